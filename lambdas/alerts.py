@@ -1,0 +1,201 @@
+"""Alerts: which changes ask for one, and how it reads in an inbox and in a queue.
+
+Pure functions of event details. Alerts that share watch, source, account, region and status are
+one message, which lists as many as fit and counts all.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
+
+Detail = Mapping[str, Any]
+
+ATTRIBUTES = ("watch", "source", "account", "region", "status")
+LONGEST_SUBJECT = 99
+"""SNS takes subjects of fewer than 100 characters."""
+LARGEST_LIST = 36_000
+"""Bytes of alerts in a message: it carries them once for each of five protocols, escaped."""
+MOST_IN_TEXT = 20
+_PROTOCOLS = ("sqs", "lambda", "http", "https", "firehose")
+_STATUS = {STALLED: "STALLED", UNREACHABLE: "UNREACHABLE"}
+"""Not statuses of a job, but what subscriptions filter by all the same."""
+
+
+def is_alert(announce: str, detail: Detail, statuses: frozenset[str]) -> bool:
+    """Whether a change asks for an alert: a status of interest that was just entered."""
+    if announce == STATUS_CHANGE:
+        return detail["status"] in statuses and detail["status"] != detail["previous_status"]
+    return announce in _STATUS
+
+
+def alert_attributes(announce: str, detail: Detail) -> dict[str, str]:
+    """Give the attributes that subscriptions filter by, in the order of `ATTRIBUTES`."""
+    attributes = {name: str(detail[name]) for name in ATTRIBUTES}
+    return attributes | {"status": _STATUS.get(announce, attributes["status"])}
+
+
+def alert_entry(
+    entry_id: str, attributes: Mapping[str, str], label: str, details: Sequence[Detail]
+) -> dict[str, Any]:
+    """Write one message as an entry of SNS's PublishBatch; `label` is how a person calls a job."""
+    status = attributes["status"]
+    text = body(status, label, details)
+    machine = _machine(details)
+    return {
+        "Id": entry_id,
+        "Subject": subject(status, label, details),
+        "Message": json.dumps({"default": text, **dict.fromkeys(_PROTOCOLS, machine)}),
+        "MessageStructure": "json",
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    }
+
+
+def subject(status: str, label: str, details: Sequence[Detail]) -> str:
+    """Write a subject line such as `FAILED: SES import job 8a4f (contact-imports)`."""
+    first = details[0]
+    watch = first["watch"]
+    if status == "UNREACHABLE":
+        what = f"{label}s in {first['account']} {first['region']}"
+        return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
+    what = f"{label} {first['job_id']}" if len(details) == 1 else f"{len(details)} {label}s"
+    return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
+
+
+def body(status: str, label: str, details: Sequence[Detail]) -> str:
+    """Write the text of a message: what, where, when, how long, how far, why, and a link."""
+    if status == "UNREACHABLE":
+        return "\n\n".join(_unreachable(label, detail) for detail in details[:MOST_IN_TEXT])
+    head = [] if len(details) == 1 else [f"{len(details)} {label}s: {status}"]
+    shown = [_job(status, label, detail) for detail in details[:MOST_IN_TEXT]]
+    more = len(details) - len(shown)
+    tail = [f"and {more} more; the event bus carries one event a job"] if more else []
+    return "\n\n".join(head + shown + tail) + "\n"
+
+
+def _machine(details: Sequence[Detail]) -> str:
+    shown: list[Detail] = []
+    size = 0
+    for detail in details:
+        # Quotes and backslashes are escaped once more inside the message.
+        size += len(json.dumps(json.dumps(detail)))
+        if shown and size > LARGEST_LIST:
+            break
+        shown.append(detail)
+    return json.dumps(
+        {
+            "source": "jobwatch",
+            "detail-type": "Job Alert",
+            "detail": {"count": len(details), "alerts": shown},
+        }
+    )
+
+
+def _job(status: str, label: str, detail: Detail) -> str:
+    kind = f" ({detail['job_type']})" if detail["job_type"] else ""
+    before = f", before: {detail['previous_status']}" if detail["previous_status"] else ""
+    idle = "no change of status or progress, still " if status == "STALLED" else ""
+    now = f"{idle}{detail['status']} (the service says {detail['raw_status']}){before}"
+    return _lines(
+        f"{status}: {label} {detail['job_id']}",
+        {
+            "What": f"{label} {detail['job_id']}{kind}",
+            "Status": now,
+            "Where": _where(detail),
+            "When": _when(detail),
+            "Took": _took(detail["duration_seconds"]),
+            "How far": _how_far(detail["progress"]),
+            "Why": _why(detail["failure"]),
+            "About": _about(detail["details"]),
+            "Link": detail["console_url"],
+        },
+    )
+
+
+def _unreachable(label: str, detail: Detail) -> str:
+    error = detail["error"] or {"code": "unknown", "message": ""}
+    return _lines(
+        f"UNREACHABLE: {label}s of the watch {detail['watch']}",
+        {
+            "What": f"{label}s can't be read, so a job that fails there is not noticed",
+            "Where": _where(detail),
+            "When": f"since {_readable(detail['since'])}",
+            "Why": f"{error['code']}: {error['message']}",
+        },
+    )
+
+
+def _lines(title: str, rows: Mapping[str, Any]) -> str:
+    return "\n".join([title, "", *(f"{name:<8} {value}" for name, value in rows.items() if value)])
+
+
+def _where(detail: Detail) -> str:
+    parents = "".join(f", {name} {value}" for name, value in detail["parameters"].items())
+    return f"account {detail['account']}, {detail['region']}{parents} (watch {detail['watch']})"
+
+
+def _when(detail: Detail) -> str:
+    times = {
+        "created": detail["created_at"],
+        "ended": detail["ended_at"],
+        "seen": detail["observed_at"],
+    }
+    return ", ".join(f"{name} {_readable(time)}" for name, time in times.items() if time)
+
+
+def _readable(time: str) -> str:
+    return time.replace("T", " ").replace("Z", " UTC")
+
+
+def _took(seconds: int | None) -> str | None:
+    if seconds is None:
+        return None
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    parts = {"d": days, "h": hours, "min": minutes, "s": rest}
+    return " ".join(f"{n} {unit}" for unit, n in parts.items() if n) or "0 s"
+
+
+def _how_far(progress: Detail) -> str | None:
+    total, processed, failed = (progress[name] for name in ("total", "processed", "failed"))
+    told = []
+    if processed is not None:
+        told.append(f"{processed:,} processed" if total is None else f"{processed:,} of {total:,}")
+    if failed is not None:
+        told.append(f"{failed:,} failed")
+    return ", ".join(told) or None
+
+
+def _why(failure: Detail) -> str | None:
+    told = [part for part in (failure["code"], failure["message"]) if part]
+    more = len(failure["details"]) - 1
+    return ": ".join(told) + (f" (and {more} more)" if told and more > 0 else "") or None
+
+
+def _about(details: Detail) -> str | None:
+    return ", ".join(_flat(details)) or None
+
+
+def _flat(details: Detail, above: str = "") -> list[str]:
+    told: list[str] = []
+    for name, value in details.items():
+        if isinstance(value, Mapping):
+            told += _flat(value, f"{above}{name}.")
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else value
+            told.append(f"{above}{name} {text}")
+    return told
+
+
+def _fit(what: str, status: str, watch: str) -> str:
+    room = LONGEST_SUBJECT - len(f"{status}:  ({watch})")
+    return what if len(what) <= room else what[: room - 3] + "..."
+
+
+def _ascii(text: str) -> str:
+    """Keep to printable ASCII: SNS refuses a subject with line breaks or control characters."""
+    return "".join(c if " " <= c <= "~" else "?" for c in text)

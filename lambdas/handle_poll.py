@@ -1,0 +1,95 @@
+"""The function that looks: polls the watches that are due and stores what changed.
+
+Environment: `TABLE_NAME`.
+
+The event is `{}` for every watch or `{"watches": ["name", …]}` for some. The answer counts what
+was done and names the scopes that could not be read::
+
+    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "Unread": []}
+
+The function fails, after every scope had its turn, when the table could not be used; whatever was
+not stored is found again by the next tick.
+"""
+
+import time
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from lambdas.clients import Clients
+from lambdas.plan import Plan, Watch, read_plan
+from lambdas.settings import setting
+from lambdas.store import Table
+from lambdas.tick import Summary, Tick
+
+PLAN = Path(__file__).parents[1] / "plan.json"
+LAST_SECONDS = 60
+"""How long before the function's end no further call to a job API is begun."""
+METRICS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls")
+
+
+class PollError(Exception):
+    """What the caller asked for is wrong, or the table could not be used."""
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Poll the watches that the event names, or all of them."""
+    plan, table, clients, logger, metrics = _parts()
+    watches = _due(plan, event)
+    account = context.invoked_function_arn.split(":")[4]
+    region = context.invoked_function_arn.split(":")[3]
+    left = context.get_remaining_time_in_millis() / 1000
+    deadline = time.monotonic() + max(left - LAST_SECONDS, left / 2)
+    tick = Tick(plan, table, clients, datetime.now(UTC), deadline)
+    summary = tick.run(watches, account, region)
+    _tell(summary, logger, metrics)
+    if summary.errors:
+        scope, error = summary.errors[0]
+        raise PollError(
+            f"{len(summary.errors)} of the scopes could not be stored, the first of watch "
+            f"{scope.watch}: {type(error).__name__}: {error}"
+        ) from error
+    return {**{name: summary.counts[name] for name in METRICS}, "Unread": summary.unread}
+
+
+def _due(plan: Plan, event: dict[str, Any]) -> list[Watch]:
+    names = event.get("watches") if isinstance(event, dict) else None
+    if names is None:
+        return list(plan.watches.values())
+    unknown = sorted(set(map(str, names)) - set(plan.watches))
+    if unknown:
+        raise PollError(
+            f"watches: found {', '.join(unknown)}, expected names out of {', '.join(plan.watches)}"
+        )
+    return [plan.watches[name] for name in dict.fromkeys(names)]
+
+
+def _tell(summary: Summary, logger: Logger, metrics: Metrics) -> None:
+    for place in summary.unread:
+        logger.warning("A scope could not be read", extra=place)
+    for scope, error in summary.errors:
+        logger.error("A scope could not be stored", exc_info=error, extra={"watch": scope.watch})
+    logger.info("Polled", extra=dict(summary.counts))
+    for name in METRICS:
+        metrics.add_metric(name, MetricUnit.Count, summary.counts[name])
+    metrics.add_metric("ScopesUnread", MetricUnit.Count, len(summary.unread))
+    metrics.flush_metrics()
+
+
+@cache
+def _parts() -> tuple[Plan, Table, Clients, Logger, Metrics]:
+    session = botocore.session.Session()
+    config = Config(
+        connect_timeout=5,
+        read_timeout=10,
+        retries={"mode": "standard", "max_attempts": 5},
+        max_pool_connections=50,
+    )
+    table = Table(session.create_client("dynamodb", config=config), setting("TABLE_NAME"))
+    return read_plan(PLAN), table, Clients(session), Logger(), Metrics()

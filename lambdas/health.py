@@ -1,0 +1,78 @@
+"""The decision about a scope as a whole: when it got lost, when it came back.
+
+Pure functions of plain values, as in `diff`.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from lambdas.model import RECOVERED, UNREACHABLE, Health, Job
+
+UNREACHABLE_AFTER = 3
+"""Failed reads in a row after which a scope is called unreachable."""
+GET_PATIENCE = 2
+"""Polls for which a change waits for a get that fails, before it is told without."""
+_READ_AT_EVERY = timedelta(hours=6)
+
+
+def begun(health: Health, now: datetime, quiet_before: datetime | None) -> Health:
+    """Begin to remember a scope that the table doesn't know yet."""
+    if health.version:
+        return health
+    return replace(health, began_at=now, quiet_before=quiet_before)
+
+
+def after_read(health: Health) -> Health:
+    """Give the health of a scope that could be read."""
+    return replace(health, failures=0, since=None, unreachable=False)
+
+
+def after_failure(health: Health, now: datetime) -> Health:
+    """Give the health of a scope that could not be read once more."""
+    failures = min(health.failures + 1, UNREACHABLE_AFTER)
+    return replace(
+        health,
+        failures=failures,
+        since=health.since or now,
+        unreachable=failures == UNREACHABLE_AFTER,
+    )
+
+
+def after_list(health: Health, now: datetime, retention: timedelta, gets_failed: bool) -> Health:
+    """Give the health of a scope whose list was read completely."""
+    tries = min(health.gets_failed + 1, GET_PATIENCE) if gets_failed else 0
+    return replace(after_read(health), gets_failed=tries, read_at=_read_at(health, now, retention))
+
+
+def after_gets(
+    health: Health,
+    now: datetime,
+    retention: timedelta,
+    seen: Mapping[str, Job],
+    failed: frozenset[str],
+) -> Health:
+    """Give the health of a scope whose jobs are asked for by id, some of which may have failed."""
+    first = health.read_at is None
+    after = replace(
+        health,
+        read_at=_read_at(health, now, retention),
+        unread=failed if first else health.unread & failed,
+        ended=health.ended | {job.id for job in seen.values() if job.terminal},
+    )
+    return after_failure(after, now) if failed else after_read(after)
+
+
+def news(before: Health, after: Health) -> str | None:
+    """Give the detail type under which a change of a scope's health is announced, if at all."""
+    if before.unreachable == after.unreachable:
+        return None
+    return UNREACHABLE if after.unreachable else RECOVERED
+
+
+def _read_at(health: Health, now: datetime, retention: timedelta) -> datetime:
+    """Move the time of the last complete read on rarely: each time costs a write."""
+    step = min(_READ_AT_EVERY, retention / 4)
+    if health.read_at is None or now - health.read_at >= step:
+        return now
+    return health.read_at

@@ -1,0 +1,66 @@
+"""One job out of a service's answer: which paths to follow, how to read what is there."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Job, Progress
+from lambdas.paths import path
+from lambdas.plan import Source
+
+_MILLISECONDS_FROM = 100_000_000_000
+"""An epoch of seconds this large would be in the year 5138, so it counts milliseconds."""
+
+
+def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
+    """Read one job; None when the answer does not even name it."""
+    job_id = path(source.id)(answer)
+    if job_id is None or job_id == "":
+        return None
+    raw = path(source.status)(answer)
+    raw_status = None if raw is None else str(raw)
+    status = _status(source, raw_status, answer)
+    return Job(
+        id=str(job_id),
+        raw_status=raw_status,
+        status=status,
+        progress=Progress(
+            total=_count(path(source.progress["total"])(answer)),
+            processed=_count(path(source.progress["processed"])(answer)),
+            failed=_count(path(source.progress["failed"])(answer)),
+        ),
+        created_at=read_time(path(source.created)(answer)),
+        ended_at=read_time(path(source.ended)(answer)) if status in TERMINAL else None,
+        answer=answer,
+    )
+
+
+def read_time(value: Any) -> datetime | None:
+    """Read a time as AWS's services write it: a datetime, ISO 8601, or an epoch; else None."""
+    try:
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        elif isinstance(value, int | float) and not isinstance(value, bool):
+            seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
+            value = datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+    if not isinstance(value, datetime):
+        return None
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _status(source: Source, raw_status: str | None, answer: Mapping[str, Any]) -> str:
+    status = source.statuses.get(raw_status or "", UNKNOWN)
+    if status == SUCCEEDED and any((_count(path(p)(answer)) or 0) > 0 for p in source.partial):
+        return PARTIAL
+    return status
+
+
+def _count(value: Any) -> int | None:
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        return int(value)
+    except (TypeError, ValueError, OverflowError):
+        return None

@@ -1,0 +1,143 @@
+"""The values that the stages hand to each other.
+
+All of them are frozen and hold plain data. Times are aware datetimes in UTC; durations are
+whole seconds.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+PENDING = "PENDING"
+RUNNING = "RUNNING"
+SUCCEEDED = "SUCCEEDED"
+PARTIAL = "PARTIAL"
+FAILED = "FAILED"
+CANCELLED = "CANCELLED"
+UNKNOWN = "UNKNOWN"
+TERMINAL = frozenset({SUCCEEDED, PARTIAL, FAILED, CANCELLED})
+
+NOT_FOUND = "NOT_FOUND"
+"""The raw status of a job that was last seen unfinished and is gone."""
+
+STATUS_CHANGE = "Job Status Change"
+STALLED = "Job Stalled"
+UNREACHABLE = "Watch Unreachable"
+RECOVERED = "Watch Recovered"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One place to look: a watch, an account, a region and the parents' ids.
+
+    A scope is broad while parents of its source are not in `parameters` yet; discovery turns it
+    into exact ones. `role` is the name of the role to assume in `account`, if it is another's.
+    """
+
+    watch: str
+    source: str
+    account: str
+    region: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    role: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job is, in the service's own units (records, pieces, items)."""
+
+    total: int | None = None
+    processed: int | None = None
+    failed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as a service's answer showed it; `answer` is that part of the answer, unfiltered."""
+
+    id: str
+    raw_status: str | None
+    status: str
+    progress: Progress = Progress()
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
+    answer: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the job can't change any more."""
+        return self.status in TERMINAL
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """One job as the table remembers it.
+
+    `moved_at` is when its status or progress was last seen to change; `detail` is what was last
+    announced or remembered of it, as the event's JSON.
+    """
+
+    id: str
+    raw_status: str | None
+    status: str
+    progress: Progress
+    version: int
+    moved_at: datetime
+    stalled: bool = False
+    expires_at: datetime | None = None
+    detail: str = "{}"
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the job can't change any more, as far as the service told."""
+        return self.status in TERMINAL or self.raw_status == NOT_FOUND
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be stored of one job, and under which detail type it is announced, if at all.
+
+    `job` is None when the service no longer knows the job; `known` is None when the table
+    doesn't know it yet.
+    """
+
+    job_id: str
+    job: Job | None
+    known: Known | None
+    announce: str | None
+    stalled: bool = False
+    moved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """What the table remembers of a scope as a whole.
+
+    `read_at` is when the scope was first read completely, moved on now and then; None: never.
+    `quiet_before` is set for a scope that appeared after its watch began: jobs created before it
+    existed unwatched and are remembered silently, later ones are news. `failures` counts failed
+    reads in a row, of which `since` is the first; `gets_failed` counts polls in a row in which a
+    get call failed. `unread` and `ended` are ids of a watch that lists its jobs by id: those
+    that no poll could read yet, and those that are asked for no more.
+    """
+
+    version: int = 0
+    began_at: datetime | None = None
+    quiet_before: datetime | None = None
+    read_at: datetime | None = None
+    failures: int = 0
+    since: datetime | None = None
+    unreachable: bool = False
+    gets_failed: int = 0
+    unread: frozenset[str] = frozenset()
+    ended: frozenset[str] = frozenset()
+
+
+class SourceError(Exception):
+    """A job API could not be read: it refused, answered nonsense or did not answer at all."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(f"{code}: {message}")
+        self.code = code
+        self.message = message

@@ -1,0 +1,17 @@
+"""The functions' environment, with errors that say which variable is wrong."""
+
+import os
+
+
+class SettingError(Exception):
+    """An environment variable that the stack sets is missing."""
+
+
+def setting(name: str) -> str:
+    """Read an environment variable that must be there."""
+    value = os.environ.get(name)
+    if not value:
+        raise SettingError(
+            f"environment variable {name}: found nothing, expected what the stack sets"
+        )
+    return value

@@ -1,0 +1,194 @@
+"""The table: what was last seen, and the outbox of what is to be announced.
+
+A scope is one partition. Its items:
+
+=============  ====================================================================
+attribute      meaning
+=============  ====================================================================
+`pk`           the watch's name and a digest of the scope
+`sk`           `scope` for the scope's health, `job#` and the id for a job
+`version`      counts the writes; a write names the version that it replaces
+`announce`     the event's detail type, on items that must be announced
+`detail`       the event's detail as JSON; for silent items what it would have been
+`status`,      a job's status and what was last seen of it; `progress` is
+`raw_status`,  `[total, processed, failed]` as JSON; `moved_at` is ISO 8601
+`progress`,
+`moved_at`,
+`stalled`
+`health`       a scope's health as JSON
+`expires_at`   when DynamoDB may forget a finished job, in epoch seconds
+=============  ====================================================================
+
+The stream hands each written item to the publisher, so that nothing can be stored and not
+announced, or announced and not stored. A write that loses a race is normal and says nothing.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.jobs import read_time
+from lambdas.model import Health, Known, Progress, Scope
+from lambdas.text import iso
+
+_SCOPE = "scope"
+_JOB = "job#"
+_LONGEST_KEY = 900
+_PLAIN = ("failures", "unreachable", "gets_failed")
+_TIMES = ("began_at", "quiet_before", "read_at", "since")
+_SETS = ("unread", "ended")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The DynamoDB table, through a botocore client."""
+
+    client: Any
+    name: str
+
+    def read(self, scope: Scope) -> tuple[Health, dict[str, Known]]:
+        """Read all that is remembered of a scope and its jobs: one query, eventually consistent.
+
+        A stale answer is harmless: a write that is based on it loses against the version.
+        """
+        health, jobs = Health(), {}
+        for item in self._query(scope):
+            if item["sk"]["S"] == _SCOPE:
+                health = _health(item)
+            else:
+                known = _known(item)
+                jobs[known.id] = known
+        return health, jobs
+
+    def read_health(self, scope: Scope) -> Health:
+        """Read what is remembered of a scope without its jobs."""
+        key = {"pk": {"S": partition(scope)}, "sk": {"S": _SCOPE}}
+        item = self.client.get_item(TableName=self.name, Key=key).get("Item")
+        return _health(item) if item else Health()
+
+    def put_job(self, scope: Scope, known: Known, announce: str | None) -> bool:
+        """Store a job whose `version` is one above what was read; False if a race was lost."""
+        item: dict[str, Any] = {
+            "pk": {"S": partition(scope)},
+            "sk": {"S": _job_key(known.id)},
+            "version": {"N": str(known.version)},
+            "status": {"S": known.status},
+            "progress": {"S": json.dumps(_numbers(known.progress))},
+            "moved_at": {"S": known.moved_at.astimezone(UTC).isoformat()},
+            "detail": {"S": known.detail},
+        }
+        if known.raw_status is not None:
+            item["raw_status"] = {"S": known.raw_status}
+        if known.stalled:
+            item["stalled"] = {"BOOL": True}
+        if known.expires_at is not None:
+            item["expires_at"] = {"N": str(int(known.expires_at.timestamp()))}
+        return self._put(item, known.version, announce)
+
+    def put_health(
+        self, scope: Scope, health: Health, announce: str | None, detail: Mapping[str, Any] | None
+    ) -> bool:
+        """Store a scope's health whose `version` is one above what was read."""
+        item = {
+            "pk": {"S": partition(scope)},
+            "sk": {"S": _SCOPE},
+            "version": {"N": str(health.version)},
+            "health": {"S": json.dumps(_health_document(scope, health))},
+        }
+        if detail is not None:
+            item["detail"] = {"S": json.dumps(detail)}
+        return self._put(item, health.version, announce)
+
+    def _put(self, item: dict[str, Any], version: int, announce: str | None) -> bool:
+        if announce is not None:
+            item["announce"] = {"S": announce}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if version > 1:
+            condition = {
+                "ConditionExpression": "#version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": {"N": str(version - 1)}},
+            }
+        try:
+            self.client.put_item(TableName=self.name, Item=item, **condition)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _query(self, scope: Scope) -> Iterator[dict[str, Any]]:
+        pages = self.client.get_paginator("query").paginate(
+            TableName=self.name,
+            KeyConditionExpression="pk = :pk",
+            ExpressionAttributeValues={":pk": {"S": partition(scope)}},
+        )
+        for page in pages:
+            yield from page["Items"]
+
+
+def partition(scope: Scope) -> str:
+    """Give the partition key of a scope: readable by watch, unique by all that makes the scope."""
+    place = [scope.source, scope.account, scope.region, sorted(scope.parameters.items())]
+    digest = hashlib.sha256(json.dumps(place).encode()).hexdigest()[:24]
+    return f"{scope.watch}#{digest}"
+
+
+def expiry(ended_at: datetime | None, now: datetime, retention: timedelta) -> datetime:
+    """Give the time at which a finished job may be forgotten, at least a day after the news."""
+    return max((ended_at or now) + retention, now + timedelta(days=1))
+
+
+def _job_key(job_id: str) -> str:
+    if len(job_id.encode()) <= _LONGEST_KEY:
+        return _JOB + job_id
+    return _JOB + "sha256:" + hashlib.sha256(job_id.encode()).hexdigest()
+
+
+def _numbers(progress: Progress) -> list[int | None]:
+    return [progress.total, progress.processed, progress.failed]
+
+
+def _known(item: Mapping[str, Any]) -> Known:
+    detail = item["detail"]["S"]
+    key = item["sk"]["S"].removeprefix(_JOB)
+    expires_at = item.get("expires_at")
+    return Known(
+        id=json.loads(detail)["job_id"] if key.startswith("sha256:") else key,
+        raw_status=item["raw_status"]["S"] if "raw_status" in item else None,
+        status=item["status"]["S"],
+        progress=Progress(*json.loads(item["progress"]["S"])),
+        version=int(item["version"]["N"]),
+        moved_at=datetime.fromisoformat(item["moved_at"]["S"]),
+        stalled="stalled" in item,
+        expires_at=datetime.fromtimestamp(int(expires_at["N"]), UTC) if expires_at else None,
+        detail=detail,
+    )
+
+
+def _health(item: Mapping[str, Any]) -> Health:
+    stored = json.loads(item["health"]["S"])
+    values: dict[str, Any] = {
+        **{name: stored[name] for name in _PLAIN},
+        **{name: read_time(stored[name]) for name in _TIMES},
+        **{name: frozenset(stored[name]) for name in _SETS},
+    }
+    return Health(version=int(item["version"]["N"]), **values)
+
+
+def _health_document(scope: Scope, health: Health) -> dict[str, Any]:
+    """Write a scope's health, with the scope itself for whoever looks at the table."""
+    return {
+        "source": scope.source,
+        "account": scope.account,
+        "region": scope.region,
+        "parameters": dict(scope.parameters),
+        **{name: getattr(health, name) for name in _PLAIN},
+        **{name: iso(getattr(health, name)) for name in _TIMES},
+        **{name: sorted(getattr(health, name)) for name in _SETS},
+    }

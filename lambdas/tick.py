@@ -1,0 +1,158 @@
+"""One tick: every scope of the watches that are due, side by side.
+
+Each service in each account and region has threads of its own, so that one that is slow or
+throttled delays no other.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from lambdas.clients import Clients
+from lambdas.model import Health, Scope
+from lambdas.plan import Plan, Watch
+from lambdas.read import Reader
+from lambdas.store import Table
+from lambdas.visit import Outcome, Visitor
+
+_THREADS = 4
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a tick did: counts, the scopes that could not be read, and our own errors."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    unread: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[tuple[Scope, Exception]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Family:
+    """A broad scope that was not settled yet, and how many below it are still to be visited."""
+
+    scope: Scope
+    health: Health
+    visitor: Visitor
+    waiting: int
+
+
+class Tick:
+    """Visits scopes until none is left. `deadline` is a `time.monotonic()` value."""
+
+    def __init__(
+        self, plan: Plan, table: Table, clients: Clients, now: datetime, deadline: float
+    ) -> None:
+        self._plan = plan
+        self._table = table
+        self._clients = clients
+        self._now = now
+        self._deadline = deadline
+        self._pools: dict[tuple[str, str, str], ThreadPoolExecutor] = {}
+        self._waiting: dict[Future[Outcome], tuple[Watch, Scope, _Family | None]] = {}
+        self.summary = Summary()
+
+    def run(self, watches: Iterable[Watch], account: str, region: str) -> Summary:
+        """Visit every scope of the watches; `account` and `region` are the function's own."""
+        try:
+            for watch in watches:
+                for scope in _first_scopes(watch, account, region):
+                    self._submit(watch, scope, None, None)
+            while self._waiting:
+                done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
+                for future in done:
+                    self._finish(future, *self._waiting.pop(future))
+        finally:
+            for pool in self._pools.values():
+                pool.shutdown(cancel_futures=True)
+        return self.summary
+
+    def _submit(
+        self, watch: Watch, scope: Scope, family: _Family | None, quiet_before: datetime | None
+    ) -> None:
+        lane = (watch.source.service, scope.account, scope.region)
+        pool = self._pools.setdefault(lane, ThreadPoolExecutor(_THREADS))
+        future = pool.submit(self._visit, watch, scope, quiet_before)
+        self._waiting[future] = (watch, scope, family)
+
+    def _visit(self, watch: Watch, scope: Scope, quiet_before: datetime | None) -> Outcome:
+        client = self._clients.client(watch.source.service, scope)
+        reader = Reader(client, watch.source, scope, self._deadline)
+        visitor = self._visitor(watch)
+        broad = watch.jobs is None and any(
+            parent.parameter not in scope.parameters for parent in watch.source.parents
+        )
+        visit = visitor.discover if broad else visitor.poll
+        outcome = visit(scope, reader, quiet_before)
+        return replace(outcome, list_calls=reader.calls.list, get_calls=reader.calls.get)
+
+    def _visitor(self, watch: Watch) -> Visitor:
+        return Visitor(watch, self._table, self._now, timedelta(seconds=self._plan.retention))
+
+    def _finish(
+        self, future: Future[Outcome], watch: Watch, scope: Scope, family: _Family | None
+    ) -> None:
+        try:
+            outcome = future.result()
+        except Exception as error:  # ours, not a service's: told at the end, when all had a turn
+            self.summary.errors.append((scope, error))
+            return
+        self._count(outcome)
+        if outcome.children is not None:
+            self._descend(watch, outcome, family)
+        else:
+            self._settle(family)
+
+    def _descend(self, watch: Watch, outcome: Outcome, above: _Family | None) -> None:
+        health, children = outcome.health, outcome.children or ()
+        quiet_before = health.quiet_before
+        if health.read_at is not None:
+            quiet_before = health.quiet_before or health.began_at
+        family = _Family(outcome.scope, health, self._visitor(watch), len(children))
+        for child in children:
+            self._submit(watch, child, family, quiet_before)
+        if not children:
+            family.waiting = 1
+            self._settle(family)
+        self._settle(above)
+
+    def _settle(self, family: _Family | None) -> None:
+        if family is None:
+            return
+        family.waiting -= 1
+        if family.waiting == 0 and family.health.read_at is None:
+            family.visitor.settle(family.scope, family.health)
+
+    def _count(self, outcome: Outcome) -> None:
+        kind = "ScopesBroad" if outcome.children is not None else "Scopes"
+        self.summary.counts.update({kind: 1})
+        self.summary.counts.update(
+            Jobs=outcome.jobs,
+            Changes=outcome.changes,
+            ListCalls=outcome.list_calls,
+            GetCalls=outcome.get_calls,
+        )
+        if outcome.error:
+            scope = outcome.scope
+            self.summary.unread.append(
+                {
+                    "watch": scope.watch,
+                    "account": scope.account,
+                    "region": scope.region,
+                    "parameters": dict(scope.parameters),
+                    "error": outcome.error.code,
+                    "message": outcome.error.message,
+                }
+            )
+
+
+def _first_scopes(watch: Watch, account: str, region: str) -> Iterable[Scope]:
+    accounts: list[tuple[str, str | None]] = [(a.id, a.role) for a in watch.accounts]
+    for account_id, role in accounts or [(account, None)]:
+        for place in watch.regions or (region,):
+            yield Scope(
+                watch.name, watch.source.name, account_id, place, dict(watch.parameters), role
+            )

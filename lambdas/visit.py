@@ -1,0 +1,200 @@
+"""One visit of one scope: gather what is remembered and what is there, decide, store.
+
+What is remembered is read before the job API is asked. So a slow visit that was overtaken by a
+quicker one finds newer versions in the table and loses its writes, rather than turning back time.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from lambdas.details import job_detail, scope_detail
+from lambdas.diff import Rules, diff, lookups, status_of
+from lambdas.health import (
+    GET_PATIENCE,
+    after_failure,
+    after_gets,
+    after_list,
+    after_read,
+    begun,
+    news,
+)
+from lambdas.model import Change, Health, Job, Known, Progress, Scope, SourceError
+from lambdas.plan import Watch
+from lambdas.read import Reader
+from lambdas.store import Table, expiry
+
+_WRITERS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a visit found: `children` of a broad scope, else jobs and changes; `error` if any."""
+
+    scope: Scope
+    health: Health
+    children: tuple[Scope, ...] | None = None
+    jobs: int = 0
+    changes: int = 0
+    list_calls: int = 0
+    get_calls: int = 0
+    error: SourceError | None = None
+
+
+@dataclass(slots=True)
+class _Sights:
+    """What one look at a scope showed; `failed` are the ids whose get call failed."""
+
+    seen: dict[str, Job] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    failed: dict[str, SourceError] = field(default_factory=dict)
+
+    @property
+    def error(self) -> SourceError | None:
+        """The first get call's error, if one failed."""
+        return next(iter(self.failed.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """Visits the scopes of one watch. `now` is when the tick began, `retention` the plan's."""
+
+    watch: Watch
+    table: Table
+    now: datetime
+    retention: timedelta
+
+    def discover(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
+        """Turn a broad scope into the ones below it."""
+        before = self.table.read_health(scope)
+        health = begun(before, self.now, quiet_before)
+        try:
+            children = reader.children()
+        except SourceError as error:
+            return self._failed(scope, before, after_failure(health, self.now), error)
+        after = self._remember(scope, before, after_read(health))
+        return Outcome(scope, after, children=tuple(children))
+
+    def settle(self, scope: Scope, health: Health) -> None:
+        """Remember that every scope that a broad one had at first was visited once."""
+        self._remember(scope, health, replace(health, read_at=self.now))
+
+    def poll(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
+        """Look at the jobs of an exact scope and store what changed."""
+        before, known = self.table.read(scope)
+        health, rules = begun(before, self.now, quiet_before), self._rules()
+        try:
+            sights = self._look(health, known, reader, rules)
+        except SourceError as error:
+            return self._failed(scope, before, after_failure(health, self.now), error)
+        changes = diff(health, known, sights.seen.values(), sights.gone, rules)
+        self._store(scope, changes, rules)
+        found = Outcome(scope, health, None, len(sights.seen), len(changes), error=sights.error)
+        if self.watch.jobs is None:
+            after = after_list(health, self.now, self.retention, bool(sights.failed))
+            return replace(found, health=self._remember(scope, before, after))
+        failed = frozenset(sights.failed)
+        after = after_gets(health, self.now, self.retention, sights.seen, failed)
+        return replace(found, health=self._remember(scope, before, after, sights.error))
+
+    def _look(
+        self, health: Health, known: Mapping[str, Known], reader: Reader, rules: Rules
+    ) -> _Sights:
+        if self.watch.jobs is not None:
+            return self._get_each(self.watch.jobs, health, known, reader)
+        sights = _Sights(seen=reader.jobs())
+        wanted = lookups(health, known, sights.seen, rules)
+        for job_id in wanted.finished:
+            listed = sights.seen[job_id]
+            try:
+                sights.seen[job_id] = reader.job(job_id, listed) or listed
+            except SourceError as error:
+                sights.failed[job_id] = error
+                if health.gets_failed < GET_PATIENCE:
+                    del sights.seen[job_id]
+        for job_id in wanted.absent:
+            _get(job_id, reader, sights)
+        return sights
+
+    @staticmethod
+    def _get_each(
+        jobs: Iterable[str], health: Health, known: Mapping[str, Known], reader: Reader
+    ) -> _Sights:
+        sights = _Sights()
+        for job_id in jobs:
+            remembered = known.get(job_id)
+            if job_id not in health.ended and not (remembered and remembered.terminal):
+                _get(job_id, reader, sights)
+        if sights.error and not sights.seen and not sights.gone:
+            raise sights.error
+        return sights
+
+    def _failed(self, scope: Scope, before: Health, after: Health, error: SourceError) -> Outcome:
+        return Outcome(scope, self._remember(scope, before, after, error), error=error)
+
+    def _remember(
+        self, scope: Scope, before: Health, after: Health, error: SourceError | None = None
+    ) -> Health:
+        """Store a scope's health if it changed, and announce that it got lost or came back."""
+        if before.version and after == before:
+            return before
+        announce, told = news(before, after), None
+        if announce is not None:
+            said = {"code": error.code, "message": error.message} if error else None
+            spell = replace(after, since=after.since or before.since)
+            told = scope_detail(scope, spell, said, self.now)
+        stored = replace(after, version=before.version + 1)
+        self.table.put_health(scope, stored, announce, told)
+        return stored
+
+    def _store(self, scope: Scope, changes: Iterable[Change], rules: Rules) -> None:
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            for write in [pool.submit(self._store_job, scope, c, rules) for c in changes]:
+                write.result()
+
+    def _store_job(self, scope: Scope, change: Change, rules: Rules) -> None:
+        job, known = change.job, change.known
+        status, raw_status = status_of(change)
+        detail = job_detail(scope, self.watch.source, change, self.now)
+        expires_at = None
+        if detail["terminal"]:
+            ended_at = job.ended_at if job and rules.list_tells_age else None
+            expires_at = expiry(ended_at, self.now, self.retention)
+        progress = job.progress if job else known.progress if known else Progress()
+        remembered = Known(
+            id=change.job_id,
+            raw_status=raw_status,
+            status=status,
+            progress=progress,
+            version=(known.version if known else 0) + 1,
+            moved_at=known.moved_at if known and not change.moved else self.now,
+            stalled=change.stalled,
+            expires_at=expires_at,
+            detail=json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
+        )
+        self.table.put_job(scope, remembered, change.announce)
+
+    def _rules(self) -> Rules:
+        source, stalled_after = self.watch.source, self.watch.stalled_after
+        return Rules(
+            now=self.now,
+            retention=self.retention,
+            stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
+            get_completes=source.get_completes,
+            list_tells_age=source.list_tells_age,
+        )
+
+
+def _get(job_id: str, reader: Reader, sights: _Sights) -> None:
+    """Ask for one job and sort it into what was seen, what is gone and what can't be told."""
+    try:
+        job = reader.job(job_id)
+    except SourceError as error:
+        sights.failed[job_id] = error
+        return
+    if job is None:
+        sights.gone.add(job_id)
+    else:
+        sights.seen[job_id] = job

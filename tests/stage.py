@@ -1,0 +1,169 @@
+"""The whole flow in one process: fake job APIs, and moto's table, stream, bus, topic and queues."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import yaml
+from aws_lambda_powertools import Logger
+from moto import mock_aws
+
+from infra.plan import compile_plan
+from lambdas.model import Scope
+from lambdas.plan import Plan, parse_plan
+from lambdas.publish import Publisher, read_news
+from lambdas.store import Table
+from lambdas.tick import Summary, Tick
+from tests.api import FakeApi
+from tests.values import MINUTE, NOW
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+CATALOGUE = Path(__file__).parents[1] / "catalogue"
+
+
+class FakeClients:
+    """Gives each service's fake, wherever it is asked for, and remembers where."""
+
+    def __init__(self, apis: Mapping[str, FakeApi]) -> None:
+        self.apis = apis
+        self.asked: list[tuple[str, Scope]] = []
+
+    def client(self, service: str, scope: Scope) -> FakeApi:
+        self.asked.append((service, scope))
+        return self.apis.get(f"{scope.source}@{scope.region}") or self.apis[scope.source]
+
+
+class Stage:
+    """A deployed Jobwatch without its Lambda functions: the tests say when it polls."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.now: datetime = NOW
+        self.apis = {name: FakeApi(source) for name, source in plan.sources.items()}
+        self.clients = FakeClients(self.apis)
+        session = boto3.Session(region_name=REGION)
+        self.dynamodb = session.client("dynamodb")
+        self._sqs = session.client("sqs")
+        self._streams = session.client("dynamodbstreams")
+        self._make_table()
+        self.table = Table(self.dynamodb, "seen")
+        self._read = 0
+        self._make_plumbing(session)
+
+    @property
+    def api(self) -> FakeApi:
+        """The fake of the only source."""
+        (api,) = self.apis.values()
+        return api
+
+    def poll(self, *watches: str, later: timedelta = MINUTE) -> Summary:
+        """Let one tick happen, `later` than the one before."""
+        self.now += later
+        tick = Tick(self.plan, self.table, self.clients, self.now, time.monotonic() + 60)  # type: ignore[arg-type]
+        chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
+        summary = tick.run(chosen, ACCOUNT, REGION)
+        for _, error in summary.errors:
+            raise error
+        return summary
+
+    def records(self) -> list[dict[str, Any]]:
+        """The stream's records that no one has taken yet."""
+        arn = self.dynamodb.describe_table(TableName="seen")["Table"]["LatestStreamArn"]
+        (shard,) = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
+        iterator = self._streams.get_shard_iterator(
+            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )["ShardIterator"]
+        records = self._streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
+        fresh, self._read = records[self._read :], len(records)
+        return fresh
+
+    def publish(self, records: list[dict[str, Any]] | None = None) -> str | None:
+        """Hand what the stream has to the publisher, like the event source mapping."""
+        news = [read_news(record) for record in (self.records() if records is None else records)]
+        return self.publisher.publish([n for n in news if n is not None])
+
+    def tell(self, *watches: str, later: timedelta = MINUTE) -> list[dict[str, Any]]:
+        """Poll and publish; give the events that reached the bus, as EventBridge delivers them."""
+        self.poll(*watches, later=later)
+        assert self.publish() is None
+        return self.events()
+
+    def events(self) -> list[dict[str, Any]]:
+        """What arrived from the bus since the last look."""
+        return [json.loads(message["Body"]) for message in self._drain("events")]
+
+    def alerts(self) -> list[dict[str, Any]]:
+        """The notifications that arrived from the topic since the last look."""
+        return [json.loads(message["Body"]) for message in self._drain("alerts")]
+
+    def items(self) -> list[dict[str, Any]]:
+        """Everything in the table."""
+        return self.dynamodb.scan(TableName="seen")["Items"]
+
+    def _drain(self, queue: str) -> Iterator[dict[str, Any]]:
+        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                yield message
+
+    def _make_table(self) -> None:
+        self.dynamodb.create_table(
+            TableName="seen",
+            KeySchema=[
+                {"AttributeName": "pk", "KeyType": "HASH"},
+                {"AttributeName": "sk", "KeyType": "RANGE"},
+            ],
+            AttributeDefinitions=[
+                {"AttributeName": "pk", "AttributeType": "S"},
+                {"AttributeName": "sk", "AttributeType": "S"},
+            ],
+            BillingMode="PAY_PER_REQUEST",
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )
+
+    def _make_plumbing(self, session: boto3.Session) -> None:
+        events, sns = session.client("events"), session.client("sns")
+        arns = {}
+        for name in ("events", "alerts"):
+            url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
+            attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            arns[name] = attributes["Attributes"]["QueueArn"]
+        events.create_event_bus(Name="jobs")
+        events.put_rule(Name="all", EventBusName="jobs", EventPattern='{"source": ["jobwatch"]}')
+        events.put_targets(
+            Rule="all", EventBusName="jobs", Targets=[{"Id": "queue", "Arn": arns["events"]}]
+        )
+        topic = sns.create_topic(Name="alerts")["TopicArn"]
+        sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arns["alerts"])
+        self.publisher = Publisher(
+            events=events,
+            sns=sns,
+            bus="jobs",
+            topic=topic,
+            alerts_on=self.plan.alerts_on,
+            labels={name: source.label for name, source in self.plan.sources.items()},
+            logger=Logger(service="jobwatch"),
+        )
+
+
+def make_plan(folder: Path, watches: Mapping[str, Any], **top: Any) -> Plan:
+    """Compile a plan from the catalogue, as the synth would."""
+    file = folder / "watches.yaml"
+    file.write_text(yaml.safe_dump({"watches": dict(watches), **top}), encoding="utf-8")
+    return parse_plan(json.loads(json.dumps(compile_plan(file, CATALOGUE).document)))
+
+
+@contextmanager
+def on_stage(folder: Path, watches: Mapping[str, Any], **top: Any) -> Iterator[Stage]:
+    """Set the stage for some watches."""
+    with mock_aws():
+        yield Stage(make_plan(folder, watches, **top))

@@ -1,0 +1,42 @@
+"""Short ways to write the values that the tests speak of."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from lambdas.diff import Rules
+from lambdas.model import Health, Job, Known, Progress
+
+NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+READ = Health(version=3, began_at=NOW - 9 * DAY, read_at=NOW - HOUR)
+"""A scope that has been read completely before."""
+NEW = Health()
+"""A scope that the table doesn't know yet."""
+
+
+def rules(**given: Any) -> Rules:
+    """Rules with a retention of 30 days and a list that tells all, but for what is given."""
+    usual: dict[str, Any] = {
+        "now": NOW,
+        "retention": 30 * DAY,
+        "stalled_after": None,
+        "get_completes": False,
+        "list_tells_age": True,
+    }
+    return Rules(**usual | given)
+
+
+def job(status: str = "RUNNING", raw: str | None = None, job_id: str = "j1", **more: Any) -> Job:
+    """A job as it was seen."""
+    return Job(job_id, status if raw is None else raw, status, **more)
+
+
+def known(
+    status: str = "RUNNING", raw: str | None = None, job_id: str = "j1", **more: Any
+) -> Known:
+    """A job as the table remembers it."""
+    usual = {"progress": Progress(), "version": 4, "moved_at": NOW - MINUTE}
+    return Known(job_id, status if raw is None else raw, status, **usual | more)
