@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.text import cut
 
 Detail = Mapping[str, Any]
 
@@ -18,6 +19,7 @@ LONGEST_SUBJECT = 99
 LARGEST_LIST = 36_000
 """Bytes of alerts in a message: it carries them once for each of five protocols, escaped."""
 MOST_IN_TEXT = 20
+LONGEST_LINE = 500
 _PROTOCOLS = ("sqs", "lambda", "http", "https", "firehose")
 _STATUS = {STALLED: "STALLED", UNREACHABLE: "UNREACHABLE"}
 """Not statuses of a job, but what subscriptions filter by all the same."""
@@ -46,7 +48,7 @@ def alert_entry(
     return {
         "Id": entry_id,
         "Subject": subject(status, label, details),
-        "Message": json.dumps({"default": text, **dict.fromkeys(_PROTOCOLS, machine)}),
+        "Message": _json({"default": text, **dict.fromkeys(_PROTOCOLS, machine)}),
         "MessageStructure": "json",
         "MessageAttributes": {
             name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
@@ -80,18 +82,35 @@ def _machine(details: Sequence[Detail]) -> str:
     shown: list[Detail] = []
     size = 0
     for detail in details:
-        # Quotes and backslashes are escaped once more inside the message.
-        size += len(json.dumps(json.dumps(detail)))
+        weight = _weight(detail)
+        told = detail if weight <= LARGEST_LIST else _slim(detail)
+        size += min(weight, LARGEST_LIST)
         if shown and size > LARGEST_LIST:
             break
-        shown.append(detail)
-    return json.dumps(
+        shown.append(told)
+    return _json(
         {
             "source": "jobwatch",
             "detail-type": "Job Alert",
             "detail": {"count": len(details), "alerts": shown},
         }
     )
+
+
+def _weight(detail: Detail) -> int:
+    """Count the bytes of an alert in a message, where its quotes are escaped once more."""
+    return len(_json(_json(detail)).encode())
+
+
+def _slim(detail: Detail) -> Detail:
+    """Leave out of an alert what the event on the bus carries anyway."""
+    failure = detail["failure"]
+    short = {"code": failure["code"], "message": cut(failure["message"] or "", 500) or None}
+    return {**detail, "details": {}, "failure": {**short, "details": []}}
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _job(status: str, label: str, detail: Detail) -> str:
@@ -128,8 +147,9 @@ def _unreachable(label: str, detail: Detail) -> str:
     )
 
 
-def _lines(title: str, rows: Mapping[str, Any]) -> str:
-    return "\n".join([title, "", *(f"{name:<8} {value}" for name, value in rows.items() if value)])
+def _lines(title: str, rows: Mapping[str, str | None]) -> str:
+    told = [f"{name:<8} {cut(value, LONGEST_LINE)}" for name, value in rows.items() if value]
+    return "\n".join([cut(title, LONGEST_LINE), "", *told])
 
 
 def _where(detail: Detail) -> str:

@@ -72,10 +72,10 @@ def _due(plan: Plan, event: dict[str, Any]) -> list[Watch]:
 
 def _tell(summary: Summary, logger: Logger, metrics: Metrics) -> None:
     for place in summary.unread:
-        logger.warning("A scope could not be read", extra=place)
+        logger.warning("A scope could not be read", extra={"scope": place})
     for scope, error in summary.errors:
         logger.error("A scope could not be stored", exc_info=error, extra={"watch": scope.watch})
-    logger.info("Polled", extra=dict(summary.counts))
+    logger.info("Polled", extra={"counts": dict(summary.counts)})
     for name in METRICS:
         metrics.add_metric(name, MetricUnit.Count, summary.counts[name])
     metrics.add_metric("ScopesUnread", MetricUnit.Count, len(summary.unread))

@@ -7,6 +7,7 @@ stream hands over that one and everything behind it again.
 import json
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
@@ -110,7 +111,9 @@ class Publisher:
                 groups.setdefault(key, []).append(item)
         firsts = [group[0].sequence for group in groups.values()]
         entries = [self._alert(str(place), group) for place, group in enumerate(groups.values())]
-        for batch in batches(entries, lambda e: len(e["Message"].encode()) + 2_000):
+        for batch in batches(
+            entries, lambda e: len(e["Message"].encode()) + 2_000, itemgetter("Id")
+        ):
             failed = self._publish_batch(batch)
             if failed is not None:
                 return firsts[failed]
@@ -135,9 +138,7 @@ class Publisher:
 
 
 def batches(
-    items: Iterable[Item],
-    weigh: Callable[[Item], int],
-    subject: Callable[[Item], Hashable] = id,
+    items: Iterable[Item], weigh: Callable[[Item], int], subject: Callable[[Item], Hashable]
 ) -> Iterator[list[Item]]:
     """Cut into calls that fit, in order; two items of one subject never share a call.
 

@@ -1,0 +1,123 @@
+"""The two functions as Lambda calls them."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from moto import mock_aws
+
+from infra.plan import compile_plan
+from lambdas import handle_poll, handle_publish
+from lambdas.settings import SettingError, setting
+from tests.stage import CATALOGUE, REGION, Stage, make_plan
+from tests.test_alerts import detail
+
+CONTEXT = SimpleNamespace(
+    invoked_function_arn=f"arn:aws:lambda:{REGION}:111122223333:function:poll",
+    get_remaining_time_in_millis=lambda: 300_000,
+)
+
+
+@pytest.fixture
+def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
+    watches = {"imports": {"source": "sesv2.import-jobs"}, "jobs": {"source": "dataexchange.jobs"}}
+    with mock_aws():
+        stage = Stage(make_plan(tmp_path, watches))
+        document = compile_plan(tmp_path / "watches.yaml", CATALOGUE).document
+        plan = tmp_path / "plan.json"
+        plan.write_text(json.dumps(document), encoding="utf-8")
+        for module in (handle_poll, handle_publish):
+            monkeypatch.setattr(module, "PLAN", plan)
+            module._parts.cache_clear()
+        monkeypatch.setenv("TABLE_NAME", "seen")
+        monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
+        monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
+        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+        yield stage
+    handle_poll._parts.cache_clear()
+    handle_publish._parts.cache_clear()
+
+
+def test_poll_looks_at_every_watch_and_counts_what_it_did(stage: Stage) -> None:
+    stage.apis["sesv2.import-jobs"].put("j1", "PROCESSING")
+    assert handle_poll.handler({}, CONTEXT) == {
+        "Scopes": 2,
+        "Jobs": 1,
+        "Changes": 1,
+        "ListCalls": 2,
+        "GetCalls": 0,
+        "Unread": [],
+    }
+
+
+def test_poll_looks_at_the_watches_that_it_is_given_only(stage: Stage) -> None:
+    handle_poll.handler({"watches": ["imports"]}, CONTEXT)
+    assert [service for service, _ in stage.clients.asked] == ["sesv2"]
+
+
+def test_poll_names_the_scopes_that_could_not_be_read(stage: Stage) -> None:
+    def fail(*_: object) -> None:
+        raise TimeoutError("took too long")
+
+    stage.apis["dataexchange.jobs"].fail = fail
+    (unread,) = handle_poll.handler({}, CONTEXT)["Unread"]
+    assert (unread["watch"], unread["error"]) == ("jobs", "TimeoutError")
+
+
+def test_poll_refuses_a_watch_that_is_not_there(stage: Stage) -> None:
+    with pytest.raises(handle_poll.PollError, match="found typo, expected names out of"):
+        handle_poll.handler({"watches": ["typo"]}, CONTEXT)
+
+
+def test_poll_fails_when_the_table_does_but_only_after_every_scope_had_its_turn(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TABLE_NAME", "gone")
+    with pytest.raises(handle_poll.PollError, match="2 of the scopes could not be stored"):
+        handle_poll.handler({}, CONTEXT)
+
+
+def record(image: dict[str, Any], number: int) -> dict[str, Any]:
+    return {"dynamodb": {"SequenceNumber": str(number), "NewImage": image}}
+
+
+def test_publish_puts_events_on_the_bus_and_alerts_on_the_topic(stage: Stage) -> None:
+    image = {
+        "pk": {"S": "p"},
+        "sk": {"S": "job#8a4f"},
+        "announce": {"S": "Job Status Change"},
+        "detail": {"S": json.dumps(detail())},
+    }
+    assert handle_publish.handler({"Records": [record(image, 1)]}, None) == {
+        "batchItemFailures": []
+    }
+    (event,) = stage.events()
+    assert (event["source"], event["detail-type"]) == ("jobwatch", "Job Status Change")
+    assert event["detail"] == detail()
+    (alert,) = stage.alerts()
+    assert alert["Subject"] == "FAILED: SES import job 8a4f (contact-imports)"
+    assert json.loads(alert["Message"])["detail"] == {"count": 1, "alerts": [detail()]}
+    assert alert["MessageAttributes"]["status"] == {"Type": "String", "Value": "FAILED"}
+
+
+def test_publish_names_the_first_record_that_it_could_not_publish(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic + "-gone")
+    image = {
+        "pk": {"S": "p"},
+        "sk": {"S": "job#8a4f"},
+        "announce": {"S": "Job Status Change"},
+        "detail": {"S": json.dumps(detail())},
+    }
+    silent = {"pk": {"S": "p"}, "sk": {"S": "scope"}}
+    answer = handle_publish.handler({"Records": [record(silent, 1), record(image, 2)]}, None)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "2"}]}
+
+
+def test_a_setting_that_is_missing_is_named() -> None:
+    with pytest.raises(SettingError, match="NOT_THERE: found nothing"):
+        setting("NOT_THERE")

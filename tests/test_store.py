@@ -1,0 +1,87 @@
+"""The table: what is written is read back, and a write that lost a race says nothing."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambdas.model import Health, Progress, Scope
+from lambdas.store import partition
+from tests.stage import Stage, on_stage
+from tests.values import DAY, NOW, known
+
+SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    with on_stage(tmp_path, {"w": {"source": "sesv2.import-jobs"}}) as stage:
+        yield stage
+
+
+def test_a_job_is_read_back_as_it_was_written(stage: Stage) -> None:
+    job = known(
+        version=1,
+        progress=Progress(3, 2, None),
+        stalled=True,
+        expires_at=NOW + DAY,
+        detail='{"job_id":"j1"}',
+    )
+    assert stage.table.put_job(SCOPE, job, "Job Status Change")
+    assert stage.table.read(SCOPE) == (Health(), {"j1": job})
+
+
+def test_a_scope_is_read_back_as_it_was_written(stage: Stage) -> None:
+    health = Health(
+        version=1,
+        began_at=NOW,
+        quiet_before=NOW - DAY,
+        read_at=NOW,
+        failures=2,
+        since=NOW,
+        unreachable=True,
+        gets_failed=1,
+        unread=frozenset({"a"}),
+        ended=frozenset({"b", "c"}),
+    )
+    assert stage.table.put_health(SCOPE, health, None, None)
+    assert stage.table.read(SCOPE) == (health, {})
+    assert stage.table.read_health(SCOPE) == health
+
+
+def test_of_two_writes_on_the_same_version_the_second_loses(stage: Stage) -> None:
+    first, second = known("RUNNING", version=1), known("FAILED", version=1)
+    assert stage.table.put_job(SCOPE, first, None)
+    assert not stage.table.put_job(SCOPE, second, None)
+    assert stage.table.put_job(SCOPE, replace(second, version=2), None)
+    assert not stage.table.put_job(SCOPE, replace(first, version=2), None)
+    assert stage.table.read(SCOPE)[1]["j1"].status == "FAILED"
+
+
+def test_any_other_error_of_the_table_is_raised(stage: Stage) -> None:
+    with pytest.raises(ClientError):
+        replace(stage.table, name="another").put_job(SCOPE, known(version=1), None)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SCOPE, watch="v"),
+        replace(SCOPE, source="sesv2.export-jobs"),
+        replace(SCOPE, account="444455556666"),
+        replace(SCOPE, region="us-east-1"),
+        replace(SCOPE, parameters={"A": "2"}),
+        replace(SCOPE, parameters={}),
+    ],
+)
+def test_scopes_that_differ_in_anything_share_nothing(other: Scope) -> None:
+    assert partition(SCOPE) != partition(other)
+
+
+def test_all_pages_of_a_large_scope_are_read(stage: Stage) -> None:
+    heavy = '{"job_id":"x","pad":"' + "x" * 300_000 + '"}'
+    for number in range(8):
+        stage.table.put_job(SCOPE, known(job_id=f"j{number}", version=1, detail=heavy), None)
+    assert len(stage.table.read(SCOPE)[1]) == 8
