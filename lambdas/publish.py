@@ -83,8 +83,8 @@ class Publisher:
         """Put events on the bus; give the place of the first that was refused, or None."""
         try:
             answer = self.events.put_events(Entries=[self._event(news) for news in batch])
-        except (BotoCoreError, ClientError) as error:
-            self.logger.error("EventBridge could not be called", exc_info=error)
+        except (BotoCoreError, ClientError):
+            self.logger.exception("EventBridge could not be called")
             return 0
         errors = {i: e for i, e in enumerate(answer["Entries"]) if e.get("ErrorCode")}
         if errors:
@@ -128,8 +128,8 @@ class Publisher:
         """Publish messages; give the id of the first that was refused, or None."""
         try:
             answer = self.sns.publish_batch(TopicArn=self.topic, PublishBatchRequestEntries=entries)
-        except (BotoCoreError, ClientError) as error:
-            self.logger.error("SNS could not be called", exc_info=error)
+        except (BotoCoreError, ClientError):
+            self.logger.exception("SNS could not be called")
             return int(entries[0]["Id"])
         refused = answer.get("Failed") or []
         if refused:

@@ -8,13 +8,13 @@ from typing import Any
 LONGEST_TEXT = 1_000
 LONGEST_LIST = 20
 
-_URL_USERS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@?#'\"<>]*@", re.I)
-_URL_QUERIES = re.compile(r"(\bhttps?://[^\s?#'\"<>]*)[?#][^\s'\"<>]*", re.I)
+_URL_USERS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@?#'\"<>]*@", re.IGNORECASE)
+_URL_QUERIES = re.compile(r"(\bhttps?://[^\s?#'\"<>]*)[?#][^\s'\"<>]*", re.IGNORECASE)
 _PARAMETERS = re.compile(
     r"\b(X-Amz-[A-Za-z-]+|AWSAccessKeyId|Signature|x-api-key|api[_-]?key|authorization|password|"
     r"secret(?:[_-]?access[_-]?key)?|session[_-]?token|access[_-]?token)"
     r"(\"?\s*[=:]\s*\"?)(?:Bearer\s+|Basic\s+)?[^\s&\"',;]+",
-    re.I,
+    re.IGNORECASE,
 )
 _KEY_IDS = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 _WITHHELD = "[withheld]"

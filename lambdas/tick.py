@@ -97,7 +97,7 @@ class Tick:
     ) -> None:
         try:
             outcome = future.result()
-        except Exception as error:  # ours, not a service's: told at the end, when all had a turn
+        except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
             self.summary.errors.append((scope, error))
             return
         self._count(outcome)

@@ -42,9 +42,8 @@ class FakeApi:
         if method == xform_name(source.get.operation):
             return self._get
         if method == xform_name(source.listing.operation):
-            return lambda **parameters: self._page(
-                source.listing, [j for i, j in self.jobs.items() if i not in self.hidden], parameters
-            )
+            listed = [job for job_id, job in self.jobs.items() if job_id not in self.hidden]
+            return lambda **parameters: self._page(source.listing, listed, parameters)
         for parent in source.parents:
             if method == xform_name(parent.listing.operation):
                 ids = self.children.get(parent.parameter, [])

@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -33,7 +32,7 @@ SES_ANSWER = {
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
-    folder: Path = tmp_path_factory.mktemp("plan")
+    folder = tmp_path_factory.mktemp("plan")
     names = (
         "pinpoint.segment-import-jobs",
         "sesv2.import-jobs",

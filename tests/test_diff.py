@@ -110,7 +110,9 @@ def test_the_first_read_asks_for_nothing() -> None:
 
 
 def test_a_finished_job_that_is_known_is_asked_for_no_more() -> None:
-    wanted = lookups(READ, {"j1": known("FAILED")}, {"j1": job("FAILED")}, rules(get_completes=True))
+    wanted = lookups(
+        READ, {"j1": known("FAILED")}, {"j1": job("FAILED")}, rules(get_completes=True)
+    )
     assert wanted.finished == ()
 
 

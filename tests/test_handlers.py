@@ -67,13 +67,15 @@ def test_poll_names_the_scopes_that_could_not_be_read(stage: Stage) -> None:
     assert (unread["watch"], unread["error"]) == ("jobs", "TimeoutError")
 
 
-def test_poll_refuses_a_watch_that_is_not_there(stage: Stage) -> None:
+@pytest.mark.usefixtures("stage")
+def test_poll_refuses_a_watch_that_is_not_there() -> None:
     with pytest.raises(handle_poll.PollError, match="found typo, expected names out of"):
         handle_poll.handler({"watches": ["typo"]}, CONTEXT)
 
 
+@pytest.mark.usefixtures("stage")
 def test_poll_fails_when_the_table_does_but_only_after_every_scope_had_its_turn(
-    stage: Stage, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("TABLE_NAME", "gone")
     with pytest.raises(handle_poll.PollError, match="2 of the scopes could not be stored"):

@@ -1,7 +1,6 @@
 """One job out of a service's answer."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +14,7 @@ WHEN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
-    folder: Path = tmp_path_factory.mktemp("plan")
+    folder = tmp_path_factory.mktemp("plan")
     names = ("pinpoint.import-jobs", "sesv2.import-jobs", "dataexchange.jobs")
     watches = {f"w{number}": {"source": name} for number, name in enumerate(names)}
     return dict(make_plan(folder, watches).sources)

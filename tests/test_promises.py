@@ -11,6 +11,7 @@ from tests.stage import Stage, on_stage
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 SES = {"imports": {"source": "sesv2.import-jobs"}}
+SEGMENTS = {"segments": {"source": "pinpoint.segment-import-jobs"}}
 
 
 @pytest.fixture
@@ -323,7 +324,7 @@ def test_one_scope_that_fails_delays_no_other(tmp_path: Path) -> None:
 
 
 class TestJobsById:
-    """A watch that names its jobs: read one by one, waited for, and asked for no more at the end."""
+    """A watch that names its jobs: read one by one, waited for, asked for no more at the end."""
 
     @pytest.fixture
     def stage(self, tmp_path: Path) -> Iterator[Stage]:
@@ -387,11 +388,9 @@ class TestJobsById:
 class TestDiscovery:
     """A watch without `for`: applications and segments are found, with all their pages."""
 
-    SEGMENTS = {"segments": {"source": "pinpoint.segment-import-jobs"}}
-
     @pytest.fixture
     def stage(self, tmp_path: Path) -> Iterator[Stage]:
-        with on_stage(tmp_path, self.SEGMENTS) as stage:
+        with on_stage(tmp_path, SEGMENTS) as stage:
             stage.api.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2", "s3"]}
             yield stage
 
