@@ -22,11 +22,14 @@ PAGE_LIMIT = 200
 @contextmanager
 def local_services() -> Iterator[dict[str, str]]:
     """Serve the jobs and an empty table; yield the settings with which clients find them."""
-    with tempfile.TemporaryDirectory() as folder, _standins() as endpoints:
-        with run(Tools.find(), Path(folder), endpoints) as aws:
-            _make_table(aws.client("dynamodb"))
-            services = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in endpoints.items()}
-            yield aws.settings() | services
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _standins() as endpoints,
+        run(Tools.find(), Path(folder), endpoints) as aws,
+    ):
+        _make_table(aws.client("dynamodb"))
+        services = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in endpoints.items()}
+        yield aws.settings() | services
 
 
 def _make_table(client: Any) -> None:

@@ -5,8 +5,9 @@ Built when a change is stored, so that the table holds exactly what will be anno
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 from urllib.parse import quote
 
@@ -20,6 +21,7 @@ from lambdas.text import clean, iso
 VERSION = "1"
 LONGEST_MESSAGE = 2_000
 LARGEST_DETAILS = 16_000
+"""Characters of JSON that a failure's details, and a job's, may take: items hold 400 KB."""
 _CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
 
 
@@ -98,7 +100,7 @@ def _told(source: Source, job: Job) -> dict[str, Any]:
         "failure": {
             "code": clean(path(source.failure["code"])(answer)),
             "message": clean(path(source.failure["message"])(answer), LONGEST_MESSAGE),
-            "details": clean(path(source.failure["details"])(answer)) or [],
+            "details": _fitting(clean(path(source.failure["details"])(answer)) or []),
         },
         "details": _details(source, answer),
     }
@@ -130,6 +132,12 @@ def _details(source: Source, answer: Mapping[str, Any]) -> dict[str, Any]:
             place = place.setdefault(branch, {})
         place[leaf] = clean(value)
     return details if len(json.dumps(details)) <= LARGEST_DETAILS else {}
+
+
+def _fitting(items: Sequence[Any]) -> list[Any]:
+    """Keep the first items that fit beside each other into an event."""
+    sizes = accumulate(len(json.dumps(item)) for item in items)
+    return [item for item, size in zip(items, sizes, strict=True) if size <= LARGEST_DETAILS]
 
 
 def _duration(created_at: str | None, ended_at: str | None) -> int | None:

@@ -54,22 +54,17 @@ class Table:
     def read(self, scope: Scope) -> tuple[Health, dict[str, Known]]:
         """Read all that is remembered of a scope and its jobs: one query, eventually consistent.
 
-        A stale answer is harmless: a write that is based on it loses against the version.
+        A stale answer is harmless, as a write that is based on it loses against the version. Only
+        that a scope was never read must be certain: a job that is new would be passed over.
         """
-        health, jobs = Health(), {}
-        for item in self._query(scope):
-            if item["sk"]["S"] == _SCOPE:
-                health = _health(item)
-            else:
-                known = _known(item)
-                jobs[known.id] = known
-        return health, jobs
+        health, jobs = self._read(scope, consistent=False)
+        return (health, jobs) if health.read_at else self._read(scope, consistent=True)
 
     def read_health(self, scope: Scope) -> Health:
         """Read what is remembered of a scope without its jobs."""
         key = {"pk": {"S": partition(scope)}, "sk": {"S": _SCOPE}}
-        item = self.client.get_item(TableName=self.name, Key=key).get("Item")
-        return _health(item) if item else Health()
+        answer = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
+        return _health(answer["Item"]) if "Item" in answer else Health()
 
     def put_job(self, scope: Scope, known: Known, announce: str | None) -> bool:
         """Store a job whose `version` is one above what was read; False if a race was lost."""
@@ -122,9 +117,20 @@ class Table:
             raise
         return True
 
-    def _query(self, scope: Scope) -> Iterator[dict[str, Any]]:
+    def _read(self, scope: Scope, *, consistent: bool) -> tuple[Health, dict[str, Known]]:
+        health, jobs = Health(), {}
+        for item in self._query(scope, consistent=consistent):
+            if item["sk"]["S"] == _SCOPE:
+                health = _health(item)
+            else:
+                known = _known(item)
+                jobs[known.id] = known
+        return health, jobs
+
+    def _query(self, scope: Scope, *, consistent: bool) -> Iterator[dict[str, Any]]:
         pages = self.client.get_paginator("query").paginate(
             TableName=self.name,
+            ConsistentRead=consistent,
             KeyConditionExpression="pk = :pk",
             ExpressionAttributeValues={":pk": {"S": partition(scope)}},
         )

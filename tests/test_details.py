@@ -152,6 +152,13 @@ def test_an_endless_failure_text_is_cut(sources: dict[str, Source]) -> None:
     assert len(detail["failure"]["message"]) == 2_000
 
 
+def test_endless_failures_are_counted_out(sources: dict[str, Source]) -> None:
+    errors = [{"Code": "X", "Message": "💥" * 5_000, "ResourceId": "y" * 9_000}] * 50
+    detail = describe(sources["dataexchange.jobs"], {"Id": "j", "State": "ERROR", "Errors": errors})
+    assert 0 < len(detail["failure"]["details"]) < 20
+    assert len(json.dumps(detail)) < 40_000
+
+
 def test_the_id_is_the_same_for_the_same_change_and_differs_for_every_other(
     sources: dict[str, Source],
 ) -> None:

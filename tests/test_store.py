@@ -85,3 +85,18 @@ def test_all_pages_of_a_large_scope_are_read(stage: Stage) -> None:
     for number in range(8):
         stage.table.put_job(SCOPE, known(job_id=f"j{number}", version=1, detail=heavy), None)
     assert len(stage.table.read(SCOPE)[1]) == 8
+
+
+def test_that_a_scope_was_never_read_is_made_sure_of(stage: Stage) -> None:
+    """A stale answer would have new jobs remembered silently."""
+    consistent: list[bool] = []
+    events = stage.dynamodb.meta.events
+    events.register(
+        "provide-client-params.dynamodb.Query",
+        lambda params, **_: consistent.append(params["ConsistentRead"]),
+    )
+    stage.table.read(SCOPE)
+    assert consistent == [False, True]
+    stage.table.put_health(SCOPE, Health(version=1, read_at=NOW), None, None)
+    stage.table.read(SCOPE)
+    assert consistent == [False, True, False]

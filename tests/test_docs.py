@@ -1,0 +1,117 @@
+"""What the documents say is so: tables are fresh, examples work."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from infra.documents import Mistakes
+from infra.plan import compile_plan
+from infra.reference import PAGE, sources_page
+from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from tests.test_alerts import LOST, detail
+
+ROOT = Path(__file__).parents[1]
+CATALOGUE = ROOT / "catalogue"
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def block(language: str, containing: str) -> str:
+    """The code block of the README that contains some words."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    (found,) = [text for text in blocks if containing in text]
+    return str(found)
+
+
+def test_the_page_of_sources_is_fresh() -> None:
+    page = PAGE.read_text(encoding="utf-8")
+    assert sources_page(CATALOGUE, page) == page, "run `make docs`"
+
+
+def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
+    section = README.split("## The events")[1].split("## ")[0]
+    table, last = section.split("| field |")[1].split("`detail` of the last two:")
+    named = [
+        name
+        for row in table.splitlines()[2:]
+        if row
+        for name in re.findall(r"`(\w+)`", row.split("|")[1])
+    ]
+    assert sorted(named) == sorted(detail())
+    assert set(LOST) <= set(re.findall(r"`(\w+)`", last))
+
+
+def test_the_readme_names_every_detail_type() -> None:
+    for announce in (STATUS_CHANGE, STALLED, UNREACHABLE, RECOVERED):
+        assert f"| `{announce}` |" in README
+
+
+def test_the_example_of_a_watches_file_is_right(tmp_path: Path) -> None:
+    file = tmp_path / "watches.yaml"
+    file.write_text(block("yaml", "watches:"), encoding="utf-8")
+    compiled = compile_plan(file, CATALOGUE)
+    assert sorted(compiled.document["watches"]) == [
+        "audience-imports",
+        "contact-imports",
+        "nightly-exports",
+    ]
+
+
+def test_the_example_of_a_mistake_is_what_the_synth_says(tmp_path: Path) -> None:
+    wrong = block("yaml", "watches:").replace("{ApplicationId: 4f", "{AplicationId: 4f")
+    lines = ["# one", *wrong.splitlines()]
+    file = tmp_path / "watches.yaml"
+    file.write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(file, CATALOGUE)
+    (expected,) = re.findall(r"```\nwatches\.yaml:7: (.*)\n```", README)
+    assert expected in {str(m).split(": ", 1)[1] for m in raised.value.mistakes}
+
+
+def test_the_example_of_a_rule_matches_the_events_that_it_is_for() -> None:
+    with mock_aws():
+        events, sqs = boto3.client("events"), boto3.client("sqs")
+        url = sqs.create_queue(QueueName="matched")["QueueUrl"]
+        arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+        events.create_event_bus(Name="jobs")
+        pattern = block("json", '"SUCCEEDED"')
+        events.put_rule(Name="rule", EventBusName="jobs", EventPattern=pattern)
+        target = {"Id": "queue", "Arn": arn["QueueArn"]}
+        events.put_targets(Rule="rule", EventBusName="jobs", Targets=[target])
+        details = [
+            detail(watch="ses-imports", status="SUCCEEDED"),
+            detail(watch="ses-imports", status="FAILED"),
+            detail(watch="another", status="SUCCEEDED"),
+        ]
+        entry = {"EventBusName": "jobs", "Source": "jobwatch", "DetailType": STATUS_CHANGE}
+        events.put_events(Entries=[{**entry, "Detail": json.dumps(d)} for d in details])
+        found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert [json.loads(m["Body"])["detail"] for m in found] == details[:1]
+
+
+def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
+    script = tmp_path / "example.py"
+    script.write_text(block("python", "EventBusName"), encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, str(script)],
+        cwd=tmp_path,
+        env={"PATH": "/usr/bin:/bin", "CDK_OUTDIR": str(tmp_path / "out")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    template = json.loads((tmp_path / "out" / "SendTheNewsletter.template.json").read_text())
+    rules = [r for r in template["Resources"].values() if r["Type"] == "AWS::Events::Rule"]
+    assert rules[0]["Properties"]["EventPattern"] == json.loads(block("json", '"SUCCEEDED"'))
+
+
+def test_every_link_between_the_documents_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
+            assert (page.parent / target).exists(), f"{page.name}: {target}"
