@@ -1,0 +1,1 @@
+"""What runs at synth: watches and catalogue become a plan, and the plan a stack."""

@@ -1,0 +1,135 @@
+"""The models of a catalogue file: what Jobwatch knows about one service's job APIs."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from infra.wording import Model, expected
+
+Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"]
+
+NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+def _name(value: str) -> str:
+    if not NAME.fullmatch(value):
+        raise expected("a name of a-z, 0-9 and '-', such as import-jobs")
+    return value
+
+
+def _listed(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+Text = Annotated[str, Field(min_length=1)]
+Resources = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
+
+
+class Token(Model):
+    """Where a page token goes into a call, and where the answer has the next one."""
+
+    send: Text = Field(description="the input member that takes the token")
+    read: Text = Field(description="the JMESPath of the next token in the output")
+
+
+class Call(Model):
+    """One operation, and what IAM calls it."""
+
+    operation: Text = Field(description="the operation's name, such as ListJobs")
+    resource: Resources = Field(description="the IAM resource that the operation needs")
+    action: Text | None = Field(
+        default=None, description="the IAM action, where it is another name"
+    )
+
+
+class Paged(Call):
+    """An operation that lists something."""
+
+    token: Token | None = Field(
+        default=None, description="the page token, where the list has pages"
+    )
+    page: dict[str, Any] = Field(default_factory=dict, description="constant parameters")
+
+
+class Listing(Paged):
+    """The operation that lists jobs."""
+
+    jobs: Text = Field(description="the JMESPath of the jobs in the output")
+    order: Literal["none", "newest-first"] = Field(
+        default="none", description="the documented order"
+    )
+
+
+class Get(Call):
+    """The operation that reads one job."""
+
+    job: Text = Field(description="the JMESPath of the job in the output")
+    id: Text = Field(description="the input member that takes the job's id")
+    missing: tuple[Text, ...] = Field(
+        min_length=1, description="the error codes that mean that there is no such job"
+    )
+
+
+class Parent(Paged):
+    """What a job lives in, and how to list all of them."""
+
+    parameter: Text = Field(description="the input member that names a parent")
+    items: Text = Field(description="the JMESPath of the parents in the output")
+    id: Text = Field(description="the JMESPath of the id in one parent")
+
+
+class Progress(Model):
+    """Counters of how far a job is, all in the same unit."""
+
+    total: Text | None = Field(default=None, description="how many there are")
+    processed: Text | None = Field(default=None, description="how many are done")
+    failed: Text | None = Field(default=None, description="how many failed")
+
+
+class Failure(Model):
+    """Why a job failed."""
+
+    code: Text | None = Field(default=None, description="a short code")
+    message: Text | None = Field(default=None, description="a sentence")
+    details: Text | None = Field(default=None, description="a list of texts or objects")
+
+
+class Source(Model):
+    """One job API. Paths are JMESPath into one job, as the list or the get operation answers."""
+
+    label: Text = Field(description="what a person calls one job, such as SES import job")
+    list: Listing = Field(description="how jobs are listed")
+    get: Get = Field(description="how one job is read")
+    parents: tuple[Parent, ...] = Field(
+        default=(), description="what the jobs live in, outermost first"
+    )
+    id: Text = Field(description="the path of the job's id")
+    arn: Text | None = Field(default=None, description="the path of the job's ARN")
+    type: Text | None = Field(default=None, description="the path of the job's type")
+    status: Text = Field(description="the path of the job's status")
+    statuses: dict[Status, tuple[Text, ...]] = Field(
+        min_length=1, description="the service's statuses for each of ours"
+    )
+    partial: tuple[Text, ...] = Field(
+        default=(), description="counters: a job that succeeded with one above 0 is PARTIAL"
+    )
+    created: Text | None = Field(
+        default=None, description="the path of the time when the job was created"
+    )
+    ended: Text | None = Field(default=None, description="the path of the time when the job ended")
+    progress: Progress = Field(default=Progress(), description="how far a job is")
+    failure: Failure = Field(default=Failure(), description="why a job failed")
+    details: tuple[Text, ...] = Field(default=(), description="the paths of what else may travel")
+    native_events: bool = Field(default=False, description="whether AWS sends events for it itself")
+    why: str = Field(default="", description="whatever is odd about it")
+
+
+class Service(Model):
+    """One file of the catalogue; its sources are read one by one."""
+
+    service: Text = Field(description="botocore's name of the service, also the file's name")
+    console: Text | None = Field(default=None, description="the link to the service's console")
+    sources: dict[Annotated[str, AfterValidator(_name)], Any] = Field(
+        min_length=1, description="the sources, by name"
+    )

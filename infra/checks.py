@@ -1,0 +1,75 @@
+"""What the models of `watches.yaml` cannot say: sources that exist, their parameters, repeats.
+
+It reads the file as it was written, so that one watch's mistake hides no other's.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from infra.derived import takes
+from infra.documents import Document, Key, Mistake, nearest_word, one_of, shown
+from infra.rows import Catalogue, Row
+
+
+def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]:
+    """Find what is wrong with the watches and alerts of a file."""
+    content = _group(document.content)
+    for name, raw in _group(content.get("watches")).items():
+        yield from _check_watch(document, catalogue, ("watches", name), _group(raw))
+    alerts = _group(content.get("alerts"))
+    for field in ("on", "email"):
+        yield from _repeats(document, ("alerts", field), alerts.get(field))
+
+
+def _check_watch(
+    document: Document, catalogue: Catalogue, key: Key, raw: dict[str, Any]
+) -> Iterator[Mistake]:
+    for field in ("jobs", "regions"):
+        yield from _repeats(document, (*key, field), raw.get(field))
+    accounts = raw.get("accounts")
+    if isinstance(accounts, list):
+        ids = [_group(account).get("id") for account in accounts]
+        yield from _repeats(document, (*key, "accounts"), ids)
+    source = raw.get("source")
+    if isinstance(source, str) and source not in catalogue.ids:
+        words = one_of(catalogue.ids)
+        yield document.mistake((*key, "source"), shown(source), words, catalogue.ids)
+    if isinstance(source, str) and (row := catalogue.rows.get(source)) is not None:
+        given = raw.get("for", {})
+        if isinstance(given, dict):
+            yield from _check_parameters(document, (*key, "for"), row, given, "jobs" in raw)
+
+
+def _check_parameters(
+    document: Document, key: Key, row: Row, given: dict[str, Any], by_id: bool
+) -> Iterator[Mistake]:
+    known = [parent.parameter for parent in row.source.parents]
+    for name in given:
+        if name not in known:
+            words = one_of(known) if known else f"no parameters, as {row.id} has none"
+            yield document.mistake((*key, name), shown(name), words, known)
+    meant = {nearest_word(name, known) for name in given}
+    for name, reason in _needed(row, given, by_id).items():
+        if name not in meant:
+            yield document.mistake((*key, name), "nothing", f"an id, as {reason}")
+
+
+def _needed(row: Row, given: dict[str, Any], by_id: bool) -> dict[str, str]:
+    """Name the parameters that must be given, and why."""
+    names = takes(row, row.source.get) if by_id else ()
+    needed = dict.fromkeys(names, "the jobs are read one by one")
+    for parent in row.source.parents:
+        if parent.parameter in given:
+            needed |= dict.fromkeys(takes(row, parent), f"{parent.parameter} is given")
+    return needed
+
+
+def _repeats(document: Document, key: Key, values: Any) -> Iterator[Mistake]:
+    texts = values if isinstance(values, list) else []
+    for at, value in enumerate(texts):
+        if isinstance(value, str) and value in texts[:at]:
+            yield document.mistake((*key, at), f"{shown(value)} again", "each one once")
+
+
+def _group(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

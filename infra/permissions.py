@@ -1,0 +1,75 @@
+"""The smallest permissions that the watches need, derived from their rows."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from infra.catalogue import Call
+from infra.rows import Row
+from infra.services import service_model
+from infra.watches import Watch
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Permission:
+    """Actions on resources: templates with {partition}, {region} and {account} left in them."""
+
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+
+
+def permissions_of(watches: Iterable[tuple[Watch, Row]]) -> tuple[Permission, ...]:
+    """Give what reading the stack's own account takes; other accounts' roles allow it there."""
+    resources: defaultdict[str, set[str]] = defaultdict(set)
+    for watch, row in watches:
+        for call in _calls(watch, row):
+            resources[_action(row, call)].update(_resources(watch, row, call))
+    actions: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for action, found in resources.items():
+        actions[_without_covered(found)].append(action)
+    return tuple(sorted(Permission(tuple(sorted(a)), r) for r, a in actions.items()))
+
+
+def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
+    """Give the ARN templates of the roles to assume in other accounts."""
+    accounts = {(account.id, account.role) for watch in watches for account in watch.accounts}
+    return tuple(f"arn:{{partition}}:iam::{id_}:role/{role}" for id_, role in sorted(accounts))
+
+
+def _calls(watch: Watch, row: Row) -> Iterator[Call]:
+    if watch.accounts:
+        return
+    yield row.source.get
+    if watch.jobs:
+        return
+    yield row.source.list
+    yield from (p for p in row.source.parents if p.parameter not in watch.for_)
+
+
+def _action(row: Row, call: Call) -> str:
+    model = service_model(row.service)
+    prefix = row.service if model is None else model.signing_name
+    return call.action or f"{prefix}:{call.operation}"
+
+
+def _resources(watch: Watch, row: Row, call: Call) -> Iterator[str]:
+    names = {parent.parameter: "*" for parent in row.source.parents}
+    names |= {name: _literal(value) for name, value in watch.for_.items()}
+    for template in call.resource:
+        for region in watch.regions or ("{region}",):
+            yield template.format(
+                **names, partition="{partition}", account="{account}", region=region
+            )
+
+
+def _literal(value: str) -> str:
+    """Write an id so that IAM and the template see nothing special in it."""
+    return re.sub(r"[^A-Za-z0-9 _.,:;/=+@#-]", "?", value)
+
+
+def _without_covered(resources: set[str]) -> tuple[str, ...]:
+    """Leave out each resource that a broader one of the same action allows already."""
+    broader = {r: re.compile(".*".join(map(re.escape, r.split("*")))) for r in resources}
+    covered = {r for r in resources for b in resources - {r} if broader[b].fullmatch(r)}
+    return tuple(sorted(resources - covered))

@@ -1,0 +1,69 @@
+"""Holds how a row pages through a list against the service's model: tokens and constants."""
+
+from collections.abc import Iterable, Iterator
+
+from botocore.model import OperationModel
+
+from infra.catalogue import Paged
+from infra.derived import takes, typed
+from infra.documents import Key, UnfitError, shown, unless_among
+from infra.rows import Row
+from infra.services import TEXTS, inputs, paginator
+from infra.shapes import Kinds, is_scalar, misfits
+
+Finding = tuple[Key, UnfitError]
+"""What is wrong, and under which key of the row."""
+
+_TOKENS = {"nexttoken", "token", "marker", "nextmarker", "pagetoken", "continuationtoken"}
+
+
+def prove_pages(
+    row: Row, call: Paged, operation: OperationModel, output: Kinds
+) -> Iterator[Finding]:
+    """Find what the model contradicts in how a list is paged through."""
+    if call.token is None:
+        yield from _prove_no_token(row, operation)
+    else:
+        pager = paginator(row.service, operation.name) or {}
+        texts = [name for name, shape in inputs(operation).items() if is_scalar(TEXTS)(shape)]
+        sends = _all(pager.get("input_token")) or texts
+        yield from at(("token", "send"), unless_among(call.token.send, sends))
+        reads = _all(pager.get("output_token"))
+        if reads:
+            yield from at(("token", "read"), unless_among(call.token.read, reads))
+        else:
+            wrong = misfits(call.token.read, output, is_scalar(TEXTS), "the path of a text")
+            yield from at(("token", "read"), wrong)
+    yield from _prove_constants(row, call, operation)
+
+
+def at(key: Key, errors: Iterable[UnfitError]) -> Iterator[Finding]:
+    """Say under which key of the row something is wrong."""
+    return ((key, error) for error in errors)
+
+
+def _prove_no_token(row: Row, operation: OperationModel) -> Iterator[Finding]:
+    known = [name for name in inputs(operation) if name.lower() in _TOKENS]
+    if known or paginator(row.service, operation.name):
+        yield ("token",), UnfitError("nothing", f"a token, as {operation.name} answers in pages")
+
+
+def _prove_constants(row: Row, call: Paged, operation: OperationModel) -> Iterator[Finding]:
+    members = inputs(operation)
+    for name, value in call.page.items():
+        key: Key = ("page", name)
+        if name not in members:
+            yield from at(key, unless_among(name, members))
+        elif name in takes(row, call) or (call.token and name == call.token.send):
+            yield key, UnfitError(shown(name), "a parameter that nothing else gives")
+        else:
+            try:
+                typed(members[name], value)
+            except UnfitError as error:
+                yield key, error
+
+
+def _all(value: object) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list) else (str(value),)

@@ -1,0 +1,75 @@
+"""Writes `docs/sources.md` out of the catalogue, so that the page can't fall behind it.
+
+Run it after a change of the catalogue: `python -m infra.reference`.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from infra.derived import get_completes
+from infra.documents import Mistakes
+from infra.rows import Row, read_catalogue
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "sources.md"
+START, END = "<!-- from the catalogue: begin -->\n", "<!-- from the catalogue: end -->\n"
+
+
+def sources_page(catalogue: Path, page: str) -> str:
+    """Give the page anew, with the part between its marks taken from the catalogue."""
+    known = read_catalogue(catalogue)
+    if known.mistakes:
+        raise Mistakes(known.mistakes)
+    before, rest = page.split(START)
+    _, after = rest.split(END)
+    rows = list(known.rows.values())
+    return before + START + _overview(rows) + "".join(map(_section, rows)) + END + after
+
+
+def _overview(rows: Iterable[Row]) -> str:
+    lines = [
+        "\n| source | what | lists with | reads one with | needs | AWS sends events |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        source = row.source
+        needs = ", ".join(f"{p.parameter} ({p.operation})" for p in source.parents)
+        events = "yes" if source.native_events else "no"
+        lines.append(
+            f"| [`{row.id}`](#{_anchor(row.id)}) | {source.label} | {source.list.operation} "
+            f"| {source.get.operation} | {needs} | {events} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _section(row: Row) -> str:
+    source = row.source
+    statuses = [f"| `{ours}` | {', '.join(raw)} |" for ours, raw in source.statuses.items()]
+    if source.partial:
+        counters = " or ".join(f"`{counter}`" for counter in source.partial)
+        statuses.append(f"| `PARTIAL` | one that succeeded with {counters} above 0 |")
+    order = "newest first" if source.list.order == "newest-first" else "not documented"
+    get = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
+    parts = [
+        f"\n## {row.id}\n",
+        f"{source.why.strip()}\n",
+        "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
+        f"Order of the list: {order}. {source.get.operation} is called {get}.\n",
+        "What travels in `details`:\n\n```\n" + "\n".join(source.details) + "\n```\n",
+    ]
+    return "\n".join(parts)
+
+
+def _anchor(title: str) -> str:
+    """Give the anchor that GitHub makes of a heading."""
+    return title.replace(".", "")
+
+
+def main() -> None:
+    """Write the page to its place."""
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(sources_page(ROOT / "catalogue", page), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

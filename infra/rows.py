@@ -1,0 +1,90 @@
+"""Reads the catalogue: every file of a directory, each row with its place."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from infra.catalogue import Service, Source
+from infra.documents import Document, Key, Mistake, read_document, shown
+from infra.services import service_names
+from infra.wording import mistakes_of
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A source, and where it stands."""
+
+    id: str
+    service: str
+    console: str | None
+    source: Source
+    document: Document
+    key: Key
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Every row that could be read, the ids of all that are there, and what is wrong with them."""
+
+    rows: Mapping[str, Row]
+    ids: tuple[str, ...]
+    mistakes: tuple[Mistake, ...]
+
+
+def read_catalogue(directory: Path) -> Catalogue:
+    """Read every file of the catalogue; nothing is held against the service models yet."""
+    rows: dict[str, Row] = {}
+    ids: list[str] = []
+    mistakes: list[Mistake] = []
+    for path in sorted(directory.glob("*.y*ml")):
+        document = read_document(path)
+        mistakes += document.mistakes
+        service = _service(document, path, mistakes) if document.lines else None
+        for name, raw in _sources(document).items():
+            ids.append(f"{path.stem}.{name}")
+            source = _source(document, name, raw, mistakes)
+            if service is not None and source is not None:
+                key = ("sources", name)
+                rows[ids[-1]] = Row(
+                    ids[-1], service.service, service.console, source, document, key
+                )
+    if not ids and not mistakes:
+        mistakes.append(Mistake(str(directory), 1, "", "no file", "a file of the catalogue"))
+    return Catalogue(rows, tuple(ids), tuple(mistakes))
+
+
+def _service(document: Document, path: Path, mistakes: list[Mistake]) -> Service | None:
+    """Read a file's own keys; None where its rows can't be held against a service model."""
+    if path.suffix != ".yaml":
+        mistakes.append(document.mistake((), f"the ending {path.suffix}", ".yaml"))
+    try:
+        service = Service.model_validate(document.content)
+    except ValidationError as error:
+        mistakes += mistakes_of(Service, error, document)
+        return None
+    name, key = service.service, ("service",)
+    if name not in service_names():
+        words = "a service that botocore knows"
+        mistakes.append(document.mistake(key, shown(name), words, service_names()))
+        return None
+    if name != path.stem:
+        mistakes.append(document.mistake(key, shown(name), f"{path.stem}, as the file is called"))
+        return None
+    return service
+
+
+def _source(document: Document, name: str, raw: Any, mistakes: list[Mistake]) -> Source | None:
+    try:
+        return Source.model_validate(raw)
+    except ValidationError as error:
+        mistakes += mistakes_of(Source, error, document, ("sources", name))
+        return None
+
+
+def _sources(document: Document) -> Mapping[str, Any]:
+    content = document.content if isinstance(document.content, dict) else {}
+    sources = content.get("sources")
+    return sources if isinstance(sources, dict) else {}

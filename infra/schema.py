@@ -1,0 +1,73 @@
+"""Writes `watches.schema.json`, with which editors complete and check `watches.yaml`.
+
+Run it after a change of the models or of the catalogue: `python -m infra.schema`.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from infra.documents import Mistakes
+from infra.rows import Row, read_catalogue
+from infra.services import regions
+from infra.watches import WatchesFile
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def watches_schema(catalogue: Path) -> str:
+    """Give the JSON Schema of `watches.yaml` as the text of its file."""
+    known = read_catalogue(catalogue)
+    if known.mistakes:
+        raise Mistakes(known.mistakes)
+    schema = _without_defaults(WatchesFile.model_json_schema())
+    watch = schema["$defs"]["Watch"]
+    watch["properties"]["source"]["oneOf"] = [
+        {"const": row.id, "title": row.source.label} for row in known.rows.values()
+    ]
+    watch["properties"]["regions"]["items"]["enum"] = sorted(regions())
+    schema["properties"]["watches"]["additionalProperties"] = False
+    watch["allOf"] = _parameters(known.rows)
+    head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "watches.yaml"}
+    return json.dumps({**schema, **head}, indent=2, sort_keys=True) + "\n"
+
+
+def _parameters(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
+    """Say which parameters `for` may give, source by source."""
+    sources: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+    for row in rows.values():
+        sources[tuple(parent.parameter for parent in row.source.parents)].append(row.id)
+    return [
+        {
+            "if": {"properties": {"source": {"enum": ids}}, "required": ["source"]},
+            "then": {
+                "properties": {
+                    "for": {
+                        "properties": {name: {} for name in names},
+                        "additionalProperties": False,
+                    }
+                }
+            },
+        }
+        for names, ids in sources.items()
+    ]
+
+
+def _without_defaults(part: Any) -> Any:
+    """Leave out the defaults: they are in the models' terms, and the descriptions tell them."""
+    if isinstance(part, list):
+        return [_without_defaults(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    return {name: _without_defaults(each) for name, each in part.items() if name != "default"}
+
+
+def main() -> None:
+    """Write the schema to its place in the project."""
+    (ROOT / "watches.schema.json").write_text(watches_schema(ROOT / "catalogue"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

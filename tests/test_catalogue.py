@@ -1,0 +1,185 @@
+"""Every row is held against botocore's service models, and a wrong one is told with its line."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.documents import UnfitError
+from infra.proof import prove
+from infra.rows import read_catalogue
+from infra.secrets import secret_in
+from infra.services import operation_model
+from infra.shapes import find, words
+
+ROOT = Path(__file__).parents[1]
+CATALOGUE = read_catalogue(ROOT / "catalogue")
+
+PINPOINT = {
+    "PENDING": {"CREATED", "PREPARING_FOR_INITIALIZATION", "INITIALIZING", "PENDING_JOB"},
+    "RUNNING": {"PROCESSING", "COMPLETING", "FAILING"},
+    "SUCCEEDED": {"COMPLETED"},
+    "FAILED": {"FAILED"},
+}
+SES = {
+    "PENDING": {"CREATED"},
+    "RUNNING": {"PROCESSING"},
+    "SUCCEEDED": {"COMPLETED"},
+    "FAILED": {"FAILED"},
+    "CANCELLED": {"CANCELLED"},
+}
+DATA_EXCHANGE = {
+    "PENDING": {"WAITING"},
+    "RUNNING": {"IN_PROGRESS"},
+    "SUCCEEDED": {"COMPLETED"},
+    "FAILED": {"ERROR", "TIMED_OUT"},
+    "CANCELLED": {"CANCELLED"},
+}
+
+
+BROKEN = yaml.safe_load((ROOT / "tests" / "data" / "broken_rows.yaml").read_text(encoding="utf-8"))
+
+
+def test_the_catalogue_has_no_mistake():
+    assert CATALOGUE.mistakes == ()
+
+
+@pytest.mark.parametrize("source", sorted(CATALOGUE.ids))
+def test_a_row_is_what_the_service_model_says(source):
+    assert [str(mistake) for mistake in prove(CATALOGUE.rows[source])] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "lists_with", "reads_one_with", "needs"),
+    [
+        ("pinpoint.import-jobs", "GetImportJobs", "GetImportJob", ["ApplicationId (GetApps)"]),
+        ("pinpoint.export-jobs", "GetExportJobs", "GetExportJob", ["ApplicationId (GetApps)"]),
+        (
+            "pinpoint.segment-import-jobs",
+            "GetSegmentImportJobs",
+            "GetImportJob",
+            ["ApplicationId (GetApps)", "SegmentId (GetSegments)"],
+        ),
+        (
+            "pinpoint.segment-export-jobs",
+            "GetSegmentExportJobs",
+            "GetExportJob",
+            ["ApplicationId (GetApps)", "SegmentId (GetSegments)"],
+        ),
+        ("sesv2.import-jobs", "ListImportJobs", "GetImportJob", []),
+        ("sesv2.export-jobs", "ListExportJobs", "GetExportJob", []),
+        ("dataexchange.jobs", "ListJobs", "GetJob", []),
+    ],
+)
+def test_a_source_calls_what_the_contract_says(source, lists_with, reads_one_with, needs):
+    row = CATALOGUE.rows[source].source
+    assert (row.list.operation, row.get.operation) == (lists_with, reads_one_with)
+    assert [f"{parent.parameter} ({parent.operation})" for parent in row.parents] == needs
+
+
+@pytest.mark.parametrize(
+    ("source", "statuses", "partial"),
+    [
+        ("pinpoint.import-jobs", PINPOINT, {"FailedPieces", "TotalFailures"}),
+        ("pinpoint.export-jobs", PINPOINT, {"FailedPieces", "TotalFailures"}),
+        ("pinpoint.segment-import-jobs", PINPOINT, {"FailedPieces", "TotalFailures"}),
+        ("pinpoint.segment-export-jobs", PINPOINT, {"FailedPieces", "TotalFailures"}),
+        ("sesv2.import-jobs", SES, {"FailedRecordsCount"}),
+        ("sesv2.export-jobs", SES, set()),
+        ("dataexchange.jobs", DATA_EXCHANGE, set()),
+    ],
+)
+def test_a_source_maps_its_statuses_as_the_contract_says(source, statuses, partial):
+    row = CATALOGUE.rows[source].source
+    assert {ours: set(each) for ours, each in row.statuses.items()} == statuses
+    assert set(row.partial) == partial
+
+
+@pytest.mark.parametrize("case", BROKEN, ids=lambda case: case["wrong"].strip() or "left out")
+def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
+    """Each of the rows of `data/broken_rows.yaml`, one of a kind of mistake."""
+    before = (ROOT / "catalogue" / case["file"]).read_text(encoding="utf-8")
+    after = before.replace(case["right"], case["wrong"], 1)
+    path = tmp_path / case["file"]
+    path.write_text(after, encoding="utf-8")
+    catalogue = read_catalogue(tmp_path)
+    mistakes = [*catalogue.mistakes, *(m for r in catalogue.rows.values() for m in prove(r))]
+    number = line_of(case.get("line"), before, after)
+    assert sorted({str(mistake) for mistake in mistakes}) == [
+        f"{path}:{number}: {told}" for told in case["told"]
+    ]
+
+
+def line_of(text, before, after):
+    """Give the line that has the text, or else the first one that was changed."""
+    lines = list(enumerate(zip(before.splitlines(), after.splitlines(), strict=False), 1))
+    if text is None:
+        return next(number for number, (old, new) in lines if old != new)
+    return next(number for number, (_, new) in lines if text in new)
+
+
+def test_a_file_with_another_ending_is_told_and_not_overlooked(tmp_path):
+    (tmp_path / "sesv2.yml").write_text("service: sesv2\nsources: {}\n", encoding="utf-8")
+    told = [str(mistake) for mistake in read_catalogue(tmp_path).mistakes]
+    assert f"{tmp_path}/sesv2.yml:1: found the ending .yml, expected .yaml" in told
+
+
+def test_a_catalogue_without_a_file_is_told(tmp_path):
+    assert [str(mistake) for mistake in read_catalogue(tmp_path).mistakes] == [
+        f"{tmp_path}:1: found no file, expected a file of the catalogue"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("expression", "kinds"),
+    [
+        ("@", ["an object"]),
+        ("Jobs", ["a list"]),
+        ("Jobs[]", ["a list"]),
+        ("Jobs[0].State", ["a string"]),
+        ("Jobs[-1]", ["an object"]),
+        ("Jobs[*].Id | [0]", ["a string"]),
+        ("Jobs[:1].Id", ["a list"]),
+        ("Jobs[].Errors[].Code", ["a list"]),
+        ("Jobs[].Errors[].Code | [0]", ["a string"]),
+        ("NextToken || Jobs[0].CreatedAt", ["a string", "a timestamp"]),
+        ("Jobs[0].{a: Id, b: Details}", ["an object"]),
+        ("Jobs[0].{a: Id, b: Details}.b", ["an object"]),
+    ],
+)
+def test_a_path_is_followed_through_the_shapes(expression, kinds):
+    output = operation_model("dataexchange", "ListJobs").output_shape
+    assert [words(kind) for kind in find(expression, (output,))] == kinds
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["Job", "Jobs.Id", "Jobs[].Ident", "NextToken.x", "NextToken[0]", "NextToken || x", "Jobs["],
+)
+def test_a_path_that_leads_nowhere_is_unfit(expression):
+    output = operation_model("dataexchange", "ListJobs").output_shape
+    with pytest.raises(UnfitError):
+        find(expression, (output,))
+
+
+VARIABLES = {"EnvironmentVariables", "EnvironmentVariableValue", "SensitiveString"}
+URLS = {"SignedUrl", "ApiSpecificationUploadUrl"}
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "path", "secrets"),
+    [
+        ("dataexchange", "GetJob", "Details", {"ApiKey", *URLS}),
+        ("dataexchange", "ListJobs", "Jobs[].Details", {"ApiKey", *URLS}),
+        ("dataexchange", "GetJob", "Details.ExportAssetToSignedUrl", {"SignedUrl"}),
+        ("dataexchange", "GetJob", "Details.ExportAssetToSignedUrl.AssetId", set()),
+        ("dataexchange", "GetJob", "{a: Details.ExportAssetToSignedUrl.SignedUrl}", {"SignedUrl"}),
+        ("dataexchange", "GetJob", "Details.ExportAssetToSignedUrl.SignedUrlExpiresAt", set()),
+        ("sesv2", "GetExportJob", "ExportDestination", {"S3Url"}),
+        ("sesv2", "GetImportJob", "ImportDataSource", set()),
+        ("lambda", "GetFunctionConfiguration", "Environment", VARIABLES),
+    ],
+)
+def test_a_secret_is_found_wherever_it_is_below_a_path(service, operation, path, secrets):
+    output = operation_model(service, operation).output_shape
+    assert set(secret_in(path, find(path, (output,)))) == secrets

@@ -1,0 +1,127 @@
+"""The permissions that reading takes: no more than the watches need."""
+
+from pathlib import Path
+
+import pytest
+
+from infra.plan import compile_plan
+
+ROOT = Path(__file__).parents[1]
+APPS = "arn:{partition}:mobiletargeting:{region}:{account}:apps"
+
+
+@pytest.fixture
+def allowed(tmp_path):
+    """Give each allowed action's resources for the watches that a test writes down."""
+
+    def permissions_of(*watches):
+        rows = (f"  w{number}: {watch}" for number, watch in enumerate(watches))
+        file = tmp_path / "watches.yaml"
+        file.write_text("\n".join(["watches:", *rows]), encoding="utf-8")
+        compiled = compile_plan(file, ROOT / "catalogue")
+        return {a: set(p.resources) for p in compiled.permissions for a in p.actions}
+
+    return permissions_of
+
+
+def test_a_list_is_read_with_its_list_and_get_operations(allowed):
+    assert allowed("{source: sesv2.import-jobs}") == {
+        "ses:ListImportJobs": {"*"},
+        "ses:GetImportJob": {"arn:{partition}:ses:{region}:{account}:import-job/*"},
+    }
+
+
+def test_discovery_needs_the_parents_operations(allowed):
+    assert allowed("{source: pinpoint.segment-export-jobs}") == {
+        "mobiletargeting:GetApps": {APPS, f"{APPS}/*"},
+        "mobiletargeting:GetSegments": {f"{APPS}/*"},
+        "mobiletargeting:GetSegmentExportJobs": {f"{APPS}/*/segments/*"},
+        "mobiletargeting:GetExportJob": {f"{APPS}/*/jobs/export/*"},
+    }
+
+
+def test_an_id_that_is_given_narrows_every_resource(allowed):
+    watch = "{source: pinpoint.segment-export-jobs, for: {ApplicationId: 4f1c0a}}"
+    assert allowed(watch) == {
+        "mobiletargeting:GetSegments": {f"{APPS}/4f1c0a", f"{APPS}/4f1c0a/*"},
+        "mobiletargeting:GetSegmentExportJobs": {f"{APPS}/4f1c0a/segments/*"},
+        "mobiletargeting:GetExportJob": {f"{APPS}/4f1c0a/jobs/export/*"},
+    }
+
+
+def test_ids_that_are_all_given_need_no_discovery(allowed):
+    given = "{ApplicationId: 4f1c0a, SegmentId: 9be201}"
+    segment = f"{APPS}/4f1c0a/segments/9be201"
+    assert allowed(f"{{source: pinpoint.segment-export-jobs, for: {given}}}") == {
+        "mobiletargeting:GetSegmentExportJobs": {segment, f"{segment}/jobs/export"},
+        "mobiletargeting:GetExportJob": {f"{APPS}/4f1c0a/jobs/export/*"},
+    }
+
+
+def test_jobs_that_are_read_one_by_one_need_only_the_get_operation(allowed):
+    watch = "{source: pinpoint.import-jobs, for: {ApplicationId: 4f1c0a}, jobs: [j1]}"
+    assert allowed(watch) == {"mobiletargeting:GetImportJob": {f"{APPS}/4f1c0a/jobs/import/*"}}
+
+
+def test_regions_that_are_given_narrow_the_resources_to_them(allowed):
+    regions = "[us-east-1, eu-west-1]"
+    watch = f"{{source: dataexchange.jobs, jobs: [j1], regions: {regions}}}"
+    assert allowed(watch) == {
+        "dataexchange:GetJob": {
+            "arn:{partition}:dataexchange:eu-west-1:{account}:jobs/*",
+            "arn:{partition}:dataexchange:us-east-1:{account}:jobs/*",
+        }
+    }
+
+
+def test_another_account_needs_no_permission_here(allowed):
+    accounts = '[{id: "111122223333", role: reader}]'
+    assert allowed(f"{{source: sesv2.import-jobs, accounts: {accounts}}}") == {}
+
+
+def test_a_broader_resource_covers_the_narrower_ones_of_another_watch(allowed):
+    narrow = "{source: pinpoint.import-jobs, for: {ApplicationId: 4f1c0a}}"
+    broad = "{source: pinpoint.import-jobs}"
+    assert allowed(narrow, broad) == allowed(broad)
+
+
+def test_narrow_watches_side_by_side_stay_narrow(allowed):
+    watches = (
+        f"{{source: pinpoint.import-jobs, for: {{ApplicationId: {app}}}, jobs: [j1]}}"
+        for app in ("a", "b")
+    )
+    assert allowed(*watches) == {
+        "mobiletargeting:GetImportJob": {
+            f"{APPS}/a/jobs/import/*",
+            f"{APPS}/b/jobs/import/*",
+        }
+    }
+
+
+@pytest.mark.parametrize("odd", ["*", "?", "{account}", "${aws:username}", "é", '"'])
+def test_an_odd_id_is_neither_wildcard_nor_template_nor_variable(allowed, odd):
+    quoted = odd.replace('"', '\\"')
+    given = f'for: {{ApplicationId: "a{quoted}b"}}'
+    found = allowed(f"{{source: pinpoint.import-jobs, {given}, jobs: [j1]}}")
+    (resource,) = found["mobiletargeting:GetImportJob"]
+    middle = resource.removeprefix(f"{APPS}/a").removesuffix("b/jobs/import/*")
+    assert len(middle) == len(odd)
+    assert not set(middle) & set('*${}é"')
+
+
+def test_an_odd_id_hides_no_broader_resource(allowed):
+    odd = '{source: pinpoint.import-jobs, for: {ApplicationId: "*"}}'
+    assert (
+        f"{APPS}/*"
+        in allowed(odd, "{source: pinpoint.import-jobs}")["mobiletargeting:GetImportJobs"]
+    )
+
+
+def test_actions_on_the_same_resources_are_one_permission():
+    compiled = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue")
+    listed = next(p for p in compiled.permissions if p.resources == ("*",))
+    assert listed.actions == (
+        "dataexchange:ListJobs",
+        "ses:ListExportJobs",
+        "ses:ListImportJobs",
+    )

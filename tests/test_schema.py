@@ -1,0 +1,55 @@
+"""The JSON Schema that editors check `watches.yaml` with."""
+
+import json
+from pathlib import Path
+
+from infra.rows import read_catalogue
+from infra.schema import watches_schema
+
+ROOT = Path(__file__).parents[1]
+SCHEMA = json.loads(watches_schema(ROOT / "catalogue"))
+WATCH = SCHEMA["$defs"]["Watch"]
+
+
+def test_the_committed_schema_is_fresh():
+    """When it is not: python -m infra.schema."""
+    committed = (ROOT / "watches.schema.json").read_text(encoding="utf-8")
+    assert committed == watches_schema(ROOT / "catalogue")
+
+
+def test_the_file_that_ships_names_the_schema_in_its_first_line():
+    first = (ROOT / "watches.yaml").read_text(encoding="utf-8").splitlines()[0]
+    assert first == "# yaml-language-server: $schema=watches.schema.json"
+
+
+def test_an_editor_completes_the_sources_with_their_labels():
+    labels = {choice["const"]: choice["title"] for choice in WATCH["properties"]["source"]["oneOf"]}
+    assert sorted(labels) == sorted(read_catalogue(ROOT / "catalogue").ids)
+    assert labels["sesv2.import-jobs"] == "SES import job"
+
+
+def test_an_editor_completes_the_parameters_of_the_source():
+    parameters = {
+        source: sorted(rule["then"]["properties"]["for"]["properties"])
+        for rule in WATCH["allOf"]
+        for source in rule["if"]["properties"]["source"]["enum"]
+    }
+    assert parameters["pinpoint.segment-import-jobs"] == ["ApplicationId", "SegmentId"]
+    assert parameters["sesv2.import-jobs"] == []
+    assert sorted(parameters) == sorted(read_catalogue(ROOT / "catalogue").ids)
+
+
+def test_every_key_says_what_it_is_for():
+    for part in (SCHEMA, *SCHEMA["$defs"].values()):
+        assert [
+            key for key, value in part["properties"].items() if "description" not in value
+        ] == []
+
+
+def test_no_key_is_allowed_that_is_not_named():
+    for part in (SCHEMA, SCHEMA["properties"]["watches"], *SCHEMA["$defs"].values()):
+        assert part["additionalProperties"] is False
+
+
+def test_the_schema_shows_no_default_in_the_models_own_terms():
+    assert '"default"' not in json.dumps(SCHEMA)

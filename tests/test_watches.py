@@ -1,0 +1,175 @@
+"""`watches.yaml`: what may stand in it, and what a person is told of what may not."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from infra.documents import Mistakes
+from infra.durations import DAY, HOUR, MINUTE, seconds
+from infra.plan import compile_plan
+from infra.watches import WatchesFile
+
+ROOT = Path(__file__).parents[1]
+CASES = ROOT / "tests" / "data" / "mistakes"
+
+
+def read(watch=(), **file):
+    watches = {"a": {"source": "sesv2.import-jobs", **dict(watch)}}
+    return WatchesFile.model_validate({"watches": watches, **file})
+
+
+@pytest.mark.parametrize("name", sorted(file.stem for file in CASES.glob("*.yaml")))
+def test_every_mistake_of_a_file_is_told_in_its_line(name, monkeypatch):
+    monkeypatch.chdir(CASES)
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(Path(f"{name}.yaml"), ROOT / "catalogue")
+    told = [str(mistake) for mistake in raised.value.mistakes]
+    assert told == (CASES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+
+def test_ten_mistakes_are_ten_lines():
+    assert len((CASES / "ten.txt").read_text(encoding="utf-8").splitlines()) == 10
+
+
+def test_no_line_speaks_in_the_terms_of_a_library():
+    told = "".join(file.read_text(encoding="utf-8") for file in CASES.glob("*.txt")).lower()
+    for jargon in ("input should", "validation", "pydantic", "dict", "string", "type="):
+        assert jargon not in told
+
+
+@pytest.mark.parametrize("text", ["watches:", "watches: {}", "watches: []", "{}", "[]", "x"])
+def test_a_file_without_a_watch_is_a_mistake(tmp_path, text):
+    (tmp_path / "watches.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Mistakes):
+        compile_plan(tmp_path / "watches.yaml", ROOT / "catalogue")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1 second", 1),
+        ("1 minute", MINUTE),
+        ("5 minutes", 5 * MINUTE),
+        ("2 hours", 2 * HOUR),
+        ("30 days", 30 * DAY),
+        ("2 weeks", 14 * DAY),
+        ("5minutes", None),
+        ("5", None),
+        ("minutes", None),
+        ("-5 minutes", None),
+        ("1.5 hours", None),
+        ("5 months", None),
+        ("٣ days", None),
+    ],
+)
+def test_a_duration_is_a_number_and_a_unit(text, expected):
+    assert seconds(text) == expected
+
+
+@pytest.mark.parametrize("text", ["1 minute", "120 seconds", "24 hours", "1 day"])
+def test_every_is_from_a_minute_to_a_day_in_whole_minutes(text):
+    assert read({"every": text}).watches["a"].every == seconds(text)
+
+
+@pytest.mark.parametrize("text", ["59 seconds", "0 minutes", "90 seconds", "25 hours", "2 days"])
+def test_every_is_nothing_else(text):
+    with pytest.raises(ValidationError):
+        read({"every": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("1 minute", True), ("59 seconds", False), ("365 days", True), ("366 days", False)],
+)
+def test_stalled_after_is_from_a_minute_to_a_year(text, fits):
+    if fits:
+        assert read({"stalled_after": text}).watches["a"].stalled_after == seconds(text)
+    else:
+        with pytest.raises(ValidationError):
+            read({"stalled_after": text})
+
+
+def test_stalled_after_is_not_below_every_whichever_comes_first():
+    assert read({"stalled_after": "5 minutes", "every": "5 minutes"})
+    with pytest.raises(ValidationError):
+        read({"stalled_after": "4 minutes", "every": "5 minutes"})
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("1 day", True), ("23 hours", False), ("3650 days", True), ("3651 days", False)],
+)
+def test_retention_is_from_a_day_to_ten_years(text, fits):
+    if fits:
+        assert read(retention=text).retention == seconds(text)
+    else:
+        with pytest.raises(ValidationError):
+            read(retention=text)
+
+
+def test_what_is_left_out_is_as_the_contract_says():
+    file = read()
+    watch = file.watches["a"]
+    assert (watch.for_, watch.jobs, watch.regions, watch.accounts) == ({}, (), (), ())
+    assert (watch.every, watch.stalled_after) == (MINUTE, None)
+    assert (file.alerts.on, file.alerts.email) == (("FAILED", "PARTIAL"), ())
+    assert file.retention == 30 * DAY
+
+
+@pytest.mark.parametrize("name", ["a", "0", "-", "a" * 48])
+def test_a_name_is_of_small_letters_digits_and_hyphens(name):
+    assert name in WatchesFile.model_validate({"watches": {name: {"source": "x"}}}).watches
+
+
+@pytest.mark.parametrize("name", ["", "A", "a_b", "a b", "a.b", "é", "a\n", "a" * 49])
+def test_a_name_is_nothing_else(name):
+    with pytest.raises(ValidationError):
+        WatchesFile.model_validate({"watches": {name: {"source": "x"}}})
+
+
+@pytest.mark.parametrize("region", ["eu-west-1", "cn-north-1", "us-gov-west-1"])
+def test_a_region_of_any_partition_may_be_named(region):
+    assert read({"regions": [region]}).watches["a"].regions == (region,)
+
+
+@pytest.mark.parametrize("region", ["", "eu-west-9", "EU-WEST-1", "aws-global", "eu-west-1 "])
+def test_a_region_that_aws_does_not_have_is_a_mistake(region):
+    with pytest.raises(ValidationError):
+        read({"regions": [region]})
+
+
+@pytest.mark.parametrize("role", ["jobwatch-reader", "team/readers/jobwatch", "a+b=c,d.e@f_g"])
+def test_a_role_is_a_name_with_or_without_a_path(role):
+    watch = read({"accounts": [{"id": "111122223333", "role": role}]}).watches["a"]
+    assert watch.accounts[0].role == role
+
+
+@pytest.mark.parametrize("role", ["", "*", "a/*", "{x}", "a b", "a/", "/a", "x" * 65])
+def test_a_role_is_nothing_else(role):
+    with pytest.raises(ValidationError):
+        read({"accounts": [{"id": "111122223333", "role": role}]})
+
+
+@pytest.mark.parametrize("account", ["", "11112222333", "1111222233334", "11112222333x"])
+def test_an_account_is_twelve_digits(account):
+    with pytest.raises(ValidationError):
+        read({"accounts": [{"id": account, "role": "x"}]})
+
+
+def test_an_id_may_hold_any_characters():
+    odd = "arn:aws:x/é *{}\n"
+    watch = read({"for": {"ApplicationId": odd}, "jobs": [odd]}).watches["a"]
+    assert (watch.for_["ApplicationId"], watch.jobs) == (odd, (odd,))
+
+
+def test_a_watch_whose_row_is_wrong_is_not_blamed_for_it(tmp_path):
+    catalogue = tmp_path / "catalogue"
+    catalogue.mkdir()
+    row = "service: sesv2\nsources: {import-jobs: {label: x}}\n"
+    (catalogue / "sesv2.yaml").write_text(row, encoding="utf-8")
+    watches = tmp_path / "watches.yaml"
+    watches.write_text("watches: {a: {source: sesv2.import-jobs}}", encoding="utf-8")
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(watches, catalogue)
+    assert {Path(m.file).name for m in raised.value.mistakes} == {"sesv2.yaml"}
