@@ -1,0 +1,97 @@
+# Everything sets itself up: Python 3.11 or newer, Node 20 or newer and make are all that is needed.
+
+PYTHON ?= python3
+# More words for pytest or the CDK: make deploy ARGS="-c watches=mine.yaml --profile production"
+ARGS ?=
+# Leave the demonstration running: make demo KEEP=1
+KEEP ?=
+
+BIN := .venv/bin
+CDK := node_modules/.bin/cdk
+PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile
+LIBRARIES := .venv/.ready
+LOCAL_AWS := .venv-aws/.ready
+COMMAND_LINE := node_modules/.ready
+
+# The CDK's library runs on Node and paints a banner for each version that is not its favourite.
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
+export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+.PHONY: help
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+
+.PHONY: demo
+demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and watch a story of jobs (KEEP=1: leave it running)
+	@$(BIN)/python -m demo $(if $(KEEP),--keep)
+
+.PHONY: test
+test: check $(LOCAL_AWS) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: check
+check: $(LIBRARIES) ## lint, format and types
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: $(LIBRARIES) ## mend what the linter can mend, and format
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+.PHONY: synth
+synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template to cdk.out/
+	@$(CDK) synth --quiet $(ARGS)
+
+.PHONY: bench
+bench: $(LIBRARIES) $(LOCAL_AWS) ## measure anew what docs/performance.md tells
+	@$(BIN)/python -m bench
+
+.PHONY: deploy
+deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials
+	@$(CDK) deploy $(ARGS) || { \
+	    echo 'If this account and region were never made ready for the CDK: npx cdk bootstrap'; exit 1; }
+
+.PHONY: destroy
+destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
+	@$(CDK) destroy $(ARGS)
+
+.PHONY: schema
+schema: $(LIBRARIES) ## write watches.schema.json anew from the models
+	@$(BIN)/python -m infra.schema
+
+.PHONY: install
+install: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
+
+.PHONY: docs
+docs: $(LIBRARIES) ## write the generated part of docs/ anew from the catalogue
+	@$(BIN)/python -m infra.reference
+
+.PHONY: clean
+clean: ## remove what these targets made
+	rm -rf .venv .venv-aws node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(LIBRARIES): requirements.txt requirements-dev.txt constraints.txt
+	$(call make_venv,.venv,requirements-dev.txt,the libraries)
+
+$(LOCAL_AWS): demo/requirements.txt
+	$(call make_venv,.venv-aws,demo/requirements.txt,the local AWS)
+
+$(COMMAND_LINE): package.json package-lock.json .npmrc
+	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 \
+	    || { echo 'Jobwatch needs Node 20 or newer with npm on the PATH.'; exit 1; }
+	@echo 'Setting up node_modules (the command line of the CDK) ...'
+	@npm ci --loglevel=error >/dev/null
+	@touch $@
+
+define make_venv
+	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	    || { echo 'Jobwatch needs Python 3.11 or newer: make PYTHON=/path/to/python3.12'; exit 1; }
+	@echo 'Setting up $(1) ($(3)) ...'
+	@$(PYTHON) -m venv --clear $(1) \
+	    || { echo 'Python has no venv with pip; on Debian and Ubuntu: apt install python3-venv'; exit 1; }
+	@$(1)/bin/$(PIP_INSTALL) --requirement $(2)
+	@touch $@
+endef

@@ -1,0 +1,45 @@
+"""The CDK app: reads the context, compiles the watches and composes the one stack."""
+
+import re
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+
+from infra.bundle import BundleError, build_bundle
+from infra.documents import Mistakes
+from infra.plan import compile_plan
+from infra.stack import JobwatchStack
+
+ROOT = Path(__file__).resolve().parent
+
+
+def main() -> int:
+    """Synthesize the stack; what the user can mend is told in lines, with exit code 1."""
+    app = cdk.App(analytics_reporting=False)
+    name = app.node.try_get_context("stack") or "Jobwatch"
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name):
+        return _stop(
+            f'-c stack={name}: expected a letter, then at most 127 letters, digits and "-"'
+        )
+    try:
+        compiled = compile_plan(
+            ROOT / (app.node.try_get_context("watches") or "watches.yaml"), ROOT / "catalogue"
+        )
+        bundle = build_bundle(ROOT, compiled.document, compiled.services)
+    except Mistakes as found:
+        return _stop(*found.mistakes)
+    except BundleError as error:
+        return _stop(error)
+    JobwatchStack(app, name, compiled=compiled, bundle=bundle)
+    app.synth()
+    return 0
+
+
+def _stop(*lines: object) -> int:
+    print(*lines, sep="\n", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

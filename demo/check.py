@@ -1,0 +1,106 @@
+"""Holds what was heard against what the story did. Pure functions."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from demo.listen import Alert, Event
+from demo.plot import Expected
+from demo.records import SECRETS
+
+CHANGE = "Job Status Change"
+Job = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was heard of one job, and what of that is wrong."""
+
+    expected: Expected
+    seen: tuple[str, ...]
+    status: str | None
+    alerts: int
+    faults: tuple[str, ...]
+
+
+def distinct(events: Iterable[Event]) -> list[Event]:
+    """Return the events without repeats: an event may come twice, with the same id."""
+    return list({event.detail["id"]: event for event in events}.values())
+
+
+def settled(expected: Iterable[Expected], events: Sequence[Event], alerts: Sequence[Alert]) -> bool:
+    """Say whether all that must be heard has been heard."""
+    return not any(verdict.faults for verdict in verdicts(expected, events, alerts))
+
+
+def verdicts(
+    expected: Iterable[Expected], events: Iterable[Event], alerts: Iterable[Alert]
+) -> list[Verdict]:
+    """Judge each job of the story."""
+    heard: dict[Job, list[Event]] = {}
+    for event in distinct(events):
+        heard.setdefault(event.job, []).append(event)
+    alerted: dict[Job, set[str]] = {}
+    for detail in (detail for alert in alerts for detail in alert.details):
+        alerted.setdefault((detail["watch"], detail.get("job_id", "")), set()).add(detail["id"])
+    return [_verdict(job, heard.get((job.watch, job.job_id), []), alerted) for job in expected]
+
+
+def _verdict(job: Expected, events: Sequence[Event], alerted: Mapping[Job, set[str]]) -> Verdict:
+    seen = tuple(event.detail["raw_status"] for event in events)
+    status = events[-1].detail["status"] if events else None
+    alerts = len(alerted.get((job.watch, job.job_id), ()))
+    return Verdict(job, seen, status, alerts, tuple(_faults(job, seen, status, alerts)))
+
+
+def _faults(job: Expected, seen: tuple[str, ...], status: str | None, alerts: int) -> Iterable[str]:
+    if job.final is None and seen:
+        yield "it was to be quiet"
+    if status != job.final:
+        yield f"it ended as {status}, not as {job.final}"
+    if not _in_order(seen, job.statuses):
+        yield f"the service's order is {' → '.join(job.statuses)}"
+    if alerts != int(job.alert):
+        yield f"{alerts} alerts, not {int(job.alert)}"
+
+
+def _in_order(seen: Iterable[str], statuses: Iterable[str]) -> bool:
+    """Say whether one sequence is contained in the other, in order."""
+    rest = iter(statuses)
+    return all(status in rest for status in seen)
+
+
+def other_faults(
+    expected: Iterable[Expected], events: Sequence[Event], texts: Mapping[str, str]
+) -> list[str]:
+    """Return what is wrong beyond single jobs; `texts` are all that left the API, by a name."""
+    known = {(job.watch, job.job_id) for job in expected}
+    return [
+        *(
+            f"an event of an unknown job: {event.text}"
+            for event in events
+            if event.job not in known
+        ),
+        *(f"not a change of a job: {event.text}" for event in events if event.type != CHANGE),
+        *_id_faults(events),
+        *(f"a secret is in {name}" for name, text in texts.items() if leaks(text)),
+    ]
+
+
+def leaks(text: str) -> bool:
+    """Say whether a text holds one of the secrets that the services gave away."""
+    return any(secret in text for secret in SECRETS)
+
+
+def _id_faults(events: Iterable[Event]) -> Iterable[str]:
+    """Find one id on two changes, and one change with two ids."""
+    ids: dict[str, str] = {}
+    changes: dict[str, str] = {}
+    for event in events:
+        detail = event.detail
+        words = [detail.get(name) for name in ("status", "raw_status", "previous_raw_status")]
+        change = json.dumps([event.job, event.type, words])
+        if ids.setdefault(detail["id"], change) != change:
+            yield f"two changes have the id {detail['id']}"
+        if changes.setdefault(change, detail["id"]) != detail["id"]:
+            yield f"one change has two ids: {change}"

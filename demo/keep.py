@@ -1,0 +1,48 @@
+"""What `--keep` prints: how to look at what is left running, with the AWS command line."""
+
+import time
+
+from rich.console import Console
+
+from demo.deploy import Deployed
+from demo.listen import RULE
+from demo.local_aws import LocalAws
+from demo.own_jobs import BUCKET, TABLE
+
+
+def keep(console: Console, aws: LocalAws, stack: Deployed, queue: str) -> None:
+    """Print what can be done now, and wait until Ctrl-C."""
+    console.print(commands(aws, stack, queue), markup=False, soft_wrap=True)
+    console.print(
+        "The story's jobs stay as they are. The schedule goes on polling each minute. "
+        "Ctrl-C ends everything.",
+        style="bold",
+    )
+    while True:
+        time.sleep(1)
+
+
+def commands(aws: LocalAws, stack: Deployed, queue: str) -> str:
+    """Return commands to copy into another terminal."""
+    settings = "\n".join(f"export {name}={value}" for name, value in aws.settings().items())
+    endpoint = f"aws --endpoint-url {aws.endpoint}"
+    arn = f"arn:aws:dynamodb:us-east-1:000000000000:table/{TABLE}"
+    return f"""
+Everything goes on running. In another terminal:
+
+{settings}
+
+# what the stack remembers
+{endpoint} dynamodb scan --table-name {stack.table}
+# the rule that brings the events to the queue
+{endpoint} events list-rules --event-bus-name {stack.bus}
+{endpoint} events list-targets-by-rule --event-bus-name {stack.bus} --rule {RULE}
+# make something happen: a job of the local AWS itself
+{endpoint} dynamodb export-table-to-point-in-time --table-arn {arn} --s3-bucket {BUCKET}
+# poll now instead of waiting for the schedule
+{endpoint} lambda invoke --function-name {stack.poll} /dev/stdout
+# the events that arrived since
+{endpoint} sqs receive-message --max-number-of-messages 10 --queue-url {queue}
+
+The log of the local AWS: {aws.log}
+"""

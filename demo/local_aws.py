@@ -1,0 +1,170 @@
+"""A local AWS: MiniStack as a process on this machine, and how to talk to it."""
+
+import os
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from demo.keeper import Kept
+from demo.world import REGION
+
+ROOT = Path(__file__).resolve().parent.parent
+JOB_SECONDS = {"MINISTACK_DDB_EXPORT_COMPLETE_AFTER_SEC": "6", "TRANSLATE_JOB_RUN_SECONDS": "8"}
+"""How long MiniStack's own jobs take: long enough to be seen in progress."""
+_PATIENCE = 60.0
+
+
+class Trouble(Exception):
+    """Something that the demonstration needs does not work; the message says what, and why."""
+
+
+@dataclass(frozen=True)
+class Tools:
+    """Where the tools are; each can be elsewhere, as an environment variable says."""
+
+    ministack: Path
+    cdk: Path
+
+    @classmethod
+    def find(cls) -> "Tools":
+        """Return the tools that `make` installs at the project's root, or those that are set.
+
+        :raises Trouble: when one of them is not there.
+        """
+        tools = cls(
+            Path(os.environ.get("JOBWATCH_MINISTACK", ROOT / ".venv-aws/bin/ministack")),
+            Path(os.environ.get("JOBWATCH_CDK", ROOT / "node_modules/.bin/cdk")),
+        )
+        for tool in (tools.ministack, tools.cdk):
+            if not tool.exists():
+                raise Trouble(f"{tool} is not there: run `make install`")
+        return tools
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """A MiniStack that runs: where it is, and the folder for whatever belongs to the run."""
+
+    endpoint: str
+    folder: Path
+
+    @property
+    def log(self) -> Path:
+        """What it and the functions in it wrote."""
+        return self.folder / "ministack.log"
+
+    def client(self, service: str) -> Any:
+        """Return a boto3 client of this AWS, whatever the user's own settings are."""
+        session: Any = boto3.Session()
+        return session.client(
+            service,
+            endpoint_url=self.endpoint,
+            region_name=REGION,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 2}),
+        )
+
+    def environment(self) -> dict[str, str]:
+        """Return the environment in which command line tools talk to this AWS."""
+        return clean_environment() | self.settings()
+
+    def settings(self) -> dict[str, str]:
+        """Return what a user sets to talk to this AWS."""
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+
+
+def clean_environment() -> dict[str, str]:
+    """Return this process's environment without any of the user's own AWS in it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    return kept | {
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+        "no_proxy": "127.0.0.1,localhost",
+    }
+
+
+@contextmanager
+def run(tools: Tools, folder: Path, standins: Mapping[str, str]) -> Iterator[LocalAws]:
+    """Run MiniStack on a free loopback port; its functions call the stand-ins for their services.
+
+    :raises Trouble: when it does not start.
+    """
+    port = _free_port()
+    aws = LocalAws(f"http://127.0.0.1:{port}", folder)
+    with (
+        aws.log.open("wb") as output,
+        Kept(
+            [str(tools.ministack)],
+            cwd=folder,
+            env=_environment(port, folder, standins),
+            log=output,
+        ) as process,
+    ):
+        _wait(process, aws.endpoint, aws.log)
+        yield aws
+
+
+def _environment(port: int, folder: Path, standins: Mapping[str, str]) -> dict[str, str]:
+    endpoints = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in standins.items()}
+    return clean_environment() | {
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "LAMBDA_EXECUTOR": "local",
+        "TMPDIR": str(folder),
+        "STATE_DIR": str(folder / "state"),
+        "S3_DATA_DIR": str(folder / "s3"),
+        "DOCKER_HOST": f"unix://{folder / 'no-docker.sock'}",
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        **JOB_SECONDS,
+        **endpoints,
+    }
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait(process: Kept, endpoint: str, log: Path) -> None:
+    until = time.monotonic() + _PATIENCE
+    while not _healthy(endpoint):
+        if process.ended() is not None:
+            raise Trouble(f"The local AWS ended while starting.\n{tail(log)}")
+        if time.monotonic() > until:
+            raise Trouble(f"The local AWS did not answer in {_PATIENCE:.0f} s.\n{tail(log)}")
+        time.sleep(0.2)
+
+
+def _healthy(endpoint: str) -> bool:
+    try:
+        answer = urllib3.request("GET", f"{endpoint}/_ministack/health", timeout=5, retries=False)
+    except urllib3.exceptions.HTTPError:
+        return False
+    return answer.status == HTTPStatus.OK
+
+
+def tail(log: Path, lines: int = 25) -> str:
+    """Return the end of a log, for a message about what went wrong."""
+    text = log.read_text(encoding="utf-8", errors="replace")
+    return "\n".join(["…", *text.splitlines()[-lines:]])

@@ -1,0 +1,179 @@
+"""What a person sees, as rich renderables: the jobs, the events, the newest alert, the summary."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from rich import box
+from rich.console import Group, RenderableType
+from rich.panel import Panel
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from demo.check import Verdict
+from demo.listen import Event
+
+COLOURS = {
+    "PENDING": "bright_black",
+    "RUNNING": "cyan",
+    "SUCCEEDED": "green",
+    "PARTIAL": "yellow",
+    "FAILED": "bold red",
+    "CANCELLED": "magenta",
+    "UNKNOWN": "bright_magenta",
+}
+EVENT_LINES, INBOX_LINES = 5, 10
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Row:
+    """One job as the table of the stack remembers it."""
+
+    name: str
+    watch: str
+    status: str
+    raw_status: str
+    total: int | None
+    processed: int | None
+    failed: int | None
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Inbox:
+    """One alert as it reads in an inbox."""
+
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True)
+class View:
+    """All that is on the screen at one moment."""
+
+    clock: str
+    now: datetime
+    rows: Sequence[Row] = ()
+    events: Sequence[Event] = ()
+    alerts: int = 0
+    inbox: Inbox | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_row(item: Mapping[str, Any], names: Mapping[str, str]) -> Row | None:
+    """Read an item of the stack's table; None when it is not a job's."""
+    if not item["sk"]["S"].startswith("job#"):
+        return None
+    detail = json.loads(item["detail"]["S"])
+    total, processed, failed = json.loads(item["progress"]["S"])
+    return Row(
+        name=names.get(detail["job_id"], detail["job_id"]),
+        watch=detail["watch"],
+        status=item["status"]["S"],
+        raw_status=item["raw_status"]["S"],
+        total=total,
+        processed=processed,
+        failed=failed,
+        since=datetime.fromisoformat(detail["ended_at"] or detail["observed_at"]),
+    )
+
+
+def screen(view: View, height: int) -> RenderableType:
+    """Return the whole screen, cut to a height."""
+    room = height - (EVENT_LINES + 2) - (INBOX_LINES + 2) - 5
+    table = jobs(view.rows, view.now, max(room, 5))
+    return Group(Text(view.clock, style="bold"), table, _events(view), _inbox(view))
+
+
+def jobs(rows: Sequence[Row], now: datetime, most: int) -> Table:
+    """Return the table of jobs; where not all fit, those that changed last."""
+    table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), show_edge=False)
+    table.add_column("watch", width=24, no_wrap=True)
+    table.add_column("job", width=25, no_wrap=True)
+    table.add_column("status", width=10)
+    table.add_column("progress", width=27, no_wrap=True)
+    table.add_column("since", width=6, justify="right", no_wrap=True)
+    shown = sorted(rows, key=lambda row: row.since, reverse=True)[:most]
+    for row in sorted(shown, key=lambda row: (row.watch, row.name)):
+        status = Text(row.status, style=COLOURS.get(row.status, ""))
+        table.add_row(row.watch, row.name, status, _progress(row), _ago(row.since, now))
+    hidden = len(rows) - len(shown)
+    if hidden:
+        table.add_row("", Text(f"and {hidden} changed earlier", style="dim"))
+    return table
+
+
+def _progress(row: Row) -> RenderableType:
+    if row.processed is None:
+        return Text(row.raw_status.lower(), style="dim")
+    done = f"{row.processed:,} of {row.total:,}" if row.total else f"{row.processed:,} done"
+    text = Text(done)
+    if row.failed:
+        text.append(f" {row.failed:,} failed", style="red")
+    if not row.total:
+        return text
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    grid.add_row(ProgressBar(row.total, row.processed, width=9), text)
+    return grid
+
+
+def _ago(then: datetime, now: datetime) -> str:
+    seconds = max(0, int((now - then).total_seconds()))
+    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+def event_line(event: Event, names: Mapping[str, str]) -> Text:
+    """Return one line that tells an event."""
+    detail = event.detail
+    line = Text(f"{detail['observed_at'][11:19]}  ", style="dim", no_wrap=True, overflow="ellipsis")
+    line.append(f"{names.get(detail.get('job_id', ''), event.type):<26.26}", style="default")
+    status = detail["status"]
+    line.append(f"{status:<11}", style=COLOURS.get(status, "bold red"))
+    words = [detail.get("previous_raw_status"), detail.get("raw_status")]
+    line.append(" → ".join(word for word in words if word), style="dim")
+    line.append(f"  {detail['watch']}", style="dim")
+    return line
+
+
+def _events(view: View) -> Panel:
+    lines = [event_line(event, view.names) for event in view.events[-EVENT_LINES:]]
+    title = f"{len(view.events)} events on the bus"
+    return Panel(Group(*lines), title=title, height=EVENT_LINES + 2, title_align="left")
+
+
+def inbox(alert: Inbox) -> RenderableType:
+    """Return an alert as it reads in an inbox."""
+    subject = Text("Subject: ", style="dim").append(alert.subject, style="bold red")
+    body = alert.body.strip().split("\n", 2)[-1]
+    return Group(subject, Text(body, no_wrap=True, overflow="ellipsis"))
+
+
+def _inbox(view: View) -> Panel:
+    shown = inbox(view.inbox) if view.inbox else Text("nothing yet", style="dim")
+    title = f"{view.alerts} alerts to ops@example.com, the newest:"
+    return Panel(shown, title=title, height=INBOX_LINES + 2, title_align="left")
+
+
+def summary(verdicts: Iterable[Verdict]) -> Table:
+    """Return the table of what was seen against what the story did."""
+    table = Table(box=box.SIMPLE_HEAD, width=WIDTH, padding=(0, 1, 0, 0))
+    for name, width in (("", 1), ("watch", 24), ("job", 25), ("must end as", 11)):
+        table.add_column(name, width=width, no_wrap=True)
+    table.add_column("seen", no_wrap=True, overflow="ellipsis", ratio=1)
+    table.add_column("alert", width=5)
+    for verdict in verdicts:
+        job = verdict.expected
+        mark = Text("✗", style="bold red") if verdict.faults else Text("✓", style="green")
+        final = Text(job.final or "quiet", style=COLOURS.get(job.final or "", "dim"))
+        missed = f"{len(set(verdict.seen))} of {len(job.statuses)}: " if job.statuses else ""
+        seen = missed + (verdict.seen[-1] if verdict.seen else "nothing")
+        alert = "yes" if verdict.alerts else "no"
+        table.add_row(mark, job.watch, job.name, final, seen, alert)
+    return table

@@ -1,0 +1,172 @@
+"""The story that the demonstration plays: a few jobs of each of the seven kinds, in 50 seconds.
+
+Two states of one job are at least five seconds apart, so that each is seen; only those marked
+as brief may be missed, which is what a watcher that polls cannot help.
+"""
+
+from functools import partial
+
+from demo.plot import GONE, Job, Step, Thing
+from demo.records import (
+    application,
+    data_exchange,
+    pinpoint_export,
+    pinpoint_import,
+    segment,
+    ses_export,
+    ses_import,
+    signed_url,
+)
+from demo.world import Place
+
+LENGTH = 50.0
+SHOP, OUTLET, REGULARS = "Shop", "Outlet", "Regulars"
+APPS, SEGMENTS = Place("pinpoint", "apps"), Place("pinpoint", "segments")
+DAY = 86_400.0
+YEAR = 365 * DAY
+
+THINGS = (
+    Thing(APPS, -YEAR, partial(application, SHOP)),
+    Thing(APPS, 22, partial(application, OUTLET)),
+    Thing(SEGMENTS, -YEAR, partial(segment, SHOP, REGULARS)),
+)
+
+
+def _import(name: str, total: int, *steps: Step, app: str = SHOP, into: str | None = None) -> Job:
+    watches = ("pinpoint-imports",) + (("pinpoint-segment-imports",) if into else ())
+    make = partial(pinpoint_import, app=app, segment=into)
+    return Job(name, Place("pinpoint", "import-jobs"), make, watches, total, steps)
+
+
+def _export(name: str, total: int, *steps: Step, of: str | None = None) -> Job:
+    watches = ("pinpoint-exports",) + (("pinpoint-segment-exports",) if of else ())
+    make = partial(pinpoint_export, app=SHOP, segment=of)
+    return Job(name, Place("pinpoint", "export-jobs"), make, watches, total, steps)
+
+
+def _mail_import(name: str, total: int, *steps: Step) -> Job:
+    return Job(name, Place("sesv2", "import-jobs"), ses_import, ("ses-imports",), total, steps)
+
+
+def _mail_export(name: str, total: int, *steps: Step) -> Job:
+    return Job(name, Place("sesv2", "export-jobs"), ses_export, ("ses-exports",), total, steps)
+
+
+def _data(name: str, details: str, *steps: Step) -> Job:
+    make = partial(data_exchange, details=details)
+    return Job(name, Place("dataexchange", "jobs"), make, ("data-exchange",), 1, steps)
+
+
+JOBS = (
+    _import("Last year's customers", 9_000, Step(-YEAR, "COMPLETED", 1)),
+    _import(
+        "Loyalty cards",
+        52_000,
+        Step(3, "CREATED"),
+        Step(8, "PREPARING_FOR_INITIALIZATION"),
+        Step(9, "INITIALIZING"),  # brief
+        Step(14, "PROCESSING"),
+        Step(33, "COMPLETING", 1, failed=37),
+        Step(39, "COMPLETED", 1, failed=37, why="Line 4711: the address has no @"),
+    ),
+    _import(
+        "Outlet customers",
+        8_000,
+        Step(24, "CREATED"),
+        Step(30, "PROCESSING"),
+        Step(38, "FAILING", 0.6, failed=800),
+        Step(44, "FAILED", 0.6, failed=800, why="s3://shop-data/people.csv: access denied"),
+        app=OUTLET,
+    ),
+    _import(
+        "Regulars of May",
+        12_000,
+        Step(5, "CREATED"),
+        Step(11, "PENDING_JOB"),
+        Step(17, "PROCESSING"),
+        Step(36, "COMPLETED", 1),
+        into=REGULARS,
+    ),
+    _import("Regulars of April", 11_000, Step(-3 * DAY, "COMPLETED", 1), into=REGULARS),
+    _export(
+        "Everyone, for the archive",
+        90_000,
+        Step(-120, "PROCESSING", 0.4),
+        Step(12, "COMPLETED", 1),
+    ),
+    _export("Who left", 3_000, Step(7, "CREATED"), Step(13, "PROCESSING"), Step(29, GONE)),
+    _export(
+        "Regulars, for print",
+        4_200,
+        Step(10, "CREATED"),
+        Step(16, "PROCESSING"),
+        Step(28, "COMPLETED", 1),
+        of=REGULARS,
+    ),
+    _export(
+        "Regulars, to compare",
+        4_200,
+        Step(-45, "PROCESSING", 0.3),
+        Step(
+            24, "FAILED", 0.5, failed=2_100, why=f"Upload failed: {signed_url('bucket/regulars')}"
+        ),
+        of=REGULARS,
+    ),
+    _mail_import(
+        "Newsletter contacts",
+        120_000,
+        Step(2, "CREATED"),
+        Step(7, "PROCESSING"),
+        Step(27, "COMPLETED", 1, failed=12, why="12 rows have no e-mail address"),
+    ),
+    _mail_import(
+        "Bounced addresses",
+        5_000,
+        Step(13, "CREATED"),
+        Step(19, "PROCESSING"),
+        Step(32, "FAILED", 0.7, failed=1, why="The file has a malformed row"),
+    ),
+    _mail_import("Old contacts", 700, Step(-30, "CREATED"), Step(16, "CANCELLED")),
+    _mail_import("Two late subscribers", 2, Step(35, "COMPLETED", 1)),
+    _mail_export("Last week's deliveries", 40_000, Step(-7 * DAY, "COMPLETED", 1)),
+    _mail_export(
+        "Deliveries of the week",
+        31_000,
+        Step(4, "CREATED"),
+        Step(10, "PROCESSING"),
+        Step(25, "COMPLETED", 1),
+    ),
+    _mail_export(
+        "Opened, by address",
+        15_000,
+        Step(18, "CREATED"),
+        Step(23, "PROCESSING"),
+        Step(40, "CANCELLED", 0.5),
+    ),
+    _data(
+        "Weather, to S3",
+        "ExportAssetsToS3",
+        Step(6, "WAITING"),
+        Step(12, "IN_PROGRESS"),
+        Step(34, "COMPLETED"),
+    ),
+    _data(
+        "Prices, by signed URL",
+        "ImportAssetFromSignedUrl",
+        Step(-60, "IN_PROGRESS"),
+        Step(12, "TIMED_OUT"),
+    ),
+    _data(
+        "Prices, by API",
+        "ImportAssetFromApiGatewayApi",
+        Step(15, "WAITING"),
+        Step(21, "IN_PROGRESS"),
+        Step(31, "ERROR", code="RESOURCE_NOT_FOUND_EXCEPTION", why="Stage prod does not exist"),
+    ),
+    _data(
+        "Draft, thought better of",
+        "ExportAssetsToS3",
+        Step(-90, "WAITING"),
+        Step(26, "CANCELLED"),
+    ),
+)

@@ -1,0 +1,128 @@
+"""Builds the functions' zip without Docker: pruned dependencies, our package and the plan."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+CALLED_ANYHOW = ("dynamodb", "events", "sns", "sts")
+"""The services, by botocore's names, that the functions call whatever is watched."""
+
+PIP = (
+    sys.executable,
+    "-m",
+    "pip",
+    "install",
+    "--quiet",
+    "--no-input",
+    "--disable-pip-version-check",
+)
+SAME_EVERYWHERE = (
+    *("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none"),
+    *("--python-version=3.14", "--no-deps", "--no-compile"),
+)
+"""Pure Python for the runtime in Lambda, whatever machine and Python this is."""
+
+UNUSED = ("bin", "*.dist-info", "aws_lambda_powertools/event_handler")
+"""Left out: scripts, which name this machine's Python, pip's notes, Powertools' web framework."""
+
+KEPT = ("service-2", "endpoint-rule-set-1", "paginators-1")
+"""What the functions use of botocore's knowledge of a service; not its examples and waiters."""
+
+
+class BundleError(Exception):
+    """The zip cannot be built; the message is one line that says why."""
+
+
+def build_bundle(root: Path, plan: Mapping[str, Any], services: Iterable[str]) -> Path:
+    """Return the zip's directory, in the project's `build/`; nothing is built a second time."""
+    dependencies = _dependencies(root, sorted({*CALLED_ANYHOW, *services}))
+    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
+    files["plan.json"] = json.dumps(plan, sort_keys=True, separators=(",", ":")).encode()
+
+    def fill(target: Path) -> None:
+        shutil.copytree(dependencies, target, dirs_exist_ok=True)
+        for name, content in files.items():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            (target / name).write_bytes(content)
+
+    parts = [part for name in sorted(files) for part in (name.encode(), files[name])]
+    return _once(root / "build" / f"functions-{_key(dependencies.name.encode(), *parts)}", fill)
+
+
+def _modules(root: Path) -> Iterator[Path]:
+    return (root / "lambdas").rglob("*.py")
+
+
+def _dependencies(root: Path, services: list[str]) -> Path:
+    """Return the directory of the requirements, installed and pruned."""
+    requirements = root / "lambdas" / "requirements.txt"
+
+    def fill(target: Path) -> None:
+        _install(requirements, target)
+        for pattern in UNUSED:
+            for path in target.glob(pattern):
+                shutil.rmtree(path)
+        _prune(target / "botocore" / "data", services)
+
+    # This file is in the key: who prunes in another way builds anew.
+    key = _key(requirements.read_bytes(), Path(__file__).read_bytes(), *map(str.encode, services))
+    return _once(root / "build" / f"dependencies-{key}", fill)
+
+
+def _install(requirements: Path, target: Path) -> None:
+    command = [*PIP, *SAME_EVERYWHERE, f"--target={target}", f"--requirement={requirements}"]
+    pip = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no input
+    if pip.returncode:
+        said = pip.stderr.strip().splitlines() or ["pip says nothing"]
+        reason = next((line for line in said if line.startswith("ERROR: ")), said[-1])
+        raise BundleError(f"{requirements}: cannot be installed: {reason.removeprefix('ERROR: ')}")
+
+
+def _prune(data: Path, services: list[str]) -> None:
+    """Keep botocore's shared files and, of each service, what is used of its newest version."""
+    everything = data.rename(data.with_name("everything"))
+    for path in [*everything.glob("*.json"), *_models(everything, services)]:
+        kept = data / path.relative_to(everything)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        path.rename(kept)
+    shutil.rmtree(everything)
+
+
+def _models(data: Path, services: list[str]) -> Iterator[Path]:
+    for service in services:
+        if not (data / service).is_dir():
+            raise BundleError(f"lambdas/requirements.txt: its botocore knows no service {service}")
+        newest = max(path for path in (data / service).iterdir() if path.is_dir())
+        yield from (path for kind in KEPT for path in newest.glob(f"{kind}.*"))
+
+
+def _key(*parts: bytes) -> str:
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(len(part).to_bytes(8) + part)
+    return digest.hexdigest()[:16]
+
+
+def _once(directory: Path, fill: Callable[[Path], None]) -> Path:
+    """Fill the directory unless it is there; it appears whole or not at all, and two may try."""
+    if directory.is_dir():
+        return directory
+    directory.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
+        made = Path(scratch) / directory.name
+        made.mkdir()
+        fill(made)
+        for path in [made, *made.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)  # Lambda reads them as another user
+        try:
+            made.rename(directory)
+        except OSError:
+            if not directory.is_dir():
+                raise
+    return directory

@@ -1,0 +1,26 @@
+"""Queues for what could not be delivered."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from infra.alarms import PERIOD, add_alarm
+from infra.nag import excuse_dead_letters
+
+
+class DeadLetters(Construct):
+    """A queue that should stay empty, and the alarm that says when it is not."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, holds: str) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=cdk.Duration.days(14),
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        excuse_dead_letters(self.queue)
+        waiting = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
+        add_alarm(self, "NotEmpty", waiting, above=0, says=f"a dead-letter queue holds {holds}.")

@@ -1,0 +1,64 @@
+"""What both functions have in common: runtime, role, logs and the alarm on errors."""
+
+from collections.abc import Iterable, Mapping
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_logs as logs
+from constructs import Construct
+
+from infra.alarms import PERIOD, add_alarm
+
+RUNTIME = lambda_.Runtime.PYTHON_3_14
+POWERTOOLS = {
+    "POWERTOOLS_SERVICE_NAME": "jobwatch",
+    "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+}
+
+
+class Function(Construct):
+    """A Lambda function whose role may write its own log, and nothing else until allowed to."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        code: lambda_.Code,
+        handler: str,
+        description: str,
+        memory_size: int,
+        timeout: cdk.Duration,
+        environment: Mapping[str, str],
+    ) -> None:
+        super().__init__(scope, construct_id)
+        log_group = logs.LogGroup(
+            self,
+            "Logs",
+            retention=logs.RetentionDays.ONE_MONTH,
+            removal_policy=cdk.RemovalPolicy.DESTROY,
+        )
+        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
+        self.function = lambda_.Function(
+            self,
+            "Function",
+            runtime=RUNTIME,
+            architecture=lambda_.Architecture.ARM_64,
+            code=code,
+            handler=handler,
+            description=description,
+            memory_size=memory_size,
+            timeout=timeout,
+            environment=POWERTOOLS | dict(environment),
+            role=self.role,
+            log_group=log_group,
+        )
+        errors = self.function.metric_errors(period=PERIOD)
+        add_alarm(self, "Errors", errors, above=0, says=f"{handler} ended with an error.")
+
+    def allow(self, actions: Iterable[str], resources: Iterable[str]) -> None:
+        """Let the function call these actions on these resources."""
+        self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[*resources]))

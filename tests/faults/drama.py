@@ -1,0 +1,128 @@
+"""A scenario in which everything happens: a first run, new jobs, changes, alerts, vanished jobs,
+a new parent, a scope that gets lost and comes back, and a stalled job."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from lambdas.plan import Plan
+from tests.api import refused
+from tests.sim import Simulation
+from tests.stage import make_plan
+from tests.values import DAY, HOUR, MINUTE, NOW
+
+WATCHES = {
+    "contacts": {"source": "sesv2.import-jobs", "stalled_after": "2 hours"},
+    "audience": {"source": "pinpoint.segment-import-jobs"},
+    "nightly": {"source": "dataexchange.jobs", "jobs": ["n1", "n2"]},
+    "tables": {"source": "dynamodb.exports"},
+}
+Told = tuple[str, str, str, str | None, str | None]
+
+
+def drama_plan(folder: Path) -> Plan:
+    return make_plan(folder, WATCHES)
+
+
+def play(simulation: Simulation) -> None:
+    """Play it to its end; a tick in which the function is stopped is followed by another."""
+    for act, later in ACTS:
+        act(simulation)
+        while simulation.poll(later) is None:
+            later = MINUTE
+        simulation.publish()
+
+
+def told(simulation: Simulation) -> dict[tuple[str, ...], list[Told]]:
+    """What the bus was told, repeats dropped, in order for each job (or scope)."""
+    events: dict[tuple[str, ...], list[Told]] = {}
+    for event in simulation.told():
+        detail = event["detail"]
+        about = (detail["watch"], *detail["parameters"].values(), detail.get("job_id", ""))
+        events.setdefault(about, []).append(
+            (
+                event["detail-type"],
+                detail["watch"],
+                detail["status"],
+                detail.get("previous_status"),
+                detail.get("raw_status"),
+            )
+        )
+    return events
+
+
+def alerted(simulation: Simulation) -> list[tuple[str, str, str]]:
+    """What the topic was told, repeats dropped."""
+    return sorted(
+        (a["status"], a["detail"]["watch"], a["detail"].get("job_id", ""))
+        for a in simulation.alerted()
+    )
+
+
+def _ses(simulation: Simulation, job_id: str, raw: str, failed: int = 0) -> None:
+    api = simulation.apis["sesv2.import-jobs"]
+    api.put(job_id, raw, CreatedTimestamp=NOW - HOUR, FailedRecordsCount=failed)
+    api.fuller[job_id] = {"CompletedTimestamp": NOW, "FailureInfo": {"ErrorMessage": "row 7"}}
+
+
+def _begin(simulation: Simulation) -> None:
+    for number in range(5):
+        _ses(simulation, f"old-{number}", "PROCESSING" if number % 2 else "COMPLETED")
+    segments = simulation.apis["pinpoint.segment-import-jobs"]
+    segments.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2"]}
+    segments.put("p1", "PROCESSING", CreationDate="2026-11-22T11:00:00Z")
+    simulation.apis["dataexchange.jobs"].put("n1", "IN_PROGRESS", CreatedAt=NOW - HOUR)
+    simulation.apis["dynamodb.exports"].put("arn:e1", "IN_PROGRESS")
+
+
+def _appear(simulation: Simulation) -> None:
+    _ses(simulation, "new-1", "CREATED")
+    _ses(simulation, "new-2", "FAILED")
+    simulation.apis["dataexchange.jobs"].put("n2", "WAITING", CreatedAt=NOW)
+    simulation.apis["dynamodb.exports"].put("arn:e2", "FAILED")
+    simulation.apis["dynamodb.exports"].fuller["arn:e2"] = {"EndTime": NOW, "StartTime": NOW}
+
+
+def _move(simulation: Simulation) -> None:
+    _ses(simulation, "new-1", "PROCESSING")
+    _ses(simulation, "old-1", "COMPLETED", failed=3)
+    segments = simulation.apis["pinpoint.segment-import-jobs"]
+    segments.put("p1", "FAILED", CreationDate="2026-11-22T11:00:00Z")
+    segments.children["SegmentId"] = ["s1", "s2", "s3"]
+    simulation.apis["dataexchange.jobs"].put("n1", "ERROR", CreatedAt=NOW - HOUR)
+
+
+def _vanish(simulation: Simulation) -> None:
+    del simulation.apis["sesv2.import-jobs"].jobs["new-1"]
+    del simulation.apis["dataexchange.jobs"].jobs["n2"]
+    simulation.apis["dynamodb.exports"].put("arn:e1", "COMPLETED")
+
+
+def _lose(simulation: Simulation) -> None:
+    def deny(operation: str, _: Mapping[str, Any]) -> None:
+        raise refused("AccessDeniedException", operation)
+
+    simulation.apis["dynamodb.exports"].fail = deny
+
+
+def _find(simulation: Simulation) -> None:
+    simulation.apis["dynamodb.exports"].fail = lambda *_: None
+
+
+def _nothing(_: Simulation) -> None:
+    pass
+
+
+ACTS: list[tuple[Callable[[Simulation], None], timedelta]] = [
+    (_begin, MINUTE),
+    (_appear, MINUTE),
+    (_move, MINUTE),
+    (_vanish, MINUTE),
+    (_lose, MINUTE),
+    (_nothing, MINUTE),
+    (_nothing, MINUTE),
+    (_find, MINUTE),
+    (_nothing, 3 * HOUR),
+    (_nothing, DAY),
+]

@@ -1,0 +1,84 @@
+"""`app.py` as the CDK runs it: a process with its context in the environment."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+QUIET = {
+    "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+    "JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION": "1",
+    "JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION": "1",
+}
+WRONG = """\
+watches:
+  imports:
+    source: sesv2.import-job
+    evry: 5 minutes
+  imports:
+    source: sesv2.import-jobs
+"""
+
+
+def synth(out: Path, **context: str) -> subprocess.CompletedProcess[str]:
+    """Run the app from another folder; the file that a context names is found all the same."""
+    command = [sys.executable, str(ROOT / "app.py")]
+    given = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(out)}
+    return subprocess.run(
+        command,
+        cwd=out.parent,
+        env=os.environ | QUIET | given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_what_ships_synthesizes_and_twice_to_the_same_files(tmp_path: Path) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    for out in (one, two):
+        done = synth(out)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert {path.name for path in one.iterdir()} >= {"Jobwatch.template.json", "manifest.json"}
+    for name in ("Jobwatch.template.json", "Jobwatch.assets.json"):
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+
+
+def test_context_names_the_stack_and_a_file_of_the_project(tmp_path: Path) -> None:
+    done = synth(tmp_path / "out", stack="Second", watches="demo/watches.yaml")
+    assert (done.returncode, done.stderr) == (0, "")
+    text = (tmp_path / "out" / "Second.template.json").read_text()
+    assert "mobiletargeting:GetApps" in text
+
+
+def test_a_wrong_file_stops_the_synth_with_one_line_a_mistake(tmp_path: Path) -> None:
+    watches = tmp_path / "wrong.yaml"
+    watches.write_text(WRONG)
+    done = synth(tmp_path / "out", watches=str(watches))
+    assert (done.returncode, done.stdout) == (1, "")
+    lines = done.stderr.splitlines()
+    assert [line.split(": ")[1] for line in lines] == [
+        "watches.imports.source",
+        "watches.imports.evry",
+        "watches.imports",
+    ]
+    assert all("wrong.yaml:" in line.split(": ")[0] for line in lines)
+
+
+@pytest.mark.parametrize("name", ["under_score", "a" * 129])
+def test_a_wrong_name_of_the_stack_is_told_in_one_line(name: str, tmp_path: Path) -> None:
+    done = synth(tmp_path / "out", stack=name)
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"-c stack={name}: expected ")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
+    done = synth(tmp_path / "out", watches="nowhere.yaml")
+    assert done.returncode == 1
+    assert "nowhere.yaml" in done.stderr
+    assert "Traceback" not in done.stderr

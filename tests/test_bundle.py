@@ -1,0 +1,141 @@
+"""The functions' zip: small, pure, complete, the same from any machine, and built only once."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import aws_cdk as cdk
+import pytest
+
+from infra.bundle import BundleError, build_bundle
+
+ROOT = Path(__file__).parents[1]
+SERVICES = ("sesv2", "pinpoint", "dataexchange")
+CALLED = {"dynamodb", "events", "sns", "sts", *SERVICES}
+PLAN = {"version": 1, "sources": {}}
+MEGABYTES = 1_000_000
+
+
+def project(folder: Path) -> Path:
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(ROOT / "lambdas", folder / "lambdas", ignore=ignored)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture(scope="module")
+def bundle(root: Path) -> Path:
+    return build_bundle(root, PLAN, SERVICES)
+
+
+@pytest.fixture
+def no_pip(monkeypatch: pytest.MonkeyPatch) -> None:
+    def run(*_: object, **__: object) -> None:
+        raise AssertionError("a command ran")
+
+    monkeypatch.setattr(subprocess, "run", run)
+
+
+def pins(name: str) -> dict[str, str]:
+    lines = (ROOT / name).read_text().splitlines()
+    found = [line.split("==") for line in lines if line and not line.startswith("#")]
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+
+
+def test_the_functions_import_and_call_from_the_bundle_alone(bundle: Path) -> None:
+    code = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import botocore.session, lambdas.handle_poll, lambdas.handle_publish
+from aws_lambda_powertools import Logger, Metrics
+for service in sys.argv[2:]:
+    client = botocore.session.Session().create_client(service, "eu-west-1")
+    assert service != "dynamodb" or client.get_paginator("query")
+"""
+    command = [sys.executable, "-I", "-S", "-B", "-c", code, str(bundle), *sorted(CALLED)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_botocore_keeps_the_newest_model_of_the_services_that_are_called(bundle: Path) -> None:
+    data = bundle / "botocore" / "data"
+    assert {path.name for path in data.iterdir() if path.is_dir()} == CALLED
+    assert {path.name for path in data.glob("*.json")} == {
+        "_retry.json",
+        "endpoints.json",
+        "partitions.json",
+        "sdk-default-configuration.json",
+    }
+    assert [path.name for path in (data / "dynamodb").iterdir()] == ["2012-08-10"]
+    models = {path.name.split(".")[0] for path in data.glob("*/*/*")}
+    assert models == {"service-2", "endpoint-rule-set-1", "paginators-1"}
+
+
+def test_it_holds_nothing_of_this_machine_and_nothing_compiled(bundle: Path) -> None:
+    names = [path.relative_to(bundle).as_posix() for path in bundle.rglob("*")]
+    wrong = re.compile(r"__pycache__|\.pyc$|\.so$|\.pyd$|^bin/|\.dist-info|^lambdas/requirements")
+    assert [name for name in names if wrong.search(name)] == []
+
+
+def test_its_zip_is_small(bundle: Path, tmp_path: Path) -> None:
+    archive = shutil.make_archive(str(tmp_path / "functions"), "zip", bundle)
+    assert Path(archive).stat().st_size < 6 * MEGABYTES
+
+
+def test_the_plan_lies_at_its_root_with_sorted_keys(bundle: Path) -> None:
+    text = (bundle / "plan.json").read_text()
+    assert json.loads(text) == PLAN
+    assert text == '{"sources":{},"version":1}'
+
+
+def test_lambda_may_read_every_file(bundle: Path) -> None:
+    modes = {path.stat().st_mode & 0o777 for path in bundle.rglob("*")}
+    assert modes == {0o644, 0o755}
+
+
+@pytest.mark.usefixtures("no_pip")
+def test_a_second_synth_builds_nothing(root: Path, bundle: Path) -> None:
+    before = sorted((root / "build").iterdir())
+    assert build_bundle(root, dict(reversed(PLAN.items())), reversed(SERVICES)) == bundle
+    assert sorted((root / "build").iterdir()) == before
+
+
+@pytest.mark.usefixtures("no_pip")
+def test_another_plan_is_another_zip_from_the_same_dependencies(root: Path, bundle: Path) -> None:
+    other = build_bundle(root, {"version": 2}, SERVICES)
+    assert cdk.FileSystem.fingerprint(str(other)) != cdk.FileSystem.fingerprint(str(bundle))
+
+
+def test_the_same_input_has_the_same_fingerprint_elsewhere(bundle: Path, tmp_path: Path) -> None:
+    (project(tmp_path) / "lambdas" / "__pycache__").mkdir()
+    (tmp_path / "lambdas" / "__pycache__" / "stale.cpython-311.pyc").touch()
+    other = build_bundle(tmp_path, PLAN, SERVICES)
+    assert other != bundle
+    assert cdk.FileSystem.fingerprint(str(other)) == cdk.FileSystem.fingerprint(str(bundle))
+
+
+def test_a_failing_pip_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    requirements = project(tmp_path) / "lambdas" / "requirements.txt"
+    requirements.write_text("six==1.17.0\nsix==1.16.0\n")
+    with pytest.raises(BundleError) as told:
+        build_bundle(tmp_path, PLAN, SERVICES)
+    assert str(told.value).startswith(f"{requirements}: cannot be installed: Cannot install six")
+    assert "\n" not in str(told.value)
+    assert list((tmp_path / "build").iterdir()) == []
+
+
+def test_a_service_that_botocore_does_not_know_is_told(root: Path) -> None:
+    with pytest.raises(BundleError, match="knows no service nonsense"):
+        build_bundle(root, PLAN, ["nonsense"])
+
+
+def test_what_is_tested_here_is_what_is_deployed() -> None:
+    deployed, tested = pins("lambdas/requirements.txt"), pins("constraints.txt")
+    assert deployed == {name: tested[name] for name in deployed}

@@ -1,0 +1,80 @@
+"""Who may do what: three roles, each with the few named actions that it needs."""
+
+from dataclasses import replace
+from typing import Any
+
+from tests.template import COMPILED, Json, of_type, plain, synthesize
+
+LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def statements(role: str, among: Json | None) -> list[dict[str, Any]]:
+    """Every statement of the policies, inline or not, of the role whose id begins so."""
+    found = []
+    for name, properties in of_type("AWS::IAM::Role", among).items():
+        if name.startswith(role):
+            found += [policy["PolicyDocument"] for policy in properties.get("Policies", ())]
+    for properties in of_type("AWS::IAM::Policy", among).values():
+        if properties["Roles"][0]["Ref"].startswith(role):
+            found.append(properties["PolicyDocument"])
+    return [statement for document in found for statement in document["Statement"]]
+
+
+def allowed(role: str, among: Json | None = None) -> dict[str, str]:
+    """What the role may do: for each action the resource, with references as `<id.attribute>`."""
+    actions: dict[str, str] = {}
+    for statement in statements(role, among):
+        assert statement["Effect"] == "Allow"
+        assert "Condition" not in statement
+        names = statement["Action"]
+        for action in [names] if isinstance(names, str) else names:
+            assert action not in actions
+            actions[action] = plain(statement["Resource"])
+    return actions
+
+
+def test_poll_may_remember_and_read_jobs_but_publish_nothing() -> None:
+    assert allowed("PollingPollRole") == {
+        **dict.fromkeys(LOGS, "<PollingPollLogs.Arn>"),
+        **dict.fromkeys(
+            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], "<StorageTable.Arn>"
+        ),
+        "ses:ListImportJobs": "*",
+        "ses:GetImportJob": (
+            "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:import-job/*"
+        ),
+        "sts:AssumeRole": "arn:<AWS::Partition>:iam::111122223333:role/jobwatch-reader",
+    }
+
+
+def test_publish_may_read_the_stream_and_publish_but_call_no_job_api() -> None:
+    stream = ["DescribeStream", "GetRecords", "GetShardIterator", "ListStreams"]
+    assert allowed("PublishingPublishRole") == {
+        **dict.fromkeys(LOGS, "<PublishingPublishLogs.Arn>"),
+        **{f"dynamodb:{action}": "<StorageTable.StreamArn>" for action in stream},
+        "events:PutEvents": "<MessagingBus.Arn>",
+        "sns:Publish": "<MessagingAlerts>",
+        "sqs:SendMessage": "<PublishingUnpublishedQueue.Arn>",
+    }
+
+
+def test_the_schedules_may_invoke_the_poll_function_and_nothing_else() -> None:
+    assert allowed("PollingSchedulesRole") == {
+        "lambda:InvokeFunction": "<PollingPollFunction.Arn>",
+        "sqs:SendMessage": "<PollingMissedTicksQueue.Arn>",
+    }
+
+
+def test_there_is_no_role_besides_and_none_has_a_managed_policy() -> None:
+    roles = of_type("AWS::IAM::Role")
+    assert sorted(plain({"Ref": name}) for name in roles) == [
+        "<PollingPollRole>",
+        "<PollingSchedulesRole>",
+        "<PublishingPublishRole>",
+    ]
+    assert not any("ManagedPolicyArns" in role for role in roles.values())
+
+
+def test_no_role_is_assumed_where_no_other_account_is_watched() -> None:
+    alone = synthesize(replace(COMPILED, roles=()))
+    assert "sts:AssumeRole" not in allowed("PollingPollRole", alone)
