@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import boto3
@@ -68,7 +69,7 @@ def _measure(plan: Plan, watch: Watch) -> Result:
     table, clients = Table(dynamodb, "seen"), Clients(session)
 
     def poll() -> Counter[str]:
-        tick = Tick(plan, table, clients, datetime.now(UTC), time.monotonic() + 600)
+        tick = Tick(plan, table, clients, partial(datetime.now, UTC), time.monotonic() + 600)
         summary = tick.run([watch], "000000000000", REGION)
         if summary.errors or summary.counts["Jobs"] != JOBS:
             raise RuntimeError(f"the poll went wrong: {summary}")
@@ -90,7 +91,8 @@ def list_all(client: Any, watch: Watch) -> int:
     """List every page with boto3 and look at nothing: the least that any watcher must do."""
     listing = watch.source.listing
     method = getattr(client, botocore.xform_name(listing.operation))
-    found, token = 0, {}
+    found = 0
+    token: dict[str, str] = {}
     while True:
         page = method(**listing.parameters, **token)
         found += len(page[listing.items])

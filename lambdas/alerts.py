@@ -141,7 +141,7 @@ def _unreachable(label: str, detail: Detail) -> str:
         {
             "What": f"{label}s can't be read, so a job that fails there is not noticed",
             "Where": _where(detail),
-            "When": f"since {_readable(detail['since'])}",
+            "When": f"since {_readable(detail['since'])} UTC",
             "Why": f"{error['code']}: {error['message']}",
         },
     )
@@ -163,11 +163,11 @@ def _when(detail: Detail) -> str:
         "ended": detail["ended_at"],
         "seen": detail["observed_at"],
     }
-    return ", ".join(f"{name} {_readable(time)}" for name, time in times.items() if time)
+    return ", ".join(f"{name} {_readable(time)}" for name, time in times.items() if time) + " UTC"
 
 
 def _readable(time: str) -> str:
-    return time.replace("T", " ").replace("Z", " UTC")
+    return time.replace("T", " ").removesuffix("Z")
 
 
 def _took(seconds: int | None) -> str | None:
@@ -200,14 +200,14 @@ def _about(details: Detail) -> str | None:
     return ", ".join(_flat(details)) or None
 
 
-def _flat(details: Detail, above: str = "") -> list[str]:
+def _flat(details: Detail) -> list[str]:
     told: list[str] = []
     for name, value in details.items():
         if isinstance(value, Mapping):
-            told += _flat(value, f"{above}{name}.")
+            told += _flat(value)
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            told.append(f"{above}{name} {text}")
+            told.append(f"{name} {text}")
     return told
 
 

@@ -13,7 +13,7 @@ not stored is found again by the next tick.
 
 import time
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     region = context.invoked_function_arn.split(":")[3]
     left = context.get_remaining_time_in_millis() / 1000
     deadline = time.monotonic() + max(left - LAST_SECONDS, left / 2)
-    tick = Tick(plan, table, clients, datetime.now(UTC), deadline)
+    tick = Tick(plan, table, clients, partial(datetime.now, UTC), deadline)
     summary = tick.run(watches, account, region)
     _tell(summary, logger, metrics)
     if summary.errors:

@@ -5,7 +5,7 @@ throttled delays no other.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -41,15 +41,23 @@ class _Family:
 
 
 class Tick:
-    """Visits scopes until none is left. `deadline` is a `time.monotonic()` value."""
+    """Visits scopes until none is left.
+
+    `clock` tells the time, aware and in UTC; `deadline` is a `time.monotonic()` value.
+    """
 
     def __init__(
-        self, plan: Plan, table: Table, clients: Clients, now: datetime, deadline: float
+        self,
+        plan: Plan,
+        table: Table,
+        clients: Clients,
+        clock: Callable[[], datetime],
+        deadline: float,
     ) -> None:
         self._plan = plan
         self._table = table
         self._clients = clients
-        self._now = now
+        self._clock = clock
         self._deadline = deadline
         self._pools: dict[tuple[str, str, str], ThreadPoolExecutor] = {}
         self._waiting: dict[Future[Outcome], tuple[Watch, Scope, _Family | None]] = {}
@@ -90,7 +98,7 @@ class Tick:
         return replace(outcome, list_calls=reader.calls.list, get_calls=reader.calls.get)
 
     def _visitor(self, watch: Watch) -> Visitor:
-        return Visitor(watch, self._table, self._now, timedelta(seconds=self._plan.retention))
+        return Visitor(watch, self._table, self._clock, timedelta(seconds=self._plan.retention))
 
     def _finish(
         self, future: Future[Outcome], watch: Watch, scope: Scope, family: _Family | None

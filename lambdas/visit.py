@@ -5,7 +5,7 @@ quicker one finds newer versions in the table and loses its writes, rather than 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -59,44 +59,47 @@ class _Sights:
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Visits the scopes of one watch. `now` is when the tick began, `retention` the plan's."""
+    """Visits the scopes of one watch; `clock` tells the time, `retention` is the plan's."""
 
     watch: Watch
     table: Table
-    now: datetime
+    clock: Callable[[], datetime]
     retention: timedelta
 
     def discover(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
         """Turn a broad scope into the ones below it."""
-        before = self.table.read_health(scope)
-        health = begun(before, self.now, quiet_before)
+        before, began = self.table.read_health(scope), self.clock()
+        health = begun(before, began, quiet_before)
         try:
             children = reader.children()
         except SourceError as error:
-            return self._failed(scope, before, after_failure(health, self.now), error)
+            return self._failed(scope, before, after_failure(health, began), error)
         after = self._remember(scope, before, after_read(health))
         return Outcome(scope, after, children=tuple(children))
 
     def settle(self, scope: Scope, health: Health) -> None:
         """Remember that every scope that a broad one had at first was visited once."""
-        self._remember(scope, health, replace(health, read_at=self.now))
+        self._remember(scope, health, replace(health, read_at=self.clock()))
 
     def poll(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
         """Look at the jobs of an exact scope and store what changed."""
         before, known = self.table.read(scope)
-        health, rules = begun(before, self.now, quiet_before), self._rules()
+        began = self.clock()
+        health = begun(before, began, quiet_before)
         try:
-            sights = self._look(health, known, reader, rules)
+            sights = self._look(health, known, reader, self._rules(began))
         except SourceError as error:
-            return self._failed(scope, before, after_failure(health, self.now), error)
+            return self._failed(scope, before, after_failure(health, began), error)
+        rules = self._rules(self.clock())
         changes = diff(health, known, sights.seen.values(), sights.gone, rules)
         self._store(scope, changes, rules)
         found = Outcome(scope, health, None, len(sights.seen), len(changes), error=sights.error)
+        # A job that came while the list was read may not be in it: only its beginning is certain.
         if self.watch.jobs is None:
-            after = after_list(health, self.now, self.retention, bool(sights.failed))
+            after = after_list(health, began, self.retention, bool(sights.failed))
             return replace(found, health=self._remember(scope, before, after))
         failed = frozenset(sights.failed)
-        after = after_gets(health, self.now, self.retention, sights.seen, failed)
+        after = after_gets(health, began, self.retention, sights.seen, failed)
         return replace(found, health=self._remember(scope, before, after, sights.error))
 
     def _look(
@@ -144,7 +147,7 @@ class Visitor:
         if announce is not None:
             said = {"code": error.code, "message": error.message} if error else None
             spell = replace(after, since=after.since or before.since)
-            told = scope_detail(scope, spell, said, self.now)
+            told = scope_detail(scope, spell, said, self.clock())
         stored = replace(after, version=before.version + 1)
         self.table.put_health(scope, stored, announce, told)
         return stored
@@ -157,11 +160,11 @@ class Visitor:
     def _store_job(self, scope: Scope, change: Change, rules: Rules) -> None:
         job, known = change.job, change.known
         status, raw_status = status_of(change)
-        detail = job_detail(scope, self.watch.source, change, self.now)
+        detail = job_detail(scope, self.watch.source, change, rules.now)
         expires_at = None
         if detail["terminal"]:
             ended_at = job.ended_at if job and rules.list_tells_age else None
-            expires_at = expiry(ended_at, self.now, self.retention)
+            expires_at = expiry(ended_at, rules.now, self.retention)
         progress = job.progress if job else known.progress if known else Progress()
         remembered = Known(
             id=change.job_id,
@@ -169,17 +172,17 @@ class Visitor:
             status=status,
             progress=progress,
             version=(known.version if known else 0) + 1,
-            moved_at=known.moved_at if known and not change.moved else self.now,
+            moved_at=known.moved_at if known and not change.moved else rules.now,
             stalled=change.stalled,
             expires_at=expires_at,
             detail=json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
         )
         self.table.put_job(scope, remembered, change.announce)
 
-    def _rules(self) -> Rules:
+    def _rules(self, now: datetime) -> Rules:
         source, stalled_after = self.watch.source, self.watch.stalled_after
         return Rules(
-            now=self.now,
+            now=now,
             retention=self.retention,
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,

@@ -1,6 +1,10 @@
 """What every test may use; no test ever reaches a real AWS."""
 
+from collections import Counter
+
 import pytest
+
+from tests.tally import TALLY
 
 
 @pytest.fixture(autouse=True)
@@ -16,3 +20,17 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture
+def tally() -> Counter[str]:
+    """What the tests tried, by name; the terminal shows it at their end."""
+    return TALLY
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell how much was tried, so that the documents can say it."""
+    if TALLY:
+        terminalreporter.section("tried")
+        for name, number in sorted(TALLY.items()):
+            terminalreporter.write_line(f"{number:>8,} {name}")

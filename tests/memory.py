@@ -13,7 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 
-class Crash(BaseException):  # noqa: N818  no error: the function is gone, and no handler may catch it
+class Crash(BaseException):
     """The function was stopped: its process is gone at this very call."""
 
 

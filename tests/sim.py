@@ -70,7 +70,9 @@ class Simulation:
     def poll(self, later: timedelta = MINUTE) -> Summary | None:
         """Let a tick happen; None when the function was stopped in it."""
         self.now += later
-        tick = Tick(self.plan, self.table, FakeClients(self.apis), self.now, time.monotonic() + 60)  # type: ignore[arg-type]
+        tick = Tick(
+            self.plan, self.table, FakeClients(self.apis), lambda: self.now, time.monotonic() + 60
+        )  # type: ignore[arg-type]
         try:
             return tick.run(self.plan.watches.values(), ACCOUNT, REGION)
         except Crash:

@@ -65,7 +65,7 @@ class Stage:
     def poll(self, *watches: str, later: timedelta = MINUTE) -> Summary:
         """Let one tick happen, `later` than the one before."""
         self.now += later
-        tick = Tick(self.plan, self.table, self.clients, self.now, time.monotonic() + 60)  # type: ignore[arg-type]
+        tick = Tick(self.plan, self.table, self.clients, lambda: self.now, time.monotonic() + 60)  # type: ignore[arg-type]
         chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
         summary = tick.run(chosen, ACCOUNT, REGION)
         for _, error in summary.errors:

@@ -88,12 +88,12 @@ def test_an_inbox_text_tells_what_where_when_how_long_how_far_why_and_a_link() -
         "What     SES import job 8a4f\n"
         "Status   FAILED (the service says FAILED), before: RUNNING\n"
         "Where    account 111122223333, eu-west-1 (watch contact-imports)\n"
-        "When     created 2026-11-22 02:00:00 UTC, ended 2026-11-22 02:14:07 UTC, "
+        "When     created 2026-11-22 02:00:00, ended 2026-11-22 02:14:07, "
         "seen 2026-11-22 02:14:31 UTC\n"
         "Took     14 min 7 s\n"
         "How far  120,000 processed, 12 failed\n"
         "Why      The file has a malformed row\n"
-        "About    ImportDataSource.S3Url s3://bucket/contacts.csv\n"
+        "About    S3Url s3://bucket/contacts.csv\n"
         "Link     https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1\n"
     )
 

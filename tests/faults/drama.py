@@ -29,8 +29,9 @@ def play(simulation: Simulation) -> None:
     """Play it to its end; a tick in which the function is stopped is followed by another."""
     for act, later in ACTS:
         act(simulation)
-        while simulation.poll(later) is None:
-            later = MINUTE
+        if simulation.poll(later) is None:
+            while simulation.poll() is None:
+                pass
         simulation.publish()
 
 

@@ -1,8 +1,7 @@
 """The function is stopped before and after the effect of every call that it makes."""
 
+from collections import Counter
 from pathlib import Path
-
-import pytest
 
 from tests.faults.drama import alerted, drama_plan, play, told
 from tests.memory import Faults
@@ -10,20 +9,19 @@ from tests.sim import Simulation
 
 
 def test_a_stop_at_any_call_loses_nothing_and_invents_nothing(
-    tmp_path: Path, record_property: pytest.FixtureRequest
+    tmp_path: Path, tally: Counter[str]
 ) -> None:
     plan = drama_plan(tmp_path)
     undisturbed = Simulation(plan)
     play(undisturbed)
     events, alerts = told(undisturbed), alerted(undisturbed)
     calls = len(undisturbed.faults.calls)
-    assert {name for name, *_ in sum(events.values(), [])} == {
+    assert {name for of_one in events.values() for name, *_ in of_one} == {
         "Job Status Change",
         "Job Stalled",
         "Watch Unreachable",
         "Watch Recovered",
     }
-    stops = 0
     for number in range(calls):
         for after in (False, True):
             simulation = Simulation(plan, faults=Faults(number, after))
@@ -31,5 +29,4 @@ def test_a_stop_at_any_call_loses_nothing_and_invents_nothing(
             where = f"stopped {'after' if after else 'before'} call {number}"
             assert told(simulation) == events, where
             assert alerted(simulation) == alerts, where
-            stops += 1
-    print(f"{stops} stops tried, at {calls} calls: {sorted(set(undisturbed.faults.calls))}")
+            tally["stops of the functions, before and after each call"] += 1

@@ -7,7 +7,6 @@ last one is the truth.
 
 import os
 import tempfile
-from collections import Counter
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from lambdas.plan import Plan
 from tests.api import refused
 from tests.sim import Simulation
 from tests.stage import make_plan
+from tests.tally import TALLY
 from tests.values import HOUR, NOW
 
 NEXT = {
@@ -29,9 +29,8 @@ NEXT = {
 }
 ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
 CODES = ["TooManyRequestsException", "InternalServiceErrorException", "AccessDeniedException"]
-EXAMPLES = int(os.environ.get("JOBWATCH_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("JOBWATCH_EXAMPLES", "150"))
 STEPS = 60
-DONE: Counter[str] = Counter()
 
 
 def _plan() -> Plan:
@@ -85,7 +84,7 @@ class Lives(RuleBasedStateMachine):
     @rule()
     def look(self) -> None:
         self.simulation.poll()
-        DONE["polls"] += 1
+        TALLY["polls of random lives"] += 1
 
     @rule(number=st.integers(0, 12), after=st.booleans())
     def look_and_be_stopped(self, number: int, after: bool) -> None:
@@ -93,7 +92,7 @@ class Lives(RuleBasedStateMachine):
         self.simulation.faults.after = after
         self.simulation.poll()
         self.simulation.faults.restart()
-        DONE["stops"] += 1
+        TALLY["stops at random calls"] += 1
 
     @rule(code=st.sampled_from(CODES), bad=st.sets(st.integers(0, 8), max_size=4))
     def look_while_the_service_falters(self, code: str, bad: set[int]) -> None:
@@ -106,7 +105,7 @@ class Lives(RuleBasedStateMachine):
         self.api.fail = falter
         self.simulation.poll()
         self.api.fail = lambda *_: None
-        DONE["service faults"] += len(bad)
+        TALLY["faults of services at random calls"] += len(bad)
 
     @rule(batch=st.integers(1, 12))
     def tell(self, batch: int) -> None:
@@ -118,7 +117,7 @@ class Lives(RuleBasedStateMachine):
         self.simulation.faults.after = after
         self.simulation.publish(batch)
         self.simulation.faults.restart()
-        DONE["stops"] += 1
+        TALLY["stops at random calls"] += 1
 
     @rule(refused_ones=st.sets(st.integers(0, 12)), batch=st.integers(1, 12))
     def tell_while_some_are_refused(self, refused_ones: set[int], batch: int) -> None:
@@ -130,7 +129,7 @@ class Lives(RuleBasedStateMachine):
         self.simulation.bus.refuse = self.simulation.topic.refuse = refuse
         self.simulation.publish(batch)
         self.simulation.bus.refuse = self.simulation.topic.refuse = lambda _id: False
-        DONE["refusals"] += len(refused_ones)
+        TALLY["refused events and alerts"] += len(refused_ones)
 
     @rule()
     def wait(self) -> None:
@@ -157,7 +156,9 @@ class Lives(RuleBasedStateMachine):
             for detail in details
             if detail["status"] in {"FAILED", "PARTIAL"}
         }
-        lost = {a["detail"]["id"] for a in self.simulation.alerted() if a["status"] == "UNREACHABLE"}
+        lost = {
+            a["detail"]["id"] for a in self.simulation.alerted() if a["status"] == "UNREACHABLE"
+        }
         assert alerts - lost == wanted
 
     def _check(self, job_id: str, history: list[str], told: list[dict[str, Any]]) -> None:
