@@ -60,14 +60,14 @@ destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it
 
 .PHONY: schema
 schema: $(LIBRARIES) ## write watches.schema.json anew from the models
-	@$(BIN)/python -m infra.schema
+	@$(BIN)/python -m infra.config.schema
 
 .PHONY: install
 install: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
 
 .PHONY: docs
 docs: $(LIBRARIES) ## write the generated part of docs/ anew from the catalogue
-	@$(BIN)/python -m infra.reference
+	@$(BIN)/python -m infra.config.reference
 
 .PHONY: clean
 clean: ## remove what these targets made

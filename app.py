@@ -7,8 +7,8 @@ from pathlib import Path
 import aws_cdk as cdk
 
 from infra.bundle import BundleError, build_bundle
-from infra.documents import Mistakes
-from infra.plan import compile_plan
+from infra.config.documents import Mistakes
+from infra.config.plan import compile_plan
 from infra.stack import JobwatchStack
 
 ROOT = Path(__file__).resolve().parent

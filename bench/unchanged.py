@@ -20,7 +20,7 @@ import botocore.session
 from bench.services import JOBS, local_services
 from demo.local_aws import ROOT
 from demo.world import REGION
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 from lambdas.clients import Clients
 from lambdas.plan import Plan, Watch, parse_plan
 from lambdas.store import Table

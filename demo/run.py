@@ -15,7 +15,7 @@ from demo.poller import EVERY
 from demo.scene import Scene, set_scene
 from demo.show import Stage, Terminal
 from demo.world import World, every
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 from lambdas.alerts import body
 
 STORY = Story(story.JOBS, story.THINGS, story.LENGTH, own_jobs.ACTS)

@@ -6,9 +6,9 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.config.plan import Compiled
 from infra.messaging import Messaging
 from infra.nag import excuse_wildcards
-from infra.plan import Compiled
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.storage import Storage

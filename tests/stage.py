@@ -13,7 +13,7 @@ import yaml
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 from lambdas.model import Scope
 from lambdas.plan import Plan, parse_plan
 from lambdas.publish import Publisher, read_news

@@ -10,8 +10,8 @@ from typing import Any
 import aws_cdk as cdk
 from aws_cdk.assertions import Template
 
-from infra.permissions import Permission
-from infra.plan import Compiled
+from infra.config.permissions import Permission
+from infra.config.plan import Compiled
 from infra.stack import JobwatchStack
 
 ROOT = Path(__file__).parents[1]

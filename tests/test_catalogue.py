@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.documents import UnfitError
-from infra.proof import prove
-from infra.rows import read_catalogue
-from infra.secrets import secret_in
-from infra.services import operation_model
-from infra.shapes import find, words
+from infra.config.documents import UnfitError
+from infra.config.proof import prove
+from infra.config.rows import read_catalogue
+from infra.config.secrets import secret_in
+from infra.config.services import operation_model
+from infra.config.shapes import find, words
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = read_catalogue(ROOT / "catalogue")

@@ -10,9 +10,9 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.documents import Mistakes
-from infra.plan import compile_plan
-from infra.reference import PAGE, sources_page
+from infra.config.documents import Mistakes
+from infra.config.plan import compile_plan
+from infra.config.reference import PAGE, sources_page
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
 from tests.test_alerts import LOST, detail
 

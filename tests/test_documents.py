@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.documents import Document, nearest_word, read_document
-from infra.mistakes import Mistake, Mistakes, dotted, one_of, shown
+from infra.config.documents import Document, nearest_word, read_document
+from infra.config.mistakes import Mistake, Mistakes, dotted, one_of, shown
 
 
 def read(folder: Path, text: str | bytes) -> Document:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 from lambdas import handle_poll, handle_publish
 from lambdas.settings import SettingError, setting
 from tests.stage import CATALOGUE, REGION, Stage, make_plan

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 
 ROOT = Path(__file__).parents[1]
 APPS = "arn:{partition}:mobiletargeting:{region}:{account}:apps"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 from lambdas.plan import parse_plan
 
 ROOT = Path(__file__).parents[1]

@@ -65,6 +65,24 @@ def test_the_schedules_may_invoke_the_poll_function_and_nothing_else() -> None:
     }
 
 
+def test_only_the_services_of_this_account_may_take_the_roles() -> None:
+    trusted = {}
+    for name, properties in of_type("AWS::IAM::Role").items():
+        (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+        conditions = statement.get("Condition", {}).get("StringEquals", {})
+        trusted[plain({"Ref": name})] = (
+            statement["Principal"]["Service"],
+            {key: plain(value) for key, value in conditions.items()},
+        )
+    group = "arn:<AWS::Partition>:scheduler:<AWS::Region>:<AWS::AccountId>:schedule-group/default"
+    from_here = {"aws:SourceAccount": "<AWS::AccountId>", "aws:SourceArn": group}
+    assert trusted == {
+        "<PollingPollRole>": ("lambda.amazonaws.com", {}),
+        "<PollingSchedulesRole>": ("scheduler.amazonaws.com", from_here),
+        "<PublishingPublishRole>": ("lambda.amazonaws.com", {}),
+    }
+
+
 def test_there_is_no_role_besides_and_none_has_a_managed_policy() -> None:
     roles = of_type("AWS::IAM::Role")
     assert sorted(plain({"Ref": name}) for name in roles) == [

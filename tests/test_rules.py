@@ -9,7 +9,7 @@ from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from infra.plan import compile_plan
+from infra.config.plan import compile_plan
 from infra.stack import JobwatchStack
 from tests.template import ANY_FOLDER, ROOT
 

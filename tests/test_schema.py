@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from infra.rows import read_catalogue
-from infra.schema import watches_schema
+from infra.config.rows import read_catalogue
+from infra.config.schema import watches_schema
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads(watches_schema(ROOT / "catalogue"))
@@ -12,7 +12,7 @@ WATCH = SCHEMA["$defs"]["Watch"]
 
 
 def test_the_committed_schema_is_fresh():
-    """When it is not: python -m infra.schema."""
+    """When it is not: python -m infra.config.schema."""
     committed = (ROOT / "watches.schema.json").read_text(encoding="utf-8")
     assert committed == watches_schema(ROOT / "catalogue")
 

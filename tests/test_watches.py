@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infra.documents import Mistakes
-from infra.durations import DAY, HOUR, MINUTE, seconds
-from infra.plan import compile_plan
-from infra.watches import WatchesFile
+from infra.config.documents import Mistakes
+from infra.config.durations import DAY, HOUR, MINUTE, seconds
+from infra.config.plan import compile_plan
+from infra.config.watches import WatchesFile
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "data" / "mistakes"

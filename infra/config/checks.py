@@ -6,9 +6,9 @@ It reads the file as it was written, so that one watch's mistake hides no other'
 from collections.abc import Iterator
 from typing import Any
 
-from infra.derived import takes
-from infra.documents import Document, Key, Mistake, nearest_word, one_of, shown
-from infra.rows import Catalogue, Row
+from infra.config.derived import takes
+from infra.config.documents import Document, Key, Mistake, nearest_word, one_of, shown
+from infra.config.rows import Catalogue, Row
 
 
 def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]:

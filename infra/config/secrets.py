@@ -6,8 +6,17 @@ from typing import Any
 
 from botocore.model import MapShape, Shape
 
-from infra.services import SCALARS, TEXTS
-from infra.shapes import Kind, Kinds, Made, is_object, is_scalar, items_of, members_of, parsed
+from infra.config.services import SCALARS, TEXTS
+from infra.config.shapes import (
+    Kind,
+    Kinds,
+    Made,
+    is_object,
+    is_scalar,
+    items_of,
+    members_of,
+    parsed,
+)
 
 _SECRET = re.compile(
     r"signed_?url|pre_?signed|upload_?url|failedrecordss3url|api_?key|secret|password|credential"

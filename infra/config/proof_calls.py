@@ -5,14 +5,23 @@ from collections.abc import Iterator
 
 from botocore.model import OperationModel
 
-from infra.catalogue import Call, Get, Listing, Paged, Parent
-from infra.derived import takes
-from infra.documents import Key, UnfitError, shown, unless_among
-from infra.proof_pages import Finding, at, prove_pages
-from infra.rows import Row
-from infra.services import TEXTS, inputs, operation_model, required_inputs, service_model
-from infra.shapes import Kinds, find, is_list, is_object, is_objects, is_scalar, items_of, misfits
-from infra.templates import prove_resource
+from infra.config.catalogue import Call, Get, Listing, Paged, Parent
+from infra.config.derived import takes
+from infra.config.documents import Key, UnfitError, shown, unless_among
+from infra.config.proof_pages import Finding, at, prove_pages
+from infra.config.rows import Row
+from infra.config.services import TEXTS, inputs, operation_model, required_inputs, service_model
+from infra.config.shapes import (
+    Kinds,
+    find,
+    is_list,
+    is_object,
+    is_objects,
+    is_scalar,
+    items_of,
+    misfits,
+)
+from infra.config.templates import prove_resource
 
 _ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
 

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from infra.mistakes import (
+from infra.config.mistakes import (
     Key,
     Mistake,
     Mistakes,

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from infra.documents import Mistake
-from infra.proof_calls import prove_calls
-from infra.proof_fields import prove_fields
-from infra.rows import Row
-from infra.templates import prove_console
+from infra.config.documents import Mistake
+from infra.config.proof_calls import prove_calls
+from infra.config.proof_fields import prove_fields
+from infra.config.rows import Row
+from infra.config.templates import prove_console
 
 
 def prove(row: Row) -> Iterator[Mistake]:

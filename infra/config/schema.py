@@ -1,6 +1,6 @@
 """Writes `watches.schema.json`, with which editors complete and check `watches.yaml`.
 
-Run it after a change of the models or of the catalogue: `python -m infra.schema`.
+Run it after a change of the models or of the catalogue: `python -m infra.config.schema`.
 """
 
 import json
@@ -9,12 +9,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.documents import Mistakes
-from infra.rows import Row, read_catalogue
-from infra.services import regions
-from infra.watches import WatchesFile
+from infra.config.documents import Mistakes
+from infra.config.rows import Row, read_catalogue
+from infra.config.services import regions
+from infra.config.watches import WatchesFile
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def watches_schema(catalogue: Path) -> str:

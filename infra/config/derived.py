@@ -5,11 +5,11 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from infra.catalogue import Call, Parent
-from infra.documents import UnfitError, one_of, shown
-from infra.rows import Row
-from infra.services import inputs, operation_model
-from infra.shapes import Kinds, find, items_of, leads_somewhere
+from infra.config.catalogue import Call, Parent
+from infra.config.documents import UnfitError, one_of, shown
+from infra.config.rows import Row
+from infra.config.services import inputs, operation_model
+from infra.config.shapes import Kinds, find, items_of, leads_somewhere
 
 
 def takes(row: Row, call: Call) -> tuple[str, ...]:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 
 from botocore.model import OperationModel
 
-from infra.catalogue import Paged
-from infra.derived import takes, typed
-from infra.documents import Key, UnfitError, shown, unless_among
-from infra.rows import Row
-from infra.services import TEXTS, inputs, paginator
-from infra.shapes import Kinds, is_scalar, misfits
+from infra.config.catalogue import Paged
+from infra.config.derived import takes, typed
+from infra.config.documents import Key, UnfitError, shown, unless_among
+from infra.config.rows import Row
+from infra.config.services import TEXTS, inputs, paginator
+from infra.config.shapes import Kinds, is_scalar, misfits
 
 Finding = tuple[Key, UnfitError]
 """What is wrong, and under which key of the row."""

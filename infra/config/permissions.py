@@ -5,10 +5,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from infra.catalogue import Call
-from infra.rows import Row
-from infra.services import service_model
-from infra.watches import Watch
+from infra.config.catalogue import Call
+from infra.config.rows import Row
+from infra.config.services import service_model
+from infra.config.watches import Watch
 
 
 @dataclass(frozen=True, order=True, slots=True)

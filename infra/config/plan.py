@@ -9,15 +9,15 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from infra.catalogue import Paged
-from infra.checks import check_watches
-from infra.derived import constants, get_completes, list_tells_age, takes
-from infra.documents import Document, Mistake, Mistakes, read_document
-from infra.permissions import Permission, permissions_of, roles_of
-from infra.proof import prove
-from infra.rows import Catalogue, Row, read_catalogue
-from infra.watches import Watch, WatchesFile
-from infra.wording import mistakes_of
+from infra.config.catalogue import Paged
+from infra.config.checks import check_watches
+from infra.config.derived import constants, get_completes, list_tells_age, takes
+from infra.config.documents import Document, Mistake, Mistakes, read_document
+from infra.config.permissions import Permission, permissions_of, roles_of
+from infra.config.proof import prove
+from infra.config.rows import Catalogue, Row, read_catalogue
+from infra.config.watches import Watch, WatchesFile
+from infra.config.wording import mistakes_of
 
 VERSION = 1
 

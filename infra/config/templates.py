@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Iterator
 from string import Formatter
 
-from infra.catalogue import Call
-from infra.derived import above
-from infra.documents import UnfitError, shown, unless_among
-from infra.rows import Row
+from infra.config.catalogue import Call
+from infra.config.derived import above
+from infra.config.documents import UnfitError, shown, unless_among
+from infra.config.rows import Row
 
 
 def prove_resource(row: Row, call: Call, resource: str) -> Iterator[UnfitError]:

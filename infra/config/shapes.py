@@ -13,7 +13,7 @@ import jmespath
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 from jmespath.exceptions import JMESPathError
 
-from infra.documents import UnfitError, one_of, shown
+from infra.config.documents import UnfitError, one_of, shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,14 +3,23 @@
 import re
 from collections.abc import Callable, Iterator
 
-from infra.catalogue import Source
-from infra.derived import got_job, listed_job
-from infra.documents import Key, UnfitError, nearest_word, shown, unless_among
-from infra.proof_pages import Finding, at
-from infra.rows import Row
-from infra.secrets import secret_in
-from infra.services import NUMBERS, SCALARS, TEXTS
-from infra.shapes import Kind, Kinds, find, is_object, is_scalar, items_of, leads_somewhere, misfits
+from infra.config.catalogue import Source
+from infra.config.derived import got_job, listed_job
+from infra.config.documents import Key, UnfitError, nearest_word, shown, unless_among
+from infra.config.proof_pages import Finding, at
+from infra.config.rows import Row
+from infra.config.secrets import secret_in
+from infra.config.services import NUMBERS, SCALARS, TEXTS
+from infra.config.shapes import (
+    Kind,
+    Kinds,
+    find,
+    is_object,
+    is_scalar,
+    items_of,
+    leads_somewhere,
+    misfits,
+)
 
 Rule = tuple[Callable[[Kind], bool], str]
 

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from infra.documents import Document, Key, Mistake, one_of, shown
+from infra.config.documents import Document, Key, Mistake, one_of, shown
 
 _KINDS = {
     "string_type": "text",

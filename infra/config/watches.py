@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic.config import JsonDict
 
-from infra.durations import DAY, DURATION_SCHEMA, MINUTE, between
-from infra.services import regions
-from infra.wording import Model, expected
+from infra.config.durations import DAY, DURATION_SCHEMA, MINUTE, between
+from infra.config.services import regions
+from infra.config.wording import Model, expected
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 

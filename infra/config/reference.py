@@ -1,16 +1,16 @@
 """Writes `docs/sources.md` out of the catalogue, so that the page can't fall behind it.
 
-Run it after a change of the catalogue: `python -m infra.reference`.
+Run it after a change of the catalogue: `python -m infra.config.reference`.
 """
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from infra.derived import get_completes
-from infra.documents import Mistakes
-from infra.rows import Row, read_catalogue
+from infra.config.derived import get_completes
+from infra.config.documents import Mistakes
+from infra.config.rows import Row, read_catalogue
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "sources.md"
 START, END = "<!-- from the catalogue: begin -->\n", "<!-- from the catalogue: end -->\n"
 

@@ -7,10 +7,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from infra.catalogue import Service, Source
-from infra.documents import Document, Key, Mistake, read_document, shown
-from infra.services import service_names
-from infra.wording import mistakes_of
+from infra.config.catalogue import Service, Source
+from infra.config.documents import Document, Key, Mistake, read_document, shown
+from infra.config.services import service_names
+from infra.config.wording import mistakes_of
 
 
 @dataclass(frozen=True, slots=True)

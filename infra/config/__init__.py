@@ -1,0 +1,1 @@
+"""What to watch and how: watches.yaml and the catalogue, compiled into the plan."""
