@@ -1,8 +1,12 @@
 """The CDK app: reads the context, compiles the watches and composes the one stack."""
 
+import os
 import re
 import sys
 from pathlib import Path
+
+# Before the CDK's library starts Node: its banner would bury what the user is to read.
+os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
 import aws_cdk as cdk
 
