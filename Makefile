@@ -11,6 +11,7 @@ CDK := node_modules/.bin/cdk
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile
 LIBRARIES := .venv/.ready
 LOCAL_AWS := .venv-aws/.ready
+CHECKOV := .venv-checkov/.ready
 COMMAND_LINE := node_modules/.ready
 
 # The CDK's library runs on Node and paints a banner for each version that is not its favourite.
@@ -20,15 +21,19 @@ export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
 demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and watch a story of jobs (KEEP=1: leave it running)
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 .PHONY: test
-test: check $(LOCAL_AWS) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
+test: check $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
 	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: soak
+soak: $(LIBRARIES) ## try the faults and random inputs of the tests fifty times as long
+	@JOBWATCH_EXAMPLES=7500 $(BIN)/python -m pytest tests/faults $(ARGS)
 
 .PHONY: check
 check: $(LIBRARIES) ## lint, format and types
@@ -49,6 +54,10 @@ synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template
 bench: $(LIBRARIES) $(LOCAL_AWS) ## measure anew what docs/performance.md tells
 	@$(BIN)/python -m bench
 
+.PHONY: bootstrap
+bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for the CDK, once
+	@$(CDK) bootstrap $(ARGS)
+
 .PHONY: deploy
 deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials
 	@$(CDK) deploy $(ARGS) || { \
@@ -58,12 +67,16 @@ deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your creden
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
 	@$(CDK) destroy $(ARGS)
 
+.PHONY: replay
+replay: $(LIBRARIES) ## publish what ended in the dead-letter queue (ARGS="--stack NAME")
+	@$(BIN)/python -m operate.replay $(ARGS)
+
 .PHONY: schema
 schema: $(LIBRARIES) ## write watches.schema.json anew from the models
 	@$(BIN)/python -m infra.config.schema
 
 .PHONY: install
-install: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
+install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
 
 .PHONY: docs
 docs: $(LIBRARIES) ## write the generated part of docs/ anew from the catalogue
@@ -71,13 +84,16 @@ docs: $(LIBRARIES) ## write the generated part of docs/ anew from the catalogue
 
 .PHONY: clean
 clean: ## remove what these targets made
-	rm -rf .venv .venv-aws node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-aws .venv-checkov node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(LIBRARIES): requirements.txt requirements-dev.txt constraints.txt
 	$(call make_venv,.venv,requirements-dev.txt,the libraries)
 
 $(LOCAL_AWS): demo/requirements.txt
 	$(call make_venv,.venv-aws,demo/requirements.txt,the local AWS)
+
+$(CHECKOV): requirements-checkov.txt
+	$(call make_venv,.venv-checkov,requirements-checkov.txt,the checks of the template)
 
 $(COMMAND_LINE): package.json package-lock.json .npmrc
 	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 \

@@ -1,4 +1,8 @@
-"""A local AWS: MiniStack as a process on this machine, and how to talk to it."""
+"""A local AWS: MiniStack as a process on this machine, and how to talk to it.
+
+It enforces IAM, as AWS does, and serves nothing but TLS: whatever runs in it does so with the
+very permissions that it was deployed with.
+"""
 
 import os
 import socket
@@ -14,6 +18,7 @@ import boto3
 import urllib3
 from botocore.config import Config
 
+from demo.certificate import make_certificate
 from demo.keeper import Kept
 from demo.world import REGION
 
@@ -58,18 +63,27 @@ class LocalAws:
     folder: Path
 
     @property
+    def certificate(self) -> Path:
+        """What vouches for it: its own certificate."""
+        return self.folder / "certificate.pem"
+
+    @property
     def log(self) -> Path:
         """What it and the functions in it wrote."""
         return self.folder / "ministack.log"
 
-    def client(self, service: str) -> Any:
-        """Return a boto3 client of this AWS, whatever the user's own settings are."""
+    def client(self, service: str, key: str = "test", region: str = REGION) -> Any:
+        """Return a boto3 client of this AWS, whatever the user's own settings are.
+
+        A key of 12 digits is another account, with every right in it.
+        """
         session: Any = boto3.Session()
         return session.client(
             service,
             endpoint_url=self.endpoint,
-            region_name=REGION,
-            aws_access_key_id="test",
+            verify=str(self.certificate),
+            region_name=region,
+            aws_access_key_id=key,
             aws_secret_access_key="test",
             config=Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 2}),
         )
@@ -82,6 +96,7 @@ class LocalAws:
         """Return what a user sets to talk to this AWS."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_CA_BUNDLE": str(self.certificate),
             "AWS_ACCESS_KEY_ID": "test",
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": REGION,
@@ -108,18 +123,28 @@ def run(tools: Tools, folder: Path, standins: Mapping[str, str]) -> Iterator[Loc
     :raises Trouble: when it does not start.
     """
     port = _free_port()
-    aws = LocalAws(f"http://127.0.0.1:{port}", folder)
+    aws = LocalAws(f"https://127.0.0.1:{port}", folder)
+    key = folder / "key.pem"
+    make_certificate(aws.certificate, key)
+    environment = _environment(port, folder, standins) | {
+        "AUTH": "true",
+        "USE_SSL": "1",
+        "MINISTACK_SSL_CERT": str(aws.certificate),
+        "MINISTACK_SSL_KEY": str(key),
+        "AWS_CA_BUNDLE": str(aws.certificate),
+    }
     with (
         aws.log.open("wb") as output,
-        Kept(
-            [str(tools.ministack)],
-            cwd=folder,
-            env=_environment(port, folder, standins),
-            log=output,
-        ) as process,
+        Kept(_command(tools), cwd=folder, env=environment, log=output) as process,
     ):
-        _wait(process, aws.endpoint, aws.log)
+        _wait(process, aws)
         yield aws
+
+
+def _command(tools: Tools) -> list[str]:
+    python = tools.ministack.with_name("python")
+    # -P: the modules beside the script are not for MiniStack to find.
+    return [str(python), "-P", str(Path(__file__).with_name("start_ministack.py"))]
 
 
 def _environment(port: int, folder: Path, standins: Mapping[str, str]) -> dict[str, str]:
@@ -146,19 +171,21 @@ def _free_port() -> int:
         return port
 
 
-def _wait(process: Kept, endpoint: str, log: Path) -> None:
+def _wait(process: Kept, aws: LocalAws) -> None:
     until = time.monotonic() + _PATIENCE
-    while not _healthy(endpoint):
+    while not _healthy(aws):
         if process.ended() is not None:
-            raise Trouble(f"The local AWS ended while starting.\n{tail(log)}")
+            raise Trouble(f"The local AWS ended while starting.\n{tail(aws.log)}")
         if time.monotonic() > until:
-            raise Trouble(f"The local AWS did not answer in {_PATIENCE:.0f} s.\n{tail(log)}")
+            raise Trouble(f"The local AWS did not answer in {_PATIENCE:.0f} s.\n{tail(aws.log)}")
         time.sleep(0.2)
 
 
-def _healthy(endpoint: str) -> bool:
+def _healthy(aws: LocalAws) -> bool:
+    url = f"{aws.endpoint}/_ministack/health"
     try:
-        answer = urllib3.request("GET", f"{endpoint}/_ministack/health", timeout=5, retries=False)
+        with urllib3.PoolManager(ca_certs=str(aws.certificate)) as pool:
+            answer = pool.request("GET", url, timeout=5, retries=False)
     except urllib3.exceptions.HTTPError:
         return False
     return answer.status == HTTPStatus.OK

@@ -1,26 +1,92 @@
-"""The alarms: visible in the console, without an action of their own.
+"""The alarms: each tells its entry of docs/runbook.md, and all of them one topic."""
 
-CloudWatch cannot publish to a topic under AWS's own key, and who is to be woken is not ours to say.
-"""
+import math
 
 import aws_cdk as cdk
 from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+NAMESPACE = "Jobwatch"
 PERIOD = cdk.Duration.minutes(5)
+MISSED = 3
+"""How many polls in a row may be missing or failing before it is an alarm: one may get lost."""
+Compare = cloudwatch.ComparisonOperator
+Missing = cloudwatch.TreatMissingData
 
 
 def add_alarm(
-    scope: Construct, construct_id: str, metric: cloudwatch.IMetric, *, above: int, says: str
+    scope: Construct,
+    construct_id: str,
+    metric: cloudwatch.IMetric,
+    *,
+    above: float,
+    entry: str,
+    says: str,
 ) -> None:
     """Add an alarm that rings while the metric is above the number; no data is no alarm."""
     cloudwatch.Alarm(
         scope,
         construct_id,
         metric=metric,
-        alarm_description=f"Jobwatch: {says}",
+        alarm_description=_description(says, entry),
         threshold=above,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_THRESHOLD,
+        comparison_operator=Compare.GREATER_THAN_THRESHOLD,
         evaluation_periods=1,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        treat_missing_data=Missing.NOT_BREACHING,
     )
+
+
+def add_watch_over(scope: Construct, every: int) -> None:
+    """Add the alarms over the watches that are due every so many seconds.
+
+    One rings when no poll of them was completed, also when none was begun: no data is the alarm.
+    The other one rings when polls are completed, but a scope could not be read in them for long.
+    """
+    seconds = max(every, int(PERIOD.to_seconds()))
+    period = cdk.Duration.seconds(seconds)
+    cloudwatch.Alarm(
+        scope,
+        f"Silent{every}",
+        metric=_age(scope, every, period, cloudwatch.Stats.SAMPLE_COUNT),
+        alarm_description=_description(
+            f"no poll of the watches that are due every {every} seconds was completed for "
+            f"{math.ceil(seconds * MISSED / 60)} minutes.",
+            "silent",
+        ),
+        threshold=1,
+        comparison_operator=Compare.LESS_THAN_THRESHOLD,
+        evaluation_periods=MISSED,
+        treat_missing_data=Missing.BREACHING,
+    )
+    add_alarm(
+        scope,
+        f"Unread{every}",
+        _age(scope, every, period, cloudwatch.Stats.MAXIMUM),
+        above=seconds * MISSED,
+        entry="unread",
+        says=f"a scope of the watches that are due every {every} seconds could not be read for "
+        f"{math.ceil(seconds * MISSED / 60)} minutes.",
+    )
+
+
+def send_alarms(scope: Construct, topic: sns.ITopic) -> None:
+    """Let every alarm in the scope tell the topic when it begins to ring."""
+    for each in scope.node.find_all():
+        if isinstance(each, cloudwatch.Alarm):
+            each.add_alarm_action(actions.SnsAction(topic))
+
+
+def _age(scope: Construct, every: int, period: cdk.Duration, statistic: str) -> cloudwatch.IMetric:
+    return cloudwatch.Metric(
+        namespace=NAMESPACE,
+        metric_name="AgeOfLastRead",
+        dimensions_map={"service": cdk.Stack.of(scope).stack_name, "every": str(every)},
+        period=period,
+        statistic=statistic,
+    )
+
+
+def _description(says: str, entry: str) -> str:
+    return f"Jobwatch: {says} See docs/runbook.md#{entry}"

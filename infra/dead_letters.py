@@ -11,7 +11,7 @@ from infra.nag import excuse_dead_letters
 class DeadLetters(Construct):
     """A queue that should stay empty, and the alarm that says when it is not."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, holds: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, entry: str, holds: str) -> None:
         super().__init__(scope, construct_id)
         self.queue = sqs.Queue(
             self,
@@ -23,4 +23,5 @@ class DeadLetters(Construct):
         )
         excuse_dead_letters(self.queue)
         waiting = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
-        add_alarm(self, "NotEmpty", waiting, above=0, says=f"a dead-letter queue holds {holds}.")
+        says = f"a dead-letter queue holds {holds}."
+        add_alarm(self, "NotEmpty", waiting, above=0, entry=entry, says=says)

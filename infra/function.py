@@ -1,4 +1,4 @@
-"""What both functions have in common: runtime, role, logs and the alarm on errors."""
+"""What both functions have in common: runtime, role, logs, and alarms on what Lambda tells."""
 
 from collections.abc import Iterable, Mapping
 
@@ -8,14 +8,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.alarms import PERIOD, add_alarm
+from infra.alarms import NAMESPACE, PERIOD, add_alarm
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
-POWERTOOLS = {
-    "POWERTOOLS_SERVICE_NAME": "jobwatch",
-    "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
-}
+POWERTOOLS = {"POWERTOOLS_METRICS_NAMESPACE": NAMESPACE, "POWERTOOLS_LOG_LEVEL": "INFO"}
 
 
 class Function(Construct):
@@ -52,12 +48,22 @@ class Function(Construct):
             description=description,
             memory_size=memory_size,
             timeout=timeout,
-            environment=POWERTOOLS | dict(environment),
+            environment={
+                # The metrics' dimension: two stacks in one account have alarms of their own.
+                "POWERTOOLS_SERVICE_NAME": cdk.Stack.of(self).stack_name,
+                **POWERTOOLS,
+                **environment,
+            },
             role=self.role,
             log_group=log_group,
         )
         errors = self.function.metric_errors(period=PERIOD)
-        add_alarm(self, "Errors", errors, above=0, says=f"{handler} ended with an error.")
+        throttles = self.function.metric_throttles(period=PERIOD)
+        name = construct_id.lower()
+        says = f"the {name} function ended with an error or ran out of time."
+        add_alarm(self, "Errors", errors, above=0, entry=f"{name}-errors", says=says)
+        says = f"the {name} function was not let run."
+        add_alarm(self, "Throttles", throttles, above=0, entry=f"{name}-throttled", says=says)
 
     def allow(self, actions: Iterable[str], resources: Iterable[str]) -> None:
         """Let the function call these actions on these resources."""

@@ -1,20 +1,29 @@
-"""Where users listen: the bus that carries every event, and the topic that carries the alerts."""
+"""Where users listen: the bus that carries every event, and the topics of alerts and alarms.
 
-from collections.abc import Iterable
+The alarms' topic is another one: what the alerts' topic carries has one shape, which CloudWatch
+does not know, and CloudWatch can't publish to a topic under AWS's own key.
+"""
 
+from collections.abc import Sequence
+
+import aws_cdk as cdk
 from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.nag import excuse_alarm_topic
+
 
 class Messaging(Construct):
-    """One event bus and one topic, with the email subscriptions of `watches.yaml`."""
+    """One event bus and two topics, with the email subscriptions of `watches.yaml`."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, emails: Iterable[str]) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, emails: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
         self.bus = events.EventBus(self, "Bus", description="Every event of Jobwatch.")
+        _let_this_account_put_events(self.bus)
         self.topic = sns.Topic(
             self,
             "Alerts",
@@ -23,5 +32,67 @@ class Messaging(Construct):
             # AWS's own key: it costs nothing, and who may publish needs no permission for it.
             master_key=kms.Alias.from_alias_name(self, "TopicKey", "alias/aws/sns"),
         )
-        for email in emails:
-            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+        self.alarms = sns.Topic(self, "Alarms", display_name="Jobwatch alarms", enforce_ssl=True)
+        self.alarms.add_to_resource_policy(_alarms_of_this_account(self.alarms))
+        excuse_alarm_topic(self.alarms)
+        for topic in (self.topic, self.alarms):
+            topic.add_to_resource_policy(_nobody_else(topic))
+            for email in emails:
+                topic.add_subscription(subscriptions.EmailSubscription(email))
+
+
+def _let_this_account_put_events(bus: events.EventBus) -> None:
+    """Say who may put events: whom this account's own policies allow, and no other account."""
+    plain = bus.node.default_child
+    assert isinstance(plain, events.CfnEventBus)  # noqa: S101  for the type checker
+    account = iam.AccountRootPrincipal().arn
+    itself = cdk.Stack.of(bus).format_arn(
+        service="events", resource="event-bus", resource_name=plain.name
+    )
+    # A property of the bus: its GetAtt would be a circle, and a policy of its own one more thing.
+    plain.policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "OnlyThisAccount",
+                "Effect": "Allow",
+                "Principal": {"AWS": account},
+                "Action": "events:PutEvents",
+                "Resource": itself,
+            }
+        ],
+    }
+
+
+def _nobody_else(topic: sns.ITopic) -> iam.PolicyStatement:
+    """Say who may subscribe and publish: whom this account's own policies allow, nobody else."""
+    return iam.PolicyStatement(
+        sid="OnlyThisAccount",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=["sns:Publish", "sns:Subscribe"],
+        resources=[topic.topic_arn],
+        conditions={
+            "StringNotEquals": {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID},
+            "Bool": {"aws:PrincipalIsAWSService": "false"},
+        },
+    )
+
+
+def _alarms_of_this_account(topic: sns.ITopic) -> iam.PolicyStatement:
+    alarms = cdk.Stack.of(topic).format_arn(
+        service="cloudwatch",
+        resource="alarm",
+        resource_name="*",
+        arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+    )
+    return iam.PolicyStatement(
+        sid="Alarms",
+        principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
+        actions=["sns:Publish"],
+        resources=[topic.topic_arn],
+        conditions={
+            "ArnLike": {"aws:SourceArn": alarms},
+            "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+        },
+    )

@@ -1,16 +1,50 @@
-"""Where the stack does not follow a rule of cdk-nag's AwsSolutions, and why not."""
+"""Where the stack does not follow a rule of cdk-nag's AwsSolutions or of checkov, and why not."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import aws_cdk as cdk
-from constructs import IConstruct
+from constructs import Construct, IConstruct
 
 IS_ONE = "It is itself the dead-letter queue of the schedules or of the stream's mapping."
 NO_RESOURCE = "IAM knows no resource for this operation, so its permission cannot be narrower."
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
 )
+AWS_KEY = (
+    "It is encrypted at rest under AWS's own key; a customer's key costs a dollar a month and more "
+    "for its calls, and who may read is up to IAM under either."
+)
+NO_ALARM_KEY = (
+    "CloudWatch cannot publish to a topic under AWS's own key. It carries the names of alarms and "
+    "no word about any job."
+)
+CHECKOV: Mapping[str, Mapping[str, str]] = {
+    "AWS::DynamoDB::Table": {"CKV_AWS_119": AWS_KEY},
+    "AWS::Logs::LogGroup": {"CKV_AWS_158": AWS_KEY},
+    "AWS::SQS::Queue": {
+        "CKV_AWS_27": "It is encrypted under SQS's own key, where the check looks for one of KMS.",
+    },
+    "AWS::Lambda::Function": {
+        "CKV_AWS_115": (
+            "A reserve is taken from what the account's other functions may use, and what runs at "
+            "a time here is bounded: a poll a cadence, a publisher a shard."
+        ),
+        "CKV_AWS_116": (
+            "A failed poll is not kept, as the next one sees all that it saw; what could not be "
+            "published goes to the queue of the stream's mapping."
+        ),
+        "CKV_AWS_117": (
+            "It calls APIs of AWS and nothing in a network of the user's; in a VPC it would need a "
+            "NAT gateway or an endpoint for each service."
+        ),
+        "CKV_AWS_173": (
+            "The environment holds the names of a table, a bus and a topic: nothing secret, and "
+            "Lambda encrypts it at rest under AWS's own key."
+        ),
+    },
+}
+"""For each type of resource, the checks of checkov that it does not pass."""
 
 
 def excuse_dead_letters(queue: IConstruct) -> None:
@@ -24,6 +58,27 @@ def excuse_wildcards(role: IConstruct, resources: Iterable[str]) -> None:
         if "*" in resource:
             rule = f"IAM5[Resource::{_as_in_findings(resource)}]"
             _acknowledge(role, rule, NO_RESOURCE if resource == "*" else NO_ID_YET)
+
+
+def excuse_alarm_topic(topic: Construct) -> None:
+    """Excuse the topic to which CloudWatch publishes."""
+    for each in topic.node.find_all():
+        if isinstance(each, cdk.CfnResource) and each.cfn_resource_type == "AWS::SNS::Topic":
+            _skip(each, {"CKV_AWS_26": NO_ALARM_KEY})
+
+
+def excuse_types(scope: Construct) -> None:
+    """Excuse every resource in the scope from the checks that its type does not pass."""
+    for each in scope.node.find_all():
+        if isinstance(each, cdk.CfnResource):
+            _skip(each, CHECKOV.get(each.cfn_resource_type, {}))
+
+
+def _skip(resource: cdk.CfnResource, reasons: Mapping[str, str]) -> None:
+    """Write into the template what checkov reads there."""
+    if reasons:
+        skip = [{"id": check, "comment": reason} for check, reason in reasons.items()]
+        resource.add_metadata("checkov", {"skip": skip})
 
 
 def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:

@@ -10,6 +10,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
+from infra.alarms import add_watch_over
 from infra.dead_letters import DeadLetters
 from infra.function import Function
 
@@ -42,10 +43,14 @@ class Polling(Construct):
         )
         self.poll.function.configure_async_invoke(retry_attempts=0, max_event_age=LATEST)
         self.missed = DeadLetters(
-            self, "MissedTicks", holds="ticks that the scheduler could not deliver"
+            self,
+            "MissedTicks",
+            entry="missed-ticks",
+            holds="ticks that the scheduler could not deliver",
         )
         role = self._role()
         for every, watches in sorted(cadences.items()):
+            add_watch_over(self, every)
             scheduler.Schedule(
                 self,
                 f"Every{every}Seconds",

@@ -45,7 +45,10 @@ class Publishing(Construct):
             environment={"EVENT_BUS_NAME": bus.event_bus_name, "ALERT_TOPIC_ARN": topic.topic_arn},
         )
         self.unpublished = DeadLetters(
-            self, "Unpublished", holds="changes that could not be published"
+            self,
+            "Unpublished",
+            entry="unpublished",
+            holds="changes that could not be published",
         )
         on_failure = lambda_.CfnEventSourceMapping.OnFailureProperty(
             destination=self.unpublished.queue.queue_arn
@@ -72,4 +75,4 @@ class Publishing(Construct):
         age = self.publish.function.metric("IteratorAge", period=PERIOD, statistic="Maximum")
         minutes = TOO_LATE.to_minutes()
         says = f"changes have waited for more than {minutes:.0f} minutes to be published."
-        add_alarm(self, "Late", age, above=int(TOO_LATE.to_milliseconds()), says=says)
+        add_alarm(self, "Late", age, above=TOO_LATE.to_milliseconds(), entry="late", says=says)

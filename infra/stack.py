@@ -6,9 +6,10 @@ import aws_cdk as cdk
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
+from infra.alarms import send_alarms
 from infra.config.plan import Compiled
 from infra.messaging import Messaging
-from infra.nag import excuse_wildcards
+from infra.nag import excuse_types, excuse_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.storage import Storage
@@ -41,6 +42,8 @@ class JobwatchStack(cdk.Stack):
         )
         self._grant(compiled)
         self._print()
+        send_alarms(self, self.messaging.alarms)
+        excuse_types(self)
 
     def _grant(self, compiled: Compiled) -> None:
         poll, publish, table = self.polling.poll, self.publishing.publish, self.storage.table
@@ -67,6 +70,14 @@ class JobwatchStack(cdk.Stack):
             "PublishFunctionName": (
                 self.publishing.publish.function.function_name,
                 "Publishes what changed",
+            ),
+            "AlarmTopicArn": (
+                self.messaging.alarms.topic_arn,
+                "The topic that tells when Jobwatch itself is in trouble",
+            ),
+            "UnpublishedQueueUrl": (
+                self.publishing.unpublished.queue.queue_url,
+                "Holds what could not be published: make replay",
             ),
         }
         for name, (value, description) in outputs.items():

@@ -2,6 +2,7 @@
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 
@@ -20,7 +21,21 @@ class Storage(Construct):
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
                 point_in_time_recovery_enabled=True
             ),
+            # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
+            resource_policy=iam.PolicyDocument(statements=[_only_tls()]),
             stream=dynamodb.StreamViewType.NEW_IMAGE,
             # What it holds can be read again from the services: nothing is left behind.
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+
+
+def _only_tls() -> iam.PolicyStatement:
+    """Refuse plain HTTP, which DynamoDB's endpoints speak as well."""
+    return iam.PolicyStatement(
+        sid="OnlyTls",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=["dynamodb:*"],
+        resources=["*"],  # its own ARN would be a circle
+        conditions={"Bool": {"aws:SecureTransport": "false"}},
+    )

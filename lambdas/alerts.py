@@ -148,8 +148,13 @@ def _unreachable(label: str, detail: Detail) -> str:
 
 
 def _lines(title: str, rows: Mapping[str, str | None]) -> str:
-    told = [f"{name:<8} {cut(value, LONGEST_LINE)}" for name, value in rows.items() if value]
-    return "\n".join([cut(title, LONGEST_LINE), "", *told])
+    told = [f"{name:<8} {_line(value)}" for name, value in rows.items() if value]
+    return "\n".join([_line(title), "", *told])
+
+
+def _line(text: str) -> str:
+    """Make one line of a text, so that what a service says can't pass for a line of ours."""
+    return cut(" ".join(text.split()), LONGEST_LINE)
 
 
 def _where(detail: Detail) -> str:

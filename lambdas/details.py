@@ -12,11 +12,11 @@ from typing import Any
 from urllib.parse import quote
 
 from lambdas.diff import status_of
-from lambdas.jobs import read_time
+from lambdas.jobs import plain, read_time
 from lambdas.model import NOT_FOUND, TERMINAL, Change, Health, Job, Known, Scope
 from lambdas.paths import path
 from lambdas.plan import Source
-from lambdas.text import clean, iso
+from lambdas.text import LONGEST_TEXT, clean, iso
 
 VERSION = "1"
 LONGEST_MESSAGE = 2_000
@@ -88,8 +88,8 @@ def _event_id(scope: Scope, job_id: str, version: int, now: datetime) -> str:
 def _told(source: Source, job: Job) -> dict[str, Any]:
     answer = job.answer
     return {
-        "job_arn": clean(path(source.arn)(answer)),
-        "job_type": clean(path(source.type)(answer)),
+        "job_arn": _text(source.arn, answer),
+        "job_type": _text(source.type, answer),
         "created_at": iso(job.created_at),
         "ended_at": iso(job.ended_at),
         "progress": {
@@ -98,9 +98,9 @@ def _told(source: Source, job: Job) -> dict[str, Any]:
             "failed": job.progress.failed,
         },
         "failure": {
-            "code": clean(path(source.failure["code"])(answer)),
-            "message": clean(path(source.failure["message"])(answer), LONGEST_MESSAGE),
-            "details": _fitting(clean(path(source.failure["details"])(answer)) or []),
+            "code": _text(source.failure["code"], answer),
+            "message": _text(source.failure["message"], answer, LONGEST_MESSAGE),
+            "details": _fitting(clean(_listed(path(source.failure["details"])(answer)))),
         },
         "details": _details(source, answer),
     }
@@ -124,7 +124,11 @@ def _details(source: Source, answer: Mapping[str, Any]) -> dict[str, Any]:
     details: dict[str, Any] = {}
     for expression in source.details:
         value = path(expression)(answer)
-        if value is None or value == []:
+        if isinstance(value, list):
+            value = [item for item in value if plain(item) is not None]
+        elif plain(value) is None:
+            continue
+        if value == []:
             continue
         *branches, leaf = expression.replace("[]", "").split(".")
         place = details
@@ -132,6 +136,16 @@ def _details(source: Source, answer: Mapping[str, Any]) -> dict[str, Any]:
             place = place.setdefault(branch, {})
         place[leaf] = clean(value)
     return details if len(json.dumps(details)) <= LARGEST_DETAILS else {}
+
+
+def _text(expression: str | None, answer: Mapping[str, Any], longest: int = LONGEST_TEXT) -> Any:
+    """Give a plain value as text, as alerts are written from it; None where there is none."""
+    value = plain(path(expression)(answer))
+    return None if value is None else str(clean(value, longest))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _fitting(items: Sequence[Any]) -> list[Any]:

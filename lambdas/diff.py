@@ -83,6 +83,8 @@ def diff(
 def _change(health: Health, known: Known | None, job: Job, rules: Rules) -> Change | None:
     if known is None:
         return _first_sight(health, job, rules)
+    if job.raw_status is None:
+        return None  # an answer that leaves the status out tells of no change
     if _same(known, job, rules):
         return _unmoved(known, job, rules)
     return Change(job.id, job, known, STATUS_CHANGE)

@@ -9,9 +9,15 @@ was done and names the scopes that could not be read::
 
 The function fails, after every scope had its turn, when the table could not be used; whatever was
 not stored is found again by the next tick.
+
+Metrics, in the namespace `Jobwatch` and by `service`, the stack: `Jobs`, `Changes`, `Calls` and
+`Throttles`; and by `every`, a cadence in seconds, `AgeOfLastRead`: how many seconds ago the scopes
+of its watches were last read completely, at worst. It is said only by a tick that went through
+every watch of the cadence without an error of ours: its absence is an alarm.
 """
 
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -19,7 +25,7 @@ from typing import Any
 
 import botocore.session
 from aws_lambda_powertools import Logger, Metrics
-from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
 from lambdas.clients import Clients
@@ -31,7 +37,7 @@ from lambdas.tick import Summary, Tick
 PLAN = Path(__file__).parents[1] / "plan.json"
 LAST_SECONDS = 60
 """How long before the function's end no further call to a job API is begun."""
-METRICS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls")
+COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls")
 
 
 class PollError(Exception):
@@ -48,14 +54,15 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     deadline = time.monotonic() + max(left - LAST_SECONDS, left / 2)
     tick = Tick(plan, table, clients, partial(datetime.now, UTC), deadline)
     summary = tick.run(watches, account, region)
-    _tell(summary, logger, metrics)
+    _tell(summary, logger)
+    _measure(plan, summary, clients.throttles.take(), metrics)
     if summary.errors:
         scope, error = summary.errors[0]
         raise PollError(
             f"{len(summary.errors)} of the scopes could not be stored, the first of watch "
             f"{scope.watch}: {type(error).__name__}: {error}"
         ) from error
-    return {**{name: summary.counts[name] for name in METRICS}, "Unread": summary.unread}
+    return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
 def _due(plan: Plan, event: dict[str, Any]) -> list[Watch]:
@@ -70,16 +77,37 @@ def _due(plan: Plan, event: dict[str, Any]) -> list[Watch]:
     return [plan.watches[name] for name in dict.fromkeys(names)]
 
 
-def _tell(summary: Summary, logger: Logger, metrics: Metrics) -> None:
+def _tell(summary: Summary, logger: Logger) -> None:
     for place in summary.unread:
         logger.warning("A scope could not be read", extra={"scope": place})
     for scope, error in summary.errors:
         logger.error("A scope could not be stored", exc_info=error, extra={"watch": scope.watch})
-    logger.info("Polled", extra={"counts": dict(summary.counts)})
-    for name in METRICS:
-        metrics.add_metric(name, MetricUnit.Count, summary.counts[name])
-    metrics.add_metric("ScopesUnread", MetricUnit.Count, len(summary.unread))
+    logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})
+
+
+def _measure(plan: Plan, summary: Summary, throttles: int, metrics: Metrics) -> None:
+    counts = summary.counts
+    measured = {
+        "Jobs": counts["Jobs"],
+        "Changes": counts["Changes"],
+        "Calls": counts["ListCalls"] + counts["GetCalls"],
+        "Throttles": throttles,
+    }
+    for name, count in measured.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
     metrics.flush_metrics()
+    for every, age in _ages(plan, summary):
+        with single_metric("AgeOfLastRead", MetricUnit.Seconds, age) as metric:
+            metric.add_dimension("every", str(every))
+
+
+def _ages(plan: Plan, summary: Summary) -> Iterator[tuple[int, float]]:
+    """Give the worst age of each cadence that was polled as a whole."""
+    done = summary.ages.keys() - {scope.watch for scope, _ in summary.errors}
+    for every in sorted({watch.every for watch in plan.watches.values()}):
+        names = {name for name, watch in plan.watches.items() if watch.every == every}
+        if names <= done:
+            yield every, max(summary.ages[name] for name in names)
 
 
 @cache

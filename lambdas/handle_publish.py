@@ -6,9 +6,15 @@ The event is a batch of DynamoDB stream records. The answer names the first reco
 be published, and the stream comes back with it and all behind it::
 
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
+
+Metric, in the namespace `Jobwatch` and by `service`, the stack: `PublishLag`, for each change how
+many seconds after it was observed it was published. How many were published is its sample count.
 """
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +23,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
+from lambdas.jobs import read_time
 from lambdas.plan import read_plan
-from lambdas.publish import Publisher, read_news
+from lambdas.publish import News, Publisher, read_news
 from lambdas.settings import setting
 
 PLAN = Path(__file__).parents[1] / "plan.json"
@@ -29,10 +36,19 @@ def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:
     publisher, metrics = _parts()
     news = [n for n in map(read_news, event["Records"]) if n is not None]
     failed = publisher.publish(news)
-    metrics.add_metric("Published", MetricUnit.Count, len(news))
-    metrics.add_metric("PublishStopped", MetricUnit.Count, int(failed is not None))
-    metrics.flush_metrics()
+    _measure(takewhile(lambda n: n.sequence != failed, news), metrics)
     return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}
+
+
+def _measure(published: Iterable[News], metrics: Metrics) -> None:
+    now = datetime.now(UTC)
+    for news in published:
+        observed_at = read_time(news.detail["observed_at"])
+        if observed_at is not None:
+            lag = max((now - observed_at).total_seconds(), 0)
+            metrics.add_metric("PublishLag", MetricUnit.Seconds, lag)
+    if metrics.metric_set:
+        metrics.flush_metrics()
 
 
 @cache

@@ -16,11 +16,18 @@ GET_PATIENCE = 2
 _READ_AT_EVERY = timedelta(hours=6)
 
 
-def begun(health: Health, now: datetime, quiet_before: datetime | None) -> Health:
-    """Begin to remember a scope that the table doesn't know yet."""
-    if health.version:
-        return health
-    return replace(health, began_at=now, quiet_before=quiet_before)
+def begun(
+    health: Health, now: datetime, quiet_before: datetime | None, *, by_id: bool = False
+) -> Health:
+    """Begin to remember a scope that the table doesn't know yet, or knows in another way.
+
+    A watch that named its jobs and now lists them (or the other way round) has never been read so.
+    """
+    if not health.version:
+        return replace(health, began_at=now, quiet_before=quiet_before, by_id=by_id)
+    if health.by_id not in {None, by_id}:
+        health = replace(health, read_at=None, unread=frozenset(), ended=frozenset())
+    return replace(health, by_id=by_id)
 
 
 def after_read(health: Health) -> Health:

@@ -7,21 +7,23 @@ from typing import Any
 from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Job, Progress
 from lambdas.paths import path
 from lambdas.plan import Source
+from lambdas.text import clean, writable
 
+LONGEST_STATUS = 200
 _MILLISECONDS_FROM = 100_000_000_000
 """An epoch of seconds this large would be in the year 5138, so it counts milliseconds."""
 
 
 def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
     """Read one job; None when the answer does not even name it."""
-    job_id = path(source.id)(answer)
+    job_id = plain(path(source.id)(answer))
     if job_id is None or job_id == "":
         return None
-    raw = path(source.status)(answer)
-    raw_status = None if raw is None else str(raw)
+    raw = plain(path(source.status)(answer))
+    raw_status = None if raw is None else str(clean(str(raw), LONGEST_STATUS))
     status = _status(source, raw_status, answer)
     return Job(
-        id=str(job_id),
+        id=writable(str(job_id)),
         raw_status=raw_status,
         status=status,
         progress=Progress(
@@ -35,6 +37,11 @@ def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
     )
 
 
+def plain(value: Any) -> Any:
+    """Give a plain value, or None for what a service put where its model has a plain value."""
+    return value if isinstance(value, str | int | float | datetime) else None
+
+
 def read_time(value: Any) -> datetime | None:
     """Read a time as AWS's services write it: a datetime, ISO 8601, or an epoch; else None."""
     try:
@@ -43,11 +50,11 @@ def read_time(value: Any) -> datetime | None:
         elif isinstance(value, int | float) and not isinstance(value, bool):
             seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
             value = datetime.fromtimestamp(seconds, UTC)
+        if not isinstance(value, datetime):
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    if not isinstance(value, datetime):
-        return None
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 def _status(source: Source, raw_status: str | None, answer: Mapping[str, Any]) -> str:

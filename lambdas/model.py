@@ -42,6 +42,11 @@ class Scope:
     parameters: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
 
+    @property
+    def innermost(self) -> str:
+        """The id of what the scope's jobs live in, of the last one where there are several."""
+        return list(self.parameters.values())[-1]
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -118,8 +123,9 @@ class Health:
     `quiet_before` is set for a scope that appeared after its watch began: jobs created before it
     existed unwatched and are remembered silently, later ones are news. `failures` counts failed
     reads in a row, of which `since` is the first; `gets_failed` counts polls in a row in which a
-    get call failed. `unread` and `ended` are ids of a watch that lists its jobs by id: those
-    that no poll could read yet, and those that are asked for no more.
+    get call failed. `by_id` tells whether the scope's jobs were read by their ids; of those,
+    `unread` are the ids that no poll could read yet, `ended` those that are asked for no more.
+    `busy` names what in a broad scope has unfinished jobs below it: it may itself be gone next.
     """
 
     version: int = 0
@@ -130,8 +136,10 @@ class Health:
     since: datetime | None = None
     unreachable: bool = False
     gets_failed: int = 0
+    by_id: bool | None = None
     unread: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
+    busy: frozenset[str] = frozenset()
 
 
 class SourceError(Exception):

@@ -85,7 +85,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One entry of `watches.yaml`; `jobs` is None where the source's list is read."""
+    """One entry of `watches.yaml`; `jobs` is None where the source's list is read.
+
+    `every` and `stalled_after` are in seconds.
+    """
 
     name: str
     source: Source
@@ -93,6 +96,7 @@ class Watch:
     jobs: tuple[str, ...] | None
     regions: tuple[str, ...]
     accounts: tuple[Account, ...]
+    every: int
     stalled_after: int | None
 
 
@@ -130,6 +134,7 @@ def _watch(name: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> 
         jobs=None if row["jobs"] is None else tuple(row["jobs"]),
         regions=tuple(row["regions"]),
         accounts=tuple(Account(**account) for account in row["accounts"]),
+        every=row["every"],
         stalled_after=row["stalled_after"],
     )
 

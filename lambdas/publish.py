@@ -11,10 +11,10 @@ from operator import itemgetter
 from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
-from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.alerts import alert_attributes, alert_entry, is_alert
 from lambdas.jobs import read_time
+from lambdas.text import clean
 
 MOST_ENTRIES = 10
 LARGEST_CALL = 240_000
@@ -83,13 +83,15 @@ class Publisher:
         """Put events on the bus; give the place of the first that was refused, or None."""
         try:
             answer = self.events.put_events(Entries=[self._event(news) for news in batch])
-        except (BotoCoreError, ClientError):
-            self.logger.exception("EventBridge could not be called")
+        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
+            self._failed("EventBridge could not be called", error)
             return 0
-        errors = {i: e for i, e in enumerate(answer["Entries"]) if e.get("ErrorCode")}
-        if errors:
-            self.logger.error("EventBridge refused events", extra={"refused": errors})
-        return min(errors, default=None)
+        entries = answer.get("Entries") or []
+        taken = {place for place, entry in enumerate(entries) if not entry.get("ErrorCode")}
+        refused = [place for place in range(len(batch)) if place not in taken]
+        if refused:
+            self.logger.error("EventBridge refused events", extra={"refused": clean(entries)})
+        return min(refused, default=None)
 
     def _event(self, news: News) -> dict[str, Any]:
         arn = news.detail.get("job_arn")
@@ -128,13 +130,19 @@ class Publisher:
         """Publish messages; give the id of the first that was refused, or None."""
         try:
             answer = self.sns.publish_batch(TopicArn=self.topic, PublishBatchRequestEntries=entries)
-        except (BotoCoreError, ClientError):
-            self.logger.exception("SNS could not be called")
+        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
+            self._failed("SNS could not be called", error)
             return int(entries[0]["Id"])
-        refused = answer.get("Failed") or []
+        taken = {entry["Id"] for entry in answer.get("Successful") or []}
+        refused = [int(entry["Id"]) for entry in entries if entry["Id"] not in taken]
         if refused:
-            self.logger.error("SNS refused alerts", extra={"refused": refused})
-        return min((int(entry["Id"]) for entry in refused), default=None)
+            failed = clean(answer.get("Failed") or [])
+            self.logger.error("SNS refused alerts", extra={"refused": failed})
+        return min(refused, default=None)
+
+    def _failed(self, what: str, error: Exception) -> None:
+        """Log without a traceback: an error of AWS may quote the request and its session token."""
+        self.logger.error(what, extra={"error": clean(f"{type(error).__name__}: {error}")})
 
 
 def batches(

@@ -4,19 +4,20 @@ Whatever goes wrong with a call becomes a `SourceError`; nothing half-read is ev
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from lambdas.jobs import read_job
+from lambdas.jobs import plain, read_job
 from lambdas.model import Job, Scope, SourceError
 from lambdas.paths import path
-from lambdas.plan import Listing, Source
+from lambdas.plan import Listing, Parent, Source
 from lambdas.text import clean
 
+LONGEST_CODE = 100
 LONGEST_ERROR = 300
 MOST_PAGES = 100_000
 
@@ -32,11 +33,15 @@ class Calls:
 class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
+    `client` gives a client that is patient or not: one that waits and tries again, or hardly.
     `deadline` is a `time.monotonic()` value; a read that would go on after it fails.
     """
 
-    def __init__(self, client: Any, source: Source, scope: Scope, deadline: float) -> None:
+    def __init__(
+        self, client: Callable[[bool], Any], source: Source, scope: Scope, deadline: float
+    ) -> None:
         self._client = client
+        self.patient = True
         self._source = source
         self._scope = scope
         self._deadline = deadline
@@ -73,13 +78,17 @@ class Reader:
 
     def children(self) -> list[Scope]:
         """List the scopes one level below a broad one."""
-        parent = next(p for p in self._source.parents if p.parameter not in self._scope.parameters)
-        ids = (path(parent.id)(item) for item in self._items(parent.listing))
-        return [self._child(parent.parameter, found) for found in dict.fromkeys(ids) if found]
+        parent = self._outermost_open()
+        ids = (plain(path(parent.id)(item)) for item in self._items(parent.listing))
+        return [self.child(str(found)) for found in dict.fromkeys(ids) if found]
 
-    def _child(self, parameter: str, value: object) -> Scope:
-        parameters = {**self._scope.parameters, parameter: str(value)}
+    def child(self, name: str) -> Scope:
+        """Give the scope one level below a broad one, by the id of what the jobs live in."""
+        parameters = {**self._scope.parameters, self._outermost_open().parameter: name}
         return replace(self._scope, parameters=parameters)
+
+    def _outermost_open(self) -> Parent:
+        return next(p for p in self._source.parents if p.parameter not in self._scope.parameters)
 
     def _items(self, listing: Listing) -> Iterator[Mapping[str, Any]]:
         parameters = {**listing.parameters, **self._parents(listing.takes)}
@@ -88,7 +97,7 @@ class Reader:
             self.calls.list += 1
             page = self._call(listing.operation, parameters)
             yield from (item for item in path(listing.items)(page) or () if item is not None)
-            token = path(listing.token.read)(page) if listing.token else None
+            token = plain(path(listing.token.read)(page)) if listing.token else None
             if not token or listing.token is None:
                 return
             if token in tokens:
@@ -104,13 +113,14 @@ class Reader:
         if time.monotonic() > self._deadline:
             raise SourceError("OutOfTime", f"no time was left for {operation}")
         try:
-            return getattr(self._client, xform_name(operation))(**parameters)
+            return getattr(self._client(self.patient), xform_name(operation))(**parameters)
+        except SourceError:
+            raise
         except ClientError as error:
             said = error.response.get("Error", {})
             code = str(said.get("Code") or "Unknown")
             message = str(said.get("Message") or f"{operation} failed without a message")
-            raise SourceError(code, clean(message, LONGEST_ERROR)) from error
-        except Exception as error:  # timeouts, resets, cut bodies, HTML: each library has its own
-            raise SourceError(
-                type(error).__name__, clean(f"{operation}: {error}", LONGEST_ERROR)
-            ) from error
+        except Exception as error:  # noqa: BLE001  timeouts, resets, cut bodies: all differ
+            code, message = type(error).__name__, f"{operation}: {error}"
+        # Raised out here, so that no log ever shows the library's error, which may quote a request.
+        raise SourceError(clean(code, LONGEST_CODE), clean(message, LONGEST_ERROR))

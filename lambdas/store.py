@@ -8,6 +8,7 @@ attribute      meaning
 `pk`           the watch's name and a digest of the scope
 `sk`           `scope` for the scope's health, `job#` and the id for a job
 `version`      counts the writes; a write names the version that it replaces
+`schema`       the version of this layout; items without it are of the one before
 `announce`     the event's detail type, on items that must be announced
 `detail`       the event's detail as JSON; for silent items what it would have been
 `status`,      a job's status and what was last seen of it; `progress` is
@@ -36,12 +37,13 @@ from lambdas.jobs import read_time
 from lambdas.model import Health, Known, Progress, Scope
 from lambdas.text import iso
 
+SCHEMA = "1"
 _SCOPE = "scope"
 _JOB = "job#"
 _LONGEST_KEY = 900
-_PLAIN = ("failures", "unreachable", "gets_failed")
+_PLAIN = ("failures", "unreachable", "gets_failed", "by_id")
 _TIMES = ("began_at", "quiet_before", "read_at", "since")
-_SETS = ("unread", "ended")
+_SETS = ("unread", "ended", "busy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class Table:
         return self._put(item, health.version, announce)
 
     def _put(self, item: dict[str, Any], version: int, announce: str | None) -> bool:
+        item["schema"] = {"N": SCHEMA}
         if announce is not None:
             item["announce"] = {"S": announce}
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -147,7 +150,7 @@ def partition(scope: Scope) -> str:
 
 def expiry(ended_at: datetime | None, now: datetime, retention: timedelta) -> datetime:
     """Give the time at which a finished job may be forgotten, at least a day after the news."""
-    return max((ended_at or now) + retention, now + timedelta(days=1))
+    return max(min(ended_at or now, now) + retention, now + timedelta(days=1))
 
 
 def _job_key(job_id: str) -> str:
@@ -180,9 +183,9 @@ def _known(item: Mapping[str, Any]) -> Known:
 def _health(item: Mapping[str, Any]) -> Health:
     stored = json.loads(item["health"]["S"])
     values: dict[str, Any] = {
-        **{name: stored[name] for name in _PLAIN},
-        **{name: read_time(stored[name]) for name in _TIMES},
-        **{name: frozenset(stored[name]) for name in _SETS},
+        **{name: stored[name] for name in _PLAIN if name in stored},
+        **{name: read_time(stored[name]) for name in _TIMES if name in stored},
+        **{name: frozenset(stored[name]) for name in _SETS if name in stored},
     }
     return Health(version=int(item["version"]["N"]), **values)
 

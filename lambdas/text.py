@@ -7,17 +7,37 @@ from typing import Any
 
 LONGEST_TEXT = 1_000
 LONGEST_LIST = 20
+_LOOKED_AT = 4_000
+"""Characters of a text that are looked at, so that no text takes long."""
 
-_URL_USERS = re.compile(r"(\b[a-z][a-z0-9+.-]*://)[^\s/@?#'\"<>]*@", re.IGNORECASE)
-_URL_QUERIES = re.compile(r"(\bhttps?://[^\s?#'\"<>]*)[?#][^\s'\"<>]*", re.IGNORECASE)
-_PARAMETERS = re.compile(
-    r"\b(X-Amz-[A-Za-z-]+|AWSAccessKeyId|Signature|x-api-key|api[_-]?key|authorization|password|"
-    r"secret(?:[_-]?access[_-]?key)?|session[_-]?token|access[_-]?token)"
-    r"(\"?\s*[=:]\s*\"?)(?:Bearer\s+|Basic\s+)?[^\s&\"',;]+",
-    re.IGNORECASE,
-)
-_KEY_IDS = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 _WITHHELD = "[withheld]"
+_SLASHES = r"(?::|%(?:25)*3A)(?:\\*/|%(?:25)*2F){2}"
+"""The `://` of a URL, also inside JSON or another URL, where it is escaped."""
+_USERS = re.compile(rf"(\b[a-z][a-z0-9+.-]{{0,20}}{_SLASHES})[^\s/@?#'\"<>]+@", re.IGNORECASE)
+_QUERIES = re.compile(
+    rf"(https?{_SLASHES}[^\s?#'\"<>]*?)(?:[?#]|%(?:25)*(?:3F|23)|\\u003f)[^\s'\"<>]*", re.IGNORECASE
+)
+_NAME = (
+    r"[\w-]{0,32}?(?:signature|authorization|cookie|credentials?|passwd|password|passphrase|"
+    r"pwd|secret|(?:api|access|account|private|secret|shared)[_-]?key(?:[_-]?id)?|"
+    r"(?:access|auth|bearer|client|id|refresh|security|session)[_-]?token|X-Amz-[\w-]{1,32})"
+    r"(?:s|\d{1,4}|id|string|text|value)?(?:[_-][\w-]{0,32})?"
+)
+_IS = r"\\*[\"']?\s*(?:[=:]|%(?:25)*3D|\\u003d)\s*"
+_VALUE = r"(?:(\\*[\"'])[\s\S]*?(?:(?<!\\)\2|\Z)|[^\s&\"',;]+)"
+_NAMED = re.compile(rf"(?<![A-Za-z0-9])({_NAME}{_IS}){_VALUE}", re.IGNORECASE)
+_HEADERS = re.compile(r"((?:authorization|cookie)\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
+_SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
+_SHAPES = re.compile(
+    r"(?:AKIA|ASIA)[A-Z0-9]{16}"  # the ids of access keys
+    r"|\b(?:FQoG|FwoG|IQoJ)[\w+/=%-]{40,}"  # session tokens
+    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON web tokens
+    r"|\b(?:[Bb]asic|[Bb]earer)\s+[\w+/=.~-]{16,}"
+    r"|-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*-----|\Z)",
+    re.DOTALL,
+)
+_UNWRITABLE = re.compile(r"[\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
 
 
 def clean(value: Any, longest: int = LONGEST_TEXT) -> Any:
@@ -27,20 +47,32 @@ def clean(value: Any, longest: int = LONGEST_TEXT) -> Any:
     if isinstance(value, datetime):
         return iso(value)
     if isinstance(value, Mapping):
-        return {str(key): clean(item, longest) for key, item in value.items()}
+        return {
+            str(key): _WITHHELD if _SECRET_NAME.fullmatch(str(key)) else clean(item, longest)
+            for key, item in value.items()
+        }
     if isinstance(value, list | tuple):
         return [clean(item, longest) for item in value[:LONGEST_LIST]]
     if isinstance(value, bytes | bytearray):
         return _WITHHELD
-    return cut(withhold(str(value)), longest)
+    return cut(withhold(_CONTROLS.sub("\ufffd", writable(str(value)))), longest)
 
 
 def withhold(text: str) -> str:
     """Take out what would let a reader act as someone: signed URLs' queries, keys, passwords."""
-    text = _URL_USERS.sub(r"\1", text)
-    text = _URL_QUERIES.sub(rf"\1?{_WITHHELD}", text)
-    text = _PARAMETERS.sub(lambda m: m[1] + m[2] + _WITHHELD, text)
-    return _KEY_IDS.sub(_WITHHELD, text)
+    if len(text) > _LOOKED_AT:
+        # Not in the middle of a word: the half of a secret is not recognized as one.
+        text = text[:_LOOKED_AT].rsplit(maxsplit=1)[0] + "…"
+    text = _USERS.sub(r"\1", text)
+    text = _QUERIES.sub(rf"\1?{_WITHHELD}", text)
+    text = _HEADERS.sub(rf"\1{_WITHHELD}", text)
+    text = _NAMED.sub(rf"\1\2{_WITHHELD}\2", text)
+    return _SHAPES.sub(_WITHHELD, text)
+
+
+def writable(text: str) -> str:
+    """Replace the halves of characters that a service cut in two: no UTF-8 can hold them."""
+    return _UNWRITABLE.sub("\ufffd", text)
 
 
 def cut(text: str, longest: int) -> str:

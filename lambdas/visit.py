@@ -31,11 +31,17 @@ _WRITERS = 8
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a visit found: `children` of a broad scope, else jobs and changes; `error` if any."""
+    """What a visit found: `children` of a broad scope, else jobs and changes; `error` if any.
+
+    `lost` are children that are not there any more and had unfinished jobs. `busy` tells whether
+    unfinished jobs are below this scope; None where that could not be learnt.
+    """
 
     scope: Scope
     health: Health
     children: tuple[Scope, ...] | None = None
+    lost: tuple[Scope, ...] = ()
+    busy: bool | None = None
     jobs: int = 0
     changes: int = 0
     list_calls: int = 0
@@ -69,23 +75,44 @@ class Visitor:
     def discover(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
         """Turn a broad scope into the ones below it."""
         before, began = self.table.read_health(scope), self.clock()
+        reader.patient = not before.unreachable
         health = begun(before, began, quiet_before)
         try:
             children = reader.children()
         except SourceError as error:
             return self._failed(scope, before, after_failure(health, began), error)
         after = self._remember(scope, before, after_read(health))
-        return Outcome(scope, after, children=tuple(children))
+        there = {child.innermost for child in children}
+        lost = [reader.child(name) for name in sorted(before.busy - there)]
+        return Outcome(scope, after, tuple(children), tuple(lost))
 
-    def settle(self, scope: Scope, health: Health) -> None:
-        """Remember that every scope that a broad one had at first was visited once."""
-        self._remember(scope, health, replace(health, read_at=self.clock()))
+    def settle(self, scope: Scope, health: Health, busy: frozenset[str]) -> None:
+        """Remember that every scope below a broad one was visited, and which are busy."""
+        read_at = health.read_at or self.clock()
+        self._remember(scope, health, replace(health, read_at=read_at, busy=busy))
+
+    def bury(self, scope: Scope, reader: Reader, *, broad: bool) -> Outcome:
+        """Learn what became of the unfinished jobs of a scope that is not there any more."""
+        if broad:
+            health = self.table.read_health(scope)
+            lost = tuple(reader.child(name) for name in sorted(health.busy))
+            return Outcome(scope, health, (), lost)
+        health, known = self.table.read(scope)
+        sights, rules = _Sights(), self._rules(self.clock())
+        for remembered in known.values():
+            if not remembered.terminal:
+                _get(remembered.id, reader, sights)
+        changes = diff(health, known, sights.seen.values(), sights.gone, rules)
+        self._store(scope, changes, rules)
+        busy = None if sights.failed else any(not job.terminal for job in sights.seen.values())
+        return Outcome(scope, health, None, (), busy, len(sights.seen), len(changes))
 
     def poll(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
         """Look at the jobs of an exact scope and store what changed."""
         before, known = self.table.read(scope)
         began = self.clock()
-        health = begun(before, began, quiet_before)
+        reader.patient = not before.unreachable
+        health = begun(before, began, quiet_before, by_id=self.watch.jobs is not None)
         try:
             sights = self._look(health, known, reader, self._rules(began))
         except SourceError as error:
@@ -93,7 +120,9 @@ class Visitor:
         rules = self._rules(self.clock())
         changes = diff(health, known, sights.seen.values(), sights.gone, rules)
         self._store(scope, changes, rules)
-        found = Outcome(scope, health, None, len(sights.seen), len(changes), error=sights.error)
+        busy = any(not job.terminal for job in sights.seen.values()) or bool(sights.failed)
+        found = Outcome(scope, health, None, (), busy, len(sights.seen), len(changes))
+        found = replace(found, error=sights.error)
         # A job that came while the list was read may not be in it: only its beginning is certain.
         if self.watch.jobs is None:
             after = after_list(health, began, self.retention, bool(sights.failed))

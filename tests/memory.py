@@ -143,7 +143,7 @@ class MemoryTopic:
         return self._faults.call("PublishBatch", lambda: self._put(entries))
 
     def _put(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
-        failed = []
+        taken, failed = [], []
         for entry in entries:
             detail = json.loads(json.loads(entry["Message"])["sqs"])["detail"]
             if self.refuse(detail["alerts"][0]["id"]):
@@ -151,4 +151,5 @@ class MemoryTopic:
                 continue
             status = entry["MessageAttributes"]["status"]["StringValue"]
             self.alerts += [{"status": status, "detail": alert} for alert in detail["alerts"]]
-        return {"Successful": [], "Failed": failed}
+            taken.append({"Id": entry["Id"], "MessageId": entry["Id"]})
+        return {"Successful": taken, "Failed": failed}

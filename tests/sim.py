@@ -39,7 +39,7 @@ class FakeClients:
 
     apis: Mapping[str, FakeApi]
 
-    def client(self, _service: str, scope: Scope) -> FakeApi:
+    def client(self, _service: str, scope: Scope, _patient: bool = True) -> FakeApi:
         return self.apis[scope.source]
 
 

@@ -18,6 +18,7 @@ from lambdas.model import Scope
 from lambdas.plan import Plan, parse_plan
 from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
+from lambdas.throttles import Throttles
 from lambdas.tick import Summary, Tick
 from tests.api import FakeApi
 from tests.values import MINUTE, NOW
@@ -33,8 +34,11 @@ class FakeClients:
     def __init__(self, apis: Mapping[str, FakeApi]) -> None:
         self.apis = apis
         self.asked: list[tuple[str, Scope]] = []
+        self.patience: list[bool] = []
+        self.throttles = Throttles()
 
-    def client(self, service: str, scope: Scope) -> FakeApi:
+    def client(self, service: str, scope: Scope, patient: bool = True) -> FakeApi:
+        self.patience.append(patient)
         self.asked.append((service, scope))
         return self.apis.get(f"{scope.source}@{scope.region}") or self.apis[scope.source]
 

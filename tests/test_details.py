@@ -80,6 +80,7 @@ def test_a_failed_ses_import_reads_as_the_contract_says(sources: dict[str, Sourc
 
 
 def test_what_a_row_does_not_name_does_not_travel(sources: dict[str, Source]) -> None:
+    """P21: only the fields that a row lets through."""
     assert "canary" not in json.dumps(describe(sources["sesv2.import-jobs"], SES_ANSWER))
 
 

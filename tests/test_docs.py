@@ -115,3 +115,20 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_each_pitfall_has_a_test_that_names_it() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
+    rows = re.findall(r"^\| (P\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
+    assert len(rows) > 20
+    for pitfall, tests in rows:
+        for name in re.findall(r"`(\w+)`", tests):
+            named = rf"def {name}\((?:(?!def ).)*?\) -> None:\s+\"\"\"{pitfall}:"
+            assert re.search(named, code, re.DOTALL), name
+
+
+def test_every_file_that_the_page_on_reliability_names_is_there() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    for name in re.findall(r"`(tests/[\w/.]+)`", page):
+        assert (ROOT / name).exists(), name

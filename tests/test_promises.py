@@ -65,12 +65,14 @@ def test_quiet_at_first_and_every_later_change_is_an_event(ses: Stage) -> None:
 
 
 def test_the_final_state_is_never_skipped_though_others_may_be(ses: Stage) -> None:
+    """P6: what came and went between two polls can't be seen."""
     ses.tell()
     put_ses(ses, "quick", "COMPLETED", processed=3, failed=1)
     assert statuses(ses.tell()) == [("quick", None, "PARTIAL")]
 
 
 def test_every_page_of_the_list_is_read(ses: Stage) -> None:
+    """P2: all pages, always."""
     ses.tell()
     for number in range(7):
         put_ses(ses, f"j{number}", "CREATED")
@@ -79,6 +81,7 @@ def test_every_page_of_the_list_is_read(ses: Stage) -> None:
 
 
 def test_a_page_token_that_repeats_is_a_failed_read(ses: Stage) -> None:
+    """P2: a list that goes in circles ends."""
     ses.tell()
     list_jobs = {"ImportJobs": [], "NextToken": "again"}
     ses.api.list_import_jobs = lambda **_: list_jobs  # type: ignore[attr-defined]
@@ -104,6 +107,7 @@ def test_a_failed_read_is_not_an_empty_list(ses: Stage) -> None:
 
 
 def test_one_get_for_a_job_that_turned_terminal_and_none_for_others(ses: Stage) -> None:
+    """P20: the reason is asked for once."""
     for number in range(3):
         put_ses(ses, f"j{number}", "PROCESSING")
     ses.tell()
@@ -120,6 +124,7 @@ def test_one_get_for_a_job_that_turned_terminal_and_none_for_others(ses: Stage) 
 
 
 def test_unchanged_jobs_cost_no_get_and_no_write(ses: Stage) -> None:
+    """P19: one list call a page, and nothing else."""
     for number in range(6):
         put_ses(ses, f"j{number}", "COMPLETED" if number % 2 else "PROCESSING")
     ses.tell()
@@ -130,6 +135,7 @@ def test_unchanged_jobs_cost_no_get_and_no_write(ses: Stage) -> None:
 
 
 def test_an_unfinished_job_that_vanished_becomes_unknown_and_terminal(ses: Stage) -> None:
+    """P7: services forget their jobs."""
     put_ses(ses, "j1", "PROCESSING", processed=4)
     ses.tell()
     del ses.api.jobs["j1"]
@@ -173,6 +179,7 @@ def test_a_change_waits_two_polls_for_a_get_that_fails_and_is_then_told_without(
 
 
 def test_a_status_that_is_not_listed_is_unknown_and_travels_raw(ses: Stage) -> None:
+    """P17: services invent statuses."""
     ses.tell()
     put_ses(ses, "j1", "PAUSED")
     (event,) = ses.tell()
@@ -211,6 +218,7 @@ def test_a_job_that_ended_longer_ago_than_the_retention_is_never_stored(ses: Sta
 def test_a_finished_job_is_forgotten_after_the_retention_and_does_not_look_new_then(
     ses: Stage,
 ) -> None:
+    """P7: forgetting must not make old jobs look new."""
     put_ses(ses, "j1", "PROCESSING")
     ses.tell()
     put_ses(ses, "j1", "COMPLETED")
@@ -266,13 +274,19 @@ class TestUnreachable:
             ses.api.fail = healthy
             assert ses.tell() == []
 
-    def test_costs_no_write_while_it_stays_so(self, ses: Stage) -> None:
+    def test_costs_one_impatient_call_and_no_write_while_it_stays_so(self, ses: Stage) -> None:
         ses.api.fail = self.deny
         for _ in range(3):
             ses.poll()
         ses.records()
+        ses.clients.patience.clear()
         ses.poll()
         assert ses.records() == []
+        assert ses.clients.patience == [False]
+        ses.api.fail = lambda *_: None
+        ses.poll()
+        ses.poll()
+        assert ses.clients.patience == [False, False, True]
 
     def test_what_happened_meanwhile_is_told_afterwards(self, ses: Stage) -> None:
         put_ses(ses, "j1", "PROCESSING")
@@ -308,6 +322,7 @@ def test_a_stalled_job_is_told_once_until_it_moves_again(tmp_path: Path) -> None
 
 
 def test_one_scope_that_fails_delays_no_other(tmp_path: Path) -> None:
+    """P15: each has threads of its own."""
     watches = {
         "broken": {"source": "sesv2.export-jobs"},
         "fine": {"source": "sesv2.import-jobs"},

@@ -49,7 +49,8 @@ class FakeTopic:
         ]
         ids = {f["Id"] for f in failed}
         self.entries += [e for e in entries if e["Id"] not in ids]
-        return {"Successful": [], "Failed": failed}
+        taken = [{"Id": e["Id"]} for e in entries if e["Id"] not in ids]
+        return {"Successful": taken, "Failed": failed}
 
     @property
     def counts(self) -> dict[str, int]:
@@ -86,6 +87,7 @@ def test_events_go_out_ten_a_call_and_in_order() -> None:
 
 
 def test_a_refused_event_is_reported_and_nothing_behind_its_call_is_sent() -> None:
+    """P5: a call that answers 200 may have refused some of its entries."""
     bus = FakeBus()
     bus.refuse = {"e4"}
     assert publisher(bus, FakeTopic()).publish([news(n) for n in range(25)]) == "004"
@@ -106,6 +108,7 @@ def test_two_changes_of_one_job_never_share_a_call() -> None:
 
 
 def test_a_bus_that_cannot_be_called_is_reported() -> None:
+    """P25: an error of sending is never swallowed."""
     bus = FakeBus()
     bus.down = True
     assert publisher(bus, FakeTopic()).publish([news(n) for n in range(3)]) == "000"

@@ -1,7 +1,10 @@
 """The whole stack, with every source watched, under the rules of others."""
 
 import json
+import os
+import subprocess
 from pathlib import Path
+from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -12,6 +15,9 @@ from cfnlint.config import ManualArgs
 from infra.config.plan import compile_plan
 from infra.stack import JobwatchStack
 from tests.template import ANY_FOLDER, ROOT
+
+NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+"""Whoever would ask somebody on the network is told at once that nobody is there."""
 
 
 @pytest.fixture(scope="module")
@@ -43,3 +49,35 @@ def test_cfn_lint_finds_nothing(whole: Path) -> None:
     config = ManualArgs(regions=["us-east-1", "eu-west-1"], ignore_checks=["W3005"])
     found = lint(text, config=config)
     assert [str(match) for match in found] == []
+
+
+def test_checkov_finds_nothing_without_a_written_reason(whole: Path, tmp_path: Path) -> None:
+    """What checkov finds without the reasons is what the reasons are for, no less and no more."""
+    template = json.loads((whole / "Jobwatch.template.json").read_text())
+    excused = set()
+    for name, resource in template["Resources"].items():
+        for skip in resource.get("Metadata", {}).pop("checkov", {"skip": []})["skip"]:
+            assert len(skip["comment"]) > 40
+            excused.add((skip["id"], f"{resource['Type']}.{name}"))
+    bare = tmp_path / "bare.template.json"
+    bare.write_text(json.dumps(template))
+    report = _checkov(bare)
+    assert report["summary"]["parsing_errors"] == 0
+    assert report["summary"]["passed"] > 40
+    found = report["results"]["failed_checks"]
+    assert {(each["check_id"], each["resource"]) for each in found} == excused
+
+
+def _checkov(template: Path) -> dict[str, Any]:
+    checkov = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+    assert checkov.exists(), f"{checkov} is not there: run `make install`"
+    options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
+    done = subprocess.run(
+        [checkov, "--file", str(template), *options],
+        env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
@@ -11,7 +12,7 @@ from infra.function import RUNTIME
 from tests.template import COMPILED, of_type, plain, synthesize, template
 
 
-def test_five_outputs_carry_the_promised_names() -> None:
+def test_the_outputs_carry_the_promised_names() -> None:
     outputs = template()["Outputs"]
     assert {name: plain(output["Value"]) for name, output in outputs.items()} == {
         "EventBusName": "<MessagingBus>",
@@ -19,6 +20,8 @@ def test_five_outputs_carry_the_promised_names() -> None:
         "TableName": "<StorageTable>",
         "PollFunctionName": "<PollingPollFunction>",
         "PublishFunctionName": "<PublishingPublishFunction>",
+        "AlarmTopicArn": "<MessagingAlarms>",
+        "UnpublishedQueueUrl": "<PublishingUnpublishedQueue>",
     }
 
 
@@ -67,7 +70,7 @@ def test_the_stream_wakes_publish_for_what_is_to_be_announced() -> None:
 def test_the_functions_find_what_they_need_in_their_environment() -> None:
     functions = of_type("AWS::Lambda::Function")
     common = {
-        "POWERTOOLS_SERVICE_NAME": "jobwatch",
+        "POWERTOOLS_SERVICE_NAME": "Jobwatch",
         "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
         "POWERTOOLS_LOG_LEVEL": "INFO",
     }
@@ -113,26 +116,98 @@ def test_the_table_expires_streams_and_can_be_restored() -> None:
     )
 
 
-def test_topic_and_queues_are_encrypted_and_refuse_plain_http() -> None:
-    (topic,) = of_type("AWS::SNS::Topic").values()
-    assert plain(topic["KmsMasterKeyId"]).endswith(":alias/aws/sns")
+def test_topic_queues_and_table_are_encrypted() -> None:
+    topics = {plain({"Ref": name}): each for name, each in of_type("AWS::SNS::Topic").items()}
+    assert plain(topics["<MessagingAlerts>"]["KmsMasterKeyId"]).endswith(":alias/aws/sns")
+    assert "KmsMasterKeyId" not in topics["<MessagingAlarms>"], "CloudWatch could not publish"
     queues = of_type("AWS::SQS::Queue").values()
     assert [queue["SqsManagedSseEnabled"] for queue in queues] == [True, True]
+    (table,) = of_type("AWS::DynamoDB::Table").values()
+    # DynamoDB encrypts every table; what can be said here is only under which other key.
+    assert "SSESpecification" not in table
+
+
+def test_queues_keep_what_they_got_as_long_as_they_can() -> None:
+    queues = of_type("AWS::SQS::Queue").values()
     assert [queue["MessageRetentionPeriod"] for queue in queues] == [14 * 24 * 3600] * 2
+
+
+def _statements(policy: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    document = policy.get("PolicyDocument") or policy["Policy"]
+    return {
+        statement.get("Sid") or json.dumps(statement["Condition"]): statement
+        for statement in document["Statement"]
+    }
+
+
+PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+ANYONE = ("*", {"AWS": "*"})
+
+
+def test_topics_queues_and_table_refuse_plain_http() -> None:
+    (table,) = of_type("AWS::DynamoDB::Table").values()
     policies = [
         *of_type("AWS::SNS::TopicPolicy").values(),
         *of_type("AWS::SQS::QueuePolicy").values(),
+        table["ResourcePolicy"],
     ]
-    assert len(policies) == 3
+    refused = []
     for policy in policies:
-        (statement,) = policy["PolicyDocument"]["Statement"]
-        assert statement["Effect"] == "Deny"
-        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+        for statement in _statements(policy).values():
+            if statement["Effect"] == "Deny" and statement["Condition"] == PLAIN_HTTP:
+                assert statement["Principal"] in ANYONE
+                refused.append(statement["Action"])
+    assert sorted(refused) == ["dynamodb:*", "sns:Publish", "sns:Publish", "sqs:*", "sqs:*"]
 
 
-def test_email_addresses_are_subscribed() -> None:
-    (subscription,) = of_type("AWS::SNS::Subscription").values()
-    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "ops@example.com")
+def test_nobody_outside_of_the_account_may_publish_or_subscribe_to_a_topic() -> None:
+    policies = of_type("AWS::SNS::TopicPolicy").values()
+    assert len(policies) == len(of_type("AWS::SNS::Topic")) == 2
+    for policy in policies:
+        statement = _statements(policy)["OnlyThisAccount"]
+        assert (statement["Effect"], statement["Action"]) == (
+            "Deny",
+            ["sns:Publish", "sns:Subscribe"],
+        )
+        assert statement["Principal"] in ANYONE
+        account = statement["Condition"]["StringNotEquals"]["aws:PrincipalAccount"]
+        assert plain(account) == "<AWS::AccountId>"
+        assert statement["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
+
+
+def test_only_alarms_of_the_account_are_let_on_the_alarms_topic() -> None:
+    allowed = {}
+    for policy in of_type("AWS::SNS::TopicPolicy").values():
+        for statement in _statements(policy).values():
+            if statement["Effect"] == "Allow":
+                allowed[plain(policy["Topics"][0])] = statement
+    assert list(allowed) == ["<MessagingAlarms>"]
+    statement = allowed["<MessagingAlarms>"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    condition = statement["Condition"]
+    assert plain(condition["StringEquals"]["aws:SourceAccount"]) == "<AWS::AccountId>"
+    assert plain(condition["ArnLike"]["aws:SourceArn"]) == (
+        "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*"
+    )
+
+
+def test_only_whom_the_account_allows_may_put_events_on_the_bus() -> None:
+    (bus,) = of_type("AWS::Events::EventBus").values()
+    (statement,) = _statements(bus).values()
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "events:PutEvents")
+    assert plain(statement["Principal"]["AWS"]) == (
+        "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
+    )
+    assert plain(statement["Resource"]).endswith(f":event-bus/{bus['Name']}")
+
+
+def test_email_addresses_are_subscribed_to_alerts_and_alarms() -> None:
+    subscriptions = of_type("AWS::SNS::Subscription").values()
+    assert {(s["Protocol"], s["Endpoint"], plain(s["TopicArn"])) for s in subscriptions} == {
+        ("email", "ops@example.com", "<MessagingAlerts>"),
+        ("email", "ops@example.com", "<MessagingAlarms>"),
+    }
     nobody = synthesize(replace(COMPILED, emails=()))
     assert not of_type("AWS::SNS::Subscription", nobody)
 
@@ -141,17 +216,6 @@ def test_logs_are_kept_for_a_month_and_go_with_the_stack() -> None:
     groups = Template.from_json(template()).find_resources("AWS::Logs::LogGroup").values()
     kept = [(each["Properties"]["RetentionInDays"], each["DeletionPolicy"]) for each in groups]
     assert kept == [(30, "Delete")] * 2
-
-
-def test_alarms_watch_both_functions_both_queues_and_the_age_of_changes() -> None:
-    alarms = of_type("AWS::CloudWatch::Alarm").values()
-    assert {(alarm["MetricName"], plain(alarm["Dimensions"][0]["Value"])) for alarm in alarms} == {
-        ("Errors", "<PollingPollFunction>"),
-        ("Errors", "<PublishingPublishFunction>"),
-        ("IteratorAge", "<PublishingPublishFunction>"),
-        ("ApproximateNumberOfMessagesVisible", "<PollingMissedTicksQueue.QueueName>"),
-        ("ApproximateNumberOfMessagesVisible", "<PublishingUnpublishedQueue.QueueName>"),
-    }
 
 
 def test_two_stacks_stand_side_by_side() -> None:

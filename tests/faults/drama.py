@@ -1,5 +1,5 @@
 """A scenario in which everything happens: a first run, new jobs, changes, alerts, vanished jobs,
-a new parent, a scope that gets lost and comes back, and a stalled job."""
+a new parent, a deleted one, a scope that gets lost and comes back, and a stalled job."""
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -61,7 +61,7 @@ def alerted(simulation: Simulation) -> list[tuple[str, str, str]]:
     )
 
 
-def _ses(simulation: Simulation, job_id: str, raw: str, failed: int = 0) -> None:
+def ses(simulation: Simulation, job_id: str, raw: str, failed: int = 0) -> None:
     api = simulation.apis["sesv2.import-jobs"]
     api.put(job_id, raw, CreatedTimestamp=NOW - HOUR, FailedRecordsCount=failed)
     api.fuller[job_id] = {"CompletedTimestamp": NOW, "FailureInfo": {"ErrorMessage": "row 7"}}
@@ -69,7 +69,7 @@ def _ses(simulation: Simulation, job_id: str, raw: str, failed: int = 0) -> None
 
 def _begin(simulation: Simulation) -> None:
     for number in range(5):
-        _ses(simulation, f"old-{number}", "PROCESSING" if number % 2 else "COMPLETED")
+        ses(simulation, f"old-{number}", "PROCESSING" if number % 2 else "COMPLETED")
     segments = simulation.apis["pinpoint.segment-import-jobs"]
     segments.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2"]}
     segments.put("p1", "PROCESSING", CreationDate="2026-11-22T11:00:00Z")
@@ -78,16 +78,16 @@ def _begin(simulation: Simulation) -> None:
 
 
 def _appear(simulation: Simulation) -> None:
-    _ses(simulation, "new-1", "CREATED")
-    _ses(simulation, "new-2", "FAILED")
+    ses(simulation, "new-1", "CREATED")
+    ses(simulation, "new-2", "FAILED")
     simulation.apis["dataexchange.jobs"].put("n2", "WAITING", CreatedAt=NOW)
     simulation.apis["dynamodb.exports"].put("arn:e2", "FAILED")
     simulation.apis["dynamodb.exports"].fuller["arn:e2"] = {"EndTime": NOW, "StartTime": NOW}
 
 
 def _move(simulation: Simulation) -> None:
-    _ses(simulation, "new-1", "PROCESSING")
-    _ses(simulation, "old-1", "COMPLETED", failed=3)
+    ses(simulation, "new-1", "PROCESSING")
+    ses(simulation, "old-1", "COMPLETED", failed=3)
     segments = simulation.apis["pinpoint.segment-import-jobs"]
     segments.put("p1", "FAILED", CreationDate="2026-11-22T11:00:00Z")
     segments.children["SegmentId"] = ["s1", "s2", "s3"]
@@ -107,8 +107,20 @@ def _lose(simulation: Simulation) -> None:
     simulation.apis["dynamodb.exports"].fail = deny
 
 
-def _find(simulation: Simulation) -> None:
+def find(simulation: Simulation) -> None:
     simulation.apis["dynamodb.exports"].fail = lambda *_: None
+
+
+def _start_in_a_segment(simulation: Simulation) -> None:
+    simulation.apis["pinpoint.segment-import-jobs"].put("p2", "PROCESSING")
+
+
+def _delete_the_segment(simulation: Simulation) -> None:
+    simulation.apis["pinpoint.segment-import-jobs"].children["SegmentId"] = ["s2", "s3"]
+
+
+def _finish_in_all_segments(simulation: Simulation) -> None:
+    simulation.apis["pinpoint.segment-import-jobs"].put("p2", "COMPLETED")
 
 
 def _nothing(_: Simulation) -> None:
@@ -123,7 +135,10 @@ ACTS: list[tuple[Callable[[Simulation], None], timedelta]] = [
     (_lose, MINUTE),
     (_nothing, MINUTE),
     (_nothing, MINUTE),
-    (_find, MINUTE),
+    (find, MINUTE),
     (_nothing, 3 * HOUR),
+    (_start_in_a_segment, MINUTE),
+    (_delete_the_segment, MINUTE),
+    (_finish_in_all_segments, MINUTE),
     (_nothing, DAY),
 ]

@@ -11,6 +11,7 @@ from tests.sim import Simulation
 def test_a_stop_at_any_call_loses_nothing_and_invents_nothing(
     tmp_path: Path, tally: Counter[str]
 ) -> None:
+    """P4: nothing is remembered that was not told, and nothing told that is not remembered."""
     plan = drama_plan(tmp_path)
     undisturbed = Simulation(plan)
     play(undisturbed)

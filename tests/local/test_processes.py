@@ -120,14 +120,14 @@ def _tool(path: Path, text: str) -> Path:
 
 def test_a_deployment_that_fails_says_why(tmp_path: Path) -> None:
     cdk = _tool(tmp_path / "cdk", "echo 'watches.yaml:7: that is wrong'; exit 1")
-    aws = LocalAws("http://127.0.0.1:9", tmp_path)
+    aws = LocalAws("https://127.0.0.1:9", tmp_path)
     with pytest.raises(Trouble, match=r"(?s)`cdk deploy` .* exit code 1.*watches.yaml:7: that is"):
         deploy(Tools(tmp_path, cdk), aws)
 
 
 def test_a_local_aws_that_does_not_start_says_why(tmp_path: Path) -> None:
-    ministack = _tool(tmp_path / "ministack", "echo 'no such module'; exit 3")
-    starting = run(Tools(ministack, tmp_path), tmp_path, {})
+    _tool(tmp_path / "python", "echo 'no such module'; exit 3")
+    starting = run(Tools(tmp_path / "ministack", tmp_path), tmp_path, {})
     with pytest.raises(Trouble, match=r"(?s)ended while starting.*no such module"), starting:
         pass
 

@@ -1,0 +1,114 @@
+"""The roles that the stack made, as the local IAM holds them, and what one lacks for a while."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from demo.local_aws import LocalAws
+
+Statement = dict[str, Any]
+
+Deed = tuple[str, str, str]
+"""A role's ARN, an action and a resource."""
+
+TO_READ_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+"""Without any one of these Lambda creates no mapping: its error names all four."""
+TO_WRITE_A_LOG = ("CreateLogStream", "PutLogEvents")
+
+
+@dataclass(frozen=True)
+class Role:
+    """One role, with the one policy that the stack gave it."""
+
+    iam: Any
+    arn: str
+    policy: str
+
+    @property
+    def name(self) -> str:
+        """Its name, which is not its path."""
+        return self.arn.rpartition("/")[2]
+
+    def statements(self) -> list[Statement]:
+        """What it may do at this moment."""
+        answer = self.iam.get_role_policy(RoleName=self.name, PolicyName=self.policy)
+        return [s | {"Action": _listed(s["Action"])} for s in answer["PolicyDocument"]["Statement"]]
+
+    def actions(self) -> list[str]:
+        """Every action of every statement; one that stands in two of them comes twice."""
+        return [action for statement in self.statements() for action in statement["Action"]]
+
+    def may(self, action: str, resource: str) -> bool:
+        """Ask IAM whether it may."""
+        answer = self.iam.simulate_principal_policy(
+            PolicySourceArn=self.arn, ActionNames=[action], ResourceArns=[resource]
+        )
+        return [r["EvalDecision"] for r in answer["EvaluationResults"]] == ["allowed"]
+
+    @contextmanager
+    def without(self, action: str) -> Iterator[None]:
+        """Take one action away from it for a while."""
+        whole = self.statements()
+        rest = [s | {"Action": [a for a in s["Action"] if a != action]} for s in whole]
+        self._write([statement for statement in rest if statement["Action"]])
+        try:
+            yield
+        finally:
+            self._write(whole)
+
+    def _write(self, statements: list[Statement]) -> None:
+        document = json.dumps({"Version": "2012-10-17", "Statement": statements})
+        self.iam.put_role_policy(
+            RoleName=self.name, PolicyName=self.policy, PolicyDocument=document
+        )
+
+
+def _listed(actions: str | list[str]) -> list[str]:
+    return [actions] if isinstance(actions, str) else actions
+
+
+def roles_of(aws: LocalAws, stack: str) -> dict[str, Role]:
+    """Find the roles of a stack, by ARN."""
+    iam = aws.client("iam")
+    answer = aws.client("cloudformation").describe_stack_resources(StackName=stack)
+    names = [
+        resource["PhysicalResourceId"]
+        for resource in answer["StackResources"]
+        if resource["ResourceType"] == "AWS::IAM::Role"
+    ]
+    found = {}
+    for name in names:
+        (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        arn = iam.get_role(RoleName=name)["Role"]["Arn"]
+        found[arn] = Role(iam, arn, policy)
+    return found
+
+
+def deeds_of_aws(aws: LocalAws, functions: Mapping[str, str]) -> set[Deed]:
+    """Tell what AWS itself does with the roles, as read off what is deployed.
+
+    `functions` are the ARNs of the roles by the names of the functions that have them.
+    """
+    client, deeds = aws.client("lambda"), set[Deed]()
+    for name, role in functions.items():
+        function = client.get_function_configuration(FunctionName=name)
+        here = ":".join(function["FunctionArn"].split(":")[3:5])
+        group = f"arn:aws:logs:{here}:log-group:{function['LoggingConfig']['LogGroup']}"
+        stream = f"{group}:log-stream:2026/11/22/[$LATEST]1"
+        deeds |= {(role, f"logs:{verb}", stream) for verb in TO_WRITE_A_LOG}
+        for mapping in client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
+            source = mapping["EventSourceArn"]
+            deeds |= {(role, f"dynamodb:{verb}", source) for verb in TO_READ_A_STREAM}
+            lost = mapping["DestinationConfig"]["OnFailure"]["Destination"]
+            deeds.add((role, "sqs:SendMessage", lost))
+    return deeds | set(_ticks(aws.client("scheduler"), functions))
+
+
+def _ticks(scheduler: Any, functions: Mapping[str, str]) -> Iterator[Deed]:
+    for schedule in scheduler.list_schedules()["Schedules"]:
+        target = scheduler.get_schedule(Name=schedule["Name"])["Target"]
+        if target["Arn"].rpartition(":")[2] in functions:
+            yield target["RoleArn"], "lambda:InvokeFunction", target["Arn"]
+            yield target["RoleArn"], "sqs:SendMessage", target["DeadLetterConfig"]["Arn"]

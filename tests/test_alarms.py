@@ -1,0 +1,126 @@
+"""Every way to fall silent has an alarm, every alarm an entry in the runbook, and a listener."""
+
+import re
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.template import COMPILED, ROOT, Json, of_type, plain, synthesize
+from tests.test_metrics import POLLED, PUBLISHED
+
+RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+DAY = 86_400
+
+
+def alarms(among: Json | None = None) -> dict[str, dict[str, Any]]:
+    """The template's alarms by their ids without their hashes."""
+    found = of_type("AWS::CloudWatch::Alarm", among)
+    return {plain({"Ref": name}).strip("<>"): alarm for name, alarm in found.items()}
+
+
+def test_alarms_watch_functions_queues_the_age_of_changes_and_each_cadence() -> None:
+    watched = {
+        (alarm["MetricName"], *sorted(plain(d["Value"]) for d in alarm["Dimensions"]))
+        for alarm in alarms().values()
+    }
+    assert watched == {
+        ("Errors", "<PollingPollFunction>"),
+        ("Errors", "<PublishingPublishFunction>"),
+        ("Throttles", "<PollingPollFunction>"),
+        ("Throttles", "<PublishingPublishFunction>"),
+        ("IteratorAge", "<PublishingPublishFunction>"),
+        ("ApproximateNumberOfMessagesVisible", "<PollingMissedTicksQueue.QueueName>"),
+        ("ApproximateNumberOfMessagesVisible", "<PublishingUnpublishedQueue.QueueName>"),
+        ("AgeOfLastRead", "60", "Jobwatch"),
+        ("AgeOfLastRead", "300", "Jobwatch"),
+    }
+
+
+def test_one_cadence_makes_nine_alarms_and_each_further_one_two_as_the_documents_say() -> None:
+    one = synthesize(replace(COMPILED, cadences={60: ("imports",)}))
+    assert (len(alarms(one)), len(alarms())) == (9, 11)
+    assert "nine alarms; each further one, one metric and two alarms more" in " ".join(
+        RUNBOOK.split()
+    )
+    assert "six metrics at $0.30 and nine alarms at $0.10" in (ROOT / "README.md").read_text()
+
+
+def test_every_alarm_tells_the_topic_of_alarms() -> None:
+    for alarm in alarms().values():
+        assert [plain(action) for action in alarm["AlarmActions"]] == ["<MessagingAlarms>"]
+        assert alarm.get("ActionsEnabled", True)
+
+
+@pytest.mark.parametrize("every", [60, 300, 3_600, DAY])
+def test_no_data_at_all_is_an_alarm_of_each_cadence(every: int) -> None:
+    """The schedule that stopped sends none, as does the function that does not get through."""
+    made = alarms(synthesize(replace(COMPILED, cadences={every: ("imports",)})))
+    (silent,) = [alarm for name, alarm in made.items() if "Silent" in name]
+    assert silent["TreatMissingData"] == "breaching"
+    assert silent["Statistic"] == "SampleCount"
+    assert (silent["ComparisonOperator"], silent["Threshold"]) == ("LessThanThreshold", 1)
+    assert {"Name": "every", "Value": str(every)} in silent["Dimensions"]
+    # One poll may be lost, or fall into the next period, without waking anybody.
+    assert silent["Period"] >= every
+    assert silent["EvaluationPeriods"] == 3
+    assert silent["Period"] % 60 == 0
+    longest = 7 * DAY if silent["Period"] >= 3_600 else DAY
+    assert silent["Period"] * silent["EvaluationPeriods"] <= longest, "CloudWatch looks no further"
+
+
+def test_no_other_alarm_rings_without_data() -> None:
+    for name, alarm in alarms().items():
+        assert alarm["TreatMissingData"] == ("breaching" if "Silent" in name else "notBreaching")
+
+
+@pytest.mark.parametrize("every", [60, 3_600])
+def test_a_scope_that_cannot_be_read_rings_after_three_cadences(every: int) -> None:
+    made = alarms(synthesize(replace(COMPILED, cadences={every: ("imports",)})))
+    (unread,) = [alarm for name, alarm in made.items() if "Unread" in name]
+    assert unread["Statistic"] == "Maximum"
+    assert unread["Threshold"] == 3 * max(every, 300)
+
+
+def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:
+    second = synthesize(COMPILED, "Second")
+    names = {
+        dimension["Value"]
+        for alarm in alarms(second).values()
+        for dimension in alarm["Dimensions"]
+        if dimension["Name"] == "service"
+    }
+    functions = of_type("AWS::Lambda::Function", second).values()
+    said = {each["Environment"]["Variables"]["POWERTOOLS_SERVICE_NAME"] for each in functions}
+    assert names == said == {"Second"}
+
+
+def entries() -> dict[str, str]:
+    """The runbook's entries for alarms, by the anchors of their headings."""
+    section = RUNBOOK.split("## The alarms\n")[1].split("\n## ")[0]
+    parts = re.split(r"^### (.+)$", section, flags=re.MULTILINE)[1:]
+    titles = [title.lower().replace(" ", "-") for title in parts[::2]]
+    return dict(zip(titles, parts[1::2], strict=True))
+
+
+def test_every_alarm_has_an_entry_in_the_runbook_and_no_entry_is_stale() -> None:
+    links = [a["AlarmDescription"].rpartition("docs/runbook.md#")[2] for a in alarms().values()]
+    assert set(links) == set(entries())
+
+
+@pytest.mark.parametrize("entry", sorted(entries()))
+def test_an_entry_says_what_it_means_how_to_look_and_what_to_do(entry: str) -> None:
+    for question in ("**It means**", "**Look**", "**Do**"):
+        assert question in entries()[entry]
+
+
+def test_every_description_says_in_words_what_is_wrong() -> None:
+    for alarm in alarms().values():
+        assert re.fullmatch(
+            r"Jobwatch: [a-z].{20,}\. See docs/runbook\.md#[a-z-]+", alarm["AlarmDescription"]
+        )
+
+
+def test_the_runbook_names_every_metric_and_no_other() -> None:
+    table = RUNBOOK.split("## The metrics\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"^\| `(\w+)`", table, flags=re.MULTILINE)) == POLLED | PUBLISHED
