@@ -32,7 +32,8 @@ from lambdas.clients import Clients
 from lambdas.plan import Plan, Watch, read_plan
 from lambdas.settings import setting
 from lambdas.store import Table
-from lambdas.tick import Summary, Tick
+from lambdas.summary import Summary
+from lambdas.tick import Tick
 
 PLAN = Path(__file__).parents[1] / "plan.json"
 LAST_SECONDS = 60

@@ -4,37 +4,21 @@ Each service in each account and region has threads of its own, so that one that
 throttled delays no other.
 """
 
-from collections import Counter
 from collections.abc import Callable, Iterable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from lambdas.clients import Clients
 from lambdas.model import Health, Scope
 from lambdas.plan import Plan, Watch
 from lambdas.read import Reader
 from lambdas.store import Table
+from lambdas.summary import Summary
 from lambdas.visit import Outcome, Visitor
 
 _THREADS = 4
-
-
-@dataclass(slots=True)
-class Summary:
-    """What a tick did: counts, the scopes that could not be read, and our own errors.
-
-    `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
-    scope that is worst off. One that was read now is 0 old, and one that can't be read counts from
-    its first failed read in a row, which the table remembers.
-    """
-
-    counts: Counter[str] = field(default_factory=Counter)
-    ages: dict[str, float] = field(default_factory=dict)
-    unread: list[dict[str, Any]] = field(default_factory=list)
-    errors: list[tuple[Scope, Exception]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -134,7 +118,7 @@ class Tick:
             self.summary.errors.append((scope, error))
             self._leave(family, scope, None, broken=True)
             return
-        self._count(outcome)
+        self.summary.note(outcome, self._clock())
         if outcome.children is None:
             self._leave(family, scope, outcome.busy)
         else:
@@ -169,39 +153,13 @@ class Tick:
             self._settle(family)
 
     def _settle(self, family: _Family) -> None:
-        if not family.broken:
-            family.visitor.settle(family.scope, family.health, frozenset(family.busy))
+        try:
+            if not family.broken:
+                family.visitor.settle(family.scope, family.health, frozenset(family.busy))
+        except Exception as error:  # noqa: BLE001  ours, as above
+            self.summary.errors.append((family.scope, error))
         busy = bool(family.busy)
         self._leave(family.above, family.scope, busy, broken=family.broken)
-
-    def _count(self, outcome: Outcome) -> None:
-        self._age(outcome)
-        kind = "ScopesBroad" if outcome.children is not None else "Scopes"
-        self.summary.counts.update({kind: 1})
-        self.summary.counts.update(
-            Jobs=outcome.jobs,
-            Changes=outcome.changes,
-            ListCalls=outcome.list_calls,
-            GetCalls=outcome.get_calls,
-        )
-        if outcome.error:
-            scope = outcome.scope
-            self.summary.unread.append(
-                {
-                    "watch": scope.watch,
-                    "account": scope.account,
-                    "region": scope.region,
-                    "parameters": dict(scope.parameters),
-                    "error": outcome.error.code,
-                    "message": outcome.error.message,
-                }
-            )
-
-    def _age(self, outcome: Outcome) -> None:
-        since = outcome.health.since if outcome.error else None
-        ages = self.summary.ages
-        age = (self._clock() - since).total_seconds() if since else 0.0
-        ages[outcome.scope.watch] = max(age, ages.get(outcome.scope.watch, 0.0))
 
 
 def _first_scopes(watch: Watch, account: str, region: str) -> Iterable[Scope]:

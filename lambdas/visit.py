@@ -5,23 +5,16 @@ quicker one finds newer versions in the table and loses its writes, rather than 
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lambdas.details import job_detail, scope_detail
-from lambdas.diff import Rules, diff, lookups, status_of
-from lambdas.health import (
-    GET_PATIENCE,
-    after_failure,
-    after_gets,
-    after_list,
-    after_read,
-    begun,
-    news,
-)
-from lambdas.model import Change, Health, Job, Known, Progress, Scope, SourceError
+from lambdas.diff import Rules, diff, status_of
+from lambdas.health import after_failure, after_gets, after_list, after_read, begun, news
+from lambdas.look import get_each, look_at_each, look_at_list
+from lambdas.model import Change, Health, Known, Progress, Scope, SourceError
 from lambdas.plan import Watch
 from lambdas.read import Reader
 from lambdas.store import Table, expiry
@@ -47,20 +40,6 @@ class Outcome:
     list_calls: int = 0
     get_calls: int = 0
     error: SourceError | None = None
-
-
-@dataclass(slots=True)
-class _Sights:
-    """What one look at a scope showed; `failed` are the ids whose get call failed."""
-
-    seen: dict[str, Job] = field(default_factory=dict)
-    gone: set[str] = field(default_factory=set)
-    failed: dict[str, SourceError] = field(default_factory=dict)
-
-    @property
-    def error(self) -> SourceError | None:
-        """The first get call's error, if one failed."""
-        return next(iter(self.failed.values()), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +77,11 @@ class Visitor:
             lost = tuple(reader.child(name) for name in sorted(health.busy))
             return Outcome(scope, health, (), lost)
         health, known = self.table.read(scope)
-        sights, rules = _Sights(), self._rules(self.clock())
-        for remembered in known.values():
-            if not remembered.terminal:
-                _get(remembered.id, reader, sights)
+        sights = get_each([job.id for job in known.values() if not job.terminal], reader)
+        rules = self._rules(self.clock())
         changes = diff(health, known, sights.seen.values(), sights.gone, rules)
         self._store(scope, changes, rules)
-        busy = None if sights.failed else any(not job.terminal for job in sights.seen.values())
+        busy = None if sights.failed else sights.busy
         return Outcome(scope, health, None, (), busy, len(sights.seen), len(changes))
 
     def poll(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
@@ -114,13 +91,16 @@ class Visitor:
         reader.patient = not before.unreachable
         health = begun(before, began, quiet_before, by_id=self.watch.jobs is not None)
         try:
-            sights = self._look(health, known, reader, self._rules(began))
+            if self.watch.jobs is None:
+                sights = look_at_list(health, known, reader, self._rules(began))
+            else:
+                sights = look_at_each(self.watch.jobs, health, known, reader)
         except SourceError as error:
             return self._failed(scope, before, after_failure(health, began), error)
         rules = self._rules(self.clock())
         changes = diff(health, known, sights.seen.values(), sights.gone, rules)
         self._store(scope, changes, rules)
-        busy = any(not job.terminal for job in sights.seen.values()) or bool(sights.failed)
+        busy = sights.busy or bool(sights.failed)
         found = Outcome(scope, health, None, (), busy, len(sights.seen), len(changes))
         found = replace(found, error=sights.error)
         # A job that came while the list was read may not be in it: only its beginning is certain.
@@ -130,38 +110,6 @@ class Visitor:
         failed = frozenset(sights.failed)
         after = after_gets(health, began, self.retention, sights.seen, failed)
         return replace(found, health=self._remember(scope, before, after, sights.error))
-
-    def _look(
-        self, health: Health, known: Mapping[str, Known], reader: Reader, rules: Rules
-    ) -> _Sights:
-        if self.watch.jobs is not None:
-            return self._get_each(self.watch.jobs, health, known, reader)
-        sights = _Sights(seen=reader.jobs())
-        wanted = lookups(health, known, sights.seen, rules)
-        for job_id in wanted.finished:
-            listed = sights.seen[job_id]
-            try:
-                sights.seen[job_id] = reader.job(job_id, listed) or listed
-            except SourceError as error:
-                sights.failed[job_id] = error
-                if health.gets_failed < GET_PATIENCE:
-                    del sights.seen[job_id]
-        for job_id in wanted.absent:
-            _get(job_id, reader, sights)
-        return sights
-
-    @staticmethod
-    def _get_each(
-        jobs: Iterable[str], health: Health, known: Mapping[str, Known], reader: Reader
-    ) -> _Sights:
-        sights = _Sights()
-        for job_id in jobs:
-            remembered = known.get(job_id)
-            if job_id not in health.ended and not (remembered and remembered.terminal):
-                _get(job_id, reader, sights)
-        if sights.error and not sights.seen and not sights.gone:
-            raise sights.error
-        return sights
 
     def _failed(self, scope: Scope, before: Health, after: Health, error: SourceError) -> Outcome:
         return Outcome(scope, self._remember(scope, before, after, error), error=error)
@@ -217,16 +165,3 @@ class Visitor:
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
         )
-
-
-def _get(job_id: str, reader: Reader, sights: _Sights) -> None:
-    """Ask for one job and sort it into what was seen, what is gone and what can't be told."""
-    try:
-        job = reader.job(job_id)
-    except SourceError as error:
-        sights.failed[job_id] = error
-        return
-    if job is None:
-        sights.gone.add(job_id)
-    else:
-        sights.seen[job_id] = job

@@ -12,7 +12,8 @@ from lambdas.model import Scope
 from lambdas.plan import Plan, Source
 from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
-from lambdas.tick import Summary, Tick
+from lambdas.summary import Summary
+from lambdas.tick import Tick
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryTable, MemoryTopic
 from tests.values import MINUTE, NOW

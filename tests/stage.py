@@ -18,8 +18,9 @@ from lambdas.model import Scope
 from lambdas.plan import Plan, parse_plan
 from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
+from lambdas.summary import Summary
 from lambdas.throttles import Throttles
-from lambdas.tick import Summary, Tick
+from lambdas.tick import Tick
 from tests.api import FakeApi
 from tests.values import MINUTE, NOW
 

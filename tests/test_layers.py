@@ -15,7 +15,9 @@ LAYERS = [
     {"jobs"},
     {"clients", "diff", "health", "alerts"},
     {"read", "store", "details", "publish"},
+    {"look"},
     {"visit"},
+    {"summary"},
     {"tick"},
     {"handle_poll", "handle_publish"},
 ]

@@ -16,7 +16,8 @@ from demo.wire import iso8601
 from demo.world import Place, World
 from lambdas.clients import Clients
 from lambdas.plan import Plan
-from lambdas.tick import Summary, Tick
+from lambdas.summary import Summary
+from lambdas.tick import Tick
 from tests.faults.line import REGION, Asked, Trouble
 from tests.sim import ACCOUNT, Simulation
 from tests.tally import TALLY
