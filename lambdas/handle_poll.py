@@ -28,11 +28,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
-from lambdas.clients import Clients
+from lambdas.clients import Clients, refuse_strangers
 from lambdas.plan import Plan, Watch, read_plan
 from lambdas.settings import setting
 from lambdas.store import Table
 from lambdas.summary import Summary
+from lambdas.text import clean
 from lambdas.tick import Tick
 
 PLAN = Path(__file__).parents[1] / "plan.json"
@@ -61,8 +62,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         scope, error = summary.errors[0]
         raise PollError(
             f"{len(summary.errors)} of the scopes could not be stored, the first of watch "
-            f"{scope.watch}: {type(error).__name__}: {error}"
-        ) from error
+            f"{scope.watch}: {type(error).__name__}: {clean(str(error))}"
+        )
     return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
@@ -120,5 +121,7 @@ def _parts() -> tuple[Plan, Table, Clients, Logger, Metrics]:
         retries={"mode": "standard", "max_attempts": 5},
         max_pool_connections=50,
     )
-    table = Table(session.create_client("dynamodb", config=config), setting("TABLE_NAME"))
+    dynamodb = session.create_client("dynamodb", config=config)
+    dynamodb.meta.events.register("before-parse", refuse_strangers)
+    table = Table(dynamodb, setting("TABLE_NAME"))
     return read_plan(PLAN), table, Clients(session), Logger(), Metrics()

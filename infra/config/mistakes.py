@@ -28,7 +28,9 @@ class Mistake:
         """Write the mistake as one line."""
         place = f"{self.file}:{self.line}: " + (f"{self.key}: " if self.key else "")
         hint = f"; did you mean {self.nearest}?" if self.nearest else ""
-        return f"{place}found {self.found}, expected {self.expected}{hint}"
+        line = f"{place}found {self.found}, expected {self.expected}{hint}"
+        # The right words may be a user's own, and those may be anything.
+        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
 class Mistakes(Exception):

@@ -7,6 +7,7 @@ compiler gives a plan or raises Mistakes, each with file, line and one line of w
 import copy
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -19,14 +20,14 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.config.documents import Mistakes
+from infra.config.documents import Mistake, Mistakes
 from infra.config.plan import compile_plan
 from tests.stage import CATALOGUE
 from tests.tally import TALLY
 
 ROOT = Path(__file__).parents[2]
 SOAK = int(os.environ.get("JOBWATCH_EXAMPLES", "150")) / 150
-EXAMPLES = max(int(120 * SOAK), 20)
+EXAMPLES = max(int(90 * SOAK), 20)
 BOUNDED = settings(
     max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None
 )
@@ -129,24 +130,35 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def check(watches: Path, catalogue: Path, *files: Path) -> None:
     """Compile, and hold what is told against the promise."""
+    mistakes = mistakes_of(watches, catalogue)
+    lengths = {str(file): lines_of(file) for file in files}
+    for mistake in mistakes:
+        told = str(mistake)
+        assert mistake.file in lengths, told
+        assert 1 <= mistake.line <= lengths[mistake.file], told
+        assert told == told.strip(), repr(told)
+        assert len(told.splitlines()) == 1, repr(told)
+        assert told.startswith(f"{mistake.file}:{mistake.line}: ")
+        assert "expected " in told
+        told.encode()
+    TALLY["wrong configurations, each told in lines"] += bool(mistakes)
+    TALLY["odd configurations that are right"] += not mistakes
+
+
+def lines_of(file: Path) -> int:
+    """Count lines as YAML does, which knows rarer breaks than the newline."""
+    text = file.read_bytes().decode(errors="replace")
+    return len(re.split("\r\n|[\n\r\x85\u2028\u2029]", text))
+
+
+def mistakes_of(watches: Path, catalogue: Path) -> tuple[Mistake, ...]:
+    """Compile; give what is wrong, or nothing where there is a plan, which must be JSON."""
     try:
         compiled = compile_plan(watches, catalogue)
     except Mistakes as error:
-        assert error.mistakes
-        lengths = {str(f): len(f.read_bytes().splitlines()) + 1 for f in files}
-        for mistake in error.mistakes:
-            told = str(mistake)
-            assert mistake.file in lengths, told
-            assert 1 <= mistake.line <= max(lengths[mistake.file], 1), told
-            assert told == told.strip(), repr(told)
-            assert len(told.splitlines()) == 1, repr(told)
-            assert told.startswith(f"{mistake.file}:{mistake.line}: ")
-            assert "expected " in told
-            told.encode()
-        TALLY["wrong configurations, each told in lines"] += 1
-    else:
-        json.dumps(compiled.document, allow_nan=False)
-        TALLY["odd configurations that are right"] += 1
+        return error.mistakes or (Mistake("", 0, "", "", ""),)
+    json.dumps(compiled.document, allow_nan=False)
+    return ()
 
 
 def test_a_right_file_is_right(folder: Path) -> None:
@@ -216,6 +228,19 @@ def test_rows_that_are_wrong_somewhere(folder: Path, catalogue: tuple[Path, str]
         check(watches, directory, watches, file)
 
     fuzz()
+
+
+@pytest.mark.parametrize("odd", ["line\nbreak", "next\x85line", "\u2028", "\u202e", "\x1b[2J"])
+def test_the_right_words_are_a_users_own_and_break_no_line(odd: str, folder: Path) -> None:
+    directory = folder / "words"
+    directory.mkdir(exist_ok=True)
+    rows = yaml.safe_load((CATALOGUE / "sesv2.yaml").read_text(encoding="utf-8"))
+    rows["sources"] = {f"import-{odd}": rows["sources"]["import-jobs"]}
+    file, watches = directory / "sesv2.yaml", folder / "words.yaml"
+    file.write_text(yaml.safe_dump(rows), encoding="utf-8")
+    watches.write_text("watches: {w: {source: sesv2.import-jobs}}\n", encoding="utf-8")
+    check(watches, directory, watches, file)
+    assert mistakes_of(watches, directory)
 
 
 EDGES: dict[str, Callable[[Path], object]] = {

@@ -160,7 +160,7 @@ def test_any_text_of_a_failure_is_told_short_and_without_delay(
         source = {"Bucket": text, "Key": text}
         details = {"ImportAssetsFromS3": {"AssetSources": [source] * 30, "DataSetId": text}}
         stage.apis["dataexchange.jobs"].put("d1", "ERROR", Errors=errors, Details=details)
-        pinpoint.put("p1", "FAILED", Failures=[text] * 100, Definition={"S3Url": text})
+        pinpoint.put("p1", "FAILED", Failures=[text] * 30, Definition={"S3Url": text})
         assert len(stage.tell()) == 5
         alerts = stage.alerts()
         assert sum(json.loads(a["Message"])["detail"]["count"] for a in alerts) == 5
@@ -292,6 +292,16 @@ def test_a_failure_that_a_service_numbers_is_told_as_text(
 def ses_source(simulation: Simulation) -> Source:
     (source,) = simulation.plan.sources.values()
     return source
+
+
+def test_half_a_character_in_an_id_stops_no_other_job(simulation: Simulation) -> None:
+    """No UTF-8 can hold it, so neither a call nor a key can."""
+    settle(simulation)
+    for job_id in ("half \ud83d", "whole"):
+        simulation.apis["sesv2.import-jobs"].put(job_id, "PROCESSING")
+    settle(simulation)
+    told = {event["detail"]["job_id"] for event in simulation.told()}
+    assert told == {"half \ufffd", "whole"}
 
 
 def test_a_status_is_cut_before_it_is_remembered(simulation: Simulation) -> None:

@@ -108,7 +108,7 @@ def test_a_fault_at_any_call_is_made_good(
     plan_of: Any,
     tally: Counter[str],
 ) -> None:
-    """From one of the first calls on, for the rest of that poll and two hand-overs of the stream."""
+    """From one of the first calls on, for the rest of that poll and two hand-overs."""
     plan = plan_of("contacts", "segments", "exports")
     simulation, calm = Simulation(plan), Simulation(plan)
     live(calm, lambda: None, first=False)
@@ -178,6 +178,14 @@ def took(request: Request) -> Response:
     return Response(json.dumps({"FailedEntryCount": 0, "Entries": entries}))
 
 
+def sent(_: Request) -> Response:
+    """SNS takes the only entry."""
+    return Response(
+        "<PublishBatchResponse><PublishBatchResult><Successful><member><Id>0</Id></member>"
+        "</Successful><Failed/></PublishBatchResult></PublishBatchResponse>"
+    )
+
+
 HTML = "<html><body>Service is being looked after</body></html>"
 NO_ANSWERS = {
     "HTML": HTML,
@@ -202,7 +210,7 @@ def test_what_is_not_said_to_be_taken_is_not_taken_for_published(
 ) -> None:
     """With status 200: botocore reads an answer without any refusal out of most of these."""
     publisher, answers = wire
-    answers.update({"events": took, outlet: lambda _: Response(body)})
+    answers.update({"events": took, "sns": sent, outlet: lambda _: Response(body)})
     assert publisher.publish([news(1), news(2)]) == "1"
     tally["faults of table, bus and topic"] += 1
 
@@ -211,8 +219,5 @@ def test_entries_that_are_refused_are_named_and_those_before_them_are_told(wire:
     publisher, answers = wire
     entries = [{"EventId": "e"}, {"ErrorCode": "ThrottlingException"}, {"EventId": "e"}]
     answers["events"] = lambda _: Response(json.dumps({"FailedEntryCount": 1, "Entries": entries}))
-    answers["sns"] = lambda _: Response(
-        "<PublishBatchResponse><PublishBatchResult><Successful><member><Id>0</Id></member>"
-        "</Successful><Failed/></PublishBatchResult></PublishBatchResponse>"
-    )
+    answers["sns"] = sent
     assert publisher.publish([news(1), news(2), news(3)]) == "2"
