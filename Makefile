@@ -3,6 +3,8 @@
 PYTHON ?= python3
 # More words for pytest or the CDK: make deploy ARGS="-c watches=mine.yaml --profile production"
 ARGS ?=
+# How many random lives of jobs a soak tries; make test tries 150.
+EXAMPLES ?= 1500
 # Leave the demonstration running: make demo KEEP=1
 KEEP ?=
 
@@ -32,8 +34,8 @@ test: check $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## run the checks, then all 
 	@$(BIN)/python -m pytest $(ARGS)
 
 .PHONY: soak
-soak: $(LIBRARIES) ## try the faults and random inputs of the tests fifty times as long
-	@JOBWATCH_EXAMPLES=7500 $(BIN)/python -m pytest tests/faults $(ARGS)
+soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests (EXAMPLES=15000: a hundred)
+	@JOBWATCH_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/faults $(ARGS)
 
 .PHONY: check
 check: $(LIBRARIES) ## lint, format and types
