@@ -9,11 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import pytest
 import yaml
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
 from infra.config.plan import compile_plan
+from lambdas import handle_poll, handle_publish
 from lambdas.model import Scope
 from lambdas.plan import Plan, parse_plan
 from lambdas.publish import Publisher, read_news
@@ -172,3 +174,25 @@ def on_stage(folder: Path, watches: Mapping[str, Any], **top: Any) -> Iterator[S
     """Set the stage for some watches."""
     with mock_aws():
         yield Stage(make_plan(folder, watches, **top))
+
+
+@contextmanager
+def functions_on_stage(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, watches: Mapping[str, Any], **top: Any
+) -> Iterator[Stage]:
+    """Set the stage for the two functions themselves: their plan, settings and job APIs."""
+    modules = (handle_poll, handle_publish)
+    with on_stage(folder, watches, **top) as stage:
+        plan = folder / "plan.json"
+        document = compile_plan(folder / "watches.yaml", CATALOGUE).document
+        plan.write_text(json.dumps(document), encoding="utf-8")
+        for module in modules:
+            monkeypatch.setattr(module, "PLAN", plan)
+            module._parts.cache_clear()
+        monkeypatch.setenv("TABLE_NAME", "seen")
+        monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
+        monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
+        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+        yield stage
+    for module in modules:
+        module._parts.cache_clear()

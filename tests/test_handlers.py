@@ -7,12 +7,10 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from moto import mock_aws
 
-from infra.config.plan import compile_plan
 from lambdas import handle_poll, handle_publish
 from lambdas.settings import SettingError, setting
-from tests.stage import CATALOGUE, REGION, Stage, make_plan
+from tests.stage import REGION, Stage, functions_on_stage
 from tests.test_alerts import detail
 
 CONTEXT = SimpleNamespace(
@@ -24,21 +22,8 @@ CONTEXT = SimpleNamespace(
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
     watches = {"imports": {"source": "sesv2.import-jobs"}, "jobs": {"source": "dataexchange.jobs"}}
-    with mock_aws():
-        stage = Stage(make_plan(tmp_path, watches))
-        document = compile_plan(tmp_path / "watches.yaml", CATALOGUE).document
-        plan = tmp_path / "plan.json"
-        plan.write_text(json.dumps(document), encoding="utf-8")
-        for module in (handle_poll, handle_publish):
-            monkeypatch.setattr(module, "PLAN", plan)
-            module._parts.cache_clear()
-        monkeypatch.setenv("TABLE_NAME", "seen")
-        monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
-        monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
-        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+    with functions_on_stage(tmp_path, monkeypatch, watches) as stage:
         yield stage
-    handle_poll._parts.cache_clear()
-    handle_publish._parts.cache_clear()
 
 
 def test_poll_looks_at_every_watch_and_counts_what_it_did(stage: Stage) -> None:

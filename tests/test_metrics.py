@@ -14,11 +14,10 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from infra.config.plan import compile_plan
 from lambdas import handle_poll, handle_publish
 from lambdas.clients import Clients
 from lambdas.model import Scope
-from tests.stage import CATALOGUE, Stage, make_plan
+from tests.stage import Stage, functions_on_stage, make_plan
 from tests.template import of_type
 from tests.test_handlers import CONTEXT, record
 from tests.values import MINUTE
@@ -35,22 +34,9 @@ PUBLISHED = {"PublishLag"}
 
 @pytest.fixture
 def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    with mock_aws():
-        stage = Stage(make_plan(tmp_path, WATCHES))
-        document = compile_plan(tmp_path / "watches.yaml", CATALOGUE).document
-        plan = tmp_path / "plan.json"
-        plan.write_text(json.dumps(document), encoding="utf-8")
-        for module in (handle_poll, handle_publish):
-            monkeypatch.setattr(module, "PLAN", plan)
-            module._parts.cache_clear()
-        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
-        monkeypatch.setenv("TABLE_NAME", "seen")
-        monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
-        monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
-        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
+    with functions_on_stage(tmp_path, monkeypatch, WATCHES) as stage:
         yield stage
-    handle_poll._parts.cache_clear()
-    handle_publish._parts.cache_clear()
 
 
 class Measured:

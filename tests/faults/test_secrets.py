@@ -18,14 +18,12 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from botocore.exceptions import ClientError
-from moto import mock_aws
 
-from infra.config.plan import compile_plan
 from infra.config.rows import read_catalogue
 from lambdas import handle_poll, handle_publish
 from lambdas.text import clean, withhold
 from tests.faults.canaries import Cage, CanaryApi
-from tests.stage import CATALOGUE, REGION, Stage, make_plan
+from tests.stage import CATALOGUE, REGION, Stage, functions_on_stage
 
 ROWS = read_catalogue(CATALOGUE).ids
 CONTEXT = SimpleNamespace(
@@ -62,24 +60,12 @@ def watched(
     """The functions over one source, all logs at their loudest."""
     source: str = request.param
     caplog.set_level(logging.DEBUG)
-    with mock_aws():
-        stage = Stage(make_plan(tmp_path, {"w": {"source": source}}, alerts={"on": ALL}))
-        document = compile_plan(tmp_path / "watches.yaml", CATALOGUE).document
-        plan = tmp_path / "plan.json"
-        plan.write_text(json.dumps(document), encoding="utf-8")
-        for module in (handle_poll, handle_publish):
-            monkeypatch.setattr(module, "PLAN", plan)
-            module._parts.cache_clear()
-        monkeypatch.setenv("TABLE_NAME", "seen")
-        monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
-        monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
-        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+    watches, alerts = {"w": {"source": source}}, {"on": ALL}
+    with functions_on_stage(tmp_path, monkeypatch, watches, alerts=alerts) as stage:
         handle_poll._parts()
         handle_publish._parts()
         caplog.set_level(logging.DEBUG, logger="jobwatch")
         yield Watched(stage, stage.api)
-    handle_poll._parts.cache_clear()
-    handle_publish._parts.cache_clear()
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
