@@ -85,8 +85,9 @@ class Tick:
         bury: bool = False,
     ) -> None:
         lane = (watch.source.service, scope.account, scope.region)
-        pool = self._pools.setdefault(lane, ThreadPoolExecutor(_THREADS))
-        future = pool.submit(self._visit, watch, scope, quiet_before, bury=bury)
+        if lane not in self._pools:
+            self._pools[lane] = ThreadPoolExecutor(_THREADS)
+        future = self._pools[lane].submit(self._visit, watch, scope, quiet_before, bury=bury)
         self._waiting[future] = (watch, scope, family)
 
     def _visit(

@@ -392,6 +392,21 @@ class TestJobsById:
         put_ses(stage, "a", "FAILED")
         assert statuses(stage.tell()) == [("a", "RUNNING", "FAILED")]
 
+    def test_one_that_stays_unreadable_is_told_once_whatever_the_others_do(
+        self, stage: Stage
+    ) -> None:
+        def fail_a(_: str, parameters: Mapping[str, Any]) -> None:
+            if parameters["JobId"] == "a":
+                raise refused("AccessDeniedException")
+
+        stage.api.fail = fail_a
+        put_ses(stage, "b", "PROCESSING")
+        told = [event["detail-type"] for _ in range(4) for event in stage.tell()]
+        assert told == ["Watch Unreachable"]
+        put_ses(stage, "b", "FAILED")
+        assert [event["detail-type"] for event in stage.tell()] == ["Job Status Change"]
+        assert stage.tell() == []
+
     def test_a_job_that_vanished_is_told(self, stage: Stage) -> None:
         put_ses(stage, "a", "PROCESSING")
         stage.tell()
