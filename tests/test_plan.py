@@ -107,6 +107,7 @@ def test_a_source_becomes_the_row_that_the_functions_read(compiled):
                 "regions": [],
                 "accounts": [],
                 "every": 60,
+                "idle_every": None,
                 "stalled_after": None,
             }
         },
@@ -123,6 +124,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             regions: [us-east-1, eu-west-1]
             accounts: [{id: 011122223333, role: team/reader}]
             every: 5 minutes
+            idle_every: 1 hour
             stalled_after: 2 hours
         alerts: {on: [UNKNOWN, CANCELLED]}
         retention: 1 week
@@ -134,6 +136,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         "regions": ["us-east-1", "eu-west-1"],
         "accounts": [{"id": "011122223333", "role": "team/reader"}],
         "every": 300,
+        "idle_every": 3_600,
         "stalled_after": 7_200,
     }
     assert document["alerts"] == {"on": ["CANCELLED", "UNKNOWN"]}
