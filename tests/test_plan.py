@@ -231,6 +231,18 @@ def test_the_functions_can_read_the_plan_of_every_source(everything):
     assert sorted(parse_plan(everything.document).sources) == sorted(EVERY_SOURCE)
 
 
+def test_the_functions_read_how_often_a_watch_is_due(compiled):
+    watches = parse_plan(
+        compiled("""
+            watches:
+              busy: {source: sesv2.import-jobs, every: 15 seconds, stalled_after: 2 hours}
+              calm: {source: sesv2.export-jobs, every: 5 minutes, idle_every: 1 hour}
+        """).document
+    ).watches
+    due = {name: (w.every, w.idle_every, w.stalled_after) for name, w in watches.items()}
+    assert due == {"busy": (15, None, 7_200), "calm": (300, 3_600, None)}
+
+
 def test_what_ships_watches_ses_and_data_exchange():
     plan = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").document
     assert {name: watch["source"] for name, watch in plan["watches"].items()} == {
