@@ -5,15 +5,16 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-UNFINISHED = "unfinished"
-CARRIED = ("version", "schema", "status", "raw_status", "progress", "moved_at", "stalled")
-"""What the comparison of an unfinished job with the list needs; the event stays in the table."""
+INDEX = "unfinished"
+JOB = ("version", "status", "raw_status", "progress", "moved_at", "stalled", "id")
+HEALTH = ("version", "health", "settled")
+"""What most ticks need to know of an unfinished job, and of its scope: the event is not in it."""
 
 
 class Storage(Construct):
     """One table; every change of it that is to be announced is in its stream.
 
-    Its index holds the unfinished jobs of each scope.
+    Its index holds the health of each scope and its unfinished jobs.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -37,13 +38,13 @@ class Storage(Construct):
         # Sparse: an item without `open`, as that of a finished job, is not in it, so that what a
         # tick reads grows with the jobs that run and not with those that once ran.
         self.table.add_global_secondary_index(
-            index_name=UNFINISHED,
+            index_name=INDEX,
             partition_key=_text("open"),
             sort_key=_text("sk"),
             projection_type=dynamodb.ProjectionType.INCLUDE,
-            non_key_attributes=[*CARRIED],
+            non_key_attributes=[*dict.fromkeys(JOB + HEALTH)],
         )
-        self.index_arn = f"{self.table.table_arn}/index/{UNFINISHED}"
+        self.index_arn = f"{self.table.table_arn}/index/{INDEX}"
 
 
 def _text(name: str) -> dynamodb.Attribute:

@@ -51,7 +51,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer."""
+    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
+
+    `newest_first` tells whether the service documents that order of the list.
+    """
 
     name: str
     service: str
@@ -60,6 +63,7 @@ class Source:
     listing: Listing
     get: Get
     parents: tuple[Parent, ...]
+    newest_first: bool
     get_completes: bool
     list_tells_age: bool
     id: str
@@ -159,6 +163,7 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
         parents=tuple(
             Parent(parent["parameter"], parent["id"], _listing(parent)) for parent in row["parents"]
         ),
+        newest_first=row["list"]["newest_first"],
         partial=tuple(row["partial"]),
         details=tuple(row["details"]),
         **{field: row[field] for field in plain + more},

@@ -5,7 +5,8 @@ from typing import Any
 KEYS = {"pk": "HASH", "sk": "RANGE"}
 INDEX = "unfinished"
 INDEX_KEYS = {"open": "HASH", "sk": "RANGE"}
-CARRIED = ["version", "schema", "status", "raw_status", "progress", "moved_at", "stalled"]
+CARRIED = ["version", "status", "raw_status", "progress", "moved_at", "stalled", "id"]
+CARRIED += ["health", "settled"]
 SHAPE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],
     "AttributeDefinitions": [
