@@ -1,6 +1,7 @@
 """The function that looks: polls the watches that are due and stores what changed.
 
-Environment: `TABLE_NAME`.
+Environment: `TABLE_NAME`, and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, which is what the
+CloudTrail of other accounts calls the sessions that read there.
 
 The event is `{}` for every watch or `{"watches": ["name", …]}` for some. The answer counts what
 was done and names the scopes that could not be read::
@@ -28,7 +29,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
-from lambdas.clients import Clients, refuse_strangers
+from lambdas.answers import refuse_strangers
+from lambdas.budgets import Budgets
+from lambdas.clients import Clients
 from lambdas.plan import Plan, Watch, read_plan
 from lambdas.settings import setting
 from lambdas.store import Table
@@ -124,4 +127,7 @@ def _parts() -> tuple[Plan, Table, Clients, Logger, Metrics]:
     dynamodb = session.create_client("dynamodb", config=config)
     dynamodb.meta.events.register("before-parse", refuse_strangers)
     table = Table(dynamodb, setting("TABLE_NAME"))
-    return read_plan(PLAN), table, Clients(session), Logger(), Metrics()
+    plan = read_plan(PLAN)
+    name = setting("AWS_LAMBDA_FUNCTION_NAME")
+    clients = Clients(session, name=name, budgets=Budgets(plan.budgets))
+    return plan, table, clients, Logger(), Metrics()

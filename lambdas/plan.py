@@ -51,7 +51,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer."""
+    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
+
+    `calls_per_second` is what its service takes of one account in one region; None: not known.
+    """
 
     name: str
     service: str
@@ -73,14 +76,16 @@ class Source:
     progress: Mapping[str, str | None]
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
+    calls_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another account, and the name of the role that lets us read there."""
+    """Another account, the name of the role that lets us read there, and its external id if any."""
 
     id: str
     role: str
+    external_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +113,12 @@ class Plan:
     sources: Mapping[str, Source]
     alerts_on: frozenset[str]
     retention: int
+
+    @property
+    def budgets(self) -> dict[str, float]:
+        """How many calls a second each service takes, where that is known."""
+        rates = ((source.service, source.calls_per_second) for source in self.sources.values())
+        return {service: rate for service, rate in rates if rate is not None}
 
 
 def read_plan(file: Path) -> Plan:
@@ -158,6 +169,7 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
         ),
         partial=tuple(row["partial"]),
         details=tuple(row["details"]),
+        calls_per_second=row.get("calls_per_second"),
         **{field: row[field] for field in plain + more},
     )
 

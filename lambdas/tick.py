@@ -164,9 +164,10 @@ class Tick:
 
 
 def _first_scopes(watch: Watch, account: str, region: str) -> Iterable[Scope]:
-    accounts: list[tuple[str, str | None]] = [(a.id, a.role) for a in watch.accounts]
-    for account_id, role in accounts or [(account, None)]:
+    own = Scope(watch.name, watch.source.name, account, region, dict(watch.parameters))
+    others = [
+        replace(own, account=a.id, role=a.role, external_id=a.external_id) for a in watch.accounts
+    ]
+    for scope in others or [own]:
         for place in watch.regions or (region,):
-            yield Scope(
-                watch.name, watch.source.name, account_id, place, dict(watch.parameters), role
-            )
+            yield replace(scope, region=place)

@@ -10,9 +10,9 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
 LAYERS = [
-    {"model", "paths", "settings", "throttles"},
+    {"budgets", "model", "paths", "settings", "throttles"},
     {"plan", "text"},
-    {"jobs"},
+    {"answers", "jobs", "roles"},
     {"clients", "diff", "health", "alerts"},
     {"read", "store", "details", "publish"},
     {"look"},

@@ -106,6 +106,7 @@ def _source(row: Row) -> dict[str, Any]:
         **source.model_dump(include=kept | {"progress", "failure"}),
         "service": row.service,
         "console": row.console,
+        "calls_per_second": row.calls_per_second,
         "list": {
             **_paged(row, source.list, source.list.jobs),
             "newest_first": source.list.order == "newest-first",
