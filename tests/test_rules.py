@@ -61,19 +61,19 @@ def test_checkov_finds_nothing_without_a_written_reason(whole: Path, tmp_path: P
             excused.add((skip["id"], f"{resource['Type']}.{name}"))
     bare = tmp_path / "bare.template.json"
     bare.write_text(json.dumps(template))
-    report = _checkov(bare)
+    report = checkov(bare)
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 40
     found = report["results"]["failed_checks"]
     assert {(each["check_id"], each["resource"]) for each in found} == excused
 
 
-def _checkov(template: Path) -> dict[str, Any]:
-    checkov = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
-    assert checkov.exists(), f"{checkov} is not there: run `make install`"
+def checkov(template: Path) -> dict[str, Any]:
+    command = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+    assert command.exists(), f"{command} is not there: run `make install`"
     options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
     done = subprocess.run(
-        [checkov, "--file", str(template), *options],
+        [command, "--file", str(template), *options],
         env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
         capture_output=True,
         text=True,
