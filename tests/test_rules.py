@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
+from infra.config.permissions import roles_of
 from infra.config.plan import compile_plan
+from infra.config.watches import Account, Watch
 from infra.stack import JobwatchStack
 from tests.template import ANY_FOLDER, ROOT
 
@@ -22,8 +25,11 @@ NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of a stack that watches every source, checked by AwsSolutions."""
+    """The cloud assembly of a stack that watches every source, and a thousand accounts."""
+    many = tuple(Account(id=f"{number:012}", role="jobwatch-reader") for number in range(1_000))
+    watch = Watch(source="sesv2.import-jobs", accounts=many)
     compiled = compile_plan(ROOT / "demo" / "watches.yaml", ROOT / "catalogue")
+    compiled = replace(compiled, roles=roles_of([watch]))
     out = tmp_path_factory.mktemp("assembly")
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
