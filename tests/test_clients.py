@@ -195,7 +195,6 @@ def test_a_refusal_leaves_no_trace_in_the_log(aws: Aws, caplog: pytest.LogCaptur
 
 
 def test_an_account_where_taking_the_role_hangs_delays_no_other(aws: Aws) -> None:
-    """P15: nobody waits for its lock."""
     aws.hangs["000000000001"] = threading.Event()
     clients = fresh()
     first = threading.Thread(target=clients.client("sesv2", scope(1)).list_import_jobs)
