@@ -92,7 +92,8 @@ class Account:
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the source's list is read.
 
-    `every` and `stalled_after` are in seconds.
+    `every`, `idle_every` and `stalled_after` are in seconds; a scope without unfinished jobs is
+    asked only each `idle_every`, None where it is asked as often as the others.
     """
 
     name: str
@@ -102,6 +103,7 @@ class Watch:
     regions: tuple[str, ...]
     accounts: tuple[Account, ...]
     every: int
+    idle_every: int | None
     stalled_after: int | None
 
 
@@ -146,6 +148,7 @@ def _watch(name: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> 
         regions=tuple(row["regions"]),
         accounts=tuple(Account(**account) for account in row["accounts"]),
         every=row["every"],
+        idle_every=row["idle_every"],
         stalled_after=row["stalled_after"],
     )
 

@@ -24,6 +24,7 @@ from lambdas.summary import Summary
 from lambdas.throttles import Throttles
 from lambdas.tick import Tick
 from tests.api import FakeApi
+from tests.table import create_table
 from tests.values import MINUTE, NOW
 
 ACCOUNT = "123456789012"
@@ -58,7 +59,7 @@ class Stage:
         self.dynamodb = session.client("dynamodb")
         self._sqs = session.client("sqs")
         self._streams = session.client("dynamodbstreams")
-        self._make_table()
+        create_table(self.dynamodb)
         self.table = Table(self.dynamodb, "seen")
         self._read = 0
         self._make_plumbing(session)
@@ -121,21 +122,6 @@ class Stage:
             for message in messages:
                 self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 yield message
-
-    def _make_table(self) -> None:
-        self.dynamodb.create_table(
-            TableName="seen",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        )
 
     def _make_plumbing(self, session: boto3.Session) -> None:
         events, sns = session.client("events"), session.client("sns")

@@ -25,11 +25,12 @@ NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of a stack that watches every source, and a thousand accounts."""
+    """The cloud assembly of a stack with every source and queue, and a thousand accounts."""
     many = tuple(Account(id=f"{number:012}", role="jobwatch-reader") for number in range(1_000))
-    watch = Watch(source="sesv2.import-jobs", accounts=many)
+    roles = roles_of([Watch(source="sesv2.import-jobs", accounts=many)])
     compiled = compile_plan(ROOT / "demo" / "watches.yaml", ROOT / "catalogue")
-    compiled = replace(compiled, roles=roles_of([watch]))
+    cadences = {15: ("ses-imports",), **compiled.cadences}
+    compiled = replace(compiled, roles=roles, cadences=cadences)
     out = tmp_path_factory.mktemp("assembly")
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
