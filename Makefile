@@ -69,6 +69,10 @@ deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your creden
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
 	@$(CDK) destroy $(ARGS)
 
+.PHONY: member
+member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARGS="-c watches=mine.yaml")
+	@$(BIN)/python -m operate.member $(ARGS)
+
 .PHONY: replay
 replay: $(LIBRARIES) ## publish what ended in the dead-letter queue (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
