@@ -47,6 +47,7 @@ def _standins(jobs: int) -> Iterator[dict[str, str]]:
     ours, theirs = multiprocessing.Pipe()
     process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, jobs))
     process.start()
+    theirs.close()  # so that we notice when it could not start
     try:
         yield ours.recv()
     finally:
