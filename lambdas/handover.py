@@ -115,6 +115,7 @@ def _written(visit: Visit) -> dict[str, Any]:
             "old": mark.old and packed(mark.old),
             "doubt": sorted(mark.doubt),
             "seen": None if mark.seen is None else sorted(mark.seen),
+            "failed": mark.failed,
         }
     return row
 
@@ -134,6 +135,7 @@ def _read(row: Mapping[str, Any], plan: Plan) -> Visit:
             old=mark["old"] and unpacked(mark["old"]),
             doubt=frozenset(mark["doubt"]),
             seen=None if mark["seen"] is None else frozenset(mark["seen"]),
+            failed=mark["failed"],
         )
         if mark
         else None,

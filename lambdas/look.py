@@ -68,7 +68,8 @@ class ListLook:
     """A look at a scope's list, or at as much of it as there is time for.
 
     `known` are the jobs that are remembered as unfinished, or all of them where the bookmark
-    doubts everything; `find` looks others up.
+    doubts everything; `find` looks others up. `reaches_back` tells that the first page of a sorted
+    list ended in news.
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class ListLook:
         self._unseen = set() if seen is None else self._unfinished - seen
         self._marks: dict[str, int] = {}
         self.sights = Sights(known=dict(known))
+        self.reaches_back = False
 
     def look(self) -> Sights:
         """Read the list, and ask for the jobs of which it does not tell enough.
@@ -108,8 +110,14 @@ class ListLook:
             self.sights.rest = self._once_more()
         return self.sights
 
-    def settled(self, unsettled: Collection[str]) -> bytes:
-        """Digest the finished jobs that need no look until they change."""
+    def settled(self, unsettled: Collection[str]) -> bytes | None:
+        """Digest the finished jobs that need no look until they change.
+
+        None: all are to be looked at, as the next look may end before one that was left out.
+        """
+        beyond = self.sights.failed.keys() - self._marks.keys() - self._unfinished
+        if self._reader.newest_first and (beyond or self._bookmark.failed):
+            return None
         left_out = {*self.sights.failed, *unsettled}
         marks = (mark for job_id, mark in self._marks.items() if job_id not in left_out)
         return digest(marks, self._bookmark.finished or NOTHING)
@@ -165,7 +173,9 @@ class ListLook:
             return False
         job = list(window.jobs.values())[-1]
         new = job.id in self.sights.seen and job.id not in self.sights.known
-        return len(self._unseen) <= FEW and (not new or is_aged(self._health, job, self._rules))
+        news = new and not is_aged(self._health, job, self._rules)
+        self.reaches_back |= news
+        return len(self._unseen) <= FEW and not news
 
     def _go_on_at(self, window: _Window) -> Bookmark:
         seen = self._bookmark.seen
