@@ -97,6 +97,7 @@ class ListLook:
         Raises SourceError when the list can't be read.
         """
         windows = self._windows()
+        window = _Window({}, None, 0)
         for window in windows:
             self._take(window)
             if window.token and self._ends_in_the_known(window):
@@ -106,7 +107,8 @@ class ListLook:
                 break
         self._complete_the_finished()
         if self.sights.rest is None:
-            self._ask_for_the_absent(windows)
+            self._ask_for_the_absent(window, windows)
+        if self.sights.rest is None:
             self.sights.rest = self._once_more()
         return self.sights
 
@@ -180,8 +182,8 @@ class ListLook:
     def _go_on_at(self, window: _Window) -> Bookmark:
         seen = self._bookmark.seen
         if seen is not None:
-            jobs = self.sights.seen.values()
-            seen |= {job.id for job in jobs if not job.terminal or job.id in self._unfinished}
+            seen |= self._unfinished - self._unseen
+            seen |= {job.id for job in self.sights.seen.values() if not job.terminal}
         old = (mark for job_id, mark in self._marks.items() if job_id not in self._unfinished)
         return replace(
             self._bookmark,
@@ -212,15 +214,19 @@ class ListLook:
                 if self._health.gets_failed < GET_PATIENCE:
                     del seen[job.id]
 
-    def _ask_for_the_absent(self, rest: Iterator[_Window]) -> None:
+    def _ask_for_the_absent(self, last: _Window, rest: Iterator[_Window]) -> None:
         absent = get_each(sorted(self._unseen), self._reader)
-        if absent.gone:
-            # Only a complete list says that a job is gone: a sorted one may go on.
-            for window in rest:
-                absent.gone -= window.jobs.keys()
         self.sights.seen.update(absent.seen)
-        self.sights.gone.update(absent.gone)
         self.sights.failed.update(absent.failed)
+        while absent.gone and last.token:
+            # Only a complete list says that a job is gone: a sorted one may go on.
+            if self._reader.late:
+                self.sights.rest = self._go_on_at(last)
+                return
+            last = next(rest)
+            self._unseen -= last.jobs.keys()
+            absent.gone -= last.jobs.keys()
+        self.sights.gone.update(absent.gone)
 
 
 def look_at_each(jobs: Iterable[str], known: Mapping[str, Known], reader: Reader) -> Sights:

@@ -51,7 +51,7 @@ class FakeClients:
 class Simulation:
     """The whole of Jobwatch; `now` moves on with each poll.
 
-    An invocation takes on `most` scopes and has a minute, of which each call to a job API takes
+    An invocation takes on `most` scopes and has a minute, of which each page of a list takes
     `pace` seconds.
     """
 
@@ -124,8 +124,8 @@ class Simulation:
         )
 
     def _seconds(self) -> float:
-        """Tell the time of the deadlines: only calls to job APIs take any."""
-        return self.pace * sum(len(api.calls) for api in self.apis.values())
+        """Tell the time of the deadlines: only pages take any."""
+        return self.pace * sum(api.made(api.source.listing.operation) for api in self.apis.values())
 
     def publish(self, batch: int = BATCH, most: int = 1_000) -> None:
         """Hand the stream over until all is published, as the event source mapping does."""
