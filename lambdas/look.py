@@ -5,6 +5,7 @@ a job which is remembered. Of what is listed, only the jobs that are remembered 
 are unfinished now, or that the digest can't vouch for go into the decision.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -17,8 +18,8 @@ from lambdas.read import Reader
 
 FEW = 10
 """Unfinished jobs that are asked for one by one rather than by reading a sorted list on."""
-MOST_CARRIED = 5_000
-"""Ids that go with a bookmark: an SQS message holds no more than a megabyte, all in all."""
+MOST_CARRIED = 500_000
+"""Characters of the ids that go with a bookmark: an SQS message holds no more than a megabyte."""
 
 Find = Callable[[Collection[str]], Mapping[str, Known]]
 
@@ -190,7 +191,7 @@ class ListLook:
             token=window.token,
             pages=window.pages,
             old=digest(old, self._bookmark.old or NOTHING),
-            seen=seen if seen is not None and len(seen) <= MOST_CARRIED else None,
+            seen=seen if seen is None or len(json.dumps([*seen])) <= MOST_CARRIED else None,
         )
 
     def _once_more(self) -> Bookmark | None:

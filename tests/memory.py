@@ -149,7 +149,8 @@ class MemoryQueue:
         self._hidden: dict[str, datetime] = {}
 
     def send_message_batch(self, **call: Any) -> dict[str, Any]:
-        assert len(call["Entries"]) <= 10
+        assert 0 < len(call["Entries"]) <= 10
+        assert sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= 1_048_576
         self._faults.call("SendMessageBatch", lambda: self.entries.extend(call["Entries"]))
         return {}
 
