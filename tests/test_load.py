@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from io import StringIO
@@ -14,7 +16,7 @@ from rich.console import Console
 from bench.load import report
 from bench.load.hear import Arrived
 from bench.load.judge import MOST, Judge
-from bench.load.measure import CallLog, Calls, Memory, percentiles
+from bench.load.measure import CallLog, Calls, Processes, percentiles
 from bench.load.script import Change, Script, Size, alerts, watches
 from demo.listen import Alert, Event
 from demo.world import Place
@@ -208,13 +210,41 @@ def test_the_calls_to_the_table_are_counted_since_the_last_time(tmp_path: Path) 
     assert log.take() == Calls(reads=1, items_read=3, writes=0, queued=0)
 
 
-def test_the_memory_of_a_process_is_found_by_its_id() -> None:
-    memory = Memory({"this": str(os.getpid()), "none": "a command that nobody runs"})
-    memory.look()
-    peaks, processes = memory.take()
-    assert peaks["this"] > 10
-    assert (peaks["none"], processes) == (0, {"this": 1, "none": 0})
-    assert memory.take() == ({}, {})
+def test_a_process_is_found_by_its_id() -> None:
+    processes = Processes({"this": str(os.getpid()), "none": "a command that nobody runs"})
+    processes.look()
+    seen = processes.take()
+    assert seen["this"]["mb"] > 10
+    assert seen["this"]["processes"] == 1
+    assert seen["none"] == {"mb": 0, "processes": 0, "cpu_seconds": 0}
+    assert processes.take()["this"]["mb"] == 0
+
+
+def test_a_process_is_found_by_its_command() -> None:
+    command = [sys.executable, "-c", "print(flush=True); input()", "found by this"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        processes = Processes({"other": "found by this"})
+        processes.look()
+        process.communicate(b"\n")
+    assert processes.take()["other"]["processes"] == 1
+
+
+def test_the_processors_time_is_counted_since_the_last_time(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    ps = tmp_path / "ps"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    processes, seen = Processes({"poll": "worker"}), []
+    for time in ("00:01:05", "1-00:01:06", "123:04.50"):
+        ps.write_text(f"#!/bin/sh\necho '    7  2048 {time} python worker.py'\n")
+        ps.chmod(0o755)
+        processes.look()
+        taken = processes.take()["poll"]
+        assert taken["mb"] == 2
+        seen.append(taken["cpu_seconds"])
+    assert seen == [65, 86_401, -79_081.5]
 
 
 def test_percentiles_lie_where_they_should() -> None:
@@ -236,8 +266,11 @@ def result(faults: Sequence[str] = ()) -> dict[str, Any]:
         "table_reads": 12_000,
         "table_items_read": 120_000,
         "table_writes": 15_000,
-        "memory_mb": {"poll": 128, "publish": 99, "table": 2_000},
-        "processes": {"poll": 3, "publish": 1, "table": 1},
+        "processes": {
+            "poll": {"mb": 128, "processes": 3, "cpu_seconds": 12.3},
+            "publish": {"mb": 99, "processes": 1, "cpu_seconds": 4.4},
+            "table": {"mb": 2_000, "processes": 1, "cpu_seconds": 50.2},
+        },
         "missing": 0,
     }
     return {
@@ -274,6 +307,8 @@ def test_the_section_tells_sizes_figures_and_that_nothing_was_lost() -> None:
         "| 10 | 5,000 | 1,000 |",
         "101.2 / 103.4 / 105.6",
         "All 5,000 changes arrived, and nothing else; 3 repeats,",
+        "the poll function used 12 s of a processor, the publish function 4 s",
+        "one process of Python, 50 s",
         "2 processors, 24 GB",
         "MiniStack 1.5.33",
     ):

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from bench.load.hear import Inbox
 from bench.load.judge import Judge
-from bench.load.measure import CallLog, Memory, percentiles
+from bench.load.measure import CallLog, Processes, percentiles
 from bench.load.services import Services
 from demo.deploy import Deployed
 from demo.local_aws import Trouble
@@ -34,7 +34,7 @@ class Driver:
     inbox: Inbox
     judge: Judge
     calls: CallLog
-    memory: Memory
+    processes: Processes
     patience: float
 
     def first_look(self, jobs: int, progress: Progress) -> dict[str, Any]:
@@ -60,7 +60,7 @@ class Driver:
     def tick(self, number: int, progress: Progress) -> dict[str, Any]:
         """Let jobs change, look once, and return what that took and what was heard."""
         self.calls.take()
-        self.memory.take()
+        self.processes.take()
         called = self.services.calls()
         at, changes = self.services.step()
         self.judge.expect(at, changes)
@@ -72,7 +72,6 @@ class Driver:
 
         seconds = self._look(told)
         took = self.judge.hear_events(self.inbox.events())
-        peaks, processes = self.memory.take()
         noted = self.calls.take()
         return {
             "tick": number,
@@ -86,8 +85,7 @@ class Driver:
             "table_reads": noted.reads,
             "table_items_read": noted.items_read,
             "table_writes": noted.writes,
-            "memory_mb": peaks,
-            "processes": processes,
+            "processes": self.processes.take(),
             "missing": self.judge.missing,
         }
 
@@ -100,7 +98,7 @@ class Driver:
         with self._invoked() as answer:
             while time.monotonic() - began < self.patience:
                 time.sleep(LOOK)
-                self.memory.look()
+                self.processes.look()
                 done = told()
                 if idle is None and answer.done() and not self.inbox.work():
                     idle = time.monotonic() - began

@@ -49,39 +49,80 @@ class CallLog:
 
 
 @dataclass(slots=True)
-class Memory:
-    """The most memory, in MB, that a process of each kind was seen to hold."""
+class Processes:
+    """What processes of each kind hold and burn.
+
+    `kinds`: name -> the id of such a process, or what stands in its command.
+    """
 
     kinds: Mapping[str, str]
-    """Name -> the id of such a process, or what stands in its command."""
-    peaks: dict[str, int] = field(default_factory=dict)
-    processes: dict[str, int] = field(default_factory=dict)
+    _peaks: Counter[str] = field(default_factory=Counter)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _burnt: dict[tuple[str, str], float] = field(default_factory=dict)
+    _before: dict[tuple[str, str], float] = field(default_factory=dict)
 
     def look(self) -> None:
         """Look at the processes as they are now."""
         rows = _processes()
         for name, mark in self.kinds.items():
-            found = [size for pid, size, command in rows if _is(mark, pid, command)]
-            self.peaks[name] = max([self.peaks.get(name, 0), *found])
-            self.processes[name] = max(self.processes.get(name, 0), len(found))
+            found = [row for row in rows if row.is_of(mark)]
+            self._counts[name] = max(self._counts[name], len(found))
+            self._peaks[name] = max([self._peaks[name], *(row.kilobytes for row in found)])
+            self._burnt |= {(name, row.id): row.seconds for row in found}
 
-    def take(self) -> tuple[dict[str, int], dict[str, int]]:
-        """Return the peaks in MB and the numbers of processes since the last time."""
-        taken = {name: round(peak / 1024) for name, peak in self.peaks.items()}, self.processes
-        self.peaks, self.processes = {}, {}
+    def take(self) -> dict[str, dict[str, float]]:
+        """Return what was seen since the last time, by kind.
+
+        That is the most memory of one process in MB, the most processes at a time, and the
+        processor's seconds that all of them used.
+        """
+        burnt: Counter[str] = Counter()
+        for process, seconds in self._burnt.items():
+            burnt[process[0]] += seconds - self._before.get(process, 0.0)
+        taken = {
+            name: {
+                "mb": round(self._peaks[name] / 1024),
+                "processes": self._counts[name],
+                "cpu_seconds": round(burnt[name], 1),
+            }
+            for name in self.kinds
+        }
+        self._peaks, self._counts = Counter(), Counter()
+        self._before = self._before | self._burnt
+        self._burnt = {}
         return taken
 
 
-def _is(mark: str, pid: str, command: str) -> bool:
-    return mark == pid if mark.isdecimal() else mark in command
+@dataclass(frozen=True, slots=True)
+class _Process:
+    id: str
+    kilobytes: int
+    seconds: float
+    command: str
+
+    def is_of(self, mark: str) -> bool:
+        return mark == self.id if mark.isdecimal() else mark in self.command
 
 
-def _processes() -> list[tuple[str, int, str]]:
-    """Return id, resident kilobytes and command of every process."""
-    command = [shutil.which("ps") or "ps", "-axww", "-o", "pid=,rss=,args="]
+def _processes() -> list[_Process]:
+    """Return every process of this machine."""
+    command = [shutil.which("ps") or "ps", "-axww", "-o", "pid=,rss=,time=,args="]
     told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    rows = (line.split(maxsplit=2) for line in told.splitlines())
-    return [(row[0], int(row[1]), row[2]) for row in rows if len(row) == 3]  # noqa: PLR2004
+    rows = (line.split(maxsplit=3) for line in told.splitlines())
+    return [
+        _Process(row[0], int(row[1]), _seconds(row[2]), row[3])
+        for row in rows
+        if len(row) == 4  # noqa: PLR2004
+    ]
+
+
+def _seconds(time: str) -> float:
+    """Read a time such as `1-02:03:04`, or `123:04.56` as other systems write it."""
+    days, _, rest = time.rpartition("-")
+    seconds = 0.0
+    for part in rest.split(":"):
+        seconds = seconds * 60 + float(part)
+    return seconds + int(days or 0) * 86_400
 
 
 def percentiles(seconds: Sequence[float]) -> dict[str, float]:

@@ -7,13 +7,14 @@ the operation and how many items it was about, into the file `calls.log` in the 
 import json
 import os
 import runpy
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
 from ministack.services import dynamodb, sqs
 
 ROOT = Path(__file__).resolve().parents[2]
-ANSWERS_ITEMS = {"Query", "Scan"}
+ANSWERS_ITEMS = {"Query", "Scan", "BatchGetItem"}
 log = Path(os.environ["TMPDIR"], "calls.log").open(  # noqa: SIM115  as long as MiniStack runs
     "w", buffering=1, encoding="utf-8"
 )
@@ -29,11 +30,13 @@ async def noting_tables(*request: Any) -> Any:
 
 
 def _items(operation: str, answer: Any) -> int:
-    if operation in ANSWERS_ITEMS:
-        return int(json.loads(answer[2]).get("Count", 0))
+    status, _, body = answer
+    if status != HTTPStatus.OK or operation not in ANSWERS_ITEMS:
+        return 1
     if operation == "BatchGetItem":
-        return sum(map(len, json.loads(answer[2]).get("Responses", {}).values()))
-    return 1
+        return sum(map(len, json.loads(body)["Responses"].values()))
+    # The count stands behind the items, which may be many.
+    return int(body.rpartition(b'"ScannedCount"')[0].rpartition(b'"Count":')[2].strip(b" ,"))
 
 
 async def noting_queues(action: str, data: dict[str, Any], url: str) -> Any:

@@ -8,6 +8,7 @@ from rich import box
 from rich.table import Table
 
 WIDTH = 100
+FUNCTIONS = ("poll", "publish")
 HEAD = (
     "tick",
     "events",
@@ -23,7 +24,7 @@ HEAD = (
 
 
 def _row(tick: Mapping[str, Any]) -> tuple[str, ...]:
-    latency, memory = tick["latency"], tick["memory_mb"]
+    latency, processes = tick["latency"], tick["processes"]
     counts = ("events", "alerts"), ("calls", "queued", "table_reads", "table_writes")
     before, after = ([f"{tick[name]:,}" for name in names] for names in counts)
     return (
@@ -32,7 +33,7 @@ def _row(tick: Mapping[str, Any]) -> tuple[str, ...]:
         " / ".join(f"{latency[name]:.1f}" for name in ("p50", "p95", "max")),
         f"{tick['poll_seconds']:.1f}",
         *after,
-        f"{memory['poll']} / {memory['publish']}",
+        " / ".join(f"{processes[name]['mb']}" for name in FUNCTIONS),
     )
 
 
@@ -89,10 +90,13 @@ def _how(result: Mapping[str, Any]) -> str:
 
 def _where(result: Mapping[str, Any]) -> str:
     machine = result["machine"]
+    burnt = result["ticks"][-1]["processes"]
+    local, poll, publish = (burnt[name]["cpu_seconds"] for name in ("table", *FUNCTIONS))
     versions = ", ".join(f"{name} {number}" for name, number in result["versions"].items())
     return f"""
         All of it ran on one machine: the job APIs, the local AWS, the functions and who listens.
-        The local AWS is one process of Python; it sets the pace, not the functions.
+        In the last tick the poll function used {poll:.0f} s of a processor, the publish function
+        {publish:.0f} s, and the local AWS, which is one process of Python, {local:.0f} s.
         {machine["processors"]} processors, {machine["memory_gb"]} GB, {machine["system"]};
         {versions}; {result["date"]}.
         """

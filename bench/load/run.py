@@ -21,7 +21,7 @@ from rich.progress import Progress as Bars
 from bench.load.drive import Driver, Progress
 from bench.load.hear import Inbox
 from bench.load.judge import Judge
-from bench.load.measure import CallLog, Memory
+from bench.load.measure import CallLog, Processes
 from bench.load.script import REGIONS, Size, watches
 from bench.load.services import services
 from demo.deploy import bootstrap, deploy
@@ -87,7 +87,7 @@ def stage(tools: Tools, size: Size, terminal: Terminal, patience: float) -> Iter
             inbox=Inbox(listen(aws, stack.bus, stack.topic)),
             judge=Judge(),
             calls=CallLog(folder / "calls.log"),
-            memory=Memory(_kinds(aws, stack.poll, stack.publish)),
+            processes=Processes(_kinds(aws, stack.poll, stack.publish)),
             patience=patience,
         )
 
