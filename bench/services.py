@@ -12,6 +12,7 @@ from typing import Any
 from demo.local_aws import Tools, run
 from demo.standins import serve
 from demo.world import Place, World
+from tests.table import create_table
 
 JOBS = 10_000
 UNFINISHED = 100
@@ -27,19 +28,9 @@ def local_services() -> Iterator[dict[str, str]]:
         _standins() as endpoints,
         run(Tools.find(), Path(folder), endpoints) as aws,
     ):
-        _make_table(aws.client("dynamodb"))
+        create_table(aws.client("dynamodb"))
         services = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in endpoints.items()}
         yield aws.settings() | services
-
-
-def _make_table(client: Any) -> None:
-    keys = {"pk": "HASH", "sk": "RANGE"}
-    client.create_table(
-        TableName="seen",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
 
 
 @contextmanager

@@ -6,7 +6,10 @@ from collections.abc import Iterable, Mapping
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-IS_ONE = "It is itself the dead-letter queue of the schedules or of the stream's mapping."
+IS_ONE = "It is itself a dead-letter queue: of the schedules, the scopes or the stream's mapping."
+COMES_AGAIN = (
+    "It holds ticks for less than a minute, and a tick that is lost is made good by the next one."
+)
 NO_RESOURCE = "IAM knows no resource for this operation, so its permission cannot be narrower."
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
@@ -28,7 +31,7 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
     "AWS::Lambda::Function": {
         "CKV_AWS_115": (
             "A reserve is taken from what the account's other functions may use, and what runs at "
-            "a time here is bounded: a poll a cadence, a publisher a shard."
+            "a time here is bounded: a poll a cadence, a few for each queue, a publisher a shard."
         ),
         "CKV_AWS_116": (
             "A failed poll is not kept, as the next one sees all that it saw; what could not be "
@@ -39,8 +42,8 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
             "NAT gateway or an endpoint for each service."
         ),
         "CKV_AWS_173": (
-            "The environment holds the names of a table, a bus and a topic: nothing secret, and "
-            "Lambda encrypts it at rest under AWS's own key."
+            "The environment holds the names of a table, a bus, a topic and queues: nothing "
+            "secret, and Lambda encrypts it at rest under AWS's own key."
         ),
     },
 }
@@ -50,6 +53,11 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
 def excuse_dead_letters(queue: IConstruct) -> None:
     """Excuse a queue that no redrive policy names, which is all that the rule looks at."""
     _acknowledge(queue, "SQS3", IS_ONE)
+
+
+def excuse_self_healing(queue: IConstruct) -> None:
+    """Excuse a queue of which nothing has to be kept."""
+    _acknowledge(queue, "SQS3", COMES_AGAIN)
 
 
 def excuse_wildcards(role: IConstruct, resources: Iterable[str]) -> None:

@@ -14,7 +14,8 @@ from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.storage import Storage
 
-TO_REMEMBER = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+TO_REMEMBER = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem")
+TO_SPLIT = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
     *("dynamodb:GetShardIterator", "dynamodb:ListStreams"),
@@ -48,6 +49,8 @@ class JobwatchStack(cdk.Stack):
     def _grant(self, compiled: Compiled) -> None:
         poll, publish, table = self.polling.poll, self.publishing.publish, self.storage.table
         poll.allow(TO_REMEMBER, [table.table_arn])
+        poll.allow(["dynamodb:Query"], [table.table_arn, self.storage.index_arn])
+        poll.allow(TO_SPLIT, self.polling.queues.arns)
         for permission in compiled.permissions:
             poll.allow(permission.actions, map(_arn, permission.resources))
             excuse_wildcards(poll.role, permission.resources)

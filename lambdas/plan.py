@@ -51,7 +51,10 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer."""
+    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
+
+    `newest_first` tells whether the service documents that order of the list.
+    """
 
     name: str
     service: str
@@ -60,6 +63,7 @@ class Source:
     listing: Listing
     get: Get
     parents: tuple[Parent, ...]
+    newest_first: bool
     get_completes: bool
     list_tells_age: bool
     id: str
@@ -87,7 +91,8 @@ class Account:
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the source's list is read.
 
-    `every` and `stalled_after` are in seconds.
+    `every`, `idle_every` and `stalled_after` are in seconds; a scope without unfinished jobs is
+    asked only each `idle_every`, None where it is asked as often as the others.
     """
 
     name: str
@@ -97,6 +102,7 @@ class Watch:
     regions: tuple[str, ...]
     accounts: tuple[Account, ...]
     every: int
+    idle_every: int | None
     stalled_after: int | None
 
 
@@ -135,6 +141,7 @@ def _watch(name: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> 
         regions=tuple(row["regions"]),
         accounts=tuple(Account(**account) for account in row["accounts"]),
         every=row["every"],
+        idle_every=row["idle_every"],
         stalled_after=row["stalled_after"],
     )
 
@@ -156,6 +163,7 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
         parents=tuple(
             Parent(parent["parameter"], parent["id"], _listing(parent)) for parent in row["parents"]
         ),
+        newest_first=row["list"]["newest_first"],
         partial=tuple(row["partial"]),
         details=tuple(row["details"]),
         **{field: row[field] for field in plain + more},

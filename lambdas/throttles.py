@@ -3,7 +3,18 @@
 import threading
 from typing import Any
 
-from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
+from botocore.retries.standard import (
+    RetryContext,
+    RetryEventAdapter,
+    ThrottledRetryableChecker,
+    ThrottlingErrorDetector,
+)
+
+
+def is_throttle(code: str) -> bool:
+    """Tell whether an error's code says that an API is called too much."""
+    context = RetryContext(attempt_number=1, parsed_response={"Error": {"Code": code}})
+    return bool(ThrottledRetryableChecker().is_retryable(context))
 
 
 class Throttles:

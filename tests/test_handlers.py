@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas import handle_poll, handle_publish
+from lambdas.invocation import InvocationError
 from lambdas.settings import SettingError, setting
 from tests.stage import REGION, Stage, functions_on_stage
 from tests.test_alerts import detail
@@ -34,6 +35,7 @@ def test_poll_looks_at_every_watch_and_counts_what_it_did(stage: Stage) -> None:
         "Changes": 1,
         "ListCalls": 2,
         "GetCalls": 0,
+        "Queued": 0,
         "Unread": [],
     }
 
@@ -54,7 +56,7 @@ def test_poll_names_the_scopes_that_could_not_be_read(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("stage")
 def test_poll_refuses_a_watch_that_is_not_there() -> None:
-    with pytest.raises(handle_poll.PollError, match="found typo, expected names out of"):
+    with pytest.raises(InvocationError, match="found typo, expected names out of"):
         handle_poll.handler({"watches": ["typo"]}, CONTEXT)
 
 

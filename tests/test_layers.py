@@ -12,12 +12,13 @@ LAMBDAS = ROOT / "lambdas"
 LAYERS = [
     {"model", "paths", "settings", "throttles"},
     {"plan", "text"},
-    {"jobs"},
-    {"clients", "diff", "health", "alerts"},
-    {"read", "store", "details", "publish"},
+    {"jobs", "scopes", "digest"},
+    {"clients", "diff", "health", "alerts", "handover"},
+    {"read", "store", "details", "publish", "invocation"},
     {"look"},
+    {"record"},
     {"visit"},
-    {"summary"},
+    {"descend", "summary"},
     {"tick"},
     {"handle_poll", "handle_publish"},
 ]

@@ -107,6 +107,7 @@ def test_a_source_becomes_the_row_that_the_functions_read(compiled):
                 "regions": [],
                 "accounts": [],
                 "every": 60,
+                "idle_every": None,
                 "stalled_after": None,
             }
         },
@@ -123,6 +124,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             regions: [us-east-1, eu-west-1]
             accounts: [{id: 011122223333, role: team/reader}]
             every: 5 minutes
+            idle_every: 1 hour
             stalled_after: 2 hours
         alerts: {on: [UNKNOWN, CANCELLED]}
         retention: 1 week
@@ -134,6 +136,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         "regions": ["us-east-1", "eu-west-1"],
         "accounts": [{"id": "011122223333", "role": "team/reader"}],
         "every": 300,
+        "idle_every": 3_600,
         "stalled_after": 7_200,
     }
     assert document["alerts"] == {"on": ["CANCELLED", "UNKNOWN"]}
@@ -226,6 +229,18 @@ def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):
 
 def test_the_functions_can_read_the_plan_of_every_source(everything):
     assert sorted(parse_plan(everything.document).sources) == sorted(EVERY_SOURCE)
+
+
+def test_the_functions_read_how_often_a_watch_is_due(compiled):
+    watches = parse_plan(
+        compiled("""
+            watches:
+              busy: {source: sesv2.import-jobs, every: 15 seconds, stalled_after: 2 hours}
+              calm: {source: sesv2.export-jobs, every: 5 minutes, idle_every: 1 hour}
+        """).document
+    ).watches
+    due = {name: (w.every, w.idle_every, w.stalled_after) for name, w in watches.items()}
+    assert due == {"busy": (15, None, 7_200), "calm": (300, 3_600, None)}
 
 
 def test_what_ships_watches_ses_and_data_exchange():

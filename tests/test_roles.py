@@ -3,9 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from tests.template import COMPILED, Json, of_type, plain, synthesize
+from tests.template import COMPILED, OFTEN, Json, of_type, plain, synthesize
 
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+QUEUES = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 def statements(role: str, among: Json | None) -> list[dict[str, Any]]:
@@ -20,31 +22,43 @@ def statements(role: str, among: Json | None) -> list[dict[str, Any]]:
     return [statement for document in found for statement in document["Statement"]]
 
 
-def allowed(role: str, among: Json | None = None) -> dict[str, str]:
-    """What the role may do: for each action the resource, with references as `<id.attribute>`."""
-    actions: dict[str, str] = {}
+def allowed(role: str, among: Json | None = None) -> dict[str, str | list[str]]:
+    """What the role may do: for each action the resources, with references as `<id.attribute>`."""
+    actions: dict[str, str | list[str]] = {}
     for statement in statements(role, among):
         assert statement["Effect"] == "Allow"
         assert "Condition" not in statement
         names = statement["Action"]
         for action in [names] if isinstance(names, str) else names:
             assert action not in actions
-            actions[action] = plain(statement["Resource"])
+            actions[action] = _plain(statement["Resource"])
     return actions
+
+
+def _plain(resources: Any) -> str | list[str]:
+    return [plain(r) for r in resources] if isinstance(resources, list) else plain(resources)
 
 
 def test_poll_may_remember_and_read_jobs_but_publish_nothing() -> None:
     assert allowed("PollingPollRole") == {
         **dict.fromkeys(LOGS, "<PollingPollLogs.Arn>"),
         **dict.fromkeys(
-            ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"], "<StorageTable.Arn>"
+            ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem"], "<StorageTable.Arn>"
         ),
+        "dynamodb:Query": ["<StorageTable.Arn>", "<StorageTable.Arn>/index/unfinished"],
+        **dict.fromkeys(QUEUES, "<PollingQueuesScopes.Arn>"),
         "ses:ListImportJobs": "*",
         "ses:GetImportJob": (
             "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:import-job/*"
         ),
         "sts:AssumeRole": "arn:<AWS::Partition>:iam::111122223333:role/jobwatch-reader",
     }
+
+
+def test_poll_may_use_the_queue_of_later_ticks_where_there_is_one() -> None:
+    actions = allowed("PollingPollRole", synthesize(OFTEN))
+    both = ["<PollingQueuesScopes.Arn>", "<PollingQueuesLater.Arn>"]
+    assert [actions[name] for name in QUEUES] == [both] * 4
 
 
 def test_publish_may_read_the_stream_and_publish_but_call_no_job_api() -> None:

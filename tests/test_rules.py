@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +23,9 @@ NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of a stack that watches every source, checked by AwsSolutions."""
+    """The cloud assembly of a stack with every source and every queue, under AwsSolutions."""
     compiled = compile_plan(ROOT / "demo" / "watches.yaml", ROOT / "catalogue")
+    compiled = replace(compiled, cadences={15: ("ses-imports",), **compiled.cadences})
     out = tmp_path_factory.mktemp("assembly")
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())

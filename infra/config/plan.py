@@ -95,6 +95,7 @@ def _watch(watch: Watch) -> dict[str, Any]:
         "regions": list(watch.regions),
         "accounts": [account.model_dump() for account in watch.accounts],
         "every": watch.every,
+        "idle_every": watch.idle_every,
         "stalled_after": watch.stalled_after,
     }
 

@@ -12,6 +12,9 @@ from infra.config.wording import Model, expected
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
+OFTEN = (10, 15, 20, 30)
+"""The seconds below a minute that `every` may be: they divide the minute of the schedule evenly."""
+
 
 def _matching(pattern: str, words: str) -> AfterValidator:
     compiled = re.compile(pattern)
@@ -55,7 +58,8 @@ AccountId = Annotated[str, _matching(_ACCOUNT, "an account's 12 digits"), _text(
 Role = Annotated[str, _matching(_ROLE, "the name of a role, not its ARN"), _text(_ROLE)]
 Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, _matching(_EMAIL, "an email address"), _text(_EMAIL)]
-Every = Annotated[int, between(MINUTE, DAY, step=MINUTE), DURATION_SCHEMA]
+Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
+Idle = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
 Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
 
@@ -96,7 +100,15 @@ class Watch(Model):
         description="whose jobs to look at; left out: the account of the stack",
         json_schema_extra=ONCE,
     )
-    every: Every = Field(default=MINUTE, description="how often to look; left out: 1 minute")
+    every: Every = Field(
+        default=MINUTE,
+        description="how often to look: 10, 15, 20 or 30 seconds, or whole minutes; "
+        "left out: 1 minute",
+    )
+    idle_every: Idle = Field(
+        default=None,
+        description="how often to look where no job is unfinished; left out: as often as else",
+    )
     stalled_after: Stall = Field(
         default=None, description="how long a job may show no change; left out: for ever"
     )
