@@ -73,9 +73,17 @@ deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your creden
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
 	@$(CDK) destroy $(ARGS)
 
+.PHONY: member
+member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARGS="-c watches=mine.yaml")
+	@$(BIN)/python -m operate.member $(ARGS)
+
 .PHONY: replay
 replay: $(LIBRARIES) ## publish what ended in the dead-letter queue (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
+
+.PHONY: cost
+cost: $(LIBRARIES) ## reckon what a month costs (ARGS="--accounts 1000 --regions 2"; ARGS=--help)
+	@$(BIN)/python -m operate.cost $(ARGS)
 
 .PHONY: schema
 schema: $(LIBRARIES) ## write watches.schema.json anew from the models
@@ -85,8 +93,9 @@ schema: $(LIBRARIES) ## write watches.schema.json anew from the models
 install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
 
 .PHONY: docs
-docs: $(LIBRARIES) ## write the generated part of docs/ anew from the catalogue
+docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
+	@$(BIN)/python -m operate.cost.page
 
 .PHONY: clean
 clean: ## remove what these targets made

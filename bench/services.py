@@ -21,11 +21,11 @@ PAGE_LIMIT = 200
 
 
 @contextmanager
-def local_services() -> Iterator[dict[str, str]]:
-    """Serve the jobs and an empty table; yield the settings with which clients find them."""
+def local_services(jobs: int = JOBS) -> Iterator[dict[str, str]]:
+    """Serve so many jobs a list and an empty table; yield the settings that lead clients there."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        _standins() as endpoints,
+        _standins(jobs) as endpoints,
         run(Tools.find(), Path(folder), endpoints) as aws,
     ):
         create_table(aws.client("dynamodb"))
@@ -34,10 +34,11 @@ def local_services() -> Iterator[dict[str, str]]:
 
 
 @contextmanager
-def _standins() -> Iterator[dict[str, str]]:
+def _standins(jobs: int) -> Iterator[dict[str, str]]:
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,))
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, jobs))
     process.start()
+    theirs.close()  # so that we notice when it could not start
     try:
         yield ours.recv()
     finally:
@@ -45,9 +46,9 @@ def _standins() -> Iterator[dict[str, str]]:
         process.join()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, jobs: int) -> None:
     world = World(page_limit=PAGE_LIMIT)
-    numbers = range(JOBS)
+    numbers = range(jobs)
     world.show(
         {
             Place("sesv2", "import-jobs"): [_ses_import(number) for number in numbers],

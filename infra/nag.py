@@ -14,6 +14,10 @@ NO_RESOURCE = "IAM knows no resource for this operation, so its permission canno
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
 )
+TOO_MANY_ACCOUNTS = (
+    "A policy cannot hold the ARN of the role in each account: it holds the role's name, and the "
+    "condition that the account is of the organization of this one."
+)
 AWS_KEY = (
     "It is encrypted at rest under AWS's own key; a customer's key costs a dollar a month and more "
     "for its calls, and who may read is up to IAM under either."
@@ -60,12 +64,12 @@ def excuse_self_healing(queue: IConstruct) -> None:
     _acknowledge(queue, "SQS3", COMES_AGAIN)
 
 
-def excuse_wildcards(role: IConstruct, resources: Iterable[str]) -> None:
+def excuse_wildcards(role: IConstruct, resources: Iterable[str], reason: str = NO_ID_YET) -> None:
     """Excuse those of the role's resources that hold a wildcard."""
     for resource in resources:
         if "*" in resource:
             rule = f"IAM5[Resource::{_as_in_findings(resource)}]"
-            _acknowledge(role, rule, NO_RESOURCE if resource == "*" else NO_ID_YET)
+            _acknowledge(role, rule, NO_RESOURCE if resource == "*" else reason)
 
 
 def excuse_alarm_topic(topic: Construct) -> None:

@@ -1,7 +1,8 @@
 """The function that looks: polls the watches that are due and stores what changed.
 
 Environment: `TABLE_NAME`, `SCOPES_QUEUE_URL`; `LATER_QUEUE_URL` where a watch is due more often
-than once a minute.
+than once a minute; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, which is what the CloudTrail of
+other accounts calls the sessions that read there.
 
 The event is `{}` for every watch or `{"watches": ["name", …]}` for some; `lambdas.invocation` has
 the others. The answer counts what was done and names the scopes that could not be read; `Queued`
@@ -32,7 +33,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
-from lambdas.clients import Clients, refuse_strangers
+from lambdas.answers import refuse_strangers
+from lambdas.budgets import Budgets
+from lambdas.clients import Clients
 from lambdas.handover import Handover
 from lambdas.invocation import Invocation, hold_back, read_invocation
 from lambdas.plan import Plan, read_plan
@@ -150,4 +153,7 @@ def _parts() -> _Parts:
     dynamodb.meta.events.register("before-parse", refuse_strangers)
     table = Table(dynamodb, setting("TABLE_NAME"))
     sqs = session.create_client("sqs", config=config)
-    return _Parts(read_plan(PLAN), table, Clients(session), sqs, Logger(), Metrics())
+    plan = read_plan(PLAN)
+    name = setting("AWS_LAMBDA_FUNCTION_NAME")
+    clients = Clients(session, name=name, budgets=Budgets(plan.budgets))
+    return _Parts(plan, table, clients, sqs, Logger(), Metrics())

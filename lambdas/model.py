@@ -32,8 +32,8 @@ class Scope:
     """One place to look: a watch, an account, a region and the parents' ids.
 
     A scope is broad while parents of its source are not in `parameters` yet; discovery turns it
-    into exact ones. `role` is the name of the role to assume in `account`, if it is another's, and
-    `external_id` what that account's role asks for.
+    into exact ones. `role` is the name of the role to assume in `account`, if it is another's,
+    and `external_id` what that role wants to hear, if anything.
     """
 
     watch: str
@@ -42,7 +42,7 @@ class Scope:
     region: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
-    external_id: str | None = None
+    external_id: str | None = field(default=None, repr=False)
 
     @property
     def innermost(self) -> str:

@@ -54,6 +54,7 @@ class Source:
     """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
 
     `newest_first` tells whether the service documents that order of the list.
+    `calls_per_second` is what its service takes of one account in one region; None: not known.
     """
 
     name: str
@@ -77,14 +78,16 @@ class Source:
     progress: Mapping[str, str | None]
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
+    calls_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another account, and the name of the role that lets us read there."""
+    """Another account, the name of the role that lets us read there, and its external id if any."""
 
     id: str
     role: str
+    external_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,12 @@ class Plan:
     sources: Mapping[str, Source]
     alerts_on: frozenset[str]
     retention: int
+
+    @property
+    def budgets(self) -> dict[str, float]:
+        """How many calls a second each service takes, where that is known."""
+        rates = ((source.service, source.calls_per_second) for source in self.sources.values())
+        return {service: rate for service, rate in rates if rate is not None}
 
 
 def read_plan(file: Path) -> Plan:
@@ -166,6 +175,7 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
         newest_first=row["list"]["newest_first"],
         partial=tuple(row["partial"]),
         details=tuple(row["details"]),
+        calls_per_second=row.get("calls_per_second"),
         **{field: row[field] for field in plain + more},
     )
 

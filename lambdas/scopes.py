@@ -26,6 +26,7 @@ def scope_of(watch: Watch, account: str, region: str, parameters: Mapping[str, s
         region=region,
         parameters=dict(parameters),
         role=other.role if other else None,
+        external_id=other.external_id if other else None,
     )
 
 

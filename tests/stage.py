@@ -197,7 +197,8 @@ def functions_on_stage(
         monkeypatch.setenv("LATER_QUEUE_URL", stage.make_queue("later"))
         monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
         monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
-        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "Jobwatch-Poll")
+        monkeypatch.setattr(handle_poll, "Clients", lambda *_, **__: stage.clients)
         yield stage
     for module in modules:
         module._parts.cache_clear()

@@ -44,7 +44,9 @@ def test_one_cadence_makes_ten_alarms_and_each_further_one_two_as_the_documents_
     assert "ten alarms; each further one, one metric and two alarms more" in " ".join(
         RUNBOOK.split()
     )
-    assert "six metrics at $0.30 and ten alarms at $0.10" in (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "| CloudWatch, metrics | 6 metrics |" in readme
+    assert "| CloudWatch, alarms | 10 alarms |" in readme
 
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:

@@ -40,6 +40,22 @@ def test_poll_looks_at_every_watch_and_counts_what_it_did(stage: Stage) -> None:
     }
 
 
+def test_poll_reads_under_its_own_name_and_to_the_services_budgets(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    def make(*_: Any, **options: Any) -> Any:
+        given.update(options)
+        return stage.clients
+
+    monkeypatch.setattr(handle_poll, "Clients", make)
+    handle_poll.handler({}, CONTEXT)
+    assert given["name"] == "Jobwatch-Poll"
+    assert given["budgets"].of(("sesv2", "111122223333", REGION)) is not None
+    assert given["budgets"].of(("dataexchange", "111122223333", REGION)) is None
+
+
 def test_poll_looks_at_the_watches_that_it_is_given_only(stage: Stage) -> None:
     handle_poll.handler({"watches": ["imports"]}, CONTEXT)
     assert [service for service, _ in stage.clients.asked] == ["sesv2"]

@@ -10,11 +10,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
 LAYERS = [
-    {"model", "paths", "settings", "throttles"},
+    {"budgets", "model", "paths", "settings", "throttles"},
     {"plan", "text"},
-    {"jobs", "scopes", "digest"},
-    {"clients", "diff", "health", "alerts", "handover"},
-    {"read", "store", "details", "publish", "invocation"},
+    {"answers", "digest", "jobs", "roles", "scopes"},
+    {"alerts", "clients", "diff", "handover", "health"},
+    {"details", "invocation", "publish", "read", "store"},
     {"look"},
     {"record"},
     {"visit"},

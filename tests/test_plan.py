@@ -50,6 +50,7 @@ def test_a_source_becomes_the_row_that_the_functions_read(compiled):
         "sources": {
             "sesv2.import-jobs": {
                 "service": "sesv2",
+                "calls_per_second": 1.0,
                 "label": "SES import job",
                 "console": "https://{console}/ses/home?region={region}",
                 "list": {
@@ -122,7 +123,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             for: {ApplicationId: 0123}
             jobs: [1, 007]
             regions: [us-east-1, eu-west-1]
-            accounts: [{id: 011122223333, role: team/reader}]
+            accounts: [{id: 011122223333, role: team/reader, external_id: 007}]
             every: 5 minutes
             idle_every: 1 hour
             stalled_after: 2 hours
@@ -134,7 +135,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         "for": {"ApplicationId": "0123"},
         "jobs": ["1", "007"],
         "regions": ["us-east-1", "eu-west-1"],
-        "accounts": [{"id": "011122223333", "role": "team/reader"}],
+        "accounts": [{"id": "011122223333", "role": "team/reader", "external_id": "007"}],
         "every": 300,
         "idle_every": 3_600,
         "stalled_after": 7_200,
@@ -208,6 +209,10 @@ def test_watches_of_the_same_cadence_share_a_tick(compiled):
           c: {source: dataexchange.jobs, every: 1 hour}
     """)
     assert plan.cadences == {60: ("a", "b"), 3_600: ("c",)}
+
+
+def test_a_service_whose_rate_is_known_has_a_budget(everything):
+    assert parse_plan(everything.document).budgets == {"sesv2": 1}
 
 
 def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):

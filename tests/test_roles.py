@@ -1,10 +1,16 @@
 """Who may do what: three roles, each with the few named actions that it needs."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
+from infra.config.permissions import MOST_NAMED, roles_of
+from infra.config.watches import Watch
 from tests.template import COMPILED, OFTEN, Json, of_type, plain, synthesize
 
+LARGEST_POLICY = 10_240
+"""Characters of all inline policies of a role, spaces aside."""
+OTHER = {"id": "111122223333", "role": "another"}
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
 QUEUES = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
@@ -105,6 +111,36 @@ def test_there_is_no_role_besides_and_none_has_a_managed_policy() -> None:
         "<PublishingPublishRole>",
     ]
     assert not any("ManagedPolicyArns" in role for role in roles.values())
+
+
+ANYWHERE = "arn:{partition}:iam::*:role/jobwatch-reader"
+
+
+def test_a_role_of_many_accounts_is_assumed_in_the_organization_only() -> None:
+    many = synthesize(replace(COMPILED, roles=(ANYWHERE,)))
+    (found,) = [s for s in statements("PollingPollRole", many) if s["Action"] == "sts:AssumeRole"]
+    assert plain(found["Resource"]) == "arn:<AWS::Partition>:iam::*:role/jobwatch-reader"
+    of_ours = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
+    assert found["Condition"] == of_ours
+
+
+def test_a_thousand_accounts_fit_into_the_poll_functions_policy() -> None:
+    accounts = [{"id": f"{n:012}", "role": "jobwatch-reader"} for n in range(1_000)]
+    watches = [
+        Watch.model_validate({"source": "x", "accounts": accounts}),
+        Watch.model_validate({"source": "x", "accounts": [*accounts[:1], OTHER]}),
+    ]
+    many = synthesize(replace(COMPILED, roles=roles_of(watches)))
+    written = json.dumps(statements("PollingPollRole", many), separators=(",", ":"))
+    assert len(written) < LARGEST_POLICY
+    assert "111122223333:role/another" in written
+
+
+def test_as_many_roles_as_are_named_one_by_one_fit_too() -> None:
+    roles = tuple(f"arn:{{partition}}:iam::{n:012}:role/{'x' * 64}" for n in range(MOST_NAMED))
+    many = synthesize(replace(COMPILED, roles=roles))
+    written = json.dumps(statements("PollingPollRole", many), separators=(",", ":"))
+    assert len(written.replace('{"Ref":"AWS::Partition"}', '"aws"')) < LARGEST_POLICY
 
 
 def test_no_role_is_assumed_where_no_other_account_is_watched() -> None:

@@ -216,6 +216,19 @@ def test_an_account_is_twelve_digits(account):
         read({"accounts": [{"id": account, "role": "x"}]})
 
 
+@pytest.mark.parametrize("external_id", ["ab", "A9_+=,.@:/-", "x" * 1224])
+def test_an_external_id_is_what_aws_takes(external_id):
+    account = {"id": "111122223333", "role": "x", "external_id": external_id}
+    watch = read({"accounts": [account]}).watches["a"]
+    assert watch.accounts[0].external_id == external_id
+
+
+@pytest.mark.parametrize("external_id", ["", "a", "a b", "é" * 3, "a*", "${x}", "x" * 1225])
+def test_an_external_id_is_nothing_else(external_id):
+    with pytest.raises(ValidationError):
+        read({"accounts": [{"id": "111122223333", "role": "x", "external_id": external_id}]})
+
+
 def test_an_id_may_hold_any_characters():
     odd = "arn:aws:x/é *{}\n"
     watch = read({"for": {"ApplicationId": odd}, "jobs": [odd]}).watches["a"]

@@ -40,6 +40,7 @@ def _region(value: str) -> str:
 _NAME = "[a-z0-9-]{1,48}"
 _ACCOUNT = "[0-9]{12}"
 _ROLE = r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
+_EXTERNAL_ID = "[A-Za-z0-9_+=,.@:/-]{2,1224}"
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 
 
@@ -56,6 +57,11 @@ Identifier = Annotated[
 ]
 AccountId = Annotated[str, _matching(_ACCOUNT, "an account's 12 digits"), _text(_ACCOUNT)]
 Role = Annotated[str, _matching(_ROLE, "the name of a role, not its ARN"), _text(_ROLE)]
+ExternalId = Annotated[
+    str,
+    _matching(_EXTERNAL_ID, "2 to 1,224 of A-Z, a-z, 0-9 and _+=,.@:/-"),
+    _text(_EXTERNAL_ID),
+]
 Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, _matching(_EMAIL, "an email address"), _text(_EMAIL)]
 Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
@@ -71,6 +77,9 @@ class Account(Model):
 
     id: AccountId = Field(description="the account's 12 digits")
     role: Role = Field(description="the name of a role in that account")
+    external_id: ExternalId | None = Field(
+        default=None, description="the external id that the role asks for; left out: none"
+    )
 
 
 class Watch(Model):

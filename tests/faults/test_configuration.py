@@ -42,7 +42,7 @@ RIGHT: dict[str, Any] = {
             "source": "dataexchange.jobs",
             "jobs": ["job-1", "job-2"],
             "regions": ["us-east-1", "eu-west-1"],
-            "accounts": [{"id": "111122223333", "role": "jobwatch-reader"}],
+            "accounts": [{"id": "111122223333", "role": "reader", "external_id": "some-word"}],
             "every": "5 minutes",
             "idle_every": "1 hour",
             "stalled_after": "2 hours",
