@@ -20,6 +20,9 @@ from demo.local_aws import Trouble
 LOOK = 0.5
 """Seconds between two looks at the queues and the processes."""
 
+STILL = 30.0
+"""Seconds without an event after which no more is waited for."""
+
 Progress = Callable[[int, int], None]
 """Takes how much was done, and of how much."""
 
@@ -38,22 +41,28 @@ class Driver:
     patience: float
 
     def first_look(self, jobs: int, progress: Progress) -> dict[str, Any]:
-        """Let the stack remember what exists, until a look finds nothing new to write."""
-        began, looks, writes = time.monotonic(), 0, 0
+        """Let the stack remember what exists, until a look finds nothing new to write.
+
+        :raises Trouble: when that does not come to an end.
+        """
+        began, looks, writes, before = time.monotonic(), 0, 0, -1
         self.calls.take()
-        while True:
+
+        def written() -> int:
+            nonlocal writes
+            writes += self.calls.take().writes
+            progress(min(writes, jobs), jobs)
+            return 0
+
+        while writes != before:
             before = writes
-
-            def told() -> bool:
-                nonlocal writes
-                writes += self.calls.take().writes
-                progress(min(writes, jobs), jobs)
-                return True
-
-            self._look(told)
+            self._look(written)
+            if self.inbox.work():
+                raise Trouble(
+                    f"The first look did not end in {self.patience:.0f} s: "
+                    f"{writes:,} of {jobs:,} jobs were remembered; waiting: {self.inbox.work()}"
+                )
             looks += 1
-            if writes == before or time.monotonic() - began > self.patience:
-                break
         seconds = round(time.monotonic() - began, 1)
         return {"seconds": seconds, "looks": looks, "table_writes": writes}
 
@@ -65,12 +74,12 @@ class Driver:
         at, changes = self.services.step()
         self.judge.expect(at, changes)
 
-        def told() -> bool:
+        def missing() -> int:
             arrived = self.inbox.arrived()
             progress(min(arrived, len(changes)), len(changes))
-            return arrived >= self.judge.missing
+            return max(self.judge.missing - arrived, 0)
 
-        seconds = self._look(told)
+        seconds = self._look(missing)
         took = self.judge.hear_events(self.inbox.events())
         noted = self.calls.take()
         return {
@@ -89,40 +98,48 @@ class Driver:
             "missing": self.judge.missing,
         }
 
-    def _look(self, told: Callable[[], bool]) -> float:
-        """Invoke the poll function, wait until nothing is to do and all was told.
+    def _look(self, missing: Callable[[], int]) -> float:
+        """Invoke the poll function, and wait until nothing is to do and nothing is missing.
 
         Return the seconds until nothing was to do any more.
         """
-        began, idle = time.monotonic(), None
+        began = moved = time.monotonic()
+        idle, last = None, -1
         with self._invoked() as answer:
             while time.monotonic() - began < self.patience:
                 time.sleep(LOOK)
                 self.processes.look()
-                done = told()
-                if idle is None and answer.done() and not self.inbox.work():
-                    idle = time.monotonic() - began
-                if idle is not None and done:
+                if answer.done():
+                    self._check(answer)
+                    if idle is None and not self.inbox.work():
+                        idle = moved = time.monotonic()
+                left = missing()
+                if idle and (not left or time.monotonic() - moved > STILL):
                     break
-            self._check(answer)
-        return idle or time.monotonic() - began
+                if left != last:
+                    last, moved = left, time.monotonic()
+        return (idle or time.monotonic()) - began
 
     @contextmanager
-    def _invoked(self) -> Iterator[Future[dict[str, Any]]]:
+    def _invoked(self) -> Iterator[Future[str]]:
         with ThreadPoolExecutor(1) as pool:
-            payload = json.dumps({"watches": ["load"]})
-            yield pool.submit(self.client.invoke, FunctionName=self.stack.poll, Payload=payload)
+            yield pool.submit(self._invoke)
 
-    def _check(self, answer: Future[dict[str, Any]]) -> None:
+    def _invoke(self) -> str:
+        payload = json.dumps({"watches": ["load"]})
+        answer = self.client.invoke(FunctionName=self.stack.poll, Payload=payload)
+        said: str = answer["Payload"].read().decode()
+        if "FunctionError" in answer:
+            raise Trouble(f"The poll function failed: {said[:1_000]}")
+        return said
+
+    def _check(self, answer: Future[str]) -> None:
         try:
-            told = answer.result(timeout=self.patience)
-        except (BotoCoreError, ClientError, TimeoutError) as error:
+            unread = json.loads(answer.result())["Unread"]
+        except (BotoCoreError, ClientError) as error:
             raise Trouble(f"The poll function could not be invoked: {error}") from error
-        said = told["Payload"].read().decode()
-        if "FunctionError" in told:
-            self.judge.faults.append(f"the poll function failed: {said[:500]}")
-        elif json.loads(said)["Unread"]:
-            self.judge.faults.append(f"scopes could not be read: {said[:500]}")
+        if unread:
+            raise Trouble(f"Scopes could not be read: {str(unread)[:1_000]}")
 
     def _alerts(self) -> int:
         """Take the alerts; they come after the events."""

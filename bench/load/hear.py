@@ -20,9 +20,11 @@ class Arrived:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The two queues that listen, and the others, through which work travels."""
+    """The two queues that listen, and those of the stack."""
 
     ears: Ears
+    sources: frozenset[str]
+    """Names of the queues that the poll function reads."""
 
     def events(self) -> list[Arrived]:
         """Take the events that have arrived, in the order in which they came."""
@@ -41,7 +43,11 @@ class Inbox:
         return self._waiting(self.ears.events_url)
 
     def work(self) -> dict[str, int]:
-        """Return how much waits in each of the other queues that is not empty."""
+        """Return how much waits in each queue that the poll function reads, empty ones aside."""
+        return {name: count for name, count in self.left().items() if name in self.sources}
+
+    def left(self) -> dict[str, int]:
+        """Return how much is in each of the stack's queues, empty ones aside."""
         heard = {self.ears.events_url, self.ears.alerts_url}
         queues = set(self.ears.sqs.list_queues().get("QueueUrls", ())) - heard
         counts = {url.rsplit("/", 1)[-1]: self._waiting(url) for url in sorted(queues)}

@@ -107,7 +107,7 @@ class _Process:
 def _processes() -> list[_Process]:
     """Return every process of this machine."""
     command = [shutil.which("ps") or "ps", "-axww", "-o", "pid=,rss=,time=,args="]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout  # noqa: S603
     rows = (line.split(maxsplit=3) for line in told.splitlines())
     return [
         _Process(row[0], int(row[1]), _seconds(row[2]), row[3])

@@ -42,13 +42,13 @@ def _items(operation: str, answer: Any) -> int:
 async def noting_queues(action: str, data: dict[str, Any], url: str) -> Any:
     """Answer a call to a queue."""
     sent = data.get("Entries", [data]) if action.startswith("SendMessage") else []
-    log.writelines(f"SendMessage {_scopes(entry.get('MessageBody', ''))}\n" for entry in sent)
+    log.writelines(f"SendMessage {_visits(entry.get('MessageBody', ''))}\n" for entry in sent)
     return await ask_queue(action, data, url)
 
 
-def _scopes(body: str) -> int:
+def _visits(body: str) -> int:
     try:
-        return len(json.loads(body).get("scopes", ()))
+        return len(json.loads(body).get("visits", ()))
     except (ValueError, AttributeError):
         return 0
 

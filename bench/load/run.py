@@ -48,7 +48,7 @@ def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
         time.sleep(AFTERWARDS)
         driver.judge.hear_events(driver.inbox.events())
         driver.judge.hear_alerts(driver.inbox.alerts())
-        faults = driver.judge.close(driver.inbox.work())
+        faults = driver.judge.close(driver.inbox.left())
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
@@ -80,16 +80,24 @@ def stage(tools: Tools, size: Size, terminal: Terminal, patience: float) -> Iter
             file = folder / "watches.yaml"
             file.write_text(json.dumps(watches(size)), encoding="utf-8")
             stack = deploy(tools, aws, file)
+        client = aws.client("lambda", patience=patience, attempts=1)
+        ears = listen(aws, stack.bus, stack.topic)
         yield Driver(
-            client=aws.client("lambda", patience=patience, attempts=1),
+            client=client,
             stack=stack,
             services=played,
-            inbox=Inbox(listen(aws, stack.bus, stack.topic)),
+            inbox=Inbox(ears, _sources(client, stack.poll)),
             judge=Judge(),
             calls=CallLog(folder / "calls.log"),
             processes=Processes(_kinds(aws, stack.poll, stack.publish)),
             patience=patience,
         )
+
+
+def _sources(client: Any, poll: str) -> frozenset[str]:
+    """Return the names of the queues that the poll function reads."""
+    mappings = client.list_event_source_mappings(FunctionName=poll)["EventSourceMappings"]
+    return frozenset(mapping["EventSourceArn"].rsplit(":", 1)[-1] for mapping in mappings)
 
 
 def _kinds(aws: LocalAws, poll: str, publish: str) -> dict[str, str]:
@@ -133,7 +141,8 @@ def versions(tools: Tools) -> dict[str, str]:
     """Return the versions of what took part."""
     asked = "import importlib.metadata as m; print(m.version('ministack'))"
     python = str(tools.ministack.with_name("python"))
-    told = subprocess.run([python, "-c", asked], check=True, capture_output=True, text=True)
+    command = [python, "-c", asked]
+    told = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
     return {
         "Python": platform.python_version(),
         "botocore": version("botocore"),
