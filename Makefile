@@ -56,6 +56,10 @@ synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template
 bench: $(LIBRARIES) $(LOCAL_AWS) ## measure anew what docs/performance.md tells
 	@$(BIN)/python -m bench
 
+.PHONY: load
+load: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## watch 100,000 jobs on a local AWS; minutes (ARGS="--scopes 100": fewer)
+	@$(BIN)/python -m bench.load $(ARGS)
+
 .PHONY: bootstrap
 bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for the CDK, once
 	@$(CDK) bootstrap $(ARGS)
