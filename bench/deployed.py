@@ -12,6 +12,8 @@ from infra.config.plan import compile_plan
 from infra.storage import Storage
 
 TABLE = "seen"
+CATALOGUE = ROOT / "bench" / "catalogue"
+"""Rows for the sources that other programs can watch as well."""
 _COPIED = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
 
 

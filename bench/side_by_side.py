@@ -13,14 +13,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.deployed import TABLE, build_function
+from bench.deployed import CATALOGUE, TABLE, build_function
 from bench.lines import Process
 from bench.notices import Queue, Stream
 from bench.sources import COMPREHEND, SAGEMAKER
 from bench.surroundings import Surroundings
-from demo.local_aws import ROOT
 
-CATALOGUE = ROOT / "bench" / "catalogue"
 SOURCES = (SAGEMAKER, COMPREHEND)
 CASES = (100, 500, 2_000, 10_000)
 """How many jobs there are."""

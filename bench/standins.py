@@ -84,14 +84,18 @@ class StandIns:
         given = wire.read_input(operation, arguments, request)
         return wire.answer(operation, self._value(source, name, given), str(uuid.uuid4()))
 
-    def _value(self, source: str, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    def page(self, source: str, token: str | None) -> dict[str, Any]:
+        """Give one page of a list; a token is where it begins."""
         row, order = LISTS[source], self._order[source]
-        if name == row.getting:
-            return self._jobs[source][given["JobId"]]
-        start = int(given.get("NextToken") or 0)
+        start = int(token or 0)
         end = start + row.page
         more = {"NextToken": str(end)} if end < len(order) else {}
         return {row.items: order[start:end], **more}
+
+    def _value(self, source: str, name: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if name == LISTS[source].getting:
+            return self._jobs[source][given["JobId"]]
+        return self.page(source, given.get("NextToken"))
 
 
 def _shuffled(job: Mapping[str, Any]) -> str:
