@@ -54,7 +54,7 @@ synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template
 	@$(CDK) synth --quiet $(ARGS)
 
 .PHONY: bench
-bench: $(LIBRARIES) $(MEASURED) ## measure Jobwatch beside others, a quarter of an hour (ARGS=--quick: a part)
+bench: $(LIBRARIES) $(LOCAL_AWS) $(MEASURED) ## measure Jobwatch beside others, a quarter of an hour (ARGS=--quick: a part)
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: bootstrap
@@ -70,9 +70,17 @@ deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your creden
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
 	@$(CDK) destroy $(ARGS)
 
+.PHONY: member
+member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARGS="-c watches=mine.yaml")
+	@$(BIN)/python -m operate.member $(ARGS)
+
 .PHONY: replay
 replay: $(LIBRARIES) ## publish what ended in the dead-letter queue (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
+
+.PHONY: cost
+cost: $(LIBRARIES) ## reckon what a month costs (ARGS="--accounts 1000 --regions 2"; ARGS=--help)
+	@$(BIN)/python -m operate.cost $(ARGS)
 
 .PHONY: schema
 schema: $(LIBRARIES) ## write watches.schema.json anew from the models
@@ -82,8 +90,9 @@ schema: $(LIBRARIES) ## write watches.schema.json anew from the models
 install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
 
 .PHONY: docs
-docs: $(LIBRARIES) ## write the generated part of docs/ anew from the catalogue
+docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
+	@$(BIN)/python -m operate.cost.page
 
 .PHONY: clean
 clean: ## remove what these targets made

@@ -14,7 +14,8 @@ from typing import Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from bench import history, page, record, side_by_side
+from bench import history, page, record, side_by_side, start
+from bench.launch import LaunchError
 from bench.lines import ProcessError
 from bench.surroundings import Surroundings
 from demo.local_aws import ROOT, Trouble
@@ -24,7 +25,9 @@ PARTS = {
     "side-by-side": (side_by_side, ("boto3", "custodian", "airflow", "moto")),
     "history": (history, ("boto3", "moto")),
 }
-"""What can be measured: the module, and the environments whose versions matter."""
+"""What is measured case by case: the module, and the environments whose versions matter."""
+START = "start"
+"""What is measured at once: the functions' size, start and memory."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -35,9 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         console = Console(highlight=False, width=WIDTH)  # what is no terminal has no width
     try:
         for name in options.parts:
-            _measure(name, console, quick=options.quick)
+            if name == START:
+                with console.status("start: a few minutes"):
+                    start.keep()
+            else:
+                _measure(name, console, quick=options.quick)
         _draw()
-    except (Trouble, ProcessError) as trouble:
+    except (Trouble, ProcessError, LaunchError) as trouble:
         console.print(f"[bold red]✗[/] {trouble}", soft_wrap=True)
         return 1
     page.main()
@@ -48,12 +55,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument(
-        "parts", nargs="*", choices=[*PARTS, []], help="what to measure; left out: everything"
+        "parts",
+        nargs="*",
+        choices=[*PARTS, START, []],
+        help="what to measure; left out: everything",
     )
     parser.add_argument("--quick", action="store_true", help="only the smaller numbers of jobs")
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     options = parser.parse_args(arguments)
-    options.parts = [] if options.page else options.parts or list(PARTS)
+    options.parts = [] if options.page else options.parts or [*PARTS, START]
     return options
 
 

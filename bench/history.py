@@ -10,12 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bench.deployed import TABLE, build_function, table_properties
+from bench.deployed import build_function
 from bench.lines import Process
 from bench.side_by_side import alternate, summary
-from bench.sources import DATA_EXCHANGE, SES
+from bench.sources import DATA_EXCHANGE, SES, TABLE
 from bench.surroundings import Surroundings
 from demo.local_aws import ROOT
+from tests.table import create_table
 
 SOURCES = (SES, DATA_EXCHANGE)
 STEPS = len(SOURCES)
@@ -45,7 +46,7 @@ def _measure(
     source: str, surroundings: Surroundings, table: Process, lists: Process
 ) -> dict[str, Any]:
     table.ask(fill=0)
-    surroundings.client("dynamodb").create_table(**table_properties())
+    create_table(surroundings.client("dynamodb"), TABLE)
     function = build_function(surroundings.folder, ROOT / "catalogue", source)
     with (
         surroundings.run("boto3", "bench.subjects.floor", source) as floor,

@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Iterator
 from typing import Any
 
-from bench.deployed import TABLE, table_properties
-from bench.sources import QUEUE
+from bench.sources import QUEUE, TABLE
 from bench.surroundings import Surroundings
+from tests.table import create_table
 
 
 class Queue:
@@ -38,7 +38,7 @@ class Stream:
     """The stream of Jobwatch's table: what the function that publishes would be handed."""
 
     def __init__(self, surroundings: Surroundings) -> None:
-        surroundings.client("dynamodb").create_table(**table_properties())
+        create_table(surroundings.client("dynamodb"), TABLE)
         self._streams = surroundings.client("dynamodbstreams")
         arn = self._streams.list_streams(TableName=TABLE)["Streams"][0]["StreamArn"]
         (shard,) = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]

@@ -12,6 +12,7 @@ from typing import Any
 from demo.local_aws import Tools, run
 from demo.standins import serve
 from demo.world import Place, World
+from tests.table import create_table
 
 JOBS = 10_000
 UNFINISHED = 100
@@ -20,33 +21,24 @@ PAGE_LIMIT = 200
 
 
 @contextmanager
-def local_services() -> Iterator[dict[str, str]]:
-    """Serve the jobs and an empty table; yield the settings with which clients find them."""
+def local_services(jobs: int = JOBS) -> Iterator[dict[str, str]]:
+    """Serve so many jobs a list and an empty table; yield the settings that lead clients there."""
     with (
         tempfile.TemporaryDirectory() as folder,
-        _standins() as endpoints,
+        _standins(jobs) as endpoints,
         run(Tools.find(), Path(folder), endpoints) as aws,
     ):
-        _make_table(aws.client("dynamodb"))
+        create_table(aws.client("dynamodb"))
         services = {f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in endpoints.items()}
         yield aws.settings() | services
 
 
-def _make_table(client: Any) -> None:
-    keys = {"pk": "HASH", "sk": "RANGE"}
-    client.create_table(
-        TableName="seen",
-        KeySchema=[{"AttributeName": name, "KeyType": kind} for name, kind in keys.items()],
-        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in keys],
-        BillingMode="PAY_PER_REQUEST",
-    )
-
-
 @contextmanager
-def _standins() -> Iterator[dict[str, str]]:
+def _standins(jobs: int) -> Iterator[dict[str, str]]:
     ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs,))
+    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(theirs, jobs))
     process.start()
+    theirs.close()  # so that we notice when it could not start
     try:
         yield ours.recv()
     finally:
@@ -54,9 +46,9 @@ def _standins() -> Iterator[dict[str, str]]:
         process.join()
 
 
-def _serve(pipe: Connection) -> None:
+def _serve(pipe: Connection, jobs: int) -> None:
     world = World(page_limit=PAGE_LIMIT)
-    numbers = range(JOBS)
+    numbers = range(jobs)
     world.show(
         {
             Place("sesv2", "import-jobs"): [_ses_import(number) for number in numbers],

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from bench.deployed import CATALOGUE, TABLE, build_function
+from bench.deployed import CATALOGUE, build_function
 from bench.lines import Process
 from bench.notices import Queue, Stream
-from bench.sources import COMPREHEND, SAGEMAKER
+from bench.sources import COMPREHEND, SAGEMAKER, TABLE
 from bench.surroundings import Surroundings
 
 SOURCES = (SAGEMAKER, COMPREHEND)

@@ -5,6 +5,8 @@ SAGEMAKER, COMPREHEND = "sagemaker.training-jobs", "comprehend.pii-entities-dete
 SES, DATA_EXCHANGE = "sesv2.import-jobs", "dataexchange.jobs"
 ONE_ENDED_IN = 10
 """One job in so many has ended, every second of those with a failure; the others run."""
+TABLE = "seen"
+"""The table of Jobwatch."""
 QUEUE = "notifications"
 """The queue that Cloud Custodian notifies."""
 

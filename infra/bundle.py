@@ -10,8 +10,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-CALLED_ANYHOW = ("dynamodb", "events", "sns", "sts")
+from infra import prune
+
+CALLED_ANYHOW = ("dynamodb", "events", "sns", "sqs", "sts")
 """The services, by botocore's names, that the functions call whatever is watched."""
+
+PYTHON = "3.14"
+"""The runtime's, whatever this one is."""
 
 PIP = (
     sys.executable,
@@ -24,7 +29,7 @@ PIP = (
 )
 SAME_EVERYWHERE = (
     *("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none"),
-    *("--python-version=3.14", "--no-deps", "--no-compile"),
+    *(f"--python-version={PYTHON}", "--no-deps", "--no-compile"),
 )
 """Pure Python for the runtime in Lambda, whatever machine and Python this is."""
 
@@ -68,10 +73,12 @@ def _dependencies(root: Path, services: list[str]) -> Path:
         for pattern in UNUSED:
             for path in target.glob(pattern):
                 shutil.rmtree(path)
-        _prune(target / "botocore" / "data", services)
+        data = target / "botocore" / "data"
+        prune.prune(data, _models(data, services))
 
-    # This file is in the key: who prunes in another way builds anew.
-    key = _key(requirements.read_bytes(), Path(__file__).read_bytes(), *map(str.encode, services))
+    # These files are in the key: who prunes in another way builds anew.
+    files = (requirements, Path(__file__), Path(prune.__file__))
+    key = _key(*(file.read_bytes() for file in files), *map(str.encode, services))
     return _once(root / "build" / f"dependencies-{key}", fill)
 
 
@@ -82,16 +89,6 @@ def _install(requirements: Path, target: Path) -> None:
         said = pip.stderr.strip().splitlines() or ["pip says nothing"]
         reason = next((line for line in said if line.startswith("ERROR: ")), said[-1])
         raise BundleError(f"{requirements}: cannot be installed: {reason.removeprefix('ERROR: ')}")
-
-
-def _prune(data: Path, services: list[str]) -> None:
-    """Keep botocore's shared files and, of each service, what is used of its newest version."""
-    everything = data.rename(data.with_name("everything"))
-    for path in [*everything.glob("*.json"), *_models(everything, services)]:
-        kept = data / path.relative_to(everything)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        path.rename(kept)
-    shutil.rmtree(everything)
 
 
 def _models(data: Path, services: list[str]) -> Iterator[Path]:

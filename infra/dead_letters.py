@@ -11,11 +11,15 @@ from infra.nag import excuse_dead_letters
 class DeadLetters(Construct):
     """A queue that should stay empty, and the alarm that says when it is not."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, entry: str, holds: str) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, entry: str, holds: str, fifo: bool = False
+    ) -> None:
+        """`fifo` is for the dead letters of a queue that is one itself."""
         super().__init__(scope, construct_id)
         self.queue = sqs.Queue(
             self,
             "Queue",
+            fifo=fifo or None,  # CloudFormation takes no false
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
             retention_period=cdk.Duration.days(14),

@@ -1,6 +1,7 @@
 """What both functions have in common: runtime, role, logs, and alarms on what Lambda tells."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -65,6 +66,15 @@ class Function(Construct):
         says = f"the {name} function was not let run."
         add_alarm(self, "Throttles", throttles, above=0, entry=f"{name}-throttled", says=says)
 
-    def allow(self, actions: Iterable[str], resources: Iterable[str]) -> None:
+    def allow(
+        self,
+        actions: Iterable[str],
+        resources: Iterable[str],
+        conditions: Mapping[str, Any] | None = None,
+    ) -> None:
         """Let the function call these actions on these resources."""
-        self.role.add_to_policy(iam.PolicyStatement(actions=[*actions], resources=[*resources]))
+        self.role.add_to_policy(
+            iam.PolicyStatement(
+                actions=[*actions], resources=[*resources], conditions=conditions or {}
+            )
+        )

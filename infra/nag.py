@@ -6,10 +6,17 @@ from collections.abc import Iterable, Mapping
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-IS_ONE = "It is itself the dead-letter queue of the schedules or of the stream's mapping."
+IS_ONE = "It is itself a dead-letter queue: of the schedules, the scopes or the stream's mapping."
+COMES_AGAIN = (
+    "It holds ticks for less than a minute, and a tick that is lost is made good by the next one."
+)
 NO_RESOURCE = "IAM knows no resource for this operation, so its permission cannot be narrower."
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
+)
+TOO_MANY_ACCOUNTS = (
+    "A policy cannot hold the ARN of the role in each account: it holds the role's name, and the "
+    "condition that the account is of the organization of this one."
 )
 AWS_KEY = (
     "It is encrypted at rest under AWS's own key; a customer's key costs a dollar a month and more "
@@ -28,7 +35,7 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
     "AWS::Lambda::Function": {
         "CKV_AWS_115": (
             "A reserve is taken from what the account's other functions may use, and what runs at "
-            "a time here is bounded: a poll a cadence, a publisher a shard."
+            "a time here is bounded: a poll a cadence, a few for each queue, a publisher a shard."
         ),
         "CKV_AWS_116": (
             "A failed poll is not kept, as the next one sees all that it saw; what could not be "
@@ -39,8 +46,8 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
             "NAT gateway or an endpoint for each service."
         ),
         "CKV_AWS_173": (
-            "The environment holds the names of a table, a bus and a topic: nothing secret, and "
-            "Lambda encrypts it at rest under AWS's own key."
+            "The environment holds the names of a table, a bus, a topic and queues: nothing "
+            "secret, and Lambda encrypts it at rest under AWS's own key."
         ),
     },
 }
@@ -52,12 +59,17 @@ def excuse_dead_letters(queue: IConstruct) -> None:
     _acknowledge(queue, "SQS3", IS_ONE)
 
 
-def excuse_wildcards(role: IConstruct, resources: Iterable[str]) -> None:
+def excuse_self_healing(queue: IConstruct) -> None:
+    """Excuse a queue of which nothing has to be kept."""
+    _acknowledge(queue, "SQS3", COMES_AGAIN)
+
+
+def excuse_wildcards(role: IConstruct, resources: Iterable[str], reason: str = NO_ID_YET) -> None:
     """Excuse those of the role's resources that hold a wildcard."""
     for resource in resources:
         if "*" in resource:
             rule = f"IAM5[Resource::{_as_in_findings(resource)}]"
-            _acknowledge(role, rule, NO_RESOURCE if resource == "*" else NO_ID_YET)
+            _acknowledge(role, rule, NO_RESOURCE if resource == "*" else reason)
 
 
 def excuse_alarm_topic(topic: Construct) -> None:

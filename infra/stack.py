@@ -8,13 +8,16 @@ from constructs import Construct
 
 from infra.alarms import send_alarms
 from infra.config.plan import Compiled
+from infra.function import Function
 from infra.messaging import Messaging
-from infra.nag import excuse_types, excuse_wildcards
+from infra.nag import TOO_MANY_ACCOUNTS, excuse_types, excuse_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.storage import Storage
 
-TO_REMEMBER = ("dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query")
+TO_REMEMBER = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem")
+TO_SPLIT = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+OF_OUR_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
     *("dynamodb:GetShardIterator", "dynamodb:ListStreams"),
@@ -48,15 +51,26 @@ class JobwatchStack(cdk.Stack):
     def _grant(self, compiled: Compiled) -> None:
         poll, publish, table = self.polling.poll, self.publishing.publish, self.storage.table
         poll.allow(TO_REMEMBER, [table.table_arn])
+        poll.allow(["dynamodb:Query"], [table.table_arn, self.storage.index_arn])
+        poll.allow(TO_SPLIT, self.polling.queues.arns)
         for permission in compiled.permissions:
             poll.allow(permission.actions, map(_arn, permission.resources))
             excuse_wildcards(poll.role, permission.resources)
-        if compiled.roles:
-            poll.allow(["sts:AssumeRole"], map(_arn, compiled.roles))
+        self._let_assume(poll, compiled.roles)
         publish.allow(TO_READ_A_STREAM, [str(table.table_stream_arn)])
         publish.allow(["events:PutEvents"], [self.messaging.bus.event_bus_arn])
         publish.allow(["sns:Publish"], [self.messaging.topic.topic_arn])
         publish.allow(["sqs:SendMessage"], [self.publishing.unpublished.queue.queue_arn])
+
+    def _let_assume(self, poll: Function, roles: tuple[str, ...]) -> None:
+        """Let the poll function take roles; any account's only if it is of our organization."""
+        anywhere = tuple(role for role in roles if "*" in role)
+        named = [role for role in roles if role not in anywhere]
+        if named:
+            poll.allow(["sts:AssumeRole"], map(_arn, named))
+        if anywhere:
+            poll.allow(["sts:AssumeRole"], map(_arn, anywhere), OF_OUR_ORGANIZATION)
+            excuse_wildcards(poll.role, anywhere, TOO_MANY_ACCOUNTS)
 
     def _print(self) -> None:
         outputs = {

@@ -5,17 +5,25 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+INDEX = "unfinished"
+JOB = ("version", "status", "raw_status", "progress", "moved_at", "stalled", "id")
+HEALTH = ("version", "health", "settled")
+"""What most ticks need to know of an unfinished job, and of its scope: the event is not in it."""
+
 
 class Storage(Construct):
-    """One table; every change of it that is to be announced is in its stream."""
+    """One table; every change of it that is to be announced is in its stream.
+
+    Its index holds the health of each scope and its unfinished jobs.
+    """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
         self.table = dynamodb.Table(
             self,
             "Table",
-            partition_key=dynamodb.Attribute(name="pk", type=dynamodb.AttributeType.STRING),
-            sort_key=dynamodb.Attribute(name="sk", type=dynamodb.AttributeType.STRING),
+            partition_key=_text("pk"),
+            sort_key=_text("sk"),
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute="expires_at",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -27,6 +35,20 @@ class Storage(Construct):
             # What it holds can be read again from the services: nothing is left behind.
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        # Sparse: an item without `open`, as that of a finished job, is not in it, so that what a
+        # tick reads grows with the jobs that run and not with those that once ran.
+        self.table.add_global_secondary_index(
+            index_name=INDEX,
+            partition_key=_text("open"),
+            sort_key=_text("sk"),
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=[*dict.fromkeys(JOB + HEALTH)],
+        )
+        self.index_arn = f"{self.table.table_arn}/index/{INDEX}"
+
+
+def _text(name: str) -> dynamodb.Attribute:
+    return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
 def _only_tls() -> iam.PolicyStatement:

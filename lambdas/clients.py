@@ -1,28 +1,26 @@
-"""Clients for the job APIs: one per service, account and region, kept between invocations."""
+"""Clients for the job APIs: one per service, account and region, as far as memory allows."""
 
-import json
+import logging
 import threading
-from collections.abc import Mapping
 from typing import Any
 
 import botocore.session
 from botocore.config import Config
-from botocore.credentials import (
-    AssumeRoleCredentialFetcher,
-    CredentialProvider,
-    CredentialResolver,
-    DeferredRefreshableCredentials,
-)
-from botocore.model import OperationModel, Shape
+from botocore.credentials import Credentials
 
-from lambdas.model import Scope, SourceError
+from lambdas.answers import refuse_strangers
+from lambdas.budgets import Budgets
+from lambdas.model import Scope
+from lambdas.roles import STS, Roles
 from lambdas.throttles import Throttles
 
-_NO_SUCCESS = 300
+MOST_CLIENTS = 100
+"""How many are kept: each holds a third of a megabyte and takes some milliseconds to make."""
 CONFIG = Config(
     connect_timeout=5,
     read_timeout=20,
     retries={"mode": "adaptive", "max_attempts": 3},
+    max_pool_connections=50,
     parameter_validation=False,
     user_agent_extra="jobwatch",
 )
@@ -33,98 +31,97 @@ IMPATIENT = Config(
 
 
 class Clients:
-    """Makes clients on demand; botocore's sessions are not thread-safe, hence the lock."""
+    """Makes clients on demand, and forgets the one that was not asked for the longest.
 
-    def __init__(self, session: botocore.session.Session, config: Config = CONFIG) -> None:
+    botocore's sessions are not thread-safe, hence the lock. No call is ever made under it: a
+    client is made without one, and a role is taken when the client first signs a request.
+    `name` says who reads: it is the name of our sessions in the other accounts.
+    """
+
+    def __init__(
+        self,
+        session: botocore.session.Session,
+        config: Config = CONFIG,
+        *,
+        name: str = "jobwatch",
+        budgets: Budgets | None = None,
+    ) -> None:
         self._session = session
         self._config = config
+        self._name = name
+        self._budgets = budgets or Budgets({})
         self.throttles = Throttles()
-        self._sessions: dict[tuple[str, str], botocore.session.Session] = {}
-        self._clients: dict[tuple[str, str, str, str | None, bool], Any] = {}
+        self._abroad: _Abroad | None = None
+        self._clients: dict[tuple[str | bool | None, ...], Any] = {}
+        self._connections: dict[tuple[str, str, bool], Any] = {}
         self._lock = threading.Lock()
 
     def client(self, service: str, scope: Scope, patient: bool = True) -> Any:
-        """Give the client of a service that reads in the scope's account and region."""
-        key = (service, scope.region, scope.account, scope.role, patient)
-        with self._lock:
-            if key not in self._clients:
-                client = self._session_of(scope).create_client(
-                    service,
-                    region_name=scope.region,
-                    config=self._config if patient else self._config.merge(IMPATIENT),
-                )
-                client.meta.events.register("before-parse", refuse_strangers)
-                client.meta.events.register("needs-retry", self.throttles.note)
-                self._clients[key] = client
-            return self._clients[key]
+        """Give the client of a service that reads in the scope's account and region.
 
-    def _session_of(self, scope: Scope) -> botocore.session.Session:
+        One that was forgotten goes on working for whoever holds it.
+        """
+        key = (service, scope.region, scope.account, scope.role, scope.external_id, patient)
+        with self._lock:
+            client = self._clients.pop(key, None) or self._make(service, scope, patient=patient)
+            self._clients[key] = client
+            if len(self._clients) > MOST_CLIENTS:
+                del self._clients[next(iter(self._clients))]
+            return client
+
+    def _make(self, service: str, scope: Scope, *, patient: bool) -> Any:
+        client = self._session_for(scope).create_client(
+            service,
+            region_name=scope.region,
+            config=self._config if patient else self._config.merge(IMPATIENT),
+        )
+        self._share_connections(client, (service, scope.region, patient))
+        budget = self._budgets.of((service, scope.account, scope.region))
+        if budget is not None:
+            client.meta.events.register_first("before-send", budget.spend)
+        client.meta.events.register("before-parse", refuse_strangers)
+        client.meta.events.register("needs-retry", self.throttles.note)
+        return client
+
+    def _share_connections(self, client: Any, key: tuple[str, str, bool]) -> None:
+        """Let the clients of all accounts use the same connections to an endpoint.
+
+        Each would read the certificates of all authorities else: 15 ms and 0.7 MB. botocore has no
+        public way to hand the connections in.
+        """
+        endpoint = client._endpoint  # noqa: SLF001
+        endpoint.http_session = self._connections.setdefault(key, endpoint.http_session)
+
+    def _session_for(self, scope: Scope) -> botocore.session.Session:
         if scope.role is None:
             return self._session
-        key = (scope.account, scope.role)
-        if key not in self._sessions:
-            self._sessions[key] = self._assume(scope, scope.role)
-        return self._sessions[key]
-
-    def _assume(self, scope: Scope, role: str) -> botocore.session.Session:
-        partition = self._session.get_partition_for_region(scope.region)
-        session = botocore.session.Session()
-        session.register_component("data_loader", self._session.get_component("data_loader"))
-        fetcher = AssumeRoleCredentialFetcher(
-            client_creator=self._session.create_client,
-            source_credentials=self._session.get_credentials(),
-            role_arn=f"arn:{partition}:iam::{scope.account}:role/{role}",
-            extra_args={"RoleSessionName": "jobwatch"},
-        )
-        provider = _Assumed(fetcher)
-        session.register_component("credential_provider", CredentialResolver([provider]))
-        return session
+        if self._abroad is None:
+            self._abroad = _Abroad(self._session, self._name)
+        self._abroad.lend(scope)
+        return self._abroad
 
 
-def refuse_strangers(
-    operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any
-) -> None:
-    """Raise SourceError when what came with status 200 is no answer of the service.
+class _Abroad(botocore.session.Session):
+    """A session for all the other accounts: a client has what was lent when it was made.
 
-    Out of a page of HTML, a body cut short or none at all, botocore reads an answer without any
-    member: an empty list, where nothing was read.
+    A session for each account would take a quarter of a megabyte and some milliseconds more.
     """
-    if response_dict["status_code"] >= _NO_SUCCESS or operation_model.has_streaming_output:
-        return
-    if not _is_answer(operation_model, response_dict["headers"], response_dict["body"]):
-        said = f"{operation_model.name} answered with something that is not its answer"
-        raise SourceError("UnexpectedAnswer", said)
 
-
-def _is_answer(operation: OperationModel, headers: Mapping[str, str], body: bytes) -> bool:
-    if not body or headers.get("content-type", "").startswith("text/html"):
-        return False
-    if "json" not in operation.service_model.resolved_protocol:
-        return not body.lstrip()[:5].lower().startswith((b"<html", b"<!doc"))
-    try:
-        answer = json.loads(body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(answer, dict) and (not answer or not _members(operation).isdisjoint(answer))
-
-
-def _members(operation: OperationModel) -> set[str]:
-    """Name what an answer may hold, as it is called on the wire."""
-    output: Any = operation.output_shape
-    payload = output.serialization.get("payload")
-    members: Mapping[str, Shape] = (output.members[payload] if payload else output).members
-    return {shape.serialization.get("name", name) for name, shape in members.items()}
-
-
-class _Assumed(CredentialProvider):
-    """A credential provider of one assumed role, which renews itself before it expires."""
-
-    METHOD = "assume-role"
-    CANONICAL_NAME = None
-
-    def __init__(self, fetcher: AssumeRoleCredentialFetcher) -> None:
+    def __init__(self, own: botocore.session.Session, name: str) -> None:
         super().__init__()
-        self._fetcher = fetcher
+        self.register_component("data_loader", own.get_component("data_loader"))
+        sts = own.create_client("sts", config=STS)
+        sts.meta.events.register("before-parse", refuse_strangers)
+        self._roles = Roles(sts, own.get_credentials(), name)
+        self._lent: Credentials | None = None
+        # It would write a traceback for each try; what is wrong stands in the scope's error.
+        logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
 
-    def load(self) -> DeferredRefreshableCredentials:
-        return DeferredRefreshableCredentials(self._fetcher.fetch_credentials, self.METHOD)
+    def lend(self, scope: Scope) -> None:
+        """Lend the credentials for a scope to the next client."""
+        partition = self.get_partition_for_region(scope.region)
+        self._lent = self._roles.credentials(scope, partition)
+
+    def get_credentials(self) -> Credentials | None:
+        """Give what was lent last."""
+        return self._lent

@@ -108,7 +108,7 @@ def _told(source: Source, job: Job) -> dict[str, Any]:
 
 def _last_told(known: Known | None) -> dict[str, Any]:
     """Tell what was last known of a job that is gone: the service doesn't say more."""
-    told: dict[str, Any] = json.loads(known.detail) if known else {}
+    told: dict[str, Any] = json.loads(known.detail) if known and known.detail else {}
     return {
         "job_arn": told.get("job_arn"),
         "job_type": told.get("job_type"),

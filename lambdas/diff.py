@@ -34,29 +34,13 @@ class Rules:
     list_tells_age: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Lookups:
-    """The jobs that the get operation must be asked for.
-
-    `finished` to learn all of a job that has just ended, `absent` to learn whether a job that
-    left the list is gone.
-    """
-
-    finished: tuple[str, ...]
-    absent: tuple[str, ...]
-
-
-def lookups(
-    health: Health, known: Mapping[str, Known], seen: Mapping[str, Job], rules: Rules
-) -> Lookups:
-    """Name the jobs of a complete list that need a get before anything can be decided."""
-    finished = (
-        tuple(job.id for job in seen.values() if _needs_get(health, known.get(job.id), job, rules))
-        if rules.get_completes
-        else ()
-    )
-    absent = tuple(k.id for k in known.values() if not k.terminal and k.id not in seen)
-    return Lookups(finished, absent)
+def needs_get(health: Health, known: Known | None, job: Job, rules: Rules) -> bool:
+    """Tell whether a listed job has just ended and only the get operation tells all of it."""
+    if not job.terminal or not rules.get_completes:
+        return False
+    if known is not None:
+        return not _same(known, job, rules)
+    return _is_news(health, job) and not is_aged(health, job, rules)
 
 
 def diff(
@@ -98,7 +82,7 @@ def _same(known: Known, job: Job, rules: Rules) -> bool:
 
 
 def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
-    aged = job.terminal and _aged(health, job, rules)
+    aged = job.terminal and is_aged(health, job, rules)
     if aged and rules.list_tells_age:
         return None
     announce = STATUS_CHANGE if not aged and _is_news(health, job) else None
@@ -112,10 +96,12 @@ def _unmoved(known: Known, job: Job, rules: Rules) -> Change | None:
         if forgotten_soon and not rules.list_tells_age:
             return Change(job.id, job, known, None, moved=False)
         return None
+    if rules.stalled_after is None:
+        return None  # progress only matters to who waits for its end: each one would be a write
     if known.progress != job.progress:
         return Change(job.id, job, known, None)
     idle = rules.now - known.moved_at
-    if rules.stalled_after and not known.stalled and idle >= rules.stalled_after:
+    if not known.stalled and idle >= rules.stalled_after:
         return Change(job.id, job, known, STALLED, stalled=True, moved=False)
     return None
 
@@ -128,7 +114,7 @@ def _is_news(health: Health, job: Job) -> bool:
     return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_DOUBT
 
 
-def _aged(health: Health, job: Job, rules: Rules) -> bool:
+def is_aged(health: Health, job: Job, rules: Rules) -> bool:
     """Whether a job nobody remembers ended longer ago than the retention.
 
     Where the end is not told, the creation bounds it from below, and a job that was there to be
@@ -139,14 +125,6 @@ def _aged(health: Health, job: Job, rules: Rules) -> bool:
     if job.created_at is None or rules.now - job.created_at <= rules.retention:
         return False
     return health.read_at is None or job.created_at <= health.read_at
-
-
-def _needs_get(health: Health, known: Known | None, job: Job, rules: Rules) -> bool:
-    if not job.terminal:
-        return False
-    if known is not None:
-        return not _same(known, job, rules)
-    return _is_news(health, job) and not _aged(health, job, rules)
 
 
 def status_of(change: Change) -> tuple[str, str | None]:

@@ -1,23 +1,28 @@
 """The function that looks: polls the watches that are due and stores what changed.
 
-Environment: `TABLE_NAME`.
+Environment: `TABLE_NAME`, `SCOPES_QUEUE_URL`; `LATER_QUEUE_URL` where a watch is due more often
+than once a minute; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, which is what the CloudTrail of
+other accounts calls the sessions that read there.
 
-The event is `{}` for every watch or `{"watches": ["name", …]}` for some. The answer counts what
-was done and names the scopes that could not be read::
+The event is `{}` for every watch or `{"watches": ["name", …]}` for some; `lambdas.invocation` has
+the others. The answer counts what was done and names the scopes that could not be read; `Queued`
+are those that were handed over to later invocations::
 
-    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "Unread": []}
+    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "Queued": 0,
+     "Unread": []}
 
-The function fails, after every scope had its turn, when the table could not be used; whatever was
-not stored is found again by the next tick.
+The function fails, after every scope had its turn, when the table or the queue could not be used;
+whatever was not stored is found again by the next tick.
 
 Metrics, in the namespace `Jobwatch` and by `service`, the stack: `Jobs`, `Changes`, `Calls` and
 `Throttles`; and by `every`, a cadence in seconds, `AgeOfLastRead`: how many seconds ago the scopes
-of its watches were last read completely, at worst. It is said only by a tick that went through
-every watch of the cadence without an error of ours: its absence is an alarm.
+of its watches were last read completely, at worst. It is said only by an invocation that went
+through all that it was asked for without an error of ours: its absence is an alarm.
 """
 
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -28,8 +33,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
-from lambdas.clients import Clients, refuse_strangers
-from lambdas.plan import Plan, Watch, read_plan
+from lambdas.answers import refuse_strangers
+from lambdas.budgets import Budgets
+from lambdas.clients import Clients
+from lambdas.handover import Handover
+from lambdas.invocation import Invocation, hold_back, read_invocation
+from lambdas.plan import Plan, read_plan
 from lambdas.settings import setting
 from lambdas.store import Table
 from lambdas.summary import Summary
@@ -39,25 +48,34 @@ from lambdas.tick import Tick
 PLAN = Path(__file__).parents[1] / "plan.json"
 LAST_SECONDS = 60
 """How long before the function's end no further call to a job API is begun."""
-COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls")
+COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "Queued")
 
 
 class PollError(Exception):
-    """What the caller asked for is wrong, or the table could not be used."""
+    """The table or the queue could not be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the function needs, made once."""
+
+    plan: Plan
+    table: Table
+    clients: Clients
+    sqs: Any
+    logger: Logger
+    metrics: Metrics
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Poll the watches that the event names, or all of them."""
-    plan, table, clients, logger, metrics = _parts()
-    watches = _due(plan, event)
-    account = context.invoked_function_arn.split(":")[4]
-    region = context.invoked_function_arn.split(":")[3]
-    left = context.get_remaining_time_in_millis() / 1000
-    deadline = time.monotonic() + max(left - LAST_SECONDS, left / 2)
-    tick = Tick(plan, table, clients, partial(datetime.now, UTC), deadline)
-    summary = tick.run(watches, account, region)
-    _tell(summary, logger)
-    _measure(plan, summary, clients.throttles.take(), metrics)
+    parts = _parts()
+    asked = read_invocation(event, parts.plan, datetime.now(UTC))
+    if asked.every:
+        hold_back(parts.sqs, setting("LATER_QUEUE_URL"), asked, datetime.now(UTC))
+    summary = _tick(parts, asked, context)
+    _tell(summary, parts.logger)
+    _measure(parts.plan, summary, asked, parts.clients.throttles.take(), parts.metrics)
     if summary.errors:
         scope, error = summary.errors[0]
         raise PollError(
@@ -67,16 +85,22 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
-def _due(plan: Plan, event: dict[str, Any]) -> list[Watch]:
-    names = event.get("watches") if isinstance(event, dict) else None
-    if names is None:
-        return list(plan.watches.values())
-    unknown = sorted(set(map(str, names)) - set(plan.watches))
-    if unknown:
-        raise PollError(
-            f"watches: found {', '.join(unknown)}, expected names out of {', '.join(plan.watches)}"
-        )
-    return [plan.watches[name] for name in dict.fromkeys(names)]
+def _tick(parts: _Parts, asked: Invocation, context: Any) -> Summary:
+    left = context.get_remaining_time_in_millis() / 1000
+    queue = Handover(parts.sqs, setting("SCOPES_QUEUE_URL"), parts.plan, asked.tick, asked.clocked)
+    tick = Tick(
+        parts.plan,
+        parts.table,
+        parts.clients,
+        clock=partial(datetime.now, UTC),
+        deadline=time.monotonic() + max(left - LAST_SECONDS, left / 2),
+        hand_over=queue.put,
+        due=asked.tick if asked.clocked else None,
+    )
+    if asked.visits:
+        return tick.go_on(asked.visits, handed=True)
+    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    return tick.run(asked.watches, account, region)
 
 
 def _tell(summary: Summary, logger: Logger) -> None:
@@ -87,7 +111,9 @@ def _tell(summary: Summary, logger: Logger) -> None:
     logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})
 
 
-def _measure(plan: Plan, summary: Summary, throttles: int, metrics: Metrics) -> None:
+def _measure(
+    plan: Plan, summary: Summary, asked: Invocation, throttles: int, metrics: Metrics
+) -> None:
     counts = summary.counts
     measured = {
         "Jobs": counts["Jobs"],
@@ -98,22 +124,24 @@ def _measure(plan: Plan, summary: Summary, throttles: int, metrics: Metrics) -> 
     for name, count in measured.items():
         metrics.add_metric(name, MetricUnit.Count, count)
     metrics.flush_metrics()
-    for every, age in _ages(plan, summary):
+    for every, age in _ages(plan, summary, asked):
         with single_metric("AgeOfLastRead", MetricUnit.Seconds, age) as metric:
             metric.add_dimension("every", str(every))
 
 
-def _ages(plan: Plan, summary: Summary) -> Iterator[tuple[int, float]]:
-    """Give the worst age of each cadence that was polled as a whole."""
-    done = summary.ages.keys() - {scope.watch for scope, _ in summary.errors}
+def _ages(plan: Plan, summary: Summary, asked: Invocation) -> Iterator[tuple[int, float]]:
+    """Give the worst age of each cadence that was polled as a whole, or as far as handed over."""
+    broken = {scope.watch for scope, _ in summary.errors}
+    ages = {**asked.late, **summary.ages}
     for every in sorted({watch.every for watch in plan.watches.values()}):
         names = {name for name, watch in plan.watches.items() if watch.every == every}
-        if names <= done:
-            yield every, max(summary.ages[name] for name in names)
+        done = names & ages.keys()
+        if done and not names & broken and (asked.visits or asked.late or done == names):
+            yield every, max(ages[name] for name in done)
 
 
 @cache
-def _parts() -> tuple[Plan, Table, Clients, Logger, Metrics]:
+def _parts() -> _Parts:
     session = botocore.session.Session()
     config = Config(
         connect_timeout=5,
@@ -124,4 +152,8 @@ def _parts() -> tuple[Plan, Table, Clients, Logger, Metrics]:
     dynamodb = session.create_client("dynamodb", config=config)
     dynamodb.meta.events.register("before-parse", refuse_strangers)
     table = Table(dynamodb, setting("TABLE_NAME"))
-    return read_plan(PLAN), table, Clients(session), Logger(), Metrics()
+    sqs = session.create_client("sqs", config=config)
+    plan = read_plan(PLAN)
+    name = setting("AWS_LAMBDA_FUNCTION_NAME")
+    clients = Clients(session, name=name, budgets=Budgets(plan.budgets))
+    return _Parts(plan, table, clients, sqs, Logger(), Metrics())

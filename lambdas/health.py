@@ -13,7 +13,7 @@ UNREACHABLE_AFTER = 3
 """Failed reads in a row after which a scope is called unreachable."""
 GET_PATIENCE = 2
 """Polls for which a change waits for a get that fails, before it is told without."""
-_READ_AT_EVERY = timedelta(hours=6)
+_WHOLE_EVERY = timedelta(days=1)
 
 
 def begun(
@@ -26,8 +26,13 @@ def begun(
     if not health.version:
         return replace(health, began_at=now, quiet_before=quiet_before, by_id=by_id)
     if health.by_id not in {None, by_id}:
-        health = replace(health, read_at=None, unread=frozenset(), ended=frozenset())
+        health = replace(health, read_at=None, settled=None, unread=frozenset(), ended=frozenset())
     return replace(health, by_id=by_id)
+
+
+def takes_nothing_for_granted(health: Health, now: datetime, retention: timedelta) -> bool:
+    """Tell whether all of a scope is to be looked at: at first, then once a day."""
+    return health.settled is None or _is_due(health, now, retention)
 
 
 def after_read(health: Health) -> Health:
@@ -43,13 +48,21 @@ def after_failure(health: Health, now: datetime) -> Health:
         failures=failures,
         since=health.since or now,
         unreachable=failures == UNREACHABLE_AFTER,
+        underway=None,
     )
 
 
-def after_list(health: Health, now: datetime, retention: timedelta, gets_failed: bool) -> Health:
-    """Give the health of a scope whose list was read completely."""
-    tries = min(health.gets_failed + 1, GET_PATIENCE) if gets_failed else 0
-    return replace(after_read(health), gets_failed=tries, read_at=_read_at(health, now, retention))
+def after_list(
+    health: Health, now: datetime, retention: timedelta, settled: bytes, gets_failed: bool
+) -> Health:
+    """Give the health of a scope whose list was read, as far as that was necessary."""
+    return replace(
+        after_read(health),
+        gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if gets_failed else 0,
+        read_at=_read_at(health, now, retention),
+        settled=settled,
+        underway=None,
+    )
 
 
 def after_gets(
@@ -78,8 +91,12 @@ def news(before: Health, after: Health) -> str | None:
 
 
 def _read_at(health: Health, now: datetime, retention: timedelta) -> datetime:
-    """Move the time of the last complete read on rarely: each time costs a write."""
-    step = min(_READ_AT_EVERY, retention / 4)
-    if health.read_at is None or now - health.read_at >= step:
+    if health.read_at is None or _is_due(health, now, retention):
         return now
     return health.read_at
+
+
+def _is_due(health: Health, now: datetime, retention: timedelta) -> bool:
+    """Tell whether a whole read is due: rarely, as it reads all that is remembered."""
+    step = min(_WHOLE_EVERY, retention / 4)
+    return health.read_at is None or now - health.read_at >= step

@@ -1,24 +1,43 @@
-"""Gathering what there is to see in a scope: the list, and jobs that must be asked for alone."""
+"""Gathering what there is to see in a scope: the list, and jobs that must be asked for alone.
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+A list is read to its end, unless it is sorted newest first: then up to the first page that ends in
+a job which is remembered. Of what is listed, only the jobs that are remembered as unfinished, that
+are unfinished now, or that the digest can't vouch for go into the decision.
+"""
 
-from lambdas.diff import Rules, lookups
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lambdas.diff import Rules, is_aged, needs_get
+from lambdas.digest import ALL, NOTHING, differing, digest, fingerprint, part
 from lambdas.health import GET_PATIENCE
-from lambdas.model import Health, Job, Known, SourceError
+from lambdas.model import Bookmark, Health, Job, Known, SourceError
 from lambdas.read import Reader
+
+FEW = 10
+"""Unfinished jobs that are asked for one by one rather than by reading a sorted list on."""
+MOST_CARRIED = 5_000
+"""Ids that go with a bookmark: an SQS message holds no more than a megabyte, all in all."""
+
+Find = Callable[[Collection[str]], Mapping[str, Known]]
 
 
 @dataclass(slots=True)
 class Sights:
     """What one look at a scope showed.
 
-    `gone` are the ids that the get operation doesn't know, `failed` those whose get call failed.
+    `seen` are the jobs to decide on and `known` what is remembered of them; `gone` are the ids
+    that the get operation doesn't know, `failed` those whose get call failed. `listed` counts the
+    jobs of the list. `rest` is where the list, or a second reading of it, is to be gone on with.
     """
 
     seen: dict[str, Job] = field(default_factory=dict)
+    known: dict[str, Known] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     failed: dict[str, SourceError] = field(default_factory=dict)
+    listed: int = 0
+    rest: Bookmark | None = None
 
     @property
     def error(self) -> SourceError | None:
@@ -27,42 +46,184 @@ class Sights:
 
     @property
     def busy(self) -> bool:
-        """Whether unfinished jobs were seen."""
-        return any(not job.terminal for job in self.seen.values())
+        """Whether unfinished jobs were seen, or may be there."""
+        return bool(self.failed) or any(not job.terminal for job in self.seen.values())
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything in the list had its turn, in this invocation or an earlier one."""
+        return self.rest is None
 
 
-def look_at_list(
-    health: Health, known: Mapping[str, Known], reader: Reader, rules: Rules
-) -> Sights:
-    """Read the whole list, and ask for the jobs of which it does not tell enough.
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Jobs of one or more pages in a row, and the token of the page after them."""
 
-    Raises SourceError when the list can't be read completely.
+    jobs: Mapping[str, Job]
+    token: Any
+    pages: int
+
+
+class ListLook:
+    """A look at a scope's list, or at as much of it as there is time for.
+
+    `known` are the jobs that are remembered as unfinished, or all of them where the bookmark
+    doubts everything; `find` looks others up.
     """
-    seen = reader.jobs()
-    wanted = lookups(health, known, seen, rules)
-    sights = get_each(wanted.absent, reader)
-    sights.seen.update(seen)
-    for job_id in wanted.finished:
-        try:
-            sights.seen[job_id] = reader.job(job_id, seen[job_id]) or seen[job_id]
-        except SourceError as error:
-            sights.failed[job_id] = error
-            if health.gets_failed < GET_PATIENCE:
-                del sights.seen[job_id]
-    return sights
+
+    def __init__(
+        self,
+        reader: Reader,
+        bookmark: Bookmark,
+        *,
+        health: Health,
+        known: Mapping[str, Known],
+        rules: Rules,
+        find: Find,
+    ) -> None:
+        self._health, self._reader, self._rules, self._find = health, reader, rules, find
+        self._bookmark = bookmark
+        self._unfinished = {job.id for job in known.values() if not job.terminal}
+        seen = bookmark.seen
+        self._unseen = set() if seen is None else self._unfinished - seen
+        self._marks: dict[str, int] = {}
+        self.sights = Sights(known=dict(known))
+
+    def look(self) -> Sights:
+        """Read the list, and ask for the jobs of which it does not tell enough.
+
+        Raises SourceError when the list can't be read.
+        """
+        windows = self._windows()
+        for window in windows:
+            self._take(window)
+            if window.token and self._ends_in_the_known(window):
+                break
+            if window.token and self._reader.late:
+                self.sights.rest = self._go_on_at(window)
+                break
+        self._complete_the_finished()
+        if self.sights.rest is None:
+            self._ask_for_the_absent(windows)
+            self.sights.rest = self._once_more()
+        return self.sights
+
+    def settled(self, unsettled: Collection[str]) -> bytes:
+        """Digest the finished jobs that need no look until they change."""
+        left_out = {*self.sights.failed, *unsettled}
+        marks = (mark for job_id, mark in self._marks.items() if job_id not in left_out)
+        return digest(marks, self._bookmark.finished or NOTHING)
+
+    def _windows(self) -> Iterator[_Window]:
+        """Give each page of a sorted list by itself, all others together as time allows."""
+        jobs: dict[str, Job] = {}
+        number = self._bookmark.pages
+        for page in self._reader.pages(self._bookmark.token, number):
+            number += 1
+            jobs.update(page.jobs)
+            if self._reader.newest_first or self._reader.late or not page.token:
+                yield _Window(jobs, page.token, number)
+                jobs = {}
+
+    def _take(self, window: _Window) -> None:
+        marks = {job.id: fingerprint(job) for job in window.jobs.values() if job.terminal}
+        doubt = self._doubt(window, marks)
+        if self._is_digested(window):
+            self._marks = marks
+        doubtful = {
+            job_id: job
+            for job_id, job in window.jobs.items()
+            if job_id not in marks or job_id in self._unfinished or part(marks[job_id]) in doubt
+        }
+        if self._bookmark.doubt != ALL:
+            self.sights.known.update(self._find(doubtful.keys() - self.sights.known.keys()))
+        self.sights.seen.update(doubtful)
+        self.sights.listed += len(window.jobs)
+        self._unseen -= window.jobs.keys()
+
+    def _is_digested(self, window: _Window) -> bool:
+        """Whether the digest covers it: of a sorted list the first page, of others everything."""
+        return not self._reader.newest_first or window.pages == 1
+
+    def _doubt(self, window: _Window, marks: Mapping[str, int]) -> frozenset[int]:
+        """Name the parts whose jobs must be looked up."""
+        if not self._is_digested(window):
+            return ALL
+        if self._reader.newest_first or (self._bookmark.token is None and not window.token):
+            return self._bookmark.doubt | self._difference(marks)
+        return self._bookmark.doubt
+
+    def _difference(self, marks: Mapping[str, int]) -> frozenset[int]:
+        """Name the parts of the digest that differ from before, for other reasons than we know."""
+        old = (mark for job_id, mark in marks.items() if job_id not in self._unfinished)
+        now = digest(old, self._bookmark.old or NOTHING)
+        return differing(self._health.settled or NOTHING, now)
+
+    def _ends_in_the_known(self, window: _Window) -> bool:
+        """Whether a sorted list needs no reading beyond these jobs: what follows is older."""
+        if not self._reader.newest_first or self._bookmark.doubt == ALL or not window.jobs:
+            return False
+        job = list(window.jobs.values())[-1]
+        new = job.id in self.sights.seen and job.id not in self.sights.known
+        return len(self._unseen) <= FEW and (not new or is_aged(self._health, job, self._rules))
+
+    def _go_on_at(self, window: _Window) -> Bookmark:
+        seen = self._bookmark.seen
+        if seen is not None:
+            jobs = self.sights.seen.values()
+            seen |= {job.id for job in jobs if not job.terminal or job.id in self._unfinished}
+        old = (mark for job_id, mark in self._marks.items() if job_id not in self._unfinished)
+        return replace(
+            self._bookmark,
+            token=window.token,
+            pages=window.pages,
+            old=digest(old, self._bookmark.old or NOTHING),
+            seen=seen if seen is not None and len(seen) <= MOST_CARRIED else None,
+        )
+
+    def _once_more(self) -> Bookmark | None:
+        """Begin anew where a list read in pieces turns out to hold what must be looked up."""
+        if self._bookmark.token is None or self._reader.newest_first:
+            return None
+        doubt = self._bookmark.doubt | self._difference(self._marks)
+        if doubt == self._bookmark.doubt:
+            return None
+        return Bookmark(self._rules.now, doubt=doubt)
+
+    def _complete_the_finished(self) -> None:
+        seen, known = self.sights.seen, self.sights.known
+        for job in list(seen.values()):
+            if not needs_get(self._health, known.get(job.id), job, self._rules):
+                continue
+            try:
+                seen[job.id] = self._reader.job(job.id, job) or job
+            except SourceError as error:
+                self.sights.failed[job.id] = error
+                if self._health.gets_failed < GET_PATIENCE:
+                    del seen[job.id]
+
+    def _ask_for_the_absent(self, rest: Iterator[_Window]) -> None:
+        absent = get_each(sorted(self._unseen), self._reader)
+        if absent.gone:
+            # Only a complete list says that a job is gone: a sorted one may go on.
+            for window in rest:
+                absent.gone -= window.jobs.keys()
+        self.sights.seen.update(absent.seen)
+        self.sights.gone.update(absent.gone)
+        self.sights.failed.update(absent.failed)
 
 
-def look_at_each(
-    jobs: Iterable[str], health: Health, known: Mapping[str, Known], reader: Reader
-) -> Sights:
+def look_at_each(jobs: Iterable[str], known: Mapping[str, Known], reader: Reader) -> Sights:
     """Ask for each of these jobs that has not ended yet.
 
     Raises SourceError when none of them could be read.
     """
-    ended = health.ended | {job.id for job in known.values() if job.terminal}
-    sights = get_each((job_id for job_id in jobs if job_id not in ended), reader)
+    asked = (job_id for job_id in jobs if job_id not in known or not known[job_id].terminal)
+    sights = get_each(asked, reader)
     if sights.error and not sights.seen and not sights.gone:
         raise sights.error
+    sights.known = dict(known)
+    sights.listed = len(sights.seen)
     return sights
 
 

@@ -32,7 +32,8 @@ class Scope:
     """One place to look: a watch, an account, a region and the parents' ids.
 
     A scope is broad while parents of its source are not in `parameters` yet; discovery turns it
-    into exact ones. `role` is the name of the role to assume in `account`, if it is another's.
+    into exact ones. `role` is the name of the role to assume in `account`, if it is another's,
+    and `external_id` what that role wants to hear, if anything.
     """
 
     watch: str
@@ -41,6 +42,7 @@ class Scope:
     region: str
     parameters: Mapping[str, str] = field(default_factory=dict)
     role: str | None = None
+    external_id: str | None = field(default=None, repr=False)
 
     @property
     def innermost(self) -> str:
@@ -80,7 +82,8 @@ class Known:
     """One job as the table remembers it.
 
     `moved_at` is when its status or progress was last seen to change; `detail` is what was last
-    announced or remembered of it, as the event's JSON.
+    announced or remembered of it, as the event's JSON; None where only the rest was read.
+    `outdated` tells that it is stored in a layout of before, which the index does not hold.
     """
 
     id: str
@@ -91,7 +94,8 @@ class Known:
     moved_at: datetime
     stalled: bool = False
     expires_at: datetime | None = None
-    detail: str = "{}"
+    detail: str | None = None
+    outdated: bool = False
 
     @property
     def terminal(self) -> bool:
@@ -119,19 +123,23 @@ class Change:
 class Health:
     """What the table remembers of a scope as a whole.
 
-    `read_at` is when the scope was first read completely, moved on now and then; None: never.
-    `quiet_before` is set for a scope that appeared after its watch began: jobs created before it
-    existed unwatched and are remembered silently, later ones are news. `failures` counts failed
-    reads in a row, of which `since` is the first; `gets_failed` counts polls in a row in which a
-    get call failed. `by_id` tells whether the scope's jobs were read by their ids; of those,
-    `unread` are the ids that no poll could read yet, `ended` those that are asked for no more.
-    `busy` names what in a broad scope has unfinished jobs below it: it may itself be gone next.
+    `read_at` is when the scope was last read completely with nothing taken for granted; None:
+    never. `settled` digests the finished jobs of its list that need no look until they change;
+    None where nothing is known of them. `quiet_before` is set for a scope that appeared after its
+    watch began: jobs created before it existed unwatched and are remembered silently, later ones
+    are news. `failures` counts failed reads in a row, of which `since` is the first; `gets_failed`
+    counts polls in a row in which a get call failed. `by_id` tells whether the scope's jobs were
+    read by their ids; of those, `unread` are the ids that no poll could read yet, `ended` those
+    that are asked for no more. `children` names what a broad scope holds, and what it held that
+    still has unfinished jobs. `underway` is until when a list that is read in several invocations
+    is theirs.
     """
 
     version: int = 0
     began_at: datetime | None = None
     quiet_before: datetime | None = None
     read_at: datetime | None = None
+    settled: bytes | None = None
     failures: int = 0
     since: datetime | None = None
     unreachable: bool = False
@@ -139,7 +147,43 @@ class Health:
     by_id: bool | None = None
     unread: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
-    busy: frozenset[str] = frozenset()
+    children: frozenset[str] = frozenset()
+    underway: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """Where the reading of a long list stands when an invocation hands it to the next one.
+
+    `token` is that of the page to go on with; `began` when the list was begun; `pages` how many
+    were read. `finished` digests the finished jobs so far as they may be taken for settled, `old`
+    those of them that were not remembered as unfinished. `doubt` names the parts whose jobs are
+    looked up; `seen` the remembered unfinished jobs that were listed, None when too many to carry.
+    """
+
+    began: datetime
+    token: Any = None
+    pages: int = 0
+    finished: bytes | None = None
+    old: bytes | None = None
+    doubt: frozenset[int] = frozenset()
+    seen: frozenset[str] | None = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A scope's turn in a tick.
+
+    `quiet_before` is for a scope that is not remembered yet. `bury` is for one that is not there
+    any more: what became of its unfinished jobs? `bookmark` goes on with a long list. `last` says
+    that the scope yielded once in this tick, as it was throttled, and may not do so again.
+    """
+
+    scope: Scope
+    quiet_before: datetime | None = None
+    bury: bool = False
+    bookmark: Bookmark | None = None
+    last: bool = False
 
 
 class SourceError(Exception):

@@ -51,7 +51,11 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer."""
+    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
+
+    `newest_first` tells whether the service documents that order of the list.
+    `calls_per_second` is what its service takes of one account in one region; None: not known.
+    """
 
     name: str
     service: str
@@ -60,6 +64,7 @@ class Source:
     listing: Listing
     get: Get
     parents: tuple[Parent, ...]
+    newest_first: bool
     get_completes: bool
     list_tells_age: bool
     id: str
@@ -73,21 +78,24 @@ class Source:
     progress: Mapping[str, str | None]
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
+    calls_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another account, and the name of the role that lets us read there."""
+    """Another account, the name of the role that lets us read there, and its external id if any."""
 
     id: str
     role: str
+    external_id: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the source's list is read.
 
-    `every` and `stalled_after` are in seconds.
+    `every`, `idle_every` and `stalled_after` are in seconds; a scope without unfinished jobs is
+    asked only each `idle_every`, None where it is asked as often as the others.
     """
 
     name: str
@@ -97,6 +105,7 @@ class Watch:
     regions: tuple[str, ...]
     accounts: tuple[Account, ...]
     every: int
+    idle_every: int | None
     stalled_after: int | None
 
 
@@ -108,6 +117,12 @@ class Plan:
     sources: Mapping[str, Source]
     alerts_on: frozenset[str]
     retention: int
+
+    @property
+    def budgets(self) -> dict[str, float]:
+        """How many calls a second each service takes, where that is known."""
+        rates = ((source.service, source.calls_per_second) for source in self.sources.values())
+        return {service: rate for service, rate in rates if rate is not None}
 
 
 def read_plan(file: Path) -> Plan:
@@ -135,6 +150,7 @@ def _watch(name: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> 
         regions=tuple(row["regions"]),
         accounts=tuple(Account(**account) for account in row["accounts"]),
         every=row["every"],
+        idle_every=row["idle_every"],
         stalled_after=row["stalled_after"],
     )
 
@@ -156,8 +172,10 @@ def _source(name: str, row: Mapping[str, Any]) -> Source:
         parents=tuple(
             Parent(parent["parameter"], parent["id"], _listing(parent)) for parent in row["parents"]
         ),
+        newest_first=row["list"]["newest_first"],
         partial=tuple(row["partial"]),
         details=tuple(row["details"]),
+        calls_per_second=row.get("calls_per_second"),
         **{field: row[field] for field in plain + more},
     )
 

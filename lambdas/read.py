@@ -22,6 +22,14 @@ LONGEST_ERROR = 300
 MOST_PAGES = 100_000
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list: its jobs by their ids, and the token of the next page, if any."""
+
+    jobs: Mapping[str, Job]
+    token: Any
+
+
 @dataclass(slots=True)
 class Calls:
     """How many calls a reader made."""
@@ -47,14 +55,21 @@ class Reader:
         self._deadline = deadline
         self.calls = Calls()
 
-    def jobs(self) -> dict[str, Job]:
-        """List every job of the scope; of one that stands on two pages, the later reading."""
-        jobs = {}
-        for item in self._items(self._source.listing):
-            job = read_job(self._source, item)
-            if job is not None:
-                jobs[job.id] = job
-        return jobs
+    @property
+    def newest_first(self) -> bool:
+        """Whether the list is sorted, as the service documents."""
+        return self._source.newest_first
+
+    @property
+    def late(self) -> bool:
+        """Whether the deadline has passed."""
+        return time.monotonic() > self._deadline
+
+    def pages(self, token: Any = None, already: int = 0) -> Iterator[Page]:
+        """List the scope's jobs from a page on, when `already` so many pages were read."""
+        for items, following in self._pages(self._source.listing, token, already):
+            read = (read_job(self._source, item) for item in items)
+            yield Page({job.id: job for job in read if job is not None}, following)
 
     def job(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Read one job, on top of what the list said of it; None when there is no such job."""
@@ -79,7 +94,8 @@ class Reader:
     def children(self) -> list[Scope]:
         """List the scopes one level below a broad one."""
         parent = self._outermost_open()
-        ids = (plain(path(parent.id)(item)) for item in self._items(parent.listing))
+        items = (item for page, _ in self._pages(parent.listing) for item in page)
+        ids = (plain(path(parent.id)(item)) for item in items)
         return [self.child(str(found)) for found in dict.fromkeys(ids) if found]
 
     def child(self, name: str) -> Scope:
@@ -90,27 +106,31 @@ class Reader:
     def _outermost_open(self) -> Parent:
         return next(p for p in self._source.parents if p.parameter not in self._scope.parameters)
 
-    def _items(self, listing: Listing) -> Iterator[Mapping[str, Any]]:
+    def _pages(
+        self, listing: Listing, token: Any = None, already: int = 0
+    ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
         parameters = {**listing.parameters, **self._parents(listing.takes)}
-        tokens: set[Any] = set()
-        for _ in range(MOST_PAGES):
+        tokens = {token}
+        for _ in range(already, MOST_PAGES):
+            if token and listing.token:
+                parameters[listing.token.send] = token
             self.calls.list += 1
             page = self._call(listing.operation, parameters)
-            yield from (item for item in path(listing.items)(page) or () if item is not None)
+            items = [item for item in path(listing.items)(page) or () if item is not None]
             token = plain(path(listing.token.read)(page)) if listing.token else None
-            if not token or listing.token is None:
-                return
-            if token in tokens:
+            if token and token in tokens:
                 raise SourceError("RepeatedToken", f"{listing.operation} gave a page token twice")
             tokens.add(token)
-            parameters = {**parameters, listing.token.send: token}
+            yield items, token or None
+            if not token:
+                return
         raise SourceError("EndlessList", f"{listing.operation} gave over {MOST_PAGES} pages")
 
     def _parents(self, takes: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in takes}
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if time.monotonic() > self._deadline:
+        if self.late:
             raise SourceError("OutOfTime", f"no time was left for {operation}")
         try:
             return getattr(self._client(self.patient), xform_name(operation))(**parameters)

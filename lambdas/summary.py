@@ -26,14 +26,11 @@ class Summary:
     def note(self, outcome: Outcome, now: datetime) -> None:
         """Add what one visit found."""
         scope, error = outcome.scope, outcome.error
-        kind = "ScopesBroad" if outcome.children is not None else "Scopes"
-        self.counts.update({kind: 1})
-        self.counts.update(
-            Jobs=outcome.jobs,
-            Changes=outcome.changes,
-            ListCalls=outcome.list_calls,
-            GetCalls=outcome.get_calls,
-        )
+        self.counts.update(ListCalls=outcome.list_calls, GetCalls=outcome.get_calls)
+        if outcome.yielded:
+            return
+        kind = "ScopesBroad" if outcome.below is not None else "Scopes"
+        self.counts.update({kind: 1}, Jobs=outcome.jobs, Changes=outcome.changes)
         since = outcome.health.since if error else None
         age = (now - since).total_seconds() if since else 0.0
         self.ages[scope.watch] = max(age, self.ages.get(scope.watch, 0.0))

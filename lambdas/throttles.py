@@ -3,7 +3,14 @@
 import threading
 from typing import Any
 
-from botocore.retries.standard import RetryEventAdapter, ThrottlingErrorDetector
+from botocore.retries.standard import RetryContext, RetryEventAdapter, ThrottlingErrorDetector
+
+
+def is_throttle(code: str) -> bool:
+    """Say whether an error's code means that the API is called too much, by botocore's own list."""
+    answer = RetryContext(attempt_number=1, parsed_response={"Error": {"Code": code}})
+    detector = ThrottlingErrorDetector(RetryEventAdapter())
+    return bool(detector.is_throttling_error_from_context(answer))
 
 
 class Throttles:

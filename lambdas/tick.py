@@ -1,46 +1,39 @@
 """One tick: every scope of the watches that are due, side by side.
 
 Each service in each account and region has threads of its own, so that one that is slow or
-throttled delays no other.
+throttled delays no other. What is too much for one invocation, or has no time left in it, is
+handed over to later ones.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from time import monotonic
 
 from lambdas.clients import Clients
-from lambdas.model import Health, Scope
+from lambdas.descend import bury, discover
+from lambdas.model import Visit
 from lambdas.plan import Plan, Watch
 from lambdas.read import Reader
+from lambdas.record import Recorder
+from lambdas.scopes import first_scopes, is_broad
 from lambdas.store import Table
 from lambdas.summary import Summary
-from lambdas.visit import Outcome, Visitor
+from lambdas.visit import Outcome, poll
 
+MOST = 100
+"""Scopes that one invocation takes on; those below a broad one are not torn apart."""
 _THREADS = 4
 
 
-@dataclass(slots=True)
-class _Family:
-    """A broad scope, how many of those below it are still to be visited, and which are busy.
-
-    One that could not be stored leaves the family broken: it is settled by another tick.
-    """
-
-    scope: Scope
-    health: Health
-    visitor: Visitor
-    above: "_Family | None"
-    waiting: int
-    broken: bool = False
-    busy: set[str] = field(default_factory=set)
-
-
 class Tick:
-    """Visits scopes until none is left.
+    """Visits scopes until none is left, or hands them over.
 
-    `clock` tells the time, aware and in UTC; `deadline` is a `time.monotonic()` value.
+    `clock` tells the time, aware and in UTC; `deadline` is a `time.monotonic()` value. `hand_over`
+    takes the visits that are for later invocations. `due` is the time for which a schedule wants
+    the tick; None: a person wants it now, and idle scopes are asked, too.
     """
 
     def __init__(
@@ -48,125 +41,102 @@ class Tick:
         plan: Plan,
         table: Table,
         clients: Clients,
+        *,
         clock: Callable[[], datetime],
         deadline: float,
+        hand_over: Callable[[Sequence[Visit]], None],
+        due: datetime | None = None,
     ) -> None:
         self._plan = plan
         self._table = table
         self._clients = clients
         self._clock = clock
         self._deadline = deadline
+        self._hand_over = hand_over
+        self._due = due
         self._pools: dict[tuple[str, str, str], ThreadPoolExecutor] = {}
-        self._waiting: dict[Future[Outcome], tuple[Watch, Scope, _Family | None]] = {}
+        self._waiting: dict[Future[Outcome | None], Visit] = {}
+        self._taken = 0
+        self._left: list[Visit] = []
         self.summary = Summary()
 
     def run(self, watches: Iterable[Watch], account: str, region: str) -> Summary:
         """Visit every scope of the watches; `account` and `region` are the function's own."""
+        return self.go_on(
+            [Visit(s) for watch in watches for s in first_scopes(watch, account, region)]
+        )
+
+    def go_on(self, visits: Sequence[Visit], *, handed: bool = False) -> Summary:
+        """Make visits, and those that follow from them; `handed` are from an earlier invocation."""
         try:
-            for watch in watches:
-                for scope in _first_scopes(watch, account, region):
-                    self._submit(watch, scope, None)
+            self._take(visits, all_of_them=handed)
             while self._waiting:
                 done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
                 for future in done:
-                    self._finish(future, *self._waiting.pop(future))
+                    self._finish(future, self._waiting.pop(future))
         finally:
             for pool in self._pools.values():
                 pool.shutdown(cancel_futures=True)
+        if self._left:
+            self._pass_on()
         return self.summary
 
-    def _submit(
-        self,
-        watch: Watch,
-        scope: Scope,
-        family: _Family | None,
-        quiet_before: datetime | None = None,
-        *,
-        bury: bool = False,
-    ) -> None:
-        lane = (watch.source.service, scope.account, scope.region)
+    def _pass_on(self) -> None:
+        try:
+            self._hand_over(self._left)
+            self.summary.counts.update(Queued=len(self._left))
+        except Exception as error:  # noqa: BLE001  ours: the next tick begins with all of them
+            self.summary.errors.append((self._left[0].scope, error))
+
+    def _take(self, visits: Sequence[Visit], *, all_of_them: bool = False) -> None:
+        """Make visits here if they are not too many; those of one broad scope stay together."""
+        if self._taken + len(visits) > MOST and not all_of_them:
+            self._left += visits
+            return
+        self._taken += len(visits)
+        for visit in visits:
+            self._submit(visit)
+
+    def _submit(self, visit: Visit) -> None:
+        scope = visit.scope
+        lane = (self._watch(visit).source.service, scope.account, scope.region)
         if lane not in self._pools:
             self._pools[lane] = ThreadPoolExecutor(_THREADS)
-        future = self._pools[lane].submit(self._visit, watch, scope, quiet_before, bury=bury)
-        self._waiting[future] = (watch, scope, family)
+        self._waiting[self._pools[lane].submit(self._visit, visit)] = visit
 
-    def _visit(
-        self, watch: Watch, scope: Scope, quiet_before: datetime | None, *, bury: bool
-    ) -> Outcome:
+    def _watch(self, visit: Visit) -> Watch:
+        return self._plan.watches[visit.scope.watch]
+
+    def _visit(self, visit: Visit) -> Outcome | None:
+        """Visit a scope; None when there is no time left to begin."""
+        if monotonic() > self._deadline:
+            return None
+        watch, scope = self._watch(visit), visit.scope
         client = partial(self._clients.client, watch.source.service, scope)
         reader = Reader(client, watch.source, scope, self._deadline)
-        visitor = self._visitor(watch)
-        broad = watch.jobs is None and any(
-            parent.parameter not in scope.parameters for parent in watch.source.parents
-        )
-        if bury:
-            outcome = visitor.bury(scope, reader, broad=broad)
+        retention = timedelta(seconds=self._plan.retention)
+        recorder = Recorder(watch, self._table, self._clock, retention)
+        broad = is_broad(scope, watch)
+        if visit.bury:
+            outcome = bury(visit, recorder, reader, broad=broad)
         elif broad:
-            outcome = visitor.discover(scope, reader, quiet_before)
+            outcome = discover(visit, recorder, reader)
         else:
-            outcome = visitor.poll(scope, reader, quiet_before)
+            outcome = poll(visit, recorder, reader, self._due)
         return replace(outcome, list_calls=reader.calls.list, get_calls=reader.calls.get)
 
-    def _visitor(self, watch: Watch) -> Visitor:
-        return Visitor(watch, self._table, self._clock, timedelta(seconds=self._plan.retention))
-
-    def _finish(
-        self, future: Future[Outcome], watch: Watch, scope: Scope, family: _Family | None
-    ) -> None:
+    def _finish(self, future: Future[Outcome | None], visit: Visit) -> None:
         try:
             outcome = future.result()
         except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
-            self.summary.errors.append((scope, error))
-            self._leave(family, scope, None, broken=True)
+            self.summary.errors.append((visit.scope, error))
+            return
+        if outcome is None:
+            self._left.append(visit)
             return
         self.summary.note(outcome, self._clock())
-        if outcome.children is None:
-            self._leave(family, scope, outcome.busy)
-        else:
-            self._descend(watch, outcome, family)
-
-    def _descend(self, watch: Watch, outcome: Outcome, above: _Family | None) -> None:
-        """Visit what is below a broad scope, and what was and had unfinished jobs."""
-        health, children, lost = outcome.health, outcome.children or (), outcome.lost
-        quiet_before = health.quiet_before
-        if health.read_at is not None:
-            quiet_before = health.quiet_before or health.began_at
-        below = len(children) + len(lost)
-        family = _Family(outcome.scope, health, self._visitor(watch), above, below)
-        for child in children:
-            self._submit(watch, child, family, quiet_before)
-        for child in lost:
-            self._submit(watch, child, family, bury=True)
-        if not below:
-            self._settle(family)
-
-    def _leave(
-        self, family: _Family | None, scope: Scope, busy: bool | None, *, broken: bool = False
-    ) -> None:
-        """Count a visited scope out of its family; the last one settles it."""
-        if family is None:
-            return
-        if busy or (busy is None and scope.innermost in family.health.busy):
-            family.busy.add(scope.innermost)
-        family.broken |= broken
-        family.waiting -= 1
-        if family.waiting == 0:
-            self._settle(family)
-
-    def _settle(self, family: _Family) -> None:
-        try:
-            if not family.broken:
-                family.visitor.settle(family.scope, family.health, frozenset(family.busy))
-        except Exception as error:  # noqa: BLE001  ours, as above
-            self.summary.errors.append((family.scope, error))
-        busy = bool(family.busy)
-        self._leave(family.above, family.scope, busy, broken=family.broken)
-
-
-def _first_scopes(watch: Watch, account: str, region: str) -> Iterable[Scope]:
-    accounts: list[tuple[str, str | None]] = [(a.id, a.role) for a in watch.accounts]
-    for account_id, role in accounts or [(account, None)]:
-        for place in watch.regions or (region,):
-            yield Scope(
-                watch.name, watch.source.name, account_id, place, dict(watch.parameters), role
-            )
+        if outcome.yielded:
+            self._submit(replace(visit, last=True))
+        if outcome.rest:
+            self._left.append(outcome.rest)
+        self._take(outcome.below or ())

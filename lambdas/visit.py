@@ -1,167 +1,134 @@
-"""One visit of one scope: gather what is remembered and what is there, decide, store.
+"""One visit of an exact scope: gather what is remembered and what is there, decide, store.
 
 What is remembered is read before the job API is asked. So a slow visit that was overtaken by a
 quicker one finds newer versions in the table and loses its writes, rather than turning back time.
 """
 
-import json
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
-from lambdas.details import job_detail, scope_detail
-from lambdas.diff import Rules, diff, status_of
-from lambdas.health import after_failure, after_gets, after_list, after_read, begun, news
-from lambdas.look import get_each, look_at_each, look_at_list
-from lambdas.model import Change, Health, Known, Progress, Scope, SourceError
-from lambdas.plan import Watch
+from lambdas.digest import ALL
+from lambdas.health import after_failure, after_gets, after_list, begun, takes_nothing_for_granted
+from lambdas.look import ListLook, Sights, look_at_each
+from lambdas.model import Bookmark, Health, Known, Scope, SourceError, Visit
 from lambdas.read import Reader
-from lambdas.store import Table, expiry
+from lambdas.record import Recorder
+from lambdas.scopes import rests
+from lambdas.throttles import is_throttle
 
-_WRITERS = 8
+_LEASE = timedelta(minutes=15)
+"""For how long a list that another invocation goes on with is not begun anew, should it be lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a visit found: `children` of a broad scope, else jobs and changes; `error` if any.
+    """What a visit found: jobs and changes, and what is to be visited next; `error` if any.
 
-    `lost` are children that are not there any more and had unfinished jobs. `busy` tells whether
-    unfinished jobs are below this scope; None where that could not be learnt.
+    `below` are the scopes below a broad one, None for an exact one; `rest` goes on with a long
+    list. `yielded` tells that the scope was throttled and is to have its turn after the others.
     """
 
     scope: Scope
     health: Health
-    children: tuple[Scope, ...] | None = None
-    lost: tuple[Scope, ...] = ()
-    busy: bool | None = None
+    below: tuple[Visit, ...] | None = None
+    rest: Visit | None = None
     jobs: int = 0
     changes: int = 0
     list_calls: int = 0
     get_calls: int = 0
+    yielded: bool = False
     error: SourceError | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Visitor:
-    """Visits the scopes of one watch; `clock` tells the time, `retention` is the plan's."""
+class _Turn:
+    """What one visit works with: what is remembered, who reads and who writes."""
 
-    watch: Watch
-    table: Table
-    clock: Callable[[], datetime]
-    retention: timedelta
+    visit: Visit
+    recorder: Recorder
+    reader: Reader
+    health: Health
+    unfinished: Mapping[str, Known]
+    began: datetime
 
-    def discover(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
-        """Turn a broad scope into the ones below it."""
-        before, began = self.table.read_health(scope), self.clock()
-        reader.patient = not before.unreachable
-        health = begun(before, began, quiet_before)
-        try:
-            children = reader.children()
-        except SourceError as error:
-            return self._failed(scope, before, after_failure(health, began), error)
-        after = self._remember(scope, before, after_read(health))
-        there = {child.innermost for child in children}
-        lost = [reader.child(name) for name in sorted(before.busy - there)]
-        return Outcome(scope, after, tuple(children), tuple(lost))
 
-    def settle(self, scope: Scope, health: Health, busy: frozenset[str]) -> None:
-        """Remember that every scope below a broad one was visited, and which are busy."""
-        read_at = health.read_at or self.clock()
-        self._remember(scope, health, replace(health, read_at=read_at, busy=busy))
+def poll(visit: Visit, recorder: Recorder, reader: Reader, due: datetime | None) -> Outcome:
+    """Look at the jobs of an exact scope and store what changed.
 
-    def bury(self, scope: Scope, reader: Reader, *, broad: bool) -> Outcome:
-        """Learn what became of the unfinished jobs of a scope that is not there any more."""
-        if broad:
-            health = self.table.read_health(scope)
-            lost = tuple(reader.child(name) for name in sorted(health.busy))
-            return Outcome(scope, health, (), lost)
-        health, known = self.table.read(scope)
-        sights = get_each([job.id for job in known.values() if not job.terminal], reader)
-        rules = self._rules(self.clock())
-        changes = diff(health, known, sights.seen.values(), sights.gone, rules)
-        self._store(scope, changes, rules)
-        busy = None if sights.failed else sights.busy
-        return Outcome(scope, health, None, (), busy, len(sights.seen), len(changes))
+    `due` is the time for which a schedule wants it; None: a person wants it now.
+    """
+    scope, watch = visit.scope, recorder.watch
+    before, unfinished = recorder.table.read(scope, certain=visit.bookmark is not None)
+    began = recorder.clock()
+    if visit.bookmark is None and _is_underway(before, began):
+        return Outcome(scope, before)
+    idle = not unfinished and before.read_at is not None and not before.failures
+    if due is not None and idle and rests(scope, watch, due):
+        return Outcome(scope, before)
+    reader.patient = not before.unreachable
+    health = begun(before, began, visit.quiet_before, by_id=watch.jobs is not None)
+    turn = _Turn(visit, recorder, reader, health, unfinished, began)
+    try:
+        sights, after, changes = _poll_list(turn) if watch.jobs is None else _poll_jobs(turn)
+    except SourceError as error:
+        return failed(visit, recorder, before, after_failure(health, began), error)
+    return Outcome(
+        scope,
+        recorder.remember(scope, before, after, None if watch.jobs is None else sights.error),
+        rest=replace(visit, bookmark=sights.rest) if sights.rest else None,
+        jobs=sights.listed,
+        changes=changes,
+        error=sights.error,
+    )
 
-    def poll(self, scope: Scope, reader: Reader, quiet_before: datetime | None) -> Outcome:
-        """Look at the jobs of an exact scope and store what changed."""
-        before, known = self.table.read(scope)
-        began = self.clock()
-        reader.patient = not before.unreachable
-        health = begun(before, began, quiet_before, by_id=self.watch.jobs is not None)
-        try:
-            if self.watch.jobs is None:
-                sights = look_at_list(health, known, reader, self._rules(began))
-            else:
-                sights = look_at_each(self.watch.jobs, health, known, reader)
-        except SourceError as error:
-            return self._failed(scope, before, after_failure(health, began), error)
-        rules = self._rules(self.clock())
-        changes = diff(health, known, sights.seen.values(), sights.gone, rules)
-        self._store(scope, changes, rules)
-        busy = sights.busy or bool(sights.failed)
-        found = Outcome(scope, health, None, (), busy, len(sights.seen), len(changes))
-        found = replace(found, error=sights.error)
-        # A job that came while the list was read may not be in it: only its beginning is certain.
-        if self.watch.jobs is None:
-            after = after_list(health, began, self.retention, bool(sights.failed))
-            return replace(found, health=self._remember(scope, before, after))
-        failed = frozenset(sights.failed)
-        after = after_gets(health, began, self.retention, sights.seen, failed)
-        return replace(found, health=self._remember(scope, before, after, sights.error))
 
-    def _failed(self, scope: Scope, before: Health, after: Health, error: SourceError) -> Outcome:
-        return Outcome(scope, self._remember(scope, before, after, error), error=error)
+def failed(
+    visit: Visit, recorder: Recorder, before: Health, after: Health, error: SourceError
+) -> Outcome:
+    """Remember that a scope could not be read, unless it was throttled and may yield."""
+    if is_throttle(error.code) and not visit.last:
+        return Outcome(visit.scope, before, yielded=True, error=error)
+    return Outcome(visit.scope, recorder.remember(visit.scope, before, after, error), error=error)
 
-    def _remember(
-        self, scope: Scope, before: Health, after: Health, error: SourceError | None = None
-    ) -> Health:
-        """Store a scope's health if it changed, and announce that it got lost or came back."""
-        if before.version and after == before:
-            return before
-        announce, told = news(before, after), None
-        if announce is not None:
-            said = {"code": error.code, "message": error.message} if error else None
-            spell = replace(after, since=after.since or before.since)
-            told = scope_detail(scope, spell, said, self.clock())
-        stored = replace(after, version=before.version + 1)
-        self.table.put_health(scope, stored, announce, told)
-        return stored
 
-    def _store(self, scope: Scope, changes: Iterable[Change], rules: Rules) -> None:
-        with ThreadPoolExecutor(_WRITERS) as pool:
-            for write in [pool.submit(self._store_job, scope, c, rules) for c in changes]:
-                write.result()
+def _is_underway(health: Health, now: datetime) -> bool:
+    """Tell whether another invocation is about to go on with the scope's list."""
+    return health.underway is not None and health.underway > now
 
-    def _store_job(self, scope: Scope, change: Change, rules: Rules) -> None:
-        job, known = change.job, change.known
-        status, raw_status = status_of(change)
-        detail = job_detail(scope, self.watch.source, change, rules.now)
-        expires_at = None
-        if detail["terminal"]:
-            ended_at = job.ended_at if job and rules.list_tells_age else None
-            expires_at = expiry(ended_at, rules.now, self.retention)
-        progress = job.progress if job else known.progress if known else Progress()
-        remembered = Known(
-            id=change.job_id,
-            raw_status=raw_status,
-            status=status,
-            progress=progress,
-            version=(known.version if known else 0) + 1,
-            moved_at=known.moved_at if known and not change.moved else rules.now,
-            stalled=change.stalled,
-            expires_at=expires_at,
-            detail=json.dumps(detail, ensure_ascii=False, separators=(",", ":")),
-        )
-        self.table.put_job(scope, remembered, change.announce)
 
-    def _rules(self, now: datetime) -> Rules:
-        source, stalled_after = self.watch.source, self.watch.stalled_after
-        return Rules(
-            now=now,
-            retention=self.retention,
-            stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
-            get_completes=source.get_completes,
-            list_tells_age=source.list_tells_age,
-        )
+def _poll_list(turn: _Turn) -> tuple[Sights, Health, int]:
+    scope, recorder, health = turn.visit.scope, turn.recorder, turn.health
+    bookmark = turn.visit.bookmark
+    if bookmark is None:
+        whole = takes_nothing_for_granted(health, turn.began, recorder.retention)
+        bookmark = Bookmark(turn.began, doubt=ALL if whole else frozenset())
+    known = recorder.table.read_jobs(scope) if bookmark.doubt == ALL else turn.unfinished
+    find = partial(recorder.table.find, scope)
+    rules = recorder.rules(turn.began)
+    look = ListLook(turn.reader, bookmark, health=health, known=known, rules=rules, find=find)
+    sights = look.look()
+    changes, lost = recorder.decide(scope, health, sights)
+    recorder.renew(scope, (job for job in known.values() if job.id not in sights.seen))
+    settled = look.settled(lost)
+    if sights.rest is not None:
+        if sights.rest.token is not None:
+            sights.rest = replace(sights.rest, finished=settled)
+        return sights, replace(health, underway=turn.began + _LEASE), changes
+    # A job that came while the list was read may not be in it: only its beginning is certain.
+    began, gets_failed = bookmark.began, bool(sights.failed)
+    return sights, after_list(health, began, recorder.retention, settled, gets_failed), changes
+
+
+def _poll_jobs(turn: _Turn) -> tuple[Sights, Health, int]:
+    scope, recorder, health = turn.visit.scope, turn.recorder, turn.health
+    asked = [job_id for job_id in recorder.watch.jobs or () if job_id not in health.ended]
+    known = recorder.table.find(scope, asked)
+    sights = look_at_each(asked, known, turn.reader)
+    changes, _ = recorder.decide(scope, health, sights)
+    ended = {job.id for job in known.values() if job.terminal}
+    health = replace(health, ended=health.ended | ended)
+    failed_gets = frozenset(sights.failed)
+    after = after_gets(health, turn.began, recorder.retention, sights.seen, failed_gets)
+    return sights, after, changes

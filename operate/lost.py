@@ -85,7 +85,7 @@ def records_of(streams: Any, letter: Letter) -> list[dict[str, Any]] | None:
         if error.response["Error"]["Code"] in GONE:
             return None
         raise
-    return records and [_as_in_lambda(record, letter.stream) for record in records]
+    return records and [_as_in_lambda(r, letter.stream) for r in records if _is_news(r)]
 
 
 def remembered(dynamodb: Any, table: str, lost: Iterable[Letter]) -> list[dict[str, Any]]:
@@ -118,6 +118,11 @@ def _letter(message: Mapping[str, Any]) -> Letter:
     except (KeyError, TypeError, ValueError) as error:
         said = f"message {message['MessageId']} in the queue tells of no records of a table"
         raise StrangeLetterError(said) from error
+
+
+def _is_news(record: Mapping[str, Any]) -> bool:
+    """Tell whether the event source mapping would let a record through."""
+    return "announce" in record["dynamodb"].get("NewImage", {})
 
 
 def _until(streams: Any, iterator: str | None, last: int) -> list[dict[str, Any]] | None:

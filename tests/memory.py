@@ -12,6 +12,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from tests.table import CARRIED, INDEX, INDEX_KEYS, KEYS
+
 
 class Crash(BaseException):
     """The function was stopped: its process is gone at this very call."""
@@ -70,25 +72,44 @@ class MemoryTable:
         self._faults.call("PutItem", put)
 
     def get_item(self, **call: Any) -> dict[str, Any]:
-        key = (call["Key"]["pk"]["S"], call["Key"]["sk"]["S"])
-        answer = self._faults.call("GetItem", lambda: self.items.get(key))
+        answer = self._faults.call("GetItem", lambda: self.items.get(_key(call["Key"])))
         return {"Item": answer} if answer else {}
+
+    def batch_get_item(self, **call: Any) -> dict[str, Any]:
+        """Answer with half of what is asked for, rounded up, as it may in a big batch."""
+        ((name, request),) = call["RequestItems"].items()
+        keys = request["Keys"]
+        assert 0 < len(keys) <= 100
+        now, later = keys[: (len(keys) + 1) // 2], keys[(len(keys) + 1) // 2 :]
+        found = self._faults.call("BatchGetItem", lambda: [self.items.get(_key(k)) for k in now])
+        left = {name: {"Keys": later}} if later else {}
+        return {"Responses": {name: [item for item in found if item]}, "UnprocessedKeys": left}
 
     def get_paginator(self, operation: str) -> "MemoryTable":
         assert operation == "query"
         return self
 
     def paginate(self, **call: Any) -> Iterator[dict[str, Any]]:
-        pk = call["ExpressionAttributeValues"][":pk"]["S"]
-        items = self._faults.call(
-            "Query", lambda: [self.items[key] for key in sorted(self.items) if key[0] == pk]
-        )
+        items = self._faults.call("Query", lambda: list(self._matching(call)))
         for start in range(0, max(len(items), 1), 3):
             yield {"Items": items[start : start + 3]}
 
+    def _matching(self, call: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        values = call["ExpressionAttributeValues"]
+        items = [self.items[key] for key in sorted(self.items)]
+        if call.get("IndexName") == INDEX:
+            carried = {*KEYS, *INDEX_KEYS, *CARRIED}
+            for item in items:
+                if item.get("open") == values[":key"]:
+                    yield {name: value for name, value in item.items() if name in carried}
+            return
+        for item in items:
+            if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(values[":job"]["S"]):
+                yield item
+
     def _put(self, call: Mapping[str, Any]) -> None:
         item = call["Item"]
-        key = (item["pk"]["S"], item["sk"]["S"])
+        key = _key(item)
         there = self.items.get(key)
         if call["ConditionExpression"] == "attribute_not_exists(pk)":
             holds = there is None
@@ -102,6 +123,10 @@ class MemoryTable:
         self.items[key] = item
         number = len(self.records)
         self.records.append({"dynamodb": {"SequenceNumber": f"{number:09}", "NewImage": item}})
+
+
+def _key(item: Mapping[str, Any]) -> tuple[str, str]:
+    return item["pk"]["S"], item["sk"]["S"]
 
 
 class MemoryBus:

@@ -8,7 +8,7 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.model import Scope
+from lambdas.model import Scope, Visit
 from lambdas.plan import Plan, Source
 from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
@@ -57,6 +57,7 @@ class Simulation:
         self.bus, self.topic = MemoryBus(self.faults), MemoryTopic(self.faults)
         self.table = Table(self.dynamodb, "seen")
         self.apis = {n: GuardedApi(s, self.faults) for n, s in self.plan.sources.items()}
+        self.clients: Any = FakeClients(self.apis)
         self.position = 0
         self.publisher = Publisher(
             events=self.bus,
@@ -71,14 +72,26 @@ class Simulation:
     def poll(self, later: timedelta = MINUTE) -> Summary | None:
         """Let a tick happen; None when the function was stopped in it."""
         self.now += later
-        tick = Tick(
-            self.plan, self.table, FakeClients(self.apis), lambda: self.now, time.monotonic() + 60
-        )  # type: ignore[arg-type]
+        queued: list[Visit] = []
         try:
-            return tick.run(self.plan.watches.values(), ACCOUNT, REGION)
+            summary = self._tick(queued).run(self.plan.watches.values(), ACCOUNT, REGION)
+            while queued:
+                some, queued = queued, []
+                self._tick(queued).go_on(some, handed=True)
         except Crash:
             self.faults.restart()
             return None
+        return summary
+
+    def _tick(self, queued: list[Visit]) -> Tick:
+        return Tick(
+            self.plan,
+            self.table,
+            self.clients,
+            clock=lambda: self.now,
+            deadline=time.monotonic() + 60,
+            hand_over=queued.extend,
+        )
 
     def publish(self, batch: int = BATCH, most: int = 1_000) -> None:
         """Hand the stream over until all is published, as the event source mapping does."""

@@ -16,7 +16,7 @@ from moto import mock_aws
 
 from infra.config.plan import compile_plan
 from lambdas import handle_poll, handle_publish
-from lambdas.model import Scope
+from lambdas.model import Scope, Visit
 from lambdas.plan import Plan, parse_plan
 from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
@@ -24,6 +24,7 @@ from lambdas.summary import Summary
 from lambdas.throttles import Throttles
 from lambdas.tick import Tick
 from tests.api import FakeApi
+from tests.table import create_table
 from tests.values import MINUTE, NOW
 
 ACCOUNT = "123456789012"
@@ -52,13 +53,14 @@ class Stage:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.now: datetime = NOW
+        self.queued: list[Visit] = []
         self.apis = {name: FakeApi(source) for name, source in plan.sources.items()}
         self.clients = FakeClients(self.apis)
         session = boto3.Session(region_name=REGION)
         self.dynamodb = session.client("dynamodb")
-        self._sqs = session.client("sqs")
+        self.sqs = session.client("sqs")
         self._streams = session.client("dynamodbstreams")
-        self._make_table()
+        create_table(self.dynamodb)
         self.table = Table(self.dynamodb, "seen")
         self._read = 0
         self._make_plumbing(session)
@@ -69,12 +71,23 @@ class Stage:
         (api,) = self.apis.values()
         return api
 
-    def poll(self, *watches: str, later: timedelta = MINUTE) -> Summary:
+    def tick(self, *, seconds: float = 60, due: datetime | None = None) -> Tick:
+        """Make a tick that has so many seconds; what it hands over is put into `queued`."""
+        return Tick(
+            self.plan,
+            self.table,
+            self.clients,  # type: ignore[arg-type]
+            clock=lambda: self.now,
+            deadline=time.monotonic() + seconds,
+            hand_over=self.queued.extend,
+            due=due,
+        )
+
+    def poll(self, *watches: str, later: timedelta = MINUTE, clocked: bool = False) -> Summary:
         """Let one tick happen, `later` than the one before."""
         self.now += later
-        tick = Tick(self.plan, self.table, self.clients, lambda: self.now, time.monotonic() + 60)  # type: ignore[arg-type]
         chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
-        summary = tick.run(chosen, ACCOUNT, REGION)
+        summary = self.tick(due=self.now if clocked else None).run(chosen, ACCOUNT, REGION)
         for _, error in summary.errors:
             raise error
         return summary
@@ -113,36 +126,26 @@ class Stage:
         """Everything in the table."""
         return self.dynamodb.scan(TableName="seen")["Items"]
 
+    def make_queue(self, name: str) -> str:
+        """Make a queue, FIFO as its name says; give its URL."""
+        attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
+        return str(self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
+
     def _drain(self, queue: str) -> Iterator[dict[str, Any]]:
-        url = self._sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-        while messages := self._sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+        url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
+        while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages"
         ):
             for message in messages:
-                self._sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 yield message
-
-    def _make_table(self) -> None:
-        self.dynamodb.create_table(
-            TableName="seen",
-            KeySchema=[
-                {"AttributeName": "pk", "KeyType": "HASH"},
-                {"AttributeName": "sk", "KeyType": "RANGE"},
-            ],
-            AttributeDefinitions=[
-                {"AttributeName": "pk", "AttributeType": "S"},
-                {"AttributeName": "sk", "AttributeType": "S"},
-            ],
-            BillingMode="PAY_PER_REQUEST",
-            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
-        )
 
     def _make_plumbing(self, session: boto3.Session) -> None:
         events, sns = session.client("events"), session.client("sns")
         arns = {}
         for name in ("events", "alerts"):
-            url = self._sqs.create_queue(QueueName=name)["QueueUrl"]
-            attributes = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+            url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+            attributes = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
             arns[name] = attributes["Attributes"]["QueueArn"]
         events.create_event_bus(Name="jobs")
         events.put_rule(Name="all", EventBusName="jobs", EventPattern='{"source": ["jobwatch"]}')
@@ -190,9 +193,12 @@ def functions_on_stage(
             monkeypatch.setattr(module, "PLAN", plan)
             module._parts.cache_clear()
         monkeypatch.setenv("TABLE_NAME", "seen")
+        monkeypatch.setenv("SCOPES_QUEUE_URL", stage.make_queue("scopes.fifo"))
+        monkeypatch.setenv("LATER_QUEUE_URL", stage.make_queue("later"))
         monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
         monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
-        monkeypatch.setattr(handle_poll, "Clients", lambda _session: stage.clients)
+        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "Jobwatch-Poll")
+        monkeypatch.setattr(handle_poll, "Clients", lambda *_, **__: stage.clients)
         yield stage
     for module in modules:
         module._parts.cache_clear()

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ COMPILED = Compiled(
     services=("sesv2",),
     roles=("arn:{partition}:iam::111122223333:role/jobwatch-reader",),
 )
+
+OFTEN = replace(COMPILED, cadences={15: ("contacts",), **COMPILED.cadences})
+"""With a cadence below the scheduler's shortest."""
 
 
 def synthesize(compiled: Compiled, name: str = "Jobwatch") -> Json:

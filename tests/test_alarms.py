@@ -31,19 +31,22 @@ def test_alarms_watch_functions_queues_the_age_of_changes_and_each_cadence() -> 
         ("Throttles", "<PublishingPublishFunction>"),
         ("IteratorAge", "<PublishingPublishFunction>"),
         ("ApproximateNumberOfMessagesVisible", "<PollingMissedTicksQueue.QueueName>"),
+        ("ApproximateNumberOfMessagesVisible", "<PollingQueuesLostQueue.QueueName>"),
         ("ApproximateNumberOfMessagesVisible", "<PublishingUnpublishedQueue.QueueName>"),
         ("AgeOfLastRead", "60", "Jobwatch"),
         ("AgeOfLastRead", "300", "Jobwatch"),
     }
 
 
-def test_one_cadence_makes_nine_alarms_and_each_further_one_two_as_the_documents_say() -> None:
+def test_one_cadence_makes_ten_alarms_and_each_further_one_two_as_the_documents_say() -> None:
     one = synthesize(replace(COMPILED, cadences={60: ("imports",)}))
-    assert (len(alarms(one)), len(alarms())) == (9, 11)
-    assert "nine alarms; each further one, one metric and two alarms more" in " ".join(
+    assert (len(alarms(one)), len(alarms())) == (10, 12)
+    assert "ten alarms; each further one, one metric and two alarms more" in " ".join(
         RUNBOOK.split()
     )
-    assert "six metrics at $0.30 and nine alarms at $0.10" in (ROOT / "README.md").read_text()
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "| CloudWatch, metrics | 6 metrics |" in readme
+    assert "| CloudWatch, alarms | 10 alarms |" in readme
 
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:
@@ -52,7 +55,7 @@ def test_every_alarm_tells_the_topic_of_alarms() -> None:
         assert alarm.get("ActionsEnabled", True)
 
 
-@pytest.mark.parametrize("every", [60, 300, 3_600, DAY])
+@pytest.mark.parametrize("every", [10, 60, 300, 3_600, DAY])
 def test_no_data_at_all_is_an_alarm_of_each_cadence(every: int) -> None:
     """The schedule that stopped sends none, as does the function that does not get through."""
     made = alarms(synthesize(replace(COMPILED, cadences={every: ("imports",)})))
@@ -74,7 +77,7 @@ def test_no_other_alarm_rings_without_data() -> None:
         assert alarm["TreatMissingData"] == ("breaching" if "Silent" in name else "notBreaching")
 
 
-@pytest.mark.parametrize("every", [60, 3_600])
+@pytest.mark.parametrize("every", [15, 60, 3_600])
 def test_a_scope_that_cannot_be_read_rings_after_three_cadences(every: int) -> None:
     made = alarms(synthesize(replace(COMPILED, cadences={every: ("imports",)})))
     (unread,) = [alarm for name, alarm in made.items() if "Unread" in name]

@@ -8,15 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import boto3
 import pytest
 import yaml
-from moto import mock_aws
 from werkzeug.test import Client
 
 from bench import history, record, side_by_side
 from bench.counted import Counted
-from bench.deployed import CATALOGUE, table_properties
+from bench.deployed import CATALOGUE
 from bench.lines import ProcessError, run
 from bench.page import PAGE, PARTS, performance_page
 from bench.sources import COMPREHEND, DATA_EXCHANGE, SAGEMAKER, SES
@@ -76,15 +74,6 @@ def test_a_row_of_the_benchmark_is_proven_like_any_other(source: str, tmp_path: 
     file = tmp_path / "watches.yaml"
     file.write_text(yaml.safe_dump({"watches": {"jobs": {"source": source}}}), encoding="utf-8")
     assert list(compile_plan(file, CATALOGUE).document["sources"]) == [source]
-
-
-def test_the_table_of_the_benchmark_is_the_stacks() -> None:
-    with mock_aws():
-        client = boto3.client("dynamodb")
-        client.create_table(**table_properties())
-        table = client.describe_table(TableName="seen")["Table"]
-    assert {key["AttributeName"] for key in table["KeySchema"]} == {"pk", "sk"}
-    assert table["StreamSpecification"]["StreamEnabled"]
 
 
 def test_an_items_size_is_that_of_its_names_and_values() -> None:

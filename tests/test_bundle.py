@@ -8,13 +8,16 @@ import sys
 from pathlib import Path
 
 import aws_cdk as cdk
+import botocore
 import pytest
 
-from infra.bundle import BundleError, build_bundle
+from infra.bundle import PYTHON, BundleError, build_bundle
+from infra.function import RUNTIME
 
 ROOT = Path(__file__).parents[1]
-SERVICES = ("sesv2", "pinpoint", "dataexchange")
-CALLED = {"dynamodb", "events", "sns", "sts", *SERVICES}
+SERVICES = ("sesv2", "pinpoint", "dataexchange", "organizations")
+"""The last one is signed for one region, wherever it is called from."""
+CALLED = {"dynamodb", "events", "sns", "sqs", "sts", *SERVICES}
 PLAN = {"version": 1, "sources": {}}
 MEGABYTES = 1_000_000
 
@@ -74,8 +77,59 @@ def test_botocore_keeps_the_newest_model_of_the_services_that_are_called(bundle:
         "sdk-default-configuration.json",
     }
     assert [path.name for path in (data / "dynamodb").iterdir()] == ["2012-08-10"]
-    models = {path.name.split(".")[0] for path in data.glob("*/*/*")}
+    models = {path.name.split(".")[0] for path in data.glob("*/*/*.json")}
     assert models == {"service-2", "endpoint-rule-set-1", "paginators-1"}
+
+
+def test_no_prose_is_shipped(bundle: Path) -> None:
+    models = [path.read_text() for path in (bundle / "botocore" / "data").glob("*/*/*")]
+    assert [model[:80] for model in models if '"documentation":"' in model] == []
+
+
+def test_its_clients_call_what_a_whole_botocore_calls(bundle: Path) -> None:
+    """The endpoints and the names that requests are signed with, in every partition."""
+    code = """
+import sys
+sys.path[:0] = sys.argv[1:2]
+import botocore.session
+session = botocore.session.Session()
+for region in ("eu-west-1", "cn-north-1", "us-gov-west-1", "us-isob-east-1"):
+    print(region, session.get_partition_for_region(region))
+    for service in sys.argv[2:]:
+        client = session.create_client(service, region)
+        signer = client._request_signer
+        print(service, client.meta.endpoint_url, signer.signing_name, signer.region_name)
+        print(*[*client.meta.method_to_api_mapping.items()])
+"""
+
+    def told(*words: str) -> str:
+        command = [sys.executable, "-I", "-B", *words, *sorted(CALLED)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    whole = Path(botocore.__file__).parents[1]
+    assert told("-S", "-c", code, str(bundle)) == told("-c", code, str(whole))
+
+
+@pytest.mark.parametrize("handler", ["lambdas.handle_poll", "lambdas.handle_publish"])
+def test_a_function_imports_its_own_files_and_what_every_function_does(
+    bundle: Path, handler: str
+) -> None:
+    """At a cold start everything is compiled: what isn't needed by a first call isn't imported."""
+    code = """
+import sys
+sys.path[:0] = sys.argv[1:2]
+import botocore.session, aws_lambda_powertools
+before = set(sys.modules)
+__import__(sys.argv[2])
+print(*{name.split(".")[0] for name in set(sys.modules) - before})
+print(*sys.modules)
+"""
+    command = [sys.executable, "-I", "-S", "-B", "-c", code, str(bundle), handler]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    more, everything = done.stdout.splitlines()
+    assert {*more.split()} <= {"lambdas", "concurrent"}
+    assert {*everything.split()}.isdisjoint({"asyncio", "boto3", "multiprocessing", "s3transfer"})
 
 
 def test_it_holds_nothing_of_this_machine_and_nothing_compiled(bundle: Path) -> None:
@@ -139,3 +193,7 @@ def test_a_service_that_botocore_does_not_know_is_told(root: Path) -> None:
 def test_what_is_tested_here_is_what_is_deployed() -> None:
     deployed, tested = pins("lambdas/requirements.txt"), pins("constraints.txt")
     assert deployed == {name: tested[name] for name in deployed}
+
+
+def test_it_is_made_for_the_python_that_is_deployed() -> None:
+    assert f"python{PYTHON}" == RUNTIME.name

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from lambdas.diff import diff, lookups
+from lambdas.diff import diff, needs_get
 from lambdas.model import NOT_FOUND, STALLED, STATUS_CHANGE, Change, Health, Job, Known, Progress
 from tests.values import DAY, HOUR, MINUTE, NEW, NOW, READ, job, known, rules
 
@@ -62,8 +62,12 @@ def test_a_change_of_the_raw_or_the_mapped_status_is_news(before: Known, after: 
 
 def test_progress_is_remembered_silently() -> None:
     seen = job("RUNNING", progress=Progress(10, 2, 0))
-    changes = diff(READ, {"j1": known("RUNNING")}, [seen], (), rules())
+    changes = diff(READ, {"j1": known("RUNNING")}, [seen], (), rules(stalled_after=HOUR))
     assert changes == [Change("j1", seen, known("RUNNING"), None, moved=True)]
+
+
+def test_progress_is_not_written_where_nobody_waits_for_it_to_end() -> None:
+    assert told(READ, known("RUNNING"), job("RUNNING", progress=Progress(10, 2, 0))) == []
 
 
 def test_a_finished_job_is_left_alone_whatever_its_counters_say() -> None:
@@ -73,7 +77,7 @@ def test_a_finished_job_is_left_alone_whatever_its_counters_say() -> None:
 def test_a_list_that_cannot_tell_a_partial_success_does_not_take_it_back() -> None:
     stored, listed = known("PARTIAL", "COMPLETED"), job("SUCCEEDED", "COMPLETED")
     assert told(READ, stored, listed, get_completes=True) == []
-    assert lookups(READ, {"j1": stored}, {"j1": listed}, rules(get_completes=True)).finished == ()
+    assert not needs_get(READ, stored, listed, rules(get_completes=True))
 
 
 def test_an_unfinished_job_that_the_get_does_not_find_is_gone() -> None:
@@ -91,29 +95,21 @@ def test_a_job_that_was_neither_seen_nor_found_missing_stays_as_it_is() -> None:
     assert diff(READ, {"j1": known("RUNNING")}, [], (), rules(stalled_after=MINUTE)) == []
 
 
-def test_only_unfinished_jobs_that_left_the_list_are_asked_for() -> None:
-    remembered = {k.id: k for k in (known("RUNNING", job_id="a"), known("FAILED", job_id="b"))}
-    assert lookups(READ, remembered, {}, rules()).absent == ("a",)
-
-
 def test_a_job_that_turned_terminal_is_asked_for_where_the_list_lacks_what_the_event_needs() -> (
     None
 ):
-    seen = {j.id: j for j in (job("FAILED"), job("RUNNING", job_id="j2"))}
-    remembered = {"j1": known("RUNNING")}
-    assert lookups(READ, remembered, seen, rules(get_completes=True)).finished == ("j1",)
-    assert lookups(READ, remembered, seen, rules(get_completes=False)).finished == ()
+    before, ended, runs = known("RUNNING"), job("FAILED"), job("RUNNING")
+    assert needs_get(READ, before, ended, rules(get_completes=True))
+    assert not needs_get(READ, before, runs, rules(get_completes=True))
+    assert not needs_get(READ, before, ended, rules(get_completes=False))
 
 
 def test_the_first_read_asks_for_nothing() -> None:
-    assert lookups(NEW, {}, {"j1": job("FAILED")}, rules(get_completes=True)).finished == ()
+    assert not needs_get(NEW, None, job("FAILED"), rules(get_completes=True))
 
 
 def test_a_finished_job_that_is_known_is_asked_for_no_more() -> None:
-    wanted = lookups(
-        READ, {"j1": known("FAILED")}, {"j1": job("FAILED")}, rules(get_completes=True)
-    )
-    assert wanted.finished == ()
+    assert not needs_get(READ, known("FAILED"), job("FAILED"), rules(get_completes=True))
 
 
 class TestStalled:
@@ -157,13 +153,13 @@ class TestRetention:
     def test_without_an_end_the_creation_before_the_last_read_tells_the_age(self) -> None:
         old = job("FAILED", created_at=NOW - 31 * DAY)
         assert told(READ, None, old) == []
-        assert lookups(READ, {}, {"j1": old}, rules(get_completes=True)).finished == ()
+        assert not needs_get(READ, None, old, rules(get_completes=True))
 
     def test_without_an_end_a_job_that_no_read_can_have_shown_is_asked_for(self) -> None:
         """The scope could not be read for 40 days, in which the job came and ended."""
         away = replace(READ, read_at=NOW - 40 * DAY)
         old = job("FAILED", created_at=NOW - 31 * DAY)
-        assert lookups(away, {}, {"j1": old}, rules(get_completes=True)).finished == ("j1",)
+        assert needs_get(away, None, old, rules(get_completes=True))
         assert told(away, None, old) == [("j1", STATUS_CHANGE)]
 
     def test_a_list_that_tells_no_age_has_old_jobs_remembered_so_that_they_never_look_new(

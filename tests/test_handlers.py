@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from lambdas import handle_poll, handle_publish
+from lambdas.invocation import InvocationError
 from lambdas.settings import SettingError, setting
 from tests.stage import REGION, Stage, functions_on_stage
 from tests.test_alerts import detail
@@ -34,8 +35,25 @@ def test_poll_looks_at_every_watch_and_counts_what_it_did(stage: Stage) -> None:
         "Changes": 1,
         "ListCalls": 2,
         "GetCalls": 0,
+        "Queued": 0,
         "Unread": [],
     }
+
+
+def test_poll_reads_under_its_own_name_and_to_the_services_budgets(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given: dict[str, Any] = {}
+
+    def make(*_: Any, **options: Any) -> Any:
+        given.update(options)
+        return stage.clients
+
+    monkeypatch.setattr(handle_poll, "Clients", make)
+    handle_poll.handler({}, CONTEXT)
+    assert given["name"] == "Jobwatch-Poll"
+    assert given["budgets"].of(("sesv2", "111122223333", REGION)) is not None
+    assert given["budgets"].of(("dataexchange", "111122223333", REGION)) is None
 
 
 def test_poll_looks_at_the_watches_that_it_is_given_only(stage: Stage) -> None:
@@ -54,7 +72,7 @@ def test_poll_names_the_scopes_that_could_not_be_read(stage: Stage) -> None:
 
 @pytest.mark.usefixtures("stage")
 def test_poll_refuses_a_watch_that_is_not_there() -> None:
-    with pytest.raises(handle_poll.PollError, match="found typo, expected names out of"):
+    with pytest.raises(InvocationError, match="found typo, expected names out of"):
         handle_poll.handler({"watches": ["typo"]}, CONTEXT)
 
 

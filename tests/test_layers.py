@@ -10,14 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
 LAYERS = [
-    {"model", "paths", "settings", "throttles"},
+    {"budgets", "model", "paths", "settings", "throttles"},
     {"plan", "text"},
-    {"jobs"},
-    {"clients", "diff", "health", "alerts"},
-    {"read", "store", "details", "publish"},
+    {"answers", "digest", "jobs", "roles", "scopes"},
+    {"alerts", "clients", "diff", "handover", "health"},
+    {"details", "invocation", "publish", "read", "store"},
     {"look"},
+    {"record"},
     {"visit"},
-    {"summary"},
+    {"descend", "summary"},
     {"tick"},
     {"handle_poll", "handle_publish"},
 ]

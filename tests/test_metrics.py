@@ -16,17 +16,20 @@ from moto import mock_aws
 
 from lambdas import handle_poll, handle_publish
 from lambdas.clients import Clients
+from lambdas.invocation import Invocation
 from lambdas.model import Scope
 from tests.stage import Stage, functions_on_stage, make_plan
 from tests.template import of_type
 from tests.test_handlers import CONTEXT, record
-from tests.values import MINUTE
+from tests.values import MINUTE, NOW
 
 WATCHES = {
     "imports": {"source": "sesv2.import-jobs"},
     "exports": {"source": "sesv2.export-jobs"},
     "hourly": {"source": "dataexchange.jobs", "every": "1 hour"},
 }
+
+ASKED = Invocation(NOW)
 
 POLLED = {"Jobs", "Changes", "Calls", "Throttles", "AgeOfLastRead"}
 PUBLISHED = {"PublishLag"}
@@ -168,10 +171,10 @@ def test_a_poll_that_could_not_store_tells_no_age(
 
 def test_a_cadence_with_a_scope_that_could_not_be_stored_has_no_age(stage: Stage) -> None:
     summary = stage.poll()
-    assert [every for every, _ in handle_poll._ages(stage.plan, summary)] == [60, 3600]
+    assert [every for every, _ in handle_poll._ages(stage.plan, summary, ASKED)] == [60, 3600]
     scope = Scope("exports", "sesv2.export-jobs", "111122223333", "us-east-1")
     summary.errors.append((scope, RuntimeError("no table")))
-    assert [every for every, _ in handle_poll._ages(stage.plan, summary)] == [3600]
+    assert [every for every, _ in handle_poll._ages(stage.plan, summary, ASKED)] == [3600]
 
 
 def test_publishing_measures_how_long_each_change_took(stage: Stage, measured: Any) -> None:

@@ -1,10 +1,13 @@
 """The permissions that reading takes: no more than the watches need."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from infra.config.permissions import MOST_NAMED, roles_of
 from infra.config.plan import compile_plan
+from infra.config.watches import Watch
 
 ROOT = Path(__file__).parents[1]
 APPS = "arn:{partition}:mobiletargeting:{region}:{account}:apps"
@@ -77,6 +80,70 @@ def test_regions_that_are_given_narrow_the_resources_to_them(allowed):
 def test_another_account_needs_no_permission_here(allowed):
     accounts = '[{id: "111122223333", role: reader}]'
     assert allowed(f"{{source: sesv2.import-jobs, accounts: {accounts}}}") == {}
+
+
+def accounts(*found):
+    """Give accounts by the last digit of the id, the role and the external id, if any."""
+    keys = ("id", "role", "external_id")
+    return [dict(zip(keys, (f"11112222333{d}", *rest), strict=False)) for d, *rest in found]
+
+
+@pytest.fixture
+def compiled(tmp_path):
+    """Compile watches that a test writes down as a source and its accounts."""
+
+    def compile_watches(*watches):
+        rows = {
+            f"w{number}": {"source": source, "accounts": accounts(*found)}
+            for number, (source, *found) in enumerate(watches)
+        }
+        file = tmp_path / "watches.yaml"
+        file.write_text(json.dumps({"watches": rows}), encoding="utf-8")
+        return compile_plan(file, ROOT / "catalogue")
+
+    return compile_watches
+
+
+def test_a_role_abroad_allows_what_the_watches_of_its_accounts_take_together(compiled):
+    plan = compiled(
+        ("sesv2.import-jobs", (1, "reader"), (2, "other")),
+        ("sesv2.export-jobs", (2, "reader")),
+        ("dataexchange.jobs", (3, "other")),
+    )
+    actions = {r.role: {a for p in r.permissions for a in p.actions} for r in plan.readers}
+    ses = {f"ses:{verb}{kind}Job" for verb, kind in (("Get", "Import"), ("Get", "Export"))}
+    assert actions == {
+        "reader": ses | {"ses:ListImportJobs", "ses:ListExportJobs"},
+        "other": {"ses:GetImportJob", "ses:ListImportJobs"}
+        | {"dataexchange:GetJob", "dataexchange:ListJobs"},
+    }
+    assert plan.permissions == ()
+
+
+def test_a_role_abroad_knows_every_external_id_that_is_said_to_it(compiled):
+    one = compiled(("sesv2.import-jobs", (1, "reader", "word"), (2, "reader", "word")))
+    assert [reader.external_ids for reader in one.readers] == [("word",)]
+    two = compiled(("sesv2.import-jobs", (1, "reader", "word"), (2, "reader")))
+    assert [reader.external_ids for reader in two.readers] == [("", "word")]
+
+
+def watch(account, role):
+    given = {"source": "x", "accounts": [{"id": f"{account:012}", "role": role}]}
+    return Watch.model_validate(given)
+
+
+def test_each_role_is_named_while_they_are_few():
+    few = [watch(account, "reader") for account in range(MOST_NAMED)]
+    assert len(roles_of([*few, *few])) == MOST_NAMED
+    assert not any("*" in role for role in roles_of(few))
+
+
+def test_many_roles_of_one_name_are_named_once_for_all_accounts():
+    many = [watch(account, "team/reader") for account in range(MOST_NAMED)]
+    assert roles_of([*many, watch(7, "alone")]) == (
+        "arn:{partition}:iam::*:role/team/reader",
+        "arn:{partition}:iam::000000000007:role/alone",
+    )
 
 
 def test_a_broader_resource_covers_the_narrower_ones_of_another_watch(allowed):

@@ -50,6 +50,7 @@ def test_a_source_becomes_the_row_that_the_functions_read(compiled):
         "sources": {
             "sesv2.import-jobs": {
                 "service": "sesv2",
+                "calls_per_second": 1.0,
                 "label": "SES import job",
                 "console": "https://{console}/ses/home?region={region}",
                 "list": {
@@ -107,6 +108,7 @@ def test_a_source_becomes_the_row_that_the_functions_read(compiled):
                 "regions": [],
                 "accounts": [],
                 "every": 60,
+                "idle_every": None,
                 "stalled_after": None,
             }
         },
@@ -121,8 +123,9 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             for: {ApplicationId: 0123}
             jobs: [1, 007]
             regions: [us-east-1, eu-west-1]
-            accounts: [{id: 011122223333, role: team/reader}]
+            accounts: [{id: 011122223333, role: team/reader, external_id: 007}]
             every: 5 minutes
+            idle_every: 1 hour
             stalled_after: 2 hours
         alerts: {on: [UNKNOWN, CANCELLED]}
         retention: 1 week
@@ -132,8 +135,9 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         "for": {"ApplicationId": "0123"},
         "jobs": ["1", "007"],
         "regions": ["us-east-1", "eu-west-1"],
-        "accounts": [{"id": "011122223333", "role": "team/reader"}],
+        "accounts": [{"id": "011122223333", "role": "team/reader", "external_id": "007"}],
         "every": 300,
+        "idle_every": 3_600,
         "stalled_after": 7_200,
     }
     assert document["alerts"] == {"on": ["CANCELLED", "UNKNOWN"]}
@@ -207,6 +211,10 @@ def test_watches_of_the_same_cadence_share_a_tick(compiled):
     assert plan.cadences == {60: ("a", "b"), 3_600: ("c",)}
 
 
+def test_a_service_whose_rate_is_known_has_a_budget(everything):
+    assert parse_plan(everything.document).budgets == {"sesv2": 1}
+
+
 def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):
     plan = compiled("""
         watches:
@@ -226,6 +234,18 @@ def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):
 
 def test_the_functions_can_read_the_plan_of_every_source(everything):
     assert sorted(parse_plan(everything.document).sources) == sorted(EVERY_SOURCE)
+
+
+def test_the_functions_read_how_often_a_watch_is_due(compiled):
+    watches = parse_plan(
+        compiled("""
+            watches:
+              busy: {source: sesv2.import-jobs, every: 15 seconds, stalled_after: 2 hours}
+              calm: {source: sesv2.export-jobs, every: 5 minutes, idle_every: 1 hour}
+        """).document
+    ).watches
+    due = {name: (w.every, w.idle_every, w.stalled_after) for name, w in watches.items()}
+    assert due == {"busy": (15, None, 7_200), "calm": (300, 3_600, None)}
 
 
 def test_what_ships_watches_ses_and_data_exchange():

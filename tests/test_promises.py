@@ -486,15 +486,20 @@ def test_accounts_times_regions_are_scopes(tmp_path: Path) -> None:
         "many": {
             "source": "sesv2.import-jobs",
             "regions": ["us-east-1", "eu-west-1"],
-            "accounts": [{"id": "111122223333", "role": "reader"}],
+            "accounts": [
+                {"id": "111122223333", "role": "reader"},
+                {"id": "444455556666", "role": "guest", "external_id": "word"},
+            ],
         }
     }
     with on_stage(tmp_path, watches) as stage:
         stage.tell()
-        places = {(scope.account, scope.region, scope.role) for _, scope in stage.clients.asked}
-        assert places == {
-            ("111122223333", "us-east-1", "reader"),
-            ("111122223333", "eu-west-1", "reader"),
+        asked = [scope for _, scope in stage.clients.asked]
+        assert {(s.account, s.region, s.role, s.external_id) for s in asked} == {
+            ("111122223333", "us-east-1", "reader", None),
+            ("111122223333", "eu-west-1", "reader", None),
+            ("444455556666", "us-east-1", "guest", "word"),
+            ("444455556666", "eu-west-1", "guest", "word"),
         }
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,9 @@ from cdk_nag import AwsSolutionsChecks
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
+from infra.config.permissions import roles_of
 from infra.config.plan import compile_plan
+from infra.config.watches import Account, Watch
 from infra.stack import JobwatchStack
 from tests.template import ANY_FOLDER, ROOT
 
@@ -22,8 +25,12 @@ NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of a stack that watches every source, checked by AwsSolutions."""
+    """The cloud assembly of a stack with every source and queue, and a thousand accounts."""
+    many = tuple(Account(id=f"{number:012}", role="jobwatch-reader") for number in range(1_000))
+    roles = roles_of([Watch(source="sesv2.import-jobs", accounts=many)])
     compiled = compile_plan(ROOT / "demo" / "watches.yaml", ROOT / "catalogue")
+    cadences = {15: ("ses-imports",), **compiled.cadences}
+    compiled = replace(compiled, roles=roles, cadences=cadences)
     out = tmp_path_factory.mktemp("assembly")
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
@@ -61,19 +68,19 @@ def test_checkov_finds_nothing_without_a_written_reason(whole: Path, tmp_path: P
             excused.add((skip["id"], f"{resource['Type']}.{name}"))
     bare = tmp_path / "bare.template.json"
     bare.write_text(json.dumps(template))
-    report = _checkov(bare)
+    report = checkov(bare)
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 40
     found = report["results"]["failed_checks"]
     assert {(each["check_id"], each["resource"]) for each in found} == excused
 
 
-def _checkov(template: Path) -> dict[str, Any]:
-    checkov = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
-    assert checkov.exists(), f"{checkov} is not there: run `make install`"
+def checkov(template: Path) -> dict[str, Any]:
+    command = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+    assert command.exists(), f"{command} is not there: run `make install`"
     options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
     done = subprocess.run(
-        [checkov, "--file", str(template), *options],
+        [command, "--file", str(template), *options],
         env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
         capture_output=True,
         text=True,

@@ -5,11 +5,17 @@ import re
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
 from infra.function import RUNTIME
-from tests.template import COMPILED, of_type, plain, synthesize, template
+from tests.table import SHAPE, STREAM
+from tests.template import COMPILED, OFTEN, Json, of_type, plain, synthesize, template
+
+DAY = 24 * 3_600
+WHEN = "<aws.scheduler.scheduled-time>"
+"""The scheduler puts the time there for which the tick was meant."""
 
 
 def test_the_outputs_carry_the_promised_names() -> None:
@@ -29,9 +35,19 @@ def test_each_cadence_has_one_schedule_that_names_its_watches() -> None:
     schedules = of_type("AWS::Scheduler::Schedule").values()
     ticks = {each["ScheduleExpression"]: json.loads(each["Target"]["Input"]) for each in schedules}
     assert ticks == {
-        "rate(1 minute)": {"watches": ["imports", "exports"]},
-        "rate(5 minutes)": {"watches": ["nightly"]},
+        "rate(1 minute)": {"watches": ["imports", "exports"], "tick": WHEN},
+        "rate(5 minutes)": {"watches": ["nightly"], "tick": WHEN},
     }
+
+
+def test_a_cadence_below_a_minute_ticks_each_minute_and_says_how_often_besides() -> None:
+    schedules = of_type("AWS::Scheduler::Schedule", synthesize(OFTEN)).values()
+    every_minute = [s for s in schedules if s["ScheduleExpression"] == "rate(1 minute)"]
+    ticks = [json.loads(each["Target"]["Input"]) for each in every_minute]
+    assert sorted(ticks, key=str) == [
+        {"watches": ["contacts"], "tick": WHEN, "every": 15},
+        {"watches": ["imports", "exports"], "tick": WHEN},
+    ]
 
 
 def test_a_tick_is_never_repeated_and_a_lost_one_is_kept() -> None:
@@ -48,12 +64,17 @@ def test_a_tick_is_never_repeated_and_a_lost_one_is_kept() -> None:
     }
 
 
+def mappings(function: str, among: Json | None = None) -> list[dict[str, Any]]:
+    """What Lambda feeds to a function, without the name of the function."""
+    found = of_type("AWS::Lambda::EventSourceMapping", among).values()
+    return [each for each in found if plain(each.pop("FunctionName")) == function]
+
+
 def test_the_stream_wakes_publish_for_what_is_to_be_announced() -> None:
-    (mapping,) = of_type("AWS::Lambda::EventSourceMapping").values()
+    (mapping,) = mappings("<PublishingPublishFunction>")
     pattern = json.loads(mapping.pop("FilterCriteria")["Filters"][0]["Pattern"])
     assert pattern == {"dynamodb": {"NewImage": {"announce": {"S": [{"exists": True}]}}}}
     assert plain(mapping.pop("EventSourceArn")) == "<StorageTable.StreamArn>"
-    assert plain(mapping.pop("FunctionName")) == "<PublishingPublishFunction>"
     failed = mapping.pop("DestinationConfig")["OnFailure"]["Destination"]
     assert plain(failed) == "<PublishingUnpublishedQueue.Arn>"
     # Without a maximum of attempts, only the age of a record ends its retries.
@@ -67,8 +88,62 @@ def test_the_stream_wakes_publish_for_what_is_to_be_announced() -> None:
     }
 
 
+def queues(among: Json | None = None) -> dict[str, dict[str, Any]]:
+    found = of_type("AWS::SQS::Queue", among)
+    return {plain({"Ref": name}): properties for name, properties in found.items()}
+
+
+def test_the_poll_function_is_fed_one_message_at_a_time_and_by_few_at_once() -> None:
+    fed = mappings("<PollingPollFunction>", synthesize(OFTEN))
+    sources = [plain(mapping.pop("EventSourceArn")) for mapping in fed]
+    assert sources == ["<PollingQueuesScopes.Arn>", "<PollingQueuesLater.Arn>"]
+    assert fed == [{"BatchSize": 1, "ScalingConfig": {"MaximumConcurrency": 10}}] * 2
+
+
+def test_scopes_are_polled_in_order_in_their_group_and_the_groups_side_by_side() -> None:
+    scopes = queues()["<PollingQueuesScopes>"]
+    assert scopes["FifoQueue"]
+    assert scopes["DeduplicationScope"] == "messageGroup"
+    assert scopes["FifoThroughputLimit"] == "perMessageGroupId"
+    assert not scopes["ContentBasedDeduplication"], "what goes back untouched would be lost"
+
+
+def test_scopes_of_a_crash_are_put_aside_at_once_so_that_their_group_goes_on() -> None:
+    scopes = queues()["<PollingQueuesScopes>"]
+    assert scopes["RedrivePolicy"].pop("maxReceiveCount") == 1
+    lost = plain(scopes["RedrivePolicy"].pop("deadLetterTargetArn"))
+    assert lost == "<PollingQueuesLostQueue.Arn>"
+    assert queues()["<PollingQueuesLostQueue>"]["FifoQueue"]
+    assert "FifoQueue" not in queues()["<PollingMissedTicksQueue>"], "CloudFormation takes no false"
+
+
+@pytest.mark.parametrize("name", ["<PollingQueuesScopes>", "<PollingQueuesLater>"])
+def test_a_message_stays_hidden_while_its_function_runs_and_hardly_longer(name: str) -> None:
+    made = synthesize(OFTEN)
+    functions = of_type("AWS::Lambda::Function", made).values()
+    (timeout,) = [f["Timeout"] for f in functions if "poll" in f["Handler"]]
+    assert timeout < queues(made)[name]["VisibilityTimeout"] <= timeout + 60
+
+
+@pytest.mark.parametrize(
+    ("cadence", "kept"), [(15, 900), (900, 900), (3_600, 3_600), (86_400, 86_400)]
+)
+def test_scopes_wait_until_the_next_tick_looks_at_them_anew(cadence: int, kept: int) -> None:
+    compiled = replace(COMPILED, cadences={10: ("often",), cadence: ("imports",)})
+    made = queues(synthesize(compiled))
+    assert made["<PollingQueuesScopes>"]["MessageRetentionPeriod"] == kept
+
+
+def test_later_ticks_have_a_queue_only_where_a_cadence_is_below_a_minute() -> None:
+    assert "<PollingQueuesLater>" not in queues()
+    later = queues(synthesize(OFTEN))["<PollingQueuesLater>"]
+    assert "FifoQueue" not in later, "each message has a delay of its own there"
+    assert later["MessageRetentionPeriod"] < later["VisibilityTimeout"], "it would be repeated"
+    assert later["MessageRetentionPeriod"] >= 60, "what waits for its time counts from the start"
+
+
 def test_the_functions_find_what_they_need_in_their_environment() -> None:
-    functions = of_type("AWS::Lambda::Function")
+    functions = of_type("AWS::Lambda::Function", synthesize(OFTEN))
     common = {
         "POWERTOOLS_SERVICE_NAME": "Jobwatch",
         "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
@@ -79,7 +154,12 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
         for each in functions.values()
     }
     assert found == {
-        "lambdas.handle_poll.handler": {**common, "TABLE_NAME": "<StorageTable>"},
+        "lambdas.handle_poll.handler": {
+            **common,
+            "TABLE_NAME": "<StorageTable>",
+            "SCOPES_QUEUE_URL": "<PollingQueuesScopes>",
+            "LATER_QUEUE_URL": "<PollingQueuesLater>",
+        },
         "lambdas.handle_publish.handler": {
             **common,
             "EVENT_BUS_NAME": "<MessagingBus>",
@@ -89,6 +169,12 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
     assert {(*each["Architectures"], each["Runtime"]) for each in functions.values()} == {
         ("arm64", RUNTIME.name)
     }
+
+
+def test_no_queue_is_named_that_is_not_there() -> None:
+    functions = of_type("AWS::Lambda::Function").values()
+    (poll,) = [each for each in functions if "poll" in each["Handler"]]
+    assert "LATER_QUEUE_URL" not in poll["Environment"]["Variables"]
 
 
 def test_the_runtime_is_the_newest_python_that_the_library_knows() -> None:
@@ -104,10 +190,6 @@ def test_the_table_expires_streams_and_can_be_restored() -> None:
             "DeletionPolicy": "Delete",
             "Properties": {
                 "BillingMode": "PAY_PER_REQUEST",
-                "KeySchema": [
-                    {"AttributeName": "pk", "KeyType": "HASH"},
-                    {"AttributeName": "sk", "KeyType": "RANGE"},
-                ],
                 "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
                 "StreamSpecification": {"StreamViewType": "NEW_IMAGE"},
                 "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
@@ -116,20 +198,35 @@ def test_the_table_expires_streams_and_can_be_restored() -> None:
     )
 
 
+def test_the_table_of_the_tests_has_the_keys_and_the_index_of_the_stacks() -> None:
+    (table,) = of_type("AWS::DynamoDB::Table").values()
+    assert {name: table[name] for name in SHAPE} == SHAPE
+    assert table["StreamSpecification"] == STREAM
+
+
 def test_topic_queues_and_table_are_encrypted() -> None:
     topics = {plain({"Ref": name}): each for name, each in of_type("AWS::SNS::Topic").items()}
     assert plain(topics["<MessagingAlerts>"]["KmsMasterKeyId"]).endswith(":alias/aws/sns")
     assert "KmsMasterKeyId" not in topics["<MessagingAlarms>"], "CloudWatch could not publish"
-    queues = of_type("AWS::SQS::Queue").values()
-    assert [queue["SqsManagedSseEnabled"] for queue in queues] == [True, True]
+    made = queues(synthesize(OFTEN)).values()
+    assert [queue["SqsManagedSseEnabled"] for queue in made] == [True] * 5
     (table,) = of_type("AWS::DynamoDB::Table").values()
     # DynamoDB encrypts every table; what can be said here is only under which other key.
     assert "SSESpecification" not in table
 
 
-def test_queues_keep_what_they_got_as_long_as_they_can() -> None:
-    queues = of_type("AWS::SQS::Queue").values()
-    assert [queue["MessageRetentionPeriod"] for queue in queues] == [14 * 24 * 3600] * 2
+def test_dead_letters_are_kept_as_long_as_can_be() -> None:
+    longest = {n for n, queue in queues().items() if queue["MessageRetentionPeriod"] == 14 * DAY}
+    assert longest == {
+        "<PollingMissedTicksQueue>",
+        "<PollingQueuesLostQueue>",
+        "<PublishingUnpublishedQueue>",
+    }
+
+
+def test_queues_go_with_the_stack() -> None:
+    found = Template.from_json(synthesize(OFTEN)).find_resources("AWS::SQS::Queue").values()
+    assert [each["DeletionPolicy"] for each in found] == ["Delete"] * 5
 
 
 def _statements(policy: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -145,10 +242,11 @@ ANYONE = ("*", {"AWS": "*"})
 
 
 def test_topics_queues_and_table_refuse_plain_http() -> None:
-    (table,) = of_type("AWS::DynamoDB::Table").values()
+    made = synthesize(OFTEN)
+    (table,) = of_type("AWS::DynamoDB::Table", made).values()
     policies = [
-        *of_type("AWS::SNS::TopicPolicy").values(),
-        *of_type("AWS::SQS::QueuePolicy").values(),
+        *of_type("AWS::SNS::TopicPolicy", made).values(),
+        *of_type("AWS::SQS::QueuePolicy", made).values(),
         table["ResourcePolicy"],
     ]
     refused = []
@@ -157,7 +255,7 @@ def test_topics_queues_and_table_refuse_plain_http() -> None:
             if statement["Effect"] == "Deny" and statement["Condition"] == PLAIN_HTTP:
                 assert statement["Principal"] in ANYONE
                 refused.append(statement["Action"])
-    assert sorted(refused) == ["dynamodb:*", "sns:Publish", "sns:Publish", "sqs:*", "sqs:*"]
+    assert sorted(refused) == ["dynamodb:*", *["sns:Publish"] * 2, *["sqs:*"] * 5]
 
 
 def test_nobody_outside_of_the_account_may_publish_or_subscribe_to_a_topic() -> None:

@@ -95,7 +95,7 @@ class TestTheTableOfTheVersionBefore:
 
 def test_every_item_names_the_schema_that_it_was_written_in(tmp_path: Path) -> None:
     simulation = begin(tmp_path, {"contacts": SES})
-    assert {item["schema"]["N"] for item in simulation.dynamodb.items.values()} == {"1"}
+    assert {item["schema"]["N"] for item in simulation.dynamodb.items.values()} == {"2"}
 
 
 def test_a_renamed_watch_begins_anew_and_quietly(tmp_path: Path) -> None:

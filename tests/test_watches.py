@@ -72,10 +72,69 @@ def test_every_is_from_a_minute_to_a_day_in_whole_minutes(text):
     assert read({"every": text}).watches["a"].every == seconds(text)
 
 
-@pytest.mark.parametrize("text", ["59 seconds", "0 minutes", "90 seconds", "25 hours", "2 days"])
+@pytest.mark.parametrize("number", [10, 15, 20, 30])
+def test_every_is_also_what_divides_a_minute(number):
+    assert read({"every": f"{number} seconds"}).watches["a"].every == number
+
+
+@pytest.mark.parametrize("text", ["5 seconds", "12 seconds", "45 seconds", "59 seconds"])
+def test_every_is_nothing_else_below_a_minute(text):
+    with pytest.raises(ValidationError):
+        read({"every": text})
+
+
+@pytest.mark.parametrize("text", ["0 minutes", "90 seconds", "25 hours", "2 days"])
 def test_every_is_nothing_else(text):
     with pytest.raises(ValidationError):
         read({"every": text})
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("11 seconds", "10 seconds"),
+        ("16 seconds", "15 seconds"),
+        ("40 seconds", "30 seconds"),
+        ("50 seconds", "1 minute"),
+        ("100 seconds", "2 minutes"),
+        ("3601 seconds", "1 hour"),
+        ("86399 seconds", "1 day"),
+        ("9 seconds", None),
+        ("2 days", None),
+        ("15s", "15 seconds"),
+    ],
+)
+def test_the_nearest_cadence_is_told(text, nearest):
+    with pytest.raises(ValidationError) as raised:
+        read({"every": text})
+    (error,) = raised.value.errors()
+    assert error["ctx"]["nearest"] == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("15 minutes", True),
+        ("90 seconds", True),
+        ("60 seconds", True),
+        ("59 seconds", False),
+        ("1 day", True),
+        ("25 hours", False),
+    ],
+)
+def test_idle_every_is_from_every_to_a_day(text, fits):
+    if fits:
+        assert read({"idle_every": text}).watches["a"].idle_every == seconds(text)
+    else:
+        with pytest.raises(ValidationError):
+            read({"idle_every": text})
+
+
+def test_idle_every_may_be_below_a_minute_where_every_is():
+    watch = read({"idle_every": "20 seconds", "every": "10 seconds"}).watches["a"]
+    assert (watch.every, watch.idle_every) == (10, 20)
+    with pytest.raises(ValidationError):
+        read({"idle_every": "10 seconds", "every": "20 seconds"})
 
 
 @pytest.mark.parametrize(
@@ -112,7 +171,7 @@ def test_what_is_left_out_is_as_the_contract_says():
     file = read()
     watch = file.watches["a"]
     assert (watch.for_, watch.jobs, watch.regions, watch.accounts) == ({}, (), (), ())
-    assert (watch.every, watch.stalled_after) == (MINUTE, None)
+    assert (watch.every, watch.idle_every, watch.stalled_after) == (MINUTE, None, None)
     assert (file.alerts.on, file.alerts.email) == (("FAILED", "PARTIAL"), ())
     assert file.retention == 30 * DAY
 
@@ -155,6 +214,19 @@ def test_a_role_is_nothing_else(role):
 def test_an_account_is_twelve_digits(account):
     with pytest.raises(ValidationError):
         read({"accounts": [{"id": account, "role": "x"}]})
+
+
+@pytest.mark.parametrize("external_id", ["ab", "A9_+=,.@:/-", "x" * 1224])
+def test_an_external_id_is_what_aws_takes(external_id):
+    account = {"id": "111122223333", "role": "x", "external_id": external_id}
+    watch = read({"accounts": [account]}).watches["a"]
+    assert watch.accounts[0].external_id == external_id
+
+
+@pytest.mark.parametrize("external_id", ["", "a", "a b", "é" * 3, "a*", "${x}", "x" * 1225])
+def test_an_external_id_is_nothing_else(external_id):
+    with pytest.raises(ValidationError):
+        read({"accounts": [{"id": "111122223333", "role": "x", "external_id": external_id}]})
 
 
 def test_an_id_may_hold_any_characters():

@@ -1,5 +1,6 @@
 """The models of a catalogue file: what Jobwatch knows about one service's job APIs."""
 
+import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -22,7 +23,18 @@ def _listed(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
+def _rate(value: Any) -> float:
+    try:
+        rate = float(value)
+    except (TypeError, ValueError):
+        rate = 0
+    if not 0 < rate < math.inf:
+        raise expected("a number above 0, such as 1 or 0.5")
+    return rate
+
+
 Text = Annotated[str, Field(min_length=1)]
+Rate = Annotated[float, BeforeValidator(_rate)]
 Resources = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
 
 
@@ -130,6 +142,9 @@ class Service(Model):
 
     service: Text = Field(description="botocore's name of the service, also the file's name")
     console: Text | None = Field(default=None, description="the link to the service's console")
+    calls_per_second: Rate | None = Field(
+        default=None, description="how many calls it takes of one account in one region"
+    )
     sources: dict[Annotated[str, AfterValidator(_name)], Any] = Field(
         min_length=1, description="the sources, by name"
     )

@@ -36,23 +36,40 @@ def spoken(duration: int) -> str:
     return _counted(duration // size, name)
 
 
-def between(least: int, most: int, step: int = 1, not_below: str = "") -> BeforeValidator:
+def between(
+    least: int, most: int, *, step: int = 1, also: tuple[int, ...] = (), not_below: str = ""
+) -> BeforeValidator:
     """Make the validator that reads a duration from `least` to `most`, in whole `step`s.
 
-    `not_below` names a field before it, which is as long at most.
+    `also` are shorter ones that fit as well; `not_below` names a field before it, which is as long
+    at most.
     """
     words = f"a duration from {spoken(least)} to {spoken(most)}"
     words += ", in whole minutes" if step == MINUTE else ""
+    words += f", or {_listed(also)} seconds" if also else ""
 
     def read(value: Any, info: ValidationInfo) -> int:
         found = seconds(value) if isinstance(value, str) else None
-        if found is None or not least <= found <= most or found % step:
-            raise expected(words, nearest=_meant(value) if found is None else None)
+        if found is None:
+            raise expected(words, nearest=_meant(value))
+        if found not in also and (not least <= found <= most or found % step):
+            raise expected(words, nearest=closest(found))
         if found < info.data.get(not_below, 0):
             raise expected(f"at least as long as {not_below}, {spoken(info.data[not_below])}")
         return found
 
+    def closest(found: int) -> str | None:
+        if not min((least, *also)) <= found <= most:
+            return None
+        fitting = (*also, max(least, round(found / step) * step))
+        return spoken(min(fitting, key=lambda each: abs(each - found)))
+
     return BeforeValidator(read)
+
+
+def _listed(numbers: tuple[int, ...]) -> str:
+    *first, last = map(str, numbers)
+    return f"{', '.join(first)} or {last}"
 
 
 def _meant(value: Any) -> str | None:

@@ -10,6 +10,12 @@ from infra.config.rows import Row
 from infra.config.services import service_model
 from infra.config.watches import Watch
 
+MOST_NAMED = 50
+"""How many roles of other accounts are named one by one. All inline policies of a role may have
+10,240 characters together, of which a role's ARN takes 50 to 100."""
+
+Watches = Iterable[tuple[Watch, Row]]
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Permission:
@@ -19,8 +25,55 @@ class Permission:
     resources: tuple[str, ...]
 
 
-def permissions_of(watches: Iterable[tuple[Watch, Row]]) -> tuple[Permission, ...]:
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A role that other accounts offer under this name, and all that any of them must allow.
+
+    `external_ids` are what they ask for, "" for those that ask for none.
+    """
+
+    role: str
+    permissions: tuple[Permission, ...]
+    external_ids: tuple[str, ...]
+
+
+def permissions_of(watches: Watches) -> tuple[Permission, ...]:
     """Give what reading the stack's own account takes; other accounts' roles allow it there."""
+    return _permissions((watch, row) for watch, row in watches if not watch.accounts)
+
+
+def readers_of(watches: Watches) -> tuple[Reader, ...]:
+    """Give the roles to offer in other accounts, one for each name: one template fits them all."""
+    theirs: defaultdict[str, list[tuple[Watch, Row]]] = defaultdict(list)
+    ids: defaultdict[str, set[str]] = defaultdict(set)
+    for watch, row in watches:
+        for account in watch.accounts:
+            ids[account.role].add(account.external_id or "")
+        for role in {account.role for account in watch.accounts}:
+            theirs[role].append((watch, row))
+    return tuple(
+        Reader(role, _permissions(theirs[role]), tuple(sorted(ids[role]))) for role in sorted(ids)
+    )
+
+
+def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
+    """Give the ARN templates of the roles to assume in other accounts.
+
+    Where they are too many, the account of those whose name stands in several is `*`.
+    """
+    accounts: defaultdict[str, set[str]] = defaultdict(set)
+    for account in (account for watch in watches for account in watch.accounts):
+        accounts[account.role].add(account.id)
+    many = sum(map(len, accounts.values())) > MOST_NAMED
+    found = {
+        (id_, role)
+        for role, ids in accounts.items()
+        for id_ in ({"*"} if many and len(ids) > 1 else ids)
+    }
+    return tuple(f"arn:{{partition}}:iam::{id_}:role/{role}" for id_, role in sorted(found))
+
+
+def _permissions(watches: Watches) -> tuple[Permission, ...]:
     resources: defaultdict[str, set[str]] = defaultdict(set)
     for watch, row in watches:
         for call in _calls(watch, row):
@@ -31,15 +84,7 @@ def permissions_of(watches: Iterable[tuple[Watch, Row]]) -> tuple[Permission, ..
     return tuple(sorted(Permission(tuple(sorted(a)), r) for r, a in actions.items()))
 
 
-def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
-    """Give the ARN templates of the roles to assume in other accounts."""
-    accounts = {(account.id, account.role) for watch in watches for account in watch.accounts}
-    return tuple(f"arn:{{partition}}:iam::{id_}:role/{role}" for id_, role in sorted(accounts))
-
-
 def _calls(watch: Watch, row: Row) -> Iterator[Call]:
-    if watch.accounts:
-        return
     yield row.source.get
     if watch.jobs:
         return

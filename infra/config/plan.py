@@ -13,7 +13,13 @@ from infra.config.catalogue import Paged
 from infra.config.checks import check_watches
 from infra.config.derived import constants, get_completes, list_tells_age, takes
 from infra.config.documents import Document, Mistake, Mistakes, read_document
-from infra.config.permissions import Permission, permissions_of, roles_of
+from infra.config.permissions import (
+    Permission,
+    Reader,
+    permissions_of,
+    readers_of,
+    roles_of,
+)
 from infra.config.proof import prove
 from infra.config.rows import Catalogue, Row, read_catalogue
 from infra.config.watches import Watch, WatchesFile
@@ -27,7 +33,8 @@ class Compiled:
     """The plan's JSON document, and what the stack needs to know beside it.
 
     `cadences` maps seconds to the names of the watches that are due that often; `services` are
-    botocore's names; `roles` are ARN templates such as arn:{partition}:iam::111122223333:role/x.
+    botocore's names; `roles` are ARN templates such as arn:{partition}:iam::111122223333:role/x;
+    `readers` say what those roles must allow where they are.
     """
 
     document: dict[str, Any]
@@ -36,6 +43,7 @@ class Compiled:
     cadences: dict[int, tuple[str, ...]]
     services: tuple[str, ...]
     roles: tuple[str, ...]
+    readers: tuple[Reader, ...] = ()
 
 
 def compile_plan(watches: Path, catalogue: Path) -> Compiled:
@@ -62,6 +70,7 @@ def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> Watc
 
 
 def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
+    watches = [(watch, rows[watch.source]) for watch in file.watches.values()]
     used = {watch.source: rows[watch.source] for watch in file.watches.values()}
     document = {
         "version": VERSION,
@@ -72,11 +81,12 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
     }
     return Compiled(
         document=json.loads(json.dumps(document, sort_keys=True)),
-        permissions=permissions_of((w, rows[w.source]) for w in file.watches.values()),
+        permissions=permissions_of(watches),
         emails=file.alerts.email,
         cadences=_cadences(file.watches.items()),
         services=tuple(sorted({row.service for row in used.values()})),
         roles=roles_of(file.watches.values()),
+        readers=readers_of(watches),
     )
 
 
@@ -95,6 +105,7 @@ def _watch(watch: Watch) -> dict[str, Any]:
         "regions": list(watch.regions),
         "accounts": [account.model_dump() for account in watch.accounts],
         "every": watch.every,
+        "idle_every": watch.idle_every,
         "stalled_after": watch.stalled_after,
     }
 
@@ -106,6 +117,7 @@ def _source(row: Row) -> dict[str, Any]:
         **source.model_dump(include=kept | {"progress", "failure"}),
         "service": row.service,
         "console": row.console,
+        "calls_per_second": row.calls_per_second,
         "list": {
             **_paged(row, source.list, source.list.jobs),
             "newest_first": source.list.order == "newest-first",

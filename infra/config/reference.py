@@ -50,11 +50,13 @@ def _section(row: Row) -> str:
         statuses.append(f"| `PARTIAL` | one that succeeded with {counters} above 0 |")
     order = "newest first" if source.list.order == "newest-first" else "not documented"
     get = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
+    rate = row.calls_per_second
+    budget = f" Calls are kept to {rate:g} a second in an account's region." if rate else ""
     parts = [
         f"\n## {row.id}\n",
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
-        f"Order of the list: {order}. {source.get.operation} is called {get}.\n",
+        f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}\n",
         "What travels in `details`:\n\n```\n" + "\n".join(source.details) + "\n```\n",
     ]
     return "\n".join(parts)

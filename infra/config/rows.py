@@ -23,6 +23,7 @@ class Row:
     source: Source
     document: Document
     key: Key
+    calls_per_second: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,14 @@ def read_catalogue(directory: Path) -> Catalogue:
             ids.append(f"{path.stem}.{name}")
             source = _source(document, name, raw, mistakes)
             if service is not None and source is not None:
-                key = ("sources", name)
                 rows[ids[-1]] = Row(
-                    ids[-1], service.service, service.console, source, document, key
+                    id=ids[-1],
+                    service=service.service,
+                    console=service.console,
+                    source=source,
+                    document=document,
+                    key=("sources", name),
+                    calls_per_second=service.calls_per_second,
                 )
     if not ids and not mistakes:
         mistakes.append(Mistake(str(directory), 1, "", "no file", "a file of the catalogue"))

@@ -12,6 +12,9 @@ from infra.config.wording import Model, expected
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
+OFTEN = (10, 15, 20, 30)
+"""The seconds below a minute that `every` may be: they divide the minute of the schedule evenly."""
+
 
 def _matching(pattern: str, words: str) -> AfterValidator:
     compiled = re.compile(pattern)
@@ -37,6 +40,7 @@ def _region(value: str) -> str:
 _NAME = "[a-z0-9-]{1,48}"
 _ACCOUNT = "[0-9]{12}"
 _ROLE = r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
+_EXTERNAL_ID = "[A-Za-z0-9_+=,.@:/-]{2,1224}"
 _EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
 
 
@@ -53,9 +57,15 @@ Identifier = Annotated[
 ]
 AccountId = Annotated[str, _matching(_ACCOUNT, "an account's 12 digits"), _text(_ACCOUNT)]
 Role = Annotated[str, _matching(_ROLE, "the name of a role, not its ARN"), _text(_ROLE)]
+ExternalId = Annotated[
+    str,
+    _matching(_EXTERNAL_ID, "2 to 1,224 of A-Z, a-z, 0-9 and _+=,.@:/-"),
+    _text(_EXTERNAL_ID),
+]
 Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, _matching(_EMAIL, "an email address"), _text(_EMAIL)]
-Every = Annotated[int, between(MINUTE, DAY, step=MINUTE), DURATION_SCHEMA]
+Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
+Idle = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
 Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
 
@@ -67,6 +77,9 @@ class Account(Model):
 
     id: AccountId = Field(description="the account's 12 digits")
     role: Role = Field(description="the name of a role in that account")
+    external_id: ExternalId | None = Field(
+        default=None, description="the external id that the role asks for; left out: none"
+    )
 
 
 class Watch(Model):
@@ -96,7 +109,15 @@ class Watch(Model):
         description="whose jobs to look at; left out: the account of the stack",
         json_schema_extra=ONCE,
     )
-    every: Every = Field(default=MINUTE, description="how often to look; left out: 1 minute")
+    every: Every = Field(
+        default=MINUTE,
+        description="how often to look: 10, 15, 20 or 30 seconds, or whole minutes; "
+        "left out: 1 minute",
+    )
+    idle_every: Idle = Field(
+        default=None,
+        description="how often to look where no job is unfinished; left out: as often as else",
+    )
     stalled_after: Stall = Field(
         default=None, description="how long a job may show no change; left out: for ever"
     )

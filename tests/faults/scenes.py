@@ -4,7 +4,6 @@ In each scene a job fails, one vanishes and one is new, all in the reach of the 
 hits; and a job fails out of its reach, which must be told all the same.
 """
 
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -17,9 +16,8 @@ from demo.world import Place, World
 from lambdas.clients import Clients
 from lambdas.plan import Plan
 from lambdas.summary import Summary
-from lambdas.tick import Tick
 from tests.faults.line import REGION, Asked, Trouble
-from tests.sim import ACCOUNT, Simulation
+from tests.sim import Simulation
 from tests.tally import TALLY
 from tests.values import HOUR, MINUTE, NOW
 
@@ -170,10 +168,8 @@ class Theatre(Simulation):
         self.clients = clients
 
     def poll(self, later: timedelta = MINUTE) -> Summary:
-        self.now += later
-        ends = time.monotonic() + 60
-        tick = Tick(self.plan, self.table, self.clients, lambda: self.now, ends)
-        summary = tick.run(self.plan.watches.values(), ACCOUNT, REGION)
+        summary = super().poll(later)
+        assert summary is not None
         for _, error in summary.errors:
             raise error
         self.publish()

@@ -33,7 +33,7 @@ BOUNDED = settings(
 )
 RIGHT: dict[str, Any] = {
     "watches": {
-        "contact-imports": {"source": "sesv2.import-jobs"},
+        "contact-imports": {"source": "sesv2.import-jobs", "every": "15 seconds"},
         "audience-imports": {
             "source": "pinpoint.segment-import-jobs",
             "for": {"ApplicationId": "4f1c0a", "SegmentId": "9be201"},
@@ -42,8 +42,9 @@ RIGHT: dict[str, Any] = {
             "source": "dataexchange.jobs",
             "jobs": ["job-1", "job-2"],
             "regions": ["us-east-1", "eu-west-1"],
-            "accounts": [{"id": "111122223333", "role": "jobwatch-reader"}],
+            "accounts": [{"id": "111122223333", "role": "reader", "external_id": "some-word"}],
             "every": "5 minutes",
+            "idle_every": "1 hour",
             "stalled_after": "2 hours",
         },
     },
@@ -52,6 +53,15 @@ RIGHT: dict[str, Any] = {
 }
 WORDS = [
     *("watches", "alerts", "on", "for", "jobs", "source", "sesv2.import-jobs", "1 minute", "null"),
+    *(
+        "15 seconds",
+        "7 seconds",
+        "0 seconds",
+        "90 seconds",
+        "9" * 9 + " weeks",
+        "every",
+        "idle_every",
+    ),
     *("ApplicationId", "{region}", "{}", "{0}", "{a!r}", "{a.b[0]}", "[]", "a || b", "@", "*"),
     *("Errors[?a=='b']", "length(@)", "a.b.c", "&a", "*a", "!!python/object:os.system", "<<", "-"),
     *("9" * 400, "x" * 5_000, "\u202e", "\x85", "\ufeff", "é", "🚀", "²", "٣ days", ".nan"),

@@ -246,7 +246,7 @@ def test_a_table_that_fails_while_a_service_does_shows_no_secret_of_the_service(
 ) -> None:
     """The trace of our own error leads past the service's, which quotes the request."""
     watched.api.fail = fails_with(ValueError(EVERYTHING))
-    table = handle_poll._parts()[1]
+    table = handle_poll._parts().table
     error = ClientError({"Error": {"Code": "InternalServerError", "Message": "no"}}, "PutItem")
     monkeypatch.setattr(table.client, "put_item", fails_with(error))
     with pytest.raises(handle_poll.PollError) as raised:

@@ -15,6 +15,8 @@ Deed = tuple[str, str, str]
 
 TO_READ_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 """Without any one of these Lambda creates no mapping: its error names all four."""
+TO_READ_A_QUEUE = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+"""Likewise for a queue."""
 TO_WRITE_A_LOG = ("CreateLogStream", "PutLogEvents")
 
 
@@ -99,11 +101,17 @@ def deeds_of_aws(aws: LocalAws, functions: Mapping[str, str]) -> set[Deed]:
         stream = f"{group}:log-stream:2026/11/22/[$LATEST]1"
         deeds |= {(role, f"logs:{verb}", stream) for verb in TO_WRITE_A_LOG}
         for mapping in client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
-            source = mapping["EventSourceArn"]
-            deeds |= {(role, f"dynamodb:{verb}", source) for verb in TO_READ_A_STREAM}
-            lost = mapping["DestinationConfig"]["OnFailure"]["Destination"]
-            deeds.add((role, "sqs:SendMessage", lost))
+            deeds |= {(role, *deed) for deed in _feeding(mapping)}
     return deeds | set(_ticks(aws.client("scheduler"), functions))
+
+
+def _feeding(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    source = mapping["EventSourceArn"]
+    if ":sqs:" in source:
+        yield from ((f"sqs:{verb}", source) for verb in TO_READ_A_QUEUE)
+        return
+    yield from ((f"dynamodb:{verb}", source) for verb in TO_READ_A_STREAM)
+    yield "sqs:SendMessage", mapping["DestinationConfig"]["OnFailure"]["Destination"]
 
 
 def _ticks(scheduler: Any, functions: Mapping[str, str]) -> Iterator[Deed]:

@@ -1,0 +1,1 @@
+"""What is run in fresh processes to measure how a function starts."""

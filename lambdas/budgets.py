@@ -1,0 +1,62 @@
+"""Budgets of calls: how often a service may be asked in one account and region."""
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Key = tuple[str, str, str]
+"""A service, an account and a region."""
+
+BURST = 10
+"""How many calls may go at once after a rest."""
+
+
+class Budget:
+    """Lets calls through at a rate: a token bucket that is full at first and after a rest.
+
+    Each call is given the next free moment, in the order in which they came.
+    """
+
+    def __init__(
+        self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
+    ) -> None:
+        self._seconds = 1 / rate
+        self._clock = clock
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._next = float("-inf")
+
+    def spend(self, **_: Any) -> None:
+        """Wait for one call's turn; a handler for botocore's event `before-send`."""
+        with self._lock:
+            now = self._clock()
+            full = now - BURST * self._seconds
+            self._next = max(self._next, full) + self._seconds
+            wait = self._next - now
+        if wait > 0:
+            self._sleep(wait)
+
+
+class Budgets:
+    """One budget for each service, account and region, of the services whose rate is known."""
+
+    def __init__(
+        self,
+        rates: Mapping[str, float],
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._rates = rates
+        self._clock = clock
+        self._sleep = sleep
+        self._budgets: dict[Key, Budget] = {}
+
+    def of(self, key: Key) -> Budget | None:
+        """Give the budget of a service in an account and region, always the same."""
+        if key[0] not in self._rates:
+            return None
+        return self._budgets.setdefault(key, self._fresh(key[0]))
+
+    def _fresh(self, service: str) -> Budget:
+        return Budget(self._rates[service], self._clock, self._sleep)

@@ -1,0 +1,140 @@
+"""Handing scopes to later invocations of the same function, through a queue.
+
+A message holds some of a tick's visits::
+
+    {"tick": "2026-11-22T10:00:00+00:00", "clocked": true, "visits": [{"watch": …}, …]}
+
+The queue is FIFO: what is in one message group is visited by one invocation at a time. All scopes
+of a service in an account and region share a group, so that calls of that API stay few.
+"""
+
+import json
+import random
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from lambdas.digest import packed, unpacked
+from lambdas.jobs import read_time
+from lambdas.model import Bookmark, Visit
+from lambdas.plan import Plan
+from lambdas.scopes import scope_of
+
+PER_MESSAGE = 25
+"""Scopes in one message, at most."""
+MOST_GROUPS = 40
+"""Message groups that a tick is spread over, at most."""
+_PER_CALL = 10
+
+
+class HandoverError(Exception):
+    """The queue did not take a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """The queue of scopes, through a botocore client.
+
+    `tick` is when the tick was due, `clocked` whether a schedule wanted it.
+    """
+
+    client: Any
+    url: str
+    plan: Plan
+    tick: datetime
+    clocked: bool
+
+    def put(self, visits: Sequence[Visit]) -> None:
+        """Queue visits, in an order that is another one each time: none is always the last."""
+        entries = [self._entry(group, some) for group, some in self._messages(visits)]
+        for start in range(0, len(entries), _PER_CALL):
+            some = entries[start : start + _PER_CALL]
+            answer = self.client.send_message_batch(QueueUrl=self.url, Entries=some)
+            for refused in answer.get("Failed", ()):
+                raise HandoverError(f"the queue refused scopes: {refused.get('Code')}")
+
+    def _messages(self, visits: Sequence[Visit]) -> Iterator[tuple[str, list[Visit]]]:
+        number = min(MOST_GROUPS, -(-len(visits) // PER_MESSAGE))
+        groups: defaultdict[str, list[Visit]] = defaultdict(list)
+        for visit in random.sample(visits, len(visits)):
+            groups[self._group(visit, number)].append(visit)
+        for group, found in groups.items():
+            # A bookmark may be large: it travels alone.
+            yield from ((group, [visit]) for visit in found if visit.bookmark)
+            rest = [visit for visit in found if not visit.bookmark]
+            for start in range(0, len(rest), PER_MESSAGE):
+                yield group, rest[start : start + PER_MESSAGE]
+
+    def _group(self, visit: Visit, number: int) -> str:
+        scope = visit.scope
+        service = self.plan.watches[scope.watch].source.service
+        lane = f"{service} {scope.account} {scope.region}"
+        return str(int(sha256(lane.encode()).hexdigest(), 16) % number)
+
+    def _entry(self, group: str, visits: Iterable[Visit]) -> dict[str, str]:
+        message = {
+            "tick": self.tick.isoformat(),
+            "clocked": self.clocked,
+            "visits": [_written(visit) for visit in visits],
+        }
+        name = uuid4().hex
+        return {
+            "Id": name,
+            "MessageBody": json.dumps(message, separators=(",", ":")),
+            "MessageGroupId": group,
+            "MessageDeduplicationId": name,
+        }
+
+
+def read_visits(rows: Iterable[Mapping[str, Any]], plan: Plan) -> list[Visit]:
+    """Read a message's visits, but for those of watches that are not there any more."""
+    return [_read(row, plan) for row in rows if row["watch"] in plan.watches]
+
+
+def _written(visit: Visit) -> dict[str, Any]:
+    scope, mark = visit.scope, visit.bookmark
+    row: dict[str, Any] = {
+        "watch": scope.watch,
+        "account": scope.account,
+        "region": scope.region,
+        "parameters": dict(scope.parameters),
+        "quiet_before": visit.quiet_before.isoformat() if visit.quiet_before else None,
+        "bury": visit.bury,
+        "last": visit.last,
+    }
+    if mark is not None:
+        row["bookmark"] = {
+            "began": mark.began.isoformat(),
+            "token": mark.token,
+            "pages": mark.pages,
+            "finished": mark.finished and packed(mark.finished),
+            "old": mark.old and packed(mark.old),
+            "doubt": sorted(mark.doubt),
+            "seen": None if mark.seen is None else sorted(mark.seen),
+        }
+    return row
+
+
+def _read(row: Mapping[str, Any], plan: Plan) -> Visit:
+    watch, mark = plan.watches[row["watch"]], row.get("bookmark")
+    return Visit(
+        scope=scope_of(watch, row["account"], row["region"], row["parameters"]),
+        quiet_before=read_time(row["quiet_before"]),
+        bury=row["bury"],
+        last=row["last"],
+        bookmark=Bookmark(
+            began=datetime.fromisoformat(mark["began"]),
+            token=mark["token"],
+            pages=mark["pages"],
+            finished=mark["finished"] and unpacked(mark["finished"]),
+            old=mark["old"] and unpacked(mark["old"]),
+            doubt=frozenset(mark["doubt"]),
+            seen=None if mark["seen"] is None else frozenset(mark["seen"]),
+        )
+        if mark
+        else None,
+    )

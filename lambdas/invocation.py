@@ -1,0 +1,109 @@
+"""What an invocation of the poll function asks for.
+
+============================================  ====================================================
+event                                         asks for
+============================================  ====================================================
+`{}`                                          every watch, now
+`{"watches": ["name", …]}`                    these watches, now
+`{"watches": […], "tick": "<time>"}`          these watches, as a schedule wants; `"every": 15` adds
+                                              that their cadence is shorter than the schedule's
+`{"Records": [{"body": "…"}]}`                what an earlier invocation handed over through a
+                                              queue: visits, or an event like the one before
+============================================  ====================================================
+
+What a queue held for longer than the cadence is dropped: a newer tick has been sent since.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from lambdas.handover import read_visits
+from lambdas.jobs import read_time
+from lambdas.model import Visit
+from lambdas.plan import Plan, Watch
+
+MINUTE = 60
+
+
+class InvocationError(Exception):
+    """What the caller asked for is wrong."""
+
+
+@dataclass(slots=True)
+class Invocation:
+    """What is to be done: `watches` from the beginning, or `visits` that were handed over.
+
+    `tick` is when it was due. `clocked` tells that a schedule wants it. `every` is the cadence in
+    seconds where it is shorter than the schedule's. `late` has the watches whose turn is dropped,
+    and how many seconds ago it was due.
+    """
+
+    tick: datetime
+    clocked: bool = False
+    every: int | None = None
+    watches: list[Watch] = field(default_factory=list)
+    visits: list[Visit] = field(default_factory=list)
+    late: dict[str, float] = field(default_factory=dict)
+
+
+def read_invocation(event: Any, plan: Plan, now: datetime) -> Invocation:
+    """Read an event; raises InvocationError when it names watches that are not there."""
+    event = event if isinstance(event, Mapping) else {}
+    if "Records" in event:
+        return _from_queue(json.loads(event["Records"][0]["body"]), plan, now)
+    names = event.get("watches")
+    if names is None:
+        return Invocation(now, watches=list(plan.watches.values()))
+    unknown = sorted(set(map(str, names)) - set(plan.watches))
+    if unknown:
+        raise InvocationError(
+            f"watches: found {', '.join(unknown)}, expected names out of {', '.join(plan.watches)}"
+        )
+    return Invocation(
+        tick=read_time(event.get("tick")) or now,
+        clocked="tick" in event,
+        every=event.get("every"),
+        watches=[plan.watches[name] for name in dict.fromkeys(names)],
+    )
+
+
+def _from_queue(message: Mapping[str, Any], plan: Plan, now: datetime) -> Invocation:
+    """Read what was handed over, but for watches that are gone and turns that are overtaken."""
+    tick = datetime.fromisoformat(message["tick"])
+    visits = read_visits(message.get("visits", ()), plan)
+    watches = [plan.watches[name] for name in message.get("watches", ()) if name in plan.watches]
+    age = (now - tick).total_seconds()
+    # A long list that is being read is not begun anew meanwhile: it goes on, however late.
+    begun = [visit for visit in visits if visit.bookmark]
+    wanted = {*watches, *(plan.watches[v.scope.watch] for v in visits if not v.bookmark)}
+    late = {watch.name: age for watch in wanted if age > watch.every}
+    return Invocation(
+        tick,
+        clocked=message["clocked"],
+        watches=[watch for watch in watches if watch.name not in late],
+        visits=begun + [v for v in visits if not v.bookmark and v.scope.watch not in late],
+        late=late,
+    )
+
+
+def hold_back(client: Any, url: str, asked: Invocation, now: datetime) -> None:
+    """Let the watches be due again within the minute, as schedules know whole minutes only."""
+    every = asked.every or MINUTE
+    entries = [
+        {
+            "Id": str(seconds),
+            "DelaySeconds": seconds,
+            "MessageBody": json.dumps(
+                {
+                    "tick": (now + timedelta(seconds=seconds)).isoformat(),
+                    "clocked": True,
+                    "watches": [watch.name for watch in asked.watches],
+                }
+            ),
+        }
+        for seconds in range(every, MINUTE, every)
+    ]
+    client.send_message_batch(QueueUrl=url, Entries=entries)

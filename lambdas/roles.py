@@ -1,0 +1,101 @@
+"""The roles that other accounts let us take: their credentials, kept until they expire."""
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+from botocore.config import Config
+from botocore.credentials import (
+    AssumeRoleCredentialFetcher,
+    Credentials,
+    DeferredRefreshableCredentials,
+)
+from botocore.exceptions import ClientError
+
+from lambdas.model import Scope, SourceError
+from lambdas.text import clean
+
+STS = Config(
+    connect_timeout=3,
+    read_timeout=5,
+    retries={"mode": "standard", "total_max_attempts": 2},
+    max_pool_connections=50,
+)
+"""Taking a role answers at once or not at all: an account where it hangs is given up early."""
+REFUSED_FOR = 30.0
+"""How many seconds a refusal holds: for every scope of a tick, and no longer."""
+LONGEST_NAME = 64
+_KEPT_BACK = re.compile(r"[^A-Za-z0-9_+=,.@-]")
+_LONGEST_CODE, _LONGEST_ERROR = 100, 300
+
+
+class Roles:
+    """Gives the credentials of each role; they are asked for when they are first used.
+
+    `sts` is one client for all of them, of the region that we run in: what it gives is good in
+    every region. `name` is what the other accounts' CloudTrail calls us.
+    """
+
+    def __init__(
+        self,
+        sts: Any,
+        own: Credentials | None,
+        name: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._sts = sts
+        self._own = own
+        self._name = _KEPT_BACK.sub("-", name)[:LONGEST_NAME]
+        self._clock = clock
+        self._taken: dict[tuple[str, str], DeferredRefreshableCredentials] = {}
+
+    def credentials(self, scope: Scope, partition: str) -> DeferredRefreshableCredentials:
+        """Give the credentials for a scope of another account; nothing is called yet.
+
+        botocore renews them: it tries 15 minutes before they expire, and insists 10 before.
+        """
+        key = (f"arn:{partition}:iam::{scope.account}:role/{scope.role}", scope.external_id or "")
+        if key not in self._taken:
+            take = _Taking(self._fetcher(*key).fetch_credentials, self._clock)
+            self._taken[key] = DeferredRefreshableCredentials(take, "assume-role")
+        return self._taken[key]
+
+    def _fetcher(self, arn: str, external_id: str) -> AssumeRoleCredentialFetcher:
+        told = {"RoleSessionName": self._name}
+        return AssumeRoleCredentialFetcher(
+            client_creator=lambda *_, **__: self._sts,
+            source_credentials=self._own,
+            role_arn=arn,
+            extra_args=told | ({"ExternalId": external_id} if external_id else {}),
+        )
+
+
+class _Taking:
+    """How one role is taken; botocore calls it, one thread at a time."""
+
+    def __init__(self, fetch: Callable[[], Any], clock: Callable[[], float]) -> None:
+        self._fetch = fetch
+        self._clock = clock
+        self._refused_until = float("-inf")
+        self._refusal = SourceError("", "")
+
+    def __call__(self) -> Any:
+        if self._clock() >= self._refused_until:
+            try:
+                return self._fetch()
+            except Exception as error:  # noqa: BLE001  timeouts, resets, cut bodies: all differ
+                self._refusal = _refusal(error)
+                self._refused_until = self._clock() + REFUSED_FOR
+        # Raised out here, and each time anew, so that nobody sees the library's error.
+        raise SourceError(self._refusal.code, self._refusal.message)
+
+
+def _refusal(error: Exception) -> SourceError:
+    if isinstance(error, SourceError):
+        return error
+    said = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
+    code, message = said.get("Code") or type(error).__name__, said.get("Message") or error
+    return SourceError(
+        clean(str(code), _LONGEST_CODE), clean(f"AssumeRole: {message}", _LONGEST_ERROR)
+    )

@@ -1,0 +1,1 @@
+"""What a month of Jobwatch costs: the model, `make cost`, and the page docs/cost.md."""

@@ -1,0 +1,143 @@
+"""What is watched and what goes on there, as far as it matters for the cost."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+MADE_UP = "made-up"
+"""The service of watches that stand in no file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Watches that are alike; `every` and `idle_every` are in seconds.
+
+    `foreign` of the `places` (accounts times regions) are in other accounts. `scopes_of_place`
+    counts the parents that are looked into, and the listing of them. `calls` is how many calls to
+    the job API a look into a scope takes, `rate` how many a second its service stands;
+    `tells_progress` whether jobs can be seen to move between changes of status.
+    """
+
+    watches: int = 1
+    service: str = MADE_UP
+    places: int = 1
+    foreign: int = 0
+    scopes_of_place: int = 1
+    calls: int = 1
+    every: int = 60
+    idle_every: int | None = None
+    rate: float | None = None
+    tells_progress: bool = True
+
+    @property
+    def scopes(self) -> int:
+        """How many scopes a tick of all these watches visits."""
+        return self.watches * self.places * self.scopes_of_place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """What goes on in what is watched.
+
+    `jobs` are remembered, `unfinished` ones of them at any time; a `moving` part of those shows
+    progress at each look. `changes` and `alerts` are those of a day. `busy` is the part of the
+    time in which a watch has unfinished jobs.
+    """
+
+    jobs: int = 1_000
+    unfinished: int = 10
+    moving: float = 0.5
+    changes: int = 100
+    alerts: int = 5
+    emails: int = 0
+    busy: float = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a user asks about instead of what the file says; None is as the file says."""
+
+    accounts: int | None = None
+    regions: int | None = None
+    every: int | None = None
+    idle_every: int | None = None
+
+
+def from_plan(
+    document: Mapping[str, Any], parents: int, pages: int, what_if: Change
+) -> list[Group]:
+    """Read the watches of a plan's document; where parents are discovered, there are `parents`."""
+    watches = document["watches"].values()
+    return [_group(watch, document["sources"], parents, pages, what_if) for watch in watches]
+
+
+def made_up(watches: int, parents: int, pages: int, what_if: Change) -> list[Group]:
+    """Make that many watches that are alike."""
+    places, foreign = _places((), (), what_if)
+    group = Group(watches=watches, places=places, foreign=foreign, calls=pages)
+    return [_timed(replace(group, scopes_of_place=parents), what_if)]
+
+
+def by_cadence(groups: Sequence[Group]) -> Iterator[list[Group]]:
+    """Give the watches that are due together: one invocation is for all of them."""
+    found: defaultdict[int, list[Group]] = defaultdict(list)
+    for group in groups:
+        found[group.every].append(group)
+    yield from found.values()
+
+
+def looks(group: Group, activity: Activity) -> float:
+    """Give the part of the ticks in which a scope's jobs are listed: fewer, while it is idle."""
+    if group.idle_every is None:
+        return 1.0
+    return activity.busy + (1 - activity.busy) * min(group.every / group.idle_every, 1)
+
+
+def scopes_of(groups: Sequence[Group]) -> int:
+    """Count the scopes of all watches."""
+    return sum(group.scopes for group in groups)
+
+
+def _group(
+    watch: Mapping[str, Any], sources: Mapping[str, Any], parents: int, pages: int, what_if: Change
+) -> Group:
+    source = sources[watch["source"]]
+    places, foreign = _places(watch["accounts"], watch["regions"], what_if)
+    group = Group(
+        service=source["service"],
+        places=places,
+        foreign=foreign,
+        scopes_of_place=_scopes(watch, source, parents),
+        calls=_calls(watch, source, pages),
+        every=watch["every"],
+        idle_every=watch.get("idle_every"),
+        rate=source.get("calls_per_second"),
+        tells_progress=any(source["progress"].values()),
+    )
+    return _timed(group, what_if)
+
+
+def _places(accounts: Iterable[Any], regions: Iterable[Any], what_if: Change) -> tuple[int, int]:
+    """Count accounts times regions, and those of them that are in other accounts."""
+    named = len([*accounts]) if what_if.accounts is None else what_if.accounts
+    others = named if what_if.accounts is None else named - 1
+    each = what_if.regions or len([*regions]) or 1
+    return (named or 1) * each, others * each
+
+
+def _scopes(watch: Mapping[str, Any], source: Mapping[str, Any], parents: int) -> int:
+    given = {parent["parameter"] for parent in source["parents"]} <= set(watch["for"])
+    # The parents are looked into one by one, and listed in a scope of their own.
+    return 1 if given or watch["jobs"] is not None else parents + 1
+
+
+def _calls(watch: Mapping[str, Any], source: Mapping[str, Any], pages: int) -> int:
+    if watch["jobs"] is not None:
+        return len(watch["jobs"])
+    return 1 if source["list"]["newest_first"] else pages
+
+
+def _timed(group: Group, what_if: Change) -> Group:
+    every, idle = what_if.every or group.every, what_if.idle_every or group.idle_every
+    return replace(group, every=every, idle_every=idle)

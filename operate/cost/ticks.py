@@ -1,0 +1,85 @@
+"""What the ticks of a cadence take: the schedule, the reads, the time, the messages of a split."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from operate.cost.fleet import Activity, Group, looks, scopes_of
+from operate.cost.quantities import Quantities
+
+GB = 1024**3
+MINUTE = 60
+
+Counted = Mapping[str, float]
+"""Quantities of a month by the ids of `prices.yaml`."""
+
+
+def clock(cadence: Sequence[Group], q: Quantities) -> Counted:
+    """Count the schedule; below a minute, copies of its event wait in a queue."""
+    every = cadence[0].every
+    scheduled, ticks = q.month / max(every, MINUTE), q.month / every
+    sent_received_deleted = 3
+    return {"scheduler": scheduled, "sqs-standard": (ticks - scheduled) * sent_received_deleted}
+
+
+def reading(
+    cadence: Sequence[Group], groups: Sequence[Group], activity: Activity, q: Quantities
+) -> Counted:
+    """Count what looking takes: reads, invocations, time and logs."""
+    ticks = q.month / cadence[0].every
+    jobs_of_scope = activity.unfinished / scopes_of(groups)
+    index = max(math.ceil(jobs_of_scope * q.index_entry / q.index_page), 1) * q.index_read
+    reads = scopes_of(cadence) * (q.health_read + index)
+    invocations = 1 + _messages(cadence, q)
+    log = invocations * q.poll_log + sum(group.watches for group in cadence) * q.watch_log
+    return {
+        "dynamodb-reads": ticks * reads,
+        "lambda-requests": ticks * invocations,
+        "lambda-duration": ticks * seconds(cadence, activity, q) * q.poll_gb,
+        "logs": ticks * log / GB,
+    }
+
+
+def seconds(cadence: Sequence[Group], activity: Activity, q: Quantities) -> float:
+    """Give the seconds that all invocations of one tick take.
+
+    An invocation is as long as the processor needs for all of its scopes, or as long as the
+    slowest service lets it wait, whichever is more.
+    """
+    messages = _messages(cadence, q)
+    processor = sum(
+        g.scopes * (q.table_cpu + looks(g, activity) * (q.list_cpu + (g.calls - 1) * q.page_cpu))
+        for g in cadence
+    )
+    most = q.scopes_of_message if messages else q.scopes_of_tick
+    lanes = [[g for g in cadence if g.service == each.service] for each in cadence]
+    wait = max(_wait(lane, activity, most, q) for lane in lanes)
+    working = max(messages, 1)
+    each = max(processor / q.poll_vcpu / working, wait)
+    return working * (q.poll_start + each) + (q.poll_start if messages else 0)
+
+
+def _wait(lane: Sequence[Group], activity: Activity, most: float, q: Quantities) -> float:
+    """Give the seconds for which one service lets an invocation of `most` scopes wait."""
+    scopes = min(sum(g.watches * g.scopes_of_place for g in lane), most)
+    calls = max(looks(group, activity) * group.calls for group in lane)
+    paced = [(scopes * calls - 1) / group.rate for group in lane if group.rate]
+    rounds = math.ceil(scopes / q.threads)
+    return max(rounds * (q.table_wait + calls * q.page_wait), *paced, 0)
+
+
+def _messages(cadence: Sequence[Group], q: Quantities) -> int:
+    """Count the messages of a tick that is split; 0 where one invocation is enough.
+
+    The last message of each group is, on average, half full.
+    """
+    scopes = scopes_of(cadence)
+    full = math.ceil(scopes / q.scopes_of_message)
+    return full + math.ceil(min(full, q.groups) / 2) if scopes > q.scopes_of_tick else 0
+
+
+def splitting(cadence: Sequence[Group], q: Quantities) -> Counted:
+    """Count the messages of a tick that is split, sent in batches, received and deleted."""
+    messages = _messages(cadence, q)
+    received_deleted = 2
+    requests = math.ceil(messages / q.messages_of_send) + messages * received_deleted
+    return {"sqs-fifo": q.month / cadence[0].every * requests}

@@ -1,0 +1,32 @@
+"""The table as the stack has it, for whatever plays the stack without its template."""
+
+from typing import Any
+
+KEYS = {"pk": "HASH", "sk": "RANGE"}
+INDEX = "unfinished"
+INDEX_KEYS = {"open": "HASH", "sk": "RANGE"}
+CARRIED = ["version", "status", "raw_status", "progress", "moved_at", "stalled", "id"]
+CARRIED += ["health", "settled"]
+SHAPE: dict[str, Any] = {
+    "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],
+    "AttributeDefinitions": [
+        {"AttributeName": name, "AttributeType": "S"} for name in (*KEYS, "open")
+    ],
+    "GlobalSecondaryIndexes": [
+        {
+            "IndexName": INDEX,
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": kind} for name, kind in INDEX_KEYS.items()
+            ],
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": CARRIED},
+        }
+    ],
+    "BillingMode": "PAY_PER_REQUEST",
+}
+STREAM = {"StreamViewType": "NEW_IMAGE"}
+
+
+def create_table(dynamodb: Any, name: str = "seen") -> None:
+    """Create the table, empty, with its index and its stream."""
+    stream = {"StreamEnabled": True, **STREAM}
+    dynamodb.create_table(TableName=name, StreamSpecification=stream, **SHAPE)

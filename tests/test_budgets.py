@@ -1,0 +1,93 @@
+"""Calls are kept to a service's rate, in each account and region for itself."""
+
+import threading
+
+import pytest
+
+from lambdas.budgets import BURST, Budgets
+
+HERE = ("sesv2", "111122223333", "eu-west-1")
+
+
+class Time:
+    """A clock that only sleeping moves."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.slept: list[float] = []
+
+    def clock(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+def budgets(time: Time, rate: float = 1) -> Budgets:
+    return Budgets({"sesv2": rate}, time.clock, time.sleep)
+
+
+def spend(found: Budgets, calls: int, key: tuple[str, str, str] = HERE) -> None:
+    for _ in range(calls):
+        budget = found.of(key)
+        assert budget is not None
+        budget.spend()
+
+
+def test_a_few_calls_go_at_once(time: Time) -> None:
+    spend(budgets(time), BURST)
+    assert time.slept == []
+
+
+@pytest.mark.parametrize(("rate", "apart"), [(1, 1), (0.5, 2), (4, 0.25)])
+def test_further_calls_go_at_the_rate(time: Time, rate: float, apart: float) -> None:
+    spend(budgets(time, rate), BURST + 3)
+    assert time.slept == pytest.approx([apart] * 3)
+
+
+def test_a_rest_fills_the_budget_again_and_no_further(time: Time) -> None:
+    found = budgets(time)
+    spend(found, BURST)
+    time.now += 1_000
+    spend(found, BURST)
+    assert time.slept == []
+    spend(found, 1)
+    assert time.slept == pytest.approx([1])
+
+
+@pytest.mark.parametrize(
+    "elsewhere",
+    [("sesv2", "444455556666", "eu-west-1"), ("sesv2", "111122223333", "us-east-1")],
+    ids=["another account", "another region"],
+)
+def test_each_account_and_region_has_a_budget_of_its_own(
+    time: Time, elsewhere: tuple[str, str, str]
+) -> None:
+    found = budgets(time)
+    spend(found, BURST)
+    spend(found, BURST, elsewhere)
+    assert time.slept == []
+    spend(found, 1)
+    assert time.slept == pytest.approx([1])
+
+
+def test_a_service_whose_rate_is_not_known_has_no_budget(time: Time) -> None:
+    assert budgets(time).of(("dataexchange", "111122223333", "eu-west-1")) is None
+
+
+def test_threads_share_the_budget() -> None:
+    """Each is given a moment of its own, however they come."""
+    waits: list[float] = []
+    found = Budgets({"sesv2": 2}, lambda: 0.0, waits.append)
+    threads = [threading.Thread(target=spend, args=(found, 25)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(waits) == pytest.approx([n / 2 for n in range(1, 100 - BURST + 1)])

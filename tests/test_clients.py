@@ -1,0 +1,285 @@
+"""Clients for many accounts: few of them, with credentials of their own, to a budget."""
+
+import json
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qs
+
+import botocore.session
+import pytest
+from botocore.awsrequest import AWSResponse
+
+from lambdas import clients as module
+from lambdas.budgets import BURST, Budgets
+from lambdas.clients import Clients
+from lambdas.model import Scope, SourceError
+from lambdas.roles import REFUSED_FOR, Roles
+
+HOUR = timedelta(hours=1)
+TAKEN = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId>
+<SecretAccessKey>s</SecretAccessKey><SessionToken>t</SessionToken><Expiration>{until}</Expiration>
+</Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+DENIED = """<ErrorResponse><Error><Type>Sender</Type><Code>AccessDenied</Code>
+<Message>{name} is not authorized to perform: sts:AssumeRole</Message></Error></ErrorResponse>"""
+
+
+class Body:
+    """The rest of an answer, as botocore reads it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text.encode()
+
+    def stream(self, **_: Any) -> Iterator[bytes]:
+        yield self._text
+
+
+class Aws:
+    """STS and the job APIs at once, as what is sent to them: it answers in their place."""
+
+    def __init__(self) -> None:
+        self.taken: list[dict[str, str]] = []
+        self.urls: list[str] = []
+        self.keys: list[str] = []
+        self.lasts = HOUR
+        self.denied: set[str] = set()
+        self.hangs: dict[str, threading.Event] = {}
+
+    def answer(self, request: Any, **_: Any) -> AWSResponse:
+        self.urls.append(request.url)
+        if "sts." in request.url:
+            return self._sts(request)
+        authorization = request.headers["Authorization"].decode()
+        self.keys.append(authorization.split("Credential=")[1].split("/")[0])
+        return AWSResponse(request.url, 200, {"content-type": "application/json"}, Body("{}"))
+
+    def _sts(self, request: Any) -> AWSResponse:
+        sent = {name: value for name, (value,) in parse_qs(request.body).items()}
+        self.taken.append(sent)
+        account = sent["RoleArn"].split(":")[4]
+        if account in self.hangs:
+            self.hangs[account].wait(10)
+        if account in self.denied:
+            text, status = DENIED.format(name=sent["RoleSessionName"]), 403
+        else:
+            until = (datetime.now(UTC) + self.lasts).isoformat()
+            text, status = TAKEN.format(key=f"KEY{account}", until=until), 200
+        return AWSResponse(request.url, status, {"content-type": "text/xml"}, Body(text))
+
+
+@pytest.fixture
+def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
+    """Answers whatever any client of botocore's sends."""
+    found = Aws()
+    answering = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", found.answer)]
+    monkeypatch.setattr("botocore.handlers.BUILTIN_HANDLERS", answering)
+    return found
+
+
+def scope(account: int | str = 1, region: str = "eu-west-1", word: str | None = None) -> Scope:
+    account = f"{account:0>12}"
+    return Scope("w", "sesv2.import-jobs", account, region, {}, "team/reader", word)
+
+
+def fresh(**options: Any) -> Clients:
+    return Clients(botocore.session.Session(), **options)
+
+
+def test_each_account_is_read_with_its_role(aws: Aws) -> None:
+    clients = fresh()
+    for account in (1, 2):
+        clients.client("sesv2", scope(account)).list_import_jobs()
+    own = Scope("w", "sesv2.import-jobs", "999999999999", "eu-west-1")
+    clients.client("sesv2", own).list_import_jobs()
+    assert aws.keys == ["KEY000000000001", "KEY000000000002", "testing"]
+    arn = "arn:aws:iam::{}:role/team/reader"
+    assert [sent["RoleArn"] for sent in aws.taken] == [
+        arn.format("000000000001"),
+        arn.format("000000000002"),
+    ]
+
+
+def test_a_client_that_was_made_before_another_keeps_its_own_role(aws: Aws) -> None:
+    clients = fresh()
+    one, two = (clients.client("sesv2", scope(account)) for account in (1, 2))
+    two.list_import_jobs()
+    one.list_import_jobs()
+    assert aws.keys == ["KEY000000000002", "KEY000000000001"]
+
+
+def test_a_role_is_taken_in_the_endpoint_of_our_own_region(aws: Aws) -> None:
+    fresh().client("sesv2", scope(region="ap-southeast-2")).list_import_jobs()
+    assert aws.urls[0] == "https://sts.eu-west-1.amazonaws.com/"
+
+
+def test_the_session_is_named_after_who_reads(aws: Aws) -> None:
+    fresh(name="Jobwatch-PollingPollFunction").client("sesv2", scope()).list_import_jobs()
+    assert aws.taken[0]["RoleSessionName"] == "Jobwatch-PollingPollFunction"
+
+
+def test_a_name_that_sts_would_not_take_is_made_to_fit(aws: Aws) -> None:
+    fresh(name="a b/é" + "x" * 100).client("sesv2", scope()).list_import_jobs()
+    assert aws.taken[0]["RoleSessionName"] == "a-b--" + "x" * 59
+
+
+@pytest.mark.parametrize("word", [None, "some-secret-word"])
+def test_the_external_id_is_said_where_there_is_one(aws: Aws, word: str | None) -> None:
+    fresh().client("sesv2", scope(word=word)).list_import_jobs()
+    assert aws.taken[0].get("ExternalId") == word
+
+
+def test_a_role_is_taken_once_for_all_clients_of_the_account(aws: Aws) -> None:
+    clients = fresh()
+    for _ in range(2):
+        for region in ("eu-west-1", "us-east-1"):
+            clients.client("sesv2", scope(region=region)).list_import_jobs()
+            clients.client("dataexchange", scope(region=region)).list_jobs()
+            clients.client("sesv2", scope(region=region), patient=False).list_import_jobs()
+    assert len(aws.taken) == 1
+
+
+@pytest.mark.parametrize(("left", "taken"), [(16, 1), (14, 3)])
+def test_a_role_is_taken_anew_a_quarter_of_an_hour_before_it_ends(
+    aws: Aws, left: int, taken: int
+) -> None:
+    aws.lasts = timedelta(minutes=left)
+    client = fresh().client("sesv2", scope())
+    for _ in range(3):
+        client.list_import_jobs()
+    assert len(aws.taken) == taken
+
+
+def test_a_refusal_while_the_credentials_still_hold_stops_nothing(aws: Aws) -> None:
+    aws.lasts = timedelta(minutes=14)
+    client = fresh().client("sesv2", scope())
+    client.list_import_jobs()
+    aws.denied.add("000000000001")
+    client.list_import_jobs()
+    assert aws.keys == ["KEY000000000001"] * 2
+
+
+def test_a_refusal_says_whose_and_stops_no_other_account(aws: Aws) -> None:
+    aws.denied.add("000000000001")
+    clients = fresh(name="Jobwatch-Poll")
+    with pytest.raises(SourceError) as raised:
+        clients.client("sesv2", scope(1)).list_import_jobs()
+    assert raised.value.code == "AccessDenied"
+    assert raised.value.message == (
+        "AssumeRole: Jobwatch-Poll is not authorized to perform: sts:AssumeRole"
+    )
+    clients.client("sesv2", scope(2)).list_import_jobs()
+    assert aws.keys == ["KEY000000000002"]
+
+
+def test_a_refusal_is_remembered_for_a_tick_and_no_longer(aws: Aws) -> None:
+    aws.denied.add("000000000001")
+    now, session = [0.0], botocore.session.Session()
+    sts, own = session.create_client("sts"), session.get_credentials()
+    roles = Roles(sts, own, "Jobwatch-Poll", lambda: now[0])
+    found = roles.credentials(scope(), "aws")
+    for _ in range(3):
+        with pytest.raises(SourceError):
+            found.get_frozen_credentials()
+    assert len(aws.taken) == 1
+    now[0] += REFUSED_FOR
+    aws.denied.clear()
+    assert found.get_frozen_credentials().access_key == "KEY000000000001"
+
+
+def test_a_refusal_leaves_no_trace_in_the_log(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:
+    aws.denied.add("000000000001")
+    with pytest.raises(SourceError):
+        fresh().client("sesv2", scope()).list_import_jobs()
+    assert [r for r in caplog.records if r.name == "botocore.credentials"] == []
+
+
+def test_an_account_where_taking_the_role_hangs_delays_no_other(aws: Aws) -> None:
+    aws.hangs["000000000001"] = threading.Event()
+    clients = fresh()
+    first = threading.Thread(target=clients.client("sesv2", scope(1)).list_import_jobs)
+    first.start()
+    try:
+        for account in range(2, 12):
+            clients.client("sesv2", scope(account)).list_import_jobs()
+        clients.client("dataexchange", scope(1))
+        assert "KEY000000000001" not in aws.keys
+        assert len(aws.keys) == 10
+    finally:
+        aws.hangs["000000000001"].set()
+        first.join()
+    assert aws.keys[-1] == "KEY000000000001"
+
+
+def test_clients_are_kept_up_to_a_number_and_the_longest_unused_goes_first(
+    monkeypatch: pytest.MonkeyPatch, aws: Aws
+) -> None:
+    monkeypatch.setattr(module, "MOST_CLIENTS", 3)
+    clients = fresh()
+    one, two, _ = (clients.client("sesv2", scope(account)) for account in (1, 2, 3))
+    assert clients.client("sesv2", scope(1)) is one
+    clients.client("sesv2", scope(4))
+    assert clients.client("sesv2", scope(1)) is one
+    assert clients.client("sesv2", scope(2)) is not two
+    two.list_import_jobs()
+    assert aws.keys == ["KEY000000000002"]
+
+
+def test_credentials_outlive_their_clients(monkeypatch: pytest.MonkeyPatch, aws: Aws) -> None:
+    monkeypatch.setattr(module, "MOST_CLIENTS", 1)
+    clients = fresh()
+    for _ in range(3):
+        for account in (1, 2, 3):
+            clients.client("sesv2", scope(account)).list_import_jobs()
+    assert len(aws.taken) == 3
+
+
+def test_accounts_share_the_connections_to_an_endpoint() -> None:
+    clients = fresh()
+
+    def connections(*where: Any, **how: Any) -> Any:
+        return clients.client(*where, **how)._endpoint.http_session
+
+    one = connections("sesv2", scope(1))
+    assert connections("sesv2", scope(2)) is one
+    others = [
+        connections("sesv2", scope(1, region="us-east-1")),
+        connections("dataexchange", scope(1)),
+        connections("sesv2", scope(1), patient=False),
+    ]
+    assert one not in others
+
+
+@pytest.mark.usefixtures("aws")
+def test_every_operation_and_every_client_of_a_place_takes_from_one_budget() -> None:
+    waits: list[float] = []
+    clients = fresh(budgets=Budgets({"sesv2": 1}, lambda: 0.0, waits.append))
+    for _ in range(BURST // 2):
+        clients.client("sesv2", scope()).list_import_jobs()
+        clients.client("sesv2", scope(), patient=False).get_import_job(JobId="x")
+    assert waits == []
+    clients.client("sesv2", scope()).list_export_jobs()
+    clients.client("dataexchange", scope()).list_jobs()
+    clients.client("sesv2", scope(2)).list_import_jobs()
+    assert waits == [1]
+
+
+def test_a_retry_takes_from_the_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    spent: list[float] = []
+    clients = fresh(budgets=Budgets({"sesv2": 1}, lambda: 0.0, spent.append))
+    own = Scope("w", "sesv2.import-jobs", "999999999999", "eu-west-1")
+    client = clients.client("sesv2", own)
+    statuses = iter([429, 429, 200])
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        body = json.dumps({"code": "TooManyRequestsException"})
+        headers = {"content-type": "application/json"}
+        status = next(statuses)
+        return AWSResponse(request.url, status, headers, Body(body if status != 200 else "{}"))
+
+    client.meta.events.register_first("before-send", answer)
+    for _ in range(BURST - 2):
+        clients._budgets.of(("sesv2", "999999999999", "eu-west-1")).spend()
+    client.list_import_jobs()
+    assert spent == [1]
