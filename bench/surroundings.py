@@ -23,6 +23,7 @@ SETTINGS = {
 }
 
 FUNCTION = {
+    "AWS_LAMBDA_FUNCTION_NAME": "poll",
     "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
     "POWERTOOLS_SERVICE_NAME": "Jobwatch",
     "SCOPES_QUEUE_URL": "http://127.0.0.1:9/none",
