@@ -7,6 +7,7 @@ that it answers with. Weighing takes time, so it is done only when asked for.
 import json
 import re
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from io import BytesIO
@@ -30,7 +31,7 @@ class Counted:
         self._inner = inner
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
-        self._units = 0.0
+        self._units = self._seconds = 0.0
         self.weighing = False
 
     def __call__(
@@ -40,10 +41,13 @@ class Counted:
         length = int(environ.get("CONTENT_LENGTH") or 0)
         body = environ["wsgi.input"].read(length)
         environ["wsgi.input"] = BytesIO(body)
+        began = time.perf_counter()
         answer = self._inner(environ, start_response)
+        took = time.perf_counter() - began
         name = environ.get(OPERATION) or operation(environ, body)
         with self._lock:
             self._calls[name] += 1
+            self._seconds += took
         if not self.weighing or not name.startswith("dynamodb:"):
             return answer
         whole = b"".join(answer)
@@ -52,10 +56,11 @@ class Counted:
         return [whole]
 
     def take(self) -> dict[str, Any]:
-        """Give the calls and the read units since the last time that they were taken."""
+        """Give what there was since the last time: calls, read units, seconds to answer."""
         with self._lock:
             taken = {"calls": dict(self._calls), "read_units": self._units}
-            self._calls, self._units = Counter(), 0.0
+            taken["seconds"] = self._seconds
+            self._calls, self._units, self._seconds = Counter(), 0.0, 0.0
         return taken
 
 

@@ -3,6 +3,7 @@
 Data Exchange's list is newest first, SES's has no order. The floor lists every page in either.
 """
 
+import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
@@ -58,8 +59,8 @@ def _measure(
             lists.ask()
             done = process.ask()
             told = table.ask()
-            units = {"read_units": told["read_units"]}
-            return done | {"calls": told["calls"] | lists.ask()["calls"]} | units
+            of_table = {"read_units": told["read_units"], "table": told["seconds"]}
+            return done | {"calls": told["calls"] | lists.ask()["calls"]} | of_table
 
         cycle(floor)
         first = cycle(jobwatch)
@@ -69,5 +70,9 @@ def _measure(
         "rounds": len(ticks),
         "floor": summary(floors),
         "first": summary([first]),
-        "unchanged": {**summary(ticks), "read_units": weighed["read_units"]},
+        "unchanged": {
+            **summary(ticks),
+            "read_units": weighed["read_units"],
+            "table": round(statistics.median(tick["table"] for tick in ticks), 4),
+        },
     }

@@ -28,6 +28,7 @@ FUNCTION = {
     "POWERTOOLS_SERVICE_NAME": "Jobwatch",
     "SCOPES_QUEUE_URL": "http://127.0.0.1:9/none",
     "LATER_QUEUE_URL": "http://127.0.0.1:9/none",
+    "PYTHONDONTWRITEBYTECODE": "1",
 }
 """What the function is told besides its table; the one scope of a measurement needs no queue."""
 
@@ -64,7 +65,7 @@ class Surroundings:
 
     def environment(self, paths: tuple[Path, ...] = (ROOT,)) -> dict[str, str]:
         """Return the environment of a process that finds its modules at `paths`."""
-        own = {"PYTHONPATH": ":".join(map(str, paths)), "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"PYTHONPATH": ":".join(map(str, paths))}
         homes = dict.fromkeys(("HOME", "AIRFLOW_HOME", "MPLCONFIGDIR"), str(self.folder))
         return clean_environment() | SETTINGS | dict(self.endpoints) | own | homes
 
@@ -81,7 +82,7 @@ class Surroundings:
         session: Any = boto3.Session(region_name=REGION)
         return session.client(
             service,
-            endpoint_url=self.endpoints["AWS_ENDPOINT_URL"],
+            endpoint_url=self.endpoints.get("AWS_ENDPOINT_URL"),
             aws_access_key_id=SETTINGS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=SETTINGS["AWS_SECRET_ACCESS_KEY"],
         )

@@ -16,6 +16,7 @@ HEAD = (
     "read units",
     "table writes",
     "time: tick / floor",
+    "of it moto's table",
     "processor: tick / floor",
     "memory",
 )
@@ -40,6 +41,7 @@ def _rows(records: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
             f"{tick['read_units']:,.1f}",
             f"{sum(tick['calls'].get(f'dynamodb:{name}', 0) for name in WRITES):,}",
             f"{tick['wall']:.2f} s / {floor['wall']:.2f} s = {tick['wall'] / floor['wall']:.2f}",
+            f"{tick['table']:.2f} s",
             f"{tick['cpu']:.2f} s / {floor['cpu']:.2f} s = {tick['cpu'] / floor['cpu']:.2f}",
             f"{tick['peak'] / MEGABYTE:,.0f} MB",
         )

@@ -1,24 +1,30 @@
 """What the page on performance says is what was measured; what measures is right."""
 
+import base64
 import itertools
 import json
 import os
 import sys
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 import yaml
+from moto import mock_aws
 from werkzeug.test import Client
 
 from bench import history, record, side_by_side
 from bench.counted import Counted
 from bench.deployed import CATALOGUE
 from bench.lines import ProcessError, run
+from bench.notices import Queue, Stream
 from bench.page import PAGE, PARTS, performance_page
-from bench.sources import COMPREHEND, DATA_EXCHANGE, SAGEMAKER, SES
+from bench.sources import COMPREHEND, DATA_EXCHANGE, QUEUE, REGION, SAGEMAKER, SES, TABLE
 from bench.standins import LISTS, StandIns
+from bench.surroundings import Surroundings
 from bench.units import item_size, read_units
 from infra.config.plan import compile_plan
 
@@ -117,7 +123,8 @@ def test_a_call_is_counted_whatever_its_protocol(
     counted = Counted(nothing)
     signed = f"AWS4-HMAC-SHA256 Credential=test/20261122/eu-west-1/{service}/aws4_request"
     Client(counted).post(path, data=body, headers={"Authorization": signed, **headers})
-    assert counted.take() == {"calls": {f"{service}:Query": 1}, "read_units": 0.0}
+    taken = counted.take()
+    assert (taken["calls"], taken["read_units"]) == ({f"{service}:Query": 1}, 0.0)
     assert counted.take()["calls"] == {}
 
 
@@ -128,6 +135,27 @@ def test_what_a_table_gives_is_weighed_when_asked_for() -> None:
     headers = {"Authorization": signed, "X-Amz-Target": "DynamoDB_20120810.Query"}
     Client(counted).post("/", data="{}", headers=headers)
     assert counted.take()["read_units"] == 0.5
+
+
+def test_the_jobs_that_custodian_notified_of_are_counted_once(tmp_path: Path) -> None:
+    with mock_aws():
+        queue = Queue(Surroundings(tmp_path))
+        sqs = boto3.client("sqs", region_name=REGION)
+        url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+        for names in (["a", "b"], ["c"]):
+            packed = zlib.compress(json.dumps({"resources": names}).encode())
+            sqs.send_message(QueueUrl=url, MessageBody=base64.b64encode(packed).decode())
+        assert [queue.take(), queue.take()] == [3, 0]
+
+
+def test_the_items_that_jobwatch_would_announce_are_counted_once(tmp_path: Path) -> None:
+    with mock_aws():
+        stream = Stream(Surroundings(tmp_path))
+        table = boto3.client("dynamodb", region_name=REGION)
+        quiet = {"pk": {"S": "scope"}, "sk": {"S": "job#1"}}
+        table.put_item(TableName=TABLE, Item=quiet)
+        table.put_item(TableName=TABLE, Item={**quiet, "announce": {"S": "Job Status Change"}})
+        assert [stream.take(), stream.take()] == [1, 0]
 
 
 @pytest.mark.parametrize("source", [SES, DATA_EXCHANGE])
