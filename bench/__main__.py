@@ -92,7 +92,8 @@ def _watched(
 def _line(each: dict[str, Any]) -> str:
     """Write one record in a line."""
     jobs = each.get("jobs", each.get("finished", 0) + each.get("running", 0))
-    about = f"{jobs:>7,} {each['source']:36} {each.get('subject', 'Jobwatch'):16}"
+    service = each["source"].split(".")[0]
+    about = f"{jobs:>7,} {service:12} {each.get('subject', 'Jobwatch'):16}"
     if "left_out" in each:
         return f"{about} not measured"
     cycle, floor = each.get("second") or each["unchanged"], each["floor"]
