@@ -2,7 +2,7 @@
 
 MiniStack's own Python runs this file, by its path; nothing imports it.
 
-- SNS has no permission for PublishBatch: AWS asks for `sns:Publish`.
+- SNS and SQS have no permission for batches: AWS asks for `sns:Publish`, `sqs:SendMessage`.
 - DynamoDB asks for DescribeExport on the export, not on `*`.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
@@ -15,7 +15,7 @@ from typing import Any
 from ministack import app
 from ministack.core import iam_actions
 
-ASKED_AS = {"sns:PublishBatch": "sns:Publish"}
+ASKED_AS = {"sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage"}
 
 
 def put_action_right(action_of: Callable[..., str | None]) -> Callable[..., str | None]:

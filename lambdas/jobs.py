@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Job, Progress
@@ -20,7 +21,7 @@ def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
     if job_id is None or job_id == "":
         return None
     raw = plain(path(source.status)(answer))
-    raw_status = None if raw is None else str(clean(str(raw), LONGEST_STATUS))
+    raw_status = None if raw is None else _status_text(str(raw))
     status = _status(source, raw_status, answer)
     return Job(
         id=writable(str(job_id)),
@@ -35,6 +36,11 @@ def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
         ended_at=read_time(path(source.ended)(answer)) if status in TERMINAL else None,
         answer=answer,
     )
+
+
+@lru_cache
+def _status_text(raw: str) -> str:
+    return str(clean(raw, LONGEST_STATUS))
 
 
 def plain(value: Any) -> Any:

@@ -72,7 +72,7 @@ def withhold(text: str) -> str:
 
 def writable(text: str) -> str:
     """Replace the halves of characters that a service cut in two: no UTF-8 can hold them."""
-    return _UNWRITABLE.sub("\ufffd", text)
+    return text if text.isascii() else _UNWRITABLE.sub("\ufffd", text)
 
 
 def cut(text: str, longest: int) -> str:

@@ -112,7 +112,7 @@ def _trust_of(scene: Scene, account: str) -> Iterator[dict[str, Any]]:
 
 
 def test_the_poll_function_may_read_nothing_here_and_take_the_role_there(role: Role) -> None:
-    services = {"dynamodb", "logs"}
+    services = {"dynamodb", "logs", "sqs"}
     assert [a for a in role.actions() if a.split(":")[0] not in services] == ["sts:AssumeRole"]
 
 
