@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +75,8 @@ def run(
 def _end(running: subprocess.Popen[str]) -> None:
     """Close its questions, at which it ends by itself; stop it if it does not."""
     if running.stdin is not None:
-        running.stdin.close()
+        with suppress(BrokenPipeError):  # it ended before, and a question was left in the pipe
+            running.stdin.close()
     try:
         running.wait(_PATIENCE)
     except subprocess.TimeoutExpired:
