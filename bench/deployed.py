@@ -20,7 +20,7 @@ def build_function(folder: Path, catalogue: Path, source: str) -> Path:
 
 
 def build_unhurried(compiled: Compiled) -> Path:
-    """Build it with the services' budgets of calls lifted: the work is measured, not the waiting."""
+    """Build it without budgets of calls: the work is measured, not the waiting."""
     for row in compiled.document["sources"].values():
         row["calls_per_second"] = None
     return build_bundle(ROOT, compiled.document, compiled.services)
