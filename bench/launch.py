@@ -14,11 +14,13 @@ FLAGS = ("-I", "-S", "-B")
 """Isolated, without site-packages, and nothing compiled is kept: Lambda's files are read-only."""
 NOWHERE = "http://127.0.0.1:9/000000000000/none"
 ENVIRONMENT = {
+    "AWS_LAMBDA_FUNCTION_NAME": "poll",
     "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
     "POWERTOOLS_SERVICE_NAME": "Jobwatch",
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "TABLE_NAME": "seen",
     "SCOPES_QUEUE_URL": NOWHERE,
+    "LOST_QUEUE_URL": NOWHERE,
     "LATER_QUEUE_URL": NOWHERE,
     "EVENT_BUS_NAME": "default",
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:none",

@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from bench import memory
+from bench.deployed import build_unhurried
 from bench.launch import Launcher
 from bench.pythons import find_python, version_of
 from bench.services import local_services
 from bench.start_tables import markdown
 from demo.local_aws import ROOT
-from infra.bundle import PYTHON, build_bundle
+from infra.bundle import PYTHON
 from infra.config.plan import compile_plan
 
 __all__ = ["main", "markdown", "measure"]
@@ -70,15 +71,20 @@ def measure() -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    """Measure, and keep the figures and the page."""
+def keep() -> str:
+    """Measure, and keep the figures and the page; give its section."""
     result = measure()
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     section = markdown(result)
-    print(section)
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     PAGE.write_text(before + BEGIN + section + END + rest.split(END)[1], encoding="utf-8")
+    return section
+
+
+def main() -> None:
+    """Measure, keep and print the figures."""
+    print(keep())
 
 
 def _where(python: str) -> dict[str, Any]:
@@ -95,8 +101,7 @@ def _where(python: str) -> dict[str, Any]:
 
 def _unpacked(folder: Path) -> tuple[Path, Path]:
     """Zip the bundle as it would be deployed, and unpack it as Lambda would."""
-    compiled = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue")
-    built = build_bundle(ROOT, compiled.document, compiled.services)
+    built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
     archive = shutil.make_archive(str(folder / "functions"), "zip", built)
     shutil.unpack_archive(archive, folder / "functions")
     return Path(archive), folder / "functions"

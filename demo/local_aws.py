@@ -25,6 +25,7 @@ from demo.world import REGION
 ROOT = Path(__file__).resolve().parent.parent
 JOB_SECONDS = {"MINISTACK_DDB_EXPORT_COMPLETE_AFTER_SEC": "6", "TRANSLATE_JOB_RUN_SECONDS": "8"}
 """How long MiniStack's own jobs take: long enough to be seen in progress."""
+STARTER = Path(__file__).with_name("start_ministack.py")
 _PATIENCE = 60.0
 
 
@@ -72,10 +73,19 @@ class LocalAws:
         """What it and the functions in it wrote."""
         return self.folder / "ministack.log"
 
-    def client(self, service: str, key: str = "test", region: str = REGION) -> Any:
+    def client(
+        self,
+        service: str,
+        key: str = "test",
+        region: str = REGION,
+        *,
+        patience: float = 120,
+        attempts: int = 2,
+    ) -> Any:
         """Return a boto3 client of this AWS, whatever the user's own settings are.
 
-        A key of 12 digits is another account, with every right in it.
+        A key of 12 digits is another account, with every right in it. A call may take `patience`
+        seconds, and is made so many times before it fails.
         """
         session: Any = boto3.Session()
         return session.client(
@@ -85,7 +95,9 @@ class LocalAws:
             region_name=region,
             aws_access_key_id=key,
             aws_secret_access_key="test",
-            config=Config(proxies={}, read_timeout=120, retries={"total_max_attempts": 2}),
+            config=Config(
+                proxies={}, read_timeout=patience, retries={"total_max_attempts": attempts}
+            ),
         )
 
     def environment(self) -> dict[str, str]:
@@ -117,8 +129,12 @@ def clean_environment() -> dict[str, str]:
 
 
 @contextmanager
-def run(tools: Tools, folder: Path, standins: Mapping[str, str]) -> Iterator[LocalAws]:
+def run(
+    tools: Tools, folder: Path, standins: Mapping[str, str], starter: Path = STARTER
+) -> Iterator[LocalAws]:
     """Run MiniStack on a free loopback port; its functions call the stand-ins for their services.
+
+    `starter` is the script that MiniStack's own Python runs.
 
     :raises Trouble: when it does not start.
     """
@@ -135,16 +151,16 @@ def run(tools: Tools, folder: Path, standins: Mapping[str, str]) -> Iterator[Loc
     }
     with (
         aws.log.open("wb") as output,
-        Kept(_command(tools), cwd=folder, env=environment, log=output) as process,
+        Kept(_command(tools, starter), cwd=folder, env=environment, log=output) as process,
     ):
         _wait(process, aws)
         yield aws
 
 
-def _command(tools: Tools) -> list[str]:
+def _command(tools: Tools, starter: Path) -> list[str]:
     python = tools.ministack.with_name("python")
     # -P: the modules beside the script are not for MiniStack to find.
-    return [str(python), "-P", str(Path(__file__).with_name("start_ministack.py"))]
+    return [str(python), "-P", str(starter)]
 
 
 def _environment(port: int, folder: Path, standins: Mapping[str, str]) -> dict[str, str]:

@@ -22,10 +22,10 @@ class Terminal:
         self.console = found if found.is_terminal else Console(highlight=False, width=WIDTH)
 
     @contextmanager
-    def step(self, title: str) -> Iterator[None]:
-        """Show that something is being done, then how long it took."""
+    def step(self, title: str, *, quietly: bool = False) -> Iterator[None]:
+        """Show that something is being done, unless something else does, then how long it took."""
         began = time.monotonic()
-        if self.console.is_terminal:
+        if self.console.is_terminal and not quietly:
             with self.console.status(f"{title} …"):
                 yield
         else:

@@ -6,13 +6,12 @@ Every answer is shaped by botocore's own service models; what jobs there are is 
 import re
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import botocore.session
-import jmespath
 from botocore.model import OperationModel
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Submount
@@ -21,6 +20,7 @@ from werkzeug.wrappers import Request, Response
 
 from demo import paging, wire
 from demo.operations import OPERATIONS, Operation
+from demo.shelves import Shelf, Shelves
 from demo.wire import Refusal
 from demo.world import Place, Record, World
 
@@ -32,6 +32,7 @@ class StandIns:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._shelves = Shelves(world)
         session = botocore.session.Session()
         self._models = {service: session.get_service_model(service) for service in OPERATIONS}
         self._map = Map(
@@ -59,8 +60,8 @@ class StandIns:
         try:
             region = self._admit(service, operation, request)
             given = wire.read_input(operation, arguments, request)
-            value = _Call(self._world, service, region, operation, given).answer()
-            return wire.answer(operation, value, request_id)
+            call = _Call(self._shelves, self._world.page_limit, service, region, operation, given)
+            return wire.answer(operation, call.answer(), request_id)
         except Refusal as refusal:
             return wire.refuse(operation, refusal, request_id)
 
@@ -79,7 +80,8 @@ class StandIns:
 class _Call:
     """One admitted call."""
 
-    world: World
+    shelves: Shelves
+    page_limit: int
     service: str
     region: str
     operation: OperationModel
@@ -91,31 +93,29 @@ class _Call:
 
     def answer(self) -> dict[str, Any]:
         for member, kind in self._row.within.items():
-            if self.given[member] not in {record["Id"] for record in self._records(kind)}:
+            if not self._shelf(kind).find(["Id"], [self.given[member]]):
                 raise Refusal(404, "Resource not found")
-        records = [record for record in self._records(self._row.kind) if self._wanted(record)]
-        return self._get(records) if self._row.takes else self._list(records)
+        wanted = {path: self.given[m] for m, path in self._row.filters.items() if m in self.given}
+        return self._get(wanted) if self._row.takes else self._list(wanted)
 
-    def _records(self, kind: str) -> tuple[Record, ...]:
-        return self.world.records(Place(self.service, kind, self.region))
+    def _shelf(self, kind: str) -> Shelf:
+        return self.shelves.at(Place(self.service, kind, self.region))
 
-    def _wanted(self, record: Record) -> bool:
-        return all(
-            jmespath.search(path, record) == self.given[member]
-            for member, path in self._row.filters.items()
-            if member in self.given
-        )
+    def _find(self, wanted: Mapping[str, Any]) -> Sequence[Record]:
+        return self._shelf(self._row.kind).find([*wanted], [*wanted.values()])
 
-    def _get(self, records: list[Record]) -> dict[str, Any]:
-        wanted = self.given[str(self._row.takes)]
-        for record in records:
-            if record[self._row.id] == wanted:
-                return dict(record)
-        raise Refusal(404, f"Resource not found: {wanted}")
+    def _get(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
+        job_id = self.given[str(self._row.takes)]
+        for record in self._find({**wanted, self._row.id: job_id}):
+            return dict(record)
+        raise Refusal(404, f"Resource not found: {job_id}")
 
-    def _list(self, records: list[Record]) -> dict[str, Any]:
+    def _list(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
         row = self._row
-        keyed = [(paging.sort_key(record, row.id, row.newest_first), record) for record in records]
+        keyed = [
+            (paging.sort_key(record, row.id, row.newest_first), record)
+            for record in self._find(wanted)
+        ]
         scope = f"{self.operation.name} {[self.given.get(member) for member in row.filters]}"
         token = self.given.get("Token", self.given.get("NextToken"))
         found, following = paging.page(keyed, self._page_size(), scope, token)
@@ -124,11 +124,10 @@ class _Call:
         return listed | ({"NextToken": following} if following else {})
 
     def _page_size(self) -> int:
-        limit = self.world.page_limit
-        asked = str(self.given.get("PageSize", self.given.get("MaxResults", limit)))
+        asked = str(self.given.get("PageSize", self.given.get("MaxResults", self.page_limit)))
         if not asked.isdecimal() or int(asked) == 0:
             raise Refusal(400, "The page size is not a number above 0")
-        return min(int(asked), limit)
+        return min(int(asked), self.page_limit)
 
 
 def _only(members: Iterable[str], record: Record) -> dict[str, Any]:

@@ -78,8 +78,8 @@ def _from_queue(message: Mapping[str, Any], plan: Plan, now: datetime) -> Invoca
     age = (now - tick).total_seconds()
     # A long list that is being read is not begun anew meanwhile: it goes on, however late.
     begun = [visit for visit in visits if visit.bookmark]
-    wanted = {*watches, *(plan.watches[v.scope.watch] for v in visits if not v.bookmark)}
-    late = {watch.name: age for watch in wanted if age > watch.every}
+    wanted = {watch.name for watch in watches} | {v.scope.watch for v in visits if not v.bookmark}
+    late = {name: age for name in wanted if age > plan.watches[name].every}
     return Invocation(
         tick,
         clocked=message["clocked"],

@@ -117,7 +117,7 @@ class Simulation:
             self.clients,
             clock=lambda: self.now,
             deadline=self._seconds() + SECONDS,
-            hand_over=Handover(queue, "scopes", self.plan, asked.tick, asked.clocked).put,
+            hand_over=Handover(queue, "scopes", "lost", self.plan, asked.tick, asked.clocked).put,
             due=asked.tick if asked.clocked else None,
             most=self.most,
             timer=self._seconds,

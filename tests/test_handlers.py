@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -59,6 +60,27 @@ def test_poll_reads_under_its_own_name_and_to_the_services_budgets(
 def test_poll_looks_at_the_watches_that_it_is_given_only(stage: Stage) -> None:
     handle_poll.handler({"watches": ["imports"]}, CONTEXT)
     assert [service for service, _ in stage.clients.asked] == ["sesv2"]
+
+
+def handed_over(tick: datetime) -> dict[str, Any]:
+    """An event of the queue of scopes: one scope of the imports."""
+    place = {"watch": "imports", "source": "sesv2.import-jobs", "account": "111122223333"}
+    place |= {"abroad": False, "region": REGION, "parameters": {}}
+    visit = {**place, "quiet_before": None, "bury": False, "last": False}
+    message = {"tick": tick.isoformat(), "clocked": True, "visits": [visit]}
+    return {"Records": [{"body": json.dumps(message)}]}
+
+
+def test_poll_looks_at_scopes_that_were_handed_over(stage: Stage) -> None:
+    stage.apis["sesv2.import-jobs"].put("j1", "PROCESSING")
+    answer = handle_poll.handler(handed_over(datetime.now(UTC)), CONTEXT)
+    assert (answer["Scopes"], answer["Jobs"]) == (1, 1)
+
+
+@pytest.mark.usefixtures("stage")
+def test_poll_drops_scopes_that_waited_for_longer_than_the_cadence() -> None:
+    answer = handle_poll.handler(handed_over(datetime.now(UTC) - timedelta(minutes=2)), CONTEXT)
+    assert answer["Scopes"] == 0
 
 
 def test_poll_names_the_scopes_that_could_not_be_read(stage: Stage) -> None:

@@ -41,7 +41,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 def put(plan: Plan, visits: list[Visit], queue: Any = None) -> list[dict[str, Any]]:
     """Hand visits over; give the entries that the queue took."""
     queue = queue or MemoryQueue(Faults())
-    Handover(queue, "url", plan, NOW, clocked=True).put(visits)
+    Handover(queue, "url", "lost", plan, NOW, clocked=True).put(visits)
     entries: list[dict[str, Any]] = queue.entries
     return entries
 

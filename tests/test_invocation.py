@@ -36,7 +36,7 @@ def scope(plan: Plan, name: str) -> Scope:
 def delivered(plan: Plan, *visits: Visit, clocked: bool = True) -> dict[str, Any]:
     """What the function gets of visits that were handed over at NOW."""
     queue = MemoryQueue(Faults())
-    Handover(queue, "url", plan, NOW, clocked=clocked).put(visits)
+    Handover(queue, "url", "lost", plan, NOW, clocked=clocked).put(visits)
     (entry,) = queue.entries
     return {"Records": [{"body": entry["MessageBody"]}]}
 

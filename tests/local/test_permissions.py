@@ -138,7 +138,10 @@ def _invoke(scene: Scene, function: str, event: Any) -> Any:
 
 
 def _polls(scene: Scene) -> bool:
-    """Poll when every scope has lost a job: each list and each get is called, and all is stored."""
+    """Poll when every scope has lost a job: each list and each get is called, and all is stored.
+
+    A cadence below a minute has the rest of the minute's ticks held back by a queue.
+    """
     table = Table(scene.aws.client("dynamodb"), scene.stack.table)
     for item in scene.remembered():
         if item["sk"]["S"] == "scope":
@@ -147,7 +150,9 @@ def _polls(scene: Scene) -> bool:
             now = datetime.now(UTC)
             assert table.put_job(scope, known(job_id=lost, version=1, moved_at=now), None)
     told = _invoke(scene, scene.stack.poll, {})
-    return bool(told and told["Unread"] == [])
+    often = {"watches": ["translations"], "tick": datetime.now(UTC).isoformat(), "every": 30}
+    held = _invoke(scene, scene.stack.poll, often)
+    return bool(told and told["Unread"] == [] and held)
 
 
 def _scope(item: Any) -> Scope:
