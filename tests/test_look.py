@@ -112,8 +112,9 @@ class TestAListOfAnyOrder:
         assert len(set(asked)) < 30
 
     def test_an_active_job_that_ended_has_no_other_looked_up(self, unsorted: Simulation) -> None:
-        put(unsorted, *[f"j{number}" for number in range(50)], raw="COMPLETED")
+        put(unsorted, *[f"j{number}" for number in range(2_000)], raw="COMPLETED")
         put(unsorted, "runs", raw="PROCESSING")
+        api_of(unsorted).page_size = 1_000
         unsorted.poll()
         calls(unsorted)
         put(unsorted, "runs", raw="FAILED")
@@ -122,7 +123,7 @@ class TestAListOfAnyOrder:
         found = calls(unsorted)
         assert (found["BatchGetItem"], found["get_import_job"], found["PutItem"]) == (0, 1, 2)
         unsorted.poll()
-        assert calls(unsorted) == {"Query": 1, "list_import_jobs": 26}
+        assert calls(unsorted) == {"Query": 1, "list_import_jobs": 3}
 
     def test_a_get_that_fails_is_held_back_and_the_digest_does_not_vouch_for_it(
         self, unsorted: Simulation
@@ -174,6 +175,29 @@ class TestAListOfAnyOrder:
         calls(unsorted)
         unsorted.poll()
         assert calls(unsorted) == {"Query": 1, "list_import_jobs": 1}
+
+    def test_what_another_poll_wrote_last_is_not_vouched_for_by_the_digest(
+        self, unsorted: Simulation
+    ) -> None:
+        """The other found the job gone, and was stopped; then the job is there again."""
+        put(unsorted, "runs", raw="PROCESSING")
+        unsorted.poll()
+        api, raced = api_of(unsorted), []
+
+        def race(operation: str, _: Mapping[str, Any]) -> None:
+            if operation == "ListImportJobs" and not raced:
+                raced.append(operation)
+                api.jobs.clear()
+                unsorted.faults.stop_at = len(unsorted.faults.calls) + 4
+                unsorted.faults.after = True
+                assert unsorted.poll() is None
+                put(unsorted, "runs", raw="FAILED")
+
+        api.fail = race
+        unsorted.poll()
+        unsorted.poll()
+        unsorted.publish()
+        assert [e["detail"]["raw_status"] for e in unsorted.told()] == ["NOT_FOUND", "FAILED"]
 
     def test_an_index_that_is_behind_tells_nothing_twice_and_loses_nothing(
         self, unsorted: Simulation
@@ -300,7 +324,7 @@ class TestASortedList:
         assert calls(newest_first)["list_jobs"] == 1
 
     @pytest.mark.parametrize("after", [False, True])
-    @pytest.mark.parametrize("number", range(16))
+    @pytest.mark.parametrize("number", range(24))
     def test_a_stop_while_news_of_several_pages_are_written_loses_none(
         self, newest_first: Simulation, number: int, after: bool
     ) -> None:
@@ -332,6 +356,29 @@ class TestASortedList:
         newest_first.poll()
         found = calls(newest_first)
         assert (found["list_jobs"], found["PutItem"]) == (1, 0)
+
+    @pytest.mark.parametrize("number", range(8, 24))
+    def test_a_look_that_was_overtaken_and_stopped_loses_no_news_of_several_pages(
+        self, newest_first: Simulation, number: int
+    ) -> None:
+        names = [f"new-{number}" for number in range(6)]
+        client, raced = newest_first.clients.client, []
+
+        def overtake(*given: Any) -> Any:
+            if not raced:
+                raced.append(given)
+                put(newest_first, "first", raw="FAILED")
+                newest_first.poll()
+                put(newest_first, *names, raw="FAILED")
+                newest_first.faults.stop_at = len(newest_first.faults.calls) + number
+                newest_first.faults.after = True
+            return client(*given)
+
+        newest_first.clients.client = overtake
+        newest_first.poll()
+        newest_first.faults.restart()
+        newest_first.poll()
+        assert told(newest_first) == ["first", *names]
 
 
 class TestALongList:
@@ -456,7 +503,9 @@ def test_the_gets_of_an_early_piece_have_time_and_count_when_they_fail(
     assert told(unsorted) == ["j00"]
     put(unsorted, "j01", raw="FAILED")
     deny_gets(unsorted, "j01")
+    calls(unsorted)
     unsorted.poll()
+    assert calls(unsorted)["get_import_job"] == 1
     unsorted.poll()
     assert told(unsorted) == []
     unsorted.poll()

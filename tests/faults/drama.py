@@ -8,6 +8,7 @@ from typing import Any
 
 from lambdas.plan import Plan
 from tests.api import refused
+from tests.memory import MemoryQueue
 from tests.sim import Simulation
 from tests.stage import make_plan
 from tests.values import DAY, HOUR, MINUTE, NOW
@@ -26,11 +27,14 @@ def drama_plan(folder: Path) -> Plan:
 
 
 def play(simulation: Simulation) -> None:
-    """Play it to its end; a tick in which the function is stopped is followed by another."""
+    """Play it to its end; a tick in which the function is stopped is followed by another.
+
+    By then, a message whose invocation was stopped does not hold up those behind it any more.
+    """
     for act, later in ACTS:
         act(simulation)
         if simulation.poll(later) is None:
-            while simulation.poll() is None:
+            while simulation.poll(MemoryQueue.HIDDEN + MINUTE) is None:
                 pass
         simulation.publish()
 
