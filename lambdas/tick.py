@@ -91,7 +91,8 @@ class Tick:
             self._hand_over(self._left)
             self.summary.counts.update(Queued=len(self._left))
         except Exception as error:  # noqa: BLE001  ours: the next tick begins with all of them
-            self.summary.errors.append((self._left[0].scope, error))
+            one_of_each = {visit.scope.watch: visit.scope for visit in self._left}
+            self.summary.errors += [(scope, error) for scope in one_of_each.values()]
 
     def _take(self, visits: Sequence[Visit], *, all_of_them: bool = False) -> None:
         """Make visits here if they are not too many; those of one broad scope stay together."""

@@ -48,3 +48,20 @@ def test_a_write_that_fails_stops_no_other_scope_and_loses_nothing(
     simulation.poll()
     simulation.publish()
     assert sorted(e["detail"]["job_id"] for e in simulation.told()) == ["j1", "p1", "p1"]
+
+
+def test_a_queue_that_takes_nothing_is_an_error_of_each_watch_that_was_to_be_handed_over(
+    tmp_path: Path,
+) -> None:
+    """Otherwise a watch of another cadence would be said to be read."""
+    simulation = Simulation(make_plan(tmp_path, WATCHES), most=0)
+
+    def refuse(name: str) -> None:
+        if name == "SendMessageBatch":
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, name)
+
+    simulation.faults.meddle = refuse
+    summary = simulation.poll()
+    assert summary is not None
+    assert {scope.watch for scope, _ in summary.errors} == {"contacts", "audience"}
+    assert summary.counts["Queued"] == 0

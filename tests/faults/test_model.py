@@ -224,7 +224,7 @@ Lives.TestCase.settings = SortedLives.TestCase.settings = settings(
     stateful_step_count=STEPS,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
 )
 TestLives = Lives.TestCase
 TestSortedLives = SortedLives.TestCase
