@@ -159,6 +159,7 @@ class Bookmark:
     were read. `finished` digests the finished jobs so far as they may be taken for settled, `old`
     those of them that were not remembered as unfinished. `doubt` names the parts whose jobs are
     looked up; `seen` the remembered unfinished jobs that were listed, None when too many to carry.
+    `failed` tells that a get call failed so far.
     """
 
     began: datetime
@@ -168,6 +169,7 @@ class Bookmark:
     old: bytes | None = None
     doubt: frozenset[int] = frozenset()
     seen: frozenset[str] | None = frozenset()
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
