@@ -9,8 +9,7 @@ import base64
 import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
-
-from lambdas.model import Job
+from typing import Protocol
 
 PARTS = 256
 ALL = frozenset(range(PARTS))
@@ -18,8 +17,19 @@ _WIDTH = 6
 NOTHING = bytes(PARTS * _WIDTH)
 
 
-def fingerprint(job: Job) -> int:
-    """Hash what a list says of a job's state."""
+class State(Protocol):
+    """What a list says of a job's state."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def raw_status(self) -> str | None: ...
+    @property
+    def status(self) -> str: ...
+
+
+def fingerprint(job: State) -> int:
+    """Hash a job's state."""
     text = f"{job.id}\0{job.raw_status}\0{job.status}"
     return int.from_bytes(blake2b(text.encode(), digest_size=_WIDTH).digest())
 
