@@ -9,7 +9,8 @@ import base64
 import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
-from typing import Protocol
+
+from lambdas.model import Glance, Job
 
 PARTS = 256
 ALL = frozenset(range(PARTS))
@@ -17,18 +18,7 @@ _WIDTH = 6
 NOTHING = bytes(PARTS * _WIDTH)
 
 
-class State(Protocol):
-    """What a list says of a job's state."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def raw_status(self) -> str | None: ...
-    @property
-    def status(self) -> str: ...
-
-
-def fingerprint(job: State) -> int:
+def fingerprint(job: Glance | Job) -> int:
     """Hash a job's state."""
     text = f"{job.id}\0{job.raw_status}\0{job.status}"
     return int.from_bytes(blake2b(text.encode(), digest_size=_WIDTH).digest())

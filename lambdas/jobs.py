@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Job, Progress
+from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Glance, Job, Progress
 from lambdas.paths import path
 from lambdas.plan import Source
 from lambdas.text import clean, writable
@@ -13,20 +13,6 @@ from lambdas.text import clean, writable
 LONGEST_STATUS = 200
 _MILLISECONDS_FROM = 100_000_000_000
 """An epoch of seconds this large would be in the year 5138, so it counts milliseconds."""
-
-
-class Glance(NamedTuple):
-    """One job as far as its state: all that is read of the jobs that a digest vouches for."""
-
-    id: str
-    raw_status: str | None
-    status: str
-    answer: Mapping[str, Any]
-
-    @property
-    def terminal(self) -> bool:
-        """Whether the job can't change any more."""
-        return self.status in TERMINAL
 
 
 def glance(source: Source, answer: Mapping[str, Any]) -> Glance | None:

@@ -13,8 +13,7 @@ from typing import Any
 from lambdas.diff import Rules, is_aged, needs_get
 from lambdas.digest import ALL, NOTHING, differing, digest, fingerprint, part
 from lambdas.health import GET_PATIENCE
-from lambdas.jobs import Glance
-from lambdas.model import Bookmark, Health, Job, Known, SourceError
+from lambdas.model import Bookmark, Glance, Health, Job, Known, SourceError
 from lambdas.read import Reader
 
 FEW = 10
