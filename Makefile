@@ -15,6 +15,7 @@ LIBRARIES := .venv/.ready
 LOCAL_AWS := .venv-aws/.ready
 CHECKOV := .venv-checkov/.ready
 COMMAND_LINE := node_modules/.ready
+MEASURED := $(patsubst bench/requirements/%.txt,.venv-bench/%/.ready,$(wildcard bench/requirements/*.txt))
 
 # The CDK's library runs on Node and paints a banner for each version that is not its favourite.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -53,8 +54,8 @@ synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template
 	@$(CDK) synth --quiet $(ARGS)
 
 .PHONY: bench
-bench: $(LIBRARIES) $(LOCAL_AWS) ## measure anew what docs/performance.md tells
-	@$(BIN)/python -m bench
+bench: $(LIBRARIES) $(LOCAL_AWS) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
+	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: load
 load: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## watch 100,000 jobs on a local AWS; minutes (ARGS="--scopes 100": fewer)
@@ -99,7 +100,7 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 
 .PHONY: clean
 clean: ## remove what these targets made
-	rm -rf .venv .venv-aws .venv-checkov node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-aws .venv-checkov .venv-bench node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(LIBRARIES): requirements.txt requirements-dev.txt constraints.txt
 	$(call make_venv,.venv,requirements-dev.txt,the libraries)
@@ -109,6 +110,9 @@ $(LOCAL_AWS): demo/requirements.txt
 
 $(CHECKOV): requirements-checkov.txt
 	$(call make_venv,.venv-checkov,requirements-checkov.txt,the checks of the template)
+
+.venv-bench/%/.ready: bench/requirements/%.txt
+	$(call make_venv,.venv-bench/$*,$<,for the benchmark)
 
 $(COMMAND_LINE): package.json package-lock.json .npmrc
 	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 \

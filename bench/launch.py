@@ -19,6 +19,7 @@ ENVIRONMENT = {
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "TABLE_NAME": "seen",
     "SCOPES_QUEUE_URL": NOWHERE,
+    "LOST_QUEUE_URL": NOWHERE,
     "LATER_QUEUE_URL": NOWHERE,
     "EVENT_BUS_NAME": "default",
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:none",

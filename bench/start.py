@@ -70,15 +70,20 @@ def measure() -> dict[str, Any]:
         }
 
 
-def main() -> None:
-    """Measure, and keep the figures and the page."""
+def keep() -> str:
+    """Measure, and keep the figures and the page; give its section."""
     result = measure()
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     section = markdown(result)
-    print(section)
     before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
     PAGE.write_text(before + BEGIN + section + END + rest.split(END)[1], encoding="utf-8")
+    return section
+
+
+def main() -> None:
+    """Measure, keep and print the figures."""
+    print(keep())
 
 
 def _where(python: str) -> dict[str, Any]:

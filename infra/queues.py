@@ -39,14 +39,24 @@ class Queues(Construct):
         """`timeout` is the function's."""
         super().__init__(scope, construct_id)
         self._hidden = timeout.plus(GRACE)
+        self.lost = DeadLetters(
+            self,
+            "Lost",
+            entry="lost-scopes",
+            holds="scopes that could not be polled: the table failed, or the function ended",
+            fifo=True,
+        )
         self.scopes = self._scopes(longest=max(cadences))
         self.later = self._later() if min(cadences) < cdk.Duration.minutes(1).to_seconds() else None
 
     @property
     def environment(self) -> Mapping[str, str]:
         """What the function has to know of them."""
-        scopes = {"SCOPES_QUEUE_URL": self.scopes.queue_url}
-        return scopes | ({"LATER_QUEUE_URL": self.later.queue_url} if self.later else {})
+        always = {
+            "SCOPES_QUEUE_URL": self.scopes.queue_url,
+            "LOST_QUEUE_URL": self.lost.queue.queue_url,
+        }
+        return always | ({"LATER_QUEUE_URL": self.later.queue_url} if self.later else {})
 
     @property
     def arns(self) -> Iterator[str]:
@@ -70,13 +80,6 @@ class Queues(Construct):
 
     def _scopes(self, longest: int) -> sqs.Queue:
         """Make the queue of the scopes; `longest` is a cadence, after which all are stale."""
-        lost = DeadLetters(
-            self,
-            "Lost",
-            entry="lost-scopes",
-            holds="scopes during whose poll the function ended or ran out of time",
-            fifo=True,
-        )
         return sqs.Queue(
             self,
             "Scopes",
@@ -90,7 +93,7 @@ class Queues(Construct):
             enforce_ssl=True,
             visibility_timeout=self._hidden,
             retention_period=cdk.Duration.seconds(max(longest, SHORTEST_WAIT.to_seconds())),
-            dead_letter_queue=sqs.DeadLetterQueue(queue=lost.queue, max_receive_count=1),
+            dead_letter_queue=sqs.DeadLetterQueue(queue=self.lost.queue, max_receive_count=1),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 

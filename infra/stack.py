@@ -16,7 +16,7 @@ from infra.publishing import Publishing
 from infra.storage import Storage
 
 TO_REMEMBER = ("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:PutItem")
-TO_SPLIT = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+TO_READ_A_QUEUE = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 OF_OUR_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
@@ -52,7 +52,9 @@ class JobwatchStack(cdk.Stack):
         poll, publish, table = self.polling.poll, self.publishing.publish, self.storage.table
         poll.allow(TO_REMEMBER, [table.table_arn])
         poll.allow(["dynamodb:Query"], [table.table_arn, self.storage.index_arn])
-        poll.allow(TO_SPLIT, self.polling.queues.arns)
+        queues = self.polling.queues
+        poll.allow(["sqs:SendMessage"], [*queues.arns, queues.lost.queue.queue_arn])
+        poll.allow(TO_READ_A_QUEUE, queues.arns)
         for permission in compiled.permissions:
             poll.allow(permission.actions, map(_arn, permission.resources))
             excuse_wildcards(poll.role, permission.resources)

@@ -1,8 +1,8 @@
 """The function that looks: polls the watches that are due and stores what changed.
 
-Environment: `TABLE_NAME`, `SCOPES_QUEUE_URL`; `LATER_QUEUE_URL` where a watch is due more often
-than once a minute; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, which is what the CloudTrail of
-other accounts calls the sessions that read there.
+Environment: `TABLE_NAME`, `SCOPES_QUEUE_URL`, `LOST_QUEUE_URL`; `LATER_QUEUE_URL` where a watch is
+due more often than once a minute; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`, which is what
+the CloudTrail of other accounts calls the sessions that read there.
 
 The event is `{}` for every watch or `{"watches": ["name", …]}` for some; `lambdas.invocation` has
 the others. The answer counts what was done and names the scopes that could not be read; `Queued`
@@ -12,7 +12,8 @@ are those that were handed over to later invocations::
      "Unread": []}
 
 The function fails, after every scope had its turn, when the table or the queue could not be used;
-whatever was not stored is found again by the next tick.
+scopes that were handed over are put aside instead, for an alarm to tell. Whatever was not stored is
+found again by the next tick.
 
 Metrics, in the namespace `Jobwatch` and by `service`, the stack: `Jobs`, `Changes`, `Calls` and
 `Throttles`; and by `every`, a cadence in seconds, `AgeOfLastRead`: how many seconds ago the scopes
@@ -38,6 +39,7 @@ from lambdas.budgets import Budgets
 from lambdas.clients import Clients
 from lambdas.handover import Handover
 from lambdas.invocation import Invocation, hold_back, read_invocation
+from lambdas.model import Visit
 from lambdas.plan import Plan, read_plan
 from lambdas.settings import setting
 from lambdas.store import Table
@@ -47,7 +49,7 @@ from lambdas.tick import Tick
 
 PLAN = Path(__file__).parents[1] / "plan.json"
 LAST_SECONDS = 60
-"""How long before the function's end no further call to a job API is begun."""
+"""How long before the function's end no further page is read and no further scope visited."""
 COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "Queued")
 
 
@@ -71,12 +73,30 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Poll the watches that the event names, or all of them."""
     parts = _parts()
     asked = read_invocation(event, parts.plan, datetime.now(UTC))
-    if asked.every:
-        hold_back(parts.sqs, setting("LATER_QUEUE_URL"), asked, datetime.now(UTC))
-    summary = _tick(parts, asked, context)
+    try:
+        if asked.every:
+            hold_back(parts.sqs, setting("LATER_QUEUE_URL"), asked, datetime.now(UTC))
+    finally:
+        answer = _poll(parts, asked, context)
+    return answer
+
+
+def _poll(parts: _Parts, asked: Invocation, context: Any) -> dict[str, Any]:
+    queue = Handover(
+        parts.sqs,
+        setting("SCOPES_QUEUE_URL"),
+        setting("LOST_QUEUE_URL"),
+        parts.plan,
+        asked.tick,
+        asked.clocked,
+    )
+    summary = _tick(parts, asked, context, queue)
     _tell(summary, parts.logger)
     _measure(parts.plan, summary, asked, parts.clients.throttles.take(), parts.metrics)
-    if summary.errors:
+    if summary.errors and asked.visits:
+        # An error would hide the message, and with it its group, until the function's time is over.
+        queue.put_aside([Visit(scope) for scope, _ in summary.errors])
+    elif summary.errors:
         scope, error = summary.errors[0]
         raise PollError(
             f"{len(summary.errors)} of the scopes could not be stored, the first of watch "
@@ -85,9 +105,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
-def _tick(parts: _Parts, asked: Invocation, context: Any) -> Summary:
+def _tick(parts: _Parts, asked: Invocation, context: Any, queue: Handover) -> Summary:
     left = context.get_remaining_time_in_millis() / 1000
-    queue = Handover(parts.sqs, setting("SCOPES_QUEUE_URL"), parts.plan, asked.tick, asked.clocked)
     tick = Tick(
         parts.plan,
         parts.table,

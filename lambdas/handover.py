@@ -37,23 +37,31 @@ class HandoverError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """The queue of scopes, through a botocore client.
+    """The queue of scopes, through a botocore client; what is lost goes to its dead letters.
 
     `tick` is when the tick was due, `clocked` whether a schedule wanted it.
     """
 
     client: Any
     url: str
+    lost_url: str
     plan: Plan
     tick: datetime
     clocked: bool
 
     def put(self, visits: Sequence[Visit]) -> None:
         """Queue visits, in an order that is another one each time: none is always the last."""
+        self._send(self.url, visits)
+
+    def put_aside(self, visits: Sequence[Visit]) -> None:
+        """Put visits to the dead letters: an alarm tells of them, the next tick makes them."""
+        self._send(self.lost_url, visits)
+
+    def _send(self, url: str, visits: Sequence[Visit]) -> None:
         entries = [self._entry(group, some) for group, some in self._messages(visits)]
         for start in range(0, len(entries), _PER_CALL):
             some = entries[start : start + _PER_CALL]
-            answer = self.client.send_message_batch(QueueUrl=self.url, Entries=some)
+            answer = self.client.send_message_batch(QueueUrl=url, Entries=some)
             for refused in answer.get("Failed", ()):
                 raise HandoverError(f"the queue refused scopes: {refused.get('Code')}")
 

@@ -20,6 +20,8 @@ from lambdas.text import clean
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
 MOST_PAGES = 100_000
+GRACE = 30
+"""Seconds after the deadline in which calls are still begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
     `client` gives a client that is patient or not: one that waits and tries again, or hardly.
-    `deadline` is a `time.monotonic()` value; a read that would go on after it fails.
+    `deadline` is a `time.monotonic()` value: lists are put aside then, to be read on later. What
+    can't be put aside, such as the get of a job that has just ended, may take `GRACE` longer.
     """
 
     def __init__(
@@ -130,7 +133,7 @@ class Reader:
         return {name: self._scope.parameters[name] for name in takes}
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if self.late:
+        if time.monotonic() > self._deadline + GRACE:
             raise SourceError("OutOfTime", f"no time was left for {operation}")
         try:
             return getattr(self._client(self.patient), xform_name(operation))(**parameters)

@@ -194,6 +194,7 @@ def functions_on_stage(
             module._parts.cache_clear()
         monkeypatch.setenv("TABLE_NAME", "seen")
         monkeypatch.setenv("SCOPES_QUEUE_URL", stage.make_queue("scopes.fifo"))
+        monkeypatch.setenv("LOST_QUEUE_URL", stage.make_queue("lost.fifo"))
         monkeypatch.setenv("LATER_QUEUE_URL", stage.make_queue("later"))
         monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
         monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)

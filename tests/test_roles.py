@@ -13,7 +13,7 @@ LARGEST_POLICY = 10_240
 OTHER = {"id": "111122223333", "role": "another"}
 LOGS = {"logs:CreateLogStream", "logs:PutLogEvents"}
 
-QUEUES = ("sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
+QUEUES = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 def statements(role: str, among: Json | None) -> list[dict[str, Any]]:
@@ -53,6 +53,7 @@ def test_poll_may_remember_and_read_jobs_but_publish_nothing() -> None:
         ),
         "dynamodb:Query": ["<StorageTable.Arn>", "<StorageTable.Arn>/index/unfinished"],
         **dict.fromkeys(QUEUES, "<PollingQueuesScopes.Arn>"),
+        "sqs:SendMessage": ["<PollingQueuesScopes.Arn>", "<PollingQueuesLostQueue.Arn>"],
         "ses:ListImportJobs": "*",
         "ses:GetImportJob": (
             "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:import-job/*"
@@ -64,7 +65,8 @@ def test_poll_may_remember_and_read_jobs_but_publish_nothing() -> None:
 def test_poll_may_use_the_queue_of_later_ticks_where_there_is_one() -> None:
     actions = allowed("PollingPollRole", synthesize(OFTEN))
     both = ["<PollingQueuesScopes.Arn>", "<PollingQueuesLater.Arn>"]
-    assert [actions[name] for name in QUEUES] == [both] * 4
+    assert [actions[name] for name in QUEUES] == [both] * 3
+    assert actions["sqs:SendMessage"] == [*both, "<PollingQueuesLostQueue.Arn>"]
 
 
 def test_publish_may_read_the_stream_and_publish_but_call_no_job_api() -> None:

@@ -158,6 +158,7 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
             **common,
             "TABLE_NAME": "<StorageTable>",
             "SCOPES_QUEUE_URL": "<PollingQueuesScopes>",
+            "LOST_QUEUE_URL": "<PollingQueuesLostQueue>",
             "LATER_QUEUE_URL": "<PollingQueuesLater>",
         },
         "lambdas.handle_publish.handler": {

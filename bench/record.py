@@ -1,0 +1,48 @@
+"""What was measured, kept as JSON beside where and when: the page and the plots are made of it."""
+
+import json
+import os
+import platform
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+FOLDER = Path(__file__).parent / "results"
+_REQUIREMENTS = Path(__file__).parent / "requirements"
+
+
+def write(name: str, **measured: Any) -> None:
+    """Keep a measurement under a name, with the machine, the date and what was measured."""
+    result = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), **measured}
+    FOLDER.mkdir(exist_ok=True)
+    file = FOLDER / f"{name}.json"
+    file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+def read(name: str) -> dict[str, Any] | None:
+    """Give what was kept under a name, or None when that was never measured."""
+    file = FOLDER / f"{name}.json"
+    if not file.exists():
+        return None
+    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return result
+
+
+def machine() -> dict[str, Any]:
+    """Say what this machine is."""
+    return {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+def versions(*names: str) -> dict[str, str]:
+    """Give the versions of what runs in the benchmark's own environments."""
+    found = {}
+    for name in names:
+        lines = (_REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        pinned = next(line for line in lines if "==" in line)
+        package, version = pinned.split("==")
+        found[package.split("[")[0]] = version
+    return found

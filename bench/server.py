@@ -1,0 +1,148 @@
+"""The one server that every subject talks to: moto's, on loopback, with a counter in front of it.
+
+It runs in an environment of its own. Three things are added to moto: Comprehend's list comes in
+pages, as AWS's does and moto's does not; answers say that they are JSON, where moto's leave it
+out; and jobs are put into its store without a call for each.
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+from moto.comprehend.models import ComprehendJob, comprehend_backends
+from moto.comprehend.responses import ComprehendResponse
+from moto.moto_api._internal.models import moto_api_backend
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
+
+from bench.counted import Application
+from bench.serving import serve
+from bench.sources import ACCOUNT, ONE_ENDED_IN, REGION, job_names
+
+DEFAULT_PAGE, LARGEST_PAGE = 100, 500
+"""How many jobs Comprehend gives when nothing is asked for, and at most."""
+_ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
+_UNUSED = (
+    "vpc_config",
+    "tags",
+    "enable_network_isolation",
+    "enable_inter_container_traffic_encryption",
+    "enable_managed_spot_training",
+    "checkpoint_config",
+    "debug_hook_config",
+    "debug_rule_configurations",
+    "tensor_board_output_config",
+    "experiment_config",
+)
+"""What moto wants to be told of a training job and these jobs do not have."""
+
+
+def _typed(inner: Application) -> Application:
+    """Call JSON what moto calls HTML: Jobwatch takes no page of HTML for a service's answer."""
+
+    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
+            if "HTTP_X_AMZ_TARGET" in environ:
+                kept = [header for header in headers if header[0].lower() != "content-type"]
+                headers = [*kept, ("Content-Type", "application/x-amz-json-1.1")]
+            return start_response(status, headers, *more)
+
+        return inner(environ, start)
+
+    return application
+
+
+def _page_comprehend() -> None:
+    """Let moto's list of jobs come in pages, in the order in which they were submitted."""
+    plain = ComprehendResponse._list_jobs_to_dict_resp  # noqa: SLF001
+
+    def paged(response: ComprehendResponse, jobs: list[dict[str, Any]], kind: str) -> str:
+        asked = json.loads(response.body)
+        start = int(asked.get("NextToken") or 0)
+        end = start + min(asked.get("MaxResults") or DEFAULT_PAGE, LARGEST_PAGE)
+        page = json.loads(plain(response, jobs[start:end], kind))
+        return json.dumps({**page, "NextToken": str(end) if end < len(jobs) else None})
+
+    ComprehendResponse._list_jobs_to_dict_resp = paged  # noqa: SLF001
+
+
+def _fill(jobs: int) -> None:
+    """Forget everything that anyone stored, and let each service have so many jobs."""
+    moto_api_backend.reset()
+    training = sagemaker_backends[ACCOUNT][REGION].training_jobs
+    detection = comprehend_backends[ACCOUNT][REGION].jobs
+    for name in job_names(jobs):
+        training[name] = _training_job(name)
+        detection[name] = _detection_job(name)
+    ended = range(0, jobs, ONE_ENDED_IN)
+    _end(ended, "Completed", "COMPLETED")
+    _end(ended[::2], "Failed", "FAILED")
+
+
+def _end(numbers: Iterable[int], training_status: str, detection_status: str) -> None:
+    """Let the jobs with these numbers end in both services."""
+    now = datetime.now(UTC).replace(tzinfo=None)
+    training = list(sagemaker_backends[ACCOUNT][REGION].training_jobs.values())
+    detection = list(comprehend_backends[ACCOUNT][REGION].jobs.values())
+    for number in numbers:
+        training[number].training_job_status = training_status
+        training[number].training_end_time = now
+        detection[number].job_status = detection_status
+        detection[number].end_time = now
+
+
+def _training_job(name: str) -> FakeTrainingJob:
+    job = FakeTrainingJob(
+        account_id=ACCOUNT,
+        region_name=REGION,
+        training_job_name=name,
+        hyper_parameters={"epochs": "10"},
+        algorithm_specification={"TrainingImage": "image", "TrainingInputMode": "File"},
+        role_arn=_ROLE,
+        input_data_config=[],
+        output_data_config={"S3OutputPath": "s3://bucket/models"},
+        resource_config={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        stopping_condition={"MaxRuntimeInSeconds": 3600},
+        **dict.fromkeys(_UNUSED),
+    )
+    job.training_job_status, job.training_end_time = "InProgress", None
+    return job
+
+
+def _detection_job(name: str) -> ComprehendJob:
+    bucket = {"S3Uri": f"s3://bucket/{name}"}
+    job = ComprehendJob(
+        account_id=ACCOUNT,
+        region_name=REGION,
+        job_type="PiiEntitiesDetection",
+        job_name=name,
+        input_s3_config=bucket,
+        output_s3_config=bucket,
+        data_access_role_arn=_ROLE,
+        language_code="en",
+        Mode="ONLY_REDACTION",
+    )
+    job.job_id = name
+    job.job_arn = f"arn:aws:comprehend:{REGION}:{ACCOUNT}:pii-entities-detection-job/{name}"
+    job.job_status = "IN_PROGRESS"
+    return job
+
+
+def _prepare(question: dict[str, Any]) -> None:
+    """Do what the benchmark asks for between two measurements."""
+    match question:
+        case {"fill": jobs}:
+            _fill(jobs)
+        case {"fail": jobs}:
+            _end(range(1, ONE_ENDED_IN * jobs, ONE_ENDED_IN), "Failed", "FAILED")
+
+
+def main() -> None:
+    """Serve until there are no more questions."""
+    _page_comprehend()
+    serve(_typed(DomainDispatcherApplication(create_backend_app)), _prepare)
+
+
+if __name__ == "__main__":
+    main()
