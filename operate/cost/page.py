@@ -78,7 +78,7 @@ _EXPLAINED = (
 )
 _BASES = (
     "*Rule* is how AWS counts, *design* what code and stack do, *measured* on the tests' stage or\n"
-    "by `make bench`, *assumed* a round figure for what can't be measured without an account."
+    "beside a local AWS, *assumed* a round figure for what can't be measured without an account."
 )
 
 

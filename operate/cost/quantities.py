@@ -4,7 +4,7 @@ Each has a basis:
 
 - `rule`: how AWS counts, as its documentation says;
 - `design`: what the code and the stack do, held by a test where it can be;
-- `measured`: on the tests' stage or by `make bench`;
+- `measured`: on the tests' stage, or beside a local AWS;
 - `assumed`: a round figure for what nobody can measure without an account.
 """
 
