@@ -13,7 +13,7 @@ from operate.cost.prices import Price, bill, read_prices
 from operate.cost.rivals import compare
 from operate.cost.tables import money, price
 from operate.cost.ticks import seconds
-from operate.cost.usage import usage
+from operate.cost.usage import polls, usage
 from tests.costs import EMPTY_RECEIVES, MINUTES, QUIET, Q, groups_of, used
 
 # Prices
@@ -323,6 +323,12 @@ def test_a_loop_takes_three_transitions_a_poll_of_each_running_job() -> None:
 def test_a_loop_polls_as_often_as_the_watch() -> None:
     compared = compare([Group(every=600)], replace(QUIET, unfinished=1), read_prices(), Q)
     assert compared.rivals[0].bill.listed == pytest.approx(MINUTES / 10 * 3 * 0.025 / 1_000)
+
+
+def test_a_running_job_is_polled_once_a_tick_however_many_scopes_there_are() -> None:
+    running = replace(QUIET, unfinished=6)
+    for group in (Group(), Group(places=3), Group(scopes_of_place=3, broad=1)):
+        assert polls([group], running, Q) == pytest.approx(6 * MINUTES)
 
 
 @pytest.mark.parametrize("places", [1, 2_000])

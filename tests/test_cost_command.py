@@ -96,9 +96,10 @@ def test_what_it_prints_adds_up() -> None:
 
 def test_what_is_taken_for_granted_is_said() -> None:
     options = "--watches 1 --every '30 seconds' --idle-every '1 hour' --jobs 20 --emails 1"
+    options += " --stalls --moving 20"
     assert said(ask(shlex.split(options))) == (
-        "1 watch in 1 scope, every 30 seconds (1 hour while idle); 20 jobs (10 unfinished); "
-        "100 changes and 5 alerts a day, mailed to 1 address"
+        "1 watch in 1 scope, every 30 seconds (1 hour while idle); 20 jobs (10 unfinished, "
+        "20% of them moving at each look); 100 changes and 5 alerts a day, mailed to 1 address"
     )
 
 

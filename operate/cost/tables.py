@@ -29,11 +29,13 @@ def said(question: Question) -> str:
     cadences = _spoken({group.every for group in groups}) + (
         f" ({idle} while idle)" if idle else ""
     )
+    writes = any(group.writes_progress for group in groups)
+    moving = f", {activity.moving:.0%} of them moving at each look" if writes else ""
     mailed = f", mailed to {counted(activity.emails, 'address', 'addresses')}"
     return (
         f"{counted(watches, 'watch', 'watches')} in {counted(scopes_of(groups), 'scope')}, every "
         f"{cadences.removeprefix('1 ')}; {counted(activity.jobs, 'job')} "
-        f"({activity.unfinished:,} unfinished); {counted(activity.changes, 'change')} and "
+        f"({activity.unfinished:,} unfinished{moving}); {counted(activity.changes, 'change')} and "
         f"{counted(activity.alerts, 'alert')} a day" + (mailed if activity.emails else "")
     )
 
