@@ -20,8 +20,8 @@ from lambdas.text import clean
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
 MOST_PAGES = 100_000
-_FOR_LISTS = 0.75
-"""Of the time that a reader has; the rest is for the single jobs that a list leads to."""
+GRACE = 30
+"""Seconds after the deadline in which calls are still begun."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
     `client` gives a client that is patient or not: one that waits and tries again, or hardly.
-    `deadline` is a value of `timer`; a read that would go on after it fails.
+    `deadline` is a value of `timer`: lists are put aside then, to be read on later. What
+    can't be put aside, such as the get of a job that has just ended, may take `GRACE` longer.
     """
 
     def __init__(
@@ -55,13 +56,11 @@ class Reader:
         deadline: float,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
-        now = timer()
         self._client = client
         self.patient = True
         self._source = source
         self._scope = scope
         self._deadline = deadline
-        self._lists_until = now + (deadline - now) * _FOR_LISTS
         self._timer = timer
         self.calls = Calls()
 
@@ -72,8 +71,8 @@ class Reader:
 
     @property
     def late(self) -> bool:
-        """Whether no further page is to be read."""
-        return self._timer() > self._lists_until
+        """Whether the deadline has passed."""
+        return self._timer() > self._deadline
 
     def pages(self, token: Any = None, already: int = 0) -> Iterator[Page]:
         """List the scope's jobs from a page on, when `already` so many pages were read."""
@@ -144,7 +143,7 @@ class Reader:
         return {name: self._scope.parameters[name] for name in takes}
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if self._timer() > self._deadline:
+        if self._timer() > self._deadline + GRACE:
             raise SourceError("OutOfTime", f"no time was left for {operation}")
         try:
             return getattr(self._client(self.patient), xform_name(operation))(**parameters)

@@ -22,7 +22,7 @@ from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
 from lambdas.summary import Summary
 from lambdas.throttles import Throttles
-from lambdas.tick import Tick
+from lambdas.tick import MOST, Tick
 from tests.api import FakeApi
 from tests.table import create_table
 from tests.values import MINUTE, NOW
@@ -54,6 +54,7 @@ class Stage:
         self.plan = plan
         self.now: datetime = NOW
         self.queued: list[Visit] = []
+        self.most = MOST
         self.apis = {name: FakeApi(source) for name, source in plan.sources.items()}
         self.clients = FakeClients(self.apis)
         session = boto3.Session(region_name=REGION)
@@ -81,13 +82,17 @@ class Stage:
             deadline=time.monotonic() + seconds,
             hand_over=self.queued.extend,
             due=due,
+            most=self.most,
         )
 
     def poll(self, *watches: str, later: timedelta = MINUTE, clocked: bool = False) -> Summary:
-        """Let one tick happen, `later` than the one before."""
+        """Let one tick happen, `later` than the one before, and all that it hands over."""
         self.now += later
         chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
         summary = self.tick(due=self.now if clocked else None).run(chosen, ACCOUNT, REGION)
+        while not summary.errors and self.queued:
+            some, self.queued = self.queued, []
+            summary.errors += self.tick().go_on(some, handed=True).errors
         for _, error in summary.errors:
             raise error
         return summary

@@ -339,10 +339,10 @@ class TestALongList:
 
     @pytest.fixture(params=[UNSORTED, SORTED])
     def long(self, tmp_path: Path, request: pytest.FixtureRequest) -> Simulation:
-        """Twelve pages; each takes 20 of an invocation's 60 seconds: three pages are a piece."""
+        """Twelve pages; each takes 25 of an invocation's 60 seconds: three pages are a piece."""
         simulation = watching(tmp_path, request.param)
         put(simulation, *[f"j{number:02}" for number in range(24)], raw="PROCESSING")
-        simulation.pace = 20
+        simulation.pace = 25
         return simulation
 
     def test_its_first_read_is_quiet(self, long: Simulation) -> None:

@@ -416,11 +416,15 @@ class TestJobsById:
 
 
 class TestDiscovery:
-    """A watch without `for`: applications and segments are found, with all their pages."""
+    """A watch without `for`: applications and segments are found, with all their pages.
 
-    @pytest.fixture
-    def stage(self, tmp_path: Path) -> Iterator[Stage]:
+    They are visited in one invocation, or each of them in another one.
+    """
+
+    @pytest.fixture(params=[100, 0])
+    def stage(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
         with on_stage(tmp_path, SEGMENTS) as stage:
+            stage.most = request.param
             stage.api.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2", "s3"]}
             yield stage
 
