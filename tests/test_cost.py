@@ -228,8 +228,8 @@ def test_each_watch_is_named_in_the_log() -> None:
     assert more == pytest.approx(MINUTES * 30 / 1024**3)
 
 
-def test_a_session_in_another_account_is_kept_for_an_hour() -> None:
-    assert used(places=10, foreign=9)["sts"] == 9 * 720
+def test_a_session_in_another_account_is_kept_for_three_quarters_of_an_hour() -> None:
+    assert used(places=10, foreign=9)["sts"] == 9 * 960
 
 
 def test_what_is_remembered_is_stored_and_backed_up() -> None:
