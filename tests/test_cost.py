@@ -223,6 +223,15 @@ def test_watches_of_one_cadence_share_their_invocations() -> None:
     assert (together["alarms"], apart["alarms"]) == (10, 12)
 
 
+def test_each_watch_is_named_in_the_log() -> None:
+    more = usage([Group(), Group()], QUIET, Q)["logs"] - used()["logs"]
+    assert more == pytest.approx(MINUTES * 30 / 1024**3)
+
+
+def test_a_session_in_another_account_is_kept_for_three_quarters_of_an_hour() -> None:
+    assert used(places=10, foreign=9)["sts"] == 9 * 960
+
+
 def test_what_is_remembered_is_stored_and_backed_up() -> None:
     """1,300 bytes a job and 320 an unfinished one in the index; a health of 2,664 is in both."""
     month = used(replace(QUIET, jobs=1024**3, unfinished=1024))
@@ -239,6 +248,7 @@ def test_what_is_remembered_is_stored_and_backed_up() -> None:
         ({"pages": 3, "rate": 1.0}, 0.02 + 0.31),  # ten calls may go at once
         ({"pages": 30, "rate": 1.0}, 0.02 + 20),
         ({"places": 10}, 0.02 + 10 * 0.005 / 0.29),  # side by side, until the processor is full
+        ({"places": 10, "pages": 20}, 0.02 + 10 * (0.005 + 19 * 0.006) / 0.29),
         ({"scopes_of_place": 5}, 0.02 + 2 * 0.11),  # four at a time to one service in one place
         ({"scopes_of_place": 100}, 0.02 + 25 * 0.11),
         ({"places": 200}, 12 * 0.02 + 200 * 0.005 / 0.29 + 0.02),  # messages, and their sending

@@ -104,7 +104,9 @@ class Quantities:
     )
     poller_wait: float = _is(20, "s", ASSUMED, "an empty receive: the longest that SQS has")
     key_reuse: float = _is(300, "s", RULE, "SNS keeps a data key; a new one is two requests to KMS")
-    session: float = _is(3_600, "s", DESIGN, "credentials of another account are kept until then")
+    session: float = _is(
+        2_700, "s", DESIGN, "another account's credentials are renewed before their hour is over"
+    )
 
     poll_log: float = _is(
         1_300, "bytes an invocation", MEASURED, "one line, two of metrics, and Lambda's own three"
