@@ -14,6 +14,7 @@ FLAGS = ("-I", "-S", "-B")
 """Isolated, without site-packages, and nothing compiled is kept: Lambda's files are read-only."""
 NOWHERE = "http://127.0.0.1:9/000000000000/none"
 ENVIRONMENT = {
+    "AWS_LAMBDA_FUNCTION_NAME": "poll",
     "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
     "POWERTOOLS_SERVICE_NAME": "Jobwatch",
     "POWERTOOLS_LOG_LEVEL": "INFO",

@@ -19,11 +19,14 @@ def measure(bundle: Path, python: str) -> dict[str, Any]:
 
 
 def _peaks(launcher: Launcher, bundle: Path, watch: str) -> Mapping[str, float]:
-    return {"new": _poll(launcher, bundle, watch), "unchanged": _poll(launcher, bundle, watch)}
+    return {
+        "new": _poll(launcher, bundle, watch, changes=JOBS),
+        "unchanged": _poll(launcher, bundle, watch, changes=0),
+    }
 
 
-def _poll(launcher: Launcher, bundle: Path, watch: str) -> float:
+def _poll(launcher: Launcher, bundle: Path, watch: str, changes: int) -> float:
     told = launcher.start(bundle, POLL, {"watches": [watch]})
-    if told["answer"]["Jobs"] != JOBS:
+    if told["answer"]["Changes"] != changes:
         raise LaunchError(f"the poll of {watch} went wrong: {told['answer']}")
     return float(told["peak"])

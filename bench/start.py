@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from bench import memory
+from bench.deployed import build_unhurried
 from bench.launch import Launcher
 from bench.pythons import find_python, version_of
 from bench.services import local_services
 from bench.start_tables import markdown
 from demo.local_aws import ROOT
-from infra.bundle import PYTHON, build_bundle
+from infra.bundle import PYTHON
 from infra.config.plan import compile_plan
 
 __all__ = ["main", "markdown", "measure"]
@@ -100,8 +101,7 @@ def _where(python: str) -> dict[str, Any]:
 
 def _unpacked(folder: Path) -> tuple[Path, Path]:
     """Zip the bundle as it would be deployed, and unpack it as Lambda would."""
-    compiled = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue")
-    built = build_bundle(ROOT, compiled.document, compiled.services)
+    built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
     archive = shutil.make_archive(str(folder / "functions"), "zip", built)
     shutil.unpack_archive(archive, folder / "functions")
     return Path(archive), folder / "functions"

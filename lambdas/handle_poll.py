@@ -49,7 +49,7 @@ from lambdas.tick import Tick
 
 PLAN = Path(__file__).parents[1] / "plan.json"
 LAST_SECONDS = 60
-"""How long before the function's end no further page is read and no further scope visited."""
+"""How long before the function's end no further call to a job API is begun."""
 COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "Queued")
 
 

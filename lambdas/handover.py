@@ -29,6 +29,8 @@ PER_MESSAGE = 25
 MOST_GROUPS = 40
 """Message groups that a tick is spread over, at most."""
 _PER_CALL = 10
+_LARGEST_CALL = 1_000_000
+"""Characters in all messages of a call; SQS takes a few more."""
 
 
 class HandoverError(Exception):
@@ -59,8 +61,7 @@ class Handover:
 
     def _send(self, url: str, visits: Sequence[Visit]) -> None:
         entries = [self._entry(group, some) for group, some in self._messages(visits)]
-        for start in range(0, len(entries), _PER_CALL):
-            some = entries[start : start + _PER_CALL]
+        for some in _calls(entries):
             answer = self.client.send_message_batch(QueueUrl=url, Entries=some)
             for refused in answer.get("Failed", ()):
                 raise HandoverError(f"the queue refused scopes: {refused.get('Code')}")
@@ -99,15 +100,31 @@ class Handover:
 
 
 def read_visits(rows: Iterable[Mapping[str, Any]], plan: Plan) -> list[Visit]:
-    """Read a message's visits, but for those of watches that are not there any more."""
-    return [_read(row, plan) for row in rows if row["watch"] in plan.watches]
+    """Read a message's visits, but for what was removed from the plan since it was sent."""
+    found = (_read(row, plan) for row in rows if row["watch"] in plan.watches)
+    return [visit for visit in found if visit is not None]
+
+
+def _calls(entries: Iterable[dict[str, str]]) -> Iterator[list[dict[str, str]]]:
+    """Divide messages into calls."""
+    some: list[dict[str, str]] = []
+    for entry in entries:
+        size = sum(len(each["MessageBody"]) for each in [*some, entry])
+        if some and (len(some) == _PER_CALL or size > _LARGEST_CALL):
+            yield some
+            some = []
+        some.append(entry)
+    if some:
+        yield some
 
 
 def _written(visit: Visit) -> dict[str, Any]:
     scope, mark = visit.scope, visit.bookmark
     row: dict[str, Any] = {
         "watch": scope.watch,
+        "source": scope.source,
         "account": scope.account,
+        "abroad": scope.role is not None,
         "region": scope.region,
         "parameters": dict(scope.parameters),
         "quiet_before": visit.quiet_before.isoformat() if visit.quiet_before else None,
@@ -123,14 +140,19 @@ def _written(visit: Visit) -> dict[str, Any]:
             "old": mark.old and packed(mark.old),
             "doubt": sorted(mark.doubt),
             "seen": None if mark.seen is None else sorted(mark.seen),
+            "failed": mark.failed,
         }
     return row
 
 
-def _read(row: Mapping[str, Any], plan: Plan) -> Visit:
+def _read(row: Mapping[str, Any], plan: Plan) -> Visit | None:
     watch, mark = plan.watches[row["watch"]], row.get("bookmark")
+    scope = scope_of(watch, row["account"], row["region"], row["parameters"])
+    # Without its role, our own account would be read for another one.
+    if (scope.source, scope.role is not None) != (row["source"], row["abroad"]):
+        return None
     return Visit(
-        scope=scope_of(watch, row["account"], row["region"], row["parameters"]),
+        scope=scope,
         quiet_before=read_time(row["quiet_before"]),
         bury=row["bury"],
         last=row["last"],
@@ -142,6 +164,7 @@ def _read(row: Mapping[str, Any], plan: Plan) -> Visit:
             old=mark["old"] and unpacked(mark["old"]),
             doubt=frozenset(mark["doubt"]),
             seen=None if mark["seen"] is None else frozenset(mark["seen"]),
+            failed=mark["failed"],
         )
         if mark
         else None,

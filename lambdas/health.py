@@ -35,6 +35,11 @@ def takes_nothing_for_granted(health: Health, now: datetime, retention: timedelt
     return health.settled is None or _is_due(health, now, retention)
 
 
+def is_calm(health: Health) -> bool:
+    """Tell whether a scope was read and nothing of it waits to be read once more."""
+    return health.read_at is not None and not health.failures and not health.gets_failed
+
+
 def after_read(health: Health) -> Health:
     """Give the health of a scope that could be read."""
     return replace(health, failures=0, since=None, unreachable=False)
@@ -53,7 +58,7 @@ def after_failure(health: Health, now: datetime) -> Health:
 
 
 def after_list(
-    health: Health, now: datetime, retention: timedelta, settled: bytes, gets_failed: bool
+    health: Health, now: datetime, retention: timedelta, settled: bytes | None, gets_failed: bool
 ) -> Health:
     """Give the health of a scope whose list was read, as far as that was necessary."""
     return replace(

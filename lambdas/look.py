@@ -5,6 +5,7 @@ a job which is remembered. Of what is listed, only the jobs that are remembered 
 are unfinished now, or that the digest can't vouch for go into the decision.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,13 +13,13 @@ from typing import Any
 from lambdas.diff import Rules, is_aged, needs_get
 from lambdas.digest import ALL, NOTHING, differing, digest, fingerprint, part
 from lambdas.health import GET_PATIENCE
-from lambdas.model import Bookmark, Health, Job, Known, SourceError
+from lambdas.model import Bookmark, Glance, Health, Job, Known, SourceError
 from lambdas.read import Reader
 
 FEW = 10
 """Unfinished jobs that are asked for one by one rather than by reading a sorted list on."""
-MOST_CARRIED = 5_000
-"""Ids that go with a bookmark: an SQS message holds no more than a megabyte, all in all."""
+MOST_CARRIED = 500_000
+"""Characters of the ids that go with a bookmark: an SQS message holds no more than a megabyte."""
 
 Find = Callable[[Collection[str]], Mapping[str, Known]]
 
@@ -59,7 +60,7 @@ class Sights:
 class _Window:
     """Jobs of one or more pages in a row, and the token of the page after them."""
 
-    jobs: Mapping[str, Job]
+    jobs: Mapping[str, Glance]
     token: Any
     pages: int
 
@@ -68,7 +69,8 @@ class ListLook:
     """A look at a scope's list, or at as much of it as there is time for.
 
     `known` are the jobs that are remembered as unfinished, or all of them where the bookmark
-    doubts everything; `find` looks others up.
+    doubts everything; `find` looks others up. `reaches_back` tells that the first page of a sorted
+    list ended in news.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class ListLook:
         self._unseen = set() if seen is None else self._unfinished - seen
         self._marks: dict[str, int] = {}
         self.sights = Sights(known=dict(known))
+        self.reaches_back = False
 
     def look(self) -> Sights:
         """Read the list, and ask for the jobs of which it does not tell enough.
@@ -95,6 +98,7 @@ class ListLook:
         Raises SourceError when the list can't be read.
         """
         windows = self._windows()
+        window = _Window({}, None, 0)
         for window in windows:
             self._take(window)
             if window.token and self._ends_in_the_known(window):
@@ -104,19 +108,26 @@ class ListLook:
                 break
         self._complete_the_finished()
         if self.sights.rest is None:
-            self._ask_for_the_absent(windows)
+            self._ask_for_the_absent(window, windows)
+        if self.sights.rest is None:
             self.sights.rest = self._once_more()
         return self.sights
 
-    def settled(self, unsettled: Collection[str]) -> bytes:
-        """Digest the finished jobs that need no look until they change."""
+    def settled(self, unsettled: Collection[str]) -> bytes | None:
+        """Digest the finished jobs that need no look until they change.
+
+        None: all are to be looked at, as the next look may end before one that was left out.
+        """
+        beyond = self.sights.failed.keys() - self._marks.keys() - self._unfinished
+        if self._reader.newest_first and (beyond or self._bookmark.failed):
+            return None
         left_out = {*self.sights.failed, *unsettled}
         marks = (mark for job_id, mark in self._marks.items() if job_id not in left_out)
         return digest(marks, self._bookmark.finished or NOTHING)
 
     def _windows(self) -> Iterator[_Window]:
         """Give each page of a sorted list by itself, all others together as time allows."""
-        jobs: dict[str, Job] = {}
+        jobs: dict[str, Glance] = {}
         number = self._bookmark.pages
         for page in self._reader.pages(self._bookmark.token, number):
             number += 1
@@ -126,12 +137,12 @@ class ListLook:
                 jobs = {}
 
     def _take(self, window: _Window) -> None:
-        marks = {job.id: fingerprint(job) for job in window.jobs.values() if job.terminal}
+        marks = {job_id: fingerprint(job) for job_id, job in window.jobs.items() if job.terminal}
         doubt = self._doubt(window, marks)
         if self._is_digested(window):
             self._marks = marks
         doubtful = {
-            job_id: job
+            job_id: self._reader.whole(job)
             for job_id, job in window.jobs.items()
             if job_id not in marks or job_id in self._unfinished or part(marks[job_id]) in doubt
         }
@@ -163,22 +174,24 @@ class ListLook:
         """Whether a sorted list needs no reading beyond these jobs: what follows is older."""
         if not self._reader.newest_first or self._bookmark.doubt == ALL or not window.jobs:
             return False
-        job = list(window.jobs.values())[-1]
-        new = job.id in self.sights.seen and job.id not in self.sights.known
-        return len(self._unseen) <= FEW and (not new or is_aged(self._health, job, self._rules))
+        last = list(window.jobs)[-1]
+        job = None if last in self.sights.known else self.sights.seen.get(last)
+        news = job is not None and not is_aged(self._health, job, self._rules)
+        self.reaches_back |= news
+        return len(self._unseen) <= FEW and not news
 
     def _go_on_at(self, window: _Window) -> Bookmark:
         seen = self._bookmark.seen
         if seen is not None:
-            jobs = self.sights.seen.values()
-            seen |= {job.id for job in jobs if not job.terminal or job.id in self._unfinished}
+            seen |= self._unfinished - self._unseen
+            seen |= {job.id for job in self.sights.seen.values() if not job.terminal}
         old = (mark for job_id, mark in self._marks.items() if job_id not in self._unfinished)
         return replace(
             self._bookmark,
             token=window.token,
             pages=window.pages,
             old=digest(old, self._bookmark.old or NOTHING),
-            seen=seen if seen is not None and len(seen) <= MOST_CARRIED else None,
+            seen=seen if seen is None or len(json.dumps([*seen])) <= MOST_CARRIED else None,
         )
 
     def _once_more(self) -> Bookmark | None:
@@ -202,15 +215,19 @@ class ListLook:
                 if self._health.gets_failed < GET_PATIENCE:
                     del seen[job.id]
 
-    def _ask_for_the_absent(self, rest: Iterator[_Window]) -> None:
+    def _ask_for_the_absent(self, last: _Window, rest: Iterator[_Window]) -> None:
         absent = get_each(sorted(self._unseen), self._reader)
-        if absent.gone:
-            # Only a complete list says that a job is gone: a sorted one may go on.
-            for window in rest:
-                absent.gone -= window.jobs.keys()
         self.sights.seen.update(absent.seen)
-        self.sights.gone.update(absent.gone)
         self.sights.failed.update(absent.failed)
+        while absent.gone and last.token:
+            # Only a complete list says that a job is gone: a sorted one may go on.
+            if self._reader.late:
+                self.sights.rest = self._go_on_at(last)
+                return
+            last = next(rest)
+            self._unseen -= last.jobs.keys()
+            absent.gone -= last.jobs.keys()
+        self.sights.gone.update(absent.gone)
 
 
 def look_at_each(jobs: Iterable[str], known: Mapping[str, Known], reader: Reader) -> Sights:

@@ -11,8 +11,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from lambdas.jobs import plain, read_job
-from lambdas.model import Job, Scope, SourceError
+from lambdas.jobs import glance, plain, read_job, whole
+from lambdas.model import Glance, Job, Scope, SourceError
 from lambdas.paths import path
 from lambdas.plan import Listing, Parent, Source
 from lambdas.text import clean
@@ -20,15 +20,15 @@ from lambdas.text import clean
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
 MOST_PAGES = 100_000
-GRACE = 30
-"""Seconds after the deadline in which calls are still begun."""
+_FOR_LISTS = 0.75
+"""Of the time that a reader has; the rest is for the single jobs that a list leads to."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list: its jobs by their ids, and the token of the next page, if any."""
 
-    jobs: Mapping[str, Job]
+    jobs: Mapping[str, Glance]
     token: Any
 
 
@@ -44,18 +44,25 @@ class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
     `client` gives a client that is patient or not: one that waits and tries again, or hardly.
-    `deadline` is a `time.monotonic()` value: lists are put aside then, to be read on later. What
-    can't be put aside, such as the get of a job that has just ended, may take `GRACE` longer.
+    `deadline` is a value of `timer`; a read that would go on after it fails.
     """
 
     def __init__(
-        self, client: Callable[[bool], Any], source: Source, scope: Scope, deadline: float
+        self,
+        client: Callable[[bool], Any],
+        source: Source,
+        scope: Scope,
+        deadline: float,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        now = timer()
         self._client = client
         self.patient = True
         self._source = source
         self._scope = scope
         self._deadline = deadline
+        self._lists_until = now + (deadline - now) * _FOR_LISTS
+        self._timer = timer
         self.calls = Calls()
 
     @property
@@ -65,14 +72,18 @@ class Reader:
 
     @property
     def late(self) -> bool:
-        """Whether the deadline has passed."""
-        return time.monotonic() > self._deadline
+        """Whether no further page is to be read."""
+        return self._timer() > self._lists_until
 
     def pages(self, token: Any = None, already: int = 0) -> Iterator[Page]:
         """List the scope's jobs from a page on, when `already` so many pages were read."""
         for items, following in self._pages(self._source.listing, token, already):
-            read = (read_job(self._source, item) for item in items)
-            yield Page({job.id: job for job in read if job is not None}, following)
+            seen = (glance(self._source, item) for item in items)
+            yield Page({job.id: job for job in seen if job is not None}, following)
+
+    def whole(self, seen: Glance) -> Job:
+        """Read the rest of a job that was listed."""
+        return whole(self._source, seen)
 
     def job(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Read one job, on top of what the list said of it; None when there is no such job."""
@@ -88,8 +99,8 @@ class Reader:
         item = path(get.item)(answer)
         if not isinstance(item, Mapping):
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered without a job")
-        whole = {**(listed.answer if listed else {}), **item}
-        job = read_job(self._source, whole)
+        answered = {**(listed.answer if listed else {}), **item}
+        job = read_job(self._source, answered)
         if job is None or job.id != job_id:
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered with another job")
         return job
@@ -133,7 +144,7 @@ class Reader:
         return {name: self._scope.parameters[name] for name in takes}
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if time.monotonic() > self._deadline + GRACE:
+        if self._timer() > self._deadline:
             raise SourceError("OutOfTime", f"no time was left for {operation}")
         try:
             return getattr(self._client(self.patient), xform_name(operation))(**parameters)

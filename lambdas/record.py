@@ -53,7 +53,10 @@ class Recorder:
         return len(changes), lost
 
     def renew(self, scope: Scope, known: Iterable[Known]) -> None:
-        """Store anew, and silently, unfinished jobs that are stored in an older layout."""
+        """Store anew, and silently, unfinished jobs that are stored in an older layout.
+
+        One that changed just now is stored already: its write is lost.
+        """
         for job in known:
             if job.outdated and not job.terminal:
                 self.table.put_job(scope, replace(job, version=job.version + 1), None)
@@ -69,9 +72,14 @@ class Recorder:
             said = {"code": error.code, "message": error.message} if error else None
             spell = replace(after, since=after.since or before.since)
             told = scope_detail(scope, spell, said, self.clock())
-        stored = replace(after, version=before.version + 1)
+        stored = replace(after, version=after.version + 1)
         self.table.put_health(scope, stored, announce, told)
         return stored
+
+    def doubt(self, scope: Scope, health: Health) -> Health | None:
+        """Let the next visit look at everything, should this one not end; None: it lost a race."""
+        doubted = replace(health, version=health.version + 1, settled=None)
+        return doubted if self.table.put_health(scope, doubted, None, None) else None
 
     def _store(self, scope: Scope, change: Change, rules: Rules) -> bool:
         job, known = change.job, change.known

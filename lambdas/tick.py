@@ -31,9 +31,10 @@ _THREADS = 4
 class Tick:
     """Visits scopes until none is left, or hands them over.
 
-    `clock` tells the time, aware and in UTC; `deadline` is a `time.monotonic()` value. `hand_over`
-    takes the visits that are for later invocations. `due` is the time for which a schedule wants
-    the tick; None: a person wants it now, and idle scopes are asked, too.
+    `clock` tells the time, aware and in UTC; `deadline` is a value of `timer`. `hand_over` takes
+    the visits that are for later invocations: what is beyond `most`, or what no time is left for.
+    `due` is the time for which a schedule wants the tick; None: a person wants it now, and idle
+    scopes are asked, too.
     """
 
     def __init__(
@@ -46,6 +47,8 @@ class Tick:
         deadline: float,
         hand_over: Callable[[Sequence[Visit]], None],
         due: datetime | None = None,
+        most: int = MOST,
+        timer: Callable[[], float] = monotonic,
     ) -> None:
         self._plan = plan
         self._table = table
@@ -54,6 +57,8 @@ class Tick:
         self._deadline = deadline
         self._hand_over = hand_over
         self._due = due
+        self._most = most
+        self._timer = timer
         self._pools: dict[tuple[str, str, str], ThreadPoolExecutor] = {}
         self._waiting: dict[Future[Outcome | None], Visit] = {}
         self._taken = 0
@@ -90,7 +95,7 @@ class Tick:
 
     def _take(self, visits: Sequence[Visit], *, all_of_them: bool = False) -> None:
         """Make visits here if they are not too many; those of one broad scope stay together."""
-        if self._taken + len(visits) > MOST and not all_of_them:
+        if self._taken + len(visits) > self._most and not all_of_them:
             self._left += visits
             return
         self._taken += len(visits)
@@ -109,11 +114,11 @@ class Tick:
 
     def _visit(self, visit: Visit) -> Outcome | None:
         """Visit a scope; None when there is no time left to begin."""
-        if monotonic() > self._deadline:
+        if self._timer() > self._deadline:
             return None
         watch, scope = self._watch(visit), visit.scope
         client = partial(self._clients.client, watch.source.service, scope)
-        reader = Reader(client, watch.source, scope, self._deadline)
+        reader = Reader(client, watch.source, scope, self._deadline, self._timer)
         retention = timedelta(seconds=self._plan.retention)
         recorder = Recorder(watch, self._table, self._clock, retention)
         broad = is_broad(scope, watch)

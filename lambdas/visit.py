@@ -10,7 +10,14 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from lambdas.digest import ALL
-from lambdas.health import after_failure, after_gets, after_list, begun, takes_nothing_for_granted
+from lambdas.health import (
+    after_failure,
+    after_gets,
+    after_list,
+    begun,
+    is_calm,
+    takes_nothing_for_granted,
+)
 from lambdas.look import ListLook, Sights, look_at_each
 from lambdas.model import Bookmark, Health, Known, Scope, SourceError, Visit
 from lambdas.read import Reader
@@ -42,6 +49,10 @@ class Outcome:
     error: SourceError | None = None
 
 
+class _OvertakenError(Exception):
+    """Another invocation has looked at the scope meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Turn:
     """What one visit works with: what is remembered, who reads and who writes."""
@@ -64,7 +75,7 @@ def poll(visit: Visit, recorder: Recorder, reader: Reader, due: datetime | None)
     began = recorder.clock()
     if visit.bookmark is None and _is_underway(before, began):
         return Outcome(scope, before)
-    idle = not unfinished and before.read_at is not None and not before.failures
+    idle = visit.bookmark is None and not unfinished and is_calm(before)
     if due is not None and idle and rests(scope, watch, due):
         return Outcome(scope, before)
     reader.patient = not before.unreachable
@@ -72,6 +83,8 @@ def poll(visit: Visit, recorder: Recorder, reader: Reader, due: datetime | None)
     turn = _Turn(visit, recorder, reader, health, unfinished, began)
     try:
         sights, after, changes = _poll_list(turn) if watch.jobs is None else _poll_jobs(turn)
+    except _OvertakenError:
+        return Outcome(scope, before)
     except SourceError as error:
         return failed(visit, recorder, before, after_failure(health, began), error)
     return Outcome(
@@ -109,15 +122,22 @@ def _poll_list(turn: _Turn) -> tuple[Sights, Health, int]:
     rules = recorder.rules(turn.began)
     look = ListLook(turn.reader, bookmark, health=health, known=known, rules=rules, find=find)
     sights = look.look()
+    if look.reaches_back and health.settled is not None:
+        # Were it stopped while it writes, the next look would end in what is written already.
+        doubted = recorder.doubt(scope, health)
+        if doubted is None:
+            raise _OvertakenError
+        health = doubted
     changes, lost = recorder.decide(scope, health, sights)
-    recorder.renew(scope, (job for job in known.values() if job.id not in sights.seen))
+    recorder.renew(scope, known.values())
     settled = look.settled(lost)
+    gets_failed = bookmark.failed or bool(sights.failed)
     if sights.rest is not None:
-        if sights.rest.token is not None:
-            sights.rest = replace(sights.rest, finished=settled)
+        finished = None if sights.rest.token is None else settled
+        sights.rest = replace(sights.rest, finished=finished, failed=gets_failed)
         return sights, replace(health, underway=turn.began + _LEASE), changes
     # A job that came while the list was read may not be in it: only its beginning is certain.
-    began, gets_failed = bookmark.began, bool(sights.failed)
+    began = bookmark.began
     return sights, after_list(health, began, recorder.retention, settled, gets_failed), changes
 
 

@@ -14,7 +14,8 @@ def refused(code: str, operation: str = "ListJobs", message: str = "no") -> Clie
 
 
 class FakeApi:
-    """Answers the operations of one source; `lists` and `details` are jobs by their parents' ids.
+    """Answers the operations of one source; a list tells in the order in which jobs were put,
+    or newest first where the source is documented so.
 
     `fail` is called with (operation, parameters) before each answer and may raise.
     """
@@ -43,6 +44,8 @@ class FakeApi:
             return self._get
         if method == xform_name(source.listing.operation):
             listed = [job for job_id, job in self.jobs.items() if job_id not in self.hidden]
+            if source.newest_first:
+                listed.reverse()
             return lambda **parameters: self._page(source.listing, listed, parameters)
         for parent in source.parents:
             if method == xform_name(parent.listing.operation):

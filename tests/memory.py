@@ -1,4 +1,4 @@
-"""AWS in memory, where thousands of runs must be quick: a table with its stream, a bus, a topic.
+"""AWS in memory, where thousands of runs must be quick: table, stream, queue, bus and topic.
 
 They answer as far as Jobwatch asks; a test holds the table against moto's. Every call, of these and
 of the fake job APIs, goes through `Faults`, which can stop the function before or after its effect.
@@ -8,6 +8,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -56,12 +57,17 @@ class Faults:
 
 
 class MemoryTable:
-    """A DynamoDB client with one table, and its stream of new images as `records`."""
+    """A DynamoDB client with one table, and its stream of new images as `records`.
+
+    `behind` is what its index answers from, and reads that need not be consistent: None where they
+    are up to date.
+    """
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
         self.records: list[dict[str, Any]] = []
+        self.behind: dict[tuple[str, str], dict[str, Any]] | None = None
         self._lock = threading.Lock()
 
     def put_item(self, **call: Any) -> None:
@@ -81,7 +87,8 @@ class MemoryTable:
         keys = request["Keys"]
         assert 0 < len(keys) <= 100
         now, later = keys[: (len(keys) + 1) // 2], keys[(len(keys) + 1) // 2 :]
-        found = self._faults.call("BatchGetItem", lambda: [self.items.get(_key(k)) for k in now])
+        stale = self.items if self.behind is None else self.behind
+        found = self._faults.call("BatchGetItem", lambda: [stale.get(_key(k)) for k in now])
         left = {name: {"Keys": later}} if later else {}
         return {"Responses": {name: [item for item in found if item]}, "UnprocessedKeys": left}
 
@@ -96,8 +103,10 @@ class MemoryTable:
 
     def _matching(self, call: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         values = call["ExpressionAttributeValues"]
-        items = [self.items[key] for key in sorted(self.items)]
-        if call.get("IndexName") == INDEX:
+        indexed = call.get("IndexName") == INDEX
+        there = self.behind if indexed and self.behind is not None else self.items
+        items = [there[key] for key in sorted(there)]
+        if indexed:
             carried = {*KEYS, *INDEX_KEYS, *CARRIED}
             for item in items:
                 if item.get("open") == values[":key"]:
@@ -127,6 +136,37 @@ class MemoryTable:
 
 def _key(item: Mapping[str, Any]) -> tuple[str, str]:
     return item["pk"]["S"], item["sk"]["S"]
+
+
+class MemoryQueue:
+    """An SQS client with one FIFO queue; what is taken and not deleted shows up again later."""
+
+    HIDDEN = timedelta(minutes=6)
+
+    def __init__(self, faults: Faults) -> None:
+        self._faults = faults
+        self.entries: list[dict[str, Any]] = []
+        self._hidden: dict[str, datetime] = {}
+
+    def send_message_batch(self, **call: Any) -> dict[str, Any]:
+        assert 0 < len(call["Entries"]) <= 10
+        assert sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= 1_048_576
+        self._faults.call("SendMessageBatch", lambda: self.entries.extend(call["Entries"]))
+        return {}
+
+    def take(self, now: datetime) -> dict[str, Any] | None:
+        """Give the first entry whose group is not held up by one that was taken."""
+        held_up = set()
+        for entry in self.entries:
+            if self._hidden.get(entry["Id"], now) > now:
+                held_up.add(entry["MessageGroupId"])
+            elif entry["MessageGroupId"] not in held_up:
+                self._hidden[entry["Id"]] = now + self.HIDDEN
+                return entry
+        return None
+
+    def delete(self, entry: dict[str, Any]) -> None:
+        self.entries.remove(entry)
 
 
 class MemoryBus:

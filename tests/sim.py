@@ -1,6 +1,6 @@
 """Jobwatch in memory: polls and publishes as the stack would, with faults at any call."""
 
-import time
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -8,18 +8,21 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.model import Scope, Visit
+from lambdas.handover import Handover
+from lambdas.invocation import Invocation, read_invocation
+from lambdas.model import Scope
 from lambdas.plan import Plan, Source
 from lambdas.publish import Publisher, read_news
 from lambdas.store import Table
 from lambdas.summary import Summary
-from lambdas.tick import Tick
+from lambdas.tick import MOST, Tick
 from tests.api import FakeApi
-from tests.memory import Crash, Faults, MemoryBus, MemoryTable, MemoryTopic
+from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic
 from tests.values import MINUTE, NOW
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 BATCH = 100
+SECONDS = 60
 
 
 class GuardedApi(FakeApi):
@@ -46,14 +49,20 @@ class FakeClients:
 
 @dataclass
 class Simulation:
-    """The whole of Jobwatch; `now` moves on with each poll."""
+    """The whole of Jobwatch; `now` moves on with each poll.
+
+    An invocation takes on `most` scopes and has a minute, of which each page of a list takes
+    `pace` seconds.
+    """
 
     plan: Plan
     now: datetime = NOW
     faults: Faults = field(default_factory=Faults)
+    most: int = MOST
+    pace: float = 0
 
     def __post_init__(self) -> None:
-        self.dynamodb = MemoryTable(self.faults)
+        self.dynamodb, self.queue = MemoryTable(self.faults), MemoryQueue(self.faults)
         self.bus, self.topic = MemoryBus(self.faults), MemoryTopic(self.faults)
         self.table = Table(self.dynamodb, "seen")
         self.apis = {n: GuardedApi(s, self.faults) for n, s in self.plan.sources.items()}
@@ -69,29 +78,54 @@ class Simulation:
             logger=Logger(service="jobwatch", level="CRITICAL"),
         )
 
-    def poll(self, later: timedelta = MINUTE) -> Summary | None:
-        """Let a tick happen; None when the function was stopped in it."""
+    def poll(self, later: timedelta = MINUTE, *, clocked: bool = False) -> Summary | None:
+        """Let a tick happen, and all that it hands over; None when the function was stopped."""
         self.now += later
-        queued: list[Visit] = []
+        event: dict[str, Any] = {}
+        if clocked:
+            event = {"watches": [*self.plan.watches], "tick": self.now.isoformat()}
         try:
-            summary = self._tick(queued).run(self.plan.watches.values(), ACCOUNT, REGION)
-            while queued:
-                some, queued = queued, []
-                self._tick(queued).go_on(some, handed=True)
+            summary = self.invoke(event)
+            self.deliver()
         except Crash:
             self.faults.restart()
             return None
         return summary
 
-    def _tick(self, queued: list[Visit]) -> Tick:
+    def deliver(self, most: int = 1_000) -> None:
+        """Invoke the function with the queue's messages until there are none."""
+        for _ in range(most):
+            entry = self.queue.take(self.now)
+            if entry is None:
+                return
+            if not self.invoke({"Records": [{"body": entry["MessageBody"]}]}).errors:
+                self.queue.delete(entry)
+        raise AssertionError("the queue never empties")
+
+    def invoke(self, event: Mapping[str, Any]) -> Summary:
+        """Do what the poll function does with an event."""
+        asked = read_invocation(json.loads(json.dumps(event)), self.plan, self.now)
+        if asked.visits:
+            return self._tick(asked).go_on(asked.visits, handed=True)
+        return self._tick(asked).run(asked.watches, ACCOUNT, REGION)
+
+    def _tick(self, asked: Invocation) -> Tick:
+        queue: Any = self.queue
         return Tick(
             self.plan,
             self.table,
             self.clients,
             clock=lambda: self.now,
-            deadline=time.monotonic() + 60,
-            hand_over=queued.extend,
+            deadline=self._seconds() + SECONDS,
+            hand_over=Handover(queue, "scopes", "lost", self.plan, asked.tick, asked.clocked).put,
+            due=asked.tick if asked.clocked else None,
+            most=self.most,
+            timer=self._seconds,
         )
+
+    def _seconds(self) -> float:
+        """Tell the time of the deadlines: only pages take any."""
+        return self.pace * sum(api.made(api.source.listing.operation) for api in self.apis.values())
 
     def publish(self, batch: int = BATCH, most: int = 1_000) -> None:
         """Hand the stream over until all is published, as the event source mapping does."""

@@ -64,8 +64,9 @@ def test_poll_looks_at_the_watches_that_it_is_given_only(stage: Stage) -> None:
 
 def handed_over(tick: datetime) -> dict[str, Any]:
     """An event of the queue of scopes: one scope of the imports."""
-    place = {"watch": "imports", "account": "111122223333", "region": REGION, "parameters": {}}
-    visit = {**place, "quiet_before": None, "bury": False, "last": False}
+    place = {"watch": "imports", "source": "sesv2.import-jobs", "parameters": {}}
+    where = {"account": "111122223333", "abroad": False, "region": REGION}
+    visit = {**place, **where, "quiet_before": None, "bury": False, "last": False}
     message = {"tick": tick.isoformat(), "clocked": True, "visits": [visit]}
     return {"Records": [{"body": json.dumps(message)}]}
 

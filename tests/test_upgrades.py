@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from lambdas.plan import Plan
 from tests.faults import drama
 from tests.sim import Simulation
@@ -54,28 +56,37 @@ def deploy(simulation: Simulation, plan: Plan) -> Simulation:
     return after
 
 
-class TestTheTableOfTheVersionBefore:
-    """`data/table-0.json` was written by the version whose items carry no schema."""
+@pytest.mark.parametrize("schema", [0, 1])
+class TestATableOfAVersionBefore:
+    """`data/table-0.json` was written by the version whose items carry no schema.
 
-    def resume(self, tmp_path: Path) -> Simulation:
+    Schema 1 knew no index: what was unfinished was found among all jobs, and a broad scope
+    remembered only those scopes that had unfinished ones.
+    """
+
+    def resume(self, tmp_path: Path, schema: int) -> Simulation:
         """Let this version find that table, and the jobs as they were when it was written."""
         simulation = Simulation(drama.drama_plan(tmp_path), now=NOW + 6 * MINUTE)
         for act, _ in drama.ACTS[:6]:
             act(simulation)
-        items = json.loads((ROOT / "data" / "table-0.json").read_text(encoding="utf-8"))
-        assert not any("schema" in item for item in items)
+        if schema == 1:
+            drama.start_in_a_segment(simulation)
+        items = json.loads((ROOT / "data" / f"table-{schema}.json").read_text(encoding="utf-8"))
+        assert {item.get("schema", {"N": "0"})["N"] for item in items} == {str(schema)}
         simulation.dynamodb.items = {(i["pk"]["S"], i["sk"]["S"]): i for i in items}
         return simulation
 
-    def test_nothing_is_told_anew(self, tmp_path: Path) -> None:
+    def test_nothing_is_told_anew(self, tmp_path: Path, schema: int) -> None:
         """P11: an upgrade fires nothing anew."""
-        simulation = self.resume(tmp_path)
+        simulation = self.resume(tmp_path, schema)
         drama.find(simulation)
         simulation.poll()
         assert raws(simulation) == []
 
-    def test_what_happens_next_is_told_from_where_it_stood(self, tmp_path: Path) -> None:
-        simulation = self.resume(tmp_path)
+    def test_what_happens_next_is_told_from_where_it_stood(
+        self, tmp_path: Path, schema: int
+    ) -> None:
+        simulation = self.resume(tmp_path, schema)
         drama.find(simulation)
         drama.ses(simulation, "old-3", "FAILED")
         drama.ses(simulation, "new-3", "CREATED")
@@ -85,12 +96,48 @@ class TestTheTableOfTheVersionBefore:
             ("contacts", "old-3", "PROCESSING", "FAILED"),
         ]
 
-    def test_a_scope_that_was_failing_goes_on_counting(self, tmp_path: Path) -> None:
-        simulation = self.resume(tmp_path)
+    def test_its_unfinished_jobs_come_into_the_index_silently(
+        self, tmp_path: Path, schema: int
+    ) -> None:
+        simulation = self.resume(tmp_path, schema)
+        drama.find(simulation)
+        simulation.poll()
+        jobs = [i for i in simulation.dynamodb.items.values() if i["sk"]["S"] != "scope"]
+        unfinished = [i for i in jobs if i["status"]["S"] in {"RUNNING", "PENDING"}]
+        assert unfinished
+        assert all("open" in item for item in unfinished)
+        assert raws(simulation) == []
+
+    def test_an_unfinished_job_that_vanishes_is_told_at_once(
+        self, tmp_path: Path, schema: int
+    ) -> None:
+        simulation = self.resume(tmp_path, schema)
+        drama.find(simulation)
+        simulation.poll()
+        del simulation.apis["sesv2.import-jobs"].jobs["old-3"]
+        simulation.poll()
+        assert raws(simulation) == [("contacts", "old-3", "PROCESSING", "NOT_FOUND")]
+
+    def test_a_scope_that_was_failing_goes_on_counting(self, tmp_path: Path, schema: int) -> None:
+        simulation = self.resume(tmp_path, schema)
         simulation.poll()
         simulation.publish()
         lost = [e["detail"] for e in simulation.told() if e["detail-type"] == "Watch Unreachable"]
         assert [(d["watch"], d["since"]) for d in lost] == [("tables", "2026-11-22T12:05:00Z")]
+
+
+def test_unfinished_jobs_of_a_parent_that_went_during_an_upgrade_are_asked_for(
+    tmp_path: Path,
+) -> None:
+    """Schema 1 called the parents with unfinished jobs `busy`."""
+    simulation = TestATableOfAVersionBefore().resume(tmp_path, 1)
+    drama.find(simulation)
+    segments = simulation.apis["pinpoint.segment-import-jobs"]
+    segments.children["ApplicationId"] = []
+    del segments.jobs["p2"]
+    simulation.poll()
+    simulation.poll()
+    assert raws(simulation) == [("audience", "p2", "PROCESSING", "NOT_FOUND")] * 3
 
 
 def test_every_item_names_the_schema_that_it_was_written_in(tmp_path: Path) -> None:

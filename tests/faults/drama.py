@@ -111,7 +111,7 @@ def find(simulation: Simulation) -> None:
     simulation.apis["dynamodb.exports"].fail = lambda *_: None
 
 
-def _start_in_a_segment(simulation: Simulation) -> None:
+def start_in_a_segment(simulation: Simulation) -> None:
     simulation.apis["pinpoint.segment-import-jobs"].put("p2", "PROCESSING")
 
 
@@ -137,7 +137,7 @@ ACTS: list[tuple[Callable[[Simulation], None], timedelta]] = [
     (_nothing, MINUTE),
     (find, MINUTE),
     (_nothing, 3 * HOUR),
-    (_start_in_a_segment, MINUTE),
+    (start_in_a_segment, MINUTE),
     (_delete_the_segment, MINUTE),
     (_finish_in_all_segments, MINUTE),
     (_nothing, DAY),

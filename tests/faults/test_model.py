@@ -7,6 +7,7 @@ last one is the truth.
 
 import os
 import tempfile
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,33 +28,43 @@ NEXT = {
     "PROCESSING": ["COMPLETED", "FAILED", "CANCELLED", "BRAND_NEW"],
     "BRAND_NEW": ["PROCESSING", "COMPLETED"],
 }
-ENDED = {"COMPLETED", "FAILED", "CANCELLED"}
+ENDED = {"COMPLETED", "FAILED", "CANCELLED", "ERROR"}
+CALLED = {"CREATED": "WAITING", "PROCESSING": "IN_PROGRESS", "FAILED": "ERROR"}
+"""What Data Exchange calls these."""
+PACES = [0, 0, 0, 16, 26]
+"""How many seconds a call takes of a minute; a slow one cuts the list into pieces."""
 CODES = ["TooManyRequestsException", "InternalServiceErrorException", "AccessDeniedException"]
 EXAMPLES = int(os.environ.get("JOBWATCH_EXAMPLES", "150"))
 STEPS = 60
 
 
-def _plan() -> Plan:
+def _plan(source: str) -> Plan:
     with tempfile.TemporaryDirectory() as folder:
-        return make_plan(Path(folder), {"contacts": {"source": "sesv2.import-jobs"}})
+        return make_plan(Path(folder), {"jobs": {"source": source}})
 
 
-PLAN = _plan()
+PLANS = {name: _plan(name) for name in ("sesv2.import-jobs", "dataexchange.jobs")}
 
 
 class Lives(RuleBasedStateMachine):
-    """Jobs live; Jobwatch looks now and then, and is hindered."""
+    """Jobs live in a list of any order; Jobwatch looks now and then, and is hindered."""
+
+    source = "sesv2.import-jobs"
+    called: Mapping[str, str] = {}
 
     @initialize(count=st.integers(0, 4))
     def begin(self, count: int) -> None:
-        self.simulation = Simulation(PLAN)
-        self.api = self.simulation.apis["sesv2.import-jobs"]
+        self.simulation = Simulation(PLANS[self.source])
+        self.api = self.simulation.apis[self.source]
         self.truth: dict[str, list[str]] = {}
         self.first: dict[str, str | None] = {}
         for _ in range(count):
             self.create("PROCESSING")
         self.simulation.poll()
-        self.first = {job_id: history[-1] for job_id, history in self.truth.items()}
+        self.first = {
+            job_id: self.called.get(history[-1], history[-1])
+            for job_id, history in self.truth.items()
+        }
 
     @rule(raw=st.sampled_from(["CREATED", "PROCESSING", "FAILED"]))
     def create(self, raw: str) -> None:
@@ -75,19 +86,31 @@ class Lives(RuleBasedStateMachine):
         job_id = data.draw(st.sampled_from(sorted(self.api.jobs)))
         del self.api.jobs[job_id]
 
+    @precondition(lambda self: not self.called)
     @rule(data=st.data())
     def hide(self, data: st.DataObject) -> None:
         """The list leaves some jobs out, as lists do that are behind the truth."""
         known = sorted(self.api.jobs)
         self.api.hidden = set(data.draw(st.lists(st.sampled_from(known)))) if known else set()
 
-    @rule()
-    def look(self) -> None:
+    @rule(pace=st.sampled_from(PACES))
+    def look(self, pace: float) -> None:
+        self.simulation.pace = pace
         self.simulation.poll()
         TALLY["polls of random lives"] += 1
 
-    @rule(number=st.integers(0, 12), after=st.booleans())
-    def look_and_be_stopped(self, number: int, after: bool) -> None:
+    @rule()
+    def fall_behind(self) -> None:
+        """The table's index goes on as it is now."""
+        self.simulation.dynamodb.behind = dict(self.simulation.dynamodb.items)
+
+    @rule()
+    def catch_up(self) -> None:
+        self.simulation.dynamodb.behind = None
+
+    @rule(number=st.integers(0, 24), after=st.booleans(), pace=st.sampled_from(PACES))
+    def look_and_be_stopped(self, number: int, after: bool, pace: float) -> None:
+        self.simulation.pace = pace
         self.simulation.faults.stop_at = len(self.simulation.faults.calls) + number
         self.simulation.faults.after = after
         self.simulation.poll()
@@ -140,6 +163,9 @@ class Lives(RuleBasedStateMachine):
         if not hasattr(self, "simulation"):
             return
         self.api.hidden = set()
+        self.catch_up()
+        self.simulation.pace = 0
+        self.simulation.now += HOUR
         for _ in range(3):
             self.simulation.poll()
         self.simulation.publish()
@@ -162,6 +188,7 @@ class Lives(RuleBasedStateMachine):
         assert alerts - lost == wanted
 
     def _check(self, job_id: str, history: list[str], told: list[dict[str, Any]]) -> None:
+        history = [self.called.get(raw, raw) for raw in history]
         raws = [detail["raw_status"] for detail in told]
         previous = [detail["previous_raw_status"] for detail in told]
         assert previous == [self.first.get(job_id), *raws[:-1]][: len(raws)], (history, told)
@@ -179,15 +206,25 @@ class Lives(RuleBasedStateMachine):
         return [i for i in sorted(self.api.jobs) if self.truth[i][-1] not in ENDED]
 
     def _put(self, job_id: str, raw: str, failed: int = 0) -> None:
-        self.api.put(job_id, raw, CreatedTimestamp=NOW - HOUR, FailedRecordsCount=failed)
+        created = {"CreatedTimestamp": NOW - HOUR, "CreatedAt": NOW - HOUR}
+        said = self.called.get(raw, raw)
+        self.api.put(job_id, said, **created, FailedRecordsCount=failed)
         self.api.fuller[job_id] = {"CompletedTimestamp": NOW} if raw in ENDED else {}
 
 
-Lives.TestCase.settings = settings(
+class SortedLives(Lives):
+    """The list is sorted newest first, and leaves nothing out."""
+
+    source = "dataexchange.jobs"
+    called = CALLED
+
+
+Lives.TestCase.settings = SortedLives.TestCase.settings = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
     deadline=None,
     suppress_health_check=list(HealthCheck),
-    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 TestLives = Lives.TestCase
+TestSortedLives = SortedLives.TestCase
