@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench import record, tables_history, tables_side_by_side
+from bench.load import report
 from demo.local_aws import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -22,6 +23,7 @@ PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "history": ("history", tables_history.markdown),
     "calls against history": ("history", _image("calls-against-history", _HISTORY)),
     "latency": ("load", _image("latency", _LATENCY)),
+    "load": ("load", report.markdown),
 }
 """The parts of the page, each between two marks of its name: the measurement, and its Markdown."""
 

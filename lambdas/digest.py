@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from lambdas.model import Job
+from lambdas.model import Glance, Job
 
 PARTS = 256
 ALL = frozenset(range(PARTS))
@@ -18,8 +18,8 @@ _WIDTH = 6
 NOTHING = bytes(PARTS * _WIDTH)
 
 
-def fingerprint(job: Job) -> int:
-    """Hash what a list says of a job's state."""
+def fingerprint(job: Glance | Job) -> int:
+    """Hash a job's state."""
     text = f"{job.id}\0{job.raw_status}\0{job.status}"
     return int.from_bytes(blake2b(text.encode(), digest_size=_WIDTH).digest())
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Job, Progress
+from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Glance, Job, Progress
 from lambdas.paths import path
 from lambdas.plan import Source
 from lambdas.text import clean, writable
@@ -15,17 +15,28 @@ _MILLISECONDS_FROM = 100_000_000_000
 """An epoch of seconds this large would be in the year 5138, so it counts milliseconds."""
 
 
-def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
-    """Read one job; None when the answer does not even name it."""
+def glance(source: Source, answer: Mapping[str, Any]) -> Glance | None:
+    """Read one job's state; None when the answer does not even name it."""
     job_id = plain(path(source.id)(answer))
     if job_id is None or job_id == "":
         return None
     raw = plain(path(source.status)(answer))
     raw_status = None if raw is None else _status_text(str(raw))
-    status = _status(source, raw_status, answer)
+    return Glance(writable(str(job_id)), raw_status, _status(source, raw_status, answer), answer)
+
+
+def read_job(source: Source, answer: Mapping[str, Any]) -> Job | None:
+    """Read one job; None when the answer does not even name it."""
+    seen = glance(source, answer)
+    return None if seen is None else whole(source, seen)
+
+
+def whole(source: Source, seen: Glance) -> Job:
+    """Read the rest of a job."""
+    _, _, status, answer = seen
     return Job(
-        id=writable(str(job_id)),
-        raw_status=raw_status,
+        id=seen.id,
+        raw_status=seen.raw_status,
         status=status,
         progress=Progress(
             total=_count(path(source.progress["total"])(answer)),

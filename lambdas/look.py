@@ -13,7 +13,7 @@ from typing import Any
 from lambdas.diff import Rules, is_aged, needs_get
 from lambdas.digest import ALL, NOTHING, differing, digest, fingerprint, part
 from lambdas.health import GET_PATIENCE
-from lambdas.model import Bookmark, Health, Job, Known, SourceError
+from lambdas.model import Bookmark, Glance, Health, Job, Known, SourceError
 from lambdas.read import Reader
 
 FEW = 10
@@ -60,7 +60,7 @@ class Sights:
 class _Window:
     """Jobs of one or more pages in a row, and the token of the page after them."""
 
-    jobs: Mapping[str, Job]
+    jobs: Mapping[str, Glance]
     token: Any
     pages: int
 
@@ -127,7 +127,7 @@ class ListLook:
 
     def _windows(self) -> Iterator[_Window]:
         """Give each page of a sorted list by itself, all others together as time allows."""
-        jobs: dict[str, Job] = {}
+        jobs: dict[str, Glance] = {}
         number = self._bookmark.pages
         for page in self._reader.pages(self._bookmark.token, number):
             number += 1
@@ -137,12 +137,12 @@ class ListLook:
                 jobs = {}
 
     def _take(self, window: _Window) -> None:
-        marks = {job.id: fingerprint(job) for job in window.jobs.values() if job.terminal}
+        marks = {job_id: fingerprint(job) for job_id, job in window.jobs.items() if job.terminal}
         doubt = self._doubt(window, marks)
         if self._is_digested(window):
             self._marks = marks
         doubtful = {
-            job_id: job
+            job_id: self._reader.whole(job)
             for job_id, job in window.jobs.items()
             if job_id not in marks or job_id in self._unfinished or part(marks[job_id]) in doubt
         }
@@ -174,9 +174,9 @@ class ListLook:
         """Whether a sorted list needs no reading beyond these jobs: what follows is older."""
         if not self._reader.newest_first or self._bookmark.doubt == ALL or not window.jobs:
             return False
-        job = list(window.jobs.values())[-1]
-        new = job.id in self.sights.seen and job.id not in self.sights.known
-        news = new and not is_aged(self._health, job, self._rules)
+        last = list(window.jobs)[-1]
+        job = None if last in self.sights.known else self.sights.seen.get(last)
+        news = job is not None and not is_aged(self._health, job, self._rules)
         self.reaches_back |= news
         return len(self._unseen) <= FEW and not news
 

@@ -7,7 +7,7 @@ whole seconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 PENDING = "PENDING"
 RUNNING = "RUNNING"
@@ -57,6 +57,20 @@ class Progress:
     total: int | None = None
     processed: int | None = None
     failed: int | None = None
+
+
+class Glance(NamedTuple):
+    """One job as far as its state: all that is read of the jobs that a digest vouches for."""
+
+    id: str
+    raw_status: str | None
+    status: str
+    answer: Mapping[str, Any]
+
+    @property
+    def terminal(self) -> bool:
+        """Whether the job can't change any more."""
+        return self.status in TERMINAL
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from lambdas.jobs import plain, read_job
-from lambdas.model import Job, Scope, SourceError
+from lambdas.jobs import glance, plain, read_job, whole
+from lambdas.model import Glance, Job, Scope, SourceError
 from lambdas.paths import path
 from lambdas.plan import Listing, Parent, Source
 from lambdas.text import clean
@@ -28,7 +28,7 @@ GRACE = 30
 class Page:
     """One page of a list: its jobs by their ids, and the token of the next page, if any."""
 
-    jobs: Mapping[str, Job]
+    jobs: Mapping[str, Glance]
     token: Any
 
 
@@ -77,8 +77,12 @@ class Reader:
     def pages(self, token: Any = None, already: int = 0) -> Iterator[Page]:
         """List the scope's jobs from a page on, when `already` so many pages were read."""
         for items, following in self._pages(self._source.listing, token, already):
-            read = (read_job(self._source, item) for item in items)
-            yield Page({job.id: job for job in read if job is not None}, following)
+            seen = (glance(self._source, item) for item in items)
+            yield Page({job.id: job for job in seen if job is not None}, following)
+
+    def whole(self, seen: Glance) -> Job:
+        """Read the rest of a job that was listed."""
+        return whole(self._source, seen)
 
     def job(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Read one job, on top of what the list said of it; None when there is no such job."""
@@ -94,8 +98,8 @@ class Reader:
         item = path(get.item)(answer)
         if not isinstance(item, Mapping):
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered without a job")
-        whole = {**(listed.answer if listed else {}), **item}
-        job = read_job(self._source, whole)
+        answered = {**(listed.answer if listed else {}), **item}
+        job = read_job(self._source, answered)
         if job is None or job.id != job_id:
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered with another job")
         return job

@@ -32,6 +32,8 @@ def main(arguments: Sequence[str]) -> int:
     options.output.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     told = sum(tick["events"] for tick in result["ticks"])
     terminal.console.print(f"{told:,} events; written to {options.output}", soft_wrap=True)
+    if options.output == RESULT:
+        terminal.console.print("`make bench ARGS=--page` takes it into docs/performance.md")
     return 1 if result["faults"] else 0
 
 

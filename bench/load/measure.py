@@ -88,8 +88,7 @@ class Processes:
             for name in self.kinds
         }
         self._peaks, self._counts = Counter(), Counter()
-        self._before = self._before | self._burnt
-        self._burnt = {}
+        self._before = dict(self._burnt)
         return taken
 
 

@@ -48,12 +48,12 @@ def table(ticks: Sequence[Mapping[str, Any]]) -> Table:
 
 
 def markdown(result: Mapping[str, Any]) -> str:
-    """Return the section of the performance page."""
+    """Return the section of the performance page, without a heading."""
     lines = [HEAD, ["---:"] * len(HEAD), *map(_row, result["ticks"])]
     rows = "\n".join(f"| {' | '.join(line)} |" for line in lines)
     parts = (_what(result), _how(result), _where(result))
     what, how, where = (fill(" ".join(part.split()), WIDTH) for part in parts)
-    return f"## Load\n\n{what}\n\n{rows}\n\n{how}\n\n{where}\n"
+    return f"\n{what}\n\n{rows}\n\n{how}\n\n{where}\n\n"
 
 
 def _what(result: Mapping[str, Any]) -> str:

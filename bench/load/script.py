@@ -6,22 +6,19 @@ appear; for each new one the service forgets one that ended before, so that the 
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from demo.records import Moment, application, job_id, pinpoint_import
+from bench.load.life import LAST, Job, app_of
+from demo.records import application
 from demo.world import Place, Record
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2")
 SEED = 4
-TOTAL = 1_000
 LONG_AGO = timedelta(days=20)
 """Less than the retention: these jobs are remembered, and not announced."""
-LIFE = ("CREATED", "INITIALIZING", "PROCESSING", "COMPLETED")
-MEANINGS = ("PENDING", "PENDING", "RUNNING", "SUCCEEDED")
-LAST = len(LIFE) - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,49 +42,6 @@ class Change:
     status: str
 
 
-@dataclass(slots=True)
-class _Job:
-    number: int
-    scope: int
-    born: datetime
-    step: int
-    record: Record = field(default_factory=dict)
-
-    @property
-    def failed(self) -> bool:
-        return self.number % 10 == 0
-
-    @property
-    def partly(self) -> bool:
-        return self.number % 10 == 1
-
-    @property
-    def raw_status(self) -> str:
-        return "FAILED" if self.step == LAST and self.failed else LIFE[self.step]
-
-    @property
-    def status(self) -> str:
-        if self.step == LAST and (self.failed or self.partly):
-            return "FAILED" if self.failed else "PARTIAL"
-        return MEANINGS[self.step]
-
-    def write(self, now: datetime) -> None:
-        """Let the service tell how the job stands now."""
-        ended = self.step == LAST
-        failed = ended and (self.failed or self.partly)
-        moment = Moment(
-            status=self.raw_status,
-            created=self.born,
-            changed=now,
-            ended=now if ended else None,
-            total=TOTAL,
-            processed=TOTAL * self.step // LAST,
-            failed=7 if failed else 0,
-            why="Line 4711: the address has no @" if failed else None,
-        )
-        self.record = pinpoint_import(f"job {self.number}", moment, _app(self.scope), None)
-
-
 class Script:
     """The jobs of every scope, and how they go on."""
 
@@ -95,9 +49,9 @@ class Script:
         self._size = size
         self._began = began
         self._random = Random(SEED)  # noqa: S311  a play, not a secret
-        self._scopes: list[dict[int, _Job]] = [{} for _ in range(size.scopes)]
-        self._ended: list[deque[_Job]] = [deque() for _ in range(size.scopes)]
-        self._under_way: dict[int, _Job] = {}
+        self._scopes: list[dict[int, Job]] = [{} for _ in range(size.scopes)]
+        self._ended: list[deque[Job]] = [deque() for _ in range(size.scopes)]
+        self._under_way: dict[int, Job] = {}
         self._born = 0
         for number in range(size.scopes * size.jobs):
             step = number // size.scopes % 3 if number // size.scopes % 5 == 0 else LAST
@@ -118,7 +72,7 @@ class Script:
             held = places.setdefault(Place("pinpoint", "import-jobs", _region(scope)), [])
             held.extend(job.record for job in jobs.values())
             apps = places.setdefault(Place("pinpoint", "apps", _region(scope)), [])
-            apps.append(application(_app(scope), self._began - LONG_AGO))
+            apps.append(application(app_of(scope), self._began - LONG_AGO))
         return {place: tuple(records) for place, records in places.items()}
 
     def _birth(self, now: datetime) -> Change:
@@ -128,20 +82,20 @@ class Script:
         job = self._add(scope, now, 0)
         return _change(job, None)
 
-    def _add(self, scope: int, when: datetime, step: int) -> _Job:
-        job = _Job(self._born, scope, when, step)
+    def _add(self, scope: int, when: datetime, step: int) -> Job:
+        job = Job(self._born, scope, when, step)
         self._born += 1
         self._scopes[scope][job.number] = job
         self._settle(job, when)
         return job
 
-    def _advance(self, job: _Job, now: datetime) -> Change:
+    def _advance(self, job: Job, now: datetime) -> Change:
         previous = job.raw_status
         job.step += 1
         self._settle(job, now)
         return _change(job, previous)
 
-    def _settle(self, job: _Job, now: datetime) -> None:
+    def _settle(self, job: Job, now: datetime) -> None:
         job.write(now)
         if job.step < LAST:
             self._under_way[job.number] = job
@@ -167,14 +121,9 @@ def watches(size: Size) -> dict[str, Any]:
     return {"watches": {"load": watch}}
 
 
-def _app(scope: int) -> str:
-    return f"application {scope}"
-
-
 def _region(scope: int) -> str:
     return REGIONS[scope % len(REGIONS)]
 
 
-def _change(job: _Job, previous: str | None) -> Change:
-    job_name = job_id(f"job {job.number}")
-    return Change(_region(job.scope), job_name, previous, job.raw_status, job.status)
+def _change(job: Job, previous: str | None) -> Change:
+    return Change(_region(job.scope), job.id, previous, job.raw_status, job.status)

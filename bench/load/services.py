@@ -10,8 +10,11 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from bench.load.script import Change, Script, Size
+from demo.local_aws import Trouble
 from demo.standins import serve
 from demo.world import World
+
+ENDED = "The stand-ins' process ended before its time; what it said stands above."
 
 
 class Services:
@@ -19,7 +22,7 @@ class Services:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self.endpoints: Mapping[str, str] = pipe.recv()
+        self.endpoints: Mapping[str, str] = self._answer()
 
     def step(self) -> tuple[float, list[Change]]:
         """Let the jobs take a tick's changes, all at once; return when that was, and what."""
@@ -30,8 +33,17 @@ class Services:
         return self._ask("calls")
 
     def _ask(self, what: str) -> Any:
-        self._pipe.send(what)
-        return self._pipe.recv()
+        try:
+            self._pipe.send(what)
+        except OSError as error:
+            raise Trouble(ENDED) from error
+        return self._answer()
+
+    def _answer(self) -> Any:
+        try:
+            return self._pipe.recv()
+        except (EOFError, OSError) as error:
+            raise Trouble(ENDED) from error
 
 
 @contextmanager

@@ -5,7 +5,7 @@ prices are AWS's public list prices (operate/cost/prices.yaml). docs/cost.md tel
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -16,14 +16,14 @@ from infra.config.documents import Mistakes
 from operate.cost.options import Question, ask
 from operate.cost.prices import read_prices, region
 from operate.cost.quantities import Quantities
-from operate.cost.rivals import compare
-from operate.cost.tables import BILL, COMPARED, Row, bill_rows, compared_rows, said
+from operate.cost.rivals import Comparison, compare
+from operate.cost.tables import SHORT, break_even, headline, instead, said, short_rows
 
 WIDEST = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the tables; a wrong watches.yaml is told line by line, with exit code 1."""
+    """Print what it comes to; a wrong watches.yaml is told line by line, with exit code 1."""
     try:
         question = ask(arguments, __doc__)
     except Mistakes as found:
@@ -38,24 +38,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _show(console: Console, question: Question) -> None:
     prices = read_prices()
     comparison = compare(question.groups, question.activity, prices, Quantities())
-    console.print(f"[bold]A month of Jobwatch[/]: {said(question)}.")
-    console.print(_table(BILL, bill_rows(comparison)))
-    console.print("[bold]Beside what else would look at these running jobs as often[/]")
-    console.print(_table(COMPARED, compared_rows(comparison)))
+    console.print(f"[bold]{headline(comparison)}[/]\n{said(question)}")
+    console.print(_table(comparison))
+    console.print(f"{instead(comparison)}\n{break_even(comparison)}\n")
     read = max(price.read for price in prices.values())
-    console.print(
-        f"[dim]Public list prices of {region()}, read on {read}; an estimate, not a bill. "
-        "How it is reckoned: docs/cost.md[/]"
-    )
+    told = f"Public prices of {region()}, read on {read}. An estimate, not a bill: docs/cost.md"
+    console.print(f"[dim]{told}[/]")
 
 
-def _table(head: Row, rows: Iterable[Row]) -> Table:
+def _table(comparison: Comparison) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for number, name in enumerate(head):
-        figures = name in {"a month", "price", "list price", "after free tier"}
-        table.add_column(escape(name), justify="right" if figures else "left", no_wrap=not number)
-    for row in rows:
-        table.add_row(*map(escape, row), style="bold" if row[0] in {"sum", "Jobwatch"} else None)
+    for name in SHORT:
+        table.add_column(escape(name), justify="left" if name == "what" else "right", no_wrap=True)
+    for row in short_rows(comparison):
+        table.add_row(*map(escape, row))
     return table
 
 

@@ -13,10 +13,10 @@ MADE_UP = "made-up"
 class Group:
     """Watches that are alike; `every` and `idle_every` are in seconds.
 
-    `foreign` of the `places` (accounts times regions) are in other accounts. `scopes_of_place`
-    counts the parents that are looked into, and the listing of them. `calls` is how many calls to
-    the job API a look into a scope takes, `rate` how many a second its service stands;
-    `tells_progress` whether jobs can be seen to move between changes of status.
+    `foreign` of the `places` (accounts times regions) are in other accounts. Of the
+    `scopes_of_place`, those that are `broad` hold other scopes rather than jobs. A list has so many
+    `pages`; or `named` jobs are asked for one by one. `rate` is how many calls a second the service
+    stands; `writes_progress` tells whether progress is written down between changes of status.
     """
 
     watches: int = 1
@@ -24,16 +24,29 @@ class Group:
     places: int = 1
     foreign: int = 0
     scopes_of_place: int = 1
-    calls: int = 1
+    broad: int = 0
+    pages: int = 1
+    newest_first: bool = False
+    named: int = 0
     every: int = 60
     idle_every: int | None = None
     rate: float | None = None
-    tells_progress: bool = True
+    writes_progress: bool = False
 
     @property
     def scopes(self) -> int:
         """How many scopes a tick of all these watches visits."""
         return self.watches * self.places * self.scopes_of_place
+
+    @property
+    def exact(self) -> int:
+        """How many of the scopes hold jobs."""
+        return self.watches * self.places * (self.scopes_of_place - self.broad)
+
+    @property
+    def calls(self) -> int:
+        """How many calls to the job API a look into a scope takes."""
+        return self.named or (1 if self.newest_first else self.pages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,8 +54,9 @@ class Activity:
     """What goes on in what is watched.
 
     `jobs` are remembered, `unfinished` ones of them at any time; a `moving` part of those shows
-    progress at each look. `changes` and `alerts` are those of a day. `busy` is the part of the
-    time in which a watch has unfinished jobs.
+    progress at each look, which is written where a watch has `stalled_after`. `changes` and
+    `alerts` are those of a day. `busy` is the part of the time in which a scope has unfinished
+    jobs.
     """
 
     jobs: int = 1_000
@@ -62,6 +76,7 @@ class Change:
     regions: int | None = None
     every: int | None = None
     idle_every: int | None = None
+    stalls: bool = False
 
 
 def from_plan(
@@ -75,8 +90,15 @@ def from_plan(
 def made_up(watches: int, parents: int, pages: int, what_if: Change) -> list[Group]:
     """Make that many watches that are alike."""
     places, foreign = _places((), (), what_if)
-    group = Group(watches=watches, places=places, foreign=foreign, calls=pages)
-    return [_timed(replace(group, scopes_of_place=parents), what_if)]
+    group = Group(
+        watches=watches,
+        places=places,
+        foreign=foreign,
+        scopes_of_place=parents,
+        pages=pages,
+        writes_progress=what_if.stalls,
+    )
+    return [_timed(group, what_if)]
 
 
 def by_cadence(groups: Sequence[Group]) -> Iterator[list[Group]]:
@@ -91,7 +113,7 @@ def looks(group: Group, activity: Activity) -> float:
     """Give the part of the ticks in which a scope's jobs are listed: fewer, while it is idle."""
     if group.idle_every is None:
         return 1.0
-    return activity.busy + (1 - activity.busy) * min(group.every / group.idle_every, 1)
+    return activity.busy + (1 - activity.busy) / max(group.idle_every // group.every, 1)
 
 
 def scopes_of(groups: Sequence[Group]) -> int:
@@ -99,21 +121,31 @@ def scopes_of(groups: Sequence[Group]) -> int:
     return sum(group.scopes for group in groups)
 
 
+def exact_of(groups: Sequence[Group]) -> int:
+    """Count the scopes of all watches that hold jobs: jobs and changes are spread over them."""
+    return sum(group.exact for group in groups)
+
+
 def _group(
     watch: Mapping[str, Any], sources: Mapping[str, Any], parents: int, pages: int, what_if: Change
 ) -> Group:
     source = sources[watch["source"]]
     places, foreign = _places(watch["accounts"], watch["regions"], what_if)
+    # The parents are looked into one by one, and listed in a scope of their own.
+    broad = _discovers(watch, source)
     group = Group(
         service=source["service"],
         places=places,
         foreign=foreign,
-        scopes_of_place=_scopes(watch, source, parents),
-        calls=_calls(watch, source, pages),
+        scopes_of_place=parents + 1 if broad else 1,
+        broad=int(broad),
+        pages=pages,
+        newest_first=source["list"]["newest_first"],
+        named=len(watch["jobs"] or ()),
         every=watch["every"],
-        idle_every=watch.get("idle_every"),
+        idle_every=watch["idle_every"],
         rate=source.get("calls_per_second"),
-        tells_progress=any(source["progress"].values()),
+        writes_progress=_writes_progress(watch, source, what_if),
     )
     return _timed(group, what_if)
 
@@ -126,16 +158,14 @@ def _places(accounts: Iterable[Any], regions: Iterable[Any], what_if: Change) ->
     return (named or 1) * each, others * each
 
 
-def _scopes(watch: Mapping[str, Any], source: Mapping[str, Any], parents: int) -> int:
-    given = {parent["parameter"] for parent in source["parents"]} <= set(watch["for"])
-    # The parents are looked into one by one, and listed in a scope of their own.
-    return 1 if given or watch["jobs"] is not None else parents + 1
+def _discovers(watch: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
+    parameters = {parent["parameter"] for parent in source["parents"]}
+    return watch["jobs"] is None and not parameters <= set(watch["for"])
 
 
-def _calls(watch: Mapping[str, Any], source: Mapping[str, Any], pages: int) -> int:
-    if watch["jobs"] is not None:
-        return len(watch["jobs"])
-    return 1 if source["list"]["newest_first"] else pages
+def _writes_progress(watch: Mapping[str, Any], source: Mapping[str, Any], what_if: Change) -> bool:
+    waited_for = what_if.stalls or watch["stalled_after"] is not None
+    return waited_for and any(source["progress"].values())
 
 
 def _timed(group: Group, what_if: Change) -> Group:

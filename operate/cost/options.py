@@ -72,6 +72,7 @@ def _watched(given: argparse.Namespace) -> tuple[list[Group], int]:
         regions=given.regions,
         every=given.every,
         idle_every=given.idle_every,
+        stalls=given.stalls,
     )
     if given.watches is not None:
         return made_up(given.watches, given.parents or 1, given.pages, what_if), 0
@@ -89,10 +90,12 @@ def _parser(words: str | None) -> Parser:
     add("--regions", type=_whole(1), metavar="N", help="of each watch")
     words = f"in a place, where a watch names none; left out: {PARENTS}"
     add("--parents", type=_whole(1), metavar="N", help=f"applications, segments and such {words}")
-    words = "of a list that is not newest first; left out: 1"
+    words = "of a list; one that is newest first is read to its end once a day; left out: 1"
     add("--pages", type=_whole(1), metavar="N", default=1, help=words)
     add("--every", type=_cadence, metavar="'5 minutes'", help="how often each watch is due")
     add("--idle-every", type=_duration, metavar="'1 hour'", help="and while nothing is unfinished")
+    words = "each watch has `stalled_after`, whatever the file says: progress is written"
+    add("--stalls", action="store_true", help=words)
     add = parser.add_argument_group("what goes on there").add_argument
     add("--emails", type=_whole(0), metavar="N", help="addresses; left out: the file's")
     for name, usual, words in _NUMBERS:
@@ -111,8 +114,12 @@ _NUMBERS = (
     ("alerts", USUAL.alerts, "of them, that send an alert"),
 )
 _PARTS = (
-    ("moving", USUAL.moving, "of the unfinished jobs that show progress at each look"),
-    ("busy", USUAL.busy, "of the time in which a watch has unfinished jobs (--idle-every)"),
+    (
+        "moving",
+        USUAL.moving,
+        "of the unfinished jobs that move at each look (stalled_after, --stalls)",
+    ),
+    ("busy", USUAL.busy, "of the time in which a scope has unfinished jobs (--idle-every)"),
 )
 
 

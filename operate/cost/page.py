@@ -19,9 +19,11 @@ from operate.cost.tables import (
     PRICES,
     Row,
     bill_rows,
+    break_even,
     cheaper_from,
     compared_rows,
     constant_rows,
+    instead,
     markdown,
     money,
     price_rows,
@@ -64,11 +66,7 @@ def cost_page(page: str) -> str:
 def readme(page: str) -> str:
     """Give README.md anew."""
     compared = _compared(SMALL)
-    loop = compared.rivals[0]
-    beside = (
-        f"A Step Functions loop for each of the ten running jobs is {money(loop.bill.listed)}, "
-        "and grows with every job that runs."
-    )
+    beside = f"{instead(compared)}\n{break_even(compared)}"
     return _between(
         page, f"\n{_said(SMALL)}\n\n{markdown(BILL, bill_rows(compared))}\n{beside}\n\n"
     )
@@ -80,7 +78,7 @@ _EXPLAINED = (
 )
 _BASES = (
     "*Rule* is how AWS counts, *design* what code and stack do, *measured* on the tests' stage or\n"
-    "by `make bench`, *assumed* a round figure for what can't be measured without an account."
+    "beside a local AWS, *assumed* a round figure for what can't be measured without an account."
 )
 
 
@@ -92,8 +90,13 @@ def _said(options: str) -> str:
 def _sources() -> str:
     return (
         f"Public list prices of {region()} in US dollars. *read* links the page of AWS. A star:\n"
-        "that page could not be read itself; independent reports of it agree on the figure."
+        "that page could not be read itself; the figure is as other pages report it.\n" + _notes()
     )
+
+
+def _notes() -> str:
+    noted = [price for price in read_prices().values() if price.note]
+    return "".join(f"{price.label}: {price.note}.\n" for price in noted).rstrip()
 
 
 def _examples() -> Iterator[Row]:

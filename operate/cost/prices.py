@@ -14,7 +14,8 @@ FILE = Path(__file__).with_name("prices.yaml")
 class Price:
     """What `per` of a unit cost, and how many of them are free each month.
 
-    `pool` names the allowance, which some prices share; `seen` is `page` or `reported`.
+    `pool` names the allowance, which some prices share; `seen` is `page` or `reported`, and `note`
+    tells more of it.
     """
 
     id: str
@@ -27,6 +28,7 @@ class Price:
     read: date
     seen: str
     pool: str | None = None
+    note: str | None = None
 
     def of(self, quantity: float) -> float:
         """Give the list price of a quantity."""

@@ -4,7 +4,7 @@ Each has a basis:
 
 - `rule`: how AWS counts, as its documentation says;
 - `design`: what the code and the stack do, held by a test where it can be;
-- `measured`: on the tests' stage or by `make bench`;
+- `measured`: on the tests' stage, or beside a local AWS;
 - `assumed`: a round figure for what nobody can measure without an account.
 """
 
@@ -35,49 +35,61 @@ class Quantities:
 
     days: float = _is(30, "days", DESIGN, "a month: 43,200 minutes")
 
-    health_read: float = _is(
-        0.5, "read units a scope and tick", RULE, "one GetItem, eventually consistent, up to 4 KB"
+    read_step: float = _is(
+        4_096, "bytes", RULE, "reads count in steps: a query's items together, others each alone"
     )
-    index_read: float = _is(
-        0.5, "read units a page", RULE, "one Query of the index, eventually consistent"
+    read: float = _is(0.5, "read units a step", RULE, "eventually consistent: the index, a job")
+    certain_read: float = _is(
+        1, "read units a step", RULE, "consistent: all that is remembered, once a day"
     )
-    index_page: float = _is(
-        4_096, "bytes", RULE, "a Query counts the sum of its items, in steps of 4 KB"
+    broad_read: float = _is(
+        1, "read units a tick", DESIGN, "a scope that holds others: one GetItem, consistent"
     )
-    index_entry: float = _is(220, "bytes a job", DESIGN, "an unfinished job in the index")
-    change_read: float = _is(
-        1, "read units a change", RULE, "a job that may have changed is looked up: up to 8 KB"
+    write_step: float = _is(1_024, "bytes", RULE, "a write counts the whole item, in steps")
+    health_bytes: float = _is(
+        500, "bytes a scope", MEASURED, "its health, in the table and again in the index"
     )
-    item_write: float = _is(2, "write units a change", MEASURED, "a job's item is 1 to 2 KB")
-    index_write: float = _is(
-        1, "write units a change", RULE, "its entry in the index, whose key stays the same"
-    )
-    write_unit: float = _is(1_024, "bytes", RULE, "a write counts the whole item, in steps of 1 KB")
-    health_bytes: float = _is(500, "bytes a scope", MEASURED, "a scope's item without its digest")
     digest_bytes: float = _is(
-        9, "bytes a job", MEASURED, "of its finished jobs, up to 256 of them: 2 KB at most"
+        13, "bytes a job", MEASURED, "of the listed finished jobs; the more, the fewer a job"
     )
-    digest_jobs: float = _is(256, "jobs", DESIGN, "a digest of more is no larger")
-    health_writes: float = _is(
-        4, "a scope and day", DESIGN, "the time of the last complete read moves on every 6 hours"
+    digest_most: float = _is(2_064, "bytes", MEASURED, "a digest of so many that no part is empty")
+    digest_parts: float = _is(
+        256, "parts", DESIGN, "a difference has one job in so many be looked up"
+    )
+    sorted_page: float = _is(
+        200, "jobs", DESIGN, "of a list that is newest first, the digest is of the first page"
+    )
+    entry_bytes: float = _is(220, "bytes a job", MEASURED, "an unfinished job in the index")
+    entry_write: float = _is(
+        1, "write units a change", RULE, "the job's entry in the index, whose key stays the same"
+    )
+    item_bytes: float = _is(
+        1_200, "bytes a job", MEASURED, "0.9 KB for a bare job, plus what its details take"
+    )
+    whole_reads: float = _is(
+        1, "a scope and day", DESIGN, "nothing is taken for granted; the health notes when"
     )
     changes_of_job: float = _is(3, "changes a job", ASSUMED, "seen, running, ended")
-    item_bytes: float = _is(
-        1_200, "bytes a job", MEASURED, "0.9 KB for a bare job of SES, plus what its details take"
+    health_writes: float = _is(
+        2, "writes a job", DESIGN, "its digest differs when the job ends and when the list drops it"
     )
     item_overhead: float = _is(100, "bytes an item", RULE, "stored with each item and entry")
 
     poll_gb: float = _is(0.5, "GB", DESIGN, "memory of the poll function")
     poll_vcpu: float = _is(0.29, "vCPU", RULE, "of 512 MB: a whole one comes with 1,769 MB")
     poll_start: float = _is(0.02, "s an invocation", ASSUMED, "logging, metrics, the answer")
-    table_cpu: float = _is(0.003, "s of a whole vCPU", MEASURED, "two calls to the table a scope")
-    list_cpu: float = _is(0.002, "s of a whole vCPU", MEASURED, "a list of a few jobs")
+    table_cpu: float = _is(0.002, "s of a whole vCPU", MEASURED, "the query of a scope")
+    list_cpu: float = _is(0.003, "s of a whole vCPU", MEASURED, "a list of a few jobs")
     page_cpu: float = _is(
-        0.01, "s of a whole vCPU", MEASURED, "each page of 100 jobs beyond the first"
+        0.006, "s of a whole vCPU", MEASURED, "each page of 100 jobs beyond the first"
     )
-    table_wait: float = _is(0.02, "s a scope", ASSUMED, "two answers of DynamoDB")
+    job_cpu: float = _is(
+        0.0001, "s of a whole vCPU", MEASURED, "a job that is read from the table or its index"
+    )
+    table_wait: float = _is(0.01, "s a scope", ASSUMED, "an answer of DynamoDB")
     page_wait: float = _is(0.1, "s a page", ASSUMED, "an answer of a job API in the same region")
     threads: float = _is(4, "calls at a time", DESIGN, "to one service in an account and region")
+    burst: float = _is(10, "calls", DESIGN, "go at once to a service that stands few a second")
     publish_gb: float = _is(0.25, "GB", DESIGN, "memory of the publish function")
     publish_seconds: float = _is(
         0.2, "s a change", ASSUMED, "PutEvents and Publish; one invocation a change, at most"
@@ -92,7 +104,9 @@ class Quantities:
     )
     poller_wait: float = _is(20, "s", ASSUMED, "an empty receive: the longest that SQS has")
     key_reuse: float = _is(300, "s", RULE, "SNS keeps a data key; a new one is two requests to KMS")
-    session: float = _is(3_600, "s", DESIGN, "credentials of another account are kept until then")
+    session: float = _is(
+        2_700, "s", DESIGN, "another account's credentials are renewed before their hour is over"
+    )
 
     poll_log: float = _is(
         1_300, "bytes an invocation", MEASURED, "one line, two of metrics, and Lambda's own three"

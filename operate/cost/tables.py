@@ -5,17 +5,19 @@ from collections.abc import Iterable, Iterator
 from infra.config.durations import spoken
 from operate.cost.fleet import scopes_of
 from operate.cost.options import Question
-from operate.cost.prices import Line, Price
+from operate.cost.prices import Bill, Line, Price
 from operate.cost.quantities import Quantities, explained
 from operate.cost.rivals import Comparison, Rival
 
 Row = tuple[str, ...]
 
 BILL: Row = ("what", "a month", "price", "list price", "after free tier")
+SHORT: Row = ("what", "a month", "list price", "after free tier")
 COMPARED: Row = ("what", "list price", "after free tier", "Jobwatch is cheaper from")
 PRICES: Row = ("what", "price", "free each month", "read")
 CONSTANTS: Row = ("constant", "value", "basis", "why")
 
+CENT = 0.01
 _PER = {1: "", 1_000_000: " a million"}
 
 
@@ -23,13 +25,23 @@ def said(question: Question) -> str:
     """Say what was asked, so that nobody has to guess what was taken for granted."""
     groups, activity = question.groups, question.activity
     watches = sum(group.watches for group in groups)
-    cadences = ", ".join(spoken(each) for each in sorted({group.every for group in groups}))
+    idle = _spoken({group.idle_every for group in groups if group.idle_every})
+    cadences = _spoken({group.every for group in groups}) + (
+        f" ({idle} while idle)" if idle else ""
+    )
+    writes = any(group.writes_progress for group in groups)
+    moving = f", {activity.moving:.0%} of them moving at each look" if writes else ""
+    mailed = f", mailed to {counted(activity.emails, 'address', 'addresses')}"
     return (
         f"{counted(watches, 'watch', 'watches')} in {counted(scopes_of(groups), 'scope')}, every "
-        f"{cadences}; {counted(activity.jobs, 'job')}, {activity.unfinished:,} of them unfinished; "
-        f"{counted(activity.changes, 'change')} and {counted(activity.alerts, 'alert')} a day, "
-        f"mailed to {counted(activity.emails, 'address', 'addresses')}"
+        f"{cadences.removeprefix('1 ')}; {counted(activity.jobs, 'job')} "
+        f"({activity.unfinished:,} unfinished{moving}); {counted(activity.changes, 'change')} and "
+        f"{counted(activity.alerts, 'alert')} a day" + (mailed if activity.emails else "")
     )
+
+
+def _spoken(durations: Iterable[int]) -> str:
+    return ", ".join(spoken(each) for each in sorted(durations))
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -43,6 +55,43 @@ def bill_rows(comparison: Comparison) -> Iterator[Row]:
         yield (line.price.label, quantity(line), price(line.price), *_both(line))
     bill = comparison.jobwatch
     yield ("sum", "", "", money(bill.listed), money(bill.after_free))
+
+
+def short_rows(comparison: Comparison) -> Iterator[Row]:
+    """Give the lines that come to a cent or more, and the others together."""
+    bill = comparison.jobwatch
+    dear = [line for line in bill.lines if line.listed >= CENT]
+    rest = Bill(tuple(line for line in bill.lines if line.listed < CENT))
+    for line in dear:
+        yield (line.price.label, quantity(line), *_both(line))
+    if rest.lines:
+        sums = (money(rest.listed), money(rest.after_free))
+        yield (f"{len(rest.lines)} more, below a cent each", "", *sums)
+
+
+def headline(comparison: Comparison) -> str:
+    """Say what it comes to."""
+    bill = comparison.jobwatch
+    return f"{money(bill.listed)} a month at list prices, {money(bill.after_free)} after free tier"
+
+
+def instead(comparison: Comparison) -> str:
+    """Say what loops and functions would cost that look at the unfinished jobs as often."""
+    loop, *_, function = (money(rival.bill.listed) for rival in comparison.rivals)
+    return (
+        f"Instead, a Step Functions loop for each unfinished job: {loop}; "
+        f"a scheduled function: {function}."
+    )
+
+
+def break_even(comparison: Comparison) -> str:
+    """Say from how many unfinished jobs Jobwatch is cheaper."""
+    loop, *_, function = (_from(rival.from_listed) for rival in comparison.rivals)
+    return f"Jobwatch is cheaper than loops {loop}, than functions {function}."
+
+
+def _from(jobs: int | None) -> str:
+    return "at no number of jobs" if jobs is None else f"from {counted(jobs, 'job')} on"
 
 
 def compared_rows(comparison: Comparison) -> Iterator[Row]:
@@ -105,7 +154,9 @@ def cheaper_from(rival: Rival) -> str:
 def _whole_price(of: Price) -> str:
     if not of.usd:
         return price(of)
-    return f"{price(of)} " + (f"a {of.unit.removesuffix('s')}" if of.per == 1 else of.unit)
+    one = of.unit.removesuffix("s")
+    article = "an" if one[0] in "aeiou" else "a"
+    return f"{price(of)} " + (f"{article} {one}" if of.per == 1 else of.unit)
 
 
 def _both(line: Line) -> Row:

@@ -3,8 +3,9 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from operate.cost.fleet import Activity, Group, looks, scopes_of
+from operate.cost.fleet import Activity, Group, exact_of, looks, scopes_of
 from operate.cost.quantities import Quantities
+from operate.cost.table import tick_reads, whole_reads
 
 GB = 1024**3
 MINUTE = 60
@@ -17,8 +18,10 @@ def clock(cadence: Sequence[Group], q: Quantities) -> Counted:
     """Count the schedule; below a minute, copies of its event wait in a queue."""
     every = cadence[0].every
     scheduled, ticks = q.month / max(every, MINUTE), q.month / every
-    sent_received_deleted = 3
-    return {"scheduler": scheduled, "sqs-standard": (ticks - scheduled) * sent_received_deleted}
+    received_deleted = 2
+    sent = scheduled if every < MINUTE else 0  # those of a minute are sent together
+    copies = (ticks - scheduled) * received_deleted
+    return {"scheduler": scheduled, "sqs-standard": sent + copies}
 
 
 def reading(
@@ -26,28 +29,39 @@ def reading(
 ) -> Counted:
     """Count what looking takes: reads, invocations, time and logs."""
     ticks = q.month / cadence[0].every
-    jobs_of_scope = activity.unfinished / scopes_of(groups)
-    index = max(math.ceil(jobs_of_scope * q.index_entry / q.index_page), 1) * q.index_read
-    reads = scopes_of(cadence) * (q.health_read + index)
     invocations = 1 + _messages(cadence, q)
     log = invocations * q.poll_log + sum(group.watches for group in cadence) * q.watch_log
     return {
-        "dynamodb-reads": ticks * reads,
+        "dynamodb-reads": ticks * tick_reads(cadence, groups, activity, q),
         "lambda-requests": ticks * invocations,
-        "lambda-duration": ticks * seconds(cadence, activity, q) * q.poll_gb,
+        "lambda-duration": ticks * seconds(cadence, groups, activity, q) * q.poll_gb,
         "logs": ticks * log / GB,
     }
 
 
-def seconds(cadence: Sequence[Group], activity: Activity, q: Quantities) -> float:
+def daily(groups: Sequence[Group], activity: Activity, q: Quantities) -> Counted:
+    """Count the whole reads: what is remembered of each scope, and sorted lists to their end."""
+    remembered = activity.jobs / exact_of(groups) * q.job_cpu / q.poll_vcpu
+    listing = [group for group in groups if not group.named]
+    waits = (g.exact * (remembered + (g.pages - g.calls) * q.page_wait) for g in listing)
+    return {
+        "dynamodb-reads": q.days * whole_reads(groups, activity, q),
+        "lambda-duration": q.days * q.whole_reads * sum(waits) * q.poll_gb,
+    }
+
+
+def seconds(
+    cadence: Sequence[Group], groups: Sequence[Group], activity: Activity, q: Quantities
+) -> float:
     """Give the seconds that all invocations of one tick take.
 
     An invocation is as long as the processor needs for all of its scopes, or as long as the
     slowest service lets it wait, whichever is more.
     """
     messages = _messages(cadence, q)
+    table = q.table_cpu + activity.unfinished / exact_of(groups) * q.job_cpu
     processor = sum(
-        g.scopes * (q.table_cpu + looks(g, activity) * (q.list_cpu + (g.calls - 1) * q.page_cpu))
+        g.scopes * (table + looks(g, activity) * (q.list_cpu + (g.calls - 1) * q.page_cpu))
         for g in cadence
     )
     most = q.scopes_of_message if messages else q.scopes_of_tick
@@ -62,7 +76,7 @@ def _wait(lane: Sequence[Group], activity: Activity, most: float, q: Quantities)
     """Give the seconds for which one service lets an invocation of `most` scopes wait."""
     scopes = min(sum(g.watches * g.scopes_of_place for g in lane), most)
     calls = max(looks(group, activity) * group.calls for group in lane)
-    paced = [(scopes * calls - 1) / group.rate for group in lane if group.rate]
+    paced = [(scopes * calls - q.burst) / group.rate for group in lane if group.rate]
     rounds = math.ceil(scopes / q.threads)
     return max(rounds * (q.table_wait + calls * q.page_wait), *paced, 0)
 

@@ -1,18 +1,18 @@
 """What a month of Jobwatch takes of each thing that AWS charges for."""
 
-import math
 from collections import defaultdict
 from collections.abc import Sequence
 
-from operate.cost.fleet import Activity, Group, by_cadence, scopes_of
+from operate.cost.fleet import Activity, Group, by_cadence, exact_of
 from operate.cost.quantities import Quantities
-from operate.cost.ticks import GB, MINUTE, Counted, clock, reading, splitting
+from operate.cost.table import index_bytes, lookups, table_bytes, writes
+from operate.cost.ticks import GB, MINUTE, Counted, clock, daily, reading, splitting
 
 
 def usage(groups: Sequence[Group], activity: Activity, q: Quantities) -> Counted:
     """Count everything by the ids of `prices.yaml`."""
     parts = [_queues(groups, q), _changing(groups, activity, q), _telling(activity, q)]
-    parts.append(_standing(groups, activity, q))
+    parts += [_standing(groups, activity, q), daily(groups, activity, q)]
     for cadence in by_cadence(groups):
         parts += [clock(cadence, q), splitting(cadence, q)]
         parts.append(reading(cadence, groups, activity, q))
@@ -31,38 +31,27 @@ def _queues(groups: Sequence[Group], q: Quantities) -> Counted:
 
 
 def _changing(groups: Sequence[Group], activity: Activity, q: Quantities) -> Counted:
-    """Count what is written: changes, progress, ends, and the time of the last complete read."""
-    changes, scopes = activity.changes * q.days, scopes_of(groups)
-    stored = changes + progress(groups, activity, q)
-    health = changes / q.changes_of_job + scopes * q.health_writes * q.days
-    health += idle_looks(groups, activity, q)
-    digest = min(activity.jobs / scopes, q.digest_jobs) * q.digest_bytes
-    health_write = math.ceil((q.health_bytes + digest) / q.write_unit)
+    """Count what is looked up and written: changes, progress, and the healths of the scopes."""
+    stored = activity.changes * q.days + progress(groups, activity, q)
     return {
-        "dynamodb-reads": stored * q.change_read,
-        "dynamodb-writes": stored * (q.item_write + q.index_write) + health * health_write,
+        "dynamodb-reads": lookups(groups, activity, q),
+        "dynamodb-writes": writes(groups, activity, q, stored=stored),
     }
-
-
-def idle_looks(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
-    """Count how often it is written down that an idle scope was asked."""
-    idle = 1 - activity.busy
-    return sum(idle * g.scopes * q.month / g.idle_every for g in groups if g.idle_every)
 
 
 def progress(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
     """Count the silent writes of jobs that moved on without a change of status."""
-    telling = [group for group in groups if group.tells_progress]
-    return activity.moving * _polls(telling, activity.unfinished / scopes_of(groups), q)
+    writing = [group for group in groups if group.writes_progress]
+    return activity.moving * _polls(writing, activity.unfinished / exact_of(groups), q)
 
 
 def polls(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
     """Count how often an unfinished job is looked at in a month, all of them together."""
-    return _polls(groups, activity.unfinished / scopes_of(groups), q)
+    return _polls(groups, activity.unfinished / exact_of(groups), q)
 
 
 def _polls(groups: Sequence[Group], jobs_of_scope: float, q: Quantities) -> float:
-    return sum(jobs_of_scope * group.scopes * q.month / group.every for group in groups)
+    return sum(jobs_of_scope * group.exact * q.month / group.every for group in groups)
 
 
 def _telling(activity: Activity, q: Quantities) -> Counted:
@@ -83,8 +72,7 @@ def _telling(activity: Activity, q: Quantities) -> Counted:
 def _standing(groups: Sequence[Group], activity: Activity, q: Quantities) -> Counted:
     """Count what is there all month, whether it is used or not."""
     cadences = len({group.every for group in groups})
-    items = activity.jobs * (q.item_bytes + q.item_overhead)
-    entries = activity.unfinished * (q.index_entry + q.item_overhead)
+    items, entries = table_bytes(groups, activity, q), index_bytes(groups, activity, q)
     foreign = max(group.foreign for group in groups)
     return {
         "dynamodb-storage": (items + entries) / GB,
