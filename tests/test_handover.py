@@ -145,6 +145,10 @@ def test_all_scopes_of_a_service_in_an_account_and_region_share_a_group(plan: Pl
             groups[lane(visit.scope)].add(entry["MessageGroupId"])
     assert len(groups) == 102
     assert {len(found) for found in groups.values()} == {1}
+    here, there = (
+        [groups["dataexchange.jobs", account, region] for account in ACCOUNTS] for region in REGIONS
+    )
+    assert here != there
     assert 10 < len(set.union(*groups.values())) <= MOST_GROUPS
 
 
