@@ -182,18 +182,19 @@ class TestAListOfAnyOrder:
         """The other found the job gone, and was stopped; then the job is there again."""
         put(unsorted, "runs", raw="PROCESSING")
         unsorted.poll()
-        api, raced = api_of(unsorted), []
+        client, raced = unsorted.clients.client, []
 
-        def race(operation: str, _: Mapping[str, Any]) -> None:
-            if operation == "ListImportJobs" and not raced:
-                raced.append(operation)
-                api.jobs.clear()
+        def race(*given: Any) -> Any:
+            if not raced:
+                raced.append(given)
+                api_of(unsorted).jobs.clear()
                 unsorted.faults.stop_at = len(unsorted.faults.calls) + 4
                 unsorted.faults.after = True
                 assert unsorted.poll() is None
                 put(unsorted, "runs", raw="FAILED")
+            return client(*given)
 
-        api.fail = race
+        unsorted.clients.client = race
         unsorted.poll()
         unsorted.poll()
         unsorted.publish()
