@@ -23,6 +23,7 @@ from werkzeug.wrappers import Request, Response
 
 from demo import wire
 from demo.operations import OPERATIONS
+from demo.shelves import Shelves
 from demo.standins import _Call
 from demo.wire import Refusal
 from demo.world import World
@@ -95,7 +96,8 @@ class Line:
         def answer() -> Response:
             request_id = str(uuid.uuid4())
             try:
-                value = _Call(self.world, service, REGION, operation, given).answer()
+                shelves, limit = Shelves(self.world), self.world.page_limit
+                value = _Call(shelves, limit, service, REGION, operation, given).answer()
                 return wire.answer(operation, value, request_id)
             except Refusal as refusal:
                 return wire.refuse(operation, refusal, request_id)
