@@ -26,8 +26,8 @@ from lambdas.scopes import scope_of
 
 PER_MESSAGE = 25
 """Scopes in one message, at most."""
-MOST_GROUPS = 40
-"""Message groups that a tick is spread over, at most."""
+GROUPS = 16
+"""Message groups; somewhat more than are visited side by side."""
 _PER_CALL = 10
 _LARGEST_CALL = 1_000_000
 """Characters in all messages of a call; SQS takes a few more."""
@@ -67,10 +67,9 @@ class Handover:
                 raise HandoverError(f"the queue refused scopes: {refused.get('Code')}")
 
     def _messages(self, visits: Sequence[Visit]) -> Iterator[tuple[str, list[Visit]]]:
-        number = min(MOST_GROUPS, -(-len(visits) // PER_MESSAGE))
         groups: defaultdict[str, list[Visit]] = defaultdict(list)
         for visit in random.sample(visits, len(visits)):
-            groups[self._group(visit, number)].append(visit)
+            groups[self._group(visit)].append(visit)
         for group, found in groups.items():
             # A bookmark may be large: it travels alone.
             yield from ((group, [visit]) for visit in found if visit.bookmark)
@@ -78,11 +77,11 @@ class Handover:
             for start in range(0, len(rest), PER_MESSAGE):
                 yield group, rest[start : start + PER_MESSAGE]
 
-    def _group(self, visit: Visit, number: int) -> str:
+    def _group(self, visit: Visit) -> str:
         scope = visit.scope
         service = self.plan.watches[scope.watch].source.service
         lane = f"{service} {scope.account} {scope.region}"
-        return str(int(sha256(lane.encode()).hexdigest(), 16) % number)
+        return str(int(sha256(lane.encode()).hexdigest(), 16) % GROUPS)
 
     def _entry(self, group: str, visits: Iterable[Visit]) -> dict[str, str]:
         message = {

@@ -183,17 +183,17 @@ def test_progress_is_written_only_where_a_watch_tells_of_stalled_jobs() -> None:
 
 
 def test_a_tick_of_many_scopes_is_split() -> None:
-    """101 scopes are five messages, and some more, as not every group's last one is full."""
+    """101 scopes are a message for each group of places."""
     whole, split = used(places=100), used(places=101)
     assert whole["lambda-requests"] == MINUTES
     assert whole["sqs-fifo"] == EMPTY_RECEIVES
-    assert split["lambda-requests"] == MINUTES * (1 + 8)
-    assert split["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (1 + 8 + 8)
+    assert split["lambda-requests"] == MINUTES * (1 + 16)
+    assert split["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (2 + 16 + 16)
 
 
 def test_messages_are_sent_ten_at_a_time() -> None:
     month = used(places=25 * 60)
-    assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (8 + 80 + 80)
+    assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (7 + 68 + 68)
 
 
 def test_below_a_minute_the_schedule_stays_and_copies_wait_in_a_queue() -> None:
@@ -251,8 +251,8 @@ def test_what_is_remembered_is_stored_and_backed_up() -> None:
         ({"places": 10, "pages": 20}, 0.02 + 10 * (0.005 + 19 * 0.006) / 0.29),
         ({"scopes_of_place": 5}, 0.02 + 2 * 0.11),  # four at a time to one service in one place
         ({"scopes_of_place": 100}, 0.02 + 25 * 0.11),
-        ({"places": 200}, 12 * 0.02 + 200 * 0.005 / 0.29 + 0.02),  # messages, and their sending
-        ({"scopes_of_place": 200}, 12 * (0.02 + 7 * 0.11) + 0.02),
+        ({"places": 200}, 16 * 0.02 + 200 * 0.005 / 0.29 + 0.02),  # messages, and their sending
+        ({"scopes_of_place": 200}, 9 * (0.02 + 7 * 0.11) + 0.02),
     ],
 )
 def test_a_tick_takes_what_the_processor_needs_or_what_it_waits_for(

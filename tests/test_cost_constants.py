@@ -128,7 +128,7 @@ def test_a_health_is_written_when_a_job_ends_and_when_the_list_drops_it(stage: S
 
 def test_what_the_functions_spread_and_hold_back_is_what_is_counted() -> None:
     assert (Q.scopes_of_tick, Q.threads, Q.burst) == (tick.MOST, tick._THREADS, budgets.BURST)
-    spread = (handover.PER_MESSAGE, handover.MOST_GROUPS, handover._PER_CALL)
+    spread = (handover.PER_MESSAGE, handover.GROUPS, handover._PER_CALL)
     assert spread == (Q.scopes_of_message, Q.groups, Q.messages_of_send)
     assert Q.digest_parts == PARTS
 

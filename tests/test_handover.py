@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.digest import PARTS, digest
-from lambdas.handover import MOST_GROUPS, PER_MESSAGE, Handover, HandoverError, read_visits
+from lambdas.handover import GROUPS, PER_MESSAGE, Handover, HandoverError, read_visits
 from lambdas.model import Bookmark, Scope, Visit
 from lambdas.plan import Plan
 from lambdas.scopes import first_scopes, scope_of
@@ -149,7 +149,7 @@ def test_all_scopes_of_a_service_in_an_account_and_region_share_a_group(plan: Pl
         [groups["dataexchange.jobs", account, region] for account in ACCOUNTS] for region in REGIONS
     )
     assert here != there
-    assert 10 < len(set.union(*groups.values())) <= MOST_GROUPS
+    assert 10 < len(set.union(*groups.values())) <= GROUPS
 
 
 def test_a_message_holds_no_more_than_an_invocation_has_time_for(plan: Plan) -> None:

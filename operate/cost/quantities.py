@@ -97,7 +97,7 @@ class Quantities:
 
     scopes_of_tick: float = _is(100, "scopes", DESIGN, "what one invocation takes on unsplit")
     scopes_of_message: float = _is(25, "scopes", DESIGN, "what one message hands over, at most")
-    groups: float = _is(40, "groups", DESIGN, "the messages of a tick are in so many, at most")
+    groups: float = _is(16, "groups", DESIGN, "the messages of a split tick are in so many")
     messages_of_send: float = _is(10, "messages", RULE, "one SendMessageBatch")
     pollers: float = _is(
         5, "pollers a queue", RULE, "Lambda's, with a bounded concurrency never fewer"

@@ -84,11 +84,17 @@ def _wait(lane: Sequence[Group], activity: Activity, most: float, q: Quantities)
 def _messages(cadence: Sequence[Group], q: Quantities) -> int:
     """Count the messages of a tick that is split; 0 where one invocation is enough.
 
-    The last message of each group is, on average, half full.
+    What calls one service in one place is in one group. The last message of each group is, on
+    average, half full.
     """
     scopes = scopes_of(cadence)
-    full = math.ceil(scopes / q.scopes_of_message)
-    return full + math.ceil(min(full, q.groups) / 2) if scopes > q.scopes_of_tick else 0
+    if scopes <= q.scopes_of_tick:
+        return 0
+    places = dict.fromkeys((group.service for group in cadence), 0)
+    for group in cadence:
+        places[group.service] = max(places[group.service], group.places)
+    spread = min(q.groups, sum(places.values()))
+    return math.ceil(max(scopes / q.scopes_of_message + spread / 2, spread))
 
 
 def splitting(cadence: Sequence[Group], q: Quantities) -> Counted:
