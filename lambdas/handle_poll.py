@@ -88,7 +88,7 @@ def _poll(parts: _Parts, asked: Invocation, context: Any) -> dict[str, Any]:
         setting("LOST_QUEUE_URL"),
         parts.plan,
         asked.tick,
-        asked.clocked,
+        asked.due,
     )
     summary = _tick(parts, asked, context, queue)
     _tell(summary, parts.logger)
@@ -114,7 +114,7 @@ def _tick(parts: _Parts, asked: Invocation, context: Any, queue: Handover) -> Su
         clock=partial(datetime.now, UTC),
         deadline=time.monotonic() + max(left - LAST_SECONDS, left / 2),
         hand_over=queue.put,
-        due=asked.tick if asked.clocked else None,
+        due=asked.due,
     )
     if asked.visits:
         return tick.go_on(asked.visits, handed=True)

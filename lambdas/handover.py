@@ -2,7 +2,7 @@
 
 A message holds some of a tick's visits::
 
-    {"tick": "2026-11-22T10:00:00+00:00", "clocked": true, "visits": [{"watch": …}, …]}
+    {"tick": "2026-11-22T10:00:00+00:00", "due": null, "visits": [{"watch": …}, …]}
 
 The queue is FIFO: what is in one message group is visited by one invocation at a time. All scopes
 of a service in an account and region share a group, so that calls of that API stay few.
@@ -41,7 +41,7 @@ class HandoverError(Exception):
 class Handover:
     """The queue of scopes, through a botocore client; what is lost goes to its dead letters.
 
-    `tick` is when the tick was due, `clocked` whether a schedule wanted it.
+    `tick` is when the tick began, `due` the time for which a schedule wanted it, if one did.
     """
 
     client: Any
@@ -49,7 +49,7 @@ class Handover:
     lost_url: str
     plan: Plan
     tick: datetime
-    clocked: bool
+    due: datetime | None
 
     def put(self, visits: Sequence[Visit]) -> None:
         """Queue visits, in an order that is another one each time: none is always the last."""
@@ -86,7 +86,7 @@ class Handover:
     def _entry(self, group: str, visits: Iterable[Visit]) -> dict[str, str]:
         message = {
             "tick": self.tick.isoformat(),
-            "clocked": self.clocked,
+            "due": self.due.isoformat() if self.due else None,
             "visits": [_written(visit) for visit in visits],
         }
         name = uuid4().hex

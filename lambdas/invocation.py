@@ -36,13 +36,14 @@ class InvocationError(Exception):
 class Invocation:
     """What is to be done: `watches` from the beginning, or `visits` that were handed over.
 
-    `tick` is when it was due. `clocked` tells that a schedule wants it. `every` is the cadence in
-    seconds where it is shorter than the schedule's. `late` has the watches whose turn is dropped,
-    and how many seconds ago it was due.
+    `tick` is when the tick began, which may be most of a minute after it was `due`: schedules are
+    no more precise. None: no schedule wanted it. `every` is the cadence in seconds where it is
+    shorter than the schedule's. `late` has the watches whose turn is dropped, and how many seconds
+    ago their tick began.
     """
 
     tick: datetime
-    clocked: bool = False
+    due: datetime | None = None
     every: int | None = None
     watches: list[Watch] = field(default_factory=list)
     visits: list[Visit] = field(default_factory=list)
@@ -63,8 +64,8 @@ def read_invocation(event: Any, plan: Plan, now: datetime) -> Invocation:
             f"watches: found {', '.join(unknown)}, expected names out of {', '.join(plan.watches)}"
         )
     return Invocation(
-        tick=read_time(event.get("tick")) or now,
-        clocked="tick" in event,
+        tick=now,
+        due=(read_time(event["tick"]) or now) if "tick" in event else None,
         every=event.get("every"),
         watches=[plan.watches[name] for name in dict.fromkeys(names)],
     )
@@ -82,7 +83,7 @@ def _from_queue(message: Mapping[str, Any], plan: Plan, now: datetime) -> Invoca
     late = {name: age for name in wanted if age > plan.watches[name].every}
     return Invocation(
         tick,
-        clocked=message["clocked"],
+        due=read_time(message["due"]),
         watches=[watch for watch in watches if watch.name not in late],
         visits=begun + [v for v in visits if not v.bookmark and v.scope.watch not in late],
         late=late,
@@ -91,19 +92,19 @@ def _from_queue(message: Mapping[str, Any], plan: Plan, now: datetime) -> Invoca
 
 def hold_back(client: Any, url: str, asked: Invocation, now: datetime) -> None:
     """Let the watches be due again within the minute, as schedules know whole minutes only."""
-    every = asked.every or MINUTE
-    entries = [
-        {
-            "Id": str(seconds),
-            "DelaySeconds": seconds,
-            "MessageBody": json.dumps(
-                {
-                    "tick": (now + timedelta(seconds=seconds)).isoformat(),
-                    "clocked": True,
-                    "watches": [watch.name for watch in asked.watches],
-                }
-            ),
+    entries = []
+    for seconds in range(asked.every or MINUTE, MINUTE, asked.every or MINUTE):
+        later = timedelta(seconds=seconds)
+        message = {
+            "tick": (now + later).isoformat(),
+            "due": ((asked.due or now) + later).isoformat(),
+            "watches": [watch.name for watch in asked.watches],
         }
-        for seconds in range(every, MINUTE, every)
-    ]
+        entries.append(
+            {
+                "Id": str(seconds),
+                "DelaySeconds": seconds,
+                "MessageBody": json.dumps(message),
+            }
+        )
     client.send_message_batch(QueueUrl=url, Entries=entries)

@@ -117,8 +117,8 @@ class Simulation:
             self.clients,
             clock=lambda: self.now,
             deadline=self._seconds() + SECONDS,
-            hand_over=Handover(queue, "scopes", "lost", self.plan, asked.tick, asked.clocked).put,
-            due=asked.tick if asked.clocked else None,
+            hand_over=Handover(queue, "scopes", "lost", self.plan, asked.tick, asked.due).put,
+            due=asked.due,
             most=self.most,
             timer=self._seconds,
         )

@@ -67,7 +67,7 @@ def handed_over(tick: datetime) -> dict[str, Any]:
     place = {"watch": "imports", "source": "sesv2.import-jobs", "account": "111122223333"}
     place |= {"abroad": False, "region": REGION, "parameters": {}}
     visit = {**place, "quiet_before": None, "bury": False, "last": False}
-    message = {"tick": tick.isoformat(), "clocked": True, "visits": [visit]}
+    message = {"tick": tick.isoformat(), "due": None, "visits": [visit]}
     return {"Records": [{"body": json.dumps(message)}]}
 
 

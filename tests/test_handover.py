@@ -41,7 +41,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 def put(plan: Plan, visits: list[Visit], queue: Any = None) -> list[dict[str, Any]]:
     """Hand visits over; give the entries that the queue took."""
     queue = queue or MemoryQueue(Faults())
-    Handover(queue, "url", "lost", plan, NOW, clocked=True).put(visits)
+    Handover(queue, "url", "lost", plan, NOW, due=NOW).put(visits)
     entries: list[dict[str, Any]] = queue.entries
     return entries
 
@@ -99,7 +99,7 @@ def test_a_message_says_which_tick_wanted_what(plan: Plan) -> None:
     (entry,) = put(plan, visits_of(plan, "own"))
     assert json.loads(entry["MessageBody"]) == {
         "tick": "2026-11-22T12:00:00+00:00",
-        "clocked": True,
+        "due": NOW.isoformat(),
         "visits": [
             {
                 "watch": "own",

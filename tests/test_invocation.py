@@ -1,7 +1,7 @@
 """What each event asks for, and what came too late."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -33,10 +33,10 @@ def scope(plan: Plan, name: str) -> Scope:
     return found
 
 
-def delivered(plan: Plan, *visits: Visit, clocked: bool = True) -> dict[str, Any]:
+def delivered(plan: Plan, *visits: Visit, due: datetime | None = NOW) -> dict[str, Any]:
     """What the function gets of visits that were handed over at NOW."""
     queue = MemoryQueue(Faults())
-    Handover(queue, "url", "lost", plan, NOW, clocked=clocked).put(visits)
+    Handover(queue, "url", "lost", plan, NOW, due=due).put(visits)
     (entry,) = queue.entries
     return {"Records": [{"body": entry["MessageBody"]}]}
 
@@ -44,13 +44,13 @@ def delivered(plan: Plan, *visits: Visit, clocked: bool = True) -> dict[str, Any
 @pytest.mark.parametrize("event", [{}, None, [], {"unknown": 1}])
 def test_an_event_that_names_nothing_asks_for_every_watch_now(plan: Plan, event: Any) -> None:
     asked = read_invocation(event, plan, NOW)
-    assert (asked.tick, asked.clocked, asked.every) == (NOW, False, None)
+    assert (asked.tick, asked.due, asked.every) == (NOW, None, None)
     assert [watch.name for watch in asked.watches] == ["quick", "slow"]
 
 
 def test_named_watches_are_asked_for_now_and_once(plan: Plan) -> None:
     asked = read_invocation({"watches": ["slow", "slow"]}, plan, NOW)
-    assert (asked.tick, asked.clocked) == (NOW, False)
+    assert (asked.tick, asked.due) == (NOW, None)
     assert [watch.name for watch in asked.watches] == ["slow"]
 
 
@@ -60,7 +60,7 @@ def test_watches_that_are_not_there_are_named(plan: Plan) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "tick"),
+    ("said", "due"),
     [
         ("2026-11-22T11:59:00Z", NOW - MINUTE),
         ("<aws.scheduler.scheduled-time>", NOW),
@@ -68,19 +68,19 @@ def test_watches_that_are_not_there_are_named(plan: Plan) -> None:
         (None, NOW),
     ],
 )
-def test_a_schedule_says_when_it_was_due_or_it_is_now(plan: Plan, said: Any, tick: Any) -> None:
+def test_a_schedule_says_when_it_was_due_or_it_is_now(plan: Plan, said: Any, due: Any) -> None:
     event = {"watches": ["quick"], "tick": said, "every": 15}
     asked = read_invocation(event, plan, NOW)
-    assert (asked.tick, asked.clocked, asked.every) == (tick, True, 15)
+    assert (asked.tick, asked.due, asked.every) == (NOW, due, 15)
 
 
-@pytest.mark.parametrize("clocked", [False, True])
+@pytest.mark.parametrize("due", [None, NOW - MINUTE])
 def test_visits_that_were_handed_over_are_made_for_the_tick_that_wanted_them(
-    plan: Plan, clocked: bool
+    plan: Plan, due: datetime | None
 ) -> None:
     visit = Visit(scope(plan, "quick"))
-    asked = read_invocation(delivered(plan, visit, clocked=clocked), plan, NOW + MINUTE)
-    assert (asked.tick, asked.clocked, asked.visits) == (NOW, clocked, [visit])
+    asked = read_invocation(delivered(plan, visit, due=due), plan, NOW + MINUTE)
+    assert (asked.tick, asked.due, asked.visits) == (NOW, due, [visit])
     assert (asked.watches, asked.late) == ([], {})
 
 
@@ -122,12 +122,12 @@ def test_a_watch_that_is_due_within_the_minute_is_held_back_as_often(
     for entry in later.entries:
         due = NOW + timedelta(seconds=entry["DelaySeconds"])
         asked = read_invocation({"Records": [{"body": entry["MessageBody"]}]}, plan, due)
-        assert (asked.tick, asked.clocked, asked.every) == (due, True, None)
+        assert (asked.tick, asked.due, asked.every) == (due, due, None)
         assert [watch.name for watch in asked.watches] == ["quick"]
 
 
 def test_a_tick_that_was_held_back_too_long_is_dropped_and_its_age_is_told(plan: Plan) -> None:
-    body = {"tick": NOW.isoformat(), "clocked": True, "watches": ["quick", "slow", "gone"]}
+    body = {"tick": NOW.isoformat(), "due": NOW.isoformat(), "watches": ["quick", "slow", "gone"]}
     event = {"Records": [{"body": json.dumps(body)}]}
     asked = read_invocation(event, plan, NOW + LATE)
     assert [watch.name for watch in asked.watches] == ["slow"]
