@@ -27,6 +27,7 @@ FUNCTION = {
     "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
     "POWERTOOLS_SERVICE_NAME": "Jobwatch",
     "SCOPES_QUEUE_URL": "http://127.0.0.1:9/none",
+    "LOST_QUEUE_URL": "http://127.0.0.1:9/none",
     "LATER_QUEUE_URL": "http://127.0.0.1:9/none",
     "PYTHONDONTWRITEBYTECODE": "1",
 }
