@@ -5,6 +5,7 @@ from typing import Any
 
 from bench.tables import MEGABYTE, table, total, where
 
+SAGEMAKER = "sagemaker.training-jobs"
 FLOOR = "floor: boto3 lists"
 HEAD = (
     "jobs",
@@ -29,6 +30,29 @@ def markdown(result: Mapping[str, Any]) -> str:
         parts += [f"### {source}\n", table(HEAD, _rows(own)), *_left_out(own)]
         parts += ["Calls in the second cycle, the most jobs of each:\n", _operations(own)]
     return "\n" + "\n".join([*parts, where(result)]) + "\n"
+
+
+def headline(result: Mapping[str, Any]) -> str:
+    """Write how often each subject asks about the jobs that each of them can watch."""
+    own = [r for r in result["records"] if r["source"] == SAGEMAKER and "left_out" not in r]
+    subjects = {record["subject"] for record in own}
+    sizes = {jobs: {r["subject"] for r in own if r["jobs"] == jobs} for jobs in _sizes(own)}
+    most = max(jobs for jobs, there in sizes.items() if there == subjects)
+    head = (f"{most:,} jobs, none changed", "calls in a poll", "told again", "processor / floor")
+    return "\n" + table(head, _short([r for r in own if r["jobs"] == most])) + "\n"
+
+
+def _short(records: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:
+    floor = records[-1]["floor"]
+    yield FLOOR, f"{total(floor):,}", "", "1"
+    for record in records:
+        second, floor = record["second"], record["floor"]
+        ratio = f"{second['cpu'] / floor['cpu']:.1f}"
+        yield record["subject"], f"{total(second):,}", f"{second['told']:,}", ratio
+
+
+def _sizes(records: list[dict[str, Any]]) -> list[int]:
+    return list(dict.fromkeys(record["jobs"] for record in records))
 
 
 def _rows(records: list[dict[str, Any]]) -> Iterator[tuple[str, ...]]:

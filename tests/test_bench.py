@@ -21,7 +21,7 @@ from bench.counted import Counted
 from bench.deployed import CATALOGUE
 from bench.lines import ProcessError, run
 from bench.notices import Queue, Stream
-from bench.page import PAGE, PARTS, performance_page
+from bench.page import PAGE, PAGES, PARTS, performance_page
 from bench.sources import COMPREHEND, DATA_EXCHANGE, QUEUE, REGION, SAGEMAKER, SES, TABLE
 from bench.standins import LISTS, StandIns
 from bench.surroundings import Surroundings
@@ -37,9 +37,16 @@ def measured(name: str) -> list[dict[str, Any]]:
     return list(result["records"])
 
 
-def test_the_page_tells_what_was_measured() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
+def test_the_pages_tell_what_was_measured(file: Path) -> None:
+    page = file.read_text(encoding="utf-8")
     assert performance_page(page) == page, "run `make bench ARGS=--page`"
+
+
+def test_each_part_has_its_place_on_a_page() -> None:
+    pages = [file.read_text(encoding="utf-8") for file in PAGES]
+    for name in PARTS:
+        assert sum(page.count(f"<!-- {name}: begin -->") for page in pages) == 1, name
 
 
 def test_the_images_of_what_was_measured_are_there() -> None:
