@@ -20,6 +20,8 @@ def markdown(history: Mapping[str, Any]) -> str:
 def _of_ticks(records: list[Mapping[str, Any]]) -> Iterator[tuple[str, str, str]]:
     many = [r for r in records if r["finished"] + r["running"] == UNCHANGED]
     behind = [r for r in records if r["running"] == FEW]
+    if not many or not behind:
+        return  # a quick run measures fewer jobs
     sources = {r["source"]: r for r in many}
     for name, each in sources.items():
         listed, pages = calls(each["unchanged"], "List"), calls(each["floor"], "List")
