@@ -18,6 +18,8 @@ from lambdas.read import Reader
 
 FEW = 10
 """Unfinished jobs that are asked for one by one rather than by reading a sorted list on."""
+MOST_LISTED = 20_000
+"""Jobs that one invocation looks at in a list, so that no list is too long for its memory."""
 MOST_CARRIED = 500_000
 """Characters of the ids that go with a bookmark: an SQS message holds no more than a megabyte."""
 
@@ -103,7 +105,7 @@ class ListLook:
             self._take(window)
             if window.token and self._ends_in_the_known(window):
                 break
-            if window.token and self._reader.late:
+            if window.token and (self._reader.late or self.sights.listed >= MOST_LISTED):
                 self.sights.rest = self._go_on_at(window)
                 break
         self._complete_the_finished()
@@ -132,7 +134,8 @@ class ListLook:
         for page in self._reader.pages(self._bookmark.token, number):
             number += 1
             jobs.update(page.jobs)
-            if self._reader.newest_first or self._reader.late or not page.token:
+            enough = self._reader.late or len(jobs) >= MOST_LISTED
+            if self._reader.newest_first or enough or not page.token:
                 yield _Window(jobs, page.token, number)
                 jobs = {}
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.look import FEW
+from lambdas.look import FEW, MOST_LISTED
 from tests.api import FakeApi, refused
 from tests.memory import Crash
 from tests.sim import Simulation
@@ -511,6 +511,24 @@ def test_the_gets_of_an_early_piece_have_time_and_count_when_they_fail(
     assert told(unsorted) == []
     unsorted.poll()
     assert told(unsorted) == ["j01"]
+
+
+@pytest.mark.parametrize("source", [UNSORTED, SORTED])
+def test_a_list_longer_than_memory_has_room_for_is_read_in_pieces(
+    tmp_path: Path, source: str
+) -> None:
+    simulation = watching(tmp_path, source)
+    api_of(simulation).page_size = 1_000
+    put(simulation, *(f"job-{n}" for n in range(MOST_LISTED + 1_500)), raw="COMPLETED")
+    first = simulation.poll()
+    assert first is not None
+    assert (first.counts["Jobs"], first.counts["Queued"]) == (MOST_LISTED, 1)
+    jobs = [key for _, key in simulation.dynamodb.items if key.startswith("job#")]
+    assert len(jobs) == MOST_LISTED + 1_500
+    assert told(simulation) == []
+    put(simulation, "job-7", raw="FAILED")
+    simulation.poll()
+    assert told(simulation) == (["job-7"] if source == UNSORTED else [])
 
 
 def test_a_function_that_was_stopped_calls_no_more(unsorted: Simulation) -> None:
