@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import Any
 
+from bench.standins import data_exchange_job, ses_import
 from demo.local_aws import Tools, run
 from demo.standins import serve
 from demo.world import Place, World
@@ -48,40 +48,14 @@ def _standins(jobs: int) -> Iterator[dict[str, str]]:
 
 def _serve(pipe: Connection, jobs: int) -> None:
     world = World(page_limit=PAGE_LIMIT)
-    numbers = range(jobs)
+    now = datetime.now(UTC)
+    known = [(n, now - timedelta(minutes=n), n < UNFINISHED) for n in range(jobs)]
     world.show(
         {
-            Place("sesv2", "import-jobs"): [_ses_import(number) for number in numbers],
-            Place("dataexchange", "jobs"): [_data_exchange_job(number) for number in numbers],
+            Place("sesv2", "import-jobs"): [ses_import(*job) for job in known],
+            Place("dataexchange", "jobs"): [data_exchange_job(*job) for job in known],
         }
     )
     with serve(world) as endpoints:
         pipe.send(endpoints)
         pipe.recv()
-
-
-def _ses_import(number: int) -> dict[str, Any]:
-    contacts = {"ContactListName": "everyone", "ContactListImportAction": "PUT"}
-    return {
-        "JobId": f"{number:032x}",
-        "ImportDestination": {"ContactListDestination": contacts},
-        "JobStatus": "PROCESSING" if number < UNFINISHED else "COMPLETED",
-        "CreatedTimestamp": datetime.now(UTC) - timedelta(minutes=number),
-        "ProcessedRecordsCount": number,
-        "FailedRecordsCount": 0,
-    }
-
-
-def _data_exchange_job(number: int) -> dict[str, Any]:
-    when = datetime.now(UTC) - timedelta(minutes=number)
-    asset = {"AssetId": "a" * 32, "Bucket": "bucket", "Key": f"exports/{number}"}
-    export = {"DataSetId": "d" * 32, "RevisionId": "e" * 32, "AssetDestinations": [asset]}
-    return {
-        "Arn": f"arn:aws:dataexchange:us-east-1:000000000000:jobs/{number:032x}",
-        "Id": f"{number:032x}",
-        "CreatedAt": when,
-        "UpdatedAt": when,
-        "State": "IN_PROGRESS" if number < UNFINISHED else "COMPLETED",
-        "Type": "EXPORT_ASSETS_TO_S3",
-        "Details": {"ExportAssetsToS3": export},
-    }

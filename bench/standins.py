@@ -71,7 +71,7 @@ class StandIns:
     def fill(self, finished: int, running: int) -> None:
         """Let each service have so many jobs."""
         now = datetime.now(UTC)
-        for source, make in ((SES, _ses_import), (DATA_EXCHANGE, _data_exchange_job)):
+        for source, make in ((SES, ses_import), (DATA_EXCHANGE, data_exchange_job)):
             made = [make(n, now - n * APART, n < running) for n in range(finished + running)]
             self._jobs[source] = {job[LISTS[source].id]: job for job in made}
             self._order[source] = made if source == DATA_EXCHANGE else sorted(made, key=_shuffled)
@@ -102,7 +102,8 @@ def _shuffled(job: Mapping[str, Any]) -> str:
     return hashlib.sha256(job["JobId"].encode()).hexdigest()
 
 
-def _ses_import(number: int, created: datetime, running: bool) -> dict[str, Any]:
+def ses_import(number: int, created: datetime, running: bool) -> dict[str, Any]:
+    """Give one import job as SES lists it."""
     contacts = {"ContactListName": "everyone", "ContactListImportAction": "PUT"}
     return {
         "JobId": f"{number:032x}",
@@ -114,7 +115,8 @@ def _ses_import(number: int, created: datetime, running: bool) -> dict[str, Any]
     }
 
 
-def _data_exchange_job(number: int, created: datetime, running: bool) -> dict[str, Any]:
+def data_exchange_job(number: int, created: datetime, running: bool) -> dict[str, Any]:
+    """Give one job as Data Exchange lists it."""
     asset = {"AssetId": "a" * 32, "Bucket": "bucket", "Key": f"exports/{number}"}
     export = {"DataSetId": "d" * 32, "RevisionId": "e" * 32, "AssetDestinations": [asset]}
     return {

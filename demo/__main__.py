@@ -1,29 +1,8 @@
-"""`make demo`: Ctrl-C at any point ends everything that was started, without a traceback."""
+"""`make demo`."""
 
-import signal
 import sys
-from types import FrameType
 
-INTERRUPTED = 128 + signal.SIGINT
-
-
-def _end(number: int, _frame: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
-def main() -> int:
-    """Run the demonstration; return the exit code."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _end)
-    try:
-        # Loading all this takes a while, in which Ctrl-C counts as well.
-        from demo.run import main as run  # noqa: PLC0415
-
-        return run(sys.argv[1:])
-    except KeyboardInterrupt:
-        sys.stderr.write("\nEnded; nothing is left running.\n")
-        return INTERRUPTED
-
+from demo.ending import run
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run("demo.run"))
