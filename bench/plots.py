@@ -91,6 +91,8 @@ def calls_against_history(measured: Mapping[str, Any]) -> Figure:
         axes.set_title(title)
         axes.set_xlabel(f"finished jobs behind {fewest} running ones")
         axes.legend(frameon=False)
+    right.set_yscale("linear")
+    right.set_ylim(bottom=0)
     return figure
 
 
