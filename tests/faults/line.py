@@ -30,7 +30,7 @@ from demo.world import World
 from lambdas.clients import CONFIG, Clients
 
 REGION = "eu-west-1"
-READ_TIMEOUT = 0.25
+READ_TIMEOUT = 0.75
 QUICK = CONFIG.merge(
     Config(
         connect_timeout=1,
