@@ -5,7 +5,6 @@ jobs, it is visited until it is known what became of them.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from lambdas.health import after_failure, after_read, begun
@@ -14,8 +13,6 @@ from lambdas.model import Health, Known, Scope, SourceError, Visit
 from lambdas.read import Reader
 from lambdas.record import Recorder
 from lambdas.visit import Outcome, failed
-
-_WRITERS = 8
 
 
 def discover(visit: Visit, recorder: Recorder, reader: Reader) -> Outcome:
@@ -31,7 +28,7 @@ def discover(visit: Visit, recorder: Recorder, reader: Reader) -> Outcome:
     quiet_before = health.quiet_before
     if health.read_at is None:
         # What is there at first stays quiet, even if its own first visit fails or comes late.
-        _register(children, recorder, begun(Health(), began, quiet_before))
+        recorder.begin(children, begun(Health(), began, quiet_before))
     else:
         quiet_before = quiet_before or health.began_at
     after = replace(after_read(health), read_at=health.read_at or began)
@@ -57,20 +54,15 @@ def bury(visit: Visit, recorder: Recorder, reader: Reader, *, broad: bool) -> Ou
     return Outcome(scope, health, jobs=len(sights.seen), changes=changes)
 
 
-def _register(children: Iterable[Scope], recorder: Recorder, health: Health) -> None:
-    with ThreadPoolExecutor(_WRITERS) as pool:
-        for written in [pool.submit(recorder.remember, c, Health(), health) for c in children]:
-            written.result()
-
-
 def _not_done_with(names: Iterable[str], recorder: Recorder, reader: Reader) -> list[Scope]:
     """Give the scopes that are not there any more and have unfinished jobs, or hold such scopes."""
-    gone = [reader.child(name) for name in sorted(names)]
-    return [
-        scope
-        for scope in gone
-        if recorder.table.read_health(scope).children or _unfinished(scope, recorder)[1]
-    ]
+    found = []
+    for name in sorted(names):
+        scope = reader.child(name)
+        health, unfinished = _unfinished(scope, recorder)
+        if health.children or unfinished:
+            found.append(scope)
+    return found
 
 
 def _unfinished(scope: Scope, recorder: Recorder) -> tuple[Health, dict[str, Known]]:

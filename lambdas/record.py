@@ -61,6 +61,11 @@ class Recorder:
             if job.outdated and not job.terminal:
                 self.table.put_job(scope, replace(job, version=job.version + 1), None)
 
+    def begin(self, scopes: Iterable[Scope], health: Health) -> None:
+        """Begin to remember scopes, but for those that are remembered already."""
+        with ThreadPoolExecutor(_WRITERS) as pool:
+            list(pool.map(lambda scope: self.remember(scope, Health(), health), scopes))
+
     def remember(
         self, scope: Scope, before: Health, after: Health, error: SourceError | None = None
     ) -> Health:

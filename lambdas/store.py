@@ -10,7 +10,7 @@ attribute      meaning
 `open`         a short form of `pk`, on the scope's health and its unfinished jobs:
                the key of the index `unfinished`, which is all that most polls read
 `version`      counts the writes; a write names the version that it replaces
-`schema`       the version of this layout; items without it are of the one before
+`schema`       the version of this layout; items without it are older than all others
 `announce`     the event's detail type, on items that must be announced
 `detail`       the event's detail as JSON; for silent items what it would have been
 `status`,      a job's status and what was last seen of it; `progress` is

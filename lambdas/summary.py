@@ -14,8 +14,8 @@ class Summary:
     """What a tick did: counts, the scopes that could not be read, and our own errors.
 
     `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
-    scope that is worst off. One that was read now is 0 old, and one that can't be read counts from
-    its first failed read in a row, which the table remembers.
+    scope that is worst off. One that was read now, or left alone on purpose, is 0 old, and one that
+    can't be read counts from its first failed read in a row, which the table remembers.
     """
 
     counts: Counter[str] = field(default_factory=Counter)

@@ -18,7 +18,8 @@ from lambdas.health import (
     is_calm,
     takes_nothing_for_granted,
 )
-from lambdas.look import ListLook, Sights, look_at_each
+from lambdas.list_look import ListLook
+from lambdas.look import Sights, look_at_each
 from lambdas.model import Bookmark, Health, Known, Scope, SourceError, Visit
 from lambdas.read import Reader
 from lambdas.record import Recorder
@@ -90,7 +91,7 @@ def poll(visit: Visit, recorder: Recorder, reader: Reader, due: datetime | None)
     return Outcome(
         scope,
         recorder.remember(scope, before, after, None if watch.jobs is None else sights.error),
-        rest=replace(visit, bookmark=sights.rest) if sights.rest else None,
+        rest=replace(visit, bookmark=sights.rest, last=False) if sights.rest else None,
         jobs=sights.listed,
         changes=changes,
         error=sights.error,

@@ -16,7 +16,7 @@ LAYERS = [
     {"alerts", "clients", "diff", "handover", "health"},
     {"details", "invocation", "publish", "read", "store"},
     {"look"},
-    {"record"},
+    {"list_look", "record"},
     {"visit"},
     {"descend", "summary"},
     {"tick"},

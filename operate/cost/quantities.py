@@ -59,7 +59,9 @@ class Quantities:
     sorted_page: float = _is(
         200, "jobs", DESIGN, "of a list that is newest first, the digest is of the first page"
     )
-    entry_bytes: float = _is(220, "bytes a job", MEASURED, "an unfinished job in the index")
+    entry_bytes: float = _is(
+        220, "bytes a job", MEASURED, "an unfinished job in the index: 190, and longer names"
+    )
     entry_write: float = _is(
         1, "write units a change", RULE, "the job's entry in the index, whose key stays the same"
     )

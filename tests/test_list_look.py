@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.look import FEW, MOST_LISTED
+from lambdas.list_look import FEW, MOST_LISTED
 from tests.api import FakeApi, refused
 from tests.memory import Crash
 from tests.sim import Simulation
@@ -401,6 +401,20 @@ class TestALongList:
         assert told(long) == []
         jobs = [key for _, key in long.dynamodb.items if key.startswith("job#")]
         assert len(jobs) == 24
+
+    def test_each_of_its_pieces_may_yield_once(self, long: Simulation) -> None:
+        api, throttled = api_of(long), []
+
+        def throttle(operation: str, parameters: Mapping[str, Any]) -> None:
+            token = parameters.get("NextToken")
+            if token in {None, "6"} and token not in throttled:
+                throttled.append(token)
+                raise refused("ThrottlingException", operation)
+
+        api.fail = throttle
+        long.poll()
+        assert throttled == [None, "6"]
+        assert len([key for _, key in long.dynamodb.items if key.startswith("job#")]) == 24
 
     def test_every_change_is_told_once(self, long: Simulation) -> None:
         long.poll()
