@@ -53,7 +53,7 @@ SUBJECTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "empty": ("empty", {}),
     "smallest": ("smallest", {}),
     "poll": ("lambdas.handle_poll", {"watches": ["ses-imports"]}),
-    "publish": ("lambdas.handle_publish", {"Records": [{"dynamodb": RECORD}]}),
+    "publish": ("lambdas.publish.handler", {"Records": [{"dynamodb": RECORD}]}),
 }
 """What is started: a module of the bundle or of bench/cold, and the event that it is given."""
 

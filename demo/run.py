@@ -16,7 +16,7 @@ from demo.scene import Scene, set_scene
 from demo.show import Stage, Terminal
 from demo.world import World, every
 from infra.config.plan import compile_plan
-from lambdas.alerts import body
+from lambdas.alert.wording import body
 
 STORY = Story(story.JOBS, story.THINGS, story.LENGTH, own_jobs.ACTS)
 PAGE, THROTTLED = 3, 20

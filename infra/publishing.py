@@ -38,7 +38,7 @@ class Publishing(Construct):
             self,
             "Publish",
             code=code,
-            handler="lambdas.handle_publish.handler",
+            handler="lambdas.publish.handler.handler",
             description="Publishes what changed, as events and as alerts.",
             memory_size=256,
             timeout=cdk.Duration.minutes(1),

@@ -7,10 +7,10 @@ jobs, it is visited until it is known what became of them.
 from collections.abc import Iterable
 from dataclasses import replace
 
+from lambdas.apis.reader import Reader
 from lambdas.health import after_failure, after_read, begun
 from lambdas.look import get_each
 from lambdas.model import Health, Known, Scope, SourceError, Visit
-from lambdas.read import Reader
 from lambdas.record import Recorder
 from lambdas.visit import Outcome, failed
 

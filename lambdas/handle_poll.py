@@ -34,9 +34,9 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
-from lambdas.answers import refuse_strangers
-from lambdas.budgets import Budgets
-from lambdas.clients import Clients
+from lambdas.apis.answers import refuse_strangers
+from lambdas.apis.budgets import Budgets
+from lambdas.apis.clients import Clients
 from lambdas.handover import Handover
 from lambdas.invocation import Invocation, hold_back, read_invocation
 from lambdas.model import Visit

@@ -18,8 +18,8 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
+from lambdas.apis.jobs import read_time
 from lambdas.digest import packed, unpacked
-from lambdas.jobs import read_time
 from lambdas.model import Bookmark, Visit
 from lambdas.plan import Plan
 from lambdas.scopes import scope_of

@@ -20,8 +20,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from lambdas.apis.jobs import read_time
 from lambdas.handover import read_visits
-from lambdas.jobs import read_time
 from lambdas.model import Visit
 from lambdas.plan import Plan, Watch
 

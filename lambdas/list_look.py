@@ -10,12 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from lambdas.apis.reader import Reader
 from lambdas.diff import Rules, is_aged, needs_get
 from lambdas.digest import ALL, NOTHING, differing, digest, fingerprint, part
 from lambdas.health import GET_PATIENCE
 from lambdas.look import Sights, get_each
 from lambdas.model import Bookmark, Glance, Health, Known, SourceError
-from lambdas.read import Reader
 
 FEW = 10
 """Unfinished jobs that are asked for one by one rather than by reading a sorted list on."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from lambdas.apis.reader import Reader
 from lambdas.model import Bookmark, Job, Known, SourceError
-from lambdas.read import Reader
 
 
 @dataclass(slots=True)

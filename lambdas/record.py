@@ -6,12 +6,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from lambdas.details import job_detail, scope_detail
 from lambdas.diff import Rules, diff, status_of
 from lambdas.health import news
 from lambdas.look import Sights
 from lambdas.model import Change, Health, Known, Progress, Scope, SourceError
 from lambdas.plan import Watch
+from lambdas.poll.event import job_detail, scope_detail
 from lambdas.store import Table, expiry
 
 _WRITERS = 8

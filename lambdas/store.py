@@ -36,8 +36,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.apis.jobs import read_time
 from lambdas.digest import packed, unpacked
-from lambdas.jobs import read_time
 from lambdas.model import Health, Known, Progress, Scope
 from lambdas.text import iso
 

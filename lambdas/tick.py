@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 
-from lambdas.clients import Clients
+from lambdas.apis.clients import Clients
+from lambdas.apis.reader import Reader
 from lambdas.descend import bury, discover
 from lambdas.model import Visit
 from lambdas.plan import Plan, Watch
-from lambdas.read import Reader
 from lambdas.record import Recorder
 from lambdas.scopes import first_scopes, is_broad
 from lambdas.store import Table

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
+from lambdas.apis.reader import Reader
+from lambdas.apis.throttles import is_throttle
 from lambdas.digest import ALL
 from lambdas.health import (
     after_failure,
@@ -21,10 +23,8 @@ from lambdas.health import (
 from lambdas.list_look import ListLook
 from lambdas.look import Sights, look_at_each
 from lambdas.model import Bookmark, Health, Known, Scope, SourceError, Visit
-from lambdas.read import Reader
 from lambdas.record import Recorder
 from lambdas.scopes import rests
-from lambdas.throttles import is_throttle
 
 _LEASE = timedelta(minutes=15)
 """For how long a list that another invocation goes on with is not begun anew, should it be lost."""

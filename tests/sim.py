@@ -12,7 +12,7 @@ from lambdas.handover import Handover
 from lambdas.invocation import Invocation, read_invocation
 from lambdas.model import Scope
 from lambdas.plan import Plan, Source
-from lambdas.publish import Publisher, read_news
+from lambdas.publish.publisher import Publisher, read_news
 from lambdas.store import Table
 from lambdas.summary import Summary
 from lambdas.tick import MOST, Tick

@@ -15,13 +15,14 @@ from aws_lambda_powertools import Logger
 from moto import mock_aws
 
 from infra.config.plan import compile_plan
-from lambdas import handle_poll, handle_publish
+from lambdas import handle_poll
+from lambdas.apis.throttles import Throttles
 from lambdas.model import Scope, Visit
 from lambdas.plan import Plan, parse_plan
-from lambdas.publish import Publisher, read_news
+from lambdas.publish import handler as handle_publish
+from lambdas.publish.publisher import Publisher, read_news
 from lambdas.store import Table
 from lambdas.summary import Summary
-from lambdas.throttles import Throttles
 from lambdas.tick import MOST, Tick
 from tests.api import FakeApi
 from tests.table import create_table

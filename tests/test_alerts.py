@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.alerts import alert_attributes, alert_entry, body, is_alert, subject
+from lambdas.alert.wording import alert_attributes, alert_entry, body, is_alert, subject
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
 
 ON = frozenset({"FAILED", "PARTIAL"})

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from lambdas.budgets import BURST, Budgets
+from lambdas.apis.budgets import BURST, Budgets
 
 HERE = ("sesv2", "111122223333", "eu-west-1")
 

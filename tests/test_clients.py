@@ -12,10 +12,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 
 from lambdas import clients as module
-from lambdas.budgets import BURST, Budgets
-from lambdas.clients import Clients
+from lambdas.apis.budgets import BURST, Budgets
+from lambdas.apis.clients import Clients
+from lambdas.apis.roles import REFUSED_FOR, Roles
 from lambdas.model import Scope, SourceError
-from lambdas.roles import REFUSED_FOR, Roles
 
 HOUR = timedelta(hours=1)
 TAKEN = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId>

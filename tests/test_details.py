@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from lambdas.details import job_detail, scope_detail
-from lambdas.jobs import read_job
+from lambdas.apis.jobs import read_job
 from lambdas.model import STATUS_CHANGE, Change, Health, Scope
 from lambdas.plan import Source
+from lambdas.poll.event import job_detail, scope_detail
 from tests.stage import make_plan
 from tests.values import NOW, known
 

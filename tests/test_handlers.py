@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from lambdas import handle_poll, handle_publish
+from lambdas import handle_poll
 from lambdas.invocation import InvocationError
+from lambdas.publish import handler as handle_publish
 from lambdas.settings import SettingError, setting
 from tests.stage import REGION, Stage, functions_on_stage
 from tests.test_alerts import detail

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.jobs import read_job, read_time
+from lambdas.apis.jobs import read_job, read_time
 from lambdas.plan import Source
 from tests.stage import make_plan
 

@@ -72,7 +72,7 @@ def test_no_module_knows_a_service_by_name() -> None:
 def test_what_runs_in_lambda_needs_no_more_than_its_requirements() -> None:
     """Neither pydantic, YAML nor boto3: they are not in the zip."""
     code = (
-        "import sys, lambdas.handle_poll, lambdas.handle_publish;"
+        "import sys, lambdas.handle_poll, lambdas.publish.handler;"
         "print([m for m in ('boto3', 'yaml', 'pydantic', 'infra') if m in sys.modules])"
     )
     done = subprocess.run(
@@ -82,7 +82,7 @@ def test_what_runs_in_lambda_needs_no_more_than_its_requirements() -> None:
 
 
 def test_importing_a_handler_makes_no_client_and_reads_no_setting() -> None:
-    code = "import lambdas.handle_poll, lambdas.handle_publish"
+    code = "import lambdas.handle_poll, lambdas.publish.handler"
     environment = {"PATH": "/nowhere"}
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=False)
     assert done.returncode == 0

@@ -14,10 +14,11 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from lambdas import handle_poll, handle_publish
-from lambdas.clients import Clients
+from lambdas import handle_poll
+from lambdas.apis.clients import Clients
 from lambdas.invocation import Invocation
 from lambdas.model import Scope
+from lambdas.publish import handler as handle_publish
 from tests.stage import Stage, functions_on_stage, make_plan
 from tests.template import of_type
 from tests.test_handlers import CONTEXT, record

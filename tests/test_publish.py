@@ -6,7 +6,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from botocore.exceptions import EndpointConnectionError
 
-from lambdas.publish import LARGEST_CALL, News, Publisher, batches, read_news
+from lambdas.publish.publisher import LARGEST_CALL, News, Publisher, batches, read_news
 from tests.test_alerts import detail
 
 

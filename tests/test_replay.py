@@ -11,7 +11,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, NoRegionError
 
-from lambdas.publish import read_news
+from lambdas.publish.publisher import read_news
 from operate import lost, replay
 from operate.lost import letters
 from operate.replay import Stack, Trouble

@@ -161,7 +161,7 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
             "LOST_QUEUE_URL": "<PollingQueuesLostQueue>",
             "LATER_QUEUE_URL": "<PollingQueuesLater>",
         },
-        "lambdas.handle_publish.handler": {
+        "lambdas.publish.handler.handler": {
             **common,
             "EVENT_BUS_NAME": "<MessagingBus>",
             "ALERT_TOPIC_ARN": "<MessagingAlerts>",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.throttles import is_throttle
+from lambdas.apis.throttles import is_throttle
 
 
 @pytest.mark.parametrize(

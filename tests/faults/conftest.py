@@ -6,7 +6,7 @@ from functools import cache
 import pytest
 
 from demo.world import World
-from lambdas.clients import Clients
+from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from tests.faults.line import Line, clients_at, no_trouble, served
 from tests.faults.scenes import WATCHES, Theatre

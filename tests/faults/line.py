@@ -27,7 +27,7 @@ from demo.shelves import Shelves
 from demo.standins import _Call
 from demo.wire import Refusal
 from demo.world import World
-from lambdas.clients import CONFIG, Clients
+from lambdas.apis.clients import CONFIG, Clients
 
 REGION = "eu-west-1"
 READ_TIMEOUT = 0.75

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from demo.wire import iso8601
 from demo.world import Place, World
-from lambdas.clients import Clients
+from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from lambdas.summary import Summary
 from tests.faults.line import REGION, Asked, Trouble

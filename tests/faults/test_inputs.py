@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.alerts import body
-from lambdas.jobs import read_job, read_time
+from lambdas.alert.wording import body
+from lambdas.apis.jobs import read_job, read_time
 from lambdas.plan import Source
 from lambdas.store import expiry
 from lambdas.text import LONGEST_TEXT, clean

@@ -23,7 +23,7 @@ from botocore.exceptions import (
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from lambdas.publish import News, Publisher, read_news
+from lambdas.publish.publisher import News, Publisher, read_news
 from tests.faults.line import _Quiet
 from tests.sim import Simulation
 from tests.test_alerts import detail

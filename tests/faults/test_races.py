@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.publish import read_news
+from lambdas.publish.publisher import read_news
 from tests.sim import Simulation
 from tests.stage import make_plan
 from tests.values import HOUR, NOW

@@ -20,7 +20,8 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from botocore.exceptions import ClientError
 
 from infra.config.rows import read_catalogue
-from lambdas import handle_poll, handle_publish
+from lambdas import handle_poll
+from lambdas.publish import handler as handle_publish
 from lambdas.text import clean, withhold
 from tests.faults.canaries import Cage, CanaryApi
 from tests.stage import CATALOGUE, REGION, Stage, functions_on_stage

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 
-from lambdas.clients import CONFIG, Clients
+from lambdas.apis.clients import CONFIG, Clients
 from lambdas.plan import Plan
 from tests.faults.line import (
     Line,

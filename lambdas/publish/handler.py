@@ -23,12 +23,12 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
-from lambdas.jobs import read_time
+from lambdas.apis.jobs import read_time
 from lambdas.plan import read_plan
-from lambdas.publish import News, Publisher, read_news
+from lambdas.publish.publisher import News, Publisher, read_news
 from lambdas.settings import setting
 
-PLAN = Path(__file__).parents[1] / "plan.json"
+PLAN = Path(__file__).parents[2] / "plan.json"
 
 
 def handler(event: dict[str, Any], _context: Any) -> dict[str, Any]:

@@ -11,9 +11,9 @@ from typing import Any
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from lambdas.jobs import glance, plain, read_job, whole
+from lambdas.apis.jobs import glance, plain, read_job, whole
+from lambdas.apis.paths import path
 from lambdas.model import Glance, Job, Scope, SourceError
-from lambdas.paths import path
 from lambdas.plan import Listing, Parent, Source
 from lambdas.text import clean
 

@@ -12,8 +12,8 @@ from typing import Any, TypeVar
 
 from aws_lambda_powertools import Logger
 
-from lambdas.alerts import alert_attributes, alert_entry, is_alert
-from lambdas.jobs import read_time
+from lambdas.alert.wording import alert_attributes, alert_entry, is_alert
+from lambdas.apis.jobs import read_time
 from lambdas.text import clean
 
 MOST_ENTRIES = 10

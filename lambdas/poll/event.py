@@ -11,10 +11,10 @@ from itertools import accumulate
 from typing import Any
 from urllib.parse import quote
 
+from lambdas.apis.jobs import plain, read_time
+from lambdas.apis.paths import path
 from lambdas.diff import status_of
-from lambdas.jobs import plain, read_time
 from lambdas.model import NOT_FOUND, TERMINAL, Change, Health, Job, Known, Scope
-from lambdas.paths import path
 from lambdas.plan import Source
 from lambdas.text import LONGEST_TEXT, clean, iso
 

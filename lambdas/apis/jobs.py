@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from lambdas.apis.paths import path
 from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Glance, Job, Progress
-from lambdas.paths import path
 from lambdas.plan import Source
 from lambdas.text import clean, writable
 

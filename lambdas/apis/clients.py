@@ -8,11 +8,11 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from lambdas.answers import refuse_strangers
-from lambdas.budgets import Budgets
+from lambdas.apis.answers import refuse_strangers
+from lambdas.apis.budgets import Budgets
+from lambdas.apis.roles import STS, Roles
+from lambdas.apis.throttles import Throttles
 from lambdas.model import Scope
-from lambdas.roles import STS, Roles
-from lambdas.throttles import Throttles
 
 MOST_CLIENTS = 100
 """How many are kept: each holds a third of a megabyte and takes some milliseconds to make."""

@@ -1,0 +1,1 @@
+"""The function that turns stored changes into alerts."""

@@ -1,0 +1,1 @@
+"""The function that polls the job APIs and stores what changed."""

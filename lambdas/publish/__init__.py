@@ -1,0 +1,1 @@
+"""The function that puts stored changes on the event bus."""
