@@ -59,7 +59,7 @@ class Progress:
     failed: int | None = None
 
 
-class Glance(NamedTuple):
+class ListedJob(NamedTuple):
     """One job as far as its state: all that is read of the jobs that a digest vouches for."""
 
     id: str
@@ -92,11 +92,12 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredJob:
     """One job as the table remembers it.
 
-    `moved_at` is when its status or progress was last seen to change; `detail` is what was last
-    announced or remembered of it, as the event's JSON; None where only the rest was read.
+    `moved_at` is when its status or progress was last seen to change; `missing` tells that a poll
+    did not find it. `announced` is the detail type of the event that was last announced of it and
+    `detail` that event as JSON, or what it would have been; None where only the rest was read.
     `outdated` tells that it is stored in a layout of before, which the index does not hold.
     """
 
@@ -107,7 +108,9 @@ class Known:
     version: int
     moved_at: datetime
     stalled: bool = False
+    missing: bool = False
     expires_at: datetime | None = None
+    announced: str | None = None
     detail: str | None = None
     outdated: bool = False
 
@@ -121,16 +124,14 @@ class Known:
 class Change:
     """What is to be stored of one job, and under which detail type it is announced, if at all.
 
-    `job` is None when the service no longer knows the job; `known` is None when the table
-    doesn't know it yet.
+    `before` is None when the table doesn't know the job yet; `job` is None when the service no
+    longer knows it: `after` is then UNKNOWN and NOT_FOUND. `after` has everything but `detail`.
     """
 
-    job_id: str
+    before: StoredJob | None
+    after: StoredJob
     job: Job | None
-    known: Known | None
     announce: str | None
-    stalled: bool = False
-    moved: bool = True
 
 
 @dataclass(frozen=True, slots=True)
