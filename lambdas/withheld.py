@@ -34,17 +34,15 @@ _USERINFO = re.compile(
 _ADDRESS = rf"https?{_AUTHORITY}(?:(?!{_AUTHORITY}|{_QUERY})[^\s'\"<>])*+"
 _QUERIES = re.compile(rf"({_ADDRESS}){_QUERY}[^\s'\"<>]*", re.IGNORECASE)
 
-# Names of what is secret: one of these words, whatever stands before it, and hardly anything after.
-_PHRASES = r"pass(?:wd|word|phrase|code)|(?:admin|db|database|key|root|user)[_-]?pass|pwd|contrase[nñ]a"
-_KEYS = (
-    r"(?:access|account|api|auth|client|customer|database|db|master|priv|private|secret|service|"
-    r"shared|signing)[_-]?key(?:[_-]?id)?"
+# Names of what is secret: one of these words, whatever stands before it, hardly anything after.
+_OWNERS = (
+    r"access|account|admin|api|auth|aws|bearer|bot|client|cloud|cloudant|csrf|customer|database|db|"
+    r"deploy|github|iam|ibm|id|key|master|priv|private|refresh|root|secret|security|service|"
+    r"session|shared|signing|slack|softlayer|user|vault"
 )
-_BEARERS = (
-    r"(?:access|api|auth|bearer|bot|client|csrf|deploy|github|iam|id|private|refresh|security|"
-    r"session|slack|vault)[_-]?token"
-)
-_WORDS = rf"signature|authorization|cookie|credentials?|secret|{_PHRASES}|{_KEYS}|{_BEARERS}"
+_OWNED = rf"(?:{_OWNERS})[_-]?(?:key(?:[_-]?id)?|pass|pw|token)"
+_PHRASES = r"pass(?:wd|word|phrase|code)|pwd|contrase[nñ]a"
+_WORDS = rf"signature|authorization|cookie|credentials?|secret|{_PHRASES}|{_OWNED}"
 _SUFFIX = r"(?:s|\d{1,4}|id|string|text|value)?(?:[_-]|(?![\w-]))"
 _NAME = rf"(?<![\w-])(?=[\w-]*?(?:(?:{_WORDS}){_SUFFIX}|x-amz-\w))[\w-]++"
 _NAMES = re.compile(_NAME, re.IGNORECASE)
@@ -87,7 +85,8 @@ _SHAPES = re.compile(
     | \bSG\.[\w-]{22}\.[\w-]{43}                             # SendGrid
     | \b(?:AC|SK)[a-z0-9]{32}\b                              # Twilio
     | \bsq0[a-z]{3}-[\w-]{22,}|\bEAAA[\w-]{60}               # Square
-    | (?<!\w)\d{8,10}:[\w-]{35}(?![\w-])                     # Telegram
+    | (?<!\d)\d{8,10}:[\w-]{35}(?![\w-])                     # Telegram
+    | api\.softlayer\.com/soap/v[\d.]{1,4}/\w{64}
     | \b[0-9a-z]{32}-us\d{1,2}\b                             # Mailchimp
     | \bAKC[A-Za-z0-9]{10,}|\bAP[\dA-F](?=[A-Za-z]*\d)[A-Za-z0-9]{8,}  # Artifactory
     """,
