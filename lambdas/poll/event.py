@@ -16,7 +16,7 @@ from lambdas.plan import Source
 from lambdas.poll.fields import fields_of, last_fields
 from lambdas.text import LONGEST_LINK, clean, one_line
 from lambdas.times import iso, read_time
-from lambdas.withheld import withhold
+from lambdas.withheld import withhold_all
 
 VERSION = "1"
 _CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
@@ -109,6 +109,11 @@ def _console_url(scope: Scope, source: Source, job_id: str) -> str | None:
         console=f"{scope.region}.{domain}",
         region=scope.region,
         account=scope.account,
-        **{name: quote(withhold(value), safe="") for name, value in names.items()},
+        **{name: _linked(value) for name, value in names.items()},
     )
     return link if len(link) <= LONGEST_LINK else None
+
+
+def _linked(value: str) -> str:
+    """Write an id into a link: whole, or the link leads nowhere, but without secrets."""
+    return quote(withhold_all(value[: LONGEST_LINK + 1]), safe="")

@@ -87,14 +87,14 @@ def _let_through(value: Any) -> Any:
 
 
 def _line(expression: str | None, answer: Mapping[str, Any]) -> str | None:
-    """Give a plain value as text, as alerts are written from it; None where there is none."""
-    value = plain(path(expression)(answer))
-    return None if value is None else one_line(str(clean(value)))
+    """Give a plain value as one line, as alerts are written from it; None where there is none."""
+    value = clean(plain(path(expression)(answer)))
+    return None if value is None else one_line(str(value))
 
 
 def _message(expression: str | None, answer: Mapping[str, Any]) -> str | None:
-    value = plain(path(expression)(answer))
-    return None if value is None else str(clean(value, LONGEST_MESSAGE))
+    value = clean(plain(path(expression)(answer)), LONGEST_MESSAGE)
+    return None if value is None else str(value)
 
 
 def _listed(value: Any) -> list[Any]:
