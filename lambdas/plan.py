@@ -54,6 +54,7 @@ class Source:
     """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
 
     `newest_first` tells whether the service documents that order of the list.
+    `job_name` is where a person's name for the job stands; None where the service has none.
     `calls_per_second` is what its service takes of one account in one region; None: not known.
     """
 
@@ -79,6 +80,7 @@ class Source:
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
     calls_per_second: float | None = None
+    job_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
