@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
+
+from lambdas.times import iso
 
 LONGEST_TEXT = 1_000
 LONGEST_LIST = 20
@@ -78,10 +80,3 @@ def writable(text: str) -> str:
 def cut(text: str, longest: int) -> str:
     """Shorten a text to `longest` characters, and show that it was."""
     return text if len(text) <= longest else text[: longest - 1] + "…"
-
-
-def iso(moment: datetime | None) -> str | None:
-    """Write a time as the events do: ISO 8601 in UTC, whole seconds, with a Z."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

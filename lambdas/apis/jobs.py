@@ -1,7 +1,7 @@
 """One job out of a service's answer: which paths to follow, how to read what is there."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -9,10 +9,9 @@ from lambdas.apis.paths import path
 from lambdas.model import PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN, Glance, Job, Progress
 from lambdas.plan import Source
 from lambdas.text import clean, writable
+from lambdas.times import read_time
 
 LONGEST_STATUS = 200
-_MILLISECONDS_FROM = 100_000_000_000
-"""An epoch of seconds this large would be in the year 5138, so it counts milliseconds."""
 
 
 def glance(source: Source, answer: Mapping[str, Any]) -> Glance | None:
@@ -57,21 +56,6 @@ def _status_text(raw: str) -> str:
 def plain(value: Any) -> Any:
     """Give a plain value, or None for what a service put where its model has a plain value."""
     return value if isinstance(value, str | int | float | datetime) else None
-
-
-def read_time(value: Any) -> datetime | None:
-    """Read a time as AWS's services write it: a datetime, ISO 8601, or an epoch; else None."""
-    try:
-        if isinstance(value, str):
-            value = datetime.fromisoformat(value)
-        elif isinstance(value, int | float) and not isinstance(value, bool):
-            seconds = value / 1000 if abs(value) >= _MILLISECONDS_FROM else value
-            value = datetime.fromtimestamp(seconds, UTC)
-        if not isinstance(value, datetime):
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _status(source: Source, raw_status: str | None, answer: Mapping[str, Any]) -> str:
