@@ -22,7 +22,7 @@ ANY_FOLDER = ROOT / "catalogue"
 Json = Mapping[str, Any]
 
 COMPILED = Compiled(
-    document={"version": 1},
+    document={"version": 1, "alerts": {"on": ["FAILED", "PARTIAL"]}},
     permissions=(
         Permission(actions=("ses:ListImportJobs",), resources=("*",)),
         Permission(
