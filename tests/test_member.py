@@ -9,10 +9,10 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
 from infra.config.permissions import Permission, Reader
-from infra.reader import reader_template
+from infra.member import member_template
 from operate import member
 from operate.member import main, write_templates
-from tests.test_rules import checkov
+from tests.rules import checkov
 
 HERE = "arn:{partition}:ses:{region}:{account}:import-job/*"
 JOBWATCH = "arn:${AWS::Partition}:iam::${JobwatchAccount}"
@@ -31,7 +31,7 @@ def reader(**fields: Any) -> Reader:
 
 
 def template(**fields: Any) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load(reader_template(reader(**fields), "Jobwatch"))
+    found: dict[str, Any] = yaml.safe_load(member_template(reader(**fields), "Jobwatch"))
     return found
 
 

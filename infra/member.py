@@ -16,7 +16,7 @@ _HEAD = "# Written by `make member`. Deploy it in the account whose jobs Jobwatc
 _PARTITION, _ACCOUNT, _REGION = "${AWS::Partition}", "${AWS::AccountId}", "${JobwatchRegion}"
 
 
-def reader_template(reader: Reader, stack: str) -> str:
+def member_template(reader: Reader, stack: str) -> str:
     """Give the template as the text of its file; `stack` is what Jobwatch's stack is called."""
     body = {
         "AWSTemplateFormatVersion": "2010-09-09",
