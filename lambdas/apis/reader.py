@@ -87,7 +87,7 @@ class Reader:
     def job(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Read one job, on top of what the list said of it; None when there is no such job."""
         get = self._source.get
-        parameters = {**self._parents(get.takes), get.id: job_id}
+        parameters = {**self._parents(get.needs), get.id: job_id}
         self.calls.get += 1
         try:
             answer = self._call(get.operation, parameters)
@@ -122,7 +122,7 @@ class Reader:
     def _pages(
         self, listing: Listing, token: Any = None, already: int = 0
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
-        parameters = {**listing.parameters, **self._parents(listing.takes)}
+        parameters = {**listing.parameters, **self._parents(listing.needs)}
         tokens = {token}
         for _ in range(already, MOST_PAGES):
             if token and listing.token:
@@ -139,8 +139,8 @@ class Reader:
                 return
         raise SourceError("EndlessList", f"{listing.operation} gave over {MOST_PAGES} pages")
 
-    def _parents(self, takes: tuple[str, ...]) -> dict[str, str]:
-        return {name: self._scope.parameters[name] for name in takes}
+    def _parents(self, needs: tuple[str, ...]) -> dict[str, str]:
+        return {name: self._scope.parameters[name] for name in needs}
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         if self._timer() > self._deadline + GRACE:

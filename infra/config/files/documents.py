@@ -1,6 +1,6 @@
 """YAML whose every value knows its line."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,35 +8,8 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from infra.config.mistakes import (
-    Key,
-    Mistake,
-    Mistakes,
-    UnfitError,
-    dotted,
-    nearest_word,
-    one_of,
-    shown,
-    unless_among,
-)
-
-__all__ = [
-    "Document",
-    "Key",
-    "Mistake",
-    "Mistakes",
-    "UnfitError",
-    "nearest_word",
-    "one_of",
-    "read_document",
-    "shown",
-    "unless_among",
-]
-
-DEEPEST = 30
-LARGEST = 100_000
-_NULL = "tag:yaml.org,2002:null"
-_PLAIN_TAGS = "tag:yaml.org,2002:"
+from infra.config.files.mistakes import InvalidValueError, Key, Mistake, dotted, nearest_word
+from infra.config.files.nodes import DEEPEST, Walk, line_of, too_deep
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +44,8 @@ class Document:
         nearest = nearest or nearest_word(found.strip('"'), among)
         return Mistake(self.file, self.line(key), dotted(key), found, expected, nearest)
 
-    def unfit(self, key: Key, error: UnfitError) -> Mistake:
-        """Say that the value at `key` is unfit."""
+    def invalid(self, key: Key, error: InvalidValueError) -> Mistake:
+        """Say what is wrong with the value at `key`."""
         return self.mistake(key, error.found, error.expected, error.among)
 
 
@@ -99,17 +72,17 @@ def _from_here(path: Path) -> str:
 
 def _parse(file: str, text: str) -> Document:
     try:
-        if line := _too_deep(text):
+        if line := too_deep(text):
             return _unreadable(file, line, "too many levels", f"at most {DEEPEST} levels")
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         if node is None:
             return _unreadable(file, 1, "an empty file", "a group of keys")
-        walk = _Walk(file)
+        walk = Walk(file)
         return Document(file, walk.value(node, ()), walk.lines, tuple(walk.mistakes))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(part for part in (error.context, error.problem) if part)
-        return _unreadable(file, _line(mark), f"broken YAML ({said})", "valid YAML")
+        return _unreadable(file, line_of(mark), f"broken YAML ({said})", "valid YAML")
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return _unreadable(file, line, "a control character", "text")
@@ -117,74 +90,3 @@ def _parse(file: str, text: str) -> Document:
 
 def _unreadable(file: str, line: int, found: str, expected: str) -> Document:
     return Document(file, mistakes=(Mistake(file, line, "", found, expected),))
-
-
-def _line(mark: Any) -> int:
-    return 1 if mark is None else int(mark.line) + 1
-
-
-def _too_deep(text: str) -> int | None:
-    """Give the line where the nesting is too deep: composing it would exhaust Python's stack."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                return _line(event.start_mark)
-    return None
-
-
-class _Walk:
-    """One walk over a document's nodes, which gathers lines and mistakes."""
-
-    def __init__(self, file: str) -> None:
-        self.lines: dict[Key, int] = {}
-        self.mistakes: list[Mistake] = []
-        self._file = file
-        self._above: list[yaml.Node] = []
-        self._visited = 0
-
-    def value(self, node: yaml.Node, key: Key) -> Any:
-        """Give the value of a node that stands at `key`."""
-        self.lines.setdefault(key, node.start_mark.line + 1)
-        if not node.tag.startswith(_PLAIN_TAGS):
-            self._wrong(node, key, f"the tag {node.tag}", "a value without a tag")
-        if isinstance(node, yaml.ScalarNode):
-            return None if node.tag == _NULL else node.value
-        if any(node is above for above in self._above):
-            return self._wrong(node, key, "an alias of what it stands in", "a value")
-        self._visited += 1
-        if len(key) > DEEPEST or self._visited > LARGEST:
-            # Aliases of aliases make a short file endless.
-            raise yaml.MarkedYAMLError(
-                problem="too much behind aliases", problem_mark=node.start_mark
-            )
-        self._above.append(node)
-        if isinstance(node, yaml.MappingNode):
-            value: Any = dict(self._items(node, key))
-        else:
-            value = [self.value(item, (*key, at)) for at, item in enumerate(node.value)]
-        self._above.pop()
-        return value
-
-    def _items(self, node: yaml.MappingNode, key: Key) -> Iterator[tuple[str, Any]]:
-        first: dict[str, int] = {}
-        for name_node, value_node in node.value:
-            line = name_node.start_mark.line + 1
-            if not isinstance(name_node, yaml.ScalarNode):
-                self._wrong(name_node, key, "a key of several values", "a plain key")
-                continue
-            name = name_node.value
-            if name in first:
-                expected = f"each key once (it is in line {first[name]} too)"
-                self._wrong(name_node, (*key, name), f"{shown(name)} again", expected)
-                continue
-            first[name] = line
-            self.lines[(*key, name)] = line
-            yield name, self.value(value_node, (*key, name))
-
-    def _wrong(self, node: yaml.Node, key: Key, found: str, expected: str) -> None:
-        line = node.start_mark.line + 1
-        self.mistakes.append(Mistake(self._file, line, dotted(key), found, expected))

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator
 
-from infra.config.documents import Mistake
-from infra.config.proof_calls import prove_calls
-from infra.config.proof_fields import prove_fields
+from infra.config.files.mistakes import Mistake
+from infra.config.lint.calls import lint_calls
+from infra.config.lint.fields import lint_fields
+from infra.config.lint.templates import lint_console
 from infra.config.rows import Row
-from infra.config.templates import prove_console
 
 
-def prove(row: Row) -> Iterator[Mistake]:
+def lint_row(row: Row) -> Iterator[Mistake]:
     """Find everything in a row that the service's model contradicts."""
-    for key, error in (*prove_calls(row), *prove_fields(row)):
-        yield row.document.unfit((*row.key, *key), error)
-    for error in prove_console(row):
-        yield row.document.unfit(("console",), error)
+    for key, error in (*lint_calls(row), *lint_fields(row)):
+        yield row.document.invalid((*row.key, *key), error)
+    for error in lint_console(row):
+        yield row.document.invalid(("console",), error)
