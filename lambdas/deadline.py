@@ -4,8 +4,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-
-from botocore.config import Config
+from typing import Any
 
 from lambdas.model import OutOfTimeError
 
@@ -37,8 +36,11 @@ class Deadline:
         return Deadline(self.at - seconds, self.timer)
 
 
-def worst_case(config: Config) -> float:
-    """Give how many seconds a call takes at most: each attempt times out, with waits between."""
+def worst_case(config: Any) -> float:
+    """Give how many seconds a call takes at most: each attempt times out, with waits between.
+
+    `config` is botocore's, which has its settings as attributes of which its types say nothing.
+    """
     attempts = config.retries["total_max_attempts"]
     waits = sum(min(2.0**n, LONGEST_BACKOFF) for n in range(attempts - 1))
     return float(attempts * (config.connect_timeout + config.read_timeout) + waits)

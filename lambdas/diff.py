@@ -28,9 +28,8 @@ from lambdas.model import (
     Job,
     StoredJob,
 )
+from lambdas.times import CLOCK_DOUBT
 
-CLOCK_DOUBT = timedelta(minutes=10)
-"""How far a service's clock may be from ours before a time in its answers misleads."""
 ROUNDING = timedelta(seconds=1)
 """How far two ways to write the same time may be apart."""
 LEAST_KEPT = timedelta(days=1)
@@ -52,29 +51,18 @@ class Rules:
     list_tells_age: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Times:
-    """When a stored job was created and ended, as far as its last event tells."""
-
-    created_at: datetime | None = None
-    ended_at: datetime | None = None
-
-
-def needs_get(
-    health: Health, stored: StoredJob | None, times: Times, job: Job, rules: Rules
-) -> bool:
+def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
     """Tell whether a listed job has just ended and only the get operation tells all of it."""
     if not job.terminal or not rules.get_completes:
         return False
     if stored is not None:
-        return _is_another_run(stored, times, job) or not _is_same(stored, job, rules)
+        return _is_another_run(stored, job) or not _is_same(stored, job, rules)
     return _is_new(health, job) and not is_aged(health, job, rules)
 
 
 def diff(
     health: Health,
     stored: Mapping[str, StoredJob],
-    times: Mapping[str, Times],
     seen: Iterable[Job],
     absent: Collection[str],
     rules: Rules,
@@ -82,24 +70,19 @@ def diff(
     """Decide what changed.
 
     `seen` are the jobs that could be read, `absent` the ids that are in no complete list and that
-    the get operation doesn't know; a job in neither could not be read and stays as it is. `times`
-    has those of the stored jobs.
+    the get operation doesn't know; a job in neither could not be read and stays as it is.
     """
-    changes = [
-        _change(health, stored.get(job.id), times.get(job.id, Times()), job, rules) for job in seen
-    ]
+    changes = [_change(health, stored.get(job.id), job, rules) for job in seen]
     lost = [_miss(stored[job_id], rules) for job_id in absent if job_id in stored]
     return [change for change in (*changes, *lost) if change is not None]
 
 
-def _change(
-    health: Health, stored: StoredJob | None, times: Times, job: Job, rules: Rules
-) -> Change | None:
+def _change(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> Change | None:
     if stored is None:
         return _first_sight(health, job, rules)
     if job.raw_status is None:
         return None  # an answer that leaves the status out tells of no change
-    if _is_another_run(stored, times, job) or not _is_same(stored, job, rules):
+    if _is_another_run(stored, job) or not _is_same(stored, job, rules):
         return Change(stored, _after(stored, job, rules), job, STATUS_CHANGE)
     return _unmoved(stored, job, rules)
 
@@ -113,12 +96,14 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
     return rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)
 
 
-def _is_another_run(stored: StoredJob, times: Times, job: Job) -> bool:
+def _is_another_run(stored: StoredJob, job: Job) -> bool:
     """Whether an id was used again: made anew, or ended once more."""
-    if times.created_at and job.created_at and abs(job.created_at - times.created_at) > ROUNDING:
-        return True
-    later = times.ended_at and job.ended_at and job.ended_at - times.ended_at > ROUNDING
-    return bool(later) and stored.terminal and job.terminal
+    if stored.created_at and job.created_at:
+        if abs(job.created_at - stored.created_at) > ROUNDING:
+            return True
+    if not (stored.terminal and job.terminal and stored.ended_at and job.ended_at):
+        return False
+    return job.ended_at - stored.ended_at > ROUNDING
 
 
 def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
@@ -135,10 +120,8 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if rules.stalled_after is not None and stored.progress != job.progress:
         # Progress only matters to who waits for its end: each one would be a write.
         return Change(stored, _after(stored, job, rules), job, None)
-    if rules.stalled_after is not None and not stored.stalled:
-        if rules.now - stored.moved_at >= rules.stalled_after:
-            after = replace(_unmoved_after(stored), progress=job.progress, stalled=True)
-            return Change(stored, after, job, STALLED)
+    if is_due_to_stall(stored, rules):
+        return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
     if stored.missing:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
@@ -169,6 +152,8 @@ def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
         expires_at=_expiry(ended_at, rules) if job.terminal else None,
         announced=stored.announced if stored else None,
         detail=stored.detail if stored else None,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
     )
 
 

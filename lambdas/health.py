@@ -63,7 +63,7 @@ def is_full_read_due(health: Health, now: datetime, retention: timedelta) -> boo
 
 
 def is_idle(health: Health) -> bool:
-    """Tell whether no job is unfinished in a scope, and nothing of it waits to be read once more."""
+    """Tell whether no job of a scope is unfinished, and nothing waits to be read once more."""
     return (
         health.read_at is not None
         and health.unfinished == 0

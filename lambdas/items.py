@@ -27,8 +27,10 @@ SHORT = (
 )
 """The attributes of a job without its event."""
 _LONGEST_KEY = 900
-_PLAIN = ("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id")
-_PLAIN += ("holds", "retention")
+_PLAIN = (
+    *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
+    *("holds", "retention"),
+)
 _TIMES = ("began_at", "quiet_before", "read_at", "still_since", "since", "idle_until")
 _SETS = ("suspects", "unread", "ended")
 
@@ -99,7 +101,8 @@ def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, A
 
 def read_job(item: Mapping[str, Any]) -> StoredJob:
     """Read a job, as far as the item has it."""
-    detail = item["detail"]["S"] if "detail" in item else None
+    text = item["detail"]["S"] if "detail" in item else None
+    detail = json.loads(text) if text else {}
     expires_at = item.get("expires_at")
     return StoredJob(
         id=_job_id(item, detail),
@@ -112,7 +115,9 @@ def read_job(item: Mapping[str, Any]) -> StoredJob:
         missing="missing" in item,
         expires_at=datetime.fromtimestamp(int(expires_at["N"]), UTC) if expires_at else None,
         announced=_announced(item),
-        detail=detail,
+        detail=text,
+        created_at=read_time(detail.get("created_at")),
+        ended_at=read_time(detail.get("ended_at")),
         outdated="open" not in item,
     )
 
@@ -132,12 +137,12 @@ def _numbers(progress: Progress) -> list[int | None]:
     return [progress.total, progress.processed, progress.failed]
 
 
-def _job_id(item: Mapping[str, Any], detail: str | None) -> str:
+def _job_id(item: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
     if "id" in item:
         return str(item["id"]["S"])
     name = str(item["sk"]["S"]).removeprefix(JOB)
     # Items of the first layout have a long id in the detail only.
-    return json.loads(detail)["job_id"] if detail and name.startswith("sha256:") else name
+    return detail["job_id"] if "job_id" in detail and name.startswith("sha256:") else name
 
 
 def _moved_at(value: Mapping[str, str]) -> datetime:

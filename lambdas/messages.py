@@ -11,10 +11,8 @@ for, and what one invocation works on at a time. It is the queue's message group
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from lambdas.plan import Plan
 from lambdas.scopes import looks_into
@@ -57,7 +55,7 @@ def read_turn(body: str, plan: Plan, own_account: str) -> Turn | None:
     of this plan that look into this lane are believed.
     """
     try:
-        message: Mapping[str, Any] = json.loads(body)
+        message = json.loads(body)
         service, account, region = (str(message[n]) for n in ("service", "account", "region"))
         tick, due = _time(message["tick"]), message["due"]
         turn = Turn(

@@ -97,8 +97,8 @@ class StoredJob:
 
     `moved_at` is when its status or progress was last seen to change; `missing` tells that the
     last poll did not find it; `announced` is the detail type of its last event, if there was one,
-    and `detail` that event as JSON (None where only the rest was read). `outdated` tells that it
-    is stored in a layout of before.
+    and `detail` that event as JSON, from which `created_at` and `ended_at` are, too: None where
+    only the rest was read. `outdated` tells that it is stored in a layout of before.
     """
 
     id: str
@@ -112,6 +112,8 @@ class StoredJob:
     expires_at: datetime | None = None
     announced: str | None = None
     detail: str | None = None
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
     outdated: bool = False
 
     @property
@@ -189,8 +191,8 @@ class Health:
     polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
     alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread` digests
     the ids that no poll could read yet, `ended` those that are asked for no more. `holds` is a
-    checksum of the ids of what a parent scope holds, `held_before` those ids where a layout of before
-    had them.
+    checksum of the ids of what a parent scope holds; `held_before` has these where a layout of
+    before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `announced` and `detail` are the scope's last event.

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.config.documents import Mistakes
+from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.member import member_template
 

@@ -14,6 +14,7 @@ from aws_cdk.assertions import Template
 from infra.config.permissions import Permission
 from infra.config.plan import Compiled
 from infra.stack import JobwatchStack
+from lambdas.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 ANY_FOLDER = ROOT / "catalogue"
@@ -22,7 +23,11 @@ ANY_FOLDER = ROOT / "catalogue"
 Json = Mapping[str, Any]
 
 COMPILED = Compiled(
+<<<<<<< HEAD
     document={"version": 1, "alerts": {"on": ["FAILED", "PARTIAL"]}},
+=======
+    plan=Plan({}, {}, frozenset(), 30 * 86_400, 5),
+>>>>>>> w-config
     permissions=(
         Permission(actions=("ses:ListImportJobs",), resources=("*",)),
         Permission(

@@ -17,10 +17,11 @@ from lambdas.model import Scope
 
 MOST_CLIENTS = 100
 """How many are kept: each holds a third of a megabyte and takes some milliseconds to make."""
+ATTEMPTS = 3
 CONFIG = Config(
     connect_timeout=3,
     read_timeout=15,
-    retries={"mode": "standard", "total_max_attempts": 3},
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
     max_pool_connections=10,
     parameter_validation=False,
     user_agent_extra="jobwatch",
@@ -28,13 +29,13 @@ CONFIG = Config(
 IMPATIENT = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
 )
-"""For the first call of a scope that is known to be unreachable: it costs little while it stays so."""
+"""For the first call of a scope that is known to be unreachable: it costs little meanwhile."""
 
 
 def call_seconds(calls_per_second: float | None) -> float:
     """Give how long one call takes at most: taking a role, the call's attempts, and their turns."""
-    turns = CONFIG.retries["total_max_attempts"] / (calls_per_second or float("inf"))
-    return worst_case(STS) + worst_case(CONFIG) + float(turns)
+    turns = ATTEMPTS / (calls_per_second or float("inf"))
+    return worst_case(STS) + worst_case(CONFIG) + turns
 
 
 class Clients:

@@ -99,7 +99,8 @@ class NewestFirst(WholeList):
         return unvouched
 
     def _covering(self, health: Health, front: list[str], stragglers: list[str]) -> Health:
-        covered = {i: self._fingerprints[i] for i in (*front, *stragglers) if i in self._fingerprints}
+        known = self._fingerprints
+        covered = {i: known[i] for i in (*front, *stragglers) if i in known}
         return replace(
             health,
             digest=self._visit.digest(covered, NOTHING),

@@ -4,14 +4,13 @@ How the jobs are read differs (`whole`, `newest`, `by_id`); what is done about t
 stands here in `update`.
 """
 
-import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, Times, diff, needs_get
+from lambdas.diff import Rules, diff, is_due_to_stall, needs_get
 from lambdas.digest import checksum, digest, part_of
 from lambdas.health import GET_PATIENCE, after_gets
 from lambdas.model import (
@@ -28,7 +27,7 @@ from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
 from lambdas.store import Table
-from lambdas.times import read_time
+from lambdas.text import write_json
 
 MOST_UNANSWERED = 2
 """Get calls in a row that may go unanswered before no further one is made in this visit."""
@@ -95,9 +94,8 @@ class Visit:
         """
         rules = self.rules
         stored = self.table.find(self.scope, {*seen, *absent})
-        times = {job.id: times_of(job) for job in stored.values()}
-        complete = self._complete(seen, stored, times, rules)
-        changes = diff(self.health, stored, times, complete.values(), absent, rules)
+        complete = self._complete(seen, stored, rules)
+        changes = diff(self.health, stored, complete.values(), absent, rules)
         self._store(changes, rules)
 
     def update_listed(self, jobs: Iterable[ListedJob]) -> None:
@@ -168,10 +166,8 @@ class Visit:
             return frozenset()
         if still_since is not None and rules.now - still_since < rules.stalled_after:
             return frozenset()
-        limit = rules.now - rules.stalled_after
         remembered = self.remember_unfinished().values()
-        due = (job.id for job in remembered if not job.stalled and job.moved_at <= limit)
-        return frozenset(map(part_of, due))
+        return frozenset(part_of(job.id) for job in remembered if is_due_to_stall(job, rules))
 
     def settle(
         self, health: Health, *, suspects: frozenset[int] = frozenset(), failed: bool | None = None
@@ -213,14 +209,12 @@ class Visit:
         self,
         seen: Mapping[str, Job],
         stored: Mapping[str, StoredJob],
-        times: Mapping[str, Times],
         rules: Rules,
     ) -> dict[str, Job]:
         """Ask for the jobs that have just ended and of which the list does not tell enough."""
         complete = dict(seen)
         for job in seen.values():
-            known = times.get(job.id, Times())
-            if not needs_get(self.health, stored.get(job.id), known, job, rules):
+            if not needs_get(self.health, stored.get(job.id), job, rules):
                 continue
             try:
                 complete[job.id] = self.get(job.id, job) or job
@@ -249,8 +243,7 @@ class Visit:
         if change.announce is None and change.after.detail is not None:
             return change.after
         detail = job_detail(self.scope, self.watch.source, change, rules.now)
-        text = json.dumps(detail, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-        return replace(change.after, detail=text)
+        return replace(change.after, detail=write_json(detail))
 
     def _doubt(self, opened: Iterable[Change]) -> None:
         """Let the next visit doubt what this one is about to store, should it end amid that.
@@ -292,8 +285,3 @@ class Visit:
 def _is_open(job: StoredJob | None) -> bool:
     return job is not None and not job.terminal
 
-
-def times_of(job: StoredJob) -> Times:
-    """Read from a job's last event when it was created and ended."""
-    detail = json.loads(job.detail) if job.detail else {}
-    return Times(read_time(detail.get("created_at")), read_time(detail.get("ended_at")))

@@ -1,6 +1,5 @@
 """What is done with one scope: a leaf is visited, a parent discovered, what is gone closed."""
 
-import json
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +20,7 @@ from lambdas.poll.summary import Outcome
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList
 from lambdas.store import CALL_SECONDS, Table
+from lambdas.text import write_json
 
 STORING_SECONDS = 4 * CALL_SECONDS
 """What is kept of an invocation's time to store what the last call to a job API told: to look it
@@ -179,7 +179,7 @@ class Worker:
             detail = scope_detail(
                 scope, stored.version, said, after.since or before.since, self.clock()
             )
-            stored = replace(stored, announced=announce, detail=json.dumps(detail))
+            stored = replace(stored, announced=announce, detail=write_json(detail))
         self.table.put_health(scope, stored, announce)
         return stored
 

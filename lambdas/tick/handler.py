@@ -1,6 +1,6 @@
 """The function that ticks: it turns the watches that are due into turns of their lanes.
 
-Environment: `LANES_QUEUE_URL`; `LATER_QUEUE_URL` where a watch is due more often than once a minute.
+Environment: `LANES_QUEUE_URL`; `LATER_QUEUE_URL` where a cadence is below a minute.
 
 ============================================  ====================================================
 event                                         asks for
@@ -61,7 +61,8 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     turns = turns_of(asked.watches, (account, region), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
-        enqueue_later(sqs, setting("LATER_QUEUE_URL"), names, asked.due, asked.every, now)
+        url = setting("LATER_QUEUE_URL")
+        enqueue_later(sqs, url, names, due=asked.due, every=asked.every, now=now)
     enqueue(sqs, setting("LANES_QUEUE_URL"), turns)
     return {"Watches": len(asked.watches), "Lanes": len(turns)}
 

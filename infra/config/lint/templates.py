@@ -4,35 +4,35 @@ from collections.abc import Iterable, Iterator
 from string import Formatter
 
 from infra.config.catalogue import Call
-from infra.config.derived import above
-from infra.config.documents import UnfitError, shown, unless_among
+from infra.config.derived import parents_above
+from infra.config.files.mistakes import InvalidValueError, shown, unless_among
 from infra.config.rows import Row
 
 
-def prove_resource(row: Row, call: Call, resource: str) -> Iterator[UnfitError]:
+def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueError]:
     """Find what is wrong with an IAM resource."""
     if resource != "*" and not resource.startswith("arn:{partition}:"):
-        yield UnfitError(shown(resource), '"*" or an ARN that begins with arn:{partition}:')
-    parents = (parent.parameter for parent in above(row, call))
+        yield InvalidValueError(shown(resource), '"*" or an ARN that begins with arn:{partition}:')
+    parents = (parent.parameter for parent in parents_above(row, call))
     yield from _names(resource, ("partition", "region", "account", *parents))
 
 
-def prove_console(row: Row) -> Iterator[UnfitError]:
+def lint_console(row: Row) -> Iterator[InvalidValueError]:
     """Find what is wrong with the link to the console."""
     if row.console is None:
         return
     if not row.console.startswith("https://"):
-        yield UnfitError(shown(row.console), "a link that begins with https://")
+        yield InvalidValueError(shown(row.console), "a link that begins with https://")
     parents = (parent.parameter for parent in row.source.parents)
     yield from _names(row.console, ("console", "region", "account", "job_id", *parents))
 
 
-def _names(template: str, known: Iterable[str]) -> Iterator[UnfitError]:
+def _names(template: str, known: Iterable[str]) -> Iterator[InvalidValueError]:
     braced = {f"{{{name}}}" for name in known}
     try:
         parts = list(Formatter().parse(template))
     except ValueError:
-        yield UnfitError(shown(template), "as many { as }")
+        yield InvalidValueError(shown(template), "as many { as }")
         return
     for _, name, form, conversion in parts:
         if name is not None:

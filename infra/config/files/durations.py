@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BeforeValidator, ValidationInfo, WithJsonSchema
 
-from infra.config.wording import expected
+from infra.config.files.wording import expected
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 UNITS = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": 7 * DAY}

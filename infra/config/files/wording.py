@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from infra.config.documents import Document, Key, Mistake, one_of, shown
+from infra.config.files.documents import Document
+from infra.config.files.mistakes import Key, Mistake, one_of, shown
 
 _KINDS = {
     "string_type": "text",
@@ -19,6 +20,7 @@ _KINDS = {
     "bool_parsing": "true or false",
     "too_short": "at least one",
     "string_too_short": "text",
+    "string_unicode": "text",
 }
 
 
@@ -67,13 +69,22 @@ def _mistake(
         return _wrong_key(document, key, _names(_part(schema, place[:-1])))
     if kind == "expected":
         return document.mistake(key, shown(details["input"]), **details["ctx"])
+    return _wrong_value(_part(schema, place), details, document, key)
+
+
+def _wrong_value(
+    part: Mapping[str, Any], details: ErrorDetails, document: Document, key: Key
+) -> Mistake:
+    found, kind, context = shown(details["input"]), details["type"], details.get("ctx", {})
     if kind == "missing":
-        described = _part(schema, place).get("description", "this key")
-        return document.mistake(key, "nothing", described)
+        return document.mistake(key, "nothing", part.get("description", "this key"))
     if kind == "literal_error":
-        words = _part(schema, place).get("enum", ())
-        return document.mistake(key, shown(details["input"]), one_of(words), words)
-    return document.mistake(key, shown(details["input"]), _KINDS.get(kind, details["msg"]))
+        words = part.get("enum", ())
+        return document.mistake(key, found, one_of(words), words)
+    if kind == "too_long":
+        found, most = f"{context['actual_length']:,} of them", f"at most {context['max_length']:,}"
+        return document.mistake(key, found, most)
+    return document.mistake(key, found, _KINDS.get(kind, details["msg"]))
 
 
 def _wrong_key(document: Document, key: Key, names: tuple[str, ...]) -> Mistake:

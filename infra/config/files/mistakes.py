@@ -27,9 +27,9 @@ class Mistake:
     def __str__(self) -> str:
         """Write the mistake as one line."""
         place = f"{self.file}:{self.line}: " + (f"{self.key}: " if self.key else "")
-        hint = f"; did you mean {self.nearest}?" if self.nearest else ""
+        hint = f"; did you mean {plain(self.nearest)}?" if self.nearest else ""
         line = f"{place}found {self.found}, expected {self.expected}{hint}"
-        # The right words may be a user's own, and those may be anything.
+        # Whatever else a user wrote, it stays one line.
         return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
 
 
@@ -41,7 +41,7 @@ class Mistakes(Exception):
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
-class UnfitError(Exception):
+class InvalidValueError(Exception):
     """A value that is not what it should be, told by code that does not know its place."""
 
     def __init__(self, found: str, expected: str, among: Iterable[str] = ()) -> None:
@@ -66,19 +66,24 @@ def shown(value: Any) -> str:
     return json.dumps(_cut(str(value)), ensure_ascii=not str(value).isprintable())
 
 
-def unless_among(word: str, words: Iterable[str]) -> Iterator[UnfitError]:
+def unless_among(word: str, words: Iterable[str]) -> Iterator[InvalidValueError]:
     """Find fault with a word that is not one of the right ones."""
     right = tuple(words)
     if word not in right:
-        yield UnfitError(shown(word), one_of(right), right)
+        yield InvalidValueError(shown(word), one_of(right), right)
 
 
 def one_of(words: Iterable[str]) -> str:
-    """Write what may stand here: `one of A, B`."""
-    listed = list(words)
+    """Write what may stand here: `one of A, B`. The words may be a user's own, so anything."""
+    listed = [plain(word) for word in words]
     more = len(listed) - _MOST_LISTED
     listed[_MOST_LISTED:] = [f"… ({more} more)"] if more > 0 else []
     return ("one of " if listed[1:] else "") + (", ".join(listed) or "nothing")
+
+
+def plain(word: str) -> str:
+    """Write a right word as it is, or in quotes where it could not be told from what is around."""
+    return word if word and word.isprintable() and word == word.strip() else shown(word)
 
 
 def nearest_word(word: str, words: Iterable[str]) -> str | None:
@@ -89,7 +94,7 @@ def nearest_word(word: str, words: Iterable[str]) -> str | None:
 
 
 def _plain(name: str) -> str:
-    return _cut(name) if name and name.isprintable() else shown(name)
+    return _cut(name) if name == plain(name) else plain(name)
 
 
 def _cut(text: str) -> str:

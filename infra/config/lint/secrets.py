@@ -6,16 +6,16 @@ from typing import Any
 
 from botocore.model import MapShape, Shape
 
-from infra.config.services import SCALARS, TEXTS
-from infra.config.shapes import (
+from infra.config.aws.paths import parsed
+from infra.config.aws.services import SCALARS, TEXTS
+from infra.config.aws.shapes import (
     Kind,
     Kinds,
-    Made,
+    MultiSelect,
     is_object,
     is_scalar,
     items_of,
     members_of,
-    parsed,
 )
 
 _SECRET = re.compile(
@@ -29,7 +29,7 @@ _SIGNED = re.compile(r"pre-?signed", re.IGNORECASE)
 def secret_in(expression: str, found: Kinds) -> Iterator[str]:
     """Name what is secret in what a path finds."""
     named = [name for name in _last_names(parsed(expression)) if _SECRET.search(name)]
-    ends_here = any(_may_be_secret(kind) or isinstance(kind, Made) for kind in found)
+    ends_here = any(_may_be_secret(kind) or isinstance(kind, MultiSelect) for kind in found)
     yield from dict.fromkeys((*(named if ends_here else ()), *_inside(found, frozenset())))
 
 
