@@ -65,17 +65,11 @@ class Parent:
 class Source:
     """One job API, as its catalogue row says; `id` and what follows are JMESPath into one job.
 
-<<<<<<< HEAD
-    `newest_first` tells whether the service documents that order of the list.
-    `job_name` is where a person's name for the job stands; None where the service has none.
-    `calls_per_second` is what its service takes of one account in one region; None: not known.
-=======
     `newest_first` tells whether the service documents that order of the list, `get_completes`
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
     when a job was created or ended. `job_name` is the path of what a person calls the job.
     `statuses` maps the service's to ours; `calls_per_second` is what the service takes of one
     account in one region, None where that is not known.
->>>>>>> w-config
     """
 
     name: str
@@ -101,7 +95,6 @@ class Source:
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
     calls_per_second: float | None = None
-    job_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
