@@ -50,7 +50,7 @@ class JobwatchStack(cdk.Stack):
             table=table,
             lanes=lanes,
             cadences=cadences,
-            concurrency=5,
+            concurrency=compiled.plan.concurrency,
         )
         self.publishing = Publishing(
             self, "Publishing", code=code, table=table, bus=self.messaging.bus
@@ -61,7 +61,7 @@ class JobwatchStack(cdk.Stack):
             code=code,
             table=table,
             topic=self.messaging.topic,
-            statuses=compiled.document["alerts"]["on"],
+            statuses=sorted(compiled.plan.alerts_on),
         )
 
     def _grant(self, compiled: Compiled) -> None:

@@ -98,12 +98,13 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
 
 def _is_another_run(stored: StoredJob, job: Job) -> bool:
     """Whether an id was used again: made anew, or ended once more."""
-    if stored.created_at and job.created_at:
-        if abs(job.created_at - stored.created_at) > ROUNDING:
-            return True
-    if not (stored.terminal and job.terminal and stored.ended_at and job.ended_at):
-        return False
-    return job.ended_at - stored.ended_at > ROUNDING
+    if _is_later(job.created_at, stored.created_at) or _is_later(stored.created_at, job.created_at):
+        return True
+    return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)
+
+
+def _is_later(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one - other > ROUNDING
 
 
 def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
@@ -221,5 +222,3 @@ def is_due_to_stall(stored: StoredJob, rules: Rules) -> bool:
     if rules.stalled_after is None or stored.stalled or stored.terminal:
         return False
     return rules.now - stored.moved_at >= rules.stalled_after
-
-

@@ -17,9 +17,7 @@ GET_PATIENCE = 2
 FULL_READ_EVERY = timedelta(days=1)
 
 
-def begun(
-    health: Health, now: datetime, retention: timedelta, *, by_id: bool = False
-) -> Health:
+def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = False) -> Health:
     """Begin to remember a scope that the table doesn't know yet, or knows in another way.
 
     A watch that named its jobs and now lists them (or the other way round) has never been read so.
@@ -93,9 +91,7 @@ def after_failure(health: Health, now: datetime) -> Health:
 
 def after_gets(health: Health, *, failed: bool) -> Health:
     """Count the polls in a row in which a get call failed."""
-    return replace(
-        health, gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if failed else 0
-    )
+    return replace(health, gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if failed else 0)
 
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:

@@ -80,4 +80,3 @@ def read_turn(body: str, plan: Plan, own_account: str) -> Turn | None:
 def _time(text: str) -> datetime:
     moment = datetime.fromisoformat(text)
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-

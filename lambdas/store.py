@@ -211,9 +211,7 @@ class Table:
 
     def forget_child(self, scope: Scope, name: str) -> None:
         """Forget what a parent scope holds no more."""
-        self.client.delete_item(
-            TableName=self.name, Key=items.key(scope, items.child_key(name))
-        )
+        self.client.delete_item(TableName=self.name, Key=items.key(scope, items.child_key(name)))
 
     def _put(self, item: dict[str, Any], version: int) -> bool:
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}

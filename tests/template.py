@@ -23,11 +23,7 @@ ANY_FOLDER = ROOT / "catalogue"
 Json = Mapping[str, Any]
 
 COMPILED = Compiled(
-<<<<<<< HEAD
-    document={"version": 1, "alerts": {"on": ["FAILED", "PARTIAL"]}},
-=======
-    plan=Plan({}, {}, frozenset(), 30 * 86_400, 5),
->>>>>>> w-config
+    plan=Plan({}, {}, frozenset({"FAILED", "PARTIAL"}), 30 * 86_400, 5),
     permissions=(
         Permission(actions=("ses:ListImportJobs",), resources=("*",)),
         Permission(

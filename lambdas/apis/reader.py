@@ -149,13 +149,8 @@ class Reader:
             if not token:
                 return
 
-<<<<<<< HEAD
     def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in names}
-=======
-    def _parents(self, needs: tuple[str, ...]) -> dict[str, str]:
-        return {name: self._scope.parameters[name] for name in needs}
->>>>>>> w-config
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         self._deadline.require(call_seconds(self._source.calls_per_second))

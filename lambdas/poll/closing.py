@@ -1,7 +1,7 @@
 """Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
 
-from lambdas.plan import Plan
 from lambdas.model import Scope
+from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import child_of, is_parent, looks_into

@@ -284,4 +284,3 @@ class Visit:
 
 def _is_open(job: StoredJob | None) -> bool:
     return job is not None and not job.terminal
-

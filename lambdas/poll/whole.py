@@ -56,9 +56,7 @@ class WholeList:
     def _is_full(self) -> bool:
         """Tell whether nothing is to be taken for granted."""
         before = self._before
-        return before.digest is None or is_full_read_due(
-            before, self._began, self._visit.retention
-        )
+        return before.digest is None or is_full_read_due(before, self._began, self._visit.retention)
 
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
@@ -202,4 +200,3 @@ class WholeList:
 
     def _digest_of_seen(self) -> bytes:
         return self._visit.digest(self._fingerprints, NOTHING)
-

@@ -46,9 +46,7 @@ class Worker:
     def has_time_for(self, scope: Scope) -> bool:
         """Tell whether a scope's turn may begin: there is time for one call and what it tells."""
         calls_per_second = self.watch(scope).source.calls_per_second
-        return self.deadline.allows(
-            CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS
-        )
+        return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
     def watch(self, scope: Scope) -> Watch:
         """Give the watch of a scope."""
