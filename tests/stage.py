@@ -18,7 +18,7 @@ from infra.config.plan import compile_plan
 from lambdas import handle_poll
 from lambdas.apis.throttles import Throttles
 from lambdas.model import Scope, Visit
-from lambdas.plan import Plan, parse_plan
+from lambdas.plan import Plan, parse_plan, write_plan
 from lambdas.publish import handler as handle_publish
 from lambdas.publish.publisher import Publisher, read_news
 from lambdas.store import Table
@@ -175,7 +175,7 @@ def make_plan(folder: Path, watches: Mapping[str, Any], **top: Any) -> Plan:
     """Compile a plan from the catalogue, as the synth would."""
     file = folder / "watches.yaml"
     file.write_text(yaml.safe_dump({"watches": dict(watches), **top}), encoding="utf-8")
-    return parse_plan(json.loads(json.dumps(compile_plan(file, CATALOGUE).document)))
+    return parse_plan(json.loads(json.dumps(write_plan(compile_plan(file, CATALOGUE).plan))))
 
 
 @contextmanager
@@ -193,7 +193,7 @@ def functions_on_stage(
     modules = (handle_poll, handle_publish)
     with on_stage(folder, watches, **top) as stage:
         plan = folder / "plan.json"
-        document = compile_plan(folder / "watches.yaml", CATALOGUE).document
+        document = write_plan(compile_plan(folder / "watches.yaml", CATALOGUE).plan)
         plan.write_text(json.dumps(document), encoding="utf-8")
         for module in modules:
             monkeypatch.setattr(module, "PLAN", plan)
