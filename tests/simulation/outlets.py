@@ -12,9 +12,8 @@ from zlib import crc32
 from tests.simulation.calls import Calls, refusal
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
+from tests.simulation.jobwatch import OUTLET_HANGS
 
-HANGS = 45.0
-"""Seconds until a client that tries as often as it may gives up; see jobwatch.py."""
 LARGEST_EVENTS = 1_048_576
 LARGEST_MESSAGES = 262_144
 
@@ -42,7 +41,7 @@ class Outlet:
             case "late":
                 return self._calls.make(operation, effect, 12)
             case "hangs":
-                return self._calls.hang(operation, HANGS)
+                return self._calls.hang(operation, OUTLET_HANGS)
             case _:
                 effect()
                 return self._calls.lose(operation, 1)

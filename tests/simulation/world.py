@@ -18,9 +18,7 @@ from tests.simulation.stream import Record, Stream, StreamMapping
 from tests.simulation.table import Table
 from tests.simulation.witness import Witness
 
-POLL, OTHERS = 300.0, 60.0
-"""Seconds that the functions have."""
-VISIBILITY, RETENTION = 330.0, 4 * 86_400.0
+DAY = 86_400.0
 
 
 @dataclass
@@ -114,15 +112,28 @@ class World:
 
     def _make_queues(self) -> None:
         clock = self.clock
-        self.lost = Queue(clock, fifo=True, visibility=30, retention=14 * 86_400)
+        self.lost = Queue(clock, fifo=True, visibility=30, retention=14 * DAY)
         self.lanes = Queue(
-            clock, fifo=True, visibility=VISIBILITY, retention=RETENTION, dead=self.lost
+            clock,
+            fifo=True,
+            visibility=jobwatch.VISIBILITY,
+            retention=300 + jobwatch.KEPT_BEYOND,
+            receives=jobwatch.MOST_RECEIVES,
+            dead=self.lost,
         )
+        self.unpublished = Queue(clock, fifo=False, visibility=30, retention=14 * DAY)
+        self.unsent = Queue(clock, fifo=False, visibility=30, retention=14 * DAY)
         self.later = Queue(clock, fifo=False, visibility=90, retention=120)
         self.queues = QueueClient(
             self.dice,
             self.calls,
-            {"lanes": self.lanes, "later": self.later, "lost": self.lost},
+            {
+                "lanes": self.lanes,
+                "later": self.later,
+                "lost": self.lost,
+                "unpublished": self.unpublished,
+                "unsent": self.unsent,
+            },
         )
 
     def _map(self) -> None:
@@ -136,12 +147,12 @@ class World:
     def tick(self, event: dict[str, Any]) -> None:
         """Invoke tick with an event."""
         plan = self.plan
-        self.invoke("tick", lambda: jobwatch.tick(self, plan, event), OTHERS, lambda *_: None)
+        self.invoke("tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda *_: None)
 
     def _later(self, message: Message, done: Callable[[bool], None]) -> None:
         plan, event = self.plan, {"Records": [{"body": message.body}]}
         self.invoke(
-            "tick", lambda: jobwatch.tick(self, plan, event), OTHERS, lambda well, _: done(well)
+            "tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda well, _: done(well)
         )
 
     def _poll(self, message: Message, done: Callable[[bool], None]) -> None:
@@ -149,16 +160,18 @@ class World:
 
         def ended(well: bool, summary: Any) -> None:  # noqa: FBT001
             if summary is not None:
+                for _, error in summary.errors:
+                    self._failed("poll", error)
                 self.metrics.append(Metric(self.clock.now, summary))
             done(well)
 
-        self.invoke("poll", lambda: jobwatch.poll(self, plan, message.body), POLL, ended)
+        self.invoke("poll", lambda: jobwatch.poll(self, plan, message.body), jobwatch.POLL, ended)
 
     def _outlet(self, function: Callable[..., str | None]) -> Any:
         def invoke(records: Sequence[Record], done: Callable[[bool, str | None], None]) -> None:
             plan = self.plan
             self.invoke(
-                function.__name__, lambda: function(self, plan, records), OTHERS, done
+                function.__name__, lambda: function(self, plan, records), jobwatch.PUBLISH, done
             )
 
         return invoke
