@@ -5,12 +5,15 @@ last job of its page, or a place in the list, which jobs that come and go shift.
 shows everything as it was some minutes ago, but never older than it showed before.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy as copy
+from operator import itemgetter
 from typing import Any
 from zlib import crc32
 
 from botocore import xform_name
 
+from lambdas.model import Scope
 from lambdas.plan import Listing, Source
 from tests.simulation.answers import job_answer, listed, page_answer, spoil
 from tests.simulation.calls import Calls, refusal
@@ -20,6 +23,8 @@ from tests.simulation.jobs import Place, State, TrueJob
 from tests.simulation.weather import ANSWERS, CALLS, Weather
 from tests.simulation.witness import Read, Witness
 
+Row = tuple[tuple[float, int], str, TrueJob, State]
+"""Where a job stands in a list, its id, the job and what it was."""
 BEHIND = 400.0
 EXPIRED = 900.0
 _CODES = {
@@ -45,6 +50,16 @@ class Service:
         self.page_size = self._dice.choice((2, 7, 25, 100))
         self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
         self._views: dict[Any, float] = {}
+        self._rows: dict[Place, tuple[tuple[float, int], list[Row]]] = {}
+        self._answers: dict[int, tuple[State, dict[str, Any]]] = {}
+
+    def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
+        """Write what the list tells of a job."""
+        known = self._answers.get(id(state))
+        if known is None or known[0] is not state:
+            answer = listed(self.source, job_answer(self.source, job_id, state, self.skew))
+            known = self._answers[id(state)] = (state, answer)
+        return known[1]
 
     def view(self, call: str, place: Place) -> float:
         """Tell as of when a call sees things: now, or a while ago; never earlier than before."""
@@ -53,11 +68,21 @@ class Service:
         self._views[call, place] = seen
         return seen
 
-    def ordered(self, place: Place, when: float) -> list[tuple[TrueJob, State]]:
+    def rows(self, place: Place, when: float) -> list[Row]:
         """Give the jobs of a place as they were at a time, in the list's order."""
-        there = [(job, job.at(when)) for job in self.jobs.get(place, {}).values()]
-        found = [(job, state) for job, state in there if state is not None]
-        return sorted(found, key=lambda pair: self._rank(*pair))
+        jobs = self.jobs.get(place, {})
+        changed = max((job.times[-1] for job in jobs.values()), default=0.0)
+        if when < changed:
+            return self._sorted(jobs.values(), when)
+        known = self._rows.get(place)
+        if known is None or known[0] != (changed, len(jobs)):
+            known = self._rows[place] = ((changed, len(jobs)), self._sorted(jobs.values(), when))
+        return known[1]
+
+    def _sorted(self, jobs: Iterable[TrueJob], when: float) -> list[Row]:
+        there = [(job, job.at(when)) for job in jobs]
+        rows = [(self._rank(job, s), job.id, job, s) for job, s in there if s is not None]
+        return sorted(rows, key=itemgetter(0, 1))
 
     def places(self) -> list[Place]:
         """Give every place that jobs can be in now."""
@@ -87,9 +112,11 @@ class Service:
 class Client:
     """The client of one scope; `seconds` is how long a call hangs at most."""
 
-    def __init__(self, service: Service, watch: str, witness: Witness, seconds: float) -> None:
-        self._service, self._watch, self._witness = service, watch, witness
+    def __init__(self, service: Service, scope: Scope, witness: Witness, seconds: float) -> None:
+        self._service, self._watch, self._witness = service, scope.watch, witness
         self._seconds = seconds
+        names = [parent.parameter for parent in service.source.parents]
+        self._scope = tuple(scope.parameters[name] for name in names if name in scope.parameters)
 
     def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
         source = self._service.source
@@ -110,8 +137,7 @@ class Client:
             when = service.view("list", place)
             if not service.there(place, service._clock.now):
                 raise refusal(service.source.get.missing[0], "List")
-            pairs = service.ordered(place, when)
-            rows = [(service._rank(job, state), job.id, job, state) for job, state in pairs]
+            rows = service.rows(place, when)
             page, token = self._page(service.source.listing, rows, parameters, read)
             items = [self._item(job, state, read) for _, _, job, state in page]
             read.page(token, when)
@@ -121,9 +147,9 @@ class Client:
 
     def _item(self, job: TrueJob, state: State, read: Read) -> dict[str, Any]:
         source = self._service.source
-        full = listed(source, job_answer(source, job.id, state, self._service.skew))
+        full = self._service.listed_answer(job.id, state)
         if self._service.weather.hits("list", ANSWERS):
-            full = spoil(source, full, self._service._dice)
+            full = spoil(source, copy(full), self._service._dice)
             read.doubt(job.id)
         read.saw(job, state)
         return full
@@ -131,7 +157,7 @@ class Client:
     def _get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, source, place = self._service, self._service.source, self._place(parameters)
         job_id = parameters[source.get.id]
-        read = self._witness.read(self._watch, service, place, "get")
+        read = self._witness.read(self._watch, service, self._scope, "get")
 
         def answer() -> dict[str, Any]:
             when = service.view("get", place)

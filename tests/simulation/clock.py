@@ -32,11 +32,30 @@ class Strand:
         self.dead = False
         self.body = body
         self.baton = threading.Semaphore(0)
-        self.thread: threading.Thread | None = None
+        self.started = False
         self.calls = 0
         self.fatal: int | None = None
         self.troubled = False
         """Whether something that it called did not do what was asked."""
+
+
+class _Worker(threading.Thread):
+    """A thread that lives one strand after the other; none: it is over."""
+
+    def __init__(self, live: Callable[[Strand, "_Worker"], None]) -> None:
+        super().__init__(daemon=True)
+        self._live = live
+        self.wake = threading.Semaphore(0)
+        self.strand: Strand | None = None
+        self.start()
+
+    def run(self) -> None:
+        while True:
+            self.wake.acquire()
+            if self.strand is None:
+                return
+            strand, self.strand = self.strand, None
+            self._live(strand, self)
 
 
 class Clock:
@@ -52,6 +71,7 @@ class Clock:
         self._alive: set[Strand] = set()
         self._failure: BaseException | None = None
         self.closing = False
+        self._idle: list[_Worker] = []
 
     def date(self, when: float | None = None) -> datetime:
         """Give a moment as a date."""
@@ -95,10 +115,12 @@ class Clock:
     def close(self) -> None:
         """End the threads of all invocations that are still there."""
         self.closing, self._heap, self._failure = True, [], None
-        for strand in [s for s in self._alive if s.thread]:
+        for strand in sorted((s for s in self._alive if s.started), key=lambda s: s.name):
             self.at(self.now, strand)
         self._until = float("inf")
         self._go_on(self._main)
+        for worker in self._idle:
+            worker.wake.release()
 
     def _go_on(self, me: Strand) -> None:
         """Take the next moments, until one of them is `me`'s."""
@@ -121,15 +143,21 @@ class Clock:
             self.current = me
 
     def _hand_to(self, other: Strand, me: Strand) -> None:
-        if other.thread is None and other is not self._main:
-            other.thread = threading.Thread(target=self._live, args=(other,), daemon=True)
-            other.thread.start()
-        else:
+        if other.started or other is self._main:
             other.baton.release()
+        else:
+            other.started = True
+            self._begin(other)
         if me.body is not None or me is self._main:
             me.baton.acquire()
 
-    def _live(self, strand: Strand) -> None:
+    def _begin(self, strand: Strand) -> None:
+        """Let a thread that has nothing to do live the strand, or a new one."""
+        worker = self._idle.pop() if self._idle else _Worker(self._live)
+        worker.strand = strand
+        worker.wake.release()
+
+    def _live(self, strand: Strand, worker: _Worker) -> None:
         self.current = strand
         try:
             assert strand.body is not None
@@ -140,4 +168,5 @@ class Clock:
             self._failure = error
         self._alive.discard(strand)
         strand.body = None
+        self._idle.append(worker)
         self._go_on(strand)

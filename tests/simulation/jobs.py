@@ -47,6 +47,12 @@ class TrueJob:
         place = bisect_right(self.times, when)
         return self.states[place - 1] if place else None
 
+    def place_of(self, state: State) -> int:
+        """Tell the how manyth state it is."""
+        if self.states[-1] is state:
+            return len(self.states) - 1
+        return max(at for at, each in enumerate(self.states) if each is state)
+
     @property
     def began(self) -> float:
         """When the id was first there to be seen."""

@@ -95,7 +95,7 @@ class Read:
         log: ScopeLog = self._log
         self.seen[job.id].append(state)
         log.last_seen[job.id] = self._clock.now
-        version = max(at for at, each in enumerate(job.states) if each is state)
+        version = job.place_of(state)
         if version < log.newest.get(job.id, 0):
             log.backwards.add(job.id)
         log.newest[job.id] = version

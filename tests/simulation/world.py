@@ -68,7 +68,7 @@ class World:
     def client(self, scope: Any, seconds: float) -> Client:
         """Give the client of a scope's job API; its calls hang at most so long."""
         service = self.services[scope.source, scope.account, scope.region]
-        return Client(service, scope.watch, self.witness, seconds)
+        return Client(service, scope, self.witness, seconds)
 
     def run(self, until: float) -> None:
         self.clock.run(until)
