@@ -218,10 +218,12 @@ class Client:
                 raise refusal("InvalidNextTokenException", listing.operation)
             start = int(place) if place.isdigit() else _after(rows, place)
             if service.weather.hits("list", ("repeated tokens",)):
+                read.failed()
                 return rows[start : start + service.page_size], str(token)
         else:
             read.begins()
         if service.weather.hits("list", ("endless",)):
+            read.failed()
             return rows[:1], f"{read.chain}~{now}~{now}~0"
         end = start + service.page_size
         if end >= len(rows):

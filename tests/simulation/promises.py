@@ -7,10 +7,11 @@ reached the bus and the topic. What it cannot know is said where it lets somethi
 from collections.abc import Iterator
 
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.plan import Watch
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.configuration import places
 from tests.simulation.told import Event, Told, seconds
-from tests.simulation.witness import ScopeKey
+from tests.simulation.witness import ScopeKey, ScopeLog
 from tests.simulation.world import World
 
 
@@ -86,7 +87,7 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
     for key in world.witness.scopes:
         for start, end in _outages(world, key):
             made = [(seconds(e["detail"]["observed_at"]), e["type"]) for e in told.scopes[key]]
-            before = [kind for when, kind in made if when <= end + 60]
+            before = [kind for when, kind in made if when <= end]
             if before[-1:] != [UNREACHABLE]:
                 yield f"{key}: could not be read from {start:.0f} to {end:.0f}, which nobody told"
 
@@ -106,15 +107,16 @@ def _failures(world: World, key: ScopeKey, event: Event) -> int:
 def _outages(world: World, key: ScopeKey) -> Iterator[tuple[float, float]]:
     """Give the times of nine and more failed reads in a row that were surely noticed."""
     log = world.witness.scopes[key]
-    marks = sorted([(at, well) for _, at, well in log.failed] + [(at, None) for at in log.complete])
+    marks = [(at, "failed") for _, at, well in log.failed if well]
+    marks += [(at, "read") for at in log.clean]
     run: list[float] = []
-    for at, well in [*marks, (world.clock.now, None)]:
-        if well is None:
-            if len(run) >= 9:
-                yield run[0], run[-1]
-            run = []
-        elif well:
+    for at, kind in [*sorted(marks), (world.clock.now, "over")]:
+        if kind == "failed":
             run.append(at)
+            continue
+        if len(run) >= 9:
+            yield run[0], run[-1]
+        run = []
 
 
 def _everybody_is_read(world: World) -> Iterator[str]:
@@ -126,16 +128,15 @@ def _everybody_is_read(world: World) -> Iterator[str]:
             for place in service.places():
                 key = (watch.name, watch.source.name, account, region, place)
                 log = world.witness.scopes.get(key)
-                if log is None or not log.asked_last > world.clock.now - bound:
-                    if watch.jobs is None or not _all_ended(world, watch, service):
-                        yield f"{key}: starves: nobody has asked for {bound} s"
-                elif watch.jobs is None and max(log.complete, default=0) < world.clock.now - bound:
-                    yield f"{key}: starves: no list was complete for {bound} s"
+                if log is not None and log.asked_last > world.clock.now - bound:
+                    last = log.asked_last if watch.source.newest_first else max(log.complete, default=0)
+                    if watch.jobs is None and last < world.clock.now - bound:
+                        yield f"{key}: starves: no list was complete for {bound} s"
+                elif watch.jobs is None or not _all_ended(watch, log):
+                    yield f"{key}: starves: nobody has asked for {bound} s"
 
 
-def _all_ended(world: World, watch: object, service: object) -> bool:
-    """Whether no job that a watch names is there to be asked for."""
-    del world
-    jobs = service.jobs.get((), {})  # type: ignore[attr-defined]
-    states = [jobs[name].state if name in jobs else None for name in watch.jobs]  # type: ignore[attr-defined]
-    return all(state is not None and state.ended is not None for state in states)
+def _all_ended(watch: Watch, log: ScopeLog | None) -> bool:
+    """Whether each job that a watch names was shown ended once: it is asked for no more."""
+    shown = log.jobs if log else {}
+    return all(any(seen.state.ended for seen in shown.get(name, ())) for name in watch.jobs or ())

@@ -77,11 +77,17 @@ class Case:
         found: list[tuple[Moment, int]] = []
         for seen in self.log.jobs.get(self.job.id, ()) if self.log else ():
             here = moment(self.service.source, seen.since, seen.state)
-            if found and found[-1][0].key == here.key:
+            if found and self._look_alike(found[-1][0], here):
                 found[-1] = (found[-1][0], found[-1][1] + seen.times)
             else:
                 found.append((here, seen.times))
         return found
+
+    def _look_alike(self, one: Moment, other: Moment) -> bool:
+        if one.key == other.key:
+            return True
+        alike = one.raw == other.raw and self.watch.jobs is None
+        return alike and not list_tells_run(self.service.source, one, other)
 
     def changed(self) -> float:
         """Tell when the watch was last changed by a deployment."""
@@ -274,6 +280,6 @@ def _never_stalled(case: Case) -> str | None:
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
         return None
     told = [e for e in case.events if e["type"] == STALLED]
-    if not told or seconds(told[-1]["detail"]["observed_at"]) < case.job.times[-1]:
+    if not told or seconds(told[-1]["detail"]["observed_at"]) < max(_moves(case), default=0):
         return "it does not move, and is not called stalled"
     return None
