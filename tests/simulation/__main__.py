@@ -12,9 +12,9 @@ if os.environ.get("PYTHONHASHSEED") != "0":  # sets are walked in an order that 
     os.environ["PYTHONHASHSEED"] = "0"
     os.execv(sys.executable, [sys.executable, "-m", "tests.simulation", *sys.argv[1:]])  # noqa: S606
 
-from dataclasses import replace  # noqa: E402
+from dataclasses import replace
 
-from tests.simulation.run import Outcome, Run, shrink, simulate  # noqa: E402
+from tests.simulation.run import Outcome, Run, shrink, simulate
 
 
 def main() -> int:

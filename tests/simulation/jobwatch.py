@@ -87,7 +87,7 @@ class Clients:
     def __init__(self, world: Any) -> None:
         self._world = world
 
-    def client(self, service: str, scope: Scope, patient: bool = True) -> Any:  # noqa: FBT001, FBT002
+    def client(self, service: str, scope: Scope, patient: bool = True) -> Any:
         assert scope.source.startswith(service + ".")
         return self._world.client(scope, worst_case(CONFIG if patient else CONFIG.merge(IMPATIENT)))
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
 from lambdas.plan import Watch
-from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.configuration import places
+from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog
 from tests.simulation.world import World
@@ -46,9 +46,7 @@ def _alerts(world: World, told: Told) -> Iterator[str]:
     wanted = {i for i, e in told.announced.items() if _asks(world, e)}
     listed = {alert["id"] for message in world.topic.taken for alert in message["alerts"]}
     hidden = sum(message["count"] - len(message["alerts"]) for message in world.topic.taken)
-    aside = "".join(
-        r["dynamodb"]["NewImage"]["detail"]["S"] for r in world.alerting.dead_letters
-    )
+    aside = "".join(r["dynamodb"]["NewImage"]["detail"]["S"] for r in world.alerting.dead_letters)
     for event_id in sorted(listed - wanted):
         yield f"alert for {event_id}, which asks for none"
     missing = [i for i in sorted(wanted - listed - world.topic.spoilt) if i not in aside]
@@ -129,7 +127,11 @@ def _everybody_is_read(world: World) -> Iterator[str]:
                 key = (watch.name, watch.source.name, account, region, place)
                 log = world.witness.scopes.get(key)
                 if log is not None and log.asked_last > world.clock.now - bound:
-                    last = log.asked_last if watch.source.newest_first else max(log.complete, default=0)
+                    last = (
+                        log.asked_last
+                        if watch.source.newest_first
+                        else max(log.complete, default=0)
+                    )
                     if watch.jobs is None and last < world.clock.now - bound:
                         yield f"{key}: starves: no list was complete for {bound} s"
                 elif watch.jobs is None or not _all_ended(watch, log):

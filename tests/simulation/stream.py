@@ -82,7 +82,8 @@ class StreamMapping:
     def left(self) -> int:
         """How many records were not handed over yet."""
         return sum(
-            len(shard) - place for shard, place in zip(self._stream.shards, self._place, strict=True)
+            len(shard) - place
+            for shard, place in zip(self._stream.shards, self._place, strict=True)
         )
 
     def _wake(self, shard: int) -> None:

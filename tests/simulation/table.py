@@ -125,9 +125,7 @@ class Table:
             dice = self._dice.of("refused table calls")
             if dice.random() < 0.3:  # it took effect, but the answer says that it did not
                 self._calls.make(operation, effect, 2)
-            raise self._calls.make(
-                operation, lambda: refusal(dice.choice(_REFUSALS), operation), 2
-            )
+            raise self._calls.make(operation, lambda: refusal(dice.choice(_REFUSALS), operation), 2)
         if operation == "PutItem" and self._dice.happens("writes that botocore repeats", 0.004):
             self._clock.current.troubled = True
             self._calls.make(operation, effect, 0.5)

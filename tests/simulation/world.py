@@ -147,18 +147,23 @@ class World:
     def tick(self, event: dict[str, Any]) -> None:
         """Invoke tick with an event."""
         plan = self.plan
-        self.invoke("tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda *_: None)
+        self.invoke(
+            "tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda *_: None
+        )
 
     def _later(self, message: Message, done: Callable[[bool], None]) -> None:
         plan, event = self.plan, {"Records": [{"body": message.body}]}
         self.invoke(
-            "tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda well, _: done(well)
+            "tick",
+            lambda: jobwatch.tick(self, plan, event),
+            jobwatch.TICK,
+            lambda well, _: done(well),
         )
 
     def _poll(self, message: Message, done: Callable[[bool], None]) -> None:
         plan = self.plan
 
-        def ended(well: bool, summary: Any) -> None:  # noqa: FBT001
+        def ended(well: bool, summary: Any) -> None:
             if summary is not None:
                 for _, error in summary.errors:
                     self._failed("poll", error)
@@ -214,7 +219,9 @@ class World:
             event = {"watches": sorted(names), "tick": tick, "every": every}
             self.tick(event)
             if self.dice.happens("repeated ticks", 0.003):
-                self.clock.after(self.dice.of("repeated ticks").uniform(0, 90), lambda: self.tick(event))
+                self.clock.after(
+                    self.dice.of("repeated ticks").uniform(0, 90), lambda: self.tick(event)
+                )
         if names and self.dice.happens("people", 0.001):
             self.tick({} if self.dice.of("people").random() < 0.5 else {"watches": names[:1]})
         self.clock.after(step, lambda: self._due(every, step))
