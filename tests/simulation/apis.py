@@ -242,7 +242,7 @@ class Client:
         calls = self._service._calls
         trouble = self._service.weather.hits(call, CALLS)
         if trouble in ("hanging", "cut off", *_CODES):
-            read.failed()
+            read.failed(call)
         if trouble == "hanging":
             return calls.hang(operation, self._seconds)
         if trouble == "cut off":
@@ -254,7 +254,7 @@ class Client:
         except Exception as error:
             missing = self._service.source.get.missing
             if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]
-                read.failed()
+                read.failed(call)
             raise
 
 

@@ -193,7 +193,7 @@ def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> 
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
     made = seconds(case.told[-1]["detail"]["observed_at"])
-    between = [m for m, times in shown if m.at > alike[-1].at and times and m.key != last.key]
+    between = [m for m, times in shown if m.at > alike[-1].at and times and m.raw != last.raw]
     if made < last.at - 2 and (between or list_tells_run(source, alike[-1], last)):
         return "the last run was not told"
     return None

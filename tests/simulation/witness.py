@@ -43,7 +43,8 @@ class ScopeLog:
     """When invocations ended in which nothing about it failed."""
     asked_last: float = 0.0
     failed: list[tuple[float, float, bool]] = field(default_factory=list)
-    """When invocations began and ended that could not read it, and whether they ended well."""
+    """When invocations began and ended in which something about it failed, and whether they ended
+    well, and could not read it as a whole."""
     jobs: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
     misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     """When an invocation was told that there is no such job, and the how manyth in a row."""
@@ -69,6 +70,7 @@ class Read:
     touched: set[int] = field(default_factory=set)
     done: list[int] = field(default_factory=list)
     bad: bool = False
+    unread: bool = False
     calls: int = 0
     seen: dict[str, list[State]] = field(default_factory=lambda: defaultdict(list))
     missing: set[str] = field(default_factory=set)
@@ -114,8 +116,9 @@ class Read:
     def child(self, name: str) -> None:
         self.held.add(name)
 
-    def failed(self) -> None:
+    def failed(self, call: str = "list") -> None:
         self.bad = True
+        self.unread |= call != "get"
 
 
 class Witness:
@@ -162,7 +165,9 @@ class Witness:
             if not firm or read.bad:
                 self._spoilt |= read.touched
             if read.bad:
-                log.failed.append((began, now, well))
+                # Without its list, a scope is read by what is asked for one by one.
+                by_id = not read.touched and not read.key[-1]
+                log.failed.append((began, now, well and (read.unread or by_id)))
             elif well:
                 log.clean.append(now)
             self._count_list(log, read, now, firm=firm)
