@@ -14,7 +14,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  it has no types of its own
+import boto3  # type: ignore[import-untyped]
 import urllib3
 from botocore.config import Config
 

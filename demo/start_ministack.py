@@ -1,6 +1,6 @@
 """Starts MiniStack, put right where it asks for or does something else than AWS.
 
-MiniStack's own Python runs this file, by its path; nothing imports it.
+MiniStack's own Python, which alone has MiniStack, runs this file by its path; nothing imports it.
 
 - SNS and SQS have no permission for batches: AWS asks for `sns:Publish`, `sqs:SendMessage`.
 - DynamoDB asks for DescribeExport on the export, not on `*`.
@@ -20,7 +20,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack import app  # type: ignore[import-not-found]  it lives in another environment
+from ministack import app  # type: ignore[import-not-found]
 from ministack.core import concurrency, iam_actions  # type: ignore[import-not-found]
 from ministack.services import dynamodb, eventbridge, lambda_svc  # type: ignore[import-not-found]
 
