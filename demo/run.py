@@ -3,6 +3,7 @@
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from demo import keep, own_jobs, story
 from demo.check import distinct, other_faults, verdicts
@@ -10,7 +11,8 @@ from demo.deploy import WATCHES
 from demo.harness import Harness, set_up
 from demo.listen import Alert, Event
 from demo.local_aws import ROOT, Trouble
-from demo.panels import Inbox, Row, View, read_row, summary
+from demo.panels import Inbox, Row, View, read_row, screen, summary
+from demo.picture import picture
 from demo.player import Received, Story, play
 from demo.poller import EVERY
 from demo.show import Display, Terminal
@@ -20,19 +22,28 @@ from lambdas.alert.wording import body
 
 STORY = Story(story.JOBS, story.PARENTS, story.LENGTH, own_jobs.ACTIONS)
 PAGE, THROTTLED = 3, 20
-"""Small pages and refused calls, so that paging and retries are part of the show."""
+"""Small pages and refused calls, so that paging and retries are part of it."""
+FULLEST, HEIGHT = 33.0, 39
+"""When the screen has most to show, in seconds, and the lines that a picture of it has."""
+PICTURE = (
+    "A terminal: a table of jobs with status and progress, events as they arrive on the bus, and "
+    "the newest alert as it reads in an inbox."
+)
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the demonstration; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m demo", description=__doc__)
     parser.add_argument("--keep", action="store_true", help="leave everything running afterwards")
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE", help="draw the screen at its fullest as SVG"
+    )
     options = parser.parse_args(arguments)
     terminal = Terminal()
     world = World(page_limit=PAGE, fault=every(THROTTLED))
     try:
         with set_up(world, STORY, terminal.step) as harness:
-            received = perform(terminal, harness)
+            received = perform(terminal, harness, options.picture)
             agreed = report(terminal, harness, received)
             if options.keep:
                 keep.keep(terminal.console, harness.aws, harness.stack, harness.listener.events_url)
@@ -42,27 +53,34 @@ def main(arguments: Sequence[str]) -> int:
     return 0 if agreed else 1
 
 
-def perform(terminal: Terminal, harness: Harness) -> Received:
-    """Play the story on the terminal."""
+def perform(terminal: Terminal, harness: Harness, file: Path | None) -> Received:
+    """Play the story on the terminal; draw a picture of it into a file, if there is one."""
     terminal.console.print(
         "The stack polls by its own schedule, every minute. So that you need not wait, it is "
         f"also asked to every {EVERY:.0f} seconds.\n",
         style="dim",
     )
     with terminal.display() as display, harness.poller.polling():
-        presenter = Presenter(harness, display, labels())
+        presenter = Presenter(harness, display, labels(), file)
         return play(STORY, harness.world, harness.aws, harness.listener, presenter.show)
 
 
 class Presenter:
     """Shows what is new as it arrives."""
 
-    def __init__(self, harness: Harness, display: Display, labels: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        harness: Harness,
+        display: Display,
+        labels: Mapping[str, str],
+        file: Path | None = None,
+    ) -> None:
         """`labels` are how a person calls the jobs of each source."""
         self._harness = harness
         self._display = display
         self._labels = labels
         self._inbox: Inbox | None = None
+        self._file = file
 
     def show(
         self, seconds: float, received: Received, events: Iterable[Event], alerts: Iterable[Alert]
@@ -74,7 +92,12 @@ class Presenter:
         for alert in alerts:
             self._inbox = read_mail(alert, self._labels)
             self._display.alert(self._inbox)
-        self._display.draw(self._view(seconds, received))
+        view = self._view(seconds, received)
+        self._display.draw(view)
+        if self._file and seconds >= FULLEST:
+            drawn = picture(screen(view, HEIGHT), "The demonstration of Jobwatch", PICTURE)
+            self._file.write_text(drawn, encoding="utf-8")
+            self._file = None
 
     def _view(self, seconds: float, received: Received) -> View:
         throttled = self._harness.world.refused().total()
