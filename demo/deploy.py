@@ -26,6 +26,8 @@ class Deployed:
     poll: str
     publish: str
     alert: str
+    lanes_queue: str
+    lost_lanes_queue: str
 
     @classmethod
     def of(cls, outputs: Mapping[str, str]) -> "Deployed":
@@ -38,6 +40,8 @@ class Deployed:
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
             alert=outputs["AlertFunctionName"],
+            lanes_queue=outputs["LanesQueueUrl"],
+            lost_lanes_queue=outputs["LostLanesQueueUrl"],
         )
 
 

@@ -8,6 +8,8 @@ writes. IAM is enforced in all of them.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,16 @@ from demo.deploy import Deployed, deploy
 from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
+from lambdas.items import read_health
+from lambdas.messages import Turn
 from operate.member import write_templates
+from tests.local.lanes import hand_over
 from tests.local.roles import Role, roles_of
 
 WORDS = {"111122223333": "one-word", "444455556666": "another-word"}
 FIRST, SECOND = WORDS
 REGIONS = ("eu-west-1", "us-east-1")
-READER, STACK = "jobwatch-reader", "Abroad"
+READER, STACK = "jobwatch-reader", "Members"
 WATCHES = Path(__file__).with_name("members.yaml")
 NAMED, NAMED_LOCALLY = ":iam::${JobwatchAccount}:role/", ":sts::${JobwatchAccount}:assumed-role/"
 """What `aws:PrincipalArn` holds of who took a role: the role on AWS, the session on MiniStack."""
@@ -79,8 +84,8 @@ def _offer(harness: Harness, template: str, account: str, **parameters: str) -> 
 
 def _start_job(harness: Harness, account: str, region: str) -> None:
     harness.aws.client("translate", account, region).start_text_translation_job(
-        InputDataConfig={"S3Uri": "s3://abroad/texts/", "ContentType": "text/plain"},
-        OutputDataConfig={"S3Uri": "s3://abroad/translated/"},
+        InputDataConfig={"S3Uri": "s3://member/texts/", "ContentType": "text/plain"},
+        OutputDataConfig={"S3Uri": "s3://member/translated/"},
         DataAccessRoleArn=f"arn:aws:iam::{account}:role/translator",
         SourceLanguageCode="en",
         TargetLanguageCodes=["fr"],
@@ -88,16 +93,22 @@ def _start_job(harness: Harness, account: str, region: str) -> None:
     )
 
 
-def _poll_afresh(harness: Harness, deployed: Deployed) -> Any:
-    """Poll with a function that holds no credentials of another account from before."""
+def _unread_afresh(harness: Harness, deployed: Deployed) -> set[tuple[str, str]]:
+    """Poll with a function that holds no credentials from before; give where nothing was read."""
     client = harness.aws.client("lambda")
     size = client.get_function_configuration(FunctionName=deployed.poll)["MemorySize"]
     client.update_function_configuration(FunctionName=deployed.poll, MemorySize=size)
-    return json.loads(client.invoke(FunctionName=deployed.poll, Payload=b"{}")["Payload"].read())
+    for account, region in product(WORDS, REGIONS):
+        turn = Turn("translate", account, region, ("translations",), datetime.now(UTC))
+        assert "FunctionError" not in hand_over(client, deployed.poll, turn)
+    healths = [i for i in _remembered(harness, deployed) if i["sk"]["S"] == "scope"]
+    assert len(healths) == len(WORDS) * len(REGIONS)
+    failed = [json.loads(i["health"]["S"]) for i in healths if read_health(i).failures]
+    return {(each["account"], each["region"]) for each in failed}
 
 
-def _unread(answer: Any) -> set[tuple[str, str]]:
-    return {(each["account"], each["region"]) for each in answer["Unread"]}
+def _remembered(harness: Harness, deployed: Deployed) -> Any:
+    return harness.aws.client("dynamodb").scan(TableName=deployed.table)["Items"]
 
 
 @contextmanager
@@ -119,38 +130,35 @@ def test_the_poll_function_may_read_nothing_here_and_take_the_role_there(role: R
 def test_the_jobs_of_every_account_and_region_are_read_with_its_role(
     harness: Harness, deployed: Deployed, role: Role
 ) -> None:
-    answer = _poll_afresh(harness, deployed)
-    assert (answer["Scopes"], answer["Jobs"], answer["Unread"]) == (4, 4, []), role
+    assert _unread_afresh(harness, deployed) == set(), role
+    jobs = [item for item in _remembered(harness, deployed) if item["sk"]["S"].startswith("job#")]
+    assert len(jobs) == len(WORDS) * len(REGIONS)
 
 
 def test_without_the_permission_to_take_the_role_they_are_not_read(
     harness: Harness, deployed: Deployed, role: Role
 ) -> None:
     with role.without("sts:AssumeRole"):
-        answer = _poll_afresh(harness, deployed)
-    assert _unread(answer) == {(account, region) for account in WORDS for region in REGIONS}
-    for unread in answer["Unread"]:
-        assert "denied" in f"{unread['error']} {unread['message']}".lower()
+        unread = _unread_afresh(harness, deployed)
+    assert unread == {*product(WORDS, REGIONS)}
 
 
 def test_another_external_id_keeps_that_account_alone_from_being_read(
     harness: Harness, deployed: Deployed, role: Role, template: str
 ) -> None:
     _offer(harness, template, SECOND, ExternalId="not-that-word")
-    answer = _poll_afresh(harness, deployed)
-    assert _unread(answer) == {(SECOND, region) for region in REGIONS}, role
-    assert answer["Jobs"] == len(REGIONS)
+    assert _unread_afresh(harness, deployed) == {(SECOND, region) for region in REGIONS}, role
     _offer(harness, template, SECOND, ExternalId=WORDS[SECOND])
-    assert _unread(_poll_afresh(harness, deployed)) == set()
+    assert _unread_afresh(harness, deployed) == set()
 
 
 def test_another_stack_of_the_same_account_may_not_take_the_role(
     harness: Harness, deployed: Deployed, role: Role, template: str
 ) -> None:
     _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName="Another")
-    assert _unread(_poll_afresh(harness, deployed)) == {(FIRST, region) for region in REGIONS}, role
+    assert _unread_afresh(harness, deployed) == {(FIRST, region) for region in REGIONS}, role
     _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName=STACK)
-    assert _unread(_poll_afresh(harness, deployed)) == set()
+    assert _unread_afresh(harness, deployed) == set()
 
 
 def test_the_other_account_sees_the_functions_name_as_the_sessions(
@@ -160,6 +168,6 @@ def test_the_other_account_sees_the_functions_name_as_the_sessions(
     for name, unread in ((deployed.poll, 0), ("jobwatch", len(REGIONS))):
         with _trust_of(harness, FIRST) as statement:
             statement["Condition"]["StringEquals"]["sts:RoleSessionName"] = name
-        assert len(_unread(_poll_afresh(harness, deployed))) == unread, role
+        assert len(_unread_afresh(harness, deployed)) == unread, role
     with _trust_of(harness, FIRST) as statement:
         del statement["Condition"]["StringEquals"]["sts:RoleSessionName"]

@@ -7,6 +7,8 @@ the local AWS does without asking IAM, so IAM is asked what it would have said.
 """
 
 import json
+import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,11 +24,12 @@ from botocore.exceptions import ClientError
 from demo.harness import Harness
 from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from lambdas.model import Scope
-from lambdas.store import Table, partition
+from lambdas.items import job_key, read_health, read_scope, write_child, write_job
+from lambdas.messages import Turn
+from lambdas.model import Progress, Scope, StoredJob
 from tests.local import short_story
-from tests.local.roles import Deed, Role, deeds_of_aws, roles_of
-from tests.values import known
+from tests.local.lanes import hand_over
+from tests.local.roles import Role, Use, roles_of, uses_by_aws
 
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
 FORBIDDEN = 403
@@ -45,7 +48,7 @@ def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
 
     for call in (
         lambda: client("dynamodb").scan(TableName=harness.stack.table),
-        lambda: client("lambda").invoke(FunctionName=harness.stack.poll),
+        lambda: client("lambda").invoke(FunctionName=harness.stack.tick),
         lambda: client("sns").publish(TopicArn=harness.stack.topic, Message="{}"),
         lambda: client("events").put_events(Entries=[{"EventBusName": harness.stack.bus}]),
         lambda: client("sqs").receive_message(QueueUrl=harness.listener.events_url),
@@ -61,11 +64,11 @@ class Stack:
     roles: dict[str, Role]
     works: dict[str, Callable[[], bool]]
     """By a role's ARN, whether the function that has it does all of its work."""
-    deeds: set[Deed]
+    uses: set[Use]
 
     def does(self, role: Role, action: str) -> bool:
         """Say whether all still works that needs this action of this role."""
-        asked = [what for arn, done, what in self.deeds if (arn, done) == (role.arn, action)]
+        asked = [what for arn, done, what in self.uses if (arn, done) == (role.arn, action)]
         if asked:
             return all(role.may(action, resource) for resource in asked)
         assert role.arn in self.works, f"nothing was found that uses {action}"
@@ -74,14 +77,23 @@ class Stack:
 
 @pytest.fixture(scope="module")
 def stack(harness: Harness) -> Iterator[Stack]:
-    """The deployed stack, with stand-ins that refuse what the poll function's role lacks."""
-    roles = roles_of(harness.aws, "Jobwatch")
-    poll, publish = (_role(harness, name) for name in (harness.stack.poll, harness.stack.publish))
-    deeds = deeds_of_aws(harness.aws, {harness.stack.poll: poll, harness.stack.publish: publish})
-    with _guarded(harness, roles[poll]):
-        record = _failed_job(harness)
-        works = {poll: lambda: _polls(harness), publish: lambda: _publishes(harness, record)}
-        yield Stack(roles, works, deeds)
+    """The deployed stack, with stand-ins that refuse what the poll function's role lacks.
+
+    Its queue of lanes is not read meanwhile: what polls here is what a test hands to the function.
+    """
+    names = harness.stack.tick, harness.stack.poll, harness.stack.publish, harness.stack.alert
+    roles, arns = roles_of(harness.aws, "Jobwatch"), {name: _role(harness, name) for name in names}
+    poll = roles[arns[harness.stack.poll]]
+    record = _failed_job(harness)
+    works = {
+        harness.stack.tick: lambda: _ticks(harness),
+        harness.stack.poll: lambda: _polls(harness) and _puts_aside(harness, poll),
+        harness.stack.publish: lambda: _takes(harness, harness.stack.publish, record),
+        harness.stack.alert: lambda: _takes(harness, harness.stack.alert, record),
+    }
+    with _guarded(harness, poll), _unfed(harness, harness.stack.poll):
+        uses = uses_by_aws(harness.aws, arns)
+        yield Stack(roles, {arns[name]: work for name, work in works.items()}, uses)
     harness.poller.poll()
     harness.listener.events()
     harness.listener.alerts()
@@ -89,7 +101,7 @@ def stack(harness: Harness) -> Iterator[Stack]:
 
 def test_everything_works_with_the_stacks_own_roles(stack: Stack) -> None:
     assert all(works() for works in stack.works.values())
-    assert all(stack.roles[arn].may(action, what) for arn, action, what in stack.deeds)
+    assert all(stack.roles[arn].may(action, what) for arn, action, what in stack.uses)
 
 
 def test_without_any_one_action_something_breaks(
@@ -137,36 +149,108 @@ def _invoke(harness: Harness, function: str, event: Any) -> Any:
     return None if "FunctionError" in answer else told
 
 
-def _polls(harness: Harness) -> bool:
-    """Poll when every scope has lost a job: each list and each get is called, and all is stored.
+@contextmanager
+def _unfed(harness: Harness, function: str) -> Iterator[None]:
+    """Let nothing but a test invoke a function that a queue feeds."""
+    client = harness.aws.client("lambda")
+    (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        yield
+    finally:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
-    A cadence below a minute has the rest of the minute's ticks held back by a queue.
-    """
-    table = Table(harness.aws.client("dynamodb"), harness.stack.table)
-    for item in harness.items():
-        if item["sk"]["S"] == "scope":
-            scope = _scope(item)
-            lost = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{next(NUMBERS)}"
-            now = datetime.now(UTC)
-            assert table.put_job(scope, known(job_id=lost, version=1, moved_at=now), None)
-    told = _invoke(harness, harness.stack.poll, {})
+
+def _ticks(harness: Harness) -> bool:
+    """Queue all lanes, and the later ticks of a cadence below a minute."""
+    told = _invoke(harness, harness.stack.tick, {})
     often = {"watches": ["translations"], "tick": datetime.now(UTC).isoformat(), "every": 30}
-    held = _invoke(harness, harness.stack.poll, often)
-    return bool(told and told["Unread"] == [] and held)
+    later = _invoke(harness, harness.stack.tick, often)
+    return bool(told and told["Lanes"] > 0 and later)
 
 
-def _scope(item: Any) -> Scope:
-    told = json.loads(item["health"]["S"])
-    watch = item["pk"]["S"].rpartition("#")[0]
-    place = (told[name] for name in ("source", "account", "region", "parameters"))
-    scope = Scope(watch, *place)
-    assert partition(scope) == item["pk"]["S"]
-    return scope
+def _scopes(harness: Harness) -> list[Scope]:
+    return [read_scope(item) for item in harness.items() if item["sk"]["S"] == "scope"]
 
 
-def _publishes(harness: Harness, record: Any) -> bool:
-    """Publish the stored news of a failed job once more: an event and an alert."""
-    told = _invoke(harness, harness.stack.publish, {"Records": [record]})
+def _parents(harness: Harness) -> list[Scope]:
+    """Give the scopes that hold others."""
+    items = harness.items()
+    parents = {item["pk"]["S"] for item in items if item["sk"]["S"].startswith("child#")}
+    healths = [item for item in items if item["sk"]["S"] == "scope"]
+    return [read_scope(item) for item in healths if item["pk"]["S"] in parents]
+
+
+def _turns(harness: Harness) -> list[Turn]:
+    """Give each lane's turn, with all of its watches."""
+    watches = defaultdict(set)
+    for scope in _scopes(harness):
+        service = scope.source.partition(".")[0]
+        watches[service, scope.account, scope.region].add(scope.watch)
+    now = datetime.now(UTC)
+    return [Turn(*lane, tuple(sorted(names)), now) for lane, names in watches.items()]
+
+
+def _poll(harness: Harness, turn: Turn) -> bool:
+    """Hand a turn to the poll function, as its queue does; say whether it did not fail."""
+    answer = hand_over(harness.aws.client("lambda"), harness.stack.poll, turn)
+    return "FunctionError" not in answer
+
+
+def _lose_jobs(harness: Harness) -> set[str]:
+    """Remember a job in each scope that its service does not know; give their sort keys."""
+    table, number, keys = harness.aws.client("dynamodb"), next(NUMBERS), set()
+    for scope in _scopes(harness):
+        lost = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{number}"
+        job = StoredJob(lost, "RUNNING", "RUNNING", Progress(), 1, datetime.now(UTC))
+        table.put_item(TableName=harness.stack.table, Item=write_job(scope, job, None))
+        keys.add(job_key(lost))
+    return keys
+
+
+def _lose_children(harness: Harness) -> None:
+    """Remember a child in each scope that holds others which its service does not know."""
+    table = harness.aws.client("dynamodb")
+    for scope in _parents(harness):
+        table.put_item(TableName=harness.stack.table, Item=write_child(scope, "lost"))
+
+
+def _polls(harness: Harness) -> bool:
+    """Poll when every scope has lost a job and there is a new one: all APIs are called.
+
+    What is lost is gone when two polls did not find it. Whatever could not be read or stored shows
+    in the table.
+    """
+    now = datetime.now(UTC)
+    name = f"new {next(NUMBERS)}"
+    harness.world.show({short_story.SES_IMPORTS: [ses_import(name, Moment("CREATED", now, now))]})
+    lost = _lose_jobs(harness)
+    _lose_children(harness)
+    done = [_poll(harness, turn) for _ in range(2) for turn in _turns(harness)]
+    items = harness.items()
+    healths = [read_health(item) for item in items if item["sk"]["S"] == "scope"]
+    left = [i for i in items if i["sk"]["S"] in lost and i["raw_status"]["S"] != "NOT_FOUND"]
+    found = f"job#{job_id(name)}" in {item["sk"]["S"] for item in items}
+    children = any(item["sk"]["S"] == "child#lost" for item in items)
+    failed = any(health.failures for health in healths)
+    return all(done) and found and not (left or children or failed)
+
+
+def _puts_aside(harness: Harness, role: Role) -> bool:
+    """Poll while nothing can be stored: the lanes are in the queue of lost ones."""
+    sqs, queue = harness.aws.client("sqs"), harness.stack.lost_lanes_queue
+    _lose_jobs(harness)
+    with role.without("dynamodb:PutItem"):
+        for turn in _turns(harness):
+            _poll(harness, turn)
+    answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
+    sqs.purge_queue(QueueUrl=queue)
+    return bool(answer.get("Messages"))
+
+
+def _takes(harness: Harness, function: str, record: Any) -> bool:
+    """Hand the stored news of a failed job once more to a function that reads the stream."""
+    told = _invoke(harness, function, {"Records": [record]})
     return bool(told == {"batchItemFailures": []})
 
 
@@ -175,6 +259,18 @@ def _failed_job(harness: Harness) -> Any:
     now = datetime.now(UTC)
     failed = ses_import("sad", Moment("FAILED", now, now, total=1, failed=1, why="It is sad"))
     harness.world.show({short_story.SES_IMPORTS: [failed]})
-    harness.poller.poll()
-    (item,) = (i for i in harness.items() if i["sk"]["S"] == f"job#{job_id('sad')}")
-    return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": item}}
+    item, until = None, time.monotonic() + 30
+    while item is None and time.monotonic() < until:
+        harness.poller.poll()
+        time.sleep(1)
+        key = f"job#{job_id('sad')}"
+        item = next((i for i in harness.items() if i["sk"]["S"] == key), None)
+    assert item, "the failed job was not seen"
+    table = harness.aws.client("dynamodb").describe_table(TableName=harness.stack.table)["Table"]
+    change = {"SequenceNumber": "1", "NewImage": item, "Keys": {k: item[k] for k in ("pk", "sk")}}
+    return {
+        "eventID": "1",
+        "eventName": "INSERT",
+        "eventSourceARN": table["LatestStreamArn"],
+        "dynamodb": change | {"ApproximateCreationDateTime": now.timestamp()},
+    }
