@@ -157,7 +157,14 @@ class Visit:
         if self.remembered is None:
             expected = None if certain else self._before.unfinished
             self.remembered = self.table.unfinished(self.scope, expected)
+            self._migrate(job.id for job in self.remembered.values() if job.outdated)
         return self.remembered
+
+    def _migrate(self, outdated: Iterable[str]) -> None:
+        """Store anew, and silently, unfinished jobs that are stored in a layout of before."""
+        found = self.table.find(self.scope, {*outdated})
+        anew = {i: replace(job, version=job.version + 1) for i, job in found.items()}
+        self.table.put_jobs(self.scope, [(job, None) for job in anew.values()], self.deadline)
 
     def stall_parts(self) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now."""
