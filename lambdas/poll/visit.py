@@ -49,7 +49,7 @@ class Visit:
     `health` is what the table holds of the scope now. `unsettled` are the jobs that must be looked
     at next time whatever the list says; `unwritten` those of them that could not be stored.
     `remembered` are the scope's unfinished jobs, None where they need not be read; `new` the jobs
-    that the table did not know.
+    that the table did not know. `complete` is false once a list failed amid its pages.
     """
 
     scope: Scope
@@ -65,6 +65,7 @@ class Visit:
     unsettled: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     failed: dict[str, SourceError] = field(default_factory=dict)
+    complete: bool = True
     jobs: int = 0
     changes: int = 0
     _before: Health = field(init=False)
@@ -85,6 +86,7 @@ class Visit:
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
+            complete=self.complete,
         )
 
     def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:
