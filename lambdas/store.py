@@ -99,10 +99,10 @@ class Table:
             some, keys = keys[:_MOST_FOUND], keys[_MOST_FOUND:]
             request = {self.name: {"Keys": some, "ConsistentRead": True}}
             answer = self.client.batch_get_item(RequestItems=request)
-            stored = [items.read_job(item) for item in answer["Responses"].get(self.name, ())]
+            stored = map(items.read_job, answer["Responses"].get(self.name, ()))
             found.update((job.id, job) for job in stored)
             left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            tries = tries + 1 if left and not stored else 0
+            tries = tries + 1 if len(left) == len(some) else 0
             if tries == _MOST_TRIES:
                 raise StoreError(f"DynamoDB left out {len(left)} items {tries} times in a row")
             if left:
