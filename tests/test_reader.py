@@ -131,7 +131,7 @@ def test_the_command_writes_one_template_for_each_name_of_a_role(
     monkeypatch.setattr(member, "BUILD", tmp_path / "build")
     assert main(["-c", f"watches={watches}", "-c", "stack=Staging"]) == 0
     files = sorted((tmp_path / "build").iterdir())
-    assert [file.name for file in files] == ["other.template.yaml", "team-reader.template.yaml"]
+    assert [file.name for file in files] == ["other.template.yaml", "team~reader.template.yaml"]
     assert all(file.name in capsys.readouterr().out for file in files[:1])
     written = yaml.safe_load(files[0].read_text())
     assert written["Parameters"]["StackName"]["Default"] == "Staging"
