@@ -85,7 +85,7 @@ class Outbox:
             return self.send(entries)
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
             final = isinstance(error, ParamValidationError | UnicodeError) or (
-                isinstance(error, ClientError) and error.response["Error"]["Code"] in self.final
+                isinstance(error, ClientError) and _code(error) in self.final
             )
             refusal = Refusal(clean(f"{type(error).__name__}: {error}"), final)
             return None if final and len(entries) > 1 else [refusal] * len(entries)
@@ -131,3 +131,8 @@ class Outbox:
 
     def _has_time(self, ends: float) -> bool:
         return self.timer() + LONGEST_CALL <= ends
+
+
+def _code(error: ClientError) -> str | None:
+    """Give the code of an error; an answer that is no service's own has none."""
+    return error.response.get("Error", {}).get("Code")
