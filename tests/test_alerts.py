@@ -208,6 +208,18 @@ def test_an_alert_fits_lists_what_fits_and_counts_all(character: str, count: int
     assert count == 1 or f"and {count - told['default'].count('What ')} more" in told["default"]
 
 
+def test_what_people_read_never_crowds_out_what_machines_do() -> None:
+    wide = dict.fromkeys(("job_type", "console_url"), "💥" * 500)
+    wide |= {"failure": {"code": None, "message": "💥" * 500, "details": []}}
+    wide |= {"parameters": {"Id": "💥" * 500}, "details": {"Name": "💥" * 500}}
+    many = [detail(**wide, job_id=f"{number}{'💥' * 500}") for number in range(20)]
+    told = json.loads(entry(many)["Message"])["default"]
+    shown = told.count("What ")
+    assert 0 < shown < 20
+    assert f"and {20 - shown} more" in told
+    assert len(told.encode()) < 50_000
+
+
 def bytes_of(sent: dict[str, Any]) -> int:
     """What SNS counts: message, subject, and names, types and values of attributes."""
     attributes = sent["MessageAttributes"].items()

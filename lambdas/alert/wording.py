@@ -10,7 +10,7 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
-from lambdas.text import LONGEST_LIST, clean, cut
+from lambdas.text import clean, cut
 
 ATTRIBUTES = ("watch", "source", "account", "region", "status")
 LONGEST_SUBJECT = 99
@@ -21,6 +21,8 @@ MOST_IN_BODY = 20
 LONGEST_LINE = 500
 _STATUS = {STALLED: "STALLED", UNREACHABLE: "UNREACHABLE"}
 """Not statuses of a job, but what subscriptions filter by all the same."""
+_MOST_ERRORS = 20
+"""A list this long may have been cut, in events of before, without a word."""
 _MORE = re.compile(r"… (\d{1,9}) more")
 """The last of a list that was cut: how many there were beside those before it."""
 _UNSEEN = re.compile(
@@ -169,7 +171,7 @@ def _others(errors: Sequence[Any]) -> str:
     """Say how many errors there were beside the first; the last of them may tell of those cut."""
     cut_off = _MORE.fullmatch(errors[-1]) if errors and isinstance(errors[-1], str) else None
     count = len(errors) - 1 + int(cut_off[1]) if cut_off else len(errors)
-    least = "at least " if count == len(errors) >= LONGEST_LIST else ""
+    least = "at least " if count == len(errors) >= _MOST_ERRORS else ""
     return f" (and {least}{count - 1:,} more)" if count > 1 else ""
 
 
