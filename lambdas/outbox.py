@@ -105,12 +105,16 @@ class Outbox:
         return self._put_aside(entry.records[0], refusal.reason, ends)
 
     def _halve(self, entry: Entry, ends: float) -> str | None:
-        """Send in two what is refused as one, until it is plain which record it is."""
+        """Send in two what is refused as one, until it is plain which record it is.
+
+        Should one half fail, all of it is reported: others that were not reached yet may tell of
+        records between the two.
+        """
         records = [record for record in entry.records if isinstance(record, OutboxRecord)]
         middle = len(records) // 2
-        return self._first_failed(
-            ([self._pack(half)] for half in (records[:middle], records[middle:])), ends
-        )
+        halves = (records[:middle], records[middle:])
+        failed = self._first_failed(([self._pack(half)] for half in halves), ends)
+        return None if failed is None else records[0].sequence
 
     def _put_aside(
         self, record: OutboxRecord | UnreadableRecordError, reason: str, ends: float

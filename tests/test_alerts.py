@@ -359,6 +359,14 @@ def test_of_a_message_that_is_refused_for_good_only_what_it_is_for_is_put_aside(
     assert outlet.topic.taken == [["j0", "j1", "j2", "j3"], ["j4"], ["j6", "j7"]]
 
 
+def test_what_was_not_reached_yet_is_not_passed_over_when_half_a_message_fails() -> None:
+    """The stream goes on from what is reported: other messages have records before the half."""
+    outlet = Outlet(refuse={"j3": ("InvalidParameter", True), "j6": ("InternalError", False)})
+    records = [change(n, watch="b" if n == 1 else "a") for n in range(8)]
+    assert outlet.send(records) == "000"
+    assert ["j1"] not in outlet.topic.taken
+
+
 def test_of_a_call_that_is_refused_for_good_only_what_it_is_for_is_put_aside() -> None:
     def refuse(jobs: list[str]) -> None:
         if "j2" in jobs:
