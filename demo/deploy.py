@@ -22,8 +22,11 @@ class Deployed:
     bus: str
     topic: str
     table: str
+    tick: str
     poll: str
     publish: str
+    alert: str
+    lost_lanes: str
 
     @classmethod
     def of(cls, outputs: Mapping[str, str]) -> "Deployed":
@@ -32,8 +35,11 @@ class Deployed:
             bus=outputs["EventBusName"],
             topic=outputs["AlertTopicArn"],
             table=outputs["TableName"],
+            tick=outputs["TickFunctionName"],
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
+            alert=outputs["AlertFunctionName"],
+            lost_lanes=outputs["LostLanesQueueUrl"],
         )
 
 

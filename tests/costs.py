@@ -29,4 +29,4 @@ def groups_of(folder: Path, watch: Mapping[str, Any], **more: Any) -> list[Group
     file = folder / "watches.yaml"
     file.write_text(yaml.safe_dump({"watches": {"one": watch}}), encoding="utf-8")
     usual = {"parents": 10, "pages": 7, "what_if": Change()}
-    return from_plan(compile_plan(file, CATALOGUE).document, **usual | more)
+    return from_plan(compile_plan(file, CATALOGUE).plan, **usual | more)

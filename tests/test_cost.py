@@ -219,8 +219,8 @@ def test_watches_of_one_cadence_share_their_invocations() -> None:
     apart = usage([Group(), Group(every=120)], QUIET, Q)
     assert together["lambda-requests"] == together["scheduler"] == MINUTES
     assert apart["lambda-requests"] == apart["scheduler"] == MINUTES * 1.5
-    assert (together["metrics"], apart["metrics"]) == (6, 7)
-    assert (together["alarms"], apart["alarms"]) == (10, 12)
+    assert (together["metrics"], apart["metrics"]) == (8, 9)
+    assert (together["alarms"], apart["alarms"]) == (9, 11)
 
 
 def test_each_watch_is_named_in_the_log() -> None:

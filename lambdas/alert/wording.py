@@ -10,7 +10,7 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
-from lambdas.text import clean, cut
+from lambdas.text import MOST_ITEMS, clean, counted, cut
 
 ATTRIBUTES = ("watch", "source", "account", "region", "status")
 LONGEST_SUBJECT = 99
@@ -21,10 +21,6 @@ MOST_IN_BODY = 20
 LONGEST_LINE = 500
 _STATUS = {STALLED: "STALLED", UNREACHABLE: "UNREACHABLE"}
 """Not statuses of a job, but what subscriptions filter by all the same."""
-_MOST_ERRORS = 20
-"""A list this long may have been cut, in events of before, without a word."""
-_MORE = re.compile(r"… (\d{1,9}) more")
-"""The last of a list that was cut: how many there were beside those before it."""
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"  # control characters, halves of others
     r"|[\u202a-\u202e\u2066-\u2069]"  # what turns the direction of a text
@@ -169,9 +165,9 @@ def _why(failure: Detail) -> str | None:
 
 def _others(errors: Sequence[Any]) -> str:
     """Say how many errors there were beside the first; the last of them may tell of those cut."""
-    cut_off = _MORE.fullmatch(errors[-1]) if errors and isinstance(errors[-1], str) else None
-    count = len(errors) - 1 + int(cut_off[1]) if cut_off else len(errors)
-    least = "at least " if count == len(errors) >= _MOST_ERRORS else ""
+    count = counted(errors)
+    # Events of before were cut to so many without a word.
+    least = "at least " if count == len(errors) >= MOST_ITEMS else ""
     return f" (and {least}{count - 1:,} more)" if count > 1 else ""
 
 

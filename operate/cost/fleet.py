@@ -1,9 +1,11 @@
 """What is watched and what goes on there, as far as it matters for the cost."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+from lambdas.plan import Plan, Watch
 
 MADE_UP = "made-up"
 """The service of watches that stand in no file."""
@@ -79,12 +81,9 @@ class Change:
     stalls: bool = False
 
 
-def from_plan(
-    document: Mapping[str, Any], parents: int, pages: int, what_if: Change
-) -> list[Group]:
-    """Read the watches of a plan's document; where parents are discovered, there are `parents`."""
-    watches = document["watches"].values()
-    return [_group(watch, document["sources"], parents, pages, what_if) for watch in watches]
+def from_plan(plan: Plan, parents: int, pages: int, what_if: Change) -> list[Group]:
+    """Read the watches of a plan; where parents are discovered, there are `parents`."""
+    return [_group(watch, parents, pages, what_if) for watch in plan.watches.values()]
 
 
 def made_up(watches: int, parents: int, pages: int, what_if: Change) -> list[Group]:
@@ -126,26 +125,24 @@ def exact_of(groups: Sequence[Group]) -> int:
     return sum(group.exact for group in groups)
 
 
-def _group(
-    watch: Mapping[str, Any], sources: Mapping[str, Any], parents: int, pages: int, what_if: Change
-) -> Group:
-    source = sources[watch["source"]]
-    places, foreign = _places(watch["accounts"], watch["regions"], what_if)
+def _group(watch: Watch, parents: int, pages: int, what_if: Change) -> Group:
+    source = watch.source
+    places, foreign = _places(watch.accounts, watch.regions, what_if)
     # The parents are looked into one by one, and listed in a scope of their own.
-    broad = _discovers(watch, source)
+    broad = _discovers(watch)
     group = Group(
-        service=source["service"],
+        service=source.service,
         places=places,
         foreign=foreign,
         scopes_of_place=parents + 1 if broad else 1,
         broad=int(broad),
         pages=pages,
-        newest_first=source["list"]["newest_first"],
-        named=len(watch["jobs"] or ()),
-        every=watch["every"],
-        idle_every=watch["idle_every"],
-        rate=source.get("calls_per_second"),
-        writes_progress=_writes_progress(watch, source, what_if),
+        newest_first=source.newest_first,
+        named=len(watch.jobs or ()),
+        every=watch.every,
+        idle_every=watch.idle_every,
+        rate=source.calls_per_second,
+        writes_progress=_writes_progress(watch, what_if),
     )
     return _timed(group, what_if)
 
@@ -158,14 +155,14 @@ def _places(accounts: Iterable[Any], regions: Iterable[Any], what_if: Change) ->
     return (named or 1) * each, others * each
 
 
-def _discovers(watch: Mapping[str, Any], source: Mapping[str, Any]) -> bool:
-    parameters = {parent["parameter"] for parent in source["parents"]}
-    return watch["jobs"] is None and not parameters <= set(watch["for"])
+def _discovers(watch: Watch) -> bool:
+    parameters = {parent.parameter for parent in watch.source.parents}
+    return watch.jobs is None and not parameters <= set(watch.parameters)
 
 
-def _writes_progress(watch: Mapping[str, Any], source: Mapping[str, Any], what_if: Change) -> bool:
-    waited_for = what_if.stalls or watch["stalled_after"] is not None
-    return waited_for and any(source["progress"].values())
+def _writes_progress(watch: Watch, what_if: Change) -> bool:
+    waited_for = what_if.stalls or watch.stalled_after is not None
+    return waited_for and any(watch.source.progress.values())
 
 
 def _timed(group: Group, what_if: Change) -> Group:

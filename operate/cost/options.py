@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from infra.config.durations import DAY, MINUTE, seconds, spoken
-from infra.config.mistakes import nearest_word
+from infra.config.files.durations import DAY, MINUTE, seconds, spoken
+from infra.config.files.mistakes import nearest_word
 from infra.config.plan import compile_plan
-from infra.config.watches import OFTEN
+from infra.config.values import OFTEN
 from operate.cost.fleet import Activity, Change, Group, from_plan, made_up
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,7 @@ def _watched(given: argparse.Namespace) -> tuple[list[Group], int]:
         return made_up(given.watches, given.parents or 1, given.pages, what_if), 0
     compiled = compile_plan(given.file, ROOT / "catalogue")
     parents = given.parents or PARENTS
-    return from_plan(compiled.document, parents, given.pages, what_if), len(compiled.emails)
+    return from_plan(compiled.plan, parents, given.pages, what_if), len(compiled.emails)
 
 
 def _parser(words: str | None) -> Parser:

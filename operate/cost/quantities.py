@@ -115,9 +115,9 @@ class Quantities:
     )
     watch_log: float = _is(30, "bytes a watch", MEASURED, "its age in that line")
     publish_log: float = _is(650, "bytes a change", MEASURED, "metrics, and Lambda's own three")
-    metrics: float = _is(5, "metrics", DESIGN, "of the stack")
+    metrics: float = _is(7, "metrics", DESIGN, "of the stack")
     metrics_of_cadence: float = _is(1, "metrics", DESIGN, "for each cadence")
-    alarms: float = _is(8, "alarms", DESIGN, "of the stack")
+    alarms: float = _is(7, "alarms", DESIGN, "of the stack")
     alarms_of_cadence: float = _is(2, "alarms", DESIGN, "for each cadence")
 
     transitions: float = _is(3, "transitions a poll", DESIGN, "a loop of Wait, Task and Choice")

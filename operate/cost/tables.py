@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from infra.config.durations import spoken
+from infra.config.files.durations import spoken
 from operate.cost.fleet import scopes_of
 from operate.cost.options import Question
 from operate.cost.prices import Bill, Line, Price

@@ -59,7 +59,7 @@ def _function(aws: LocalAws) -> str:
 def test_groups_run_side_by_side_and_each_in_order(aws: LocalAws, tmp_path: Path) -> None:
     sqs, notes = aws.client("sqs"), tmp_path / "notes"
     settings = {"FifoQueue": "true", "VisibilityTimeout": "60"}
-    url = sqs.create_queue(QueueName="scopes.fifo", Attributes=settings)["QueueUrl"]
+    url = sqs.create_queue(QueueName="lanes.fifo", Attributes=settings)["QueueUrl"]
     for number, (group, other) in enumerate([("a", "b"), ("a", "b"), ("b", "a")]):
         sqs.send_message(
             QueueUrl=url,
@@ -69,7 +69,7 @@ def test_groups_run_side_by_side_and_each_in_order(aws: LocalAws, tmp_path: Path
         )
     aws.client("lambda").create_event_source_mapping(
         FunctionName=_function(aws),
-        EventSourceArn=f"arn:aws:sqs:us-east-1:{ACCOUNT}:scopes.fifo",
+        EventSourceArn=f"arn:aws:sqs:us-east-1:{ACCOUNT}:lanes.fifo",
         BatchSize=1,
     )
     until = time.monotonic() + 40
