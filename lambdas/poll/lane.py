@@ -54,7 +54,7 @@ class Lane:
         except OutOfTimeError:
             self._stop(before.round)
         if is_full_read_due(before, self._began, self._worker.retention):
-            close_removed(self._worker, *self._own)
+            close_removed(self._worker, self._own)
         return self.summary
 
     def drop(self) -> Summary:
