@@ -111,7 +111,7 @@ class Simulation:
 
     def invoke(self, body: str) -> Summary:
         """Do what the poll function does with a message."""
-        turn = read_turn(body, self.plan, ACCOUNT)
+        turn = read_turn(body, self.plan, (ACCOUNT, REGION))
         assert turn is not None
         return self.poller.poll(turn, self._seconds() + self.seconds)
 

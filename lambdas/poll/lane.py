@@ -54,7 +54,7 @@ class Lane:
         except OutOfTimeError:
             self._stop(before.round)
         if self._first.read_at != before.read_at:  # once a day
-            close_removed(self._worker, *self._own)
+            close_removed(self._worker, self._own)
         return self.summary
 
     def drop(self, tick: datetime) -> Summary:
