@@ -15,7 +15,7 @@ from lambdas.plan import Plan, Source
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
-from lambdas.store import Table
+from lambdas.store.table import Table
 from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic

@@ -11,7 +11,7 @@ from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
-from lambdas.store import Table
+from lambdas.store.table import Table
 
 
 @dataclass(frozen=True, slots=True)

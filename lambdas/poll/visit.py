@@ -26,7 +26,7 @@ from lambdas.model import (
 from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
-from lambdas.store import Table
+from lambdas.store.table import Table
 from lambdas.text import write_json
 
 MOST_UNANSWERED = 2

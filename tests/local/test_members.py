@@ -19,7 +19,7 @@ from demo.deploy import Deployed, deploy
 from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
-from lambdas.items import read_health
+from lambdas.store.items import read_health
 from lambdas.messages import Turn
 from operate.member import write_templates
 from tests.local.lanes import hand_over

@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from demo.harness import Harness
 from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from lambdas.items import job_key, read_health, read_scope, write_child, write_job
+from lambdas.store.items import job_key, read_health, read_scope, write_child, write_job
 from lambdas.messages import Turn
 from lambdas.model import Progress, Scope, StoredJob
 from tests.local import short_story

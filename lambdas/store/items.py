@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.digest import from_text, pack, short, to_text, unpack
-from lambdas.layout import KEYS
 from lambdas.model import Cursor, Health, Progress, Round, Scope, StoredJob
+from lambdas.store.layout import KEYS
 from lambdas.times import iso, read_time
 
 SCHEMA = "3"

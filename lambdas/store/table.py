@@ -44,11 +44,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lambdas import items
 from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
-from lambdas.layout import INDEX
 from lambdas.model import Health, Scope, StoredJob
+from lambdas.store import items
+from lambdas.store.layout import INDEX
 
 CONFIG = Config(
     connect_timeout=2,
