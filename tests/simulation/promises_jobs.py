@@ -247,6 +247,7 @@ def _stalled(case: Case) -> str | None:
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
         if event["type"] != STALLED:
+            before = None
             continue
         made = seconds(event["detail"]["observed_at"])
         moved = max((at for at in moves if at <= made), default=0)
