@@ -3,7 +3,6 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,7 +38,9 @@ def read(plan: Plan, **changed: Any) -> Turn | None:
     return read_turn(json.dumps(MESSAGE | changed), plan, OWN)
 
 
-@pytest.mark.parametrize("turn", [TURN, replace(TURN, due=None)], ids=["a schedule's", "a person's"])
+@pytest.mark.parametrize(
+    "turn", [TURN, replace(TURN, due=None)], ids=["a schedule's", "a person's"]
+)
 def test_a_turn_is_read_as_it_was_written(plan: Plan, turn: Turn) -> None:
     assert read_turn(write_turn(turn), plan, OWN) == turn
 
