@@ -31,7 +31,7 @@ _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
     *("holds", "retention"),
 )
-_TIMES = ("began_at", "quiet_before", "read_at", "still_since", "since", "idle_until")
+_TIMES = ("began_at", "quiet_before", "read_at", "still_since", "since", "idle_until", "swept_at")
 _SETS = ("suspects", "unread", "ended")
 
 

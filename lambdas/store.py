@@ -142,7 +142,7 @@ class Table:
         jobs = map(items.read_job, self._query(query))
         return {job.id: job for job in jobs if not job.terminal}
 
-    def unreachable(self) -> Iterator[tuple[Scope, Health]]:
+    def unreachable(self) -> Iterator[Scope]:
         """Give the scopes that could not be read of late, whatever watches there are now."""
         found = self._query(
             {
@@ -152,9 +152,7 @@ class Table:
                 "ExpressionAttributeValues": {":open": {"S": items.UNREACHABLE}},
             }
         )
-        for item in found:
-            scope = items.read_scope(item)
-            yield scope, self.read_health(scope)
+        yield from map(items.read_scope, found)
 
     def put_jobs(
         self, scope: Scope, jobs: Iterable[tuple[StoredJob, str | None]], deadline: Deadline

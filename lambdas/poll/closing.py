@@ -29,11 +29,20 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
     return not left
 
 
-def close_removed(worker: Worker, own: tuple[str, str]) -> None:
-    """Take back that a scope is unreachable of which the plan knows nothing any more."""
-    for scope, health in worker.table.unreachable():
-        if health.unreachable and not _is_watched(scope, worker.plan, own):
+def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
+    """Take back that a scope is unreachable of which the plan knows nothing any more.
+
+    It tells if there was time for all of it.
+    """
+    for scope in worker.table.unreachable():
+        if _is_watched(scope, worker.plan, own):
+            continue
+        if not worker.has_time_to_close():
+            return False
+        health = worker.table.read_health(scope)
+        if health.unreachable:
             worker.recover(scope, health)
+    return True
 
 
 def _is_watched(scope: Scope, plan: Plan, own: tuple[str, str]) -> bool:
