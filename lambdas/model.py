@@ -195,8 +195,8 @@ class Health:
     before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
-    were forgotten after the seconds beside it. `swept_at` is when scopes that are unreachable and
-    that nobody watches any more were last looked for. `announced` and `detail` are the scope's last event.
+    were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
+    watches any more were last looked for. `announced` and `detail` are the scope's last event.
     """
 
     version: int = 0

@@ -1,6 +1,6 @@
 """Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
 
-from lambdas.model import Scope
+from lambdas.model import OutOfTimeError, Scope
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
@@ -12,6 +12,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
 
     :raises OutOfTimeError: when no time is left for all of it; the rest is done next time.
     """
+    if not worker.has_time_for(scope):
+        raise OutOfTimeError
     watch, table = worker.watch(scope), worker.table
     before = table.read_health(scope)
     if not is_parent(scope, watch):
