@@ -15,6 +15,7 @@ UNREACHABLE_AFTER = 3
 GET_PATIENCE = 2
 """Polls for which a change waits for a get that fails, before it is announced without."""
 FULL_READ_EVERY = timedelta(days=1)
+SWEEP_EVERY = timedelta(days=1)
 
 
 def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = False) -> Health:

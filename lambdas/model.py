@@ -195,7 +195,8 @@ class Health:
     before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
-    were forgotten after the seconds beside it. `announced` and `detail` are the scope's last event.
+    were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
+    watches any more were last looked for. `announced` and `detail` are the scope's last event.
     """
 
     version: int = 0
@@ -225,6 +226,7 @@ class Health:
     retention: int | None = None
     shorter: tuple[datetime, int] | None = None
     round: Round = Round()
+    swept_at: datetime | None = None
     announced: str | None = None
     detail: str | None = None
 

@@ -48,6 +48,10 @@ class Worker:
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
+    def has_time_to_close(self) -> bool:
+        """Tell whether a scope that nobody watches may be read and stored."""
+        return self.deadline.allows(2 * CALL_SECONDS)
+
     def watch(self, scope: Scope) -> Watch:
         """Give the watch of a scope."""
         return self.plan.watches[scope.watch]

@@ -39,6 +39,7 @@ _TIMES = (
     "asked_since",
     "since",
     "idle_until",
+    "swept_at",
 )
 _SETS = ("suspects", "unread", "ended")
 
