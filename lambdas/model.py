@@ -183,7 +183,8 @@ class Health:
     whatever it says. `unfinished` is a checksum of the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
-    unfinished ones behind it. `partial` digests what a list showed that then failed; `cursor` is
+    unfinished ones behind it. `gap` tells that jobs of it that nobody has stored may be behind some
+    that are. `partial` digests what a list showed that then failed; `cursor` is
     where a long list goes on; `position` is the id at which jobs or parents that are read by id
     go on.
 
@@ -208,6 +209,7 @@ class Health:
     still_since: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
+    gap: bool = False
     partial: bytes | None = None
     cursor: Cursor | None = None
     position: str | None = None

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lambdas.digest import NOTHING, differing, short
+from lambdas.digest import NOTHING, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
 from lambdas.model import Health, Job, OutOfTimeError, SourceError
 from lambdas.poll.visit import NotAskedError, Visit
@@ -92,4 +92,5 @@ class JobsById:
             ended=(health.ended | ended) & named,
             position=self._position,
         )
-        return visit.settle(health, failed=bool(failed))
+        unsure = self._before.suspects & frozenset(map(part_of, waiting))
+        return visit.settle(health, suspects=unsure, failed=bool(failed))

@@ -1,6 +1,6 @@
 """Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
 
-from lambdas.model import Scope
+from lambdas.model import OutOfTimeError, Scope
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
@@ -20,6 +20,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
         return done
     left = 0
     for name in sorted(table.children(scope) | {*before.held_before}):
+        if not worker.has_time_for(scope):
+            raise OutOfTimeError
         if close_lost(child_of(scope, watch.source, name), worker, summary):
             table.forget_child(scope, name)
         else:

@@ -5,6 +5,7 @@ the lane's next turn goes on from there, around the circle of its scopes.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
@@ -38,7 +39,7 @@ class Lane:
         watches = [worker.plan.watches[name] for name in sorted(turn.watches)]
         self._roots = [scope_of(w, turn.account, turn.region, w.parameters) for w in watches]
         self._began = worker.clock()
-        self._first = worker.table.read_health(self._roots[0])
+        self._first = Health()
         self._found: dict[Position, list[_Place]] = {}
         self._at: Position = ()
         self._wrapped = False
@@ -46,7 +47,12 @@ class Lane:
 
     def work(self) -> Summary:
         """Give every scope its turn, or as many as there is time for."""
-        before = self._first
+        with self._noting_errors(self._roots[0]):
+            self._work()
+        return self.summary
+
+    def _work(self) -> None:
+        before = self._first = self._worker.table.read_health(self._roots[0])
         try:
             for place in self._around(before.round.hand):
                 self._give_turn(place)
@@ -55,18 +61,29 @@ class Lane:
             self._stop(before.round)
         if is_full_read_due(before, self._began, self._worker.retention):
             close_removed(self._worker, *self._own)
-        return self.summary
 
     def drop(self) -> Summary:
         """Note that the lane's turn came too late, since when, and how old that makes its watches.
 
         What it was to look at, a later turn looks at.
         """
-        since = self._first.round.dropped_since or self._began
-        self._keep(replace(self._first.round, dropped_since=since))
         self.summary.counts.update(Dropped=1)
-        self._note_age(since)
+        with self._noting_errors(self._roots[0]):
+            self._first = self._worker.table.read_health(self._roots[0])
+            since = self._first.round.dropped_since or self._began
+            self._keep(replace(self._first.round, dropped_since=since))
+            self._note_age(since)
         return self.summary
+
+    @contextmanager
+    def _noting_errors(self, scope: Scope) -> Iterator[None]:
+        """Note errors of ours: they are told at the end, when all had a turn."""
+        try:
+            yield
+        except OutOfTimeError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, the others have their turn
+            self.summary.errors.append((scope, error))
 
     def _around(self, start: Position) -> Iterator[_Place]:
         """Give what is to be done, from a place on and around the circle to it."""
@@ -101,19 +118,14 @@ class Lane:
         if at not in self._found:
             self._at = (*at, *from_)
             self._require_time(scope)
-            try:
-                found = self._discover(scope, at)
-            except OutOfTimeError:
-                raise
-            except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
-                self.summary.errors.append((scope, error))
-                found = []
-            self._found[at] = sorted(found)
+            self._found[at] = []
+            with self._noting_errors(scope):
+                self._found[at] = sorted(self._discover(scope, at))
         return self._found[at]
 
     def _discover(self, scope: Scope, at: Position) -> list[_Place]:
         before = self._health(scope)
-        alone = not self.summary.counts
+        alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
         outcome, children, lost = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
@@ -123,13 +135,11 @@ class Lane:
         scope, parent = place.scope, place.parent
         self._at = place.position
         self._require_time(scope)
-        try:
+        with self._noting_errors(scope):
             if parent is None:
                 self._note(self._worker.visit(scope, self._health(scope)))
             elif close_lost(scope, self._worker, self.summary):
                 self._worker.table.forget_child(parent, scope.innermost)
-        except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
-            self.summary.errors.append((scope, error))
 
     def _require_time(self, scope: Scope) -> None:
         if not self._worker.has_time_for(scope):

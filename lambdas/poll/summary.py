@@ -32,7 +32,8 @@ class Summary:
 
     `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
     scope that is worst off. One that was read now, or left alone on purpose, is 0 old; one that
-    can't be read counts from its first failed read in a row, which the table remembers.
+    can't be read counts from its first failed read in a row, which the table remembers, and one
+    whose list is read in pieces from the beginning of that.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -51,7 +52,8 @@ class Summary:
             ListCalls=outcome.list_calls,
             GetCalls=outcome.get_calls,
         )
-        since = outcome.health.since if error else None
+        cursor = outcome.health.cursor
+        since = outcome.health.since if error else cursor and cursor.began
         self.age(scope.watch, (now - since).total_seconds() if since else 0.0)
         if error:
             where = {"watch": scope.watch, "account": scope.account, "region": scope.region}
