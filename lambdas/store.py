@@ -102,7 +102,7 @@ class Table:
             stored = [items.read_job(item) for item in answer["Responses"].get(self.name, ())]
             found.update((job.id, job) for job in stored)
             left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            tries = tries + 1 if left and not stored else 0
+            tries = tries + 1 if len(left) == len(some) else 0
             if tries == _MOST_TRIES:
                 raise StoreError(f"DynamoDB left out {len(left)} items {tries} times in a row")
             if left:

@@ -16,7 +16,7 @@ from lambdas.apis.clients import call_seconds
 from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.paths import path
 from lambdas.deadline import Deadline
-from lambdas.model import Job, ListedJob, Scope, SourceError
+from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Listing, Source
 from lambdas.scopes import missing_parameter
 from lambdas.text import clean
@@ -154,8 +154,13 @@ class Reader:
     def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in names}
 
+    def has_time_for(self, calls: int) -> bool:
+        """Tell whether so many calls could be made."""
+        return self._deadline.allows(calls * call_seconds(self._source.calls_per_second))
+
     def _require_time(self) -> None:
-        self._deadline.require(call_seconds(self._source.calls_per_second))
+        if not self.has_time_for(1):
+            raise OutOfTimeError
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         try:

@@ -75,7 +75,7 @@ class WholeList:
                 if self._is_end(page):
                     return True
                 self._token = page.token
-                if self._cursor.examined is None and len(self._listed) >= MOST_COMPARED:
+                if self._cursor.examined is None and self._is_enough():
                     return False
         except OutOfTimeError:
             return False
@@ -83,6 +83,12 @@ class WholeList:
 
     def _is_end(self, page: Page) -> bool:
         return page.token is None
+
+    def _is_enough(self) -> bool:
+        """Tell whether to look up what was listed; after a failure, time for a get is left."""
+        if self._before.failures and not self._visit.reader.has_time_for(2):
+            return True
+        return len(self._listed) >= MOST_COMPARED
 
     def _starves(self) -> bool:
         """Tell whether a job had no time for its own call, though such calls are answered.
