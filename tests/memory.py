@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 
 class Crash(BaseException):

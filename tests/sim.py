@@ -15,7 +15,7 @@ from lambdas.plan import Plan, Source
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
-from lambdas.store import Table
+from lambdas.store.table import Table
 from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic
@@ -112,7 +112,7 @@ class Simulation:
 
     def invoke(self, body: str) -> Summary:
         """Do what the poll function does with a message."""
-        turn = read_turn(body, self.plan, ACCOUNT)
+        turn = read_turn(body, self.plan, (ACCOUNT, REGION))
         assert turn is not None
         self.faults.ends = self.faults.elapsed + self.seconds
         return self.poller.poll(turn, self._seconds() + self.seconds)

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.digest import digest
 from lambdas.model import Health, Progress, Scope
-from lambdas.store import partition
+from lambdas.store.table import partition
 from tests.stage import Stage, on_stage
 from tests.values import DAY, NOW, known
 

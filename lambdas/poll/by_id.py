@@ -91,6 +91,7 @@ class JobsById:
             digest=self._digest() if self._is_whole else health.digest,
             ended=(health.ended | ended) & named,
             position=self._position,
+            asked_since=(health.asked_since or self._began) if self._position else None,
         )
         unsure = self._before.suspects & frozenset(map(part_of, waiting))
         return visit.settle(health, suspects=unsure, failed=bool(failed))

@@ -31,19 +31,18 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
     return not left
 
 
-def close_removed(worker: Worker, own_account: str, own_region: str) -> None:
+def close_removed(worker: Worker, own: tuple[str, str]) -> None:
     """Take back that a scope is unreachable of which the plan knows nothing any more."""
-    for scope, health in worker.table.unreachable():
-        if health.unreachable and not _is_watched(scope, worker.plan, own_account, own_region):
-            worker.recover(scope, health)
+    for scope in worker.table.unreachable():
+        if not _is_watched(scope, worker.plan, own):
+            worker.recover(scope, worker.table.read_health(scope))
 
 
-def _is_watched(scope: Scope, plan: Plan, own_account: str, own_region: str) -> bool:
+def _is_watched(scope: Scope, plan: Plan, own: tuple[str, str]) -> bool:
     watch = plan.watches.get(scope.watch)
     return (
         watch is not None
         and watch.source.name == scope.source
-        and looks_into(watch, scope.account, scope.region, own_account)
-        and scope.region in (watch.regions or (own_region,))
+        and looks_into(watch, scope.account, scope.region, own)
         and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
     )

@@ -11,7 +11,7 @@ from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
-from lambdas.store import Table
+from lambdas.store.table import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Poller:
             self.plan, self.table, self.clients, self.clock, Deadline(ends, self.timer), turn.due
         )
         if late:
-            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop())
+            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))
         if fresh:
             summary.add(Lane(replace(turn, watches=fresh), worker, self.own).work())
         return summary

@@ -26,7 +26,7 @@ from lambdas.model import (
 from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
-from lambdas.store import CALL_SECONDS, Table
+from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 MOST_UNANSWERED = 2
@@ -50,7 +50,8 @@ class Visit:
     at next time whatever the list says; `unwritten` those of them that could not be stored.
     `remembered` are the scope's unfinished jobs, None where they need not be read; `new` the jobs
     that the table did not know, `opened` those that it had not as unfinished. `out_of_time` tells
-    that a job had no time; `stops_at_known` that the list is read down to known jobs.
+    that a job had no time; `stops_at_known` that the list is read down to known jobs; `complete`
+    is false once a list failed amid its pages.
     """
 
     scope: Scope
@@ -67,6 +68,7 @@ class Visit:
     unsettled: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     failed: dict[str, SourceError] = field(default_factory=dict)
+    complete: bool = True
     jobs: int = 0
     changes: int = 0
     out_of_time: bool = False
@@ -88,6 +90,7 @@ class Visit:
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
+            complete=self.complete,
         )
 
     def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:

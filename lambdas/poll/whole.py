@@ -238,6 +238,7 @@ class WholeList:
 
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
+        self._visit.complete = False
         partial = self._examine_seen()
         failed = after_failure(self._visit.health, self._began)
         if self._before.failures + 1 < UNREACHABLE_AFTER and not self._has_expired(error):

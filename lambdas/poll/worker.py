@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from zlib import crc32
 
-from lambdas import items
 from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
@@ -19,7 +18,8 @@ from lambdas.poll.newest import NewestFirst
 from lambdas.poll.summary import Outcome
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList
-from lambdas.store import CALL_SECONDS, Table
+from lambdas.store import items
+from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 STORING_SECONDS = 4 * CALL_SECONDS
@@ -71,7 +71,6 @@ class Worker:
             changes=visit.changes,
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
-            stopped=health.cursor is not None or health.position is not None,
             error=error,
         )
 
@@ -91,7 +90,7 @@ class Worker:
             table=self.table,
             reader=reader,
             clock=self.clock,
-            deadline=self.deadline,
+            deadline=self.deadline.earlier(CALL_SECONDS),
             retention=self.retention,
         )
         health, error = discovery.read(alone=alone)

@@ -217,7 +217,7 @@ def test_a_second_reading_of_a_sorted_list_vouches_for_what_it_looked_up_only(
     it.look()
     it.faults.takes = lambda name: 50 if name == it.list_call else 0
     it.put("run-0", status="FAILED")
-    while not '"examined": [' in str(it.dynamodb.items):
+    while '"examined": [' not in str(it.dynamodb.items):
         it.look()
     it.recover()
     it.put("run-1", "run-2", "run-3", status="FAILED")

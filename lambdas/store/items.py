@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.digest import from_text, pack, short, to_text, unpack
-from lambdas.layout import KEYS
 from lambdas.model import Cursor, Health, Progress, Round, Scope, StoredJob
+from lambdas.store.layout import KEYS
 from lambdas.times import iso, read_time
 
 SCHEMA = "3"
@@ -31,7 +31,15 @@ _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
     *("holds", "retention", "gap"),
 )
-_TIMES = ("began_at", "quiet_before", "read_at", "still_since", "since", "idle_until")
+_TIMES = (
+    "began_at",
+    "quiet_before",
+    "read_at",
+    "still_since",
+    "asked_since",
+    "since",
+    "idle_until",
+)
 _SETS = ("suspects", "unread", "ended")
 
 
