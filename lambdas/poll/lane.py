@@ -134,7 +134,7 @@ class Lane:
 
     def _discover(self, scope: Scope, at: Position) -> list[_Place]:
         before = self._health(scope)
-        alone = not self.summary.counts
+        alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
         outcome, children, lost = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]

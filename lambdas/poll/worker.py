@@ -67,9 +67,10 @@ class Worker:
         visit = self._visit(scope, health, reader)
         health, error = _reading_of(watch)(visit).read()
         health = replace(health, idle_until=self._idle_until(scope, watch, health, now))
+        stored = before if visit.health.version == before.version else visit.health
         return Outcome(
             scope,
-            self._remember(scope, replace(before, version=visit.health.version), health, error),
+            self._remember(scope, stored, health, error),
             jobs=visit.jobs,
             changes=visit.changes,
             list_calls=reader.calls.list,
@@ -116,7 +117,7 @@ class Worker:
         done = not visit.unfinished()
         outcome = Outcome(
             scope,
-            self._remember(scope, replace(before, version=visit.health.version), health, None),
+            self._remember(scope, visit.health, health, None),
             jobs=visit.jobs,
             changes=visit.changes,
             get_calls=reader.calls.get,

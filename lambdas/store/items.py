@@ -29,7 +29,7 @@ SHORT = (
 _LONGEST_KEY = 900
 _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
-    *("holds", "retention"),
+    *("holds", "retention", "gap"),
 )
 _TIMES = (
     "began_at",
