@@ -5,20 +5,18 @@ newest first, as AWS says that it is; SES's is in no order.
 """
 
 import hashlib
-import uuid
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-import botocore.session
-from werkzeug.routing import Map, Submount
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request, Response
 
 from bench.counted import OPERATION
 from bench.serving import serve
 from bench.sources import DATA_EXCHANGE, SES
-from demo import wire
+from demo.wire import Api, read_input
 
 APART = timedelta(seconds=20)
 """So far apart were the jobs created: 100,000 of them in 23 days."""
@@ -51,16 +49,11 @@ class StandIns:
     """A WSGI application that answers for each service under its own path."""
 
     def __init__(self) -> None:
-        session = botocore.session.Session()
         self._jobs: dict[str, dict[str, dict[str, Any]]] = {source: {} for source in LISTS}
         self._order: dict[str, list[dict[str, Any]]] = {source: [] for source in LISTS}
-        self._models = {source: session.get_service_model(source.split(".")[0]) for source in LISTS}
-        self._map = Map(
-            [
-                Submount(f"/{source}", wire.routes(self._models[source], row.operations))
-                for source, row in LISTS.items()
-            ]
-        )
+        self._apis = {
+            source: Api(source.split(".")[0], row.operations) for source, row in LISTS.items()
+        }
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
@@ -77,12 +70,14 @@ class StandIns:
             self._order[source] = made if source == DATA_EXCHANGE else sorted(made, key=_shuffled)
 
     def _respond(self, request: Request) -> Response:
-        name, arguments = self._map.bind_to_environ(request.environ).match()
-        source = request.path.split("/")[1]
-        request.environ[OPERATION] = f"{source.split('.')[0]}:{name}"
-        operation = self._models[source].operation_model(name)
-        given = wire.read_input(operation, arguments, request)
-        return wire.answer(operation, self._value(source, name, given), str(uuid.uuid4()))
+        source, _, path = request.path[1:].partition("/")
+        api = self._apis[source]
+        operation, labels = api.find(request.method, f"/{path}") or (None, {})
+        if operation is None:
+            raise NotFound
+        request.environ[OPERATION] = f"{source.split('.')[0]}:{operation.name}"
+        given = read_input(operation, labels, request)
+        return api.answer(operation, self._value(source, operation.name, given))
 
     def page(self, source: str, token: str | None) -> dict[str, Any]:
         """Give one page of a list; a token is where it begins."""

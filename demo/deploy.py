@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.keeper import Kept
 from demo.local_aws import ROOT, LocalAws, Tools, Trouble, tail
 from demo.records import ACCOUNT
+from demo.supervisor import Supervised
 from demo.world import REGION
 
 WATCHES = Path(__file__).with_name("watches.yaml")
@@ -22,8 +22,10 @@ class Deployed:
     bus: str
     topic: str
     table: str
+    tick: str
     poll: str
     publish: str
+    alert: str
 
     @classmethod
     def of(cls, outputs: Mapping[str, str]) -> "Deployed":
@@ -32,8 +34,10 @@ class Deployed:
             bus=outputs["EventBusName"],
             topic=outputs["AlertTopicArn"],
             table=outputs["TableName"],
+            tick=outputs["TickFunctionName"],
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
+            alert=outputs["AlertFunctionName"],
         )
 
 
@@ -73,7 +77,7 @@ def _cdk(tools: Tools, aws: LocalAws, arguments: Sequence[str], folder: Path) ->
     command = [str(tools.cdk), *arguments]
     with (
         log.open("wb") as output,
-        Kept(command, cwd=folder, env=aws.environment() | settings, log=output) as process,
+        Supervised(command, cwd=folder, env=aws.environment() | settings, log=output) as process,
     ):
         code = process.wait()
     if code:

@@ -114,7 +114,7 @@ def _progress(row: Row) -> RenderableType:
     text = Text(done)
     if row.failed:
         text.append(f" {row.failed:,} failed", style="red")
-    if not row.total:
+    if not row.total or row.failed:
         return text
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_row(ProgressBar(row.total, row.processed, width=9), text)
@@ -130,10 +130,11 @@ def _ago(then: datetime, now: datetime) -> str:
 
 
 def event_line(event: Event, names: Mapping[str, str]) -> Text:
-    """Return one line that tells an event."""
+    """Return one line about an event."""
     detail = event.detail
-    line = Text(f"{detail['observed_at'][11:19]}  ", style="dim", no_wrap=True, overflow="ellipsis")
-    line.append(f"{names.get(detail.get('job_id', ''), event.type):<26.26}", style="default")
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(f"{detail['observed_at'][11:19]}  ", style="dim")
+    line.append(f"{names.get(detail.get('job_id', ''), event.type):<26.26}")
     status = detail["status"]
     line.append(f"{status:<11}", style=COLOURS.get(status, "bold red"))
     words = [detail.get("previous_raw_status"), detail.get("raw_status")]

@@ -13,8 +13,8 @@ from demo import check, panels, story
 from demo.check import leaks, other_faults, verdicts
 from demo.listen import Alert, Event
 from demo.panels import Inbox, Row, View
-from demo.plot import GONE, MEANINGS, Expected, Job, Step, expected, moment_at, records_at
 from demo.records import API_KEY, ses_import
+from demo.timeline import GONE, MEANINGS, Expected, Job, Step, expected, moment_at, records_at
 from demo.world import Place
 from lambdas.model import TERMINAL
 
@@ -52,9 +52,9 @@ def test_the_story_is_over_when_its_last_step_is_done() -> None:
 
 
 def test_every_place_of_the_story_is_always_told_even_when_it_is_empty() -> None:
-    places = records_at(0, NOW, story.JOBS, story.THINGS).keys()
+    places = records_at(0, NOW, story.JOBS, story.PARENTS).keys()
     assert len(places) == 7
-    assert records_at(99, NOW, story.JOBS, story.THINGS).keys() == places
+    assert records_at(99, NOW, story.JOBS, story.PARENTS).keys() == places
 
 
 def test_a_job_appears_progresses_and_ends() -> None:
@@ -192,8 +192,8 @@ def test_a_secret_is_told_wherever_it_is() -> None:
 
 
 def test_all_is_settled_only_when_nothing_differs() -> None:
-    assert check.settled([JOB], EVENTS, [_alert(EVENTS[-1])])
-    assert not check.settled([JOB], EVENTS, [])
+    assert check.complete([JOB], EVENTS, [_alert(EVENTS[-1])])
+    assert not check.complete([JOB], EVENTS, [])
 
 
 def test_the_screen_fits_a_small_terminal() -> None:

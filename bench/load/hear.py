@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from demo.listen import Alert, Ears, Event, read_alert, read_event
+from demo.listen import Alert, Event, Listener, read_alert, read_event
 
 SENT = "SentTimestamp"
 WAITING = ("", "NotVisible", "Delayed")
@@ -22,7 +22,7 @@ class Arrived:
 class Inbox:
     """The two queues that listen, and those of the stack."""
 
-    ears: Ears
+    ears: Listener
     sources: frozenset[str]
     """Names of the queues that the poll function reads."""
 

@@ -19,9 +19,9 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from demo.harness import Harness
 from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from demo.scene import Scene
 from lambdas.model import Scope
 from lambdas.store import Table, partition
 from tests.local import short_story
@@ -33,22 +33,22 @@ FORBIDDEN = 403
 NUMBERS = count()
 
 
-def test_who_was_given_nothing_may_do_nothing(scene: Scene) -> None:
-    iam, name = scene.aws.client("iam"), "nobody"
+def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
+    iam, name = harness.aws.client("iam"), "nobody"
     iam.create_user(UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     nobody = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
 
     def client(service: str) -> Any:
-        where = {"endpoint_url": scene.aws.endpoint, "verify": str(scene.aws.certificate)}
+        where = {"endpoint_url": harness.aws.endpoint, "verify": str(harness.aws.certificate)}
         return nobody.client(service, **where)
 
     for call in (
-        lambda: client("dynamodb").scan(TableName=scene.stack.table),
-        lambda: client("lambda").invoke(FunctionName=scene.stack.poll),
-        lambda: client("sns").publish(TopicArn=scene.stack.topic, Message="{}"),
-        lambda: client("events").put_events(Entries=[{"EventBusName": scene.stack.bus}]),
-        lambda: client("sqs").receive_message(QueueUrl=scene.ears.events_url),
+        lambda: client("dynamodb").scan(TableName=harness.stack.table),
+        lambda: client("lambda").invoke(FunctionName=harness.stack.poll),
+        lambda: client("sns").publish(TopicArn=harness.stack.topic, Message="{}"),
+        lambda: client("events").put_events(Entries=[{"EventBusName": harness.stack.bus}]),
+        lambda: client("sqs").receive_message(QueueUrl=harness.listener.events_url),
     ):
         with pytest.raises(ClientError, match=r"not authorized|denied"):
             call()
@@ -73,18 +73,18 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(scene: Scene) -> Iterator[Stack]:
+def stack(harness: Harness) -> Iterator[Stack]:
     """The deployed stack, with stand-ins that refuse what the poll function's role lacks."""
-    roles = roles_of(scene.aws, "Jobwatch")
-    poll, publish = (_role(scene, name) for name in (scene.stack.poll, scene.stack.publish))
-    deeds = deeds_of_aws(scene.aws, {scene.stack.poll: poll, scene.stack.publish: publish})
-    with _guarded(scene, roles[poll]):
-        record = _failed_job(scene)
-        works = {poll: lambda: _polls(scene), publish: lambda: _publishes(scene, record)}
+    roles = roles_of(harness.aws, "Jobwatch")
+    poll, publish = (_role(harness, name) for name in (harness.stack.poll, harness.stack.publish))
+    deeds = deeds_of_aws(harness.aws, {harness.stack.poll: poll, harness.stack.publish: publish})
+    with _guarded(harness, roles[poll]):
+        record = _failed_job(harness)
+        works = {poll: lambda: _polls(harness), publish: lambda: _publishes(harness, record)}
         yield Stack(roles, works, deeds)
-    scene.poller.poll()
-    scene.ears.events()
-    scene.ears.alerts()
+    harness.poller.poll()
+    harness.listener.events()
+    harness.listener.alerts()
 
 
 def test_everything_works_with_the_stacks_own_roles(stack: Stack) -> None:
@@ -107,51 +107,51 @@ def test_everything_works_again_once_nothing_is_missing(stack: Stack) -> None:
     assert all(works() for works in stack.works.values())
 
 
-def _role(scene: Scene, function: str) -> str:
-    answer = scene.aws.client("lambda").get_function_configuration(FunctionName=function)
+def _role(harness: Harness, function: str) -> str:
+    answer = harness.aws.client("lambda").get_function_configuration(FunctionName=function)
     return str(answer["Role"])
 
 
 @contextmanager
-def _guarded(scene: Scene, role: Role) -> Iterator[None]:
+def _guarded(harness: Harness, role: Role) -> Iterator[None]:
     """Let the stand-ins refuse each call that no statement of the role names."""
-    session, usual = botocore.session.Session(), scene.world.fault
+    session, usual = botocore.session.Session(), harness.world.fault
     prefixes = {name: session.get_service_model(name).signing_name for name in OPERATIONS}
 
     def guard(called: str, _number: int) -> int | None:
         service, operation = called.split(":")
         return None if f"{prefixes[service]}:{operation}" in role.actions() else FORBIDDEN
 
-    scene.world.fault = guard
+    harness.world.fault = guard
     try:
         yield
     finally:
-        scene.world.fault = usual
+        harness.world.fault = usual
 
 
-def _invoke(scene: Scene, function: str, event: Any) -> Any:
+def _invoke(harness: Harness, function: str, event: Any) -> Any:
     """Invoke a function; return its answer, None when it failed."""
-    client = scene.aws.client("lambda")
+    client = harness.aws.client("lambda")
     answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     told = json.loads(answer["Payload"].read())
     return None if "FunctionError" in answer else told
 
 
-def _polls(scene: Scene) -> bool:
+def _polls(harness: Harness) -> bool:
     """Poll when every scope has lost a job: each list and each get is called, and all is stored.
 
     A cadence below a minute has the rest of the minute's ticks held back by a queue.
     """
-    table = Table(scene.aws.client("dynamodb"), scene.stack.table)
-    for item in scene.remembered():
+    table = Table(harness.aws.client("dynamodb"), harness.stack.table)
+    for item in harness.items():
         if item["sk"]["S"] == "scope":
             scope = _scope(item)
             lost = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{next(NUMBERS)}"
             now = datetime.now(UTC)
             assert table.put_job(scope, known(job_id=lost, version=1, moved_at=now), None)
-    told = _invoke(scene, scene.stack.poll, {})
+    told = _invoke(harness, harness.stack.poll, {})
     often = {"watches": ["translations"], "tick": datetime.now(UTC).isoformat(), "every": 30}
-    held = _invoke(scene, scene.stack.poll, often)
+    held = _invoke(harness, harness.stack.poll, often)
     return bool(told and told["Unread"] == [] and held)
 
 
@@ -164,17 +164,17 @@ def _scope(item: Any) -> Scope:
     return scope
 
 
-def _publishes(scene: Scene, record: Any) -> bool:
+def _publishes(harness: Harness, record: Any) -> bool:
     """Publish the stored news of a failed job once more: an event and an alert."""
-    told = _invoke(scene, scene.stack.publish, {"Records": [record]})
+    told = _invoke(harness, harness.stack.publish, {"Records": [record]})
     return bool(told == {"batchItemFailures": []})
 
 
-def _failed_job(scene: Scene) -> Any:
+def _failed_job(harness: Harness) -> Any:
     """Let a job fail; return what the table's stream says of it."""
     now = datetime.now(UTC)
     failed = ses_import("sad", Moment("FAILED", now, now, total=1, failed=1, why="It is sad"))
-    scene.world.show({short_story.SES_IMPORTS: [failed]})
-    scene.poller.poll()
-    (item,) = (i for i in scene.remembered() if i["sk"]["S"] == f"job#{job_id('sad')}")
+    harness.world.show({short_story.SES_IMPORTS: [failed]})
+    harness.poller.poll()
+    (item,) = (i for i in harness.items() if i["sk"]["S"] == f"job#{job_id('sad')}")
     return {"eventName": "INSERT", "dynamodb": {"SequenceNumber": "1", "NewImage": item}}

@@ -57,8 +57,8 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Thing:
-    """Something that jobs live in (an application, a segment), which appears at a time."""
+class Parent:
+    """What jobs belong to (an application, a segment), which appears at a time."""
 
     place: Place
     at: float
@@ -74,7 +74,7 @@ class Expected:
     name: str
     statuses: tuple[str, ...]
     final: str | None
-    """Our status at the end; None for a job of which nothing may be heard."""
+    """Our status at the end; None for a job that must not be announced."""
 
     @property
     def alert(self) -> bool:
@@ -83,14 +83,14 @@ class Expected:
 
 
 def records_at(
-    seconds: float, began: datetime, jobs: Iterable[Job], things: Iterable[Thing]
+    seconds: float, began: datetime, jobs: Iterable[Job], parents: Iterable[Parent]
 ) -> dict[Place, list[Record]]:
     """Return what every place of a story holds at a moment."""
     places: dict[Place, list[Record]] = {}
-    for thing in things:
-        held = places.setdefault(thing.place, [])
-        if thing.at <= seconds:
-            held.append(thing.make(began + timedelta(seconds=thing.at)))
+    for parent in parents:
+        held = places.setdefault(parent.place, [])
+        if parent.at <= seconds:
+            held.append(parent.make(began + timedelta(seconds=parent.at)))
     for job in jobs:
         held = places.setdefault(job.place, [])
         moment = moment_at(job, seconds, began)
@@ -135,16 +135,16 @@ def _progress(job: Job, taken: int, seconds: float) -> tuple[float, float]:
 def expected(jobs: Iterable[Job]) -> list[Expected]:
     """Return what each watch must announce of each job."""
     return [
-        Expected(watch, job.id, job.name, tuple(step.status for step in news), _final(news))
+        Expected(watch, job.id, job.name, tuple(step.status for step in steps), _final(steps))
         for job in jobs
-        for news in [[step for step in job.steps if step.at > 0]]
+        for steps in [[step for step in job.steps if step.at > 0]]
         for watch in job.watches
     ]
 
 
-def _final(news: list[Step]) -> str | None:
-    if not news:
+def _final(steps: list[Step]) -> str | None:
+    if not steps:
         return None
-    last = news[-1]
+    last = steps[-1]
     partial = last.status == "COMPLETED" and last.failed > 0
     return "PARTIAL" if partial else MEANINGS[last.status]

@@ -1,8 +1,8 @@
-"""Runs a command and ends it, with all that it started, when whoever asked for it is gone.
+"""Runs a command and ends it, with all that it started, when its caller is gone.
 
-`python -m demo.keeper COMMAND…` runs the command in a process group of its own, and holds on to
-its own standard input: when that closes, the asker has let go of it or has died, however it
-died. Then the whole group gets SIGTERM and, if that does not help, SIGKILL.
+`python -m demo.supervisor FOLDER COMMAND…` runs the command in a process group of its own, and
+watches its own standard input: when that closes, the caller is done with it or has died, however
+it died. Then the whole group gets SIGTERM and, if that does not help, SIGKILL.
 """
 
 import contextlib
@@ -19,19 +19,19 @@ from typing import IO, Self
 
 GRACE = 3.0
 """Seconds that a command has to end after SIGTERM."""
-_LOOK = 0.1
+_INTERVAL = 0.1
 
 
-class Kept:
-    """A command in the hands of a keeper; leaving the context ends it and all that it started."""
+class Supervised:
+    """A command under a supervisor; leaving the context ends it and all that it started."""
 
     def __init__(
         self, command: Sequence[str], *, cwd: Path, env: dict[str, str], log: IO[bytes]
     ) -> None:
         """Start the command; its output goes to `log`."""
         root = Path(__file__).resolve().parent.parent
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-m", "demo.keeper", str(cwd), *command],
+        self._supervisor = subprocess.Popen(
+            [sys.executable, "-m", "demo.supervisor", str(cwd), *command],
             cwd=root,
             env=env,
             stdin=subprocess.PIPE,
@@ -42,21 +42,21 @@ class Kept:
 
     def ended(self) -> int | None:
         """Return the exit code of a command that ended by itself, None while it runs."""
-        return self._keeper.poll()
+        return self._supervisor.poll()
 
     def wait(self) -> int:
         """Wait for the command to end by itself; return its exit code."""
-        return self._keeper.wait()
+        return self._supervisor.wait()
 
     def stop(self) -> None:
         """End the command and all that it started."""
-        if self._keeper.stdin:
+        if self._supervisor.stdin:
             with contextlib.suppress(OSError):
-                self._keeper.stdin.close()
-        while self._keeper.poll() is None:
+                self._supervisor.stdin.close()
+        while self._supervisor.poll() is None:
             # It takes seconds at most; an impatient Ctrl-C must not leave it behind half done.
             with contextlib.suppress(KeyboardInterrupt):
-                self._keeper.wait()
+                self._supervisor.wait()
 
     def __enter__(self) -> Self:
         return self
@@ -72,22 +72,22 @@ class Kept:
 
 def main(arguments: Sequence[str]) -> int:
     """Run `arguments[1:]` in the folder `arguments[0]` until it or the standard input ends."""
-    told: list[int] = []
+    signals: list[int] = []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda number, _: told.append(number))
+        signal.signal(number, lambda number, _: signals.append(number))
     folder, *command = arguments
     process = subprocess.Popen(
         command, cwd=folder, stdin=subprocess.DEVNULL, start_new_session=True
     )
-    while process.poll() is None and signal.SIGTERM not in told and not _let_go():
+    while process.poll() is None and signal.SIGTERM not in signals and not _closed():
         pass
     _end(process)
     return process.returncode
 
 
-def _let_go() -> bool:
+def _closed() -> bool:
     """Say whether the standard input was closed, after a short wait for that."""
-    readable, _, _ = select.select([sys.stdin], [], [], _LOOK)
+    readable, _, _ = select.select([sys.stdin], [], [], _INTERVAL)
     return bool(readable) and not os.read(sys.stdin.fileno(), 1)
 
 
@@ -96,7 +96,7 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
         until = time.monotonic() + patience
         left = _signal(process.pid, number)
         while left and time.monotonic() < until:
-            time.sleep(_LOOK)
+            time.sleep(_INTERVAL)
             process.poll()
             left = _signal(process.pid, 0)
     process.wait()

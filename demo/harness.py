@@ -1,4 +1,4 @@
-"""Sets the scene: stand-ins, a local AWS, the stack in it, and somebody who listens to it."""
+"""All that a story needs: stand-ins, a local AWS, the stack in it, and who listens to it."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from demo import own_jobs, standins
 from demo.deploy import Deployed, bootstrap, deploy
-from demo.listen import Ears, listen
+from demo.listen import Listener, listen
 from demo.local_aws import LocalAws, Tools, run
 from demo.player import Story
 from demo.poller import Poller
@@ -19,16 +19,16 @@ Step = Callable[[str], AbstractContextManager[None]]
 
 
 @dataclass(frozen=True)
-class Scene:
+class Harness:
     """All that runs while a story plays."""
 
     world: World
     aws: LocalAws
     stack: Deployed
-    ears: Ears
+    listener: Listener
     poller: Poller
 
-    def remembered(self) -> list[dict[str, dict[str, str]]]:
+    def items(self) -> list[dict[str, dict[str, str]]]:
         """Return what is in the stack's table."""
         pages = (
             self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=self.stack.table)
@@ -37,10 +37,10 @@ class Scene:
 
 
 @contextmanager
-def set_scene(world: World, story: Story, step: Step) -> Iterator[Scene]:
-    """Start everything, let the stack look at what exists, and end everything in the end."""
+def set_up(world: World, story: Story, step: Step) -> Iterator[Harness]:
+    """Start everything, let the stack read what exists, and end everything in the end."""
     tools = Tools.find()
-    story.set_scene(world)
+    story.begin(world)
     with ExitStack() as running:
         folder = running.enter_context(
             tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True)
@@ -54,8 +54,8 @@ def set_scene(world: World, story: Story, step: Step) -> Iterator[Scene]:
         with step("Deploy the stack with the CDK"):
             stack = deploy(tools, aws)
         with step("Subscribe a queue to the bus and one to the topic"):
-            ears = listen(aws, stack.bus, stack.topic)
-        poller = Poller(aws.client("lambda"), stack.poll)
-        with step("Look for the first time: what exists is remembered quietly"):
+            listener = listen(aws, stack.bus, stack.topic)
+        poller = Poller(aws, stack)
+        with step("Poll for the first time: what exists is remembered quietly"):
             poller.poll()
-        yield Scene(world, aws, stack, ears, poller)
+        yield Harness(world, aws, stack, listener, poller)
