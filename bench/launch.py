@@ -1,4 +1,4 @@
-"""Starts a function in a fresh process, as Lambda does, and tells what that took."""
+"""Starts a function in a fresh process, as Lambda does, and says what that took."""
 
 import json
 import subprocess
@@ -7,24 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.surroundings import FUNCTION
 from demo.local_aws import clean_environment
 
 RUN = Path(__file__).parent / "cold" / "run.py"
 FLAGS = ("-I", "-S", "-B")
 """Isolated, without site-packages, and nothing compiled is kept: Lambda's files are read-only."""
-NOWHERE = "http://127.0.0.1:9/000000000000/none"
-ENVIRONMENT = {
-    "AWS_LAMBDA_FUNCTION_NAME": "poll",
-    "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
-    "POWERTOOLS_SERVICE_NAME": "Jobwatch",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
-    "TABLE_NAME": "seen",
-    "SCOPES_QUEUE_URL": NOWHERE,
-    "LOST_QUEUE_URL": NOWHERE,
-    "LATER_QUEUE_URL": NOWHERE,
-    "EVENT_BUS_NAME": "default",
-    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:none",
-}
 
 
 class LaunchError(Exception):
@@ -40,12 +28,19 @@ class Launcher:
 
     def start(self, bundle: Path, module: str, event: Mapping[str, Any]) -> dict[str, Any]:
         """Import `module` out of the bundle in a fresh process and call its handler twice."""
-        command = [self.python, *FLAGS, str(RUN), str(bundle), module, json.dumps(event)]
-        environment = {**clean_environment(), **ENVIRONMENT, **self.settings}
+        said = self._run(*FLAGS, str(RUN), str(bundle), module, json.dumps(event), name=module)
+        answer: dict[str, Any] = json.loads(said)
+        return answer
+
+    def version(self) -> str:
+        """Return the version of the Python."""
+        return self._run("-c", "import platform; print(platform.python_version())", name="Python")
+
+    def _run(self, *words: str, name: str) -> str:
+        environment = {**clean_environment(), **FUNCTION, **self.settings}
         done = subprocess.run(  # noqa: S603  the command is ours
-            command, env=environment, capture_output=True, text=True, check=False
+            [self.python, *words], env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise LaunchError(f"{module}: {(done.stderr.strip().splitlines() or ['silent'])[-1]}")
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return told
+            raise LaunchError(f"{name}: {(done.stderr.strip().splitlines() or ['silent'])[-1]}")
+        return done.stdout.splitlines()[-1]

@@ -32,14 +32,11 @@ class Process:
 
         :raises ProcessError: when the process ended instead.
         """
-        pipe_in, pipe_out = self._running.stdin, self._running.stdout
-        if pipe_in is None or pipe_out is None:
-            raise ProcessError("the process has no pipes")
-        try:
-            print(json.dumps(question), file=pipe_in, flush=True)
-            line = pipe_out.readline()
-        except BrokenPipeError:
-            line = ""
+        line = ""
+        if self._running.stdin and self._running.stdout:
+            with suppress(BrokenPipeError):
+                print(json.dumps(question), file=self._running.stdin, flush=True)
+                line = self._running.stdout.readline()
         if not line:
             end = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
             raise ProcessError("\n".join([f"{self._log.stem} ended:", *end]))
@@ -53,11 +50,10 @@ def run(
 ) -> Iterator[Process]:
     """Run a module of the benchmark under some Python, in a folder of its own."""
     log = folder / f"{'-'.join([module.rpartition('.')[2], *arguments])}.log"
-    command = [str(python), "-P", "-m", module, *arguments]
     with (
         log.open("wb") as output,
         subprocess.Popen(  # noqa: S603  the commands are ours
-            command,
+            [str(python), "-P", "-m", module, *arguments],
             cwd=folder,
             env=dict(environment),
             stdin=subprocess.PIPE,

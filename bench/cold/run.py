@@ -1,4 +1,4 @@
-"""One cold start: import a function, call it twice, and tell on the last line what that took.
+"""One cold start: import a function, call it twice, and say on the last line what that took.
 
 `python -I -S -B run.py BUNDLE MODULE EVENT` is a process of its own, in which only the bundle and
 the standard library can be imported. What this file needs itself is imported when the clock is off.

@@ -1,4 +1,4 @@
-"""The floor: boto3 lists every page of jobs and looks at nothing. No watcher can do with less."""
+"""The baseline: boto3 lists every page of jobs and looks at nothing. No watcher needs less."""
 
 import sys
 from typing import Any
