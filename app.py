@@ -11,7 +11,7 @@ os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 import aws_cdk as cdk
 
 from infra.bundle import BundleError, build_bundle
-from infra.config.documents import Mistakes
+from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.stack import JobwatchStack
 
@@ -30,7 +30,7 @@ def main() -> int:
         compiled = compile_plan(
             ROOT / (app.node.try_get_context("watches") or "watches.yaml"), ROOT / "catalogue"
         )
-        bundle = build_bundle(ROOT, compiled.document, compiled.services)
+        bundle = build_bundle(ROOT, compiled.plan, compiled.services)
     except Mistakes as found:
         return _stop(*found.mistakes)
     except BundleError as error:

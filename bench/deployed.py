@@ -1,5 +1,6 @@
 """The functions, as they would be deployed for one watch or for those that ship."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import yaml
@@ -18,6 +19,8 @@ def build_function(folder: Path, catalogue: Path, source: str) -> Path:
 
 def build_unhurried(compiled: Compiled) -> Path:
     """Build it without budgets of calls: the work is measured, not the waiting."""
-    for row in compiled.document["sources"].values():
-        row["calls_per_second"] = None
-    return build_bundle(ROOT, compiled.document, compiled.services)
+    plan = compiled.plan
+    sources = {name: replace(s, calls_per_second=None) for name, s in plan.sources.items()}
+    watches = {n: replace(w, source=sources[w.source.name]) for n, w in plan.watches.items()}
+    unhurried = replace(plan, sources=sources, watches=watches)
+    return build_bundle(ROOT, unhurried, compiled.services)

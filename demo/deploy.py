@@ -26,6 +26,7 @@ class Deployed:
     poll: str
     publish: str
     alert: str
+    lost_lanes: str
 
     @classmethod
     def of(cls, outputs: Mapping[str, str]) -> "Deployed":
@@ -38,6 +39,7 @@ class Deployed:
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
             alert=outputs["AlertFunctionName"],
+            lost_lanes=outputs["LostLanesQueueUrl"],
         )
 
 

@@ -121,8 +121,8 @@ class Presenter:
 
 def labels() -> dict[str, str]:
     """Return how a person calls the jobs of each source."""
-    plan = compile_plan(WATCHES, ROOT / "catalogue").document
-    return {name: source["label"] for name, source in plan["sources"].items()}
+    plan = compile_plan(WATCHES, ROOT / "catalogue").plan
+    return {name: source.label for name, source in plan.sources.items()}
 
 
 def read_mail(alert: Alert, labels: Mapping[str, str]) -> Inbox:

@@ -24,8 +24,12 @@ def add_alarm(
     above: float,
     entry: str,
     says: str,
+    periods: int = 1,
 ) -> None:
-    """Add an alarm that rings while the metric is above the number; no data is no alarm."""
+    """Add an alarm that rings while the metric is above the number, so many periods in a row.
+
+    No data is no alarm. `entry` is the anchor in the runbook, `says` what is wrong, in words.
+    """
     cloudwatch.Alarm(
         scope,
         construct_id,
@@ -33,12 +37,26 @@ def add_alarm(
         alarm_description=_description(says, entry),
         threshold=above,
         comparison_operator=Compare.GREATER_THAN_THRESHOLD,
-        evaluation_periods=1,
+        evaluation_periods=periods,
         treat_missing_data=Missing.NOT_BREACHING,
     )
 
 
-def add_watch_over(scope: Construct, every: int) -> None:
+def add_alarm_on_drops(scope: Construct) -> None:
+    """Add the alarm that rings when lanes are dropped time and again: one drop is made good."""
+    minutes = PERIOD.to_minutes() * MISSED
+    add_alarm(
+        scope,
+        "Dropped",
+        _metric(scope, "Dropped", PERIOD, cloudwatch.Stats.SUM),
+        above=0,
+        entry="dropped",
+        says=f"lanes waited longer than their cadence and were dropped for {minutes:.0f} minutes.",
+        periods=MISSED,
+    )
+
+
+def add_alarms_of_cadence(scope: Construct, every: int) -> None:
     """Add the alarms over the watches that are due every so many seconds.
 
     One rings when no poll of them was completed, also when none was begun: no data is the alarm.
@@ -79,10 +97,16 @@ def send_alarms(scope: Construct, topic: sns.ITopic) -> None:
 
 
 def _age(scope: Construct, every: int, period: cdk.Duration, statistic: str) -> cloudwatch.IMetric:
+    return _metric(scope, "AgeOfLastRead", period, statistic, every=str(every))
+
+
+def _metric(
+    scope: Construct, name: str, period: cdk.Duration, statistic: str, **dimensions: str
+) -> cloudwatch.IMetric:
     return cloudwatch.Metric(
         namespace=NAMESPACE,
-        metric_name="AgeOfLastRead",
-        dimensions_map={"service": cdk.Stack.of(scope).stack_name, "every": str(every)},
+        metric_name=name,
+        dimensions_map={"service": cdk.Stack.of(scope).stack_name, **dimensions},
         period=period,
         statistic=statistic,
     )

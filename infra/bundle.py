@@ -6,11 +6,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from infra import prune
+from lambdas.plan import Plan, write_plan
 
 CALLED_ANYHOW = ("dynamodb", "events", "sns", "sqs", "sts")
 """The services, by botocore's names, that the functions call whatever is watched."""
@@ -44,11 +44,13 @@ class BundleError(Exception):
     """The zip cannot be built; the message is one line that says why."""
 
 
-def build_bundle(root: Path, plan: Mapping[str, Any], services: Iterable[str]) -> Path:
+def build_bundle(root: Path, plan: Plan, services: Iterable[str]) -> Path:
     """Return the zip's directory, in the project's `build/`; nothing is built a second time."""
     dependencies = _dependencies(root, sorted({*CALLED_ANYHOW, *services}))
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
-    files["plan.json"] = json.dumps(plan, sort_keys=True, separators=(",", ":")).encode()
+    files["plan.json"] = json.dumps(
+        write_plan(plan), sort_keys=True, separators=(",", ":")
+    ).encode()
 
     def fill(target: Path) -> None:
         shutil.copytree(dependencies, target, dirs_exist_ok=True)

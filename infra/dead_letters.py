@@ -5,7 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra.alarms import PERIOD, add_alarm
-from infra.nag import excuse_dead_letters
+from infra.nag import suppress_dead_letters
 
 
 class DeadLetters(Construct):
@@ -25,7 +25,7 @@ class DeadLetters(Construct):
             retention_period=cdk.Duration.days(14),
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        excuse_dead_letters(self.queue)
+        suppress_dead_letters(self.queue)
         waiting = self.queue.metric_approximate_number_of_messages_visible(period=PERIOD)
         says = f"a dead-letter queue holds {holds}."
         add_alarm(self, "NotEmpty", waiting, above=0, entry=entry, says=says)

@@ -1,4 +1,4 @@
-"""What both functions have in common: runtime, role, logs, and alarms on what Lambda tells."""
+"""What all functions have in common: runtime, role and logs."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from infra.alarms import NAMESPACE, PERIOD, add_alarm
+from infra.alarms import NAMESPACE
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
 POWERTOOLS = {"POWERTOOLS_METRICS_NAMESPACE": NAMESPACE, "POWERTOOLS_LOG_LEVEL": "INFO"}
@@ -27,9 +27,10 @@ class Function(Construct):
         handler: str,
         description: str,
         memory_size: int,
-        timeout: cdk.Duration,
+        timeout: int,
         environment: Mapping[str, str],
     ) -> None:
+        """`timeout` is in seconds, `memory_size` in MB."""
         super().__init__(scope, construct_id)
         log_group = logs.LogGroup(
             self,
@@ -48,7 +49,7 @@ class Function(Construct):
             handler=handler,
             description=description,
             memory_size=memory_size,
-            timeout=timeout,
+            timeout=cdk.Duration.seconds(timeout),
             environment={
                 # The metrics' dimension: two stacks in one account have alarms of their own.
                 "POWERTOOLS_SERVICE_NAME": cdk.Stack.of(self).stack_name,
@@ -57,14 +58,10 @@ class Function(Construct):
             },
             role=self.role,
             log_group=log_group,
+            # Lambda's default, said aloud: no function feeds itself but tick, and that once, so
+            # a chain of 16 can only be a fault, which Lambda then stops.
+            recursive_loop=lambda_.RecursiveLoop.TERMINATE,
         )
-        errors = self.function.metric_errors(period=PERIOD)
-        throttles = self.function.metric_throttles(period=PERIOD)
-        name = construct_id.lower()
-        says = f"the {name} function ended with an error or ran out of time."
-        add_alarm(self, "Errors", errors, above=0, entry=f"{name}-errors", says=says)
-        says = f"the {name} function was not let run."
-        add_alarm(self, "Throttles", throttles, above=0, entry=f"{name}-throttled", says=says)
 
     def allow(
         self,

@@ -14,7 +14,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.nag import excuse_alarm_topic
+from infra.nag import suppress_alarm_topic
 
 
 class Messaging(Construct):
@@ -34,7 +34,7 @@ class Messaging(Construct):
         )
         self.alarms = sns.Topic(self, "Alarms", display_name="Jobwatch alarms", enforce_ssl=True)
         self.alarms.add_to_resource_policy(_alarms_of_this_account(self.alarms))
-        excuse_alarm_topic(self.alarms)
+        suppress_alarm_topic(self.alarms)
         for topic in (self.topic, self.alarms):
             topic.add_to_resource_policy(_nobody_else(topic))
             for email in emails:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
-IS_ONE = "It is itself a dead-letter queue: of the schedules, the scopes or the stream's mapping."
+IS_ONE = "It is itself a dead-letter queue: of the lanes, or of a function that reads the stream."
 COMES_AGAIN = (
-    "It holds ticks for less than a minute, and a tick that is lost is made good by the next one."
+    "It holds ticks for two minutes at most, and one that is lost is made good by the next."
 )
 NO_RESOURCE = "IAM knows no resource for this operation, so its permission cannot be narrower."
 NO_ID_YET = (
@@ -35,11 +35,12 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
     "AWS::Lambda::Function": {
         "CKV_AWS_115": (
             "A reserve is taken from what the account's other functions may use, and what runs at "
-            "a time here is bounded: a poll a cadence, a few for each queue, a publisher a shard."
+            "a time here is bounded: a tick a cadence, as many polls as the mapping of the lanes "
+            "lets run, and a publisher and an alerter a shard."
         ),
         "CKV_AWS_116": (
-            "A failed poll is not kept, as the next one sees all that it saw; what could not be "
-            "published goes to the queue of the stream's mapping."
+            "A failed tick is not kept, as the next one has all looked at anew; what the others "
+            "are fed from, queue or stream, has a dead-letter queue of its own."
         ),
         "CKV_AWS_117": (
             "It calls APIs of AWS and nothing in a network of the user's; in a VPC it would need a "
@@ -54,33 +55,33 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
 """For each type of resource, the checks of checkov that it does not pass."""
 
 
-def excuse_dead_letters(queue: IConstruct) -> None:
-    """Excuse a queue that no redrive policy names, which is all that the rule looks at."""
+def suppress_dead_letters(queue: IConstruct) -> None:
+    """Suppress the rule for a queue that no redrive policy names: it looks at nothing else."""
     _acknowledge(queue, "SQS3", IS_ONE)
 
 
-def excuse_self_healing(queue: IConstruct) -> None:
-    """Excuse a queue of which nothing has to be kept."""
+def suppress_later(queue: IConstruct) -> None:
+    """Suppress the rule for the queue of later ticks, of which nothing has to be kept."""
     _acknowledge(queue, "SQS3", COMES_AGAIN)
 
 
-def excuse_wildcards(role: IConstruct, resources: Iterable[str], reason: str = NO_ID_YET) -> None:
-    """Excuse those of the role's resources that hold a wildcard."""
+def suppress_wildcards(role: IConstruct, resources: Iterable[str], reason: str = NO_ID_YET) -> None:
+    """Suppress the rule for those of the role's resources that hold a wildcard."""
     for resource in resources:
         if "*" in resource:
             rule = f"IAM5[Resource::{_as_in_findings(resource)}]"
             _acknowledge(role, rule, NO_RESOURCE if resource == "*" else reason)
 
 
-def excuse_alarm_topic(topic: Construct) -> None:
-    """Excuse the topic to which CloudWatch publishes."""
+def suppress_alarm_topic(topic: Construct) -> None:
+    """Suppress the check for the topic to which CloudWatch publishes."""
     for each in topic.node.find_all():
         if isinstance(each, cdk.CfnResource) and each.cfn_resource_type == "AWS::SNS::Topic":
             _skip(each, {"CKV_AWS_26": NO_ALARM_KEY})
 
 
-def excuse_types(scope: Construct) -> None:
-    """Excuse every resource in the scope from the checks that its type does not pass."""
+def suppress_types(scope: Construct) -> None:
+    """Suppress the checks that a type does not pass, for every resource of it in the scope."""
     for each in scope.node.find_all():
         if isinstance(each, cdk.CfnResource):
             _skip(each, CHECKOV.get(each.cfn_resource_type, {}))

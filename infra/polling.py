@@ -1,23 +1,25 @@
-"""The function that looks, with the clock and the queues that tell it where."""
+"""The function that polls lanes, and the alarms over each cadence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
-import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from infra.alarms import add_watch_over
-from infra.dead_letters import DeadLetters
+from infra import timeouts
+from infra.alarms import (
+    PERIOD,
+    add_alarm,
+    add_alarm_on_drops,
+    add_alarms_of_cadence,
+)
+from infra.feeding import feed
 from infra.function import Function
-from infra.queues import Queues
-from infra.schedules import LATEST, Schedules
-
-TIMEOUT = cdk.Duration.minutes(5)
+from infra.lanes import Lanes
 
 
 class Polling(Construct):
-    """The poll function, its schedules, its queues, and the alarms over each cadence."""
+    """The poll function, fed with lanes."""
 
     def __init__(
         self,
@@ -26,30 +28,30 @@ class Polling(Construct):
         *,
         code: lambda_.Code,
         table: dynamodb.ITable,
-        cadences: Mapping[int, Iterable[str]],
+        lanes: Lanes,
+        cadences: Iterable[int],
+        concurrency: int = 5,
     ) -> None:
+        """`concurrency` is how many lanes are polled side by side, `cadences` are seconds."""
         super().__init__(scope, construct_id)
-        self.queues = Queues(self, "Queues", timeout=TIMEOUT, cadences=tuple(cadences))
         self.poll = Function(
             self,
             "Poll",
             code=code,
-            handler="lambdas.handle_poll.handler",
-            description="Looks at the watched jobs and stores what changed.",
+            handler="lambdas.poll.handler.handler",
+            description="Polls the jobs of a lane and stores what changed.",
             memory_size=512,
-            timeout=TIMEOUT,
-            environment={"TABLE_NAME": table.table_name, **self.queues.environment},
+            timeout=timeouts.POLL,
+            environment={
+                "TABLE_NAME": table.table_name,
+                "DEAD_LETTERS_QUEUE_URL": lanes.lost.queue.queue_url,
+            },
         )
         function = self.poll.function
-        function.configure_async_invoke(retry_attempts=0, max_event_age=LATEST)
-        self.queues.feed(function)
-        self.missed = DeadLetters(
-            self,
-            "MissedTicks",
-            entry="missed-ticks",
-            holds="ticks that the scheduler could not deliver",
-        )
-        missed = self.missed.queue
-        Schedules(self, "Schedules", function=function, missed=missed, cadences=cadences)
+        feed(self, "FromLanes", function=function, queue=lanes.queue, at_a_time=concurrency)
+        errors = function.metric_errors(period=PERIOD)
+        says = "the poll function ended with an error or ran out of time."
+        add_alarm(self, "PollErrors", errors, above=0, entry="poll-errors", says=says)
+        add_alarm_on_drops(self)
         for every in sorted(cadences):
-            add_watch_over(self, every)
+            add_alarms_of_cadence(self, every)

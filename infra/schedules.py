@@ -1,4 +1,4 @@
-"""The clock: one schedule a cadence, which tells the poll function whom to look at."""
+"""The clock: one schedule a cadence, which tells the tick function which watches are due."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,7 +8,6 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
-from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 LATEST = cdk.Duration.minutes(1)
@@ -19,7 +18,7 @@ SHORTEST = 60
 
 
 class Schedules(Construct):
-    """The schedules that invoke the poll function, and the role with which they do."""
+    """The schedules that invoke the tick function, and the role with which they do."""
 
     def __init__(
         self,
@@ -27,12 +26,11 @@ class Schedules(Construct):
         construct_id: str,
         *,
         function: lambda_.IFunction,
-        missed: sqs.IQueue,
         cadences: Mapping[int, Iterable[str]],
     ) -> None:
-        """`missed` gets the ticks that could not be delivered."""
+        """`cadences` maps seconds to the names of the watches that are due that often."""
         super().__init__(scope, construct_id)
-        role = self._role(function, missed)
+        role = self._role(function)
         for every, watches in sorted(cadences.items()):
             scheduler.Schedule(
                 self,
@@ -41,17 +39,17 @@ class Schedules(Construct):
                     cdk.Duration.seconds(max(every, SHORTEST))
                 ),
                 description=f"Polls the watches that are due every {every} seconds.",
+                # No dead letters: a tick that is lost is heard by the alarm on silence.
                 target=targets.LambdaInvoke(
                     function,
                     input=scheduler.ScheduleTargetInput.from_object(_tick(every, watches)),
                     role=role,
-                    dead_letter_queue=missed,
                     retry_attempts=0,
                     max_event_age=LATEST,
                 ),
             )
 
-    def _role(self, function: lambda_.IFunction, missed: sqs.IQueue) -> iam.IRole:
+    def _role(self, function: lambda_.IFunction) -> iam.IRole:
         """Return the schedules' role: it may invoke the function, but no version of it."""
         group = cdk.Stack.of(self).format_arn(
             service="scheduler", resource="schedule-group", resource_name="default"
@@ -62,17 +60,16 @@ class Schedules(Construct):
         invoke = iam.PolicyStatement(
             actions=["lambda:InvokeFunction"], resources=[function.function_arn]
         )
-        give_up = iam.PolicyStatement(actions=["sqs:SendMessage"], resources=[missed.queue_arn])
         role = iam.Role(
             self,
             "Role",
             assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=from_here),
-            inline_policies={"Tick": iam.PolicyDocument(statements=[invoke, give_up])},
+            inline_policies={"Tick": iam.PolicyDocument(statements=[invoke])},
         )
         return role.without_policy_updates()
 
 
 def _tick(every: int, watches: Iterable[str]) -> dict[str, Any]:
-    """Say who is due and when; below the shortest rate also how often until the next tick."""
-    tick = {"watches": list(watches), "tick": scheduler.ContextAttribute.scheduled_time}
-    return tick | ({"every": every} if every < SHORTEST else {})
+    """Say which watches are due, how often, and for when this tick was meant."""
+    tick = scheduler.ContextAttribute.scheduled_time
+    return {"watches": list(watches), "tick": tick, "every": every}

@@ -5,10 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-INDEX = "unfinished"
-JOB = ("version", "status", "raw_status", "progress", "moved_at", "stalled", "id")
-HEALTH = ("version", "health", "settled")
-"""What most ticks need to know of an unfinished job, and of its scope: the event is not in it."""
+from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 
 class Storage(Construct):
@@ -19,11 +16,12 @@ class Storage(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
+        partition, sort = map(_text, KEYS)
         self.table = dynamodb.Table(
             self,
             "Table",
-            partition_key=_text("pk"),
-            sort_key=_text("sk"),
+            partition_key=partition,
+            sort_key=sort,
             billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
             time_to_live_attribute="expires_at",
             point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
@@ -36,13 +34,14 @@ class Storage(Construct):
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         # Sparse: an item without `open`, as that of a finished job, is not in it, so that what a
-        # tick reads grows with the jobs that run and not with those that once ran.
+        # poll reads grows with the jobs that run and not with those that once ran.
+        opened, sort = map(_text, INDEX_KEYS)
         self.table.add_global_secondary_index(
             index_name=INDEX,
-            partition_key=_text("open"),
-            sort_key=_text("sk"),
+            partition_key=opened,
+            sort_key=sort,
             projection_type=dynamodb.ProjectionType.INCLUDE,
-            non_key_attributes=[*dict.fromkeys(JOB + HEALTH)],
+            non_key_attributes=[*CARRIED],
         )
         self.index_arn = f"{self.table.table_arn}/index/{INDEX}"
 

@@ -1,22 +1,39 @@
-"""The decision: what was stored, what was seen, what could not be read → changes.
+"""The decision: what was stored, what was seen, what could not be found → changes.
 
 Pure functions of plain values. They keep these promises:
 
 - what exists when a scope is first read is remembered without being announced;
 - after that, a job not seen before is a change, also when it has already ended;
-- nothing that could not be read is called gone, stalled or changed;
-- a job that ended longer ago than the retention is neither stored nor announced;
+- nothing that could not be read is called gone, stalled or changed, and nothing is called gone that
+  was not missed twice in a row;
+- a job that ended longer ago than the retention is neither stored nor announced, and a retention
+  that changes announces nothing;
 - where clocks or lists leave a doubt, a change is announced rather than lost.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from lambdas.model import NOT_FOUND, STALLED, STATUS_CHANGE, UNKNOWN, Change, Health, Job, Known
+from lambdas.digest import short
+from lambdas.model import (
+    NOT_FOUND,
+    PARTIAL,
+    STALLED,
+    STATUS_CHANGE,
+    SUCCEEDED,
+    UNKNOWN,
+    Change,
+    Health,
+    Job,
+    StoredJob,
+)
+from lambdas.times import CLOCK_DOUBT
 
-CLOCK_DOUBT = timedelta(minutes=10)
-"""How far a service's clock may be from ours before a time in its answers misleads."""
+ROUNDING = timedelta(seconds=1)
+"""How far two ways to write the same time may be apart."""
+LEAST_KEPT = timedelta(days=1)
+"""How long a finished job is kept after the last write of it, however short the retention is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,80 +51,142 @@ class Rules:
     list_tells_age: bool
 
 
-def needs_get(health: Health, known: Known | None, job: Job, rules: Rules) -> bool:
+def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
     """Tell whether a listed job has just ended and only the get operation tells all of it."""
     if not job.terminal or not rules.get_completes:
         return False
-    if known is not None:
-        return not _same(known, job, rules)
-    return _is_news(health, job) and not is_aged(health, job, rules)
+    if stored is not None:
+        return _is_another_run(stored, job) or not _is_same(stored, job, rules)
+    return _is_new(health, job) and not is_aged(health, job, rules)
 
 
 def diff(
     health: Health,
-    known: Mapping[str, Known],
+    stored: Mapping[str, StoredJob],
     seen: Iterable[Job],
-    gone: Collection[str],
+    absent: Collection[str],
     rules: Rules,
 ) -> list[Change]:
     """Decide what changed.
 
-    `seen` are the jobs that could be read, `gone` the ids that the get operation doesn't know
-    any more; a job in neither could not be read and stays as it is.
+    `seen` are the jobs that could be read, `absent` the ids that are in no complete list and that
+    the get operation doesn't know; a job in neither could not be read and stays as it is.
     """
-    changes = [_change(health, known.get(job.id), job, rules) for job in seen]
-    vanished = [
-        Change(k.id, None, k, STATUS_CHANGE)
-        for k in known.values()
-        if k.id in gone and not k.terminal
-    ]
-    return [change for change in changes if change is not None] + vanished
+    changes = [_change(health, stored.get(job.id), job, rules) for job in seen]
+    lost = [_miss(stored[job_id], rules) for job_id in absent if job_id in stored]
+    return [change for change in (*changes, *lost) if change is not None]
 
 
-def _change(health: Health, known: Known | None, job: Job, rules: Rules) -> Change | None:
-    if known is None:
+def _change(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> Change | None:
+    if stored is None:
         return _first_sight(health, job, rules)
     if job.raw_status is None:
         return None  # an answer that leaves the status out tells of no change
-    if _same(known, job, rules):
-        return _unmoved(known, job, rules)
-    return Change(job.id, job, known, STATUS_CHANGE)
+    if _is_another_run(stored, job) or not _is_same(stored, job, rules):
+        return Change(stored, _after(stored, job, rules), job, STATUS_CHANGE)
+    return _unmoved(stored, job, rules)
 
 
-def _same(known: Known, job: Job, rules: Rules) -> bool:
-    if known.raw_status != job.raw_status:
+def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
+    if stored.raw_status != job.raw_status:
         return False
+    if stored.status == job.status:
+        return True
     # The list alone may not tell a partial success from a whole one: the get told it once.
-    return known.status == job.status or (known.terminal and rules.get_completes)
+    return rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)
+
+
+def _is_another_run(stored: StoredJob, job: Job) -> bool:
+    """Whether an id was used again: made anew, or ended once more."""
+    if _is_later(job.created_at, stored.created_at) or _is_later(stored.created_at, job.created_at):
+        return True
+    return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)
+
+
+def _is_later(one: datetime | None, other: datetime | None) -> bool:
+    return one is not None and other is not None and one - other > ROUNDING
 
 
 def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
     aged = job.terminal and is_aged(health, job, rules)
     if aged and rules.list_tells_age:
         return None
-    announce = STATUS_CHANGE if not aged and _is_news(health, job) else None
-    return Change(job.id, job, None, announce)
+    announce = STATUS_CHANGE if not aged and _is_new(health, job) else None
+    return Change(None, _after(None, job, rules), job, announce)
 
 
-def _unmoved(known: Known, job: Job, rules: Rules) -> Change | None:
-    if known.terminal:
-        # Without a time in the list, a finished job that was forgotten would look new.
-        forgotten_soon = known.expires_at and known.expires_at - rules.now < rules.retention / 2
-        if forgotten_soon and not rules.list_tells_age:
-            return Change(job.id, job, known, None, moved=False)
-        return None
-    if rules.stalled_after is None:
-        return None  # progress only matters to who waits for its end: each one would be a write
-    if known.progress != job.progress:
-        return Change(job.id, job, known, None)
-    idle = rules.now - known.moved_at
-    if not known.stalled and idle >= rules.stalled_after:
-        return Change(job.id, job, known, STALLED, stalled=True, moved=False)
+def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
+    if stored.terminal:
+        return _kept_longer(stored, job, rules)
+    if rules.stalled_after is not None and stored.progress != job.progress:
+        # Progress only matters to who waits for its end: each one would be a write.
+        return Change(stored, _after(stored, job, rules), job, None)
+    if is_due_to_stall(stored, rules):
+        return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
+    if stored.missing:
+        return Change(stored, _unmoved_after(stored), job, None)
     return None
 
 
-def _is_news(health: Health, job: Job) -> bool:
-    if health.read_at is not None and job.id not in health.unread:
+def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
+    """Remember a finished job as long as a list has it that tells no age: it would look new."""
+    forgotten_soon = stored.expires_at and stored.expires_at - rules.now < rules.retention / 2
+    if not forgotten_soon or rules.list_tells_age:
+        return None
+    after = replace(_unmoved_after(stored), expires_at=_expiry(None, rules))
+    return Change(stored, after, job, None)
+
+
+def _unmoved_after(stored: StoredJob) -> StoredJob:
+    return replace(stored, version=stored.version + 1, missing=False)
+
+
+def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
+    ended_at = job.ended_at if rules.list_tells_age else None
+    return StoredJob(
+        id=job.id,
+        raw_status=job.raw_status,
+        status=job.status,
+        progress=job.progress,
+        version=(stored.version if stored else 0) + 1,
+        moved_at=rules.now,
+        expires_at=_expiry(ended_at, rules) if job.terminal else None,
+        announced=stored.announced if stored else None,
+        detail=stored.detail if stored else None,
+        created_at=job.created_at,
+        ended_at=job.ended_at,
+    )
+
+
+def _miss(stored: StoredJob, rules: Rules) -> Change | None:
+    """Mark a job that was not found; at the second time in a row it is gone."""
+    if stored.terminal:
+        return None
+    if not stored.missing:
+        after = replace(stored, version=stored.version + 1, missing=True)
+        return Change(stored, after, None, None)
+    gone = replace(
+        stored,
+        raw_status=NOT_FOUND,
+        status=UNKNOWN,
+        version=stored.version + 1,
+        moved_at=rules.now,
+        stalled=False,
+        missing=False,
+        expires_at=_expiry(None, rules),
+    )
+    return Change(stored, gone, None, STATUS_CHANGE)
+
+
+def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:
+    """Give the time at which a finished job may be forgotten."""
+    since = min(ended_at or rules.now, rules.now)
+    return max(since + rules.retention, rules.now + LEAST_KEPT)
+
+
+def _is_new(health: Health, job: Job) -> bool:
+    """Whether a job nobody remembers came after the scope's first complete read."""
+    if health.read_at is not None and short(job.id) not in health.unread:
         return True
     if health.quiet_before is None:
         return False
@@ -121,14 +200,25 @@ def is_aged(health: Health, job: Job, rules: Rules) -> bool:
     seen in an earlier complete read and is not remembered was left out then for its age.
     """
     if job.ended_at is not None:
-        return rules.now - job.ended_at > rules.retention
-    if job.created_at is None or rules.now - job.created_at <= rules.retention:
+        return _is_forgotten(health, job.ended_at, rules)
+    if job.created_at is None or not _is_forgotten(health, job.created_at, rules):
         return False
     return health.read_at is None or job.created_at <= health.read_at
 
 
-def status_of(change: Change) -> tuple[str, str | None]:
-    """Give the status and the raw status that a change leads to."""
-    if change.job is None:
-        return UNKNOWN, NOT_FOUND
-    return change.job.status, change.job.raw_status
+def _is_forgotten(health: Health, ended_at: datetime, rules: Rules) -> bool:
+    """Whether a job that ended then need not be remembered: also under a shorter retention."""
+    age = rules.now - ended_at
+    if age > rules.retention:
+        return True
+    if health.shorter is None:
+        return False
+    until, seconds = health.shorter
+    return ended_at <= until and age > timedelta(seconds=seconds)
+
+
+def is_due_to_stall(stored: StoredJob, rules: Rules) -> bool:
+    """Whether an unfinished job has shown no change for as long as its watch bears."""
+    if rules.stalled_after is None or stored.stalled or stored.terminal:
+        return False
+    return rules.now - stored.moved_at >= rules.stalled_after

@@ -1,16 +1,15 @@
-"""A digest of a list's finished jobs: it tells which of them may be new or changed since.
+"""Digests and checksums: they tell what may be new or changed without reading what is stored.
 
-A job is hashed by its id and its statuses; the hash says to which of 256 parts it belongs, and a
-part is the XOR of its hashes. A part that is the same as before holds, but for one chance in 2^48,
-the same jobs in the same statuses: none of them needs to be looked up in the table.
+A job's fingerprint says in its low byte to which of 256 parts the job belongs (its id alone
+decides that) and above it hashes the job's state. A part of a digest is the XOR of its jobs'
+fingerprints. A part that is the same as before holds, but for one chance in 2^48, the same jobs in
+the same states: none of them needs to be looked up in the table.
 """
 
 import base64
 import zlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from hashlib import blake2b
-
-from lambdas.model import Glance, Job
 
 PARTS = 256
 ALL = frozenset(range(PARTS))
@@ -18,39 +17,74 @@ _WIDTH = 6
 NOTHING = bytes(PARTS * _WIDTH)
 
 
-def fingerprint(job: Glance | Job) -> int:
-    """Hash a job's state."""
-    text = f"{job.id}\0{job.raw_status}\0{job.status}"
-    return int.from_bytes(blake2b(text.encode(), digest_size=_WIDTH).digest())
-
-
-def part(fingerprint: int) -> int:
+def part_of(job_id: str) -> int:
     """Tell to which part a job belongs."""
-    return fingerprint % PARTS
+    return zlib.crc32(job_id.encode()) % PARTS
+
+
+def fingerprint(job_id: str, state: str) -> int:
+    """Hash a job's state, above the number of its part."""
+    name = job_id.encode()
+    hashed = blake2b(b"%b\0%b" % (name, state.encode()), digest_size=_WIDTH).digest()
+    return int.from_bytes(hashed) * PARTS + zlib.crc32(name) % PARTS
 
 
 def digest(fingerprints: Iterable[int], before: bytes = NOTHING) -> bytes:
     """Digest jobs, on top of those that are digested already."""
     parts = [0] * PARTS
     for each in fingerprints:
-        parts[each % PARTS] ^= each
+        parts[each % PARTS] ^= each // PARTS
     whole = int.from_bytes(b"".join(each.to_bytes(_WIDTH) for each in parts))
     return (whole ^ int.from_bytes(before)).to_bytes(len(NOTHING))
 
 
 def differing(one: bytes, other: bytes) -> frozenset[int]:
     """Name the parts in which two digests differ."""
+    if one == other:
+        return frozenset()
     steps = range(0, len(NOTHING), _WIDTH)
     return frozenset(
         at // _WIDTH for at in steps if one[at : at + _WIDTH] != other[at : at + _WIDTH]
     )
 
 
-def packed(digest: bytes) -> str:
-    """Write a digest as text: of few jobs, it is mostly zeros."""
-    return base64.b64encode(zlib.compress(digest)).decode()
+def merge(old: bytes, new: bytes, parts: Collection[int]) -> bytes:
+    """Take these parts from the new digest and all others from the old one."""
+    merged = bytearray(old)
+    for part in parts:
+        at = part * _WIDTH
+        merged[at : at + _WIDTH] = new[at : at + _WIDTH]
+    return bytes(merged)
 
 
-def unpacked(text: str) -> bytes:
-    """Read what `packed` wrote."""
-    return zlib.decompress(base64.b64decode(text))
+def checksum(ids: Iterable[str]) -> int:
+    """Sum up a set of ids, so that one of them more or less gives another number."""
+    total = 0
+    for each in ids:
+        total ^= int.from_bytes(blake2b(each.encode(), digest_size=8).digest())
+    return total
+
+
+def short(job_id: str) -> str:
+    """Shorten an id to 12 characters that stand for it."""
+    return blake2b(job_id.encode(), digest_size=6).hexdigest()
+
+
+def pack(whole: bytes) -> bytes:
+    """Compress a digest: of few jobs, it is mostly zeros."""
+    return zlib.compress(whole)
+
+
+def unpack(packed: bytes) -> bytes:
+    """Read what `pack` wrote."""
+    return zlib.decompress(packed, bufsize=len(NOTHING))
+
+
+def to_text(whole: bytes) -> str:
+    """Write a digest as text."""
+    return base64.b64encode(pack(whole)).decode()
+
+
+def from_text(text: str) -> bytes:
+    """Read what `to_text` wrote."""
+    return unpack(base64.b64decode(text))

@@ -1,107 +1,119 @@
-"""The decision about a scope as a whole: when it got lost, when it came back.
+"""The decision about a scope as a whole: what its next poll may take for granted, when it got lost.
 
 Pure functions of plain values, as in `diff`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from lambdas.model import RECOVERED, UNREACHABLE, Health, Job
+from lambdas.digest import short
+from lambdas.model import RECOVERED, UNREACHABLE, Health, Round
 
 UNREACHABLE_AFTER = 3
 """Failed reads in a row after which a scope is called unreachable."""
 GET_PATIENCE = 2
-"""Polls for which a change waits for a get that fails, before it is told without."""
-_WHOLE_EVERY = timedelta(days=1)
+"""Polls for which a change waits for a get that fails, before it is announced without."""
+FULL_READ_EVERY = timedelta(days=1)
 
 
-def begun(
-    health: Health, now: datetime, quiet_before: datetime | None, *, by_id: bool = False
-) -> Health:
+def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = False) -> Health:
     """Begin to remember a scope that the table doesn't know yet, or knows in another way.
 
     A watch that named its jobs and now lists them (or the other way round) has never been read so.
     """
+    seconds = int(retention.total_seconds())
     if not health.version:
-        return replace(health, began_at=now, quiet_before=quiet_before, by_id=by_id)
+        return replace(health, began_at=health.began_at or now, by_id=by_id, retention=seconds)
     if health.by_id not in {None, by_id}:
-        health = replace(health, read_at=None, settled=None, unread=frozenset(), ended=frozenset())
-    return replace(health, by_id=by_id)
+        kept = Health(
+            version=health.version,
+            began_at=health.began_at,
+            quiet_before=health.quiet_before,
+            failures=health.failures,
+            since=health.since,
+            unreachable=health.unreachable,
+            retention=health.retention,
+            shorter=health.shorter,
+            round=health.round,
+            announced=health.announced,
+            detail=health.detail,
+        )
+        health = kept
+    return with_retention(replace(health, by_id=by_id), now, seconds)
 
 
-def takes_nothing_for_granted(health: Health, now: datetime, retention: timedelta) -> bool:
-    """Tell whether all of a scope is to be looked at: at first, then once a day."""
-    return health.settled is None or _is_due(health, now, retention)
+def with_retention(health: Health, now: datetime, seconds: int) -> Health:
+    """Note a retention that was changed: what was forgotten under a shorter one stays forgotten."""
+    before = health.retention or seconds
+    shorter = health.shorter
+    if shorter is not None and now - shorter[0] > timedelta(seconds=max(seconds, before)):
+        shorter = None
+    if seconds > before:
+        shorter = (now, min(before, shorter[1]) if shorter else before)
+    return replace(health, retention=seconds, shorter=shorter)
 
 
-def is_calm(health: Health) -> bool:
-    """Tell whether a scope was read and nothing of it waits to be read once more."""
-    return health.read_at is not None and not health.failures and not health.gets_failed
+def is_full_read_due(health: Health, now: datetime, retention: timedelta) -> bool:
+    """Tell whether all of a scope is to be read: at first, then once a day."""
+    step = min(FULL_READ_EVERY, retention / 4)
+    return health.read_at is None or now - health.read_at >= step
+
+
+def is_idle(health: Health) -> bool:
+    """Tell whether no job of a scope is unfinished, and nothing waits to be read once more."""
+    return (
+        health.read_at is not None
+        and health.unfinished == 0
+        and not health.failures
+        and not health.gets_failed
+        and not health.suspects
+        and health.cursor is None
+    )
 
 
 def after_read(health: Health) -> Health:
     """Give the health of a scope that could be read."""
-    return replace(health, failures=0, since=None, unreachable=False)
+    return replace(health, failures=0, since=None, unreachable=False, partial=None)
 
 
 def after_failure(health: Health, now: datetime) -> Health:
-    """Give the health of a scope that could not be read once more."""
+    """Give the health of a scope that could not be read once more; a long list begins anew."""
     failures = min(health.failures + 1, UNREACHABLE_AFTER)
     return replace(
         health,
         failures=failures,
         since=health.since or now,
         unreachable=failures == UNREACHABLE_AFTER,
-        underway=None,
+        cursor=None,
     )
 
 
-def after_list(
-    health: Health, now: datetime, retention: timedelta, settled: bytes | None, gets_failed: bool
-) -> Health:
-    """Give the health of a scope whose list was read, as far as that was necessary."""
-    return replace(
-        after_read(health),
-        gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if gets_failed else 0,
-        read_at=_read_at(health, now, retention),
-        settled=settled,
-        underway=None,
-    )
+def after_gets(health: Health, *, failed: bool) -> Health:
+    """Count the polls in a row in which a get call failed."""
+    return replace(health, gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if failed else 0)
 
 
-def after_gets(
-    health: Health,
-    now: datetime,
-    retention: timedelta,
-    seen: Mapping[str, Job],
-    failed: frozenset[str],
-) -> Health:
-    """Give the health of a scope whose jobs are asked for by id, some of which may have failed."""
-    first = health.read_at is None
-    after = replace(
-        health,
-        read_at=_read_at(health, now, retention),
-        unread=failed if first else health.unread & failed,
-        ended=health.ended | {job.id for job in seen.values() if job.terminal},
-    )
-    return after_failure(after, now) if failed else after_read(after)
+def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:
+    """Note which ids of a watch could not be read yet: what they turn out to be is not new."""
+    unread = {short(job_id) for job_id in failed}
+    if health.read_at is not None:
+        answered = {short(job_id) for job_id in asked} - unread
+        unread = set(health.unread) - answered
+    return replace(health, unread=frozenset(unread))
 
 
-def news(before: Health, after: Health) -> str | None:
+def event_of(before: Health, after: Health) -> str | None:
     """Give the detail type under which a change of a scope's health is announced, if at all."""
     if before.unreachable == after.unreachable:
         return None
     return UNREACHABLE if after.unreachable else RECOVERED
 
 
-def _read_at(health: Health, now: datetime, retention: timedelta) -> datetime:
-    if health.read_at is None or _is_due(health, now, retention):
-        return now
-    return health.read_at
-
-
-def _is_due(health: Health, now: datetime, retention: timedelta) -> bool:
-    """Tell whether a whole read is due: rarely, as it reads all that is remembered."""
-    step = min(_WHOLE_EVERY, retention / 4)
-    return health.read_at is None or now - health.read_at >= step
+def stopped_at(before: Round, hand: tuple[str, ...], start: datetime, *, wrapped: bool) -> Round:
+    """Give the round of a lane that ran out of time before the scope at `hand`."""
+    if before.began is None:
+        return Round(hand, began=start, before=start)
+    if wrapped:
+        return Round(hand, began=start, before=before.began)
+    return Round(hand, began=before.began, before=before.before)

@@ -31,8 +31,8 @@ RECOVERED = "Watch Recovered"
 class Scope:
     """One place to look: a watch, an account, a region and the parents' ids.
 
-    A scope is broad while parents of its source are not in `parameters` yet; discovery turns it
-    into exact ones. `role` is the name of the role to assume in `account`, if it is another's,
+    A scope is a parent while parents of its source are not in `parameters` yet: discovery turns
+    it into leaves. `role` is the name of the role to assume in `account`, if it is a member's,
     and `external_id` what that role wants to hear, if anything.
     """
 
@@ -59,7 +59,7 @@ class Progress:
     failed: int | None = None
 
 
-class Glance(NamedTuple):
+class ListedJob(NamedTuple):
     """One job as far as its state: all that is read of the jobs that a digest vouches for."""
 
     id: str
@@ -92,12 +92,13 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredJob:
     """One job as the table remembers it.
 
-    `moved_at` is when its status or progress was last seen to change; `detail` is what was last
-    announced or remembered of it, as the event's JSON; None where only the rest was read.
-    `outdated` tells that it is stored in a layout of before, which the index does not hold.
+    `moved_at` is when its status or progress was last seen to change; `missing` tells that the
+    last poll did not find it; `announced` is the detail type of its last event, if there was one,
+    and `detail` that event as JSON, from which `created_at` and `ended_at` are, too: None where
+    only the rest was read. `outdated` tells that it is stored in a layout of before.
     """
 
     id: str
@@ -107,8 +108,12 @@ class Known:
     version: int
     moved_at: datetime
     stalled: bool = False
+    missing: bool = False
     expires_at: datetime | None = None
+    announced: str | None = None
     detail: str | None = None
+    created_at: datetime | None = None
+    ended_at: datetime | None = None
     outdated: bool = False
 
     @property
@@ -119,18 +124,51 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What is to be stored of one job, and under which detail type it is announced, if at all.
+    """What was stored of one job, what is to be stored, and the event's detail type, if any.
 
-    `job` is None when the service no longer knows the job; `known` is None when the table
-    doesn't know it yet.
+    `before` is None for a job that the table doesn't know yet; `job` is what was seen of it, None
+    where it was not found. `after` lacks the event itself, which is written last.
     """
 
-    job_id: str
+    before: StoredJob | None
+    after: StoredJob
     job: Job | None
-    known: Known | None
     announce: str | None
-    stalled: bool = False
-    moved: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """Where the reading of a long list stopped: `token` is that of the page to go on with.
+
+    `began` is when the list was begun, `digest` that of the jobs listed so far. `examined` names
+    the parts whose jobs this reading looks up, None while it only compares; `unseen` the unfinished
+    jobs of those parts that it has not come across. `unchecked` are parts of which it can't tell
+    what is absent. `failed` tells that a get call failed so far, `unwritten` that a write did.
+    """
+
+    began: datetime
+    token: Any
+    digest: bytes
+    examined: frozenset[int] | None = None
+    unseen: frozenset[str] = frozenset()
+    unchecked: frozenset[int] = frozenset()
+    failed: bool = False
+    unwritten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """How far the work on a lane is, kept with its first scope.
+
+    `hand` is where it goes on: a watch and the ids of parents; empty: at the beginning. `began` is
+    when the hand last passed the beginning, `before` the time before that. `dropped_since` is the
+    time of the first message that was dropped since the lane was last worked on.
+    """
+
+    hand: tuple[str, ...] = ()
+    began: datetime | None = None
+    before: datetime | None = None
+    dropped_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,74 +176,70 @@ class Health:
     """What the table remembers of a scope as a whole.
 
     `read_at` is when the scope was last read completely with nothing taken for granted; None:
-    never. `settled` digests the finished jobs of its list that need no look until they change;
-    None where nothing is known of them. `quiet_before` is set for a scope that appeared after its
-    watch began: jobs created before it existed unwatched and are remembered silently, later ones
-    are news. `failures` counts failed reads in a row, of which `since` is the first; `gets_failed`
-    counts polls in a row in which a get call failed. `by_id` tells whether the scope's jobs were
-    read by their ids; of those, `unread` are the ids that no poll could read yet, `ended` those
-    that are asked for no more. `children` names what a broad scope holds, and what it held that
-    still has unfinished jobs. `underway` is until when a list that is read in several invocations
-    is theirs.
+    never. `quiet_before` is set for a scope that appeared after its watch began: jobs created
+    before it existed unwatched and are remembered silently, later ones are new.
+
+    `digest` vouches for the listed jobs; `suspects` are its parts that are looked up next time
+    whatever it says. `unfinished` is a checksum of the unfinished jobs' ids, `still_since` bounds
+    from below when the one of them that did not move for longest last moved. None: not known.
+    `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
+    unfinished ones behind it. `partial` digests what a list showed that then failed; `cursor` is
+    where a long list goes on; `position` is the id at which jobs or parents that are read by id
+    go on.
+
+    `failures` counts failed reads in a row, of which `since` is the first; `gets_failed` counts
+    polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
+    alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread` digests
+    the ids that no poll could read yet, `ended` those that are asked for no more. `holds` is a
+    checksum of the ids of what a parent scope holds; `held_before` has these where a layout of
+    before had them here.
+
+    `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
+    were forgotten after the seconds beside it. `announced` and `detail` are the scope's last event.
     """
 
     version: int = 0
     began_at: datetime | None = None
     quiet_before: datetime | None = None
     read_at: datetime | None = None
-    settled: bytes | None = None
+    digest: bytes | None = None
+    suspects: frozenset[int] = frozenset()
+    unfinished: int | None = None
+    still_since: datetime | None = None
+    boundary: str | None = None
+    stragglers: tuple[str, ...] = ()
+    partial: bytes | None = None
+    cursor: Cursor | None = None
+    position: str | None = None
     failures: int = 0
     since: datetime | None = None
     unreachable: bool = False
     gets_failed: int = 0
+    idle_until: datetime | None = None
     by_id: bool | None = None
     unread: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
-    children: frozenset[str] = frozenset()
-    underway: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Bookmark:
-    """Where the reading of a long list stands when an invocation hands it to the next one.
-
-    `token` is that of the page to go on with; `began` when the list was begun; `pages` how many
-    were read. `finished` digests the finished jobs so far as they may be taken for settled, `old`
-    those of them that were not remembered as unfinished. `doubt` names the parts whose jobs are
-    looked up; `seen` the remembered unfinished jobs that were listed, None when too many to carry.
-    `failed` tells that a get call failed so far.
-    """
-
-    began: datetime
-    token: Any = None
-    pages: int = 0
-    finished: bytes | None = None
-    old: bytes | None = None
-    doubt: frozenset[int] = frozenset()
-    seen: frozenset[str] | None = frozenset()
-    failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A scope's turn in a tick.
-
-    `quiet_before` is for a scope that is not remembered yet. `bury` is for one that is not there
-    any more: what became of its unfinished jobs? `bookmark` goes on with a long list. `last` says
-    that the scope yielded once in this tick, as it was throttled, and may not do so again.
-    """
-
-    scope: Scope
-    quiet_before: datetime | None = None
-    bury: bool = False
-    bookmark: Bookmark | None = None
-    last: bool = False
+    holds: int | None = None
+    held_before: tuple[str, ...] = ()
+    retention: int | None = None
+    shorter: tuple[datetime, int] | None = None
+    round: Round = Round()
+    announced: str | None = None
+    detail: str | None = None
 
 
 class SourceError(Exception):
-    """A job API could not be read: it refused, answered nonsense or did not answer at all."""
+    """A job API could not be read: it refused, answered nonsense or did not answer at all.
 
-    def __init__(self, code: str, message: str) -> None:
+    `answered` is false where it timed out or the connection broke.
+    """
+
+    def __init__(self, code: str, message: str, *, answered: bool = True) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
+        self.answered = answered
+
+
+class OutOfTimeError(Exception):
+    """No time is left in this invocation to begin a call: no failure of whoever is called."""

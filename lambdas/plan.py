@@ -1,10 +1,22 @@
-"""The plan: what to watch and how, compiled from `watches.yaml` and the catalogue at synth."""
+"""The plan: what to watch and how, compiled from `watches.yaml` and the catalogue at synth.
+
+Its document is JSON: each dataclass is an object of its fields, and a watch names its source.
+"""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_origin, get_type_hints
+
+VERSION = 2
+"""Of the document. Whoever changes a field of a dataclass below counts it up."""
+
+
+class PlanVersionError(ValueError):
+    """The document was written by another version of this module."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,14 +31,14 @@ class Token:
 class Listing:
     """An operation that lists something in pages.
 
-    `takes` names the parents' parameters that it needs; `parameters` are constant ones.
+    `needs` names the parents' parameters that it takes; `parameters` are constant ones.
     """
 
     operation: str
     items: str
     token: Token | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +49,7 @@ class Get:
     item: str
     id: str
     missing: tuple[str, ...] = ()
-    takes: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +63,13 @@ class Parent:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One job API, as its catalogue row says; the fields are JMESPath into one job's answer.
+    """One job API, as its catalogue row says; `id` and what follows are JMESPath into one job.
 
-    `newest_first` tells whether the service documents that order of the list.
-    `calls_per_second` is what its service takes of one account in one region; None: not known.
+    `newest_first` tells whether the service documents that order of the list, `get_completes`
+    whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
+    when a job was created or ended. `job_name` is the path of what a person calls the job.
+    `statuses` maps the service's to ours; `calls_per_second` is what the service takes of one
+    account in one region, None where that is not known.
     """
 
     name: str
@@ -69,6 +84,7 @@ class Source:
     list_tells_age: bool
     id: str
     arn: str | None
+    job_name: str | None
     type: str | None
     status: str
     statuses: Mapping[str, str]
@@ -111,12 +127,17 @@ class Watch:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Everything that the functions know about what to watch; `retention` is in seconds."""
+    """Everything that the functions know about what to watch.
+
+    `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
+    are polled side by side.
+    """
 
     watches: Mapping[str, Watch]
     sources: Mapping[str, Source]
     alerts_on: frozenset[str]
     retention: int
+    concurrency: int
 
     @property
     def budgets(self) -> dict[str, float]:
@@ -126,65 +147,60 @@ class Plan:
 
 
 def read_plan(file: Path) -> Plan:
-    """Read the plan that was put beside the functions' code."""
+    """Read the plan that was put beside the functions' code; raises PlanVersionError."""
     return parse_plan(json.loads(file.read_text(encoding="utf-8")))
 
 
+def write_plan(plan: Plan) -> dict[str, Any]:
+    """Give the plan's JSON document."""
+    document: dict[str, Any] = {"version": VERSION, **_write(plan)}
+    for name, watch in plan.watches.items():
+        document["watches"][name]["source"] = watch.source.name
+    return document
+
+
 def parse_plan(document: Mapping[str, Any]) -> Plan:
-    """Turn the plan's JSON document into values."""
-    sources = {name: _source(name, row) for name, row in document["sources"].items()}
-    return Plan(
-        watches={name: _watch(name, row, sources) for name, row in document["watches"].items()},
-        sources=sources,
-        alerts_on=frozenset(document["alerts"]["on"]),
-        retention=document["retention"],
-    )
+    """Turn the plan's JSON document into values; raises PlanVersionError."""
+    found = document.get("version")
+    if found != VERSION:
+        raise PlanVersionError(f"found a plan of version {found!r}, expected version {VERSION}")
+    sources = _read(dict[str, Source], document["sources"])
+    watches = {
+        name: {**watch, "source": sources[watch["source"]]}
+        for name, watch in document["watches"].items()
+    }
+    plan: Plan = _read(Plan, {**document, "sources": sources, "watches": watches})
+    return plan
 
 
-def _watch(name: str, row: Mapping[str, Any], sources: Mapping[str, Source]) -> Watch:
-    return Watch(
-        name=name,
-        source=sources[row["source"]],
-        parameters=row["for"],
-        jobs=None if row["jobs"] is None else tuple(row["jobs"]),
-        regions=tuple(row["regions"]),
-        accounts=tuple(Account(**account) for account in row["accounts"]),
-        every=row["every"],
-        idle_every=row["idle_every"],
-        stalled_after=row["stalled_after"],
-    )
+def _write(value: Any) -> Any:
+    if is_dataclass(value):
+        return {each.name: _write(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {name: _write(each) for name, each in value.items()}
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return [_write(each) for each in value] if isinstance(value, tuple | list) else value
 
 
-def _source(name: str, row: Mapping[str, Any]) -> Source:
-    get = row["get"]
-    plain = ("service", "label", "console", "get_completes", "list_tells_age", "id", "arn", "type")
-    more = ("status", "statuses", "created", "ended", "progress", "failure")
-    return Source(
-        name=name,
-        listing=_listing(row["list"]),
-        get=Get(
-            operation=get["operation"],
-            item=get["item"],
-            id=get["id"],
-            missing=tuple(get["missing"]),
-            takes=tuple(get["takes"]),
-        ),
-        parents=tuple(
-            Parent(parent["parameter"], parent["id"], _listing(parent)) for parent in row["parents"]
-        ),
-        newest_first=row["list"]["newest_first"],
-        partial=tuple(row["partial"]),
-        details=tuple(row["details"]),
-        calls_per_second=row.get("calls_per_second"),
-        **{field: row[field] for field in plain + more},
-    )
+def _read(hint: Any, value: Any) -> Any:
+    """Turn JSON into what a type hint says; a dataclass's value is taken as it is."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return value if isinstance(value, hint) else _read_fields(hint, value)
+    origin, inner = get_origin(hint), get_args(hint)
+    if NoneType in inner:
+        return None if value is None else _read(inner[0], value)
+    if origin in (tuple, frozenset):
+        return origin(_read(inner[0], each) for each in value)
+    if origin in (dict, Mapping):
+        return {name: _read(inner[1], each) for name, each in value.items()}
+    return value
 
 
-def _listing(row: Mapping[str, Any]) -> Listing:
-    return Listing(
-        operation=row["operation"],
-        items=row["items"],
-        token=Token(**row["token"]) if row["token"] else None,
-        parameters=row["parameters"],
-        takes=tuple(row["takes"]),
-    )
+def _read_fields(cls: Any, value: Mapping[str, Any]) -> Any:
+    return cls(**{name: _read(hint, value[name]) for name, hint in _hints(cls).items()})
+
+
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)

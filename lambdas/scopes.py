@@ -1,46 +1,48 @@
-"""The scopes of a watch: where it begins to look, and which of them hold no jobs themselves."""
+"""The scopes of a watch: where it begins to look, and what is below that."""
 
-import json
-from collections.abc import Iterator, Mapping
-from datetime import datetime
-from zlib import crc32
+from collections.abc import Mapping
+from dataclasses import replace
 
 from lambdas.model import Scope
-from lambdas.plan import Watch
-
-
-def first_scopes(watch: Watch, account: str, region: str) -> Iterator[Scope]:
-    """Give where a watch begins to look; `account` and `region` are the stack's own."""
-    for place in [each.id for each in watch.accounts] or [account]:
-        for where in watch.regions or (region,):
-            yield scope_of(watch, place, where, watch.parameters)
+from lambdas.plan import Source, Watch
 
 
 def scope_of(watch: Watch, account: str, region: str, parameters: Mapping[str, str]) -> Scope:
     """Give a scope of a watch, with the role that lets us read there."""
-    other = next((each for each in watch.accounts if each.id == account), None)
+    member = next((each for each in watch.accounts if each.id == account), None)
     return Scope(
         watch=watch.name,
         source=watch.source.name,
         account=account,
         region=region,
         parameters=dict(parameters),
-        role=other.role if other else None,
-        external_id=other.external_id if other else None,
+        role=member.role if member else None,
+        external_id=member.external_id if member else None,
     )
 
 
-def is_broad(scope: Scope, watch: Watch) -> bool:
+def is_parent(scope: Scope, watch: Watch) -> bool:
     """Tell whether a scope holds other scopes rather than jobs."""
-    named = scope.parameters
-    return watch.jobs is None and any(p.parameter not in named for p in watch.source.parents)
+    return watch.jobs is None and missing_parameter(scope, watch.source) is not None
 
 
-def rests(scope: Scope, watch: Watch, due: datetime) -> bool:
-    """Tell whether an idle scope is left alone at a tick: it is asked in one of so many only.
+def child_of(scope: Scope, source: Source, name: str) -> Scope:
+    """Give the scope one level below a parent scope, by the id of what the jobs live in."""
+    parameter = missing_parameter(scope, source)
+    assert parameter is not None, "a leaf has no children"  # noqa: S101  for the type checker
+    return replace(scope, parameters={**scope.parameters, parameter: name})
 
-    Which one that is differs from scope to scope, so that not all of them are asked at once.
+
+def missing_parameter(scope: Scope, source: Source) -> str | None:
+    """Name the outermost parameter that a scope leaves open."""
+    names = (parent.parameter for parent in source.parents)
+    return next((name for name in names if name not in scope.parameters), None)
+
+
+def looks_into(watch: Watch, account: str, region: str, own_account: str) -> bool:
+    """Tell whether a watch looks into an account and a region.
+
+    One without regions looks into the stack's own, which only the function that ticks knows.
     """
-    ticks = (watch.idle_every or 0) // watch.every
-    place = json.dumps([scope.watch, scope.account, scope.region, *scope.parameters.items()])
-    return ticks > 1 and (int(due.timestamp()) // watch.every + crc32(place.encode())) % ticks > 0
+    accounts = {each.id for each in watch.accounts} or {own_account}
+    return account in accounts and (not watch.regions or region in watch.regions)

@@ -1,73 +1,102 @@
-"""What may leave the account's API: short, readable, and without secrets."""
+"""What may leave the account's API: short, readable, valid JSON, and without secrets.
 
+The bounds of everything that travels stand here; each is in bytes of UTF-8, as JSON is sent. They
+keep an event below 64,000 bytes, a fourth of what EventBridge and SNS take.
+"""
+
+import json
+import math
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
-LONGEST_TEXT = 1_000
-LONGEST_LIST = 20
-_LOOKED_AT = 4_000
-"""Characters of a text that are looked at, so that no text takes long."""
+from lambdas.times import iso
+from lambdas.withheld import WITHHELD, is_secret_name, withhold
 
-_WITHHELD = "[withheld]"
-_SLASHES = r"(?::|%(?:25)*3A)(?:\\*/|%(?:25)*2F){2}"
-"""The `://` of a URL, also inside JSON or another URL, where it is escaped."""
-_USERS = re.compile(rf"(\b[a-z][a-z0-9+.-]{{0,20}}{_SLASHES})[^\s/@?#'\"<>]+@", re.IGNORECASE)
-_QUERIES = re.compile(
-    rf"(https?{_SLASHES}[^\s?#'\"<>]*?)(?:[?#]|%(?:25)*(?:3F|23)|\\u003f)[^\s'\"<>]*", re.IGNORECASE
-)
-_NAME = (
-    r"[\w-]{0,32}?(?:signature|authorization|cookie|credentials?|passwd|password|passphrase|"
-    r"pwd|secret|(?:api|access|account|private|secret|shared)[_-]?key(?:[_-]?id)?|"
-    r"(?:access|auth|bearer|client|id|refresh|security|session)[_-]?token|X-Amz-[\w-]{1,32})"
-    r"(?:s|\d{1,4}|id|string|text|value)?(?:[_-][\w-]{0,32})?"
-)
-_IS = r"\\*[\"']?\s*(?:[=:]|%(?:25)*3D|\\u003d)\s*"
-_VALUE = r"(?:(\\*[\"'])[\s\S]*?(?:(?<!\\)\2|\Z)|[^\s&\"',;]+)"
-_NAMED = re.compile(rf"(?<![A-Za-z0-9])({_NAME}{_IS}){_VALUE}", re.IGNORECASE)
-_HEADERS = re.compile(r"((?:authorization|cookie)\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
-_SECRET_NAME = re.compile(_NAME, re.IGNORECASE)
-_SHAPES = re.compile(
-    r"(?:AKIA|ASIA)[A-Z0-9]{16}"  # the ids of access keys
-    r"|\b(?:FQoG|FwoG|IQoJ)[\w+/=%-]{40,}"  # session tokens
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"  # JSON web tokens
-    r"|\b(?:[Bb]asic|[Bb]earer)\s+[\w+/=.~-]{16,}"
-    r"|-----BEGIN [A-Z ]*PRIVATE KEY.*?(?:-----END [A-Z ]*-----|\Z)",
-    re.DOTALL,
-)
+LONGEST_TEXT = 1_024
+"""Of any text, unless the next ones say otherwise: as long as a key in S3 may be."""
+LONGEST_MESSAGE = 2_000
+"""Of a failure's message."""
+LONGEST_STATUS = 200
+"""Of a status as the service writes it."""
+LONGEST_LINK = 4_096
+"""Of the link to the console: one that is longer is left out."""
+LARGEST_PART = 16_000
+"""Of a failure's details, and of a job's, as JSON; marks of what was cut come on top."""
+MOST_ITEMS = 20
+"""Items of a list; the last one then says how many more there are."""
+DEEPEST = 10
+"""Levels of lists and objects inside each other."""
+LARGEST_NUMBER = 2**63 - 1
+
+CUT = "…"
+_MORE = re.compile(rf"{CUT} (\d{{1,9}}) more")
 _UNWRITABLE = re.compile(r"[\ud800-\udfff]")
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")
+_UNREADABLE = re.compile(
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]"  # control characters
+    r"|[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # what turns the direction of a text
+    r"|[\xad\u200b\u2060-\u2064\ufeff\U000e0000-\U000e007f]"  # what nobody sees
+    r"|(?<![^\x00-\u024f])[\u200c\u200d]"  # joiners, but in scripts and emoji that need them
+)
+_BREAKS = re.compile(r"[\t\n\r\u2028\u2029]")
 
 
-def clean(value: Any, longest: int = LONGEST_TEXT) -> Any:
-    """Make a value fit to travel: JSON types, secrets withheld, texts and lists cut."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, datetime):
-        return iso(value)
+def clean(value: Any, longest: int = LONGEST_TEXT, deepest: int = DEEPEST) -> Any:
+    """Make a value fit to travel: JSON types, secrets withheld, texts and lists cut and marked."""
+    if not isinstance(value, Mapping | list | tuple):
+        return _leaf(value, longest)
+    if not deepest:
+        return CUT
     if isinstance(value, Mapping):
-        return {
-            str(key): _WITHHELD if _SECRET_NAME.fullmatch(str(key)) else clean(item, longest)
-            for key, item in value.items()
-        }
-    if isinstance(value, list | tuple):
-        return [clean(item, longest) for item in value[:LONGEST_LIST]]
-    if isinstance(value, bytes | bytearray):
-        return _WITHHELD
-    return cut(withhold(_CONTROLS.sub("\ufffd", writable(str(value)))), longest)
+        return {one_line(str(k)): _member(str(k), v, longest, deepest) for k, v in value.items()}
+    told = [clean(item, longest, deepest - 1) for item in value[:MOST_ITEMS]]
+    return told + _more(len(value) - len(told))
 
 
-def withhold(text: str) -> str:
-    """Take out what would let a reader act as someone: signed URLs' queries, keys, passwords."""
-    if len(text) > _LOOKED_AT:
-        # Not in the middle of a word: the half of a secret is not recognized as one.
-        text = text[:_LOOKED_AT].rsplit(maxsplit=1)[0] + "…"
-    text = _USERS.sub(r"\1", text)
-    text = _QUERIES.sub(rf"\1?{_WITHHELD}", text)
-    text = _HEADERS.sub(rf"\1{_WITHHELD}", text)
-    text = _NAMED.sub(rf"\1\2{_WITHHELD}\2", text)
-    return _SHAPES.sub(_WITHHELD, text)
+def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
+    """Make a text fit to travel that must stay one line, such as an id, a name or a type."""
+    return str(clean(_BREAKS.sub("\ufffd", text), longest))
+
+
+def fitting(items: Sequence[Any], room: int) -> list[Any]:
+    """Clean the first items, as many as take `room` bytes of JSON; the last counts the rest."""
+    told: list[Any] = []
+    for item in map(clean, items[:MOST_ITEMS]):
+        room -= size(item)
+        if room < 0:
+            break
+        told.append(item)
+    return told + _more(len(items) - len(told))
+
+
+def counted(items: Sequence[Any]) -> int:
+    """Tell how many items a list had before `clean` or `fitting` cut it."""
+    more = _MORE.fullmatch(items[-1]) if items and isinstance(items[-1], str) else None
+    return len(items) - 1 + int(more[1]) if more else len(items)
+
+
+def write_json(value: Any) -> str:
+    """Write JSON as it travels; raises ValueError for NaN, which is not JSON."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def size(value: Any) -> int:
+    """Count the bytes of a value as it travels."""
+    return len(write_json(value).encode())
+
+
+def cut(text: str, longest: int) -> str:
+    """Shorten a text to `longest` bytes, and show that it was."""
+    whole = text.encode()
+    if len(whole) <= longest:
+        return text
+    return whole[: max(0, longest - len(CUT.encode()))].decode(errors="ignore") + CUT
+
+
+def readable(text: str) -> str:
+    """Replace what can't be seen or written: control characters, turned directions, halves."""
+    return _UNREADABLE.sub("\ufffd", writable(text))
 
 
 def writable(text: str) -> str:
@@ -75,13 +104,28 @@ def writable(text: str) -> str:
     return text if text.isascii() else _UNWRITABLE.sub("\ufffd", text)
 
 
-def cut(text: str, longest: int) -> str:
-    """Shorten a text to `longest` characters, and show that it was."""
-    return text if len(text) <= longest else text[: longest - 1] + "…"
+def _leaf(value: Any, longest: int) -> Any:
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int | float):
+        return _number(value)
+    if isinstance(value, datetime):
+        return iso(value)
+    if isinstance(value, bytes | bytearray):
+        return WITHHELD
+    return cut(withhold(readable(str(value))), longest)
 
 
-def iso(moment: datetime | None) -> str | None:
-    """Write a time as the events do: ISO 8601 in UTC, whole seconds, with a Z."""
-    if moment is None:
-        return None
-    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+def _number(value: float) -> float | None:
+    """Give a number; None for NaN, the infinities, and whole numbers that no 64 bits hold."""
+    if isinstance(value, int):
+        return value if abs(value) <= LARGEST_NUMBER else None
+    return value if math.isfinite(value) else None
+
+
+def _member(name: str, value: Any, longest: int, deepest: int) -> Any:
+    return WITHHELD if is_secret_name(name) else clean(value, longest, deepest - 1)
+
+
+def _more(count: int) -> list[str]:
+    return [f"{CUT} {count} more"] if count else []

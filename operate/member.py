@@ -12,9 +12,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from infra.config.documents import Mistakes
+from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
-from infra.reader import reader_template
+from infra.member import member_template
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -29,7 +29,7 @@ def write_templates(watches: Path, stack: str, folder: Path) -> Iterator[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     for reader in readers:
         file = folder / f"{reader.role.replace('/', '-')}.template.yaml"
-        file.write_text(reader_template(reader, stack), encoding="utf-8")
+        file.write_text(member_template(reader, stack), encoding="utf-8")
         yield file
 
 

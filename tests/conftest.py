@@ -1,10 +1,17 @@
 """What every test may use; no test ever reaches a real AWS."""
 
+import os
 from collections import Counter
 
 import pytest
+from hypothesis import settings
 
 from tests.tally import TALLY
+
+# The gate tries the same examples each time; a soak looks for new ones.
+settings.register_profile("gate", derandomize=True)
+if "JOBWATCH_EXAMPLES" not in os.environ:
+    settings.load_profile("gate")
 
 
 @pytest.fixture(autouse=True)

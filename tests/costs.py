@@ -7,7 +7,6 @@ from typing import Any
 import yaml
 
 from infra.config.plan import compile_plan
-from lambdas.plan import parse_plan
 from operate.cost.fleet import Activity, Group, from_plan
 from operate.cost.month import usage
 
@@ -28,4 +27,4 @@ def groups_of(folder: Path, *watches: Mapping[str, Any]) -> list[Group]:
     file = folder / "watches.yaml"
     named = {f"watch-{number}": dict(watch) for number, watch in enumerate(watches)}
     file.write_text(yaml.safe_dump({"watches": named}), encoding="utf-8")
-    return from_plan(parse_plan(compile_plan(file, ROOT / "catalogue").document), parents=10)
+    return from_plan(compile_plan(file, ROOT / "catalogue").plan, parents=10)

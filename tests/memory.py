@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from tests.table import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 
 class Crash(BaseException):
@@ -87,8 +87,8 @@ class MemoryTable:
         keys = request["Keys"]
         assert 0 < len(keys) <= 100
         now, later = keys[: (len(keys) + 1) // 2], keys[(len(keys) + 1) // 2 :]
-        stale = self.items if self.behind is None else self.behind
-        found = self._faults.call("BatchGetItem", lambda: [stale.get(_key(k)) for k in now])
+        assert request["ConsistentRead"]
+        found = self._faults.call("BatchGetItem", lambda: [self.items.get(_key(k)) for k in now])
         left = {name: {"Keys": later}} if later else {}
         return {"Responses": {name: [item for item in found if item]}, "UnprocessedKeys": left}
 
@@ -101,6 +101,9 @@ class MemoryTable:
         for start in range(0, max(len(items), 1), 3):
             yield {"Items": items[start : start + 3]}
 
+    def delete_item(self, **call: Any) -> None:
+        self._faults.call("DeleteItem", lambda: self.items.pop(_key(call["Key"]), None))
+
     def _matching(self, call: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         values = call["ExpressionAttributeValues"]
         indexed = call.get("IndexName") == INDEX
@@ -109,18 +112,23 @@ class MemoryTable:
         if indexed:
             carried = {*KEYS, *INDEX_KEYS, *CARRIED}
             for item in items:
-                if item.get("open") == values[":key"]:
+                if item.get("open") == values[":open"]:
                     yield {name: value for name, value in item.items() if name in carried}
             return
+        assert call["ConsistentRead"]
+        (prefix,) = (value for name, value in values.items() if name != ":pk")
+        shown = {*call.get("ExpressionAttributeNames", {}).values()}
         for item in items:
-            if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(values[":job"]["S"]):
-                yield item
+            if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(prefix["S"]):
+                yield {n: v for n, v in item.items() if not shown or n in shown}
 
     def _put(self, call: Mapping[str, Any]) -> None:
         item = call["Item"]
         key = _key(item)
         there = self.items.get(key)
-        if call["ConditionExpression"] == "attribute_not_exists(pk)":
+        if "ConditionExpression" not in call:
+            holds = True
+        elif call["ConditionExpression"] == "attribute_not_exists(pk)":
             holds = there is None
         else:
             assert call["ConditionExpression"] == "#version = :read"
@@ -141,7 +149,7 @@ def _key(item: Mapping[str, Any]) -> tuple[str, str]:
 class MemoryQueue:
     """An SQS client with one FIFO queue; what is taken and not deleted shows up again later."""
 
-    HIDDEN = timedelta(minutes=6)
+    HIDDEN = timedelta(seconds=330)
 
     def __init__(self, faults: Faults) -> None:
         self._faults = faults
@@ -151,8 +159,11 @@ class MemoryQueue:
     def send_message_batch(self, **call: Any) -> dict[str, Any]:
         assert 0 < len(call["Entries"]) <= 10
         assert sum(len(entry["MessageBody"]) for entry in call["Entries"]) <= 1_048_576
-        self._faults.call("SendMessageBatch", lambda: self.entries.extend(call["Entries"]))
+        self._faults.call("SendMessageBatch", lambda: self._send(call["Entries"]))
         return {}
+
+    def _send(self, entries: list[dict[str, Any]]) -> None:
+        self.entries += [{**entry, "Id": entry["MessageDeduplicationId"]} for entry in entries]
 
     def take(self, now: datetime) -> dict[str, Any] | None:
         """Give the first entry whose group is not held up by one that was taken."""

@@ -1,28 +1,39 @@
-"""Jobwatch in memory: polls and publishes as the stack would, with faults at any call."""
+"""Jobwatch in memory: ticks, polls and publishes as the stack would, with faults at any call."""
 
-import json
 from collections.abc import Mapping
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.handover import Handover
-from lambdas.invocation import Invocation, read_invocation
+from lambdas.alert.alerter import Alerter
+from lambdas.messages import read_turn
 from lambdas.model import Scope
 from lambdas.plan import Plan, Source
-from lambdas.publish.publisher import Publisher, read_news
+from lambdas.poll.poller import Poller
+from lambdas.poll.summary import Summary
+from lambdas.publish.publisher import Publisher
 from lambdas.store import Table
-from lambdas.summary import Summary
-from lambdas.tick import MOST, Tick
+from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic
 from tests.values import MINUTE, NOW
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 BATCH = 100
-SECONDS = 60
+SECONDS = 300
+FOR_EVER = float("inf")
+
+
+class AtOnce(Executor):
+    """Does everything at once and in order, so that a run is the same each time."""
+
+    def submit(self, call: Any, /, *args: Any, **named: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        done.set_result(call(*args, **named))
+        return done
 
 
 class GuardedApi(FakeApi):
@@ -51,76 +62,68 @@ class FakeClients:
 class Simulation:
     """The whole of Jobwatch; `now` moves on with each poll.
 
-    An invocation takes on `most` scopes and has a minute, of which each page of a list takes
-    `pace` seconds.
+    An invocation of poll has `seconds`, of which each page of a list takes `pace`.
     """
 
     plan: Plan
     now: datetime = NOW
     faults: Faults = field(default_factory=Faults)
-    most: int = MOST
     pace: float = 0
+    seconds: float = SECONDS
 
     def __post_init__(self) -> None:
         self.dynamodb, self.queue = MemoryTable(self.faults), MemoryQueue(self.faults)
         self.bus, self.topic = MemoryBus(self.faults), MemoryTopic(self.faults)
-        self.table = Table(self.dynamodb, "seen")
+        self.table = Table(self.dynamodb, "seen", AtOnce(), sleep=lambda _: None)
         self.apis = {n: GuardedApi(s, self.faults) for n, s in self.plan.sources.items()}
         self.clients: Any = FakeClients(self.apis)
-        self.position = 0
-        self.publisher = Publisher(
-            events=self.bus,
-            sns=self.topic,
-            bus="jobs",
-            topic="alerts",
-            alerts_on=self.plan.alerts_on,
-            labels={name: source.label for name, source in self.plan.sources.items()},
-            logger=Logger(service="jobwatch", level="CRITICAL"),
+        self.places = {"publish": 0, "alert": 0}
+        self.aside: list[Any] = []
+        logger = Logger(service="jobwatch", level="CRITICAL")
+        labels = {name: source.label for name, source in self.plan.sources.items()}
+        self.publisher = Publisher(self.bus, "jobs", self.aside.append, logger)
+        self.alerter = Alerter(
+            self.topic, "alerts", self.plan.alerts_on, labels, self.aside.append, logger
         )
 
     def poll(self, later: timedelta = MINUTE, *, clocked: bool = False) -> Summary | None:
-        """Let a tick happen, and all that it hands over; None when the function was stopped."""
+        """Let a tick happen, and all turns that it gives; None when a function was stopped."""
         self.now += later
-        event: dict[str, Any] = {}
-        if clocked:
-            event = {"watches": [*self.plan.watches], "tick": self.now.isoformat()}
+        due = self.now if clocked else None
         try:
-            summary = self.invoke(event)
-            self.deliver()
+            turns = turns_of(self.plan.watches.values(), (ACCOUNT, REGION), self.now, due)
+            enqueue(self.queue, "lanes", turns)
+            return self.deliver()
         except Crash:
             self.faults.restart()
             return None
-        return summary
 
-    def deliver(self, most: int = 1_000) -> None:
-        """Invoke the function with the queue's messages until there are none."""
+    def deliver(self, most: int = 1_000) -> Summary:
+        """Invoke poll with the queue's messages until there are none."""
+        summary = Summary()
         for _ in range(most):
             entry = self.queue.take(self.now)
             if entry is None:
-                return
-            if not self.invoke({"Records": [{"body": entry["MessageBody"]}]}).errors:
-                self.queue.delete(entry)
+                return summary
+            summary.add(self.invoke(entry["MessageBody"]))
+            self.queue.delete(entry)
         raise AssertionError("the queue never empties")
 
-    def invoke(self, event: Mapping[str, Any]) -> Summary:
-        """Do what the poll function does with an event."""
-        asked = read_invocation(json.loads(json.dumps(event)), self.plan, self.now)
-        if asked.visits:
-            return self._tick(asked).go_on(asked.visits, handed=True)
-        return self._tick(asked).run(asked.watches, ACCOUNT, REGION)
+    def invoke(self, body: str) -> Summary:
+        """Do what the poll function does with a message."""
+        turn = read_turn(body, self.plan, ACCOUNT)
+        assert turn is not None
+        return self.poller.poll(turn, self._seconds() + self.seconds)
 
-    def _tick(self, asked: Invocation) -> Tick:
-        queue: Any = self.queue
-        return Tick(
+    @property
+    def poller(self) -> Poller:
+        return Poller(
             self.plan,
             self.table,
             self.clients,
             clock=lambda: self.now,
-            deadline=self._seconds() + SECONDS,
-            hand_over=Handover(queue, "scopes", "lost", self.plan, asked.tick, asked.due).put,
-            due=asked.due,
-            most=self.most,
             timer=self._seconds,
+            own=(ACCOUNT, REGION),
         )
 
     def _seconds(self) -> float:
@@ -128,18 +131,22 @@ class Simulation:
         return self.pace * sum(api.made(api.source.listing.operation) for api in self.apis.values())
 
     def publish(self, batch: int = BATCH, most: int = 1_000) -> None:
-        """Hand the stream over until all is published, as the event source mapping does."""
+        """Hand the stream over to both functions until all is sent, as the mappings do."""
+        self._drain("publish", self.publisher.publish, batch, most)
+        self._drain("alert", self.alerter.send, batch, most)
+
+    def _drain(self, name: str, send: Any, batch: int, most: int) -> None:
         for _ in range(most):
-            records = self.dynamodb.records[self.position : self.position + batch]
+            at = self.places[name]
+            records = self.dynamodb.records[at : at + batch]
             if not records:
                 return
             try:
-                news = [n for n in map(read_news, records) if n is not None]
-                failed = self.publisher.publish(news)
+                failed = send(records, FOR_EVER)
             except Crash:
                 self.faults.restart()
                 continue
-            self.position = self._place(failed) if failed else self.position + len(records)
+            self.places[name] = self._place(failed) if failed else at + len(records)
         raise AssertionError("the stream never ends")
 
     def _place(self, sequence: str) -> int:

@@ -1,29 +1,29 @@
 """The whole flow in one process: fake job APIs, and moto's table, stream, bus, topic and queues."""
 
 import json
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import boto3
-import pytest
 import yaml
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
 from infra.config.plan import compile_plan
-from lambdas import handle_poll
+from lambdas.alert.alerter import Alerter
 from lambdas.apis.throttles import Throttles
-from lambdas.model import Scope, Visit
-from lambdas.plan import Plan, parse_plan
-from lambdas.publish import handler as handle_publish
-from lambdas.publish.publisher import Publisher, read_news
+from lambdas.model import Scope
+from lambdas.plan import Plan, parse_plan, write_plan
+from lambdas.poll.poller import Poller
+from lambdas.poll.summary import Summary
+from lambdas.publish.publisher import Publisher
 from lambdas.store import Table
-from lambdas.summary import Summary
-from lambdas.tick import MOST, Tick
+from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
 from tests.table import create_table
 from tests.values import MINUTE, NOW
@@ -31,6 +31,7 @@ from tests.values import MINUTE, NOW
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
+FOR_EVER = float("inf")
 
 
 class FakeClients:
@@ -49,21 +50,26 @@ class FakeClients:
 
 
 class Stage:
-    """A deployed Jobwatch without its Lambda functions: the tests say when it polls."""
+    """A deployed Jobwatch without its Lambda functions: the tests say when it polls.
+
+    `seconds` is how long an invocation of poll may take; `timer` tells its time.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.now: datetime = NOW
-        self.queued: list[Visit] = []
-        self.most = MOST
+        self.seconds = 300.0
+        self.timer = lambda: 0.0
         self.apis = {name: FakeApi(source) for name, source in plan.sources.items()}
         self.clients = FakeClients(self.apis)
-        session = boto3.Session(region_name=REGION)
+        session = aws()
         self.dynamodb = session.client("dynamodb")
         self.sqs = session.client("sqs")
         self._streams = session.client("dynamodbstreams")
         create_table(self.dynamodb)
-        self.table = Table(self.dynamodb, "seen")
+        self.pool = ThreadPoolExecutor(1)
+        self.table = Table(self.dynamodb, "seen", self.pool, sleep=lambda _: None)
+        self.aside: list[Any] = []
         self._read = 0
         self._make_plumbing(session)
 
@@ -73,30 +79,29 @@ class Stage:
         (api,) = self.apis.values()
         return api
 
-    def tick(self, *, seconds: float = 60, due: datetime | None = None) -> Tick:
-        """Make a tick that has so many seconds; what it hands over is put into `queued`."""
-        return Tick(
+    def poll(self, *watches: str, later: timedelta = MINUTE, clocked: bool = False) -> Summary:
+        """Let one tick happen, `later` than the one before, and give its lanes their turns."""
+        self.now += later
+        chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
+        due = self.now if clocked else None
+        summary = Summary()
+        for turn in turns_of(chosen, (ACCOUNT, REGION), self.now, due):
+            summary.add(self.poller.poll(turn, self.timer() + self.seconds))
+        for _, error in summary.errors:
+            raise error
+        return summary
+
+    @property
+    def poller(self) -> Poller:
+        """What the poll function makes for each invocation."""
+        return Poller(
             self.plan,
             self.table,
             self.clients,  # type: ignore[arg-type]
             clock=lambda: self.now,
-            deadline=time.monotonic() + seconds,
-            hand_over=self.queued.extend,
-            due=due,
-            most=self.most,
+            timer=self.timer,
+            own=(ACCOUNT, REGION),
         )
-
-    def poll(self, *watches: str, later: timedelta = MINUTE, clocked: bool = False) -> Summary:
-        """Let one tick happen, `later` than the one before, and all that it hands over."""
-        self.now += later
-        chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
-        summary = self.tick(due=self.now if clocked else None).run(chosen, ACCOUNT, REGION)
-        while not summary.errors and self.queued:
-            some, self.queued = self.queued, []
-            summary.errors += self.tick().go_on(some, handed=True).errors
-        for _, error in summary.errors:
-            raise error
-        return summary
 
     def records(self) -> list[dict[str, Any]]:
         """The stream's records that no one has taken yet."""
@@ -109,10 +114,11 @@ class Stage:
         fresh, self._read = records[self._read :], len(records)
         return fresh
 
-    def publish(self, records: list[dict[str, Any]] | None = None) -> str | None:
-        """Hand what the stream has to the publisher, like the event source mapping."""
-        news = [read_news(record) for record in (self.records() if records is None else records)]
-        return self.publisher.publish([n for n in news if n is not None])
+    def publish(self, records: Sequence[Mapping[str, Any]] | None = None) -> str | None:
+        """Hand what the stream has to publish and alert, like the event source mappings."""
+        fresh = self.records() if records is None else records
+        failed = self.publisher.publish(fresh, FOR_EVER)
+        return failed or self.alerter.send(fresh, FOR_EVER)
 
     def tell(self, *watches: str, later: timedelta = MINUTE) -> list[dict[str, Any]]:
         """Poll and publish; give the events that reached the bus, as EventBridge delivers them."""
@@ -160,52 +166,30 @@ class Stage:
         )
         topic = sns.create_topic(Name="alerts")["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arns["alerts"])
-        self.publisher = Publisher(
-            events=events,
-            sns=sns,
-            bus="jobs",
-            topic=topic,
-            alerts_on=self.plan.alerts_on,
-            labels={name: source.label for name, source in self.plan.sources.items()},
-            logger=Logger(service="jobwatch"),
-        )
+        logger = Logger(service="jobwatch")
+        self.publisher = Publisher(events, "jobs", self.aside.append, logger)
+        labels = {name: source.label for name, source in self.plan.sources.items()}
+        self.alerter = Alerter(sns, topic, self.plan.alerts_on, labels, self.aside.append, logger)
+
+
+@cache
+def aws() -> boto3.Session:
+    """One session for all tests: making one takes longer than most of them."""
+    return boto3.Session(region_name=REGION)
 
 
 def make_plan(folder: Path, watches: Mapping[str, Any], **top: Any) -> Plan:
     """Compile a plan from the catalogue, as the synth would."""
     file = folder / "watches.yaml"
     file.write_text(yaml.safe_dump({"watches": dict(watches), **top}), encoding="utf-8")
-    return parse_plan(json.loads(json.dumps(compile_plan(file, CATALOGUE).document)))
+    plan = compile_plan(file, CATALOGUE).plan
+    return parse_plan(json.loads(json.dumps(write_plan(plan))))
 
 
 @contextmanager
 def on_stage(folder: Path, watches: Mapping[str, Any], **top: Any) -> Iterator[Stage]:
     """Set the stage for some watches."""
     with mock_aws():
-        yield Stage(make_plan(folder, watches, **top))
-
-
-@contextmanager
-def functions_on_stage(
-    folder: Path, monkeypatch: pytest.MonkeyPatch, watches: Mapping[str, Any], **top: Any
-) -> Iterator[Stage]:
-    """Set the stage for the two functions themselves: their plan, settings and job APIs."""
-    modules = (handle_poll, handle_publish)
-    with on_stage(folder, watches, **top) as stage:
-        plan = folder / "plan.json"
-        document = compile_plan(folder / "watches.yaml", CATALOGUE).document
-        plan.write_text(json.dumps(document), encoding="utf-8")
-        for module in modules:
-            monkeypatch.setattr(module, "PLAN", plan)
-            module._parts.cache_clear()
-        monkeypatch.setenv("TABLE_NAME", "seen")
-        monkeypatch.setenv("SCOPES_QUEUE_URL", stage.make_queue("scopes.fifo"))
-        monkeypatch.setenv("LOST_QUEUE_URL", stage.make_queue("lost.fifo"))
-        monkeypatch.setenv("LATER_QUEUE_URL", stage.make_queue("later"))
-        monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
-        monkeypatch.setenv("ALERT_TOPIC_ARN", stage.publisher.topic)
-        monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "Jobwatch-Poll")
-        monkeypatch.setattr(handle_poll, "Clients", lambda *_, **__: stage.clients)
+        stage = Stage(make_plan(folder, watches, **top))
         yield stage
-    for module in modules:
-        module._parts.cache_clear()
+        stage.pool.shutdown()

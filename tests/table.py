@@ -2,11 +2,8 @@
 
 from typing import Any
 
-KEYS = {"pk": "HASH", "sk": "RANGE"}
-INDEX = "unfinished"
-INDEX_KEYS = {"open": "HASH", "sk": "RANGE"}
-CARRIED = ["version", "status", "raw_status", "progress", "moved_at", "stalled", "id"]
-CARRIED += ["health", "settled"]
+from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+
 SHAPE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],
     "AttributeDefinitions": [
@@ -18,7 +15,7 @@ SHAPE: dict[str, Any] = {
             "KeySchema": [
                 {"AttributeName": name, "KeyType": kind} for name, kind in INDEX_KEYS.items()
             ],
-            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": CARRIED},
+            "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*CARRIED]},
         }
     ],
     "BillingMode": "PAY_PER_REQUEST",

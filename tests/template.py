@@ -14,6 +14,7 @@ from aws_cdk.assertions import Template
 from infra.config.permissions import Permission
 from infra.config.plan import Compiled
 from infra.stack import JobwatchStack
+from lambdas.plan import Plan
 
 ROOT = Path(__file__).parents[1]
 ANY_FOLDER = ROOT / "catalogue"
@@ -22,7 +23,7 @@ ANY_FOLDER = ROOT / "catalogue"
 Json = Mapping[str, Any]
 
 COMPILED = Compiled(
-    document={"version": 1},
+    plan=Plan({}, {}, frozenset({"FAILED", "PARTIAL"}), 30 * 86_400, 5),
     permissions=(
         Permission(actions=("ses:ListImportJobs",), resources=("*",)),
         Permission(
@@ -76,3 +77,30 @@ def plain(value: Any) -> str:
         case {"Fn::Join": ["", list() as parts]}:
             return "".join(map(plain, parts))
     raise AssertionError(value)
+
+
+def queues(among: Json | None = None) -> dict[str, dict[str, Any]]:
+    """Give the properties of each queue by its reference."""
+    found = of_type("AWS::SQS::Queue", among)
+    return {plain({"Ref": name}): properties for name, properties in found.items()}
+
+
+def functions(among: Json | None = None) -> dict[str, dict[str, Any]]:
+    """Give the properties of each function by its name in the code: tick, poll, publish, alert."""
+    found = of_type("AWS::Lambda::Function", among).values()
+    return {each["Handler"].split(".")[1]: each for each in found}
+
+
+def mappings(function: str, among: Json | None = None) -> list[dict[str, Any]]:
+    """Give what Lambda feeds to a function, without the name of the function."""
+    found = of_type("AWS::Lambda::EventSourceMapping", among).values()
+    return [each for each in found if plain(each.pop("FunctionName")) == function]
+
+
+def statements(policy: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Give a resource policy's statements by their ids, or else their conditions."""
+    document = policy.get("PolicyDocument") or policy["Policy"]
+    return {
+        statement.get("Sid") or json.dumps(statement["Condition"]): statement
+        for statement in document["Statement"]
+    }

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.metrics import METRICS
 from tests.template import COMPILED, ROOT, Json, of_type, plain, synthesize
-from tests.test_metrics import POLLED, PUBLISHED
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 DAY = 86_400
@@ -19,34 +19,35 @@ def alarms(among: Json | None = None) -> dict[str, dict[str, Any]]:
     return {plain({"Ref": name}).strip("<>"): alarm for name, alarm in found.items()}
 
 
-def test_alarms_watch_functions_queues_the_age_of_changes_and_each_cadence() -> None:
+def test_alarms_watch_poll_the_dead_letters_the_age_of_changes_and_each_cadence() -> None:
     watched = {
         (alarm["MetricName"], *sorted(plain(d["Value"]) for d in alarm["Dimensions"]))
         for alarm in alarms().values()
     }
     assert watched == {
         ("Errors", "<PollingPollFunction>"),
-        ("Errors", "<PublishingPublishFunction>"),
-        ("Throttles", "<PollingPollFunction>"),
-        ("Throttles", "<PublishingPublishFunction>"),
+        ("Dropped", "Jobwatch"),
         ("IteratorAge", "<PublishingPublishFunction>"),
-        ("ApproximateNumberOfMessagesVisible", "<PollingMissedTicksQueue.QueueName>"),
-        ("ApproximateNumberOfMessagesVisible", "<PollingQueuesLostQueue.QueueName>"),
+        ("IteratorAge", "<AlertingAlertFunction>"),
+        ("ApproximateNumberOfMessagesVisible", "<LanesLostQueue.QueueName>"),
         ("ApproximateNumberOfMessagesVisible", "<PublishingUnpublishedQueue.QueueName>"),
+        ("ApproximateNumberOfMessagesVisible", "<AlertingUnsentQueue.QueueName>"),
         ("AgeOfLastRead", "60", "Jobwatch"),
         ("AgeOfLastRead", "300", "Jobwatch"),
     }
 
 
-def test_one_cadence_makes_ten_alarms_and_each_further_one_two_as_the_documents_say() -> None:
+def test_one_cadence_makes_nine_alarms_and_each_further_one_two_as_the_documents_say() -> None:
     one = synthesize(replace(COMPILED, cadences={60: ("imports",)}))
-    assert (len(alarms(one)), len(alarms())) == (10, 12)
-    assert "ten alarms; each further one, one metric and two alarms more" in " ".join(
-        RUNBOOK.split()
+    assert (len(alarms(one)), len(alarms())) == (9, 11)
+    assert len(METRICS) == 8
+    assert (
+        "One cadence makes eight metrics and nine alarms; each further one, one metric and two "
+        "alarms more" in " ".join(RUNBOOK.split())
     )
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "| CloudWatch, metrics | 6 metrics |" in readme
-    assert "| CloudWatch, alarms | 10 alarms |" in readme
+    assert "| CloudWatch, metrics | 8 metrics |" in readme
+    assert "| CloudWatch, alarms | 9 alarms |" in readme
 
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:
@@ -83,6 +84,18 @@ def test_a_scope_that_cannot_be_read_rings_after_three_cadences(every: int) -> N
     (unread,) = [alarm for name, alarm in made.items() if "Unread" in name]
     assert unread["Statistic"] == "Maximum"
     assert unread["Threshold"] == 3 * max(every, 300)
+
+
+def test_lanes_that_are_dropped_ring_when_it_goes_on_and_not_at_the_first() -> None:
+    (dropped,) = [alarm for name, alarm in alarms().items() if name.endswith("Dropped")]
+    assert (dropped["Statistic"], dropped["Threshold"]) == ("Sum", 0)
+    assert (dropped["Period"], dropped["EvaluationPeriods"]) == (300, 3)
+
+
+@pytest.mark.parametrize("late", ["PublishLate", "AlertLate"])
+def test_changes_that_wait_for_ten_minutes_ring(late: str) -> None:
+    (age,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
+    assert (age["Statistic"], age["Threshold"]) == ("Maximum", 10 * 60 * 1_000)
 
 
 def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:
@@ -126,4 +139,4 @@ def test_every_description_says_in_words_what_is_wrong() -> None:
 
 def test_the_runbook_names_every_metric_and_no_other() -> None:
     table = RUNBOOK.split("## The metrics\n")[1].split("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)`", table, flags=re.MULTILINE)) == POLLED | PUBLISHED
+    assert set(re.findall(r"^\| `(\w+)`", table, flags=re.MULTILINE)) == METRICS

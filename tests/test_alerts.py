@@ -1,53 +1,33 @@
 """How an alert reads: in an inbox, in a queue, and to a subscription's filter."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from aws_lambda_powertools import Logger
 
-from lambdas.alert.wording import alert_attributes, alert_entry, body, is_alert, subject
+from lambdas.alert import message
+from lambdas.alert.alerter import FINAL, Alerter
+from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.outbox import LONGEST_CALL
+from tests.records import (
+    FOR_EVER,
+    LABELS,
+    Clock,
+    Topic,
+    change,
+    detail,
+    down,
+    refused,
+    stream_record,
+    unreachable,
+)
 
 ON = frozenset({"FAILED", "PARTIAL"})
 LABEL = "SES import job"
-
-
-def detail(**given: Any) -> dict[str, Any]:
-    return {
-        "version": "1",
-        "id": "6d0c",
-        "watch": "contact-imports",
-        "source": "sesv2.import-jobs",
-        "account": "111122223333",
-        "region": "eu-west-1",
-        "parameters": {},
-        "job_id": "8a4f",
-        "job_arn": None,
-        "job_type": None,
-        "status": "FAILED",
-        "previous_status": "RUNNING",
-        "raw_status": "FAILED",
-        "previous_raw_status": "PROCESSING",
-        "terminal": True,
-        "created_at": "2026-11-22T02:00:00Z",
-        "ended_at": "2026-11-22T02:14:07Z",
-        "observed_at": "2026-11-22T02:14:31Z",
-        "duration_seconds": 847,
-        "progress": {"total": None, "processed": 120000, "failed": 12},
-        "failure": {"code": None, "message": "The file has a malformed row", "details": []},
-        "details": {"ImportDataSource": {"S3Url": "s3://bucket/contacts.csv"}},
-        "console_url": "https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1",
-    } | given
-
-
-LOST = {
-    **{name: detail()[name] for name in ("version", "id", "watch", "source", "account", "region")},
-    "parameters": {},
-    "status": "UNREACHABLE",
-    "error": {"code": "AccessDeniedException", "message": "not allowed"},
-    "since": "2026-11-22T02:00:00Z",
-    "observed_at": "2026-11-22T02:02:00Z",
-}
+BYTES_OF_SNS = 262_144
 
 
 @pytest.mark.parametrize(
@@ -60,8 +40,8 @@ LOST = {
         (STATUS_CHANGE, detail(previous_status=None), True),
         (STATUS_CHANGE, detail(previous_status="FAILED", previous_raw_status="ERROR"), False),
         (STALLED, detail(status="RUNNING"), True),
-        (UNREACHABLE, LOST, True),
-        (RECOVERED, LOST | {"status": "OK"}, False),
+        (UNREACHABLE, unreachable(), True),
+        (RECOVERED, unreachable(status="OK"), False),
     ],
     ids=[
         "failed",
@@ -112,21 +92,73 @@ def test_a_subject_is_short_printable_ascii_whatever_the_id(job_id: str) -> None
 
 
 def test_a_lost_watch_reads_as_what_cannot_be_noticed() -> None:
-    assert subject("UNREACHABLE", LABEL, [LOST]) == (
+    assert subject("UNREACHABLE", LABEL, [unreachable()]) == (
         "UNREACHABLE: SES import jobs in 111122223333 eu-west-1 (contact-imports)"
     )
-    text = body("UNREACHABLE", LABEL, [LOST])
+    text = body("UNREACHABLE", LABEL, [unreachable()])
     assert "AccessDeniedException: not allowed" in text
     assert "since 2026-11-22 02:00:00 UTC" in text
 
 
+@pytest.mark.parametrize(
+    ("errors", "said"),
+    [
+        (["e"], "why"),
+        (["e"] * 3, "why (and 2 more)"),
+        ([*["e"] * 19, "… 81 more"], "why (and 99 more)"),
+        (["e", "… 1200 more"], "why (and 1,200 more)"),
+        (["e"] * 20, "why (and at least 19 more)"),
+        ([*["e"] * 3, "… and so on, 5 more"], "why (and 3 more)"),
+    ],
+    ids=["one", "a few", "cut", "cut short", "perhaps cut, unmarked", "a text like a mark"],
+)
+def test_the_number_of_errors_is_true(errors: list[Any], said: str) -> None:
+    """P10: of 100 errors, an event carries 20."""
+    failure = {"code": None, "message": "why", "details": errors}
+    assert f"Why      {said}\n" in body("FAILED", LABEL, [detail(failure=failure)])
+
+
+@pytest.mark.parametrize("name", ["job_id", "job_type", "console_url"])
+def test_no_control_character_reaches_an_inbox(name: str) -> None:
+    """P12: an id came as it was."""
+    text = body("FAILED", LABEL, [detail(**{name: "a\x1b[2J\x00b\u202ec\x9b\r\nd"})])
+    assert not [c for c in text if c != "\n" and not c.isprintable()]
+    assert "a\ufffd[2J\ufffdb\ufffdc\ufffd d" in text
+
+
+def test_a_secret_in_an_id_reaches_no_inbox() -> None:
+    told = detail(job_id="job?X-Amz-Signature=0a1b2c3d", console_url=None)
+    for text in (body("FAILED", LABEL, [told]), subject("FAILED", LABEL, [told])):
+        assert "0a1b2c3d" not in text
+
+
+def test_a_job_that_has_a_name_is_called_by_it() -> None:
+    assert "Name     May\n" in body("FAILED", LABEL, [detail(job_name="May")])
+
+
+def test_many_lost_places_are_counted_as_jobs_are() -> None:
+    """P9: of 1,000, 20 were named and nothing told of the others."""
+    many = [unreachable(parameters={"ApplicationId": f"a{n}"}) for n in range(1_000)]
+    title = "UNREACHABLE: SES import jobs in 1000 places (contact-imports)"
+    assert subject("UNREACHABLE", LABEL, many) == title
+    text = body("UNREACHABLE", LABEL, many)
+    assert text.count("can't be read") == 20
+    assert "and 980 more" in text
+    assert text.startswith("SES import jobs in 1000 places: UNREACHABLE\n")
+
+
+def entry(details: Sequence[dict[str, Any]], detail_type: str = STATUS_CHANGE) -> dict[str, Any]:
+    attributes = alert_attributes(detail_type, details[0])
+    status = attributes["status"]
+    texts = (subject(status, LABEL, details), body(status, LABEL, details))
+    return message.entry(attributes, *texts, details)
+
+
 def test_a_message_carries_text_for_people_and_json_for_machines() -> None:
-    attributes = alert_attributes(STATUS_CHANGE, detail())
-    entry = alert_entry("0", attributes, LABEL, [detail()])
-    message = json.loads(entry["Message"])
-    assert set(message) == {"default", "sqs", "lambda", "http", "https", "firehose"}
-    assert message["default"] == body("FAILED", LABEL, [detail()])
-    assert json.loads(message["sqs"]) == {
+    told = json.loads(entry([detail()])["Message"])
+    assert set(told) == {"default", "sqs", "lambda", "http", "https", "firehose"}
+    assert told["default"] == body("FAILED", LABEL, [detail()])
+    assert json.loads(told["sqs"]) == {
         "source": "jobwatch",
         "detail-type": "Job Alert",
         "detail": {"count": 1, "alerts": [detail()]},
@@ -134,8 +166,7 @@ def test_a_message_carries_text_for_people_and_json_for_machines() -> None:
 
 
 def test_attributes_are_single_strings_to_filter_by() -> None:
-    entry = alert_entry("0", alert_attributes(STALLED, detail(status="RUNNING")), LABEL, [detail()])
-    assert entry["MessageAttributes"] == {
+    assert entry([detail(status="RUNNING")], STALLED)["MessageAttributes"] == {
         name: {"DataType": "String", "StringValue": value}
         for name, value in {
             "watch": "contact-imports",
@@ -147,25 +178,216 @@ def test_attributes_are_single_strings_to_filter_by() -> None:
     }
 
 
-def test_many_alerts_are_one_message_that_lists_what_fits_and_counts_all() -> None:
-    nasty = detail(failure={"code": None, "message": '"\\' * 1000, "details": []})
-    many = [nasty | {"job_id": f"job-{number}"} for number in range(500)]
-    entry = alert_entry("0", alert_attributes(STATUS_CHANGE, many[0]), LABEL, many)
-    assert len(entry["Message"].encode()) < 262_144
-    assert entry["Subject"] == "FAILED: 500 SES import jobs (contact-imports)"
-    message = json.loads(entry["Message"])
-    listed = json.loads(message["lambda"])["detail"]
-    assert listed["count"] == 500
-    assert 0 < len(listed["alerts"]) < 500
-    assert "and 480 more" in message["default"]
+WIDE = {
+    "four bytes a character": "💥",
+    "three bytes a character": "失",
+    "quotes": '"',
+    "backslashes": "\\",
+    "control characters": "\x01",
+    "what SNS refuses": "\uffff",
+}
 
 
-def test_one_huge_alert_still_fits() -> None:
-    wide = {f"field-{n}": "é\\" * 500 for n in range(5)}
-    huge = detail(
-        failure={"code": "x" * 1000, "message": '"' * 2000, "details": ["\\" * 1000] * 20},
-        details=wide,
-        job_id="💥" * 1000,
-    )
-    entry = alert_entry("0", alert_attributes(STATUS_CHANGE, huge), LABEL, [huge])
-    assert len(entry["Message"].encode()) < 262_144
+@pytest.mark.parametrize("character", WIDE.values(), ids=WIDE)
+@pytest.mark.parametrize("count", [1, 100])
+def test_an_alert_fits_lists_what_fits_and_counts_all(character: str, count: int) -> None:
+    """P2: texts were bounded in characters, messages are in bytes."""
+    wide = {
+        "failure": {"code": None, "message": character * 2_000, "details": [character * 500] * 20},
+        "details": {f"field-{n}": character * 1_000 for n in range(5)},
+        "job_type": character * 1_000,
+    }
+    many = [detail(**wide, job_id=f"{character * 300}{number}") for number in range(count)]
+    sent = entry(many)
+    assert message.size(sent) == bytes_of(sent) < BYTES_OF_SNS
+    told = json.loads(sent["Message"])
+    listed = json.loads(told["lambda"])["detail"]
+    assert listed["count"] == count
+    assert 0 < len(listed["alerts"]) <= count
+    assert listed["alerts"][0]["job_id"] == many[0]["job_id"]
+    assert count == 1 or f"and {count - told['default'].count('What ')} more" in told["default"]
+
+
+def bytes_of(sent: dict[str, Any]) -> int:
+    """What SNS counts: message, subject, and names, types and values of attributes."""
+    attributes = sent["MessageAttributes"].items()
+    texts = [sent["Message"], sent["Subject"]]
+    texts += [text for name, value in attributes for text in (name, *value.values())]
+    return sum(len(text.encode()) for text in texts)
+
+
+def test_short_alerts_are_all_listed() -> None:
+    many = [detail(details={}, console_url=None, job_id=f"j{number}") for number in range(40)]
+    listed = json.loads(json.loads(entry(many)["Message"])["sqs"])["detail"]["alerts"]
+    assert listed == many
+
+
+@pytest.mark.parametrize("large", [detail(job_id="💥" * 60_000), unreachable(since="x" * 90_000)])
+def test_even_an_alert_that_is_too_large_by_itself_fits(large: dict[str, Any]) -> None:
+    sent = entry([large], STATUS_CHANGE if "job_id" in large else UNREACHABLE)
+    assert bytes_of(sent) < BYTES_OF_SNS
+    assert json.loads(json.loads(sent["Message"])["sqs"])["detail"]["count"] == 1
+
+
+def test_what_is_no_json_is_never_written_as_if_it_were() -> None:
+    """E12: json.loads makes an infinity of 1e999, and json.dumps no JSON of that."""
+    with pytest.raises(ValueError, match="Out of range"):
+        entry([detail(details={"Size": float("inf")})])
+
+
+class Outlet:
+    """An alerter before a fake topic, and what it put aside."""
+
+    def __init__(self, **given: Any) -> None:
+        self.topic = Topic(**given)
+        self.letters: list[Any] = []
+        self.sent: list[str] = []
+        self.put_aside: Any = self.letters.append
+
+    def send(self, records: list[dict[str, Any]], ends: float = FOR_EVER) -> str | None:
+        alerter = Alerter(
+            sns=self.topic,
+            topic="arn:topic",
+            statuses=ON,
+            labels=LABELS,
+            put_aside=self.put_aside,
+            logger=Logger(service="test"),
+            timer=self.topic.clock,
+            on_sent=lambda record: self.sent.append(record.detail["id"]),
+        )
+        return alerter.send(records, ends)
+
+    @property
+    def aside(self) -> list[str]:
+        return [letter.sequence for letter in self.letters]
+
+
+def test_alerts_that_share_their_attributes_are_one_message() -> None:
+    outlet = Outlet()
+    records = [change(n, watch="a" if n % 3 else "b") for n in range(9)]
+    assert outlet.send(records) is None
+    assert outlet.topic.taken == [["j0", "j3", "j6"], ["j1", "j2", "j4", "j5", "j7", "j8"]]
+    assert len(outlet.sent) == 9
+
+
+def test_what_asks_for_no_alert_sends_none() -> None:
+    outlet = Outlet()
+    assert outlet.send([change(n, status="SUCCEEDED") for n in range(3)]) is None
+    assert (outlet.topic.calls, outlet.sent) == ([], [])
+
+
+def test_an_alert_that_is_refused_for_now_is_reported_by_its_first_record() -> None:
+    outlet = Outlet(refuse={"j1": ("InternalError", False)})
+    assert outlet.send([change(0, watch="a"), *(change(n, watch="b") for n in (1, 2))]) == "001"
+    assert outlet.topic.taken == [["j0"]]
+    assert outlet.sent == ["e0"]
+
+
+def test_an_alert_that_is_refused_again_and_again_repeats_no_other() -> None:
+    """P1: each try mailed the others of its call once more."""
+    outlet = Outlet(refuse={"j0": ("InternalError", False)})
+    for _ in range(3):
+        assert outlet.send([change(n, watch=f"w{n}") for n in range(5)]) == "000"
+    assert outlet.topic.taken == []
+
+
+def test_an_alert_never_overtakes_an_earlier_one_of_its_job() -> None:
+    """Neither by joining an earlier message, nor by sharing a call with it."""
+    outlet = Outlet()
+    records = [
+        change(0, "other"),
+        change(1, "j1", STALLED, status="RUNNING"),
+        change(2, "j1"),
+        change(3, "j1", STALLED, status="RUNNING"),
+        change(4, "j1"),
+    ]
+    assert outlet.send([*records[:1], *records[2:4], records[4]]) is None
+    assert outlet.topic.taken == [["other", "j1"], ["j1"], ["j1"]]
+    assert [len(call) for call in outlet.topic.calls] == [1, 1, 1]
+    assert outlet.sent == ["e0", "e2", "e3", "e4"]
+
+
+@pytest.mark.parametrize(
+    ("code", "at_fault"),
+    [*((code, False) for code in sorted(FINAL)), ("SomethingOfTheSender", True)],
+)
+def test_an_alert_that_the_topic_never_takes_is_put_aside_and_holds_nothing_up(
+    code: str, at_fault: bool
+) -> None:
+    outlet = Outlet(refuse={"j1": (code, at_fault)})
+    records = [change(n, watch=f"w{n}") for n in range(4)]
+    assert outlet.send(records) is None
+    assert outlet.topic.taken == [["j0"], ["j2"], ["j3"]]
+    (letter,) = outlet.letters
+    assert (letter.sequence, letter.record) == ("001", records[1])
+    assert code in letter.reason
+
+
+@pytest.mark.parametrize(
+    ("code", "at_fault"),
+    [
+        ("AuthorizationError", True),
+        ("InternalError", False),
+        ("KMSAccessDenied", True),
+        ("KMSThrottling", True),
+        ("NotFound", True),
+        ("Throttled", True),
+    ],
+)
+def test_what_somebody_can_mend_waits_in_the_stream(code: str, at_fault: bool) -> None:
+    outlet = Outlet(refuse={"j1": (code, at_fault)})
+    assert outlet.send([change(n, watch=f"w{n}") for n in range(4)]) == "001"
+    assert outlet.aside == []
+
+
+def test_of_a_message_that_is_refused_for_good_only_what_it_is_for_is_put_aside() -> None:
+    outlet = Outlet(refuse={"j5": ("InvalidParameter", True)})
+    assert outlet.send([change(n) for n in range(8)]) is None
+    assert outlet.aside == ["005"]
+    assert outlet.topic.taken == [["j0", "j1", "j2", "j3"], ["j4"], ["j6", "j7"]]
+
+
+def test_of_a_call_that_is_refused_for_good_only_what_it_is_for_is_put_aside() -> None:
+    def refuse(jobs: list[str]) -> None:
+        if "j2" in jobs:
+            raise refused("InvalidParameter")
+
+    outlet = Outlet(refuse_calls=refuse)
+    assert outlet.send([change(n, watch=f"w{n}") for n in range(5)]) is None
+    assert outlet.topic.taken == [["j0"], ["j1"], ["j3"], ["j4"]]
+    assert outlet.aside == ["002"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", json.dumps(detail(duration_seconds=float("nan"))), json.dumps(unreachable())],
+    ids=["no JSON", "not a number", "another shape"],
+)
+def test_a_record_that_cannot_be_read_is_put_aside_and_holds_nothing_up(text: str) -> None:
+    outlet = Outlet()
+    assert outlet.send([change(0), stream_record(1, text), change(2)]) is None
+    assert outlet.topic.taken == [["j0", "j2"]]
+    assert outlet.aside == ["001"]
+
+
+def test_a_record_of_which_no_alert_can_be_written_is_put_aside_and_holds_nothing_up() -> None:
+    """1e999 is JSON; what Python reads from it is not."""
+    text = json.dumps(detail(details={"Size": 0})).replace('"Size": 0', '"Size": 1e999')
+    outlet = Outlet()
+    assert outlet.send([change(0), stream_record(1, text), change(2)]) is None
+    assert outlet.topic.taken == [["j0"], ["j2"]]
+    assert outlet.aside == ["001"]
+
+
+def test_a_topic_that_cannot_be_called_is_reported() -> None:
+    outlet = Outlet(refuse_calls=down)
+    assert outlet.send([change(n) for n in range(3)]) == "000"
+    assert (outlet.sent, outlet.aside) == ([], [])
+
+
+def test_no_call_is_begun_that_could_outlast_the_invocation() -> None:
+    """E10: a topic that hangs took all of the function's time, and nothing was reported."""
+    outlet = Outlet(clock=Clock(each=LONGEST_CALL))
+    failed = outlet.send([change(n, watch=f"w{n}") for n in range(40)], ends=60)
+    assert outlet.topic.clock.now <= 60
+    assert failed == "031"

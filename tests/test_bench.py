@@ -86,7 +86,7 @@ def test_jobwatch_told_of_each_new_failure_once_and_of_nothing_else() -> None:
 def test_a_row_of_the_benchmark_is_proven_like_any_other(source: str, tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text(yaml.safe_dump({"watches": {"jobs": {"source": source}}}), encoding="utf-8")
-    assert list(compile_plan(file, CATALOGUE).document["sources"]) == [source]
+    assert list(compile_plan(file, CATALOGUE).plan.sources) == [source]
 
 
 def test_an_items_size_is_that_of_its_names_and_values() -> None:

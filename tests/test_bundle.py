@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import aws_cdk as cdk
@@ -12,13 +13,15 @@ import botocore
 import pytest
 
 from infra.bundle import PYTHON, BundleError, build_bundle
+from infra.config.plan import compile_plan
 from infra.function import RUNTIME
+from lambdas.plan import parse_plan
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ("sesv2", "pinpoint", "dataexchange", "organizations")
 """The last one is signed for one region, wherever it is called from."""
 CALLED = {"dynamodb", "events", "sns", "sqs", "sts", *SERVICES}
-PLAN = {"version": 1, "sources": {}}
+PLAN = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").plan
 MEGABYTES = 1_000_000
 
 
@@ -145,8 +148,8 @@ def test_its_zip_is_small(bundle: Path, tmp_path: Path) -> None:
 
 def test_the_plan_lies_at_its_root_with_sorted_keys(bundle: Path) -> None:
     text = (bundle / "plan.json").read_text()
-    assert json.loads(text) == PLAN
-    assert text == '{"sources":{},"version":1}'
+    assert parse_plan(json.loads(text)) == PLAN
+    assert text == json.dumps(json.loads(text), sort_keys=True, separators=(",", ":"))
 
 
 def test_lambda_may_read_every_file(bundle: Path) -> None:
@@ -157,13 +160,14 @@ def test_lambda_may_read_every_file(bundle: Path) -> None:
 @pytest.mark.usefixtures("no_pip")
 def test_a_second_synth_builds_nothing(root: Path, bundle: Path) -> None:
     before = sorted((root / "build").iterdir())
-    assert build_bundle(root, dict(reversed(PLAN.items())), reversed(SERVICES)) == bundle
+    turned = replace(PLAN, watches=dict(reversed(PLAN.watches.items())))
+    assert build_bundle(root, turned, reversed(SERVICES)) == bundle
     assert sorted((root / "build").iterdir()) == before
 
 
 @pytest.mark.usefixtures("no_pip")
 def test_another_plan_is_another_zip_from_the_same_dependencies(root: Path, bundle: Path) -> None:
-    other = build_bundle(root, {"version": 2}, SERVICES)
+    other = build_bundle(root, replace(PLAN, concurrency=7), SERVICES)
     assert cdk.FileSystem.fingerprint(str(other)) != cdk.FileSystem.fingerprint(str(bundle))
 
 

@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.config.documents import UnfitError
-from infra.config.proof import prove
+from infra.config.aws.paths import find
+from infra.config.aws.services import operation_model
+from infra.config.aws.shapes import words
+from infra.config.files.mistakes import InvalidValueError
+from infra.config.lint.row import lint_row
+from infra.config.lint.secrets import secret_in
 from infra.config.rows import read_catalogue
-from infra.config.secrets import secret_in
-from infra.config.services import operation_model
-from infra.config.shapes import find, words
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = read_catalogue(ROOT / "catalogue")
@@ -46,7 +47,7 @@ def test_the_catalogue_has_no_mistake():
 
 @pytest.mark.parametrize("source", sorted(CATALOGUE.ids))
 def test_a_row_is_what_the_service_model_says(source):
-    assert [str(mistake) for mistake in prove(CATALOGUE.rows[source])] == []
+    assert [str(mistake) for mistake in lint_row(CATALOGUE.rows[source])] == []
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
     path = tmp_path / case["file"]
     path.write_text(after, encoding="utf-8")
     catalogue = read_catalogue(tmp_path)
-    mistakes = [*catalogue.mistakes, *(m for r in catalogue.rows.values() for m in prove(r))]
+    mistakes = [*catalogue.mistakes, *(m for r in catalogue.rows.values() for m in lint_row(r))]
     number = line_of(case.get("line"), before, after)
     assert sorted({str(mistake) for mistake in mistakes}) == [
         f"{path}:{number}: {told}" for told in case["told"]
@@ -156,9 +157,9 @@ def test_a_path_is_followed_through_the_shapes(expression, kinds):
     "expression",
     ["Job", "Jobs.Id", "Jobs[].Ident", "NextToken.x", "NextToken[0]", "NextToken || x", "Jobs["],
 )
-def test_a_path_that_leads_nowhere_is_unfit(expression):
+def test_a_path_that_leads_nowhere_is_invalid(expression):
     output = operation_model("dataexchange", "ListJobs").output_shape
-    with pytest.raises(UnfitError):
+    with pytest.raises(InvalidValueError):
         find(expression, (output,))
 
 

@@ -12,11 +12,11 @@ from lambdas.digest import NOTHING, PARTS, digest, fingerprint, packed
 from lambdas.scopes import first_scopes, rests
 from operate.cost.fleet import looks
 from tests.costs import EMPTY_RECEIVES, QUIET, Q, groups_of, used
+from tests.metrics import METRICS
 from tests.stage import Stage, functions_on_stage, make_plan
 from tests.table import CARRIED, INDEX_KEYS, KEYS
 from tests.template import COMPILED, of_type
 from tests.test_handlers import CONTEXT
-from tests.test_metrics import POLLED, PUBLISHED
 from tests.values import DAY, NOW, job
 
 
@@ -24,7 +24,7 @@ def test_memory_metrics_and_alarms_are_the_stacks() -> None:
     sizes = {f["MemorySize"] for f in of_type("AWS::Lambda::Function").values()}
     assert sizes == {Q.poll_gb * 1024, Q.publish_gb * 1024}
     assert pytest.approx(Q.poll_gb * 1024 / 1769, abs=0.005) == Q.poll_vcpu
-    assert len(POLLED | PUBLISHED) == Q.metrics + Q.metrics_of_cadence
+    assert len(METRICS) == Q.metrics + Q.metrics_of_cadence
     cadences = 2
     alarms = of_type("AWS::CloudWatch::Alarm")
     assert len(alarms) == Q.alarms + cadences * Q.alarms_of_cadence

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from infra.config.documents import Mistakes
+from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.config.reference import PAGE, sources_page
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
@@ -55,7 +55,7 @@ def test_the_example_of_a_watches_file_is_right(tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text(block("yaml", "watches:"), encoding="utf-8")
     compiled = compile_plan(file, CATALOGUE)
-    assert sorted(compiled.document["watches"]) == [
+    assert sorted(compiled.plan.watches) == [
         "audience-imports",
         "contact-imports",
         "nightly-exports",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.documents import Document, nearest_word, read_document
-from infra.config.mistakes import Mistake, Mistakes, dotted, one_of, shown
+from infra.config.files.documents import Document, read_document
+from infra.config.files.mistakes import Mistake, Mistakes, dotted, nearest_word, one_of, shown
 
 
 def read(folder: Path, text: str | bytes) -> Document:
@@ -151,6 +151,12 @@ def test_what_was_found_is_shown_in_one_short_line(value, text):
 def test_a_key_is_written_as_people_write_it():
     assert dotted(("watches", "a", "regions", 0)) == "watches.a.regions[0]"
     assert dotted(("watches", "a\nb")) == 'watches."a\\nb"'
+
+
+def test_a_right_word_that_is_odd_is_in_quotes_so_that_it_shows_where_it_ends():
+    assert one_of(["a b", "c ", " d", "", "e\nf"]) == 'one of a b, "c ", " d", "", "e\\nf"'
+    told = str(Mistake("a.yaml", 1, "k", '"x"', "y", nearest="x "))
+    assert told == 'a.yaml:1: k: found "x", expected y; did you mean "x "?'
 
 
 def test_a_long_choice_is_cut():

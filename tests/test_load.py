@@ -108,9 +108,9 @@ def test_a_list_stays_as_long_while_jobs_that_ended_are_forgotten() -> None:
 def test_scopes_are_spread_over_the_regions_that_are_watched(tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text(json.dumps(watches(SIZE)), encoding="utf-8")
-    watch = compile_plan(file, ROOT / "catalogue").document["watches"]["load"]
+    watch = compile_plan(file, ROOT / "catalogue").plan.watches["load"]
     held = {p.region for p, records in Script(SIZE, BEGAN).places().items() if records}
-    assert held == set(watch["regions"])
+    assert held == set(watch.regions)
     assert len(held) == 4
 
 

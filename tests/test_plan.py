@@ -1,13 +1,29 @@
-"""The plan that the functions read, compiled from the watches and the catalogue."""
+"""The plan: what the compiler makes of the watches and the catalogue, and what functions read."""
 
 import json
 import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from infra.config.plan import compile_plan
-from lambdas.plan import parse_plan
+from lambdas.plan import (
+    VERSION,
+    Account,
+    Get,
+    Listing,
+    Parent,
+    Plan,
+    PlanVersionError,
+    Source,
+    Token,
+    Watch,
+    parse_plan,
+    read_plan,
+    write_plan,
+)
 
 ROOT = Path(__file__).parents[1]
 EVERY_SOURCE = (
@@ -36,87 +52,81 @@ def compiled(tmp_path):
 
 @pytest.fixture
 def everything(compiled):
-    """Compile a watch of every source."""
+    """The plan of a watch of every source."""
     rows = (f"  w{number}: {{source: {source}}}" for number, source in enumerate(EVERY_SOURCE))
-    return compiled("\n".join(["watches:", *rows]))
+    return compiled("\n".join(["watches:", *rows])).plan
 
 
-def test_a_source_becomes_the_row_that_the_functions_read(compiled):
-    document = compiled("watches: {contact-imports: {source: sesv2.import-jobs}}").document
-    assert document == {
-        "version": 1,
-        "retention": 30 * 86_400,
-        "alerts": {"on": ["FAILED", "PARTIAL"]},
-        "sources": {
-            "sesv2.import-jobs": {
-                "service": "sesv2",
-                "calls_per_second": 1.0,
-                "label": "SES import job",
-                "console": "https://{console}/ses/home?region={region}",
-                "list": {
-                    "operation": "ListImportJobs",
-                    "items": "ImportJobs",
-                    "token": {"send": "NextToken", "read": "NextToken"},
-                    "parameters": {"PageSize": 100},
-                    "takes": [],
-                    "newest_first": False,
-                },
-                "get": {
-                    "operation": "GetImportJob",
-                    "item": "@",
-                    "id": "JobId",
-                    "missing": ["NotFoundException"],
-                    "takes": [],
-                },
-                "parents": [],
-                "get_completes": True,
-                "list_tells_age": True,
-                "id": "JobId",
-                "arn": None,
-                "type": None,
-                "status": "JobStatus",
-                "statuses": {
-                    "CREATED": "PENDING",
-                    "PROCESSING": "RUNNING",
-                    "COMPLETED": "SUCCEEDED",
-                    "FAILED": "FAILED",
-                    "CANCELLED": "CANCELLED",
-                },
-                "partial": ["FailedRecordsCount"],
-                "created": "CreatedTimestamp",
-                "ended": "CompletedTimestamp",
-                "progress": {
-                    "total": None,
-                    "processed": "ProcessedRecordsCount",
-                    "failed": "FailedRecordsCount",
-                },
-                "failure": {"code": None, "message": "FailureInfo.ErrorMessage", "details": None},
-                "details": [
-                    "ImportDataSource.S3Url",
-                    "ImportDataSource.DataFormat",
-                    "ImportDestination.ContactListDestination.ContactListName",
-                    "ImportDestination.ContactListDestination.ContactListImportAction",
-                    "ImportDestination.SuppressionListDestination.SuppressionListImportAction",
-                ],
-            }
+def test_a_row_becomes_the_source_that_the_functions_read(compiled):
+    plan = compiled("watches: {contact-imports: {source: sesv2.import-jobs}}").plan
+    source = Source(
+        name="sesv2.import-jobs",
+        service="sesv2",
+        label="SES import job",
+        console="https://{console}/ses/home?region={region}",
+        listing=Listing(
+            operation="ListImportJobs",
+            items="ImportJobs",
+            token=Token(send="NextToken", read="NextToken"),
+            parameters={"PageSize": 100},
+        ),
+        get=Get(operation="GetImportJob", item="@", id="JobId", missing=("NotFoundException",)),
+        parents=(),
+        newest_first=False,
+        get_completes=True,
+        list_tells_age=True,
+        id="JobId",
+        arn=None,
+        job_name=None,
+        type=None,
+        status="JobStatus",
+        statuses={
+            "CREATED": "PENDING",
+            "PROCESSING": "RUNNING",
+            "COMPLETED": "SUCCEEDED",
+            "FAILED": "FAILED",
+            "CANCELLED": "CANCELLED",
         },
-        "watches": {
-            "contact-imports": {
-                "source": "sesv2.import-jobs",
-                "for": {},
-                "jobs": None,
-                "regions": [],
-                "accounts": [],
-                "every": 60,
-                "idle_every": None,
-                "stalled_after": None,
-            }
+        partial=("FailedRecordsCount",),
+        created="CreatedTimestamp",
+        ended="CompletedTimestamp",
+        progress={
+            "total": None,
+            "processed": "ProcessedRecordsCount",
+            "failed": "FailedRecordsCount",
         },
-    }
+        failure={"code": None, "message": "FailureInfo.ErrorMessage", "details": None},
+        details=(
+            "ImportDataSource.S3Url",
+            "ImportDataSource.DataFormat",
+            "ImportDestination.ContactListDestination.ContactListName",
+            "ImportDestination.ContactListDestination.ContactListImportAction",
+            "ImportDestination.SuppressionListDestination.SuppressionListImportAction",
+        ),
+        calls_per_second=1.0,
+    )
+    watch = Watch(
+        name="contact-imports",
+        source=source,
+        parameters={},
+        jobs=None,
+        regions=(),
+        accounts=(),
+        every=60,
+        idle_every=None,
+        stalled_after=None,
+    )
+    assert plan == Plan(
+        watches={"contact-imports": watch},
+        sources={"sesv2.import-jobs": source},
+        alerts_on=frozenset({"FAILED", "PARTIAL"}),
+        retention=30 * 86_400,
+        concurrency=5,
+    )
 
 
 def test_a_watch_becomes_what_it_says_in_seconds(compiled):
-    document = compiled("""
+    plan = compiled("""
         watches:
           a:
             source: pinpoint.import-jobs
@@ -129,71 +139,75 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             stalled_after: 2 hours
         alerts: {on: [UNKNOWN, CANCELLED]}
         retention: 1 week
-    """).document
-    assert document["watches"]["a"] == {
-        "source": "pinpoint.import-jobs",
-        "for": {"ApplicationId": "0123"},
-        "jobs": ["1", "007"],
-        "regions": ["us-east-1", "eu-west-1"],
-        "accounts": [{"id": "011122223333", "role": "team/reader", "external_id": "007"}],
-        "every": 300,
-        "idle_every": 3_600,
-        "stalled_after": 7_200,
-    }
-    assert document["alerts"] == {"on": ["CANCELLED", "UNKNOWN"]}
-    assert document["retention"] == 604_800
+        concurrency: 10
+    """).plan
+    assert plan.watches["a"] == Watch(
+        name="a",
+        source=plan.sources["pinpoint.import-jobs"],
+        parameters={"ApplicationId": "0123"},
+        jobs=("1", "007"),
+        regions=("us-east-1", "eu-west-1"),
+        accounts=(Account(id="011122223333", role="team/reader", external_id="007"),),
+        every=300,
+        idle_every=3_600,
+        stalled_after=7_200,
+    )
+    assert plan.alerts_on == {"CANCELLED", "UNKNOWN"}
+    assert (plan.retention, plan.concurrency) == (604_800, 10)
 
 
-def test_parents_come_outermost_first_and_each_call_names_what_it_takes(everything):
-    source = everything.document["sources"]["pinpoint.segment-import-jobs"]
-    assert [(p["parameter"], p["takes"]) for p in source["parents"]] == [
-        ("ApplicationId", []),
-        ("SegmentId", ["ApplicationId"]),
+def test_parents_come_outermost_first_and_each_call_names_what_it_needs(everything):
+    source = everything.sources["pinpoint.segment-import-jobs"]
+    assert [(parent.parameter, parent.listing.needs) for parent in source.parents] == [
+        ("ApplicationId", ()),
+        ("SegmentId", ("ApplicationId",)),
     ]
-    assert source["list"]["takes"] == ["ApplicationId", "SegmentId"]
-    assert source["get"]["takes"] == ["ApplicationId"]
+    assert source.listing.needs == ("ApplicationId", "SegmentId")
+    assert source.get.needs == ("ApplicationId",)
 
 
 def test_a_constant_has_the_type_that_the_model_says(everything):
-    sources = everything.document["sources"]
-    assert sources["sesv2.import-jobs"]["list"]["parameters"] == {"PageSize": 100}
-    assert sources["pinpoint.import-jobs"]["list"]["parameters"] == {"PageSize": "100"}
-    assert sources["pinpoint.import-jobs"]["parents"][0]["parameters"] == {"PageSize": "100"}
+    sources = everything.sources
+    assert sources["sesv2.import-jobs"].listing.parameters == {"PageSize": 100}
+    assert sources["pinpoint.import-jobs"].listing.parameters == {"PageSize": "100"}
+    assert sources["pinpoint.import-jobs"].parents[0].listing.parameters == {"PageSize": "100"}
+
+
+def named(plan, fits):
+    return {name for name, source in plan.sources.items() if fits(source)}
 
 
 def test_a_get_completes_where_the_list_lacks_what_the_row_names(everything):
-    completed = {
-        name for name, source in everything.document["sources"].items() if source["get_completes"]
+    assert named(everything, lambda source: source.get_completes) == {
+        "dynamodb.exports",
+        "sesv2.export-jobs",
+        "sesv2.import-jobs",
     }
-    assert completed == {"dynamodb.exports", "sesv2.export-jobs", "sesv2.import-jobs"}
 
 
 def test_a_list_tells_the_age_unless_it_has_neither_time(everything):
-    ageless = {
-        name
-        for name, source in everything.document["sources"].items()
-        if not source["list_tells_age"]
-    }
-    assert ageless == {"dynamodb.exports"}
+    assert named(everything, lambda source: not source.list_tells_age) == {"dynamodb.exports"}
 
 
 def test_only_documented_orders_are_relied_on(everything):
-    ordered = {
-        name for name, row in everything.document["sources"].items() if row["list"]["newest_first"]
-    }
-    assert ordered == {"dataexchange.jobs"}
+    assert named(everything, lambda source: source.newest_first) == {"dataexchange.jobs"}
+
+
+def test_a_job_has_the_name_that_a_person_gave_it_where_the_service_has_one(everything):
+    names = {n: source.job_name for n, source in everything.sources.items() if source.job_name}
+    assert names == {"translate.text-translation-jobs": "JobName"}
 
 
 def test_only_the_sources_that_are_watched_are_in_the_plan(compiled):
-    plan = compiled("watches: {a: {source: sesv2.import-jobs}, b: {source: sesv2.import-jobs}}")
-    assert list(plan.document["sources"]) == ["sesv2.import-jobs"]
-    assert plan.services == ("sesv2",)
+    watched = compiled("watches: {a: {source: sesv2.import-jobs}, b: {source: sesv2.import-jobs}}")
+    assert list(watched.plan.sources) == ["sesv2.import-jobs"]
+    assert watched.services == ("sesv2",)
 
 
 def test_the_same_watches_make_the_same_bytes_in_any_order(compiled):
     one = compiled("watches: {a: {source: sesv2.import-jobs}, b: {source: dataexchange.jobs}}")
     two = compiled("watches: {b: {source: dataexchange.jobs}, a: {source: sesv2.import-jobs}}")
-    assert json.dumps(one.document) == json.dumps(two.document)
+    assert json.dumps(write_plan(one.plan)) == json.dumps(write_plan(two.plan))
     assert (one.permissions, one.cadences, one.services) == (
         two.permissions,
         two.cadences,
@@ -212,7 +226,7 @@ def test_watches_of_the_same_cadence_share_a_tick(compiled):
 
 
 def test_a_service_whose_rate_is_known_has_a_budget(everything):
-    assert parse_plan(everything.document).budgets == {"sesv2": 1}
+    assert everything.budgets == {"sesv2": 1}
 
 
 def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):
@@ -225,32 +239,16 @@ def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):
         alerts: {email: [ops@example.com]}
     """)
     assert plan.emails == ("ops@example.com",)
-    assert "ops@example.com" not in json.dumps(plan.document)
+    assert "ops@example.com" not in json.dumps(write_plan(plan.plan))
     assert plan.roles == (
         "arn:{partition}:iam::111122223333:role/x",
         "arn:{partition}:iam::444455556666:role/team/y",
     )
 
 
-def test_the_functions_can_read_the_plan_of_every_source(everything):
-    assert sorted(parse_plan(everything.document).sources) == sorted(EVERY_SOURCE)
-
-
-def test_the_functions_read_how_often_a_watch_is_due(compiled):
-    watches = parse_plan(
-        compiled("""
-            watches:
-              busy: {source: sesv2.import-jobs, every: 15 seconds, stalled_after: 2 hours}
-              calm: {source: sesv2.export-jobs, every: 5 minutes, idle_every: 1 hour}
-        """).document
-    ).watches
-    due = {name: (w.every, w.idle_every, w.stalled_after) for name, w in watches.items()}
-    assert due == {"busy": (15, None, 7_200), "calm": (300, 3_600, None)}
-
-
 def test_what_ships_watches_ses_and_data_exchange():
-    plan = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").document
-    assert {name: watch["source"] for name, watch in plan["watches"].items()} == {
+    plan = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").plan
+    assert {name: watch.source.name for name, watch in plan.watches.items()} == {
         "ses-imports": "sesv2.import-jobs",
         "ses-exports": "sesv2.export-jobs",
         "data-exchange-jobs": "dataexchange.jobs",
@@ -261,8 +259,8 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
     """They are right too: without the `# ` before them they compile."""
     lines = (ROOT / "watches.yaml").read_text(encoding="utf-8").splitlines()
     block = [line.replace("# ", "", 1) for line in lines if re.match(r"  # ([a-z-]+:$|  )", line)]
-    watches = compiled("\n".join(["watches:", *block])).document["watches"]
-    assert {name: watch["source"] for name, watch in watches.items()} == {
+    watches = compiled("\n".join(["watches:", *block])).plan.watches
+    assert {name: watch.source.name for name, watch in watches.items()} == {
         "pinpoint-imports": "pinpoint.import-jobs",
         "pinpoint-exports": "pinpoint.export-jobs",
         "pinpoint-segment-imports": "pinpoint.segment-import-jobs",
@@ -270,3 +268,63 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
         "audience-imports": "pinpoint.segment-import-jobs",
         "nightly-exports": "dataexchange.jobs",
     }
+
+
+TEXT = st.text(max_size=5)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | TEXT,
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
+    max_leaves=3,
+)
+LISTINGS = st.builds(
+    Listing, token=..., parameters=st.dictionaries(TEXT, JSON, max_size=2), needs=...
+)
+SOURCES = st.builds(
+    Source,
+    listing=LISTINGS,
+    get=st.builds(Get, missing=..., needs=...),
+    parents=st.lists(st.builds(Parent, listing=LISTINGS), max_size=2).map(tuple),
+    calls_per_second=st.none() | st.floats(0.1, 100),
+)
+ACCOUNTS = st.lists(st.builds(Account, external_id=...), max_size=2).map(tuple)
+
+
+@st.composite
+def plans(draw):
+    """Any plan; a watch stands under its name, and so does its source."""
+    sources = {source.name: source for source in draw(st.lists(SOURCES, min_size=1, max_size=2))}
+    watch = st.builds(Watch, source=st.sampled_from([*sources.values()]), accounts=ACCOUNTS)
+    watches = {watch.name: watch for watch in draw(st.lists(watch, max_size=3))}
+    return draw(st.builds(Plan, watches=st.just(watches), sources=st.just(sources)))
+
+
+@given(plans())
+@settings(max_examples=100, deadline=None)
+def test_whatever_is_written_is_read_as_the_same_values(plan):
+    assert parse_plan(json.loads(json.dumps(write_plan(plan)))) == plan
+
+
+def test_a_source_is_stored_once_however_many_watch_it(compiled):
+    plan = compiled(
+        "watches: {a: {source: sesv2.import-jobs}, b: {source: sesv2.import-jobs}}"
+    ).plan
+    document = write_plan(plan)
+    assert [watch["source"] for watch in document["watches"].values()] == ["sesv2.import-jobs"] * 2
+    a, b = parse_plan(document).watches.values()
+    assert a.source is b.source
+
+
+@pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1, None])
+def test_a_plan_of_another_version_is_an_error_that_says_so(everything, tmp_path, version):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(write_plan(everything) | {"version": version}), encoding="utf-8")
+    with pytest.raises(PlanVersionError) as raised:
+        read_plan(file)
+    assert str(raised.value) == f"found a plan of version {version}, expected version {VERSION}"
+
+
+def test_the_functions_read_the_plan_of_every_source_from_its_file(everything, tmp_path):
+    file = tmp_path / "plan.json"
+    file.write_text(json.dumps(write_plan(everything)), encoding="utf-8")
+    assert read_plan(file) == everything
+    assert sorted(read_plan(file).sources) == sorted(EVERY_SOURCE)

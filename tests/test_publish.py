@@ -1,150 +1,240 @@
-"""Publishing: in order for each job, at least once, and stopping at the first that fails."""
+"""Publishing: in order for each job, at least once, and nothing holds up what can be sent."""
 
 import json
 from typing import Any
 
+import pytest
 from aws_lambda_powertools import Logger
-from botocore.exceptions import EndpointConnectionError
+from botocore.exceptions import ParamValidationError
 
-from lambdas.publish.publisher import LARGEST_CALL, News, Publisher, batches, read_news
-from tests.test_alerts import detail
-
-
-class FakeBus:
-    """An EventBridge client that refuses the ids it is told to."""
-
-    def __init__(self) -> None:
-        self.calls: list[list[str]] = []
-        self.refuse: set[str] = set()
-        self.down = False
-
-    @property
-    def accepted(self) -> list[str]:
-        return [i for call in self.calls for i in call if i not in self.refuse]
-
-    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
-        if self.down:
-            raise EndpointConnectionError(endpoint_url="https://events")
-        ids = [json.loads(entry["Detail"])["id"] for entry in Entries]
-        self.calls.append(ids)
-        answers = [{"ErrorCode": "ThrottlingException"} if i in self.refuse else {} for i in ids]
-        return {"FailedEntryCount": len([a for a in answers if a]), "Entries": answers}
+from lambdas.dead_letters import LARGEST, Letter, read_letter, write_letter
+from lambdas.entries import LARGEST_CALL, Entry, calls
+from lambdas.outbox import LONGEST_CALL
+from lambdas.publish.publisher import FINAL, Publisher
+from lambdas.stream import OutboxRecord, UnreadableRecordError, read_record
+from tests.records import FOR_EVER, Bus, Clock, change, detail, down, refused, stream_record
 
 
-class FakeTopic:
-    """An SNS client that refuses messages of the watches it is told to."""
+class Outlet:
+    """A publisher before a fake bus, and what it put aside."""
 
-    def __init__(self) -> None:
-        self.entries: list[dict[str, Any]] = []
-        self.refuse: set[str] = set()
-        self.calls = 0
+    def __init__(self, **given: Any) -> None:
+        self.bus = Bus(**given)
+        self.letters: list[Any] = []
+        self.sent: list[str] = []
+        self.put_aside: Any = self.letters.append
 
-    def publish_batch(self, **call: Any) -> dict[str, Any]:
-        self.calls += 1
-        entries = call["PublishBatchRequestEntries"]
-        failed = [
-            {"Id": e["Id"], "Code": "InternalError", "SenderFault": False}
-            for e in entries
-            if e["MessageAttributes"]["watch"]["StringValue"] in self.refuse
-        ]
-        ids = {f["Id"] for f in failed}
-        self.entries += [e for e in entries if e["Id"] not in ids]
-        taken = [{"Id": e["Id"]} for e in entries if e["Id"] not in ids]
-        return {"Successful": taken, "Failed": failed}
+    def publish(self, records: list[dict[str, Any]], ends: float = FOR_EVER) -> str | None:
+        publisher = Publisher(
+            events=self.bus,
+            bus="jobs",
+            put_aside=self.put_aside,
+            logger=Logger(service="test"),
+            timer=self.bus.clock,
+            on_sent=lambda record: self.sent.append(record.detail["id"]),
+        )
+        return publisher.publish(records, ends)
 
     @property
-    def counts(self) -> dict[str, int]:
-        return {
-            e["MessageAttributes"]["watch"]["StringValue"]: json.loads(
-                json.loads(e["Message"])["sqs"]
-            )["detail"]["count"]
-            for e in self.entries
-        }
+    def aside(self) -> list[str]:
+        return [letter.sequence for letter in self.letters]
 
 
-def publisher(bus: FakeBus, topic: FakeTopic) -> Publisher:
-    return Publisher(
-        events=bus,
-        sns=topic,
-        bus="jobs",
-        topic="arn:topic",
-        alerts_on=frozenset({"FAILED"}),
-        labels={"sesv2.import-jobs": "SES import job"},
-        logger=Logger(service="test"),
-    )
+def test_events_go_out_in_order_and_ten_a_call_behind_the_first() -> None:
+    outlet = Outlet()
+    assert outlet.publish([change(n) for n in range(25)]) is None
+    assert [len(call) for call in outlet.bus.calls] == [1, 10, 10, 4]
+    assert outlet.bus.taken == outlet.sent == [f"e{n}" for n in range(25)]
 
 
-def news(number: int, job: str | None = None, **given: Any) -> News:
-    about = detail(id=f"e{number}", job_id=job or f"j{number}", **given)
-    return News(f"{number:03}", about["job_id"], "Job Status Change", json.dumps(about), about)
-
-
-def test_events_go_out_ten_a_call_and_in_order() -> None:
-    bus = FakeBus()
-    assert publisher(bus, FakeTopic()).publish([news(n) for n in range(25)]) is None
-    assert [len(call) for call in bus.calls] == [10, 10, 5]
-    assert bus.accepted == [f"e{n}" for n in range(25)]
-
-
-def test_a_refused_event_is_reported_and_nothing_behind_its_call_is_sent() -> None:
+def test_an_event_refused_for_now_is_reported_and_nothing_behind_its_call_is_sent() -> None:
     """P5: a call that answers 200 may have refused some of its entries."""
-    bus = FakeBus()
-    bus.refuse = {"e4"}
-    assert publisher(bus, FakeTopic()).publish([news(n) for n in range(25)]) == "004"
-    assert len(bus.calls) == 1
+    outlet = Outlet(refuse={"e4": "ThrottlingException"})
+    assert outlet.publish([change(n) for n in range(25)]) == "004"
+    assert len(outlet.bus.calls) == 2
+    assert outlet.sent == ["e0", "e1", "e2", "e3"]
+
+
+def test_an_event_that_is_refused_again_and_again_repeats_no_other() -> None:
+    outlet = Outlet(refuse={"e0": "InternalFailure"})
+    for _ in range(3):
+        assert outlet.publish([change(n) for n in range(25)]) == "000"
+    assert outlet.bus.taken == []
 
 
 def test_two_changes_of_one_job_never_share_a_call() -> None:
     """Or the later one could arrive while the earlier one is refused."""
-    bus = FakeBus()
-    bus.refuse = {"e1"}
-    both = [news(0), news(1, "same"), news(2, "other"), news(3, "same")]
-    assert publisher(bus, FakeTopic()).publish(both) == "001"
-    assert bus.accepted == ["e0", "e2"]
-    bus.refuse = set()
-    bus.calls = []
-    assert publisher(bus, FakeTopic()).publish(both[1:]) is None
-    assert bus.accepted == ["e1", "e2", "e3"]
+    outlet = Outlet(refuse={"e1": "ThrottlingException"})
+    records = [change(0), change(1, "same"), change(2, "other"), change(3, "same")]
+    assert outlet.publish(records) == "001"
+    assert outlet.bus.taken == ["e0", "e2"]
+    outlet.bus.refuse = {}
+    assert outlet.publish(records[1:]) is None
+    assert outlet.bus.taken == ["e0", "e2", "e1", "e2", "e3"]
 
 
 def test_a_bus_that_cannot_be_called_is_reported() -> None:
     """P25: an error of sending is never swallowed."""
-    bus = FakeBus()
-    bus.down = True
-    assert publisher(bus, FakeTopic()).publish([news(n) for n in range(3)]) == "000"
+    outlet = Outlet(refuse_calls=down)
+    assert outlet.publish([change(n) for n in range(3)]) == "000"
+    assert (outlet.sent, outlet.aside) == ([], [])
 
 
 def test_a_call_is_never_too_large() -> None:
-    weights = dict.fromkeys(range(5), 100_000)
-    calls = batches(weights, weights.__getitem__, lambda n: n)
-    assert [len(call) for call in calls] == [2, 2, 1]
+    entries = [Entry([], {}, 100_000) for _ in range(6)]
+    assert [len(call) for call in calls(entries)] == [1, 2, 2, 1]
     assert LARGEST_CALL < 256 * 1024
 
 
-def test_alerts_that_share_their_attributes_are_one_message() -> None:
-    bus, topic = FakeBus(), FakeTopic()
-    stored = [news(n, watch="a" if n % 3 else "b") for n in range(30)]
-    assert publisher(bus, topic).publish(stored) is None
-    assert topic.counts == {"b": 10, "a": 20}
-    assert (len(bus.accepted), topic.calls) == (30, 1)
+@pytest.mark.parametrize("code", sorted(FINAL))
+def test_an_event_that_the_bus_never_takes_is_put_aside_and_holds_nothing_up(code: str) -> None:
+    """E12: it would have kept all behind it for six hours."""
+    outlet = Outlet(refuse={"e1": code})
+    assert outlet.publish([change(n) for n in range(4)]) is None
+    assert outlet.bus.taken == outlet.sent == ["e0", "e2", "e3"]
+    (letter,) = outlet.letters
+    assert (letter.sequence, letter.record) == ("001", change(1))
+    assert code in letter.reason
 
 
-def test_an_alert_that_failed_is_reported_by_its_first_record() -> None:
-    topic = FakeTopic()
-    topic.refuse = {"b"}
-    stored = [news(0, watch="a"), news(1, watch="b"), news(2, watch="b")]
-    assert publisher(FakeBus(), topic).publish(stored) == "001"
-    assert topic.counts == {"a": 1}
+@pytest.mark.parametrize(
+    "code",
+    [
+        "AccessDeniedException",
+        "InternalFailure",
+        "InvalidAccountIdException",
+        "NotAuthorizedForDetailTypeException",
+        "NotAuthorizedForSourceException",
+        "ThrottlingException",
+        "SomethingNew",
+    ],
+)
+def test_what_somebody_can_mend_waits_in_the_stream(code: str) -> None:
+    outlet = Outlet(refuse={"e1": code})
+    assert outlet.publish([change(n) for n in range(4)]) == "001"
+    assert outlet.aside == []
 
 
-def test_alerts_of_events_that_were_sent_go_out_when_a_later_event_is_refused() -> None:
-    bus, topic = FakeBus(), FakeTopic()
-    bus.refuse = {"e1"}
-    assert publisher(bus, topic).publish([news(0, watch="a"), news(1, watch="b")]) == "001"
-    assert topic.counts == {"a": 1}
+@pytest.mark.parametrize(
+    "error",
+    [
+        refused("ValidationException"),
+        ParamValidationError(report="no string"),
+        UnicodeEncodeError("utf-8", "\ud800", 0, 1, "surrogates not allowed"),
+    ],
+    ids=["by the service", "by its client", "not writable"],
+)
+def test_of_a_call_that_is_refused_for_good_only_what_it_is_for_is_put_aside(
+    error: Exception,
+) -> None:
+    def refuse(ids: list[str]) -> None:
+        if "e2" in ids:
+            raise error
+
+    outlet = Outlet(refuse_calls=refuse)
+    assert outlet.publish([change(n) for n in range(5)]) is None
+    assert outlet.bus.taken == ["e0", "e1", "e3", "e4"]
+    assert outlet.aside == ["002"]
 
 
-def test_a_record_without_news_is_passed_over() -> None:
+UNREADABLE = {
+    "no JSON": stream_record(1, "{"),
+    "not a number": stream_record(1, json.dumps(detail(duration_seconds=float("nan")))),
+    "an infinity": stream_record(1, json.dumps(detail(details={"Size": float("-inf")}))),
+    "no object": stream_record(1, "[]"),
+    "too deep": stream_record(1, "[" * 100_000),
+    "no field": stream_record(1, json.dumps({"id": "e1"})),
+    "a text for an object": stream_record(1, json.dumps(detail(progress="half"))),
+    "an object for a text": stream_record(1, json.dumps(detail(job_id={}))),
+    "no time": stream_record(1, json.dumps(detail(observed_at="yesterday"))),
+    "another detail type": stream_record(1, json.dumps(detail()), detail_type="Job Done"),
+    "no detail": {"dynamodb": {"SequenceNumber": "001", "NewImage": {"announce": {"S": "x"}}}},
+    "no image": {"dynamodb": {"SequenceNumber": "001", "NewImage": ["announce"]}},
+}
+
+
+@pytest.mark.parametrize("record", UNREADABLE.values(), ids=UNREADABLE)
+def test_a_record_that_cannot_be_read_is_put_aside_and_holds_nothing_up(
+    record: dict[str, Any],
+) -> None:
+    outlet = Outlet()
+    assert outlet.publish([change(0), record, change(2)]) is None
+    assert outlet.bus.taken == ["e0", "e2"]
+    assert [(letter.sequence, letter.record) for letter in outlet.letters] == [("001", record)]
+
+
+def test_why_a_record_cannot_be_read_is_said_without_its_values() -> None:
+    secret = json.dumps(detail(job_id=["AKIAIOSFODNN7EXAMPLE"]))
+    with pytest.raises(UnreadableRecordError, match=r"^job_id in its detail is a list$"):
+        read_record(stream_record(1, secret))
+
+
+def test_nothing_behind_what_is_refused_for_now_is_put_aside_yet() -> None:
+    """The stream brings it again; it would be put aside at each try."""
+    outlet = Outlet(refuse={"e0": "ThrottlingException", "e2": "MalformedDetail"})
+    assert outlet.publish([change(0), UNREADABLE["no JSON"], change(2)]) == "000"
+    assert outlet.aside == []
+
+
+def test_what_cannot_be_put_aside_is_reported() -> None:
+    def full(_: Letter) -> None:
+        raise refused("QueueDoesNotExist")
+
+    outlet = Outlet(refuse={"e1": "MalformedDetail"})
+    outlet.put_aside = full
+    assert outlet.publish([change(n) for n in range(4)]) == "001"
+
+
+def test_no_call_is_begun_that_could_outlast_the_invocation() -> None:
+    """E10: a bus that hangs took all of the function's time, and nothing was reported."""
+    outlet = Outlet(clock=Clock(each=LONGEST_CALL))
+    failed = outlet.publish([change(n) for n in range(40)], ends=60)
+    assert outlet.bus.clock.now <= 60
+    assert len(outlet.bus.calls) == 4
+    assert failed == "031"
+
+
+def test_nothing_is_put_aside_when_no_time_is_left_for_it() -> None:
+    outlet = Outlet(refuse={"e0": "MalformedDetail"}, clock=Clock(each=LONGEST_CALL))
+    assert outlet.publish([change(0)], ends=LONGEST_CALL + 1) == "000"
+    assert outlet.aside == []
+
+
+def test_a_record_without_anything_to_announce_is_passed_over() -> None:
     silent = {"dynamodb": {"SequenceNumber": "1", "NewImage": {"pk": {"S": "p"}, "sk": {"S": "s"}}}}
     removed = {"dynamodb": {"SequenceNumber": "2"}}
-    assert [read_news(silent), read_news(removed)] == [None, None]
+    assert [read_record(silent), read_record(removed)] == [None, None]
+
+
+def test_a_record_is_read_as_what_the_event_needs() -> None:
+    record = change(7)
+    read = read_record(record)
+    text = record["dynamodb"]["NewImage"]["detail"]["S"]
+    about = json.loads(text)
+    subject = "contact-imports#0f job#j7"
+    assert read == OutboxRecord("007", subject, "Job Status Change", text, about, record)
+
+
+def test_a_letter_holds_the_record_its_number_and_the_reason_without_secrets() -> None:
+    letter = Letter("7", change(7), "no: X-Amz-Signature=0a1b2c3d")
+    written = write_letter(letter)
+    read = read_letter(json.loads(written))
+    assert read is not None
+    assert (read.sequence, read.record) == ("7", change(7))
+    assert "0a1b2c3d" not in written
+
+
+def test_a_letter_is_plain_ascii_and_never_too_large_for_the_queue() -> None:
+    """SQS refuses some characters, and messages of more than a megabyte."""
+    record = change(7, details={"Name": "💥\uffff" * 200_000})
+    written = write_letter(Letter("7", record, "it is too large"))
+    assert written.isascii()
+    assert len(written) < LARGEST
+    kept = json.loads(written)["record"]["dynamodb"]
+    assert kept["Keys"] == record["dynamodb"]["Keys"]
+    assert "NewImage" not in kept
+
+
+@pytest.mark.parametrize("document", [None, [], {}, "hello", {"version": "1", "sequence": 1}])
+def test_what_is_no_letter_is_not_read_as_one(document: Any) -> None:
+    assert read_letter(document) is None

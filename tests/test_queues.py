@@ -1,89 +1,89 @@
-"""The poll function and its queues: what it puts there is what it later gets."""
+"""The stack's queues: how long each keeps and hides a message, and to whom Lambda hands it."""
 
-import json
-from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
+from dataclasses import replace
 
 import pytest
+from aws_cdk.assertions import Template
 
-from lambdas import handle_poll
-from tests.stage import Stage, functions_on_stage
-from tests.test_handlers import CONTEXT
-from tests.test_metrics import Measured
+from infra import timeouts
+from tests.template import COMPILED, OFTEN, functions, mappings, queues, synthesize
 
-ACCOUNTS = [{"id": f"{number:012}", "role": "reader"} for number in range(1, 31)]
-REGIONS = ["eu-west-1", "us-east-1", "us-west-2", "ap-south-1"]
-WATCHES = {
-    "many": {"source": "sesv2.import-jobs", "accounts": ACCOUNTS, "regions": REGIONS},
-    "quick": {"source": "dataexchange.jobs", "every": "15 seconds"},
-}
+DAY = 24 * 3_600
+DEAD_LETTERS = {"<LanesLostQueue>", "<PublishingUnpublishedQueue>", "<AlertingUnsentQueue>"}
 
 
-@pytest.fixture
-def stage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stage]:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
-    with functions_on_stage(tmp_path, monkeypatch, WATCHES) as stage:
-        yield stage
+def test_poll_is_fed_one_lane_at_a_time_and_by_few_at_once() -> None:
+    (mapping,) = mappings("<PollingPollFunction>")
+    mapping["EventSourceArn"] = str(mapping["EventSourceArn"]["Fn::GetAtt"][0])[:10]
+    assert mapping == {
+        "EventSourceArn": "LanesQueue",
+        "BatchSize": 1,
+        "ScalingConfig": {"MaximumConcurrency": 5},
+    }
 
 
-def delivered(stage: Stage) -> Iterator[dict[str, Any]]:
-    """The events that the queue of scopes has for the function, until it is empty."""
-    for message in stage._drain("scopes.fifo"):
-        yield {"Records": [{"body": message["Body"]}]}
+def test_lanes_are_polled_in_order_in_their_group_and_the_groups_side_by_side() -> None:
+    lanes = queues()["<LanesQueue>"]
+    assert lanes["FifoQueue"]
+    assert lanes["DeduplicationScope"] == "messageGroup"
+    assert lanes["FifoThroughputLimit"] == "perMessageGroupId"
+    assert not lanes["ContentBasedDeduplication"], "who asks twice would be polled for once"
 
 
-def waiting(stage: Stage, queue: str) -> tuple[int, int]:
-    """How many messages can be had, and how many only later."""
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesDelayed"]
-    url = stage.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
-    found = stage.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-    return int(found[names[0]]), int(found[names[1]])
+def test_a_lane_is_put_aside_after_three_receives_as_one_may_be_a_throttled_invocation() -> None:
+    lanes = queues()["<LanesQueue>"]
+    assert lanes["RedrivePolicy"]["maxReceiveCount"] == 3
+    assert lanes["RedrivePolicy"]["deadLetterTargetArn"]["Fn::GetAtt"][0].startswith("LanesLost")
+    assert queues()["<LanesLostQueue>"]["FifoQueue"], "a FIFO queue takes no other"
+    assert "FifoQueue" not in queues()["<AlertingUnsentQueue>"], "CloudFormation takes no false"
 
 
-def test_more_scopes_than_one_invocation_takes_are_visited_by_others(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
+def test_a_message_stays_hidden_while_its_function_runs_and_hardly_longer() -> None:
+    assert functions()["poll"]["Timeout"] == timeouts.POLL == 300
+    assert queues()["<LanesQueue>"]["VisibilityTimeout"] == 330
+
+
+def test_every_function_may_run_for_as_long_as_is_said_of_it() -> None:
+    assert {name: each["Timeout"] for name, each in functions().items()} == {
+        "tick": timeouts.TICK,
+        "poll": timeouts.POLL,
+        "publish": timeouts.PUBLISH,
+        "alert": timeouts.ALERT,
+    }
+
+
+@pytest.mark.parametrize("cadence", [15, 900, 3_600, DAY])
+def test_a_lane_waits_longer_than_its_cadence_so_that_poll_counts_it_as_dropped(
+    cadence: int,
 ) -> None:
-    stage.apis["sesv2.import-jobs"].put("j1", "PROCESSING")
-    answer = handle_poll.handler({"watches": ["many"]}, CONTEXT)
-    assert (answer["Scopes"], answer["Queued"]) == (0, 120)
-    assert ("AgeOfLastRead", "60") not in Measured(capsys.readouterr().out).values
-    answers = [handle_poll.handler(event, CONTEXT) for event in delivered(stage)]
-    assert sum(answer["Scopes"] for answer in answers) == 120
-    assert sum(answer["Jobs"] for answer in answers) == 120
-    assert {answer["Queued"] for answer in answers} == {0}
-    places = [(scope.account, scope.region) for _, scope in stage.clients.asked]
-    assert len(places) == len(set(places)) == 120
-    assert Measured(capsys.readouterr().out).values["AgeOfLastRead", "60"] == [0]
+    compiled = replace(COMPILED, cadences={10: ("often",), cadence: ("imports",)})
+    kept = queues(synthesize(compiled))["<LanesQueue>"]["MessageRetentionPeriod"]
+    assert cadence < kept == cadence + 15 * 60
 
 
-def test_visits_that_came_too_late_tell_how_late(
-    stage: Stage, capsys: pytest.CaptureFixture[str]
-) -> None:
-    handle_poll.handler({"watches": ["many"]}, CONTEXT)
-    capsys.readouterr()
-    long_ago = (datetime.now(UTC) - timedelta(minutes=10)).isoformat()
-    for event in delivered(stage):
-        message = json.loads(event["Records"][0]["body"])
-        event["Records"][0]["body"] = json.dumps(message | {"tick": long_ago})
-        assert handle_poll.handler(event, CONTEXT)["Scopes"] == 0
-        ((_, _, age),) = [
-            (*key, value[0])
-            for key, value in Measured(capsys.readouterr().out).values.items()
-            if key[0] == "AgeOfLastRead"
-        ]
-        assert 600 <= age < 700
+def test_later_ticks_have_a_queue_only_where_a_cadence_is_below_a_minute() -> None:
+    assert "<TickingLater>" not in queues()
+    assert mappings("<TickingTickFunction>") == []
+    often = synthesize(OFTEN)
+    later = queues(often)["<TickingLater>"]
+    assert "FifoQueue" not in later, "each message has a delay of its own there"
+    (mapping,) = mappings("<TickingTickFunction>", often)
+    assert mapping["EventSourceArn"]["Fn::GetAtt"][0].startswith("TickingLater")
+    assert mapping["BatchSize"] == 1
 
 
-def test_a_watch_that_is_due_four_times_a_minute_is_held_back_three_times(stage: Stage) -> None:
-    event = {"watches": ["quick"], "tick": "<aws.scheduler.scheduled-time>", "every": 15}
-    assert handle_poll.handler(event, CONTEXT)["Scopes"] == 1
-    assert waiting(stage, "later") == (0, 3)
+def test_a_later_tick_that_failed_is_not_repeated() -> None:
+    later = queues(synthesize(OFTEN))["<TickingLater>"]
+    assert later["MessageRetentionPeriod"] < later["VisibilityTimeout"]
+    assert later["MessageRetentionPeriod"] >= 60, "what waits for its time counts from the start"
+    assert later["VisibilityTimeout"] > timeouts.TICK, "Lambda takes no other"
 
 
-def test_a_turn_that_was_held_back_holds_back_no_other(stage: Stage) -> None:
-    tick = datetime.now(UTC).isoformat()
-    body = json.dumps({"tick": tick, "due": tick, "watches": ["quick"]})
-    assert handle_poll.handler({"Records": [{"body": body}]}, CONTEXT)["Scopes"] == 1
-    assert waiting(stage, "later") == (0, 0)
+def test_dead_letters_are_kept_as_long_as_can_be() -> None:
+    longest = {n for n, queue in queues().items() if queue["MessageRetentionPeriod"] == 14 * DAY}
+    assert longest == DEAD_LETTERS
+
+
+def test_queues_go_with_the_stack() -> None:
+    found = Template.from_json(synthesize(OFTEN)).find_resources("AWS::SQS::Queue").values()
+    assert [each["DeletionPolicy"] for each in found] == ["Delete"] * 5

@@ -1,11 +1,8 @@
 """The whole stack, with every source watched, under the rules of others."""
 
 import json
-import os
-import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import aws_cdk as cdk
 import pytest
@@ -17,10 +14,8 @@ from infra.config.permissions import roles_of
 from infra.config.plan import compile_plan
 from infra.config.watches import Account, Watch
 from infra.stack import JobwatchStack
+from tests.rules import checkov
 from tests.template import ANY_FOLDER, ROOT
-
-NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
-"""Whoever would ask somebody on the network is told at once that nobody is there."""
 
 
 @pytest.fixture(scope="module")
@@ -42,12 +37,12 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_aws_solutions_finds_nothing_without_a_written_reason(whole: Path) -> None:
     (report,) = json.loads((whole / "validation-report.json").read_text())["pluginReports"]
     assert (report["conclusion"], report["violations"]) == ("success", [])
-    excused = report["suppressedViolations"]
-    assert {finding["ruleName"].split("[")[0] for finding in excused} == {
+    suppressed = report["suppressedViolations"]
+    assert {finding["ruleName"].split("[")[0] for finding in suppressed} == {
         "AwsSolutions-IAM5",
         "AwsSolutions-SQS3",
     }
-    assert all(len(finding["reason"]) > 40 for finding in excused)
+    assert all(len(finding["reason"]) > 40 for finding in suppressed)
 
 
 def test_cfn_lint_finds_nothing(whole: Path) -> None:
@@ -61,30 +56,15 @@ def test_cfn_lint_finds_nothing(whole: Path) -> None:
 def test_checkov_finds_nothing_without_a_written_reason(whole: Path, tmp_path: Path) -> None:
     """What checkov finds without the reasons is what the reasons are for, no less and no more."""
     template = json.loads((whole / "Jobwatch.template.json").read_text())
-    excused = set()
+    suppressed = set()
     for name, resource in template["Resources"].items():
         for skip in resource.get("Metadata", {}).pop("checkov", {"skip": []})["skip"]:
             assert len(skip["comment"]) > 40
-            excused.add((skip["id"], f"{resource['Type']}.{name}"))
+            suppressed.add((skip["id"], f"{resource['Type']}.{name}"))
     bare = tmp_path / "bare.template.json"
     bare.write_text(json.dumps(template))
     report = checkov(bare)
     assert report["summary"]["parsing_errors"] == 0
     assert report["summary"]["passed"] > 40
     found = report["results"]["failed_checks"]
-    assert {(each["check_id"], each["resource"]) for each in found} == excused
-
-
-def checkov(template: Path) -> dict[str, Any]:
-    command = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
-    assert command.exists(), f"{command} is not there: run `make install`"
-    options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
-    done = subprocess.run(
-        [command, "--file", str(template), *options],
-        env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    report: dict[str, Any] = json.loads(done.stdout)
-    return report
+    assert {(each["check_id"], each["resource"]) for each in found} == suppressed

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from infra.config.documents import Mistakes
-from infra.config.durations import DAY, HOUR, MINUTE, seconds
+from infra.config.files.durations import DAY, HOUR, MINUTE, seconds
+from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.config.watches import WatchesFile
 
@@ -174,6 +174,7 @@ def test_what_is_left_out_is_as_the_contract_says():
     assert (watch.every, watch.idle_every, watch.stalled_after) == (MINUTE, None, None)
     assert (file.alerts.on, file.alerts.email) == (("FAILED", "PARTIAL"), ())
     assert file.retention == 30 * DAY
+    assert file.concurrency == 5
 
 
 @pytest.mark.parametrize("name", ["a", "0", "-", "a" * 48])
@@ -233,6 +234,55 @@ def test_an_id_may_hold_any_characters():
     odd = "arn:aws:x/é *{}\n"
     watch = read({"for": {"ApplicationId": odd}, "jobs": [odd]}).watches["a"]
     assert (watch.for_["ApplicationId"], watch.jobs) == (odd, (odd,))
+
+
+@pytest.mark.parametrize("text", ["2", "10", "1000", 7])
+def test_concurrency_is_what_lambda_lets_a_queue_ask_for(text):
+    assert read(concurrency=text).concurrency == int(text)
+
+
+@pytest.mark.parametrize("text", ["1", "1001", "0", "-2", "2.5", "", "ten", "٣", " 5", None, True])
+def test_concurrency_is_nothing_else(text):
+    with pytest.raises(ValidationError):
+        read(concurrency=text)
+
+
+def test_a_watch_names_a_thousand_jobs_at_most():
+    jobs = [f"job-{number}" for number in range(1_001)]
+    assert len(read({"jobs": jobs[1:]}).watches["a"].jobs) == 1_000
+    with pytest.raises(ValidationError):
+        read({"jobs": jobs})
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "🚀"])
+def test_an_id_is_of_a_thousand_and_twenty_four_bytes_at_most(letter):
+    longest = letter * (1_024 // len(letter.encode()))
+    assert read({"jobs": [longest]}).watches["a"].jobs == (longest,)
+    for wrong in ({"jobs": [longest + "x"]}, {"for": {"ApplicationId": longest + "x"}}):
+        with pytest.raises(ValidationError):
+            read(wrong)
+
+
+def test_what_is_too_many_for_one_watch_is_told_in_one_line(tmp_path):
+    file = tmp_path / "watches.yaml"
+    jobs = "".join(f"      - job-{number}\n" for number in range(1_001))
+    text = f"concurrency: 1\nwatches:\n  a:\n    source: sesv2.import-jobs\n    jobs:\n{jobs}"
+    file.write_text(f"{text}  b: {{source: sesv2.import-jobs, jobs: [{'x' * 1_025}]}}\n")
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(file, ROOT / "catalogue")
+    assert [str(mistake).removeprefix(f"{file}:") for mistake in raised.value.mistakes] == [
+        '1: concurrency: found "1", expected a whole number from 2 to 1,000',
+        "5: watches.a.jobs: found 1,001 of them, expected at most 1,000",
+        f'1007: watches.b.jobs[0]: found "{"x" * 59}…", expected an id of at most 1,024 bytes',
+    ]
+
+
+def test_a_text_that_no_file_can_hold_is_a_mistake(tmp_path):
+    file = tmp_path / "watches.yaml"
+    file.write_text('watches: {a: {source: sesv2.import-jobs, jobs: ["\\ud800"]}}\n')
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(file, ROOT / "catalogue")
+    assert str(raised.value) == (f'{file}:1: watches.a.jobs[0]: found "\\ud800", expected text')
 
 
 def test_a_watch_whose_row_is_wrong_is_not_blamed_for_it(tmp_path):

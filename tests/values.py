@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from lambdas.diff import Rules
-from lambdas.model import Health, Job, Known, Progress
+from lambdas.model import Health, Job, Progress, StoredJob
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -34,9 +34,9 @@ def job(status: str = "RUNNING", raw: str | None = None, job_id: str = "j1", **m
     return Job(job_id, status if raw is None else raw, status, **more)
 
 
-def known(
+def stored(
     status: str = "RUNNING", raw: str | None = None, job_id: str = "j1", **more: Any
-) -> Known:
+) -> StoredJob:
     """A job as the table remembers it."""
     usual = {"progress": Progress(), "version": 4, "moved_at": NOW - MINUTE}
-    return Known(job_id, status if raw is None else raw, status, **usual | more)
+    return StoredJob(job_id, status if raw is None else raw, status, **usual | more)

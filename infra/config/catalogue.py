@@ -6,7 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from infra.config.wording import Model, expected
+from infra.config.files.wording import Model, expected
+from infra.config.job_paths import (
+    NumberPath,
+    ReasonsPath,
+    Text,
+    TextPath,
+    TimePath,
+    ValuePath,
+    ValuesPath,
+)
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"]
 
@@ -33,7 +42,6 @@ def _rate(value: Any) -> float:
     return rate
 
 
-Text = Annotated[str, Field(min_length=1)]
 Rate = Annotated[float, BeforeValidator(_rate)]
 Resources = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
 
@@ -94,17 +102,17 @@ class Parent(Paged):
 class Progress(Model):
     """Counters of how far a job is, all in the same unit."""
 
-    total: Text | None = Field(default=None, description="how many there are")
-    processed: Text | None = Field(default=None, description="how many are done")
-    failed: Text | None = Field(default=None, description="how many failed")
+    total: NumberPath | None = Field(default=None, description="how many there are")
+    processed: NumberPath | None = Field(default=None, description="how many are done")
+    failed: NumberPath | None = Field(default=None, description="how many failed")
 
 
 class Failure(Model):
     """Why a job failed."""
 
-    code: Text | None = Field(default=None, description="a short code")
-    message: Text | None = Field(default=None, description="a sentence")
-    details: Text | None = Field(default=None, description="a list of texts or objects")
+    code: ValuePath | None = Field(default=None, description="a short code")
+    message: ValuePath | None = Field(default=None, description="a sentence")
+    details: ReasonsPath | None = Field(default=None, description="a list of texts or objects")
 
 
 class Source(Model):
@@ -116,23 +124,30 @@ class Source(Model):
     parents: tuple[Parent, ...] = Field(
         default=(), description="what the jobs live in, outermost first"
     )
-    id: Text = Field(description="the path of the job's id")
-    arn: Text | None = Field(default=None, description="the path of the job's ARN")
-    type: Text | None = Field(default=None, description="the path of the job's type")
-    status: Text = Field(description="the path of the job's status")
+    id: TextPath = Field(description="the path of the job's id")
+    arn: TextPath | None = Field(default=None, description="the path of the job's ARN")
+    name: TextPath | None = Field(
+        default=None, description="the path of what a person calls the job"
+    )
+    type: TextPath | None = Field(default=None, description="the path of the job's type")
+    status: TextPath = Field(description="the path of the job's status")
     statuses: dict[Status, tuple[Text, ...]] = Field(
         min_length=1, description="the service's statuses for each of ours"
     )
-    partial: tuple[Text, ...] = Field(
+    partial: tuple[NumberPath, ...] = Field(
         default=(), description="counters: a job that succeeded with one above 0 is PARTIAL"
     )
-    created: Text | None = Field(
+    created: TimePath | None = Field(
         default=None, description="the path of the time when the job was created"
     )
-    ended: Text | None = Field(default=None, description="the path of the time when the job ended")
+    ended: TimePath | None = Field(
+        default=None, description="the path of the time when the job ended"
+    )
     progress: Progress = Field(default=Progress(), description="how far a job is")
     failure: Failure = Field(default=Failure(), description="why a job failed")
-    details: tuple[Text, ...] = Field(default=(), description="the paths of what else may travel")
+    details: tuple[ValuesPath, ...] = Field(
+        default=(), description="the paths of what else may travel"
+    )
     native_events: bool = Field(default=False, description="whether AWS sends events for it itself")
     why: str = Field(default="", description="whatever is odd about it")
 

@@ -6,8 +6,9 @@ It reads the file as it was written, so that one watch's mistake hides no other'
 from collections.abc import Iterator
 from typing import Any
 
-from infra.config.derived import takes
-from infra.config.documents import Document, Key, Mistake, nearest_word, one_of, shown
+from infra.config.derived import needs
+from infra.config.files.documents import Document
+from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
 from infra.config.rows import Catalogue, Row
 
 
@@ -56,11 +57,11 @@ def _check_parameters(
 
 def _needed(row: Row, given: dict[str, Any], by_id: bool) -> dict[str, str]:
     """Name the parameters that must be given, and why."""
-    names = takes(row, row.source.get) if by_id else ()
+    names = needs(row, row.source.get) if by_id else ()
     needed = dict.fromkeys(names, "the jobs are read one by one")
     for parent in row.source.parents:
         if parent.parameter in given:
-            needed |= dict.fromkeys(takes(row, parent), f"{parent.parameter} is given")
+            needed |= dict.fromkeys(needs(row, parent), f"{parent.parameter} is given")
     return needed
 
 

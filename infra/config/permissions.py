@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from infra.config.aws.services import service_model
 from infra.config.catalogue import Call
 from infra.config.rows import Row
-from infra.config.services import service_model
 from infra.config.watches import Watch
 
 MOST_NAMED = 50

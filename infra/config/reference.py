@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from infra.config.derived import get_completes
-from infra.config.documents import Mistakes
+from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,11 +52,12 @@ def _section(row: Row) -> str:
     get = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
     rate = row.calls_per_second
     budget = f" Calls are kept to {rate:g} a second in an account's region." if rate else ""
+    name = f" What a person calls a job: `{source.name}`." if source.name else ""
     parts = [
         f"\n## {row.id}\n",
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
-        f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}\n",
+        f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}{name}\n",
         "What travels in `details`:\n\n```\n" + "\n".join(source.details) + "\n```\n",
     ]
     return "\n".join(parts)

@@ -7,10 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from infra.config.aws.services import service_names
 from infra.config.catalogue import Service, Source
-from infra.config.documents import Document, Key, Mistake, read_document, shown
-from infra.config.services import service_names
-from infra.config.wording import mistakes_of
+from infra.config.files.documents import Document, read_document
+from infra.config.files.mistakes import Key, Mistake, shown
+from infra.config.files.wording import mistakes_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.config.documents import Mistakes
+from infra.config.aws.services import regions
+from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
-from infra.config.services import regions
 from infra.config.watches import WatchesFile
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -1,28 +1,30 @@
-"""Alerts: which changes ask for one, and how it reads in an inbox and in a queue.
+"""Alerts: which changes ask for one, and how it reads in an inbox.
 
 Pure functions of event details. Alerts that share watch, source, account, region and status are
 one message, which lists as many as fit and counts all.
 """
 
-import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from lambdas.alert.message import Detail
 from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
-from lambdas.text import cut
-
-Detail = Mapping[str, Any]
+from lambdas.text import clean, counted, cut
 
 ATTRIBUTES = ("watch", "source", "account", "region", "status")
 LONGEST_SUBJECT = 99
 """SNS takes subjects of fewer than 100 characters."""
-LARGEST_LIST = 36_000
-"""Bytes of alerts in a message: it carries them once for each of five protocols, escaped."""
-MOST_IN_TEXT = 20
+LARGEST_BODY = 40_000
+"""Bytes of a message that are for people: any one alert fits."""
+MOST_IN_BODY = 20
 LONGEST_LINE = 500
-_PROTOCOLS = ("sqs", "lambda", "http", "https", "firehose")
 _STATUS = {STALLED: "STALLED", UNREACHABLE: "UNREACHABLE"}
 """Not statuses of a job, but what subscriptions filter by all the same."""
+_UNSEEN = re.compile(
+    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"  # control characters, halves of others
+    r"|[\u202a-\u202e\u2066-\u2069]"  # what turns the direction of a text
+)
 
 
 def is_alert(announce: str, detail: Detail, statuses: frozenset[str]) -> bool:
@@ -38,79 +40,34 @@ def alert_attributes(announce: str, detail: Detail) -> dict[str, str]:
     return attributes | {"status": _STATUS.get(announce, attributes["status"])}
 
 
-def alert_entry(
-    entry_id: str, attributes: Mapping[str, str], label: str, details: Sequence[Detail]
-) -> dict[str, Any]:
-    """Write one message as an entry of SNS's PublishBatch; `label` is how a person calls a job."""
-    status = attributes["status"]
-    text = body(status, label, details)
-    machine = _machine(details)
-    return {
-        "Id": entry_id,
-        "Subject": subject(status, label, details),
-        "Message": _json({"default": text, **dict.fromkeys(_PROTOCOLS, machine)}),
-        "MessageStructure": "json",
-        "MessageAttributes": {
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        },
-    }
-
-
 def subject(status: str, label: str, details: Sequence[Detail]) -> str:
     """Write a subject line such as `FAILED: SES import job 8a4f (contact-imports)`."""
-    first = details[0]
+    first, count = details[0], len(details)
     watch = first["watch"]
-    if status == "UNREACHABLE":
+    if status == "UNREACHABLE" and count == 1:
         what = f"{label}s in {first['account']} {first['region']}"
-        return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
-    what = f"{label} {first['job_id']}" if len(details) == 1 else f"{len(details)} {label}s"
+    elif status == "UNREACHABLE":
+        what = f"{label}s in {count} places"
+    else:
+        what = f"{label} {_id(first)}" if count == 1 else f"{count} {label}s"
     return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
 
 
 def body(status: str, label: str, details: Sequence[Detail]) -> str:
     """Write the text of a message: what, where, when, how long, how far, why, and a link."""
-    if status == "UNREACHABLE":
-        return "\n\n".join(_unreachable(label, detail) for detail in details[:MOST_IN_TEXT])
-    head = [] if len(details) == 1 else [f"{len(details)} {label}s: {status}"]
-    shown = [_job(status, label, detail) for detail in details[:MOST_IN_TEXT]]
-    more = len(details) - len(shown)
-    tail = [f"and {more} more; the event bus carries one event a job"] if more else []
-    return "\n\n".join(head + shown + tail) + "\n"
-
-
-def _machine(details: Sequence[Detail]) -> str:
-    shown: list[Detail] = []
-    size = 0
-    for detail in details:
-        weight = _weight(detail)
-        told = detail if weight <= LARGEST_LIST else _slim(detail)
-        size += min(weight, LARGEST_LIST)
-        if shown and size > LARGEST_LIST:
+    what = f"{label}s in {len(details)} places" if status == "UNREACHABLE" else None
+    head = f"{what or f'{len(details)} {label}s'}: {status}"
+    shown: list[str] = []
+    room = LARGEST_BODY
+    for detail in details[:MOST_IN_BODY]:
+        told = _place(label, detail) if what else _job(status, label, detail)
+        room -= len(told.encode())
+        if shown and room < 0:
             break
         shown.append(told)
-    return _json(
-        {
-            "source": "jobwatch",
-            "detail-type": "Job Alert",
-            "detail": {"count": len(details), "alerts": shown},
-        }
-    )
-
-
-def _weight(detail: Detail) -> int:
-    """Count the bytes of an alert in a message, where its quotes are escaped once more."""
-    return len(_json(_json(detail)).encode())
-
-
-def _slim(detail: Detail) -> Detail:
-    """Leave out of an alert what the event on the bus carries anyway."""
-    failure = detail["failure"]
-    short = {"code": failure["code"], "message": cut(failure["message"] or "", 500) or None}
-    return {**detail, "details": {}, "failure": {**short, "details": []}}
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    more = len(details) - len(shown)
+    tail = [f"and {more} more; the event bus carries one event for each"] if more else []
+    return "\n\n".join(([head] if len(details) > 1 else []) + shown + tail) + "\n"
 
 
 def _job(status: str, label: str, detail: Detail) -> str:
@@ -119,9 +76,10 @@ def _job(status: str, label: str, detail: Detail) -> str:
     idle = "no change of status or progress, still " if status == "STALLED" else ""
     now = f"{idle}{detail['status']} (the service says {detail['raw_status']}){before}"
     return _lines(
-        f"{status}: {label} {detail['job_id']}",
+        f"{status}: {label} {_id(detail)}",
         {
-            "What": f"{label} {detail['job_id']}{kind}",
+            "What": f"{label} {_id(detail)}{kind}",
+            "Name": detail.get("job_name"),
             "Status": now,
             "Where": _where(detail),
             "When": _when(detail),
@@ -134,7 +92,7 @@ def _job(status: str, label: str, detail: Detail) -> str:
     )
 
 
-def _unreachable(label: str, detail: Detail) -> str:
+def _place(label: str, detail: Detail) -> str:
     error = detail["error"] or {"code": "unknown", "message": ""}
     return _lines(
         f"UNREACHABLE: {label}s of the watch {detail['watch']}",
@@ -154,7 +112,12 @@ def _lines(title: str, rows: Mapping[str, str | None]) -> str:
 
 def _line(text: str) -> str:
     """Make one line of a text, so that what a service says can't pass for a line of ours."""
-    return cut(" ".join(text.split()), LONGEST_LINE)
+    return cut(_UNSEEN.sub("\ufffd", " ".join(text.split())), LONGEST_LINE)
+
+
+def _id(detail: Detail) -> str:
+    """Give a job's id as a person may read it: it is a text like any other."""
+    return str(clean(detail["job_id"], LONGEST_LINE))
 
 
 def _where(detail: Detail) -> str:
@@ -197,8 +160,13 @@ def _how_far(progress: Detail) -> str | None:
 
 def _why(failure: Detail) -> str | None:
     told = [part for part in (failure["code"], failure["message"]) if part]
-    more = len(failure["details"]) - 1
-    return ": ".join(told) + (f" (and {more} more)" if told and more > 0 else "") or None
+    return ": ".join(told) + (_others(failure["details"]) if told else "") or None
+
+
+def _others(errors: Sequence[Any]) -> str:
+    """Say how many errors there were beside the first; the last of them may tell of those cut."""
+    more = counted(errors) - 1
+    return f" (and {more:,} more)" if more > 0 else ""
 
 
 def _about(details: Detail) -> str | None:

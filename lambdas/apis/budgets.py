@@ -1,6 +1,5 @@
 """Budgets of calls: how often a service may be asked in one account and region."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -8,15 +7,9 @@ from typing import Any
 Key = tuple[str, str, str]
 """A service, an account and a region."""
 
-BURST = 10
-"""How many calls may go at once after a rest."""
-
 
 class Budget:
-    """Lets calls through at a rate: a token bucket that is full at first and after a rest.
-
-    Each call is given the next free moment, in the order in which they came.
-    """
+    """Lets calls through at a rate: no two of them closer together than it allows."""
 
     def __init__(
         self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
@@ -24,18 +17,15 @@ class Budget:
         self._seconds = 1 / rate
         self._clock = clock
         self._sleep = sleep
-        self._lock = threading.Lock()
         self._next = float("-inf")
 
     def spend(self, **_: Any) -> None:
         """Wait for one call's turn; a handler for botocore's event `before-send`."""
-        with self._lock:
-            now = self._clock()
-            full = now - BURST * self._seconds
-            self._next = max(self._next, full) + self._seconds
-            wait = self._next - now
-        if wait > 0:
-            self._sleep(wait)
+        now = self._clock()
+        turn = max(self._next, now)
+        self._next = turn + self._seconds
+        if turn > now:
+            self._sleep(turn - now)
 
 
 class Budgets:

@@ -12,22 +12,30 @@ from lambdas.apis.answers import refuse_strangers
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.roles import STS, Roles
 from lambdas.apis.throttles import Throttles
+from lambdas.deadline import worst_case
 from lambdas.model import Scope
 
 MOST_CLIENTS = 100
 """How many are kept: each holds a third of a megabyte and takes some milliseconds to make."""
+ATTEMPTS = 3
 CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=20,
-    retries={"mode": "adaptive", "max_attempts": 3},
-    max_pool_connections=50,
+    connect_timeout=3,
+    read_timeout=15,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+    max_pool_connections=10,
     parameter_validation=False,
     user_agent_extra="jobwatch",
 )
 IMPATIENT = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
 )
-"""For a scope that is known to be unreachable: asking must cost little while it stays so."""
+"""For the first call of a scope that is known to be unreachable: it costs little meanwhile."""
+
+
+def call_seconds(calls_per_second: float | None) -> float:
+    """Give how long one call takes at most: taking a role, the call's attempts, and their turns."""
+    turns = ATTEMPTS / (calls_per_second or float("inf"))
+    return worst_case(STS) + worst_case(CONFIG) + turns
 
 
 class Clients:

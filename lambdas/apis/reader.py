@@ -1,35 +1,55 @@
 """Reading the job APIs: pages of jobs, single jobs, and the parents that jobs live in.
 
-Whatever goes wrong with a call becomes a `SourceError`; nothing half-read is ever returned.
+Whatever goes wrong with a call becomes a `SourceError`; nothing half-read is ever returned. No call
+is begun that could outlast the invocation: that is an `OutOfTimeError`, and no fault of the API.
 """
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from botocore import xform_name
 from botocore.exceptions import ClientError
 
-from lambdas.apis.jobs import glance, plain, read_job, whole
+from lambdas.apis.clients import call_seconds
+from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.paths import path
-from lambdas.model import Glance, Job, Scope, SourceError
-from lambdas.plan import Listing, Parent, Source
+from lambdas.deadline import Deadline
+from lambdas.model import Job, ListedJob, Scope, SourceError
+from lambdas.plan import Listing, Source
+from lambdas.scopes import missing_parameter
 from lambdas.text import clean
 
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
-MOST_PAGES = 100_000
-GRACE = 30
-"""Seconds after the deadline in which calls are still begun."""
+MOST_STALE_PAGES = 50
+"""Pages in a row on which nothing stands that was not on a page before."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     """One page of a list: its jobs by their ids, and the token of the next page, if any."""
 
-    jobs: Mapping[str, Glance]
+    jobs: Mapping[str, ListedJob]
     token: Any
+
+
+class _Freshness:
+    """Tells a list that goes on from one that never ends: its tokens are new, its items are not."""
+
+    def __init__(self, operation: str) -> None:
+        self._operation = operation
+        self._known: set[str] = set()
+        self._stale = 0
+
+    def check(self, ids: Collection[str]) -> None:
+        """Look at the ids of a page; raises SourceError after too many without a new one."""
+        self._stale = self._stale + 1 if self._known.issuperset(ids) else 0
+        self._known.update(ids)
+        if self._stale > MOST_STALE_PAGES:
+            said = f"{self._operation} gave {self._stale} pages in a row with nothing new on them"
+            raise SourceError("EndlessList", said)
 
 
 @dataclass(slots=True)
@@ -43,9 +63,8 @@ class Calls:
 class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
-    `client` gives a client that is patient or not: one that waits and tries again, or hardly.
-    `deadline` is a value of `timer`: lists are put aside then, to be read on later. What
-    can't be put aside, such as the get of a job that has just ended, may take `GRACE` longer.
+    `client` gives a client that is patient or not: one that waits and tries again, or hardly. An
+    impatient reader becomes patient with the first answer.
     """
 
     def __init__(
@@ -53,41 +72,36 @@ class Reader:
         client: Callable[[bool], Any],
         source: Source,
         scope: Scope,
-        deadline: float,
-        timer: Callable[[], float] = time.monotonic,
+        deadline: Deadline,
+        clock: Callable[[], datetime],
+        *,
+        patient: bool = True,
     ) -> None:
         self._client = client
-        self.patient = True
+        self._patient = patient
         self._source = source
         self._scope = scope
         self._deadline = deadline
-        self._timer = timer
+        self._clock = clock
         self.calls = Calls()
 
-    @property
-    def newest_first(self) -> bool:
-        """Whether the list is sorted, as the service documents."""
-        return self._source.newest_first
+    def pages(self, token: Any = None) -> Iterator[Page]:
+        """List the scope's jobs from a page on."""
+        freshness = _Freshness(self._source.listing.operation)
+        for items, following in self._pages(self._source.listing, token):
+            listed = (listed_job(self._source, item) for item in items)
+            jobs = {job.id: job for job in listed if job is not None}
+            freshness.check(jobs)
+            yield Page(jobs, following)
 
-    @property
-    def late(self) -> bool:
-        """Whether the deadline has passed."""
-        return self._timer() > self._deadline
-
-    def pages(self, token: Any = None, already: int = 0) -> Iterator[Page]:
-        """List the scope's jobs from a page on, when `already` so many pages were read."""
-        for items, following in self._pages(self._source.listing, token, already):
-            seen = (glance(self._source, item) for item in items)
-            yield Page({job.id: job for job in seen if job is not None}, following)
-
-    def whole(self, seen: Glance) -> Job:
+    def whole(self, listed: ListedJob) -> Job:
         """Read the rest of a job that was listed."""
-        return whole(self._source, seen)
+        return whole(self._source, listed, self._clock())
 
     def job(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Read one job, on top of what the list said of it; None when there is no such job."""
         get = self._source.get
-        parameters = {**self._parents(get.takes), get.id: job_id}
+        parameters = {**self._parents(get.needs), get.id: job_id}
         self.calls.get += 1
         try:
             answer = self._call(get.operation, parameters)
@@ -99,32 +113,29 @@ class Reader:
         if not isinstance(item, Mapping):
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered without a job")
         answered = {**(listed.answer if listed else {}), **item}
-        job = read_job(self._source, answered)
+        job = read_job(self._source, answered, self._clock())
         if job is None or job.id != job_id:
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered with another job")
         return job
 
-    def children(self) -> list[Scope]:
-        """List the scopes one level below a broad one."""
-        parent = self._outermost_open()
-        items = (item for page, _ in self._pages(parent.listing) for item in page)
-        ids = (plain(path(parent.id)(item)) for item in items)
-        return [self.child(str(found)) for found in dict.fromkeys(ids) if found]
-
-    def child(self, name: str) -> Scope:
-        """Give the scope one level below a broad one, by the id of what the jobs live in."""
-        parameters = {**self._scope.parameters, self._outermost_open().parameter: name}
-        return replace(self._scope, parameters=parameters)
-
-    def _outermost_open(self) -> Parent:
-        return next(p for p in self._source.parents if p.parameter not in self._scope.parameters)
+    def children(self) -> list[str]:
+        """List the ids of what a parent scope holds."""
+        name = missing_parameter(self._scope, self._source)
+        parent = next(p for p in self._source.parents if p.parameter == name)
+        freshness = _Freshness(parent.listing.operation)
+        found: dict[str, None] = {}
+        for items, _ in self._pages(parent.listing):
+            ids = [str(each) for item in items if (each := plain(path(parent.id)(item)))]
+            freshness.check(ids)
+            found.update(dict.fromkeys(ids))
+        return list(found)
 
     def _pages(
-        self, listing: Listing, token: Any = None, already: int = 0
+        self, listing: Listing, token: Any = None
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
-        parameters = {**listing.parameters, **self._parents(listing.takes)}
+        parameters = {**listing.parameters, **self._parents(listing.needs)}
         tokens = {token}
-        for _ in range(already, MOST_PAGES):
+        while True:
             if token and listing.token:
                 parameters[listing.token.send] = token
             self.calls.list += 1
@@ -137,23 +148,27 @@ class Reader:
             yield items, token or None
             if not token:
                 return
-        raise SourceError("EndlessList", f"{listing.operation} gave over {MOST_PAGES} pages")
 
-    def _parents(self, takes: tuple[str, ...]) -> dict[str, str]:
-        return {name: self._scope.parameters[name] for name in takes}
+    def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
+        return {name: self._scope.parameters[name] for name in names}
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if self._timer() > self._deadline + GRACE:
-            raise SourceError("OutOfTime", f"no time was left for {operation}")
+        self._deadline.require(call_seconds(self._source.calls_per_second))
         try:
-            return getattr(self._client(self.patient), xform_name(operation))(**parameters)
+            answer = getattr(self._client(self._patient), xform_name(operation))(**parameters)
         except SourceError:
             raise
         except ClientError as error:
             said = error.response.get("Error", {})
             code = str(said.get("Code") or "Unknown")
             message = str(said.get("Message") or f"{operation} failed without a message")
+            answered = True
         except Exception as error:  # noqa: BLE001  timeouts, resets, cut bodies: all differ
-            code, message = type(error).__name__, f"{operation}: {error}"
+            code, message, answered = type(error).__name__, f"{operation}: {error}", False
+        else:
+            self._patient = True
+            return answer
         # Raised out here, so that no log ever shows the library's error, which may quote a request.
-        raise SourceError(clean(code, LONGEST_CODE), clean(message, LONGEST_ERROR))
+        raise SourceError(
+            clean(code, LONGEST_CODE), clean(message, LONGEST_ERROR), answered=answered
+        )

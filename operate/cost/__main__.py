@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from infra.config.documents import Mistakes
+from infra.config.files.mistakes import Mistakes
 from operate.cost.options import Question, ask
 from operate.cost.prices import Bill, read_prices, region
 from operate.cost.rivals import compare

@@ -6,11 +6,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import NoReturn
 
-from infra.config.durations import DAY, MINUTE, seconds
-from infra.config.mistakes import nearest_word
+from infra.config.files.durations import DAY, MINUTE, seconds
+from infra.config.files.mistakes import nearest_word
 from infra.config.plan import compile_plan
-from infra.config.watches import OFTEN
-from lambdas.plan import parse_plan
+from infra.config.values import OFTEN
 from operate.cost.fleet import Activity, Group, from_plan
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -69,7 +68,7 @@ def _no_option(found: str, given: argparse.Namespace) -> str:
 def _of_file(given: argparse.Namespace) -> tuple[list[Group], int]:
     """Give the watches of a file, and how many addresses its alerts go to."""
     compiled = compile_plan(given.file, ROOT / "catalogue")
-    return from_plan(parse_plan(compiled.document), given.parents), len(compiled.emails)
+    return from_plan(compiled.plan, given.parents), len(compiled.emails)
 
 
 def _changed(group: Group, given: argparse.Namespace) -> Group:

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from lambdas.plan import Listing, Source
-from lambdas.text import iso
+from lambdas.times import iso
 
 _DEEPEST = 8
 _NUMBERS = {"integer", "long", "float", "double"}

@@ -15,7 +15,7 @@ from demo.records import iso8601
 from demo.world import Place, World
 from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
-from lambdas.summary import Summary
+from lambdas.poll.summary import Summary
 from tests.faults.line import REGION, Asked, Trouble
 from tests.sim import Simulation
 from tests.tally import TALLY

@@ -20,8 +20,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from infra.config.documents import Mistake, Mistakes
+from infra.config.files.mistakes import Mistake, Mistakes
 from infra.config.plan import compile_plan
+from lambdas.plan import write_plan
 from tests.stage import CATALOGUE
 from tests.tally import TALLY
 
@@ -50,6 +51,7 @@ RIGHT: dict[str, Any] = {
     },
     "alerts": {"on": ["FAILED", "PARTIAL"], "email": ["ops@example.com"]},
     "retention": "30 days",
+    "concurrency": "10",
 }
 WORDS = [
     *("watches", "alerts", "on", "for", "jobs", "source", "sesv2.import-jobs", "1 minute", "null"),
@@ -167,7 +169,7 @@ def mistakes_of(watches: Path, catalogue: Path) -> tuple[Mistake, ...]:
         compiled = compile_plan(watches, catalogue)
     except Mistakes as error:
         return error.mistakes or (Mistake("", 0, "", "", ""),)
-    json.dumps(compiled.document, allow_nan=False)
+    json.dumps(write_plan(compiled.plan), allow_nan=False)
     return ()
 
 
@@ -175,7 +177,7 @@ def test_a_right_file_is_right(folder: Path) -> None:
     """Else the fuzzing would begin with what is wrong already."""
     (folder / "right.yaml").write_text(yaml.safe_dump(RIGHT), encoding="utf-8")
     compiled = compile_plan(folder / "right.yaml", CATALOGUE)
-    assert compiled.document["watches"].keys() == RIGHT["watches"].keys()
+    assert compiled.plan.watches.keys() == RIGHT["watches"].keys()
 
 
 @given(document=mutated(RIGHT), flow=st.sampled_from([None, True, False]))
@@ -240,7 +242,9 @@ def test_rows_that_are_wrong_somewhere(folder: Path, catalogue: tuple[Path, str]
     fuzz()
 
 
-@pytest.mark.parametrize("odd", ["line\nbreak", "next\x85line", "\u2028", "\u202e", "\x1b[2J"])
+@pytest.mark.parametrize(
+    "odd", ["line\nbreak", "next\x85line", "\u2028", "\u202e", "\x1b[2J", " ", "jobs "]
+)
 def test_the_right_words_are_a_users_own_and_break_no_line(odd: str, folder: Path) -> None:
     directory = folder / "words"
     directory.mkdir(exist_ok=True)
@@ -248,7 +252,8 @@ def test_the_right_words_are_a_users_own_and_break_no_line(odd: str, folder: Pat
     rows["sources"] = {f"import-{odd}": rows["sources"]["import-jobs"]}
     file, watches = directory / "sesv2.yaml", folder / "words.yaml"
     file.write_text(yaml.safe_dump(rows), encoding="utf-8")
-    watches.write_text("watches: {w: {source: sesv2.import-jobs}}\n", encoding="utf-8")
+    text = "watches: {near: {source: sesv2.import-jobs}, far: {source: x}}\n"
+    watches.write_text(text, encoding="utf-8")
     check(watches, directory, watches, file)
     assert mistakes_of(watches, directory)
 

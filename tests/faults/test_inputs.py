@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from lambdas.alert.wording import body
-from lambdas.apis.jobs import read_job, read_time
 from lambdas.plan import Source
 from lambdas.store import expiry
-from lambdas.text import LONGEST_TEXT, clean
+from lambdas.text import one_line
+from lambdas.times import read_time
 from tests.faults.line import Line
 from tests.faults.scenes import PLACES, record
 from tests.sim import Simulation
@@ -71,9 +71,9 @@ def test_a_job_of_any_id_is_told_under_that_id(
     for raw in (runs, fails):
         show_one(line[0], watch, parents, job_id, raw)
         play.poll()
-    key = (watch, parents, job_id)
+    key = (watch, tuple(one_line(parent) for parent in parents), one_line(job_id))
     assert play.news() == {key: [(None, runs), (runs, fails)]}
-    assert play.failures_told() == [job_id]
+    assert play.failures_told() == [one_line(job_id)]
     tally["hostile inputs"] += 1
 
 
@@ -86,7 +86,7 @@ def test_a_job_of_any_id_that_vanishes_is_told(
     play.poll()
     show_one(line[0], "contacts", (), job_id, None)
     play.poll()
-    assert play.news() == {("contacts", (), job_id): [("PROCESSING", "NOT_FOUND")]}
+    assert play.news() == {("contacts", (), one_line(job_id)): [("PROCESSING", "NOT_FOUND")]}
     assert play.scopes_told() == []
 
 
@@ -112,7 +112,7 @@ def test_the_table_the_bus_and_the_topic_take_every_id(tmp_path: Path) -> None:
         for job_id in ids:
             stage.api.put(job_id, "FAILED", CreatedTimestamp=NOW)
         told = stage.tell()
-        assert {event["detail"]["job_id"] for event in told} == ids
+        assert {event["detail"]["job_id"] for event in told} == {one_line(each) for each in ids}
         (alert, *more) = stage.alerts()
         assert not more
         assert json.loads(alert["Message"])["detail"]["count"] == len(ids)
@@ -236,6 +236,7 @@ ODD: dict[str, Any] = {
     "true": True,
     "huge": 10**400,
     "infinite": math.inf,
+    "not a number": math.nan,
     "nothing": None,
     "bytes": b"canary",
 }
@@ -259,18 +260,11 @@ def test_a_value_of_another_type_than_the_model_says_stops_no_other_job(
     api.put("even", "FAILED")
     settle(play)
     told = {event["detail"]["job_id"] for event in play.told()}
-    aged = field.endswith("Timestamp") and odd in (42, 1.5)
-    assert told == {"even"} if aged else {"odd", "even"}
+    assert told == {"odd", "even"}
     assert "even" in [alert["detail"]["job_id"] for alert in play.alerted()]
     if not (field == "Leaf" and odd == ODD["list"]):
         assert "canary" not in json.dumps([play.bus.events, play.topic.alerts])
     tally["hostile inputs"] += 1
-
-
-@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
-def test_an_id_of_another_type_is_text_or_is_passed_over(odd: Any, simulation: Simulation) -> None:
-    job = read_job(ses_source(simulation), {"JobId": odd, "JobStatus": "CREATED"})
-    assert job is None or isinstance(job.id, str)
 
 
 @pytest.mark.parametrize("name", ["code", "message"])
@@ -304,12 +298,6 @@ def test_half_a_character_in_an_id_stops_no_other_job(simulation: Simulation) ->
     assert told == {"half \ufffd", "whole"}
 
 
-def test_a_status_is_cut_before_it_is_remembered(simulation: Simulation) -> None:
-    job = read_job(ses_source(simulation), {"JobId": "j", "JobStatus": "S" * 100_000})
-    assert job is not None
-    assert len(job.raw_status or "") < LONGEST_TEXT
-
-
 def test_a_page_token_or_parent_of_another_type_is_no_loop(tmp_path: Path) -> None:
     plan = make_plan(tmp_path, {"segments": {"source": "pinpoint.import-jobs"}})
     play = Simulation(plan)
@@ -320,8 +308,3 @@ def test_a_page_token_or_parent_of_another_type_is_no_loop(tmp_path: Path) -> No
     settle(play)
     asked = [given["ApplicationId"] for _, given in api.calls]
     assert asked == ["7"]
-
-
-def test_texts_keep_their_meaning() -> None:
-    assert clean("two\nlines\tand 漢字 🚀") == "two\nlines\tand 漢字 🚀"
-    assert clean("half \ud83d") == "half \ufffd"

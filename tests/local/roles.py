@@ -10,7 +10,7 @@ from demo.local_aws import LocalAws
 
 Statement = dict[str, Any]
 
-Deed = tuple[str, str, str]
+Use = tuple[str, str, str]
 """A role's ARN, an action and a resource."""
 
 TO_READ_A_STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
@@ -88,21 +88,21 @@ def roles_of(aws: LocalAws, stack: str) -> dict[str, Role]:
     return found
 
 
-def deeds_of_aws(aws: LocalAws, functions: Mapping[str, str]) -> set[Deed]:
+def uses_by_aws(aws: LocalAws, functions: Mapping[str, str]) -> set[Use]:
     """Tell what AWS itself does with the roles, as read off what is deployed.
 
     `functions` are the ARNs of the roles by the names of the functions that have them.
     """
-    client, deeds = aws.client("lambda"), set[Deed]()
+    client, uses = aws.client("lambda"), set[Use]()
     for name, role in functions.items():
         function = client.get_function_configuration(FunctionName=name)
         here = ":".join(function["FunctionArn"].split(":")[3:5])
         group = f"arn:aws:logs:{here}:log-group:{function['LoggingConfig']['LogGroup']}"
         stream = f"{group}:log-stream:2026/11/22/[$LATEST]1"
-        deeds |= {(role, f"logs:{verb}", stream) for verb in TO_WRITE_A_LOG}
+        uses |= {(role, f"logs:{verb}", stream) for verb in TO_WRITE_A_LOG}
         for mapping in client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]:
-            deeds |= {(role, *deed) for deed in _feeding(mapping)}
-    return deeds | set(_ticks(aws.client("scheduler"), functions))
+            uses |= {(role, *use) for use in _feeding(mapping)}
+    return uses | set(_ticks(aws.client("scheduler"), functions))
 
 
 def _feeding(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -114,9 +114,8 @@ def _feeding(mapping: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     yield "sqs:SendMessage", mapping["DestinationConfig"]["OnFailure"]["Destination"]
 
 
-def _ticks(scheduler: Any, functions: Mapping[str, str]) -> Iterator[Deed]:
+def _ticks(scheduler: Any, functions: Mapping[str, str]) -> Iterator[Use]:
     for schedule in scheduler.list_schedules()["Schedules"]:
         target = scheduler.get_schedule(Name=schedule["Name"])["Target"]
         if target["Arn"].rpartition(":")[2] in functions:
             yield target["RoleArn"], "lambda:InvokeFunction", target["Arn"]
-            yield target["RoleArn"], "sqs:SendMessage", target["DeadLetterConfig"]["Arn"]

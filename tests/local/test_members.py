@@ -8,31 +8,36 @@ writes. IAM is enforced in all of them.
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from demo.deploy import Deployed, deploy
-from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
+from demo.scene import Scene
+from lambdas.items import read_health
+from lambdas.messages import Turn
 from operate.member import write_templates
+from tests.local.lanes import hand_over
 from tests.local.roles import Role, roles_of
 
 WORDS = {"111122223333": "one-word", "444455556666": "another-word"}
 FIRST, SECOND = WORDS
 REGIONS = ("eu-west-1", "us-east-1")
-READER, STACK = "jobwatch-reader", "Abroad"
+READER, STACK = "jobwatch-reader", "Members"
 WATCHES = Path(__file__).with_name("members.yaml")
 NAMED, NAMED_LOCALLY = ":iam::${JobwatchAccount}:role/", ":sts::${JobwatchAccount}:assumed-role/"
 """What `aws:PrincipalArn` holds of who took a role: the role on AWS, the session on MiniStack."""
 
 
 @pytest.fixture(scope="module")
-def deployed(harness: Harness) -> Deployed:
+def deployed(scene: Scene) -> Deployed:
     """A second stack, which watches the other accounts."""
-    return deploy(Tools.find(), harness.aws, WATCHES, STACK)
+    return deploy(Tools.find(), scene.aws, WATCHES, STACK)
 
 
 @pytest.fixture(scope="module")
@@ -45,20 +50,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def role(harness: Harness, deployed: Deployed, template: str) -> Role:
+def role(scene: Scene, deployed: Deployed, template: str) -> Role:
     """The role of the second stack's poll function, which the other accounts trust."""
     for account, word in WORDS.items():
-        _offer(harness, template, account, ExternalId=word)
+        _offer(scene, template, account, ExternalId=word)
         for region in REGIONS:
-            _start_job(harness, account, region)
-    client = harness.aws.client("lambda")
+            _start_job(scene, account, region)
+    client = scene.aws.client("lambda")
     arn = client.get_function_configuration(FunctionName=deployed.poll)["Role"]
-    return roles_of(harness.aws, STACK)[arn]
+    return roles_of(scene.aws, STACK)[arn]
 
 
-def _offer(harness: Harness, template: str, account: str, **parameters: str) -> None:
+def _offer(scene: Scene, template: str, account: str, **parameters: str) -> None:
     """Let another account deploy the template, once more if it did."""
-    client = harness.aws.client("cloudformation", account)
+    client = scene.aws.client("cloudformation", account)
     given = {
         "StackName": READER,
         "TemplateBody": template,
@@ -77,10 +82,10 @@ def _offer(harness: Harness, template: str, account: str, **parameters: str) -> 
         client.get_waiter("stack_create_complete").wait(StackName=READER, WaiterConfig={"Delay": 1})
 
 
-def _start_job(harness: Harness, account: str, region: str) -> None:
-    harness.aws.client("translate", account, region).start_text_translation_job(
-        InputDataConfig={"S3Uri": "s3://abroad/texts/", "ContentType": "text/plain"},
-        OutputDataConfig={"S3Uri": "s3://abroad/translated/"},
+def _start_job(scene: Scene, account: str, region: str) -> None:
+    scene.aws.client("translate", account, region).start_text_translation_job(
+        InputDataConfig={"S3Uri": "s3://member/texts/", "ContentType": "text/plain"},
+        OutputDataConfig={"S3Uri": "s3://member/translated/"},
         DataAccessRoleArn=f"arn:aws:iam::{account}:role/translator",
         SourceLanguageCode="en",
         TargetLanguageCodes=["fr"],
@@ -88,22 +93,28 @@ def _start_job(harness: Harness, account: str, region: str) -> None:
     )
 
 
-def _poll_afresh(harness: Harness, deployed: Deployed) -> Any:
-    """Poll with a function that holds no credentials of another account from before."""
-    client = harness.aws.client("lambda")
+def _unread_afresh(scene: Scene, deployed: Deployed) -> set[tuple[str, str]]:
+    """Poll with a function that holds no credentials from before; give where nothing was read."""
+    client = scene.aws.client("lambda")
     size = client.get_function_configuration(FunctionName=deployed.poll)["MemorySize"]
     client.update_function_configuration(FunctionName=deployed.poll, MemorySize=size)
-    return json.loads(client.invoke(FunctionName=deployed.poll, Payload=b"{}")["Payload"].read())
+    for account, region in product(WORDS, REGIONS):
+        turn = Turn("translate", account, region, ("translations",), datetime.now(UTC))
+        assert "FunctionError" not in hand_over(client, deployed.poll, turn)
+    healths = [i for i in _remembered(scene, deployed) if i["sk"]["S"] == "scope"]
+    assert len(healths) == len(WORDS) * len(REGIONS)
+    failed = [json.loads(i["health"]["S"]) for i in healths if read_health(i).failures]
+    return {(each["account"], each["region"]) for each in failed}
 
 
-def _unread(answer: Any) -> set[tuple[str, str]]:
-    return {(each["account"], each["region"]) for each in answer["Unread"]}
+def _remembered(scene: Scene, deployed: Deployed) -> Any:
+    return scene.aws.client("dynamodb").scan(TableName=deployed.table)["Items"]
 
 
 @contextmanager
-def _trust_of(harness: Harness, account: str) -> Iterator[dict[str, Any]]:
+def _trust_of(scene: Scene, account: str) -> Iterator[dict[str, Any]]:
     """Give the trust's statement for a change that holds for a while."""
-    iam = harness.aws.client("iam", account)
+    iam = scene.aws.client("iam", account)
     before = iam.get_role(RoleName=READER)["Role"]["AssumeRolePolicyDocument"]
     (statement,) = json.loads(json.dumps(before))["Statement"]
     yield statement
@@ -117,49 +128,46 @@ def test_the_poll_function_may_read_nothing_here_and_take_the_role_there(role: R
 
 
 def test_the_jobs_of_every_account_and_region_are_read_with_its_role(
-    harness: Harness, deployed: Deployed, role: Role
+    scene: Scene, deployed: Deployed, role: Role
 ) -> None:
-    answer = _poll_afresh(harness, deployed)
-    assert (answer["Scopes"], answer["Jobs"], answer["Unread"]) == (4, 4, []), role
+    assert _unread_afresh(scene, deployed) == set(), role
+    jobs = [item for item in _remembered(scene, deployed) if item["sk"]["S"].startswith("job#")]
+    assert len(jobs) == len(WORDS) * len(REGIONS)
 
 
 def test_without_the_permission_to_take_the_role_they_are_not_read(
-    harness: Harness, deployed: Deployed, role: Role
+    scene: Scene, deployed: Deployed, role: Role
 ) -> None:
     with role.without("sts:AssumeRole"):
-        answer = _poll_afresh(harness, deployed)
-    assert _unread(answer) == {(account, region) for account in WORDS for region in REGIONS}
-    for unread in answer["Unread"]:
-        assert "denied" in f"{unread['error']} {unread['message']}".lower()
+        unread = _unread_afresh(scene, deployed)
+    assert unread == {*product(WORDS, REGIONS)}
 
 
 def test_another_external_id_keeps_that_account_alone_from_being_read(
-    harness: Harness, deployed: Deployed, role: Role, template: str
+    scene: Scene, deployed: Deployed, role: Role, template: str
 ) -> None:
-    _offer(harness, template, SECOND, ExternalId="not-that-word")
-    answer = _poll_afresh(harness, deployed)
-    assert _unread(answer) == {(SECOND, region) for region in REGIONS}, role
-    assert answer["Jobs"] == len(REGIONS)
-    _offer(harness, template, SECOND, ExternalId=WORDS[SECOND])
-    assert _unread(_poll_afresh(harness, deployed)) == set()
+    _offer(scene, template, SECOND, ExternalId="not-that-word")
+    assert _unread_afresh(scene, deployed) == {(SECOND, region) for region in REGIONS}, role
+    _offer(scene, template, SECOND, ExternalId=WORDS[SECOND])
+    assert _unread_afresh(scene, deployed) == set()
 
 
 def test_another_stack_of_the_same_account_may_not_take_the_role(
-    harness: Harness, deployed: Deployed, role: Role, template: str
+    scene: Scene, deployed: Deployed, role: Role, template: str
 ) -> None:
-    _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName="Another")
-    assert _unread(_poll_afresh(harness, deployed)) == {(FIRST, region) for region in REGIONS}, role
-    _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName=STACK)
-    assert _unread(_poll_afresh(harness, deployed)) == set()
+    _offer(scene, template, FIRST, ExternalId=WORDS[FIRST], StackName="Another")
+    assert _unread_afresh(scene, deployed) == {(FIRST, region) for region in REGIONS}, role
+    _offer(scene, template, FIRST, ExternalId=WORDS[FIRST], StackName=STACK)
+    assert _unread_afresh(scene, deployed) == set()
 
 
 def test_the_other_account_sees_the_functions_name_as_the_sessions(
-    harness: Harness, deployed: Deployed, role: Role
+    scene: Scene, deployed: Deployed, role: Role
 ) -> None:
     """Only a session of that name is let in."""
     for name, unread in ((deployed.poll, 0), ("jobwatch", len(REGIONS))):
-        with _trust_of(harness, FIRST) as statement:
+        with _trust_of(scene, FIRST) as statement:
             statement["Condition"]["StringEquals"]["sts:RoleSessionName"] = name
-        assert len(_unread(_poll_afresh(harness, deployed))) == unread, role
-    with _trust_of(harness, FIRST) as statement:
+        assert len(_unread_afresh(scene, deployed)) == unread, role
+    with _trust_of(scene, FIRST) as statement:
         del statement["Condition"]["StringEquals"]["sts:RoleSessionName"]

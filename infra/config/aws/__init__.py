@@ -1,0 +1,1 @@
+"""What botocore knows of AWS: the services' models, without an account or a network."""

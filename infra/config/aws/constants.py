@@ -1,0 +1,44 @@
+"""Constant parameters in the types of an operation's input: the file has only texts."""
+
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
+
+from infra.config.files.mistakes import InvalidValueError, one_of, shown
+
+
+def typed(shape: Shape, value: Any) -> Any:
+    """Read a constant as its member's type; raises InvalidValueError."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        if unknown := next((name for name in value if name not in shape.members), None):
+            raise InvalidValueError(shown(unknown), one_of(shape.members), shape.members)
+        return {name: typed(shape.members[name], each) for name, each in value.items()}
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {name: typed(shape.value, each) for name, each in value.items()}
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [typed(shape.member, each) for each in value]
+    if isinstance(value, str):
+        return _scalar(shape, value)
+    raise InvalidValueError(shown(value), f"a {shape.type_name}")
+
+
+def _scalar(shape: Shape, value: str) -> Any:
+    if isinstance(shape, StringShape):
+        if shape.enum and value not in shape.enum:
+            raise InvalidValueError(shown(value), one_of(shape.enum), shape.enum)
+        return value
+    if shape.type_name == "boolean" and value in {"true", "false"}:
+        return value == "true"
+    if shape.type_name in {"integer", "long"} and value.lstrip("-").isdecimal():
+        return _bounded(shape, int(value))
+    words = {"integer": "a whole number", "long": "a whole number", "boolean": "true or false"}
+    raise InvalidValueError(shown(value), words.get(shape.type_name, f"a {shape.type_name}"))
+
+
+def _bounded(shape: Shape, number: int) -> int:
+    least, most = shape.metadata.get("min"), shape.metadata.get("max")
+    if least is not None and number < least:
+        raise InvalidValueError(shown(number), f"at least {least}")
+    if most is not None and number > most:
+        raise InvalidValueError(shown(number), f"at most {most}")
+    return number

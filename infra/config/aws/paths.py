@@ -1,0 +1,138 @@
+"""What a JMESPath expression finds in an answer, told from botocore's shapes alone."""
+
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import jmespath
+from botocore.model import MapShape
+from jmespath.exceptions import JMESPathError
+
+from infra.config.aws.shapes import (
+    Kind,
+    Kinds,
+    MultiSelect,
+    Projection,
+    items_of,
+    members_of,
+    words,
+)
+from infra.config.files.mistakes import InvalidValueError, one_of, shown
+
+
+@cache
+def parsed(expression: str) -> Mapping[str, Any]:
+    """Parse an expression; raises InvalidValueError where it is not JMESPath."""
+    try:
+        tree: Mapping[str, Any] = jmespath.compile(expression).parsed
+    except JMESPathError as error:
+        raise InvalidValueError(shown(expression), "a JMESPath expression") from error
+    return tree
+
+
+def find(expression: str, kinds: Kinds) -> Kinds:
+    """Find what an expression leads to; raises InvalidValueError where it leads nowhere."""
+    return _find(parsed(expression), kinds)
+
+
+def leads_somewhere(expression: str | None, kinds: Kinds) -> bool:
+    """Tell whether an expression finds anything at all."""
+    if expression is None:
+        return False
+    try:
+        return bool(find(expression, kinds))
+    except InvalidValueError:
+        return False
+
+
+def invalid(
+    expression: str, kinds: Kinds, fits: Callable[[Kind], bool], expected: str
+) -> Iterator[InvalidValueError]:
+    """Find why an expression leads nowhere, or to what does not fit."""
+    try:
+        found = find(expression, kinds)
+    except InvalidValueError as error:
+        yield error
+        return
+    for kind in found:
+        if not fits(kind):
+            yield InvalidValueError(f"{shown(expression)}, {words(kind)}", expected)
+
+
+def _find(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    step = _STEPS.get(node["type"])
+    if step is None:
+        raise InvalidValueError(
+            f"the JMESPath {node['type'].replace('_', ' ')}", "a path of names and lists"
+        )
+    return step(node, kinds)
+
+
+def _same(_: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    return kinds
+
+
+def _chain(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    for child in node["children"]:
+        kinds = _find(child, kinds)
+    return kinds
+
+
+def _field(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    return tuple(found for kind in kinds for found in _member(kind, node["value"]))
+
+
+def _member(kind: Kind, name: str) -> Kinds:
+    if isinstance(kind, MapShape):
+        return (kind.value,)
+    members = members_of(kind)
+    if members is None:
+        raise InvalidValueError(f"{shown(name)} of {words(kind)}", "the name of an object's member")
+    if name not in members:
+        raise InvalidValueError(shown(name), one_of(members), members)
+    return members[name]
+
+
+def _items(_: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    found: list[Kind] = []
+    for kind in kinds:
+        items = items_of(kind)
+        if items is None:
+            raise InvalidValueError(f"[] of {words(kind)}", "[] of a list")
+        found += items
+    return tuple(found)
+
+
+def _project(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    left, right = node["children"]
+    return (Projection(_find(right, _items(node, _find(left, kinds)))),)
+
+
+def _flatten(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    inner = _items(node, _chain(node, kinds))
+    flat = tuple(deep for kind in inner for deep in items_of(kind) or (kind,))
+    return (Projection(flat),)
+
+
+def _either(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    return tuple(found for child in node["children"] for found in _find(child, kinds))
+
+
+def _make(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    return (MultiSelect({pair["value"]: _chain(pair, kinds) for pair in node["children"]}),)
+
+
+_STEPS: dict[str, Callable[[Mapping[str, Any], Kinds], Kinds]] = {
+    "field": _field,
+    "subexpression": _chain,
+    "index_expression": _chain,
+    "pipe": _chain,
+    "index": _items,
+    "slice": _same,
+    "projection": _project,
+    "flatten": _flatten,
+    "or_expression": _either,
+    "multi_select_dict": _make,
+    "current": _same,
+    "identity": _same,
+}

@@ -1,0 +1,92 @@
+"""YAML whose every value knows its line."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+from yaml.reader import ReaderError
+
+from infra.config.files.mistakes import InvalidValueError, Key, Mistake, dotted, nearest_word
+from infra.config.files.nodes import DEEPEST, Walk, line_of, too_deep
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML file as dicts, lists, None and the scalars as they were written.
+
+    A scalar stays the text that it is in the file: YAML would read the key `on` as true and the
+    id 0123 as 83. A file that can't be read has no `lines`, only `mistakes`; one with, say, a
+    duplicate key has both.
+    """
+
+    file: str
+    content: Any = None
+    lines: Mapping[Key, int] = field(default_factory=dict)
+    mistakes: tuple[Mistake, ...] = ()
+
+    def line(self, key: Key) -> int:
+        """Tell the line of a key, or of the nearest one above it that the file has."""
+        while key and key not in self.lines:
+            key = key[:-1]
+        return self.lines.get(key, 1)
+
+    def mistake(
+        self,
+        key: Key,
+        found: str,
+        expected: str,
+        among: Iterable[str] = (),
+        nearest: str | None = None,
+    ) -> Mistake:
+        """Say that the value at `key` is not what was expected; `among` are the right words."""
+        nearest = nearest or nearest_word(found.strip('"'), among)
+        return Mistake(self.file, self.line(key), dotted(key), found, expected, nearest)
+
+    def invalid(self, key: Key, error: InvalidValueError) -> Mistake:
+        """Say what is wrong with the value at `key`."""
+        return self.mistake(key, error.found, error.expected, error.among)
+
+
+def read_document(path: Path) -> Document:
+    """Read a YAML file; what is wrong with it is in the document's `mistakes`."""
+    file = _from_here(path)
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        return _unreadable(file, 1, f"no readable file ({reason})", "a YAML file")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        return _unreadable(file, line, "bytes that are not UTF-8", "text in UTF-8")
+    return _parse(file, text)
+
+
+def _from_here(path: Path) -> str:
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
+
+
+def _parse(file: str, text: str) -> Document:
+    try:
+        if line := too_deep(text):
+            return _unreadable(file, line, "too many levels", f"at most {DEEPEST} levels")
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is None:
+            return _unreadable(file, 1, "an empty file", "a group of keys")
+        walk = Walk(file)
+        return Document(file, walk.value(node, ()), walk.lines, tuple(walk.mistakes))
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        said = ", ".join(part for part in (error.context, error.problem) if part)
+        return _unreadable(file, line_of(mark), f"broken YAML ({said})", "valid YAML")
+    except ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        return _unreadable(file, line, "a control character", "text")
+
+
+def _unreadable(file: str, line: int, found: str, expected: str) -> Document:
+    return Document(file, mistakes=(Mistake(file, line, "", found, expected),))

@@ -1,0 +1,85 @@
+"""Walks over the nodes of a YAML text: values as they were written, lines, and mistakes."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from infra.config.files.mistakes import Key, Mistake, dotted, shown
+
+DEEPEST = 30
+LARGEST = 100_000
+_NULL = "tag:yaml.org,2002:null"
+_PLAIN_TAGS = "tag:yaml.org,2002:"
+
+
+def too_deep(text: str) -> int | None:
+    """Give the line where the nesting is too deep: composing it would exhaust Python's stack."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > DEEPEST:
+                return line_of(event.start_mark)
+    return None
+
+
+def line_of(mark: Any) -> int:
+    """Give the line of one of YAML's marks; the first where there is none."""
+    return 1 if mark is None else int(mark.line) + 1
+
+
+class Walk:
+    """One walk over a document's nodes, which gathers lines and mistakes."""
+
+    def __init__(self, file: str) -> None:
+        self.lines: dict[Key, int] = {}
+        self.mistakes: list[Mistake] = []
+        self._file = file
+        self._above: list[yaml.Node] = []
+        self._visited = 0
+
+    def value(self, node: yaml.Node, key: Key) -> Any:
+        """Give the value of a node that stands at `key`."""
+        self.lines.setdefault(key, node.start_mark.line + 1)
+        if not node.tag.startswith(_PLAIN_TAGS):
+            self._wrong(node, key, f"the tag {node.tag}", "a value without a tag")
+        if isinstance(node, yaml.ScalarNode):
+            return None if node.tag == _NULL else node.value
+        if any(node is above for above in self._above):
+            return self._wrong(node, key, "an alias of what it stands in", "a value")
+        self._visited += 1
+        if len(key) > DEEPEST or self._visited > LARGEST:
+            # Aliases of aliases make a short file endless.
+            raise yaml.MarkedYAMLError(
+                problem="too much behind aliases", problem_mark=node.start_mark
+            )
+        self._above.append(node)
+        if isinstance(node, yaml.MappingNode):
+            value: Any = dict(self._items(node, key))
+        else:
+            value = [self.value(item, (*key, at)) for at, item in enumerate(node.value)]
+        self._above.pop()
+        return value
+
+    def _items(self, node: yaml.MappingNode, key: Key) -> Iterator[tuple[str, Any]]:
+        first: dict[str, int] = {}
+        for name_node, value_node in node.value:
+            line = name_node.start_mark.line + 1
+            if not isinstance(name_node, yaml.ScalarNode):
+                self._wrong(name_node, key, "a key of several values", "a plain key")
+                continue
+            name = name_node.value
+            if name in first:
+                expected = f"each key once (it is in line {first[name]} too)"
+                self._wrong(name_node, (*key, name), f"{shown(name)} again", expected)
+                continue
+            first[name] = line
+            self.lines[(*key, name)] = line
+            yield name, self.value(value_node, (*key, name))
+
+    def _wrong(self, node: yaml.Node, key: Key, found: str, expected: str) -> None:
+        line = node.start_mark.line + 1
+        self.mistakes.append(Mistake(self._file, line, dotted(key), found, expected))

@@ -1,0 +1,1 @@
+"""Holds the rows of the catalogue against the services' own models."""

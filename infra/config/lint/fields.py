@@ -1,0 +1,96 @@
+"""Holds a row's paths into one job against the shapes of the answers, and keeps secrets out."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from infra.config.aws.paths import find, invalid, leads_somewhere
+from infra.config.aws.services import NUMBERS, SCALARS, TEXTS
+from infra.config.aws.shapes import Kind, Kinds, is_object, is_scalar, items_of
+from infra.config.catalogue import Source
+from infra.config.derived import got_job, listed_job
+from infra.config.files.mistakes import InvalidValueError, Key, nearest_word, shown, unless_among
+from infra.config.job_paths import Leads, job_paths
+from infra.config.lint.pages import Finding, at
+from infra.config.lint.secrets import secret_in
+from infra.config.rows import Row
+
+_DETAIL = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*", re.ASCII)
+
+
+def lint_fields(row: Row) -> Iterator[Finding]:
+    """Find what the model contradicts in the paths of a row, once its operations are right."""
+    try:
+        listed, got = listed_job(row), got_job(row)
+    except InvalidValueError:
+        return
+    if not all(map(is_object, (*listed, *got))):
+        return
+    for key, path, leads in job_paths(row.source):
+        where = listed if leads_somewhere(path, listed) else got
+        wrong = tuple(invalid(path, where, _FITS[leads], f"the path of {leads.value}"))
+        yield from at(key, wrong)
+        if not wrong:
+            yield from at(key, _both(path, key, listed, got))
+            yield from at(key, _secrets(path, key, find(path, where)))
+    for place, path in enumerate(row.source.details):
+        if not _DETAIL.fullmatch(path):
+            yield ("details", place), InvalidValueError(shown(path), "names with dots and [] only")
+    yield from _lint_statuses(row.source, (*listed, *got))
+
+
+def _both(path: str, key: Key, listed: Kinds, got: Kinds) -> Iterator[InvalidValueError]:
+    """Find fault with a path that must be in the list's answer (id), or in both (status)."""
+    if key in {("id",), ("status",)} and not leads_somewhere(path, listed):
+        yield InvalidValueError(shown(path), "a path that the list's answer has too")
+    if key == ("status",) and not leads_somewhere(path, got):
+        yield InvalidValueError(shown(path), "a path that the get's answer has too")
+
+
+def _secrets(path: str, key: Key, found: Kinds) -> Iterator[InvalidValueError]:
+    if key[0] in {"details", "failure", "name"}:
+        for name in secret_in(path, found):
+            yield InvalidValueError(shown(path), f"a path without {name}, which must not travel")
+
+
+def _lint_statuses(source: Source, jobs: Kinds) -> Iterator[Finding]:
+    """Find raw statuses that are mapped twice, that don't exist, or that are left out."""
+    known = list(dict.fromkeys(raw for kind in jobs for raw in _enum(source.status, kind)))
+    mapped: set[str] = set()
+    for ours, each in source.statuses.items():
+        for place, raw in enumerate(each):
+            key: Key = ("statuses", ours, place)
+            if raw in mapped:
+                yield (
+                    key,
+                    InvalidValueError(f"{shown(raw)} again", "each of the service's statuses once"),
+                )
+            elif known:
+                yield from at(key, unless_among(raw, known))
+            mapped |= {raw, nearest_word(raw, known) or raw}
+    if missing := [raw for raw in known if raw not in mapped]:
+        found = f"no {', '.join(missing)}"
+        yield ("statuses",), InvalidValueError(found, "all of the service's statuses")
+
+
+def _enum(path: str, job: Kind) -> list[str]:
+    found = find(path, (job,)) if leads_somewhere(path, (job,)) else ()
+    return [raw for kind in found for raw in getattr(kind, "enum", [])]
+
+
+def _is_reasons(kind: Kind) -> bool:
+    items = items_of(kind)
+    return items is not None and all(is_object(i) or is_scalar(TEXTS)(i) for i in items)
+
+
+def _is_values(kind: Kind) -> bool:
+    return all(is_scalar(SCALARS)(item) for item in items_of(kind) or (kind,))
+
+
+_FITS: dict[Leads, Callable[[Kind], bool]] = {
+    Leads.TEXT: is_scalar(TEXTS),
+    Leads.NUMBER: is_scalar(NUMBERS),
+    Leads.TIME: is_scalar({"timestamp"} | TEXTS | NUMBERS),
+    Leads.VALUE: is_scalar(SCALARS),
+    Leads.VALUES: _is_values,
+    Leads.REASONS: _is_reasons,
+}

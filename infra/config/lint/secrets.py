@@ -1,0 +1,73 @@
+"""Finds what may never travel: members whose name or documentation says that they are secret."""
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from botocore.model import MapShape, Shape
+
+from infra.config.aws.paths import parsed
+from infra.config.aws.services import SCALARS, TEXTS
+from infra.config.aws.shapes import (
+    Kind,
+    Kinds,
+    MultiSelect,
+    is_object,
+    is_scalar,
+    items_of,
+    members_of,
+)
+
+_SECRET = re.compile(
+    r"signed_?url|pre_?signed|upload_?url|failedrecordss3url|api_?key|secret|password|credential"
+    r"|token$",
+    re.IGNORECASE,
+)
+_SIGNED = re.compile(r"pre-?signed", re.IGNORECASE)
+
+
+def secret_in(expression: str, found: Kinds) -> Iterator[str]:
+    """Name what is secret in what a path finds."""
+    named = [name for name in _last_names(parsed(expression)) if _SECRET.search(name)]
+    ends_here = any(_may_be_secret(kind) or isinstance(kind, MultiSelect) for kind in found)
+    yield from dict.fromkeys((*(named if ends_here else ()), *_inside(found, frozenset())))
+
+
+def _last_names(node: Mapping[str, Any]) -> list[str]:
+    """Give the names that a path ends in; the objects on its way only hold them."""
+    if node["type"] == "field":
+        return [node["value"]]
+    below = [_last_names(child) for child in node["children"]]
+    if node["type"] in {"or_expression", "multi_select_dict"}:
+        return [name for names in below for name in names]
+    return next((names for names in reversed(below) if names), [])
+
+
+def _inside(kinds: Kinds, above: frozenset[str]) -> Iterator[str]:
+    """Name what is secret in the kinds and below them; `above` keeps it from going in circles."""
+    for kind in kinds:
+        name = kind.name if isinstance(kind, Shape) else ""
+        if isinstance(kind, Shape) and name not in above and _is_secret(kind):
+            yield name
+        if name not in above:
+            yield from _below(kind, above | {name} if name else above)
+
+
+def _below(kind: Kind, above: frozenset[str]) -> Iterator[str]:
+    for name, inner in (members_of(kind) or {}).items():
+        if _SECRET.search(name) and any(map(_may_be_secret, inner)):
+            yield name
+        yield from _inside(inner, above)
+    yield from _inside(items_of(kind) or (), above)
+    if isinstance(kind, MapShape):
+        yield from _inside((kind.value,), above)
+
+
+def _may_be_secret(kind: Kind) -> bool:
+    """Tell whether a kind is a text or holds some; an object's members are looked at themselves."""
+    return not is_object(kind) and not is_scalar(SCALARS - TEXTS)(kind)
+
+
+def _is_secret(shape: Shape) -> bool:
+    signed = _may_be_secret(shape) and _SIGNED.search(shape.documentation)
+    return bool(signed or shape.metadata.get("sensitive"))

@@ -1,0 +1,40 @@
+"""The templates of a row: IAM resources and the console's link."""
+
+from collections.abc import Iterable, Iterator
+from string import Formatter
+
+from infra.config.catalogue import Call
+from infra.config.derived import parents_above
+from infra.config.files.mistakes import InvalidValueError, shown, unless_among
+from infra.config.rows import Row
+
+
+def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueError]:
+    """Find what is wrong with an IAM resource."""
+    if resource != "*" and not resource.startswith("arn:{partition}:"):
+        yield InvalidValueError(shown(resource), '"*" or an ARN that begins with arn:{partition}:')
+    parents = (parent.parameter for parent in parents_above(row, call))
+    yield from _names(resource, ("partition", "region", "account", *parents))
+
+
+def lint_console(row: Row) -> Iterator[InvalidValueError]:
+    """Find what is wrong with the link to the console."""
+    if row.console is None:
+        return
+    if not row.console.startswith("https://"):
+        yield InvalidValueError(shown(row.console), "a link that begins with https://")
+    parents = (parent.parameter for parent in row.source.parents)
+    yield from _names(row.console, ("console", "region", "account", "job_id", *parents))
+
+
+def _names(template: str, known: Iterable[str]) -> Iterator[InvalidValueError]:
+    braced = {f"{{{name}}}" for name in known}
+    try:
+        parts = list(Formatter().parse(template))
+    except ValueError:
+        yield InvalidValueError(shown(template), "as many { as }")
+        return
+    for _, name, form, conversion in parts:
+        if name is not None:
+            more = (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
+            yield from unless_among(f"{{{name}{more}}}", sorted(braced))

@@ -1,0 +1,79 @@
+"""The plan's values, made of what the files say and of what the services' models add."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+
+from infra.config import catalogue, watches
+from infra.config.derived import constants, get_completes, list_tells_age, needs
+from infra.config.rows import Row
+from lambdas.plan import Account, Get, Listing, Parent, Plan, Source, Token, Watch
+
+_AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
+    *("name", "get", "parents", "statuses")
+}
+"""What a source has as its row says it; the other fields of that name mean something else."""
+
+
+def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
+    """Make the plan; it is the same in whatever order the file names its watches."""
+    names = sorted({watch.source for watch in file.watches.values()})
+    sources = {name: _source(rows[name]) for name in names}
+    return Plan(
+        watches={name: _watch(name, file.watches[name], sources) for name in sorted(file.watches)},
+        sources=sources,
+        alerts_on=frozenset(file.alerts.on),
+        retention=file.retention,
+        concurrency=file.concurrency,
+    )
+
+
+def _watch(name: str, watch: watches.Watch, sources: Mapping[str, Source]) -> Watch:
+    return Watch(
+        name=name,
+        source=sources[watch.source],
+        parameters=watch.for_,
+        jobs=watch.jobs or None,
+        regions=watch.regions,
+        accounts=tuple(Account(**account.model_dump()) for account in watch.accounts),
+        every=watch.every,
+        idle_every=watch.idle_every,
+        stalled_after=watch.stalled_after,
+    )
+
+
+def _source(row: Row) -> Source:
+    source = row.source
+    return Source(
+        **source.model_dump(include=_AS_WRITTEN),
+        name=row.id,
+        service=row.service,
+        console=row.console,
+        calls_per_second=row.calls_per_second,
+        listing=_listing(row, source.list, source.list.jobs),
+        get=Get(
+            operation=source.get.operation,
+            item=source.get.job,
+            id=source.get.id,
+            missing=source.get.missing,
+            needs=needs(row, source.get),
+        ),
+        parents=tuple(
+            Parent(parent.parameter, parent.id, _listing(row, parent, parent.items))
+            for parent in source.parents
+        ),
+        newest_first=source.list.order == "newest-first",
+        get_completes=get_completes(row),
+        list_tells_age=list_tells_age(row),
+        job_name=source.name,
+        statuses={raw: ours for ours, each in source.statuses.items() for raw in each},
+    )
+
+
+def _listing(row: Row, call: catalogue.Paged, items: str) -> Listing:
+    return Listing(
+        operation=call.operation,
+        items=items,
+        token=None if call.token is None else Token(**call.token.model_dump()),
+        parameters=constants(row, call),
+        needs=needs(row, call),
+    )

@@ -1,0 +1,98 @@
+"""The plain values that stand in `watches.yaml`: names, ids, durations, numbers."""
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from infra.config.aws.services import regions
+from infra.config.files.durations import DAY, DURATION_SCHEMA, MINUTE, between
+from infra.config.files.wording import expected
+
+Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
+
+OFTEN = (10, 15, 20, 30)
+"""The seconds below a minute that `every` may be: they divide the minute of the schedule evenly."""
+
+
+LONGEST_ID = 1_024
+"""Bytes of an id in UTF-8."""
+
+LANES = (2, 1_000)
+"""How few and how many lanes may be polled side by side: what Lambda lets a queue ask for."""
+
+
+def _identifier(value: str) -> str:
+    if len(value.encode()) > LONGEST_ID:
+        raise expected(f"an id of at most {LONGEST_ID:,} bytes")
+    return value
+
+
+def _lanes(value: Any) -> int:
+    least, most = LANES
+    number = int(value) if re.fullmatch("[0-9]{1,9}", str(value), re.ASCII) else 0
+    if not least <= number <= most:
+        raise expected(f"a whole number from {least} to {most:,}")
+    return number
+
+
+def _matching(pattern: str, words: str) -> AfterValidator:
+    compiled = re.compile(pattern)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise expected(words)
+        return value
+
+    return AfterValidator(check)
+
+
+def _text(pattern: str) -> WithJsonSchema:
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})
+
+
+def _region(value: str) -> str:
+    if value not in regions():
+        raise expected("a region of AWS, such as eu-west-1", among=regions())
+    return value
+
+
+_NAME = "[a-z0-9-]{1,48}"
+_ACCOUNT = "[0-9]{12}"
+_ROLE = r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
+_EXTERNAL_ID = "[A-Za-z0-9_+=,.@:/-]{2,1224}"
+_EMAIL = r"[^@\s]+@[^@\s]+\.[^@\s.]+"
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(_NAME, value):
+        meant = re.sub("[^a-z0-9]+", "-", value.lower()).strip("-")[:48]
+        raise expected("a name of a-z, 0-9 and '-', at most 48 long", nearest=meant or None)
+    return value
+
+
+Name = Annotated[str, AfterValidator(_name), _text(_NAME)]
+Identifier = Annotated[
+    str,
+    Field(min_length=1),
+    AfterValidator(_identifier),
+    WithJsonSchema({"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_ID}),
+]
+AccountId = Annotated[str, _matching(_ACCOUNT, "an account's 12 digits"), _text(_ACCOUNT)]
+Role = Annotated[str, _matching(_ROLE, "the name of a role, not its ARN"), _text(_ROLE)]
+ExternalId = Annotated[
+    str,
+    _matching(_EXTERNAL_ID, "2 to 1,224 of A-Z, a-z, 0-9 and _+=,.@:/-"),
+    _text(_EXTERNAL_ID),
+]
+Region = Annotated[str, AfterValidator(_region)]
+Email = Annotated[str, _matching(_EMAIL, "an email address"), _text(_EMAIL)]
+Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
+Idle = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
+Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
+Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
+Concurrency = Annotated[
+    int,
+    BeforeValidator(_lanes),
+    WithJsonSchema({"type": "integer", "minimum": LANES[0], "maximum": LANES[1]}),
+]

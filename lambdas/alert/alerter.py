@@ -1,0 +1,112 @@
+"""From the table's stream to the topic: which changes ask for an alert, and which share one."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from time import monotonic
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from lambdas.alert import message
+from lambdas.alert.wording import alert_attributes, body, is_alert, subject
+from lambdas.dead_letters import Letter
+from lambdas.entries import Entry, Refusal
+from lambdas.outbox import Group, Outbox
+from lambdas.stream import OutboxRecord, UnreadableRecordError, read_records
+from lambdas.text import clean
+
+FINAL = frozenset(
+    {
+        *("InvalidParameter", "InvalidParameterValue", "ParameterValueInvalid"),
+        *("BatchRequestTooLong", "ValidationError", "ValidationException"),
+    }
+)
+"""What SNS never takes, however often it is asked."""
+_MENDED = ("AuthorizationError", "InvalidSecurity", "KMS", "NotFound", "Throttl")
+"""What SNS calls the sender's fault, too, but which is the topic's, its key's or a policy's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alerter:
+    """The topic, through a botocore client.
+
+    `statuses` are those that ask for an alert; `labels` name the jobs of each source. `put_aside`
+    takes what SNS never will; `on_sent` hears of every record that an alert told of.
+    """
+
+    sns: Any
+    topic: str
+    statuses: frozenset[str]
+    labels: Mapping[str, str]
+    put_aside: Callable[[Letter], object]
+    logger: Logger
+    timer: Callable[[], float] = monotonic
+    on_sent: Callable[[OutboxRecord], None] = lambda _: None
+
+    def send(self, records: Iterable[Mapping[str, Any]], ends: float) -> str | None:
+        """Send the alerts that records of the stream ask for, until `ends`, a value of the timer.
+
+        It gives the sequence number of the first record whose alert was not sent, or None.
+        """
+        outbox = Outbox(
+            pack=self._entry,
+            send=self._send,
+            final=FINAL,
+            put_aside=self.put_aside,
+            on_sent=self.on_sent,
+            logger=self.logger,
+            timer=self.timer,
+        )
+        return outbox.deliver(groups(read_records(records), self.statuses), ends)
+
+    def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
+        attributes = alert_attributes(records[0].detail_type, records[0].detail)
+        label = self.labels.get(attributes["source"], attributes["source"])
+        details, status = [record.detail for record in records], attributes["status"]
+        title, text = subject(status, label, details), body(status, label, details)
+        content = message.entry(attributes, title, text, details)
+        return Entry(records, content, message.size(content))
+
+    def _send(self, entries: Sequence[Entry]) -> list[Refusal | None]:
+        numbered = [{"Id": str(n), **entry.content} for n, entry in enumerate(entries)]
+        answer = self.sns.publish_batch(TopicArn=self.topic, PublishBatchRequestEntries=numbered)
+        taken = {said["Id"] for said in answer.get("Successful") or []}
+        refused = {said["Id"]: _refusal(said) for said in answer.get("Failed") or []}
+        return [
+            refused.get(entry["Id"]) or (None if entry["Id"] in taken else _UNSAID)
+            for entry in numbered
+        ]
+
+
+_UNSAID = Refusal("SNS does not say that it took it", final=False)
+
+
+def _refusal(said: Mapping[str, Any]) -> Refusal:
+    code = str(said.get("Code"))
+    final = code in FINAL or (bool(said.get("SenderFault")) and not code.startswith(_MENDED))
+    return Refusal(clean(f"SNS refused it: {code}: {said.get('Message') or ''}"), final)
+
+
+def groups(
+    records: Iterable[OutboxRecord | UnreadableRecordError], statuses: frozenset[str]
+) -> list[Group]:
+    """Put together what one message tells of, in the order of the first records.
+
+    A record never joins a message before one that tells of the same subject already: it would
+    overtake it.
+    """
+    found: list[UnreadableRecordError | list[OutboxRecord]] = []
+    places: dict[tuple[str, ...], tuple[int, list[OutboxRecord]]] = {}
+    latest: dict[str, int] = {}
+    for record in records:
+        if isinstance(record, UnreadableRecordError):
+            found.append(record)
+        elif is_alert(record.detail_type, record.detail, statuses):
+            key = tuple(alert_attributes(record.detail_type, record.detail).values())
+            if key not in places or latest.get(record.subject, 0) > places[key][0]:
+                places[key] = (len(found), [])
+                found.append(places[key][1])
+            place, group = places[key]
+            group.append(record)
+            latest[record.subject] = place
+    return list(found)

@@ -1,0 +1,60 @@
+"""The function that alerts: it sends alerts of what the table's stream carries.
+
+Environment: `ALERT_TOPIC_ARN`; `DEAD_LETTERS_QUEUE_URL`, where it puts what the topic never takes.
+
+The event is a batch of DynamoDB stream records. The answer names the first record whose alert could
+not be sent for now, and the stream comes back with it and all behind it::
+
+    {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
+
+With `"keep_refused": true` in the event, as `make replay` has it for what was put aside before, it
+names what the topic never takes as well, instead of putting it aside once more.
+
+Metric, in the namespace `Jobwatch` and by `service`, the stack: `AlertLag`, for each change that
+asks for an alert how many seconds after it was observed the alert was sent.
+"""
+
+from dataclasses import replace
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from aws_lambda_powertools import Logger, Metrics
+
+from lambdas.alert.alerter import Alerter
+from lambdas.dead_letters import put_in
+from lambdas.plan import read_plan
+from lambdas.settings import setting
+from lambdas.stream_handler import CONFIG, answer, end_of, keep, note_lag
+
+PLAN = Path(__file__).parents[2] / "plan.json"
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Send the alerts of a batch of stream records."""
+    alerter, metrics = _parts()
+    if event.get("keep_refused"):
+        alerter = replace(alerter, put_aside=keep)
+    try:
+        return answer(alerter.send(event["Records"], end_of(context)))
+    finally:
+        if metrics.metric_set:
+            metrics.flush_metrics()
+
+
+@cache
+def _parts() -> tuple[Alerter, Metrics]:
+    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(PLAN)
+    alerter = Alerter(
+        sns=session.create_client("sns", config=CONFIG),
+        topic=setting("ALERT_TOPIC_ARN"),
+        statuses=plan.alerts_on,
+        labels={name: source.label for name, source in plan.sources.items()},
+        put_aside=put_in(
+            session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
+        ),
+        logger=Logger(),
+        on_sent=partial(note_lag, metrics, "AlertLag"),
+    )
+    return alerter, metrics

@@ -1,0 +1,86 @@
+"""An alert as a message of SNS: text for people, JSON for machines, attributes to filter by.
+
+A message has one budget, in bytes: it carries the JSON once for each of five protocols, escaped.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lambdas.text import cut
+
+Detail = Mapping[str, Any]
+
+LARGEST = 240_000
+"""Bytes of a message with its subject and attributes: SNS takes 262,144."""
+PROTOCOLS = ("sqs", "lambda", "http", "https", "firehose")
+_LONGEST_SHORT = 500
+_FRAME = 300
+"""Bytes of the JSON for machines beside the alerts, at most."""
+_UNSENDABLE = re.compile(r"[\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+"""What JSON may hold as it is, and SNS or UTF-8 may not."""
+
+
+def entry(
+    attributes: Mapping[str, str], subject: str, body: str, details: Sequence[Detail]
+) -> dict[str, Any]:
+    """Write an entry of SNS's PublishBatch, but for its id.
+
+    Its JSON lists as many of the details as fit, and counts all.
+    """
+    whole = {
+        "Subject": subject,
+        "Message": write({"default": body, **dict.fromkeys(PROTOCOLS, "")}),
+        "MessageStructure": "json",
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
+        },
+    }
+    machine = _machine(details, (LARGEST - size(whole)) // len(PROTOCOLS))
+    message = {"default": body, **dict.fromkeys(PROTOCOLS, machine)}
+    return {**whole, "Message": write(message)}
+
+
+def size(entry: Mapping[str, Any]) -> int:
+    """Count the bytes of an entry as SNS does: message, subject and attributes."""
+    attributes = entry["MessageAttributes"].items()
+    texts = [text for name, value in attributes for text in (name, *value.values())]
+    return sum(len(text.encode()) for text in (entry["Message"], entry["Subject"], *texts))
+
+
+def write(value: Any) -> str:
+    """Write JSON that SNS takes whatever is in it; raises ValueError for what is no JSON."""
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    return _UNSENDABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _machine(details: Sequence[Detail], room: int) -> str:
+    shown: list[Detail] = []
+    room -= _FRAME
+    for detail in details:
+        told = next((each for each in _ever_shorter(detail) if _weight(each) <= room), None)
+        if told is None or (shown and told is not detail):
+            break
+        shown.append(told)
+        room -= _weight(told)
+    alerts = {"count": len(details), "alerts": shown}
+    return write({"source": "jobwatch", "detail-type": "Job Alert", "detail": alerts})
+
+
+def _weight(detail: Detail) -> int:
+    """Count the bytes of a detail in a message, where its quotes are escaped once more."""
+    return len(write(write(detail)).encode())
+
+
+def _ever_shorter(detail: Detail) -> Iterator[Detail]:
+    """Give a detail, and then what is left without what the event on the bus carries anyway."""
+    yield detail
+    slim = dict(detail)
+    if "details" in slim:
+        slim["details"] = {}
+    if "failure" in slim:
+        message = cut(slim["failure"]["message"] or "", _LONGEST_SHORT) or None
+        slim["failure"] = {"code": slim["failure"]["code"], "message": message, "details": []}
+    yield slim
+    yield {k: cut(v, _LONGEST_SHORT) if isinstance(v, str) else v for k, v in slim.items()}

@@ -1,0 +1,95 @@
+"""Jobs that a watch names: each is asked for alone, until it has ended."""
+
+from dataclasses import replace
+
+from lambdas.digest import NOTHING, differing, short
+from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
+from lambdas.model import Health, Job, OutOfTimeError, SourceError
+from lambdas.poll.visit import NotAskedError, Visit
+
+
+class JobsById:
+    """The reading of the jobs that a watch names: `read` gives the scope's health after it.
+
+    It begins where the last one had no time left, so that each id has its turn.
+    """
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._before = visit.health
+        self._began = visit.clock()
+        self._due = is_full_read_due(self._before, self._began, visit.retention)
+        self._asked = self._in_turn()
+        self._seen: dict[str, Job] = {}
+        self._absent: set[str] = set()
+        self._position: str | None = None
+
+    def read(self) -> tuple[Health, SourceError | None]:
+        """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
+        if self._due:
+            self._visit.remember_unfinished(certain=True)
+        for job_id in self._asked:
+            try:
+                self._ask(job_id)
+            except OutOfTimeError:
+                self._position = job_id
+                break
+        self._visit.jobs = len(self._seen)
+        if self._differs():
+            self._visit.update(self._seen, self._absent)
+        return self._after(), next(iter(self._visit.failed.values()), None)
+
+    def _in_turn(self) -> list[str]:
+        ended, first = self._before.ended, self._before.position
+        asked = [i for i in self._visit.watch.jobs or () if short(i) not in ended]
+        at = asked.index(first) if first in asked else 0
+        return asked[at:] + asked[:at]
+
+    def _ask(self, job_id: str) -> None:
+        try:
+            job = self._visit.get(job_id)
+        except NotAskedError as error:
+            self._position = self._position or job_id
+            self._visit.failed[job_id] = error
+        except SourceError as error:
+            self._visit.failed[job_id] = error
+        else:
+            if job is None:
+                self._absent.add(job_id)
+            else:
+                self._seen[job_id] = job
+
+    @property
+    def _is_whole(self) -> bool:
+        return len(self._seen) + len(self._absent) == len(self._asked)
+
+    def _digest(self) -> bytes:
+        left = {i: job for i, job in self._seen.items() if not self._has_ended(job)}
+        fingerprints = {i: self._visit.fingerprint(job) for i, job in left.items()}
+        return self._visit.digest(fingerprints, NOTHING)
+
+    def _has_ended(self, job: Job) -> bool:
+        """Whether a job is to be asked for no more: its end is stored, or older than all news."""
+        return job.terminal and job.id not in self._visit.unsettled
+
+    def _differs(self) -> bool:
+        if self._due or not self._is_whole or any(job.terminal for job in self._seen.values()):
+            return True
+        changed = differing(self._before.digest or NOTHING, self._digest())
+        return bool(changed or self._before.suspects or self._visit.stall_parts())
+
+    def _after(self) -> Health:
+        visit, failed = self._visit, self._visit.failed
+        waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
+        ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
+        named = {short(i) for i in visit.watch.jobs or ()}
+        health = after_ids(visit.health, self._asked, waiting)
+        health = after_failure(health, self._began) if failed else after_read(health)
+        health = replace(
+            health,
+            read_at=self._began if self._due else health.read_at,
+            digest=self._digest() if self._is_whole else health.digest,
+            ended=(health.ended | ended) & named,
+            position=self._position,
+        )
+        return visit.settle(health, failed=bool(failed))

@@ -1,0 +1,103 @@
+"""From a parent scope to what it holds, by asking for it.
+
+What it holds is remembered. So it is noticed what is not there any more; if that had unfinished
+jobs, it is visited until it is known what became of them.
+"""
+
+from dataclasses import replace
+from datetime import timedelta
+
+from lambdas.apis.reader import Reader
+from lambdas.deadline import Clock, Deadline
+from lambdas.digest import checksum
+from lambdas.health import after_failure, after_read, begun
+from lambdas.model import Health, OutOfTimeError, Scope, SourceError
+from lambdas.plan import Source
+from lambdas.scopes import child_of
+from lambdas.store import Table
+
+
+class Discovery:
+    """The discovery of what one parent scope holds.
+
+    `before` is what the table holds of it; `children` are the scopes that are there, and `lost`
+    those that are not there any more and not done with.
+    """
+
+    def __init__(
+        self,
+        scope: Scope,
+        source: Source,
+        before: Health,
+        *,
+        table: Table,
+        reader: Reader,
+        clock: Clock,
+        deadline: Deadline,
+        retention: timedelta,
+    ) -> None:
+        self._scope, self._source = scope, source
+        self._table, self._reader = table, reader
+        self._clock, self._deadline = clock, deadline
+        self._before = before
+        self._began = clock()
+        self._retention = retention
+        self.children: list[Scope] = []
+        self.lost: list[Scope] = []
+
+    def read(self, *, alone: bool) -> tuple[Health, SourceError | None]:
+        """Ask what the scope holds; give its health after that, and what went wrong.
+
+        :raises OutOfTimeError: when no time is left to ask, unless it was `alone` in having it.
+        """
+        health = begun(self._before, self._began, self._retention)
+        try:
+            names = sorted(self._reader.children())
+        except OutOfTimeError:
+            if not alone:
+                raise
+            said = "it holds more than one invocation has time to list"
+            return after_failure(health, self._began), SourceError("OutOfTime", said)
+        except SourceError as error:
+            return after_failure(health, self._began), error
+        self.children = [self._child(name) for name in names]
+        health = after_read(health)
+        if checksum(names) == health.holds:
+            return replace(health, read_at=health.read_at or self._began), None
+        return self._compare(health, {*names}), None
+
+    def _compare(self, health: Health, there: set[str]) -> Health:
+        """Begin to remember what is new, and see what is lost."""
+        held = {*self._before.held_before} or self._table.children(self._scope)
+        self.lost = [self._child(name) for name in sorted(held - there)]
+        new = sorted(there if self._before.held_before else there - held)
+        begun_now = {name: (self._child(name), self._fresh(health)) for name in new}
+        if self._before.held_before:
+            begun_now |= {s.innermost: (s, self._fresh(health)) for s in self.lost}
+        stored = self._table.put_children(self._scope, begun_now, self._deadline)
+        if stored != begun_now.keys():
+            return health  # what there was no time for is new next time, too
+        return replace(
+            health,
+            read_at=health.read_at or self._began,
+            holds=checksum(there | held),
+            held_before=(),
+        )
+
+    def _child(self, name: str) -> Scope:
+        return child_of(self._scope, self._source, name)
+
+    def _fresh(self, health: Health) -> Health:
+        """Begin the health of something new: what is there at first stays quiet.
+
+        That holds even if its own first visit fails or comes late.
+        """
+        quiet_before = health.quiet_before
+        if health.read_at is not None:
+            quiet_before = quiet_before or health.began_at
+        return Health(
+            version=1,
+            began_at=self._began,
+            quiet_before=quiet_before,
+            retention=int(self._retention.total_seconds()),
+        )

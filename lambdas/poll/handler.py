@@ -1,0 +1,157 @@
+"""The function that looks: it takes a lane's turn from the queue, and stores what changed.
+
+Environment: `TABLE_NAME`, `DEAD_LETTERS_QUEUE_URL`; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`,
+which is what the CloudTrail of other accounts calls the sessions that read there.
+
+The event is one message of the queue of lanes (`lambdas.messages` has its shape)::
+
+    {"Records": [{"body": "{…}", "attributes": {"MessageGroupId": "sesv2:111122223333:eu-west-1"}}]}
+
+The answer counts what was done and names the scopes that could not be read::
+
+    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "Dropped": 0,
+     "Unread": []}
+
+A turn of which something could not be stored is put into the dead letters, for an alarm to tell: an
+error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
+again by the lane's next turn.
+
+Metrics, in the namespace `Jobwatch` and by `service`, the stack: `Jobs`, `Changes`, `Calls`,
+`Throttles` and `Dropped`; and by `every`, a cadence in seconds, `AgeOfLastRead`: how many seconds
+ago the scopes of its watches were last read completely, at worst. It is said only of watches of
+which all could be stored.
+"""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
+
+from lambdas import store
+from lambdas.apis.answers import refuse_strangers
+from lambdas.apis.budgets import Budgets
+from lambdas.apis.clients import Clients
+from lambdas.messages import read_turn
+from lambdas.plan import Plan, read_plan
+from lambdas.poll.poller import Poller
+from lambdas.poll.summary import Summary
+from lambdas.settings import setting
+from lambdas.text import clean
+
+PLAN = Path(__file__).parents[2] / "plan.json"
+COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "Dropped")
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the function needs, made once."""
+
+    plan: Plan
+    table: store.Table
+    clients: Clients
+    sqs: Any
+    logger: Logger
+    metrics: Metrics
+
+
+def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Take the turns that the event brings."""
+    parts = _parts()
+    summary = Summary()
+    for record in event["Records"]:
+        summary.add(_take(parts, record, context))
+    _measure(parts.plan, summary, parts.clients.throttles.take(), parts.metrics)
+    parts.logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})
+    return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
+
+
+def _take(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
+    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
+    turn = read_turn(record["body"], parts.plan, account)
+    if turn is None:
+        parts.logger.warning("A message names nothing that is watched: it is dropped")
+        summary = Summary()
+        summary.counts.update(Dropped=1)
+        return summary
+    poller = Poller(
+        parts.plan,
+        parts.table,
+        parts.clients,
+        clock=partial(datetime.now, UTC),
+        timer=time.monotonic,
+        own=(account, region),
+    )
+    ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    summary = poller.poll(turn, ends)
+    _log(summary, parts.logger)
+    if summary.errors:
+        parts.sqs.send_message(
+            QueueUrl=setting("DEAD_LETTERS_QUEUE_URL"),
+            MessageBody=record["body"],
+            MessageGroupId=turn.group,
+            MessageDeduplicationId=context.aws_request_id,
+        )
+    return summary
+
+
+def _log(summary: Summary, logger: Logger) -> None:
+    for place in summary.unread:
+        logger.warning("A scope could not be read", extra={"scope": place})
+    for scope, error in summary.errors:
+        # Without its traceback: an error of AWS's may quote the request and its session token.
+        said = clean(f"{type(error).__name__}: {error}")
+        logger.error("A scope could not be stored", extra={"watch": scope.watch, "error": said})
+
+
+def _measure(plan: Plan, summary: Summary, throttles: int, metrics: Metrics) -> None:
+    counts = summary.counts
+    measured = {
+        "Jobs": counts["Jobs"],
+        "Changes": counts["Changes"],
+        "Calls": counts["ListCalls"] + counts["GetCalls"],
+        "Throttles": throttles,
+        "Dropped": counts["Dropped"],
+    }
+    for name, count in measured.items():
+        metrics.add_metric(name, MetricUnit.Count, count)
+    metrics.flush_metrics()
+    for every, age in _ages(plan, summary):
+        with single_metric("AgeOfLastRead", MetricUnit.Seconds, age) as metric:
+            metric.add_dimension("every", str(every))
+
+
+def _ages(plan: Plan, summary: Summary) -> Iterator[tuple[int, float]]:
+    """Give the worst age of each cadence, but for watches of which something was not stored."""
+    broken = {scope.watch for scope, _ in summary.errors}
+    ages: dict[int, float] = {}
+    for name, age in summary.ages.items():
+        every = plan.watches[name].every
+        if name not in broken:
+            ages[every] = max(age, ages.get(every, 0.0))
+    yield from ages.items()
+
+
+@cache
+def _parts() -> _Parts:
+    session = botocore.session.Session()
+    dynamodb = session.create_client("dynamodb", config=store.CONFIG)
+    dynamodb.meta.events.register("before-parse", refuse_strangers)
+    pool = ThreadPoolExecutor(store.WRITERS)
+    plan = read_plan(PLAN)
+    name = setting("AWS_LAMBDA_FUNCTION_NAME")
+    return _Parts(
+        plan=plan,
+        table=store.Table(dynamodb, setting("TABLE_NAME"), pool),
+        clients=Clients(session, name=name, budgets=Budgets(plan.budgets)),
+        sqs=session.create_client("sqs", config=store.CONFIG),
+        logger=Logger(),
+        metrics=Metrics(),
+    )

@@ -1,0 +1,166 @@
+"""The work on a lane: its scopes in turn, as far as there is time.
+
+What there is no time for is not handed to anybody: the table remembers where the hand stopped, and
+the lane's next turn goes on from there, around the circle of its scopes.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from itertools import takewhile
+from typing import NamedTuple
+
+from lambdas.health import begun, is_full_read_due, stopped_at
+from lambdas.messages import Turn
+from lambdas.model import Health, OutOfTimeError, Round, Scope
+from lambdas.poll.closing import close_lost, close_removed
+from lambdas.poll.summary import Outcome, Summary
+from lambdas.poll.worker import Worker
+from lambdas.scopes import is_parent, scope_of
+
+Position = tuple[str, ...]
+"""A place in the circle: a watch and the ids of parents."""
+
+
+class _Place(NamedTuple):
+    """A leaf to visit, or with `parent` something that is gone from there and to be closed."""
+
+    position: Position
+    scope: Scope
+    parent: Scope | None = None
+
+
+class Lane:
+    """One turn of a lane; `own` are the stack's account and region."""
+
+    def __init__(self, turn: Turn, worker: Worker, own: tuple[str, str]) -> None:
+        self._worker, self._own = worker, own
+        watches = [worker.plan.watches[name] for name in sorted(turn.watches)]
+        self._roots = [scope_of(w, turn.account, turn.region, w.parameters) for w in watches]
+        self._began = worker.clock()
+        self._first = worker.table.read_health(self._roots[0])
+        self._found: dict[Position, list[_Place]] = {}
+        self._at: Position = ()
+        self._wrapped = False
+        self.summary = Summary()
+
+    def work(self) -> Summary:
+        """Give every scope its turn, or as many as there is time for."""
+        before = self._first
+        try:
+            for place in self._around(before.round.hand):
+                self._give_turn(place)
+            self._keep(Round())
+        except OutOfTimeError:
+            self._stop(before.round)
+        if is_full_read_due(before, self._began, self._worker.retention):
+            close_removed(self._worker, *self._own)
+        return self.summary
+
+    def drop(self) -> Summary:
+        """Note that the lane's turn came too late, since when, and how old that makes its watches.
+
+        What it was to look at, a later turn looks at.
+        """
+        since = self._first.round.dropped_since or self._began
+        self._keep(replace(self._first.round, dropped_since=since))
+        self.summary.counts.update(Dropped=1)
+        self._note_age(since)
+        return self.summary
+
+    def _around(self, start: Position) -> Iterator[_Place]:
+        """Give what is to be done, from a place on and around the circle to it."""
+        first = start[0] if start else ""
+        for root in self._roots:
+            if root.watch >= first:
+                from_ = start[1:] if root.watch == first else ()
+                yield from self._below(root, (root.watch,), from_)
+        self._wrapped = True
+        for root in self._roots:
+            if root.watch <= first:
+                places = self._below(root, (root.watch,), ())
+                yield from takewhile(lambda place: place.position < start, places)
+
+    def _below(self, scope: Scope, at: Position, from_: Position) -> Iterator[_Place]:
+        """Give the places below a scope, or the scope itself, from a place on."""
+        if not is_parent(scope, self._worker.watch(scope)):
+            yield _Place(at, scope)
+            return
+        for place in self._children(scope, at, from_):
+            name = place.position[-1:]
+            if name < from_[:1]:
+                continue
+            if place.parent is None:
+                rest = from_[1:] if name == from_[:1] else ()
+                yield from self._below(place.scope, place.position, rest)
+            else:
+                yield place
+
+    def _children(self, scope: Scope, at: Position, from_: Position) -> list[_Place]:
+        """Discover what a parent scope holds, once in a turn."""
+        if at not in self._found:
+            self._at = (*at, *from_)
+            self._require_time(scope)
+            try:
+                found = self._discover(scope, at)
+            except OutOfTimeError:
+                raise
+            except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
+                self.summary.errors.append((scope, error))
+                found = []
+            self._found[at] = sorted(found)
+        return self._found[at]
+
+    def _discover(self, scope: Scope, at: Position) -> list[_Place]:
+        before = self._health(scope)
+        alone = not self.summary.counts
+        outcome, children, lost = self._worker.discover(scope, before, alone=alone)
+        self._note(outcome)
+        there = [_Place((*at, child.innermost), child) for child in children]
+        return there + [_Place((*at, child.innermost), child, scope) for child in lost]
+
+    def _give_turn(self, place: _Place) -> None:
+        scope, parent = place.scope, place.parent
+        self._at = place.position
+        self._require_time(scope)
+        try:
+            if parent is None:
+                self._note(self._worker.visit(scope, self._health(scope)))
+            elif close_lost(scope, self._worker, self.summary):
+                self._worker.table.forget_child(parent, scope.innermost)
+        except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
+            self.summary.errors.append((scope, error))
+
+    def _require_time(self, scope: Scope) -> None:
+        if not self._worker.has_time_for(scope):
+            raise OutOfTimeError
+
+    def _health(self, scope: Scope) -> Health:
+        return self._first if scope == self._roots[0] else self._worker.table.read_health(scope)
+
+    def _note(self, outcome: Outcome) -> None:
+        self.summary.note(outcome, self._worker.clock())
+        if outcome.scope == self._roots[0]:
+            self._first = outcome.health
+
+    def _stop(self, before: Round) -> None:
+        """Remember where there was no time left, and how long ago all was read at the latest."""
+        after = stopped_at(before, self._at, self._began, wrapped=self._wrapped)
+        self._keep(after)
+        self._note_age(after.before or self._began)
+
+    def _keep(self, after: Round) -> None:
+        """Store how far the lane is, unless that is as it was."""
+        health = self._first
+        if after == health.round:
+            return
+        if not health.version:
+            health = begun(health, self._began, self._worker.retention)
+        stored = replace(health, version=health.version + 1, round=after)
+        if self._worker.table.put_health(self._roots[0], stored):
+            self._first = stored
+
+    def _note_age(self, since: datetime) -> None:
+        age = (self._worker.clock() - since).total_seconds()
+        for root in self._roots:
+            self.summary.age(root.watch, age)

@@ -1,0 +1,116 @@
+"""A list that is documented as newest first: it is read from the front.
+
+Its digest covers the front, down to a job that is called the boundary: the last one of the first
+page, where few unfinished jobs (the stragglers) are behind that; else the last unfinished one.
+Stragglers are asked for one by one. Without a digest, the front is read down to the first page of
+which every job is remembered. Once a day, the whole list is read.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from lambdas.apis.reader import Page
+from lambdas.digest import ALL, NOTHING
+from lambdas.health import is_full_read_due
+from lambdas.model import Cursor, Health, Job, ListedJob
+from lambdas.poll.visit import Visit
+from lambdas.poll.whole import WholeList
+
+FEW = 10
+"""Unfinished jobs that are asked for one by one rather than by reading a list on to them."""
+
+
+class NewestFirst(WholeList):
+    """The reading of a sorted list: as far as it is necessary."""
+
+    def __init__(self, visit: Visit) -> None:
+        super().__init__(visit)
+        self._order: list[str] = []
+        self._front: int | None = None
+        self._moving: set[str] = set()
+        self._got: dict[str, Job] = {}
+        self._gone: set[str] = set()
+
+    def _begin(self) -> Cursor:
+        cursor = super()._begin()
+        if cursor.token is None and self._before.digest is None:
+            return replace(cursor, examined=ALL, unseen=self._unfinished_in(ALL))
+        return cursor
+
+    def _is_full(self) -> bool:
+        return is_full_read_due(self._before, self._began, self._visit.retention)
+
+    def _is_end(self, page: Page) -> bool:
+        if super()._is_end(page):
+            return True
+        if self._is_full() or not page.jobs:
+            return False
+        if self._before.digest is not None:
+            return self._before.boundary in page.jobs
+        self._examine(ALL)
+        return len(self._unseen) <= FEW and not self._visit.new & page.jobs.keys()
+
+    def _take(self, page: Page) -> None:
+        """Take the jobs of a page, but for those behind the boundary."""
+        boundary = None if self._is_full() else self._before.boundary
+        covered = dict(_up_to(boundary, page.jobs))
+        self._order += covered
+        if self._front is None and self._cursor.token is None:
+            self._front = len(self._order)
+        self._moving |= {job.id for job in covered.values() if not job.terminal}
+        super()._take(Page(covered, page.token))
+
+    def _finish(self) -> Health:
+        if self._cursor.examined is None:
+            self._ask(self._before.stragglers)
+        return super()._finish()
+
+    def _ask(self, job_ids: Iterable[str]) -> None:
+        """Ask for unfinished jobs that are behind what was read."""
+        asked = {*job_ids} - self._fingerprints.keys() - self._gone
+        seen, absent = self._visit.get_each(sorted(asked))
+        self._got |= seen
+        self._gone |= absent
+        self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in seen.items()}
+
+    def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
+        """Give all unfinished jobs, since any of them may be where the front has to reach."""
+        return frozenset(self._visit.remember_unfinished(certain=parts == ALL))
+
+    def _look_for_absent(self) -> None:
+        self._ask(self._unseen)
+        self._visit.update(self._got, self._gone)
+
+    def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
+        """Choose the boundary, so that the next reading need not go far."""
+        if not parts:
+            return health
+        unvouched = replace(health, digest=None, boundary=None, stragglers=())
+        if self._front is None and self._cursor.token is not None:
+            return unvouched  # what is read in pieces has no front: the next reading finds one
+        waiting = [i for i in self._order if i in self._moving or i in self._visit.unsettled]
+        beyond = [i for i in self._order[self._front :] if i in {*waiting}]
+        behind = sorted(self._visit.unfinished() - {*self._order})
+        if len(beyond) + len(behind) <= FEW:
+            return self._covering(health, self._order[: self._front], [*beyond, *behind])
+        if len(behind) <= FEW:
+            last = self._order.index(waiting[-1])
+            return self._covering(health, self._order[: last + 1], behind)
+        return unvouched
+
+    def _covering(self, health: Health, front: list[str], stragglers: list[str]) -> Health:
+        known = self._fingerprints
+        covered = {i: known[i] for i in (*front, *stragglers) if i in known}
+        return replace(
+            health,
+            digest=self._visit.digest(covered, NOTHING),
+            boundary=front[-1] if front else None,
+            stragglers=tuple(stragglers),
+        )
+
+
+def _up_to(boundary: str | None, jobs: Mapping[str, ListedJob]) -> Iterator[tuple[str, ListedJob]]:
+    for job_id, job in jobs.items():
+        yield job_id, job
+        if job_id == boundary:
+            return

@@ -1,0 +1,44 @@
+"""Takes a lane's turn: drops what came too late, and has the rest worked on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from lambdas.apis.clients import Clients
+from lambdas.deadline import Clock, Deadline
+from lambdas.messages import Turn
+from lambdas.plan import Plan
+from lambdas.poll.lane import Lane
+from lambdas.poll.summary import Summary
+from lambdas.poll.worker import Worker
+from lambdas.store import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Poller:
+    """Polls lanes; `own` are the stack's account and region, `timer` is that of the deadlines."""
+
+    plan: Plan
+    table: Table
+    clients: Clients
+    clock: Clock
+    timer: Callable[[], float]
+    own: tuple[str, str]
+
+    def poll(self, turn: Turn, ends: float) -> Summary:
+        """Take a turn, until `ends`, a value of the timer.
+
+        A watch that waited longer than its cadence is dropped: a later turn looks at it.
+        """
+        age = self.clock() - turn.tick
+        late = tuple(n for n in turn.watches if age > timedelta(seconds=self.plan.watches[n].every))
+        fresh = tuple(name for name in turn.watches if name not in late)
+        summary = Summary()
+        worker = Worker(
+            self.plan, self.table, self.clients, self.clock, Deadline(ends, self.timer), turn.due
+        )
+        if late:
+            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop())
+        if fresh:
+            summary.add(Lane(replace(turn, watches=fresh), worker, self.own).work())
+        return summary

@@ -1,0 +1,71 @@
+"""What an invocation did, in numbers and names."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from lambdas.model import Health, Scope, SourceError
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one scope's turn came to: its health afterwards, and what went wrong, if anything.
+
+    `stopped` tells that no time was left for all of it. `idle` that it was left alone on purpose.
+    """
+
+    scope: Scope
+    health: Health
+    parent: bool = False
+    jobs: int = 0
+    changes: int = 0
+    list_calls: int = 0
+    get_calls: int = 0
+    stopped: bool = False
+    error: SourceError | None = None
+
+
+@dataclass(slots=True)
+class Summary:
+    """What the work on a lane came to: counts, the scopes that could not be read, our own errors.
+
+    `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
+    scope that is worst off. One that was read now, or left alone on purpose, is 0 old; one that
+    can't be read counts from its first failed read in a row, which the table remembers.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    ages: dict[str, float] = field(default_factory=dict)
+    unread: list[dict[str, Any]] = field(default_factory=list)
+    errors: list[tuple[Scope, Exception]] = field(default_factory=list)
+
+    def note(self, outcome: Outcome, now: datetime) -> None:
+        """Add what one visit found."""
+        scope, error = outcome.scope, outcome.error
+        kind = "ParentScopes" if outcome.parent else "Scopes"
+        self.counts.update(
+            {kind: 1},
+            Jobs=outcome.jobs,
+            Changes=outcome.changes,
+            ListCalls=outcome.list_calls,
+            GetCalls=outcome.get_calls,
+        )
+        since = outcome.health.since if error else None
+        self.age(scope.watch, (now - since).total_seconds() if since else 0.0)
+        if error:
+            where = {"watch": scope.watch, "account": scope.account, "region": scope.region}
+            why = {"error": error.code, "message": error.message}
+            self.unread.append({**where, "parameters": dict(scope.parameters), **why})
+
+    def age(self, watch: str, seconds: float) -> None:
+        """Note how old the last read of one of a watch's scopes is."""
+        self.ages[watch] = max(seconds, self.ages.get(watch, 0.0))
+
+    def add(self, other: "Summary") -> None:
+        """Add what another one counted."""
+        self.counts.update(other.counts)
+        self.unread += other.unread
+        self.errors += other.errors
+        for watch, seconds in other.ages.items():
+            self.age(watch, seconds)

@@ -1,0 +1,202 @@
+"""A list that is read to its end: what differs from the digest is looked up.
+
+A list that is too long for one invocation is read in several. The first reading only compares;
+where something differs, a second one looks up the jobs of those parts. The first read of all, and
+one a day, look up every job.
+"""
+
+from collections.abc import Collection
+from dataclasses import replace
+from datetime import datetime
+
+from lambdas.apis.reader import Page
+from lambdas.digest import ALL, NOTHING, PARTS, differing, merge, part_of
+from lambdas.health import UNREACHABLE_AFTER, after_failure, after_read, is_full_read_due
+from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
+from lambdas.poll.visit import BATCH, Visit
+
+MOST_COMPARED = 20_000
+"""Jobs that one invocation keeps until it knows which of them differ, for memory's sake."""
+MOST_CARRIED = 100_000
+"""Characters of the ids that a cursor carries: it is a part of an item."""
+
+
+class WholeList:
+    """The reading of a scope's list: `read` gives the scope's health after it."""
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._before = visit.health
+        self._began = visit.clock()
+        self._cursor = self._begin()
+        self._token = self._cursor.token
+        self._listed: dict[str, ListedJob] = {}
+        self._fingerprints: dict[str, int] = {}
+        self._unseen = set(self._cursor.unseen)
+
+    def read(self) -> tuple[Health, SourceError | None]:
+        """Read on, as far as there is time; give the health after it, and what went wrong."""
+        try:
+            complete = self._read_pages()
+        except SourceError as error:
+            return self._failed(), error
+        if not complete:
+            return self._stop(), None
+        return self._finish(), None
+
+    def _begin(self) -> Cursor:
+        """Go on where the last invocation stopped, unless it was stopped amid its writes."""
+        before = self._before
+        if before.cursor is not None and before.unfinished is not None:
+            return before.cursor
+        examined = ALL if self._is_full() else None
+        unseen = self._unfinished_in(ALL) if examined else frozenset[str]()
+        return Cursor(self._began, None, NOTHING, examined, unseen)
+
+    def _is_full(self) -> bool:
+        """Tell whether nothing is to be taken for granted."""
+        before = self._before
+        return before.digest is None or is_full_read_due(before, self._began, self._visit.retention)
+
+    def _read_pages(self) -> bool:
+        """Read pages until the list ends, or time or memory does: False."""
+        try:
+            for page in self._visit.reader.pages(self._token):
+                self._take(page)
+                if self._is_end(page):
+                    return True
+                self._token = page.token
+                if self._cursor.examined is None and len(self._listed) >= MOST_COMPARED:
+                    return False
+        except OutOfTimeError:
+            return False
+        return True
+
+    def _is_end(self, page: Page) -> bool:
+        return page.token is None
+
+    def _take(self, page: Page) -> None:
+        self._listed.update(page.jobs)
+        self._unseen -= page.jobs.keys()
+        self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in page.jobs.items()}
+        self._visit.jobs += len(page.jobs)
+        if self._cursor.examined is not None and len(self._listed) >= BATCH:
+            self._examine(self._cursor.examined)
+
+    def _examine(self, parts: Collection[int]) -> None:
+        """Look up the listed jobs of these parts, and let go of all."""
+        some = (job for job in self._listed.values() if part_of(job.id) in parts)
+        self._visit.update_listed(some)
+        self._listed = {}
+
+    def _digest(self) -> bytes:
+        return self._visit.digest(self._fingerprints, self._cursor.digest)
+
+    def _finish(self) -> Health:
+        """Deal with a list that was read to its end."""
+        parts = self._cursor.examined
+        if parts is None:
+            parts = self._differing(self._digest())
+            if not parts:
+                return self._done(parts)
+            if self._cursor.token is not None:
+                return self._once_more(parts)
+            self._unseen = {*self._unfinished_in(parts)} - self._fingerprints.keys()
+        self._examine(parts)
+        self._look_for_absent()
+        return self._done(parts)
+
+    def _differing(self, total: bytes) -> frozenset[int]:
+        """Name the parts of which the digest does not vouch."""
+        changed = differing(self._before.digest or NOTHING, total)
+        return changed | self._before.suspects | self._visit.stall_parts()
+
+    def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
+        certain = parts == ALL
+        remembered = self._visit.remember_unfinished(certain=certain)
+        return frozenset(job_id for job_id in remembered if part_of(job_id) in parts)
+
+    def _look_for_absent(self) -> None:
+        """Ask for the unfinished jobs that the list lacks: it may be behind."""
+        seen, absent = self._visit.get_each(sorted(self._unseen))
+        self._visit.unsettled |= {job.id for job in seen.values() if not job.terminal}
+        self._visit.update(seen, absent)
+
+    def _done(self, parts: frozenset[int]) -> Health:
+        """Give the health after a complete list, of which these parts were looked up."""
+        visit = self._visit
+        after = replace(
+            self._vouched(after_read(visit.health), parts),
+            cursor=None,
+            read_at=self._read_at(parts == ALL and self._is_full()),
+        )
+        failed = self._cursor.failed or bool(visit.failed)
+        return visit.settle(after, suspects=self._cursor.unchecked, failed=failed)
+
+    def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
+        """Note of which jobs the next reading need not look anything up until they change."""
+        before, total = self._before.digest or NOTHING, self._digest()
+        changed_since = differing(before, total) - parts
+        return replace(health, digest=merge(total, before, changed_since))
+
+    def _read_at(self, full: bool) -> datetime | None:
+        if not full or self._cursor.unwritten or self._visit.unwritten:
+            return self._before.read_at
+        # A job that came while the list was read may not be in it: only its beginning is certain.
+        return self._cursor.began
+
+    def _once_more(self, parts: frozenset[int]) -> Health:
+        """Begin another reading, which looks up what differs in a list that was read in pieces."""
+        self._token = None
+        self._cursor = Cursor(self._began, None, NOTHING, parts)
+        self._fingerprints = {}
+        self._unseen = {*self._unfinished_in(parts)}
+        return self._stop()
+
+    def _stop(self) -> Health:
+        """Remember where the list goes on."""
+        cursor = self._cursor
+        if cursor.examined is not None:
+            self._examine(cursor.examined)
+        unseen, unchecked = self._carried()
+        after = replace(
+            cursor,
+            token=self._token,
+            digest=self._digest(),
+            unseen=unseen,
+            unchecked=cursor.unchecked | unchecked | frozenset(map(part_of, self._visit.unsettled)),
+            failed=cursor.failed or bool(self._visit.failed),
+            unwritten=cursor.unwritten or bool(self._visit.unwritten),
+        )
+        stopped = replace(self._visit.health, cursor=after)
+        return self._visit.settle(stopped, suspects=self._before.suspects)
+
+    def _carried(self) -> tuple[frozenset[str], frozenset[int]]:
+        """Give the unseen jobs that fit into a cursor, and the parts of those that don't.
+
+        They begin at another part each time, so that every part has its turn.
+        """
+        first = int(self._began.timestamp()) % PARTS
+        left = MOST_CARRIED
+        carried, unchecked = set[str](), set[int]()
+        for job_id in sorted(self._unseen, key=lambda i: (part_of(i) - first) % PARTS):
+            left -= len(job_id)
+            if left < 0:
+                unchecked.add(part_of(job_id))
+            else:
+                carried.add(job_id)
+        return frozenset(carried), frozenset(unchecked)
+
+    def _failed(self) -> Health:
+        """Store what was surely seen of a list that then failed."""
+        seen = self._digest_of_seen()
+        parts = differing(self._before.partial or NOTHING, seen)
+        self._examine(parts)
+        failed = after_failure(self._visit.health, self._began)
+        if self._before.failures + 1 < UNREACHABLE_AFTER:
+            failed = replace(failed, cursor=self._before.cursor)
+        after = replace(failed, partial=self._digest_of_seen())
+        return self._visit.settle(after, suspects=self._before.suspects)
+
+    def _digest_of_seen(self) -> bytes:
+        return self._visit.digest(self._fingerprints, NOTHING)

@@ -1,0 +1,188 @@
+"""What is done with one scope: a leaf is visited, a parent discovered, what is gone closed."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import partial
+from zlib import crc32
+
+from lambdas import items
+from lambdas.apis.clients import Clients, call_seconds
+from lambdas.apis.reader import Reader
+from lambdas.deadline import Clock, Deadline
+from lambdas.health import after_read, begun, event_of, is_idle
+from lambdas.model import Health, Scope, SourceError
+from lambdas.plan import Plan, Watch
+from lambdas.poll.by_id import JobsById
+from lambdas.poll.discovery import Discovery
+from lambdas.poll.event import scope_detail
+from lambdas.poll.newest import NewestFirst
+from lambdas.poll.summary import Outcome
+from lambdas.poll.visit import Visit
+from lambdas.poll.whole import WholeList
+from lambdas.store import CALL_SECONDS, Table
+from lambdas.text import write_json
+
+STORING_SECONDS = 4 * CALL_SECONDS
+"""What is kept of an invocation's time to store what the last call to a job API told: to look it
+up, to read the index, to write the jobs and the health."""
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Gives scopes their turn, until a deadline; `due` is None where a person wants it now."""
+
+    plan: Plan
+    table: Table
+    clients: Clients
+    clock: Clock
+    deadline: Deadline
+    due: datetime | None = None
+
+    @property
+    def retention(self) -> timedelta:
+        """How long a finished job is remembered."""
+        return timedelta(seconds=self.plan.retention)
+
+    def has_time_for(self, scope: Scope) -> bool:
+        """Tell whether a scope's turn may begin: there is time for one call and what it tells."""
+        calls_per_second = self.watch(scope).source.calls_per_second
+        return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
+
+    def watch(self, scope: Scope) -> Watch:
+        """Give the watch of a scope."""
+        return self.plan.watches[scope.watch]
+
+    def visit(self, scope: Scope, before: Health) -> Outcome:
+        """Read a leaf's jobs and store what changed."""
+        watch, now = self.watch(scope), self.clock()
+        if self._rests(watch, before, now):
+            return Outcome(scope, before)
+        by_id = watch.jobs is not None
+        health = begun(before, now, self.retention, by_id=by_id)
+        reader = self._reader(scope, before)
+        visit = self._visit(scope, health, reader)
+        health, error = _reading_of(watch)(visit).read()
+        health = replace(health, idle_until=self._idle_until(scope, watch, health, now))
+        return Outcome(
+            scope,
+            self._remember(scope, replace(before, version=visit.health.version), health, error),
+            jobs=visit.jobs,
+            changes=visit.changes,
+            list_calls=reader.calls.list,
+            get_calls=reader.calls.get,
+            stopped=health.cursor is not None or health.position is not None,
+            error=error,
+        )
+
+    def discover(
+        self, scope: Scope, before: Health, *, alone: bool
+    ) -> tuple[Outcome, list[Scope], list[Scope]]:
+        """Ask what a parent scope holds; give that, and what is gone of it and not done with.
+
+        :raises OutOfTimeError: when no time is left to ask, unless the whole of the invocation was
+            there for it (`alone`): then it can't be read.
+        """
+        reader = self._reader(scope, before)
+        discovery = Discovery(
+            scope,
+            self.watch(scope).source,
+            before,
+            table=self.table,
+            reader=reader,
+            clock=self.clock,
+            deadline=self.deadline,
+            retention=self.retention,
+        )
+        health, error = discovery.read(alone=alone)
+        outcome = Outcome(
+            scope,
+            self._remember(scope, before, health, error),
+            parent=True,
+            list_calls=reader.calls.list,
+            error=error,
+        )
+        return outcome, discovery.children, discovery.lost
+
+    def close(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
+        """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
+        reader = self._reader(scope, before)
+        visit = self._visit(scope, before, reader)
+        seen, absent = visit.get_each(sorted(visit.remember_unfinished()))
+        visit.update(seen, absent)
+        health = visit.settle(after_read(visit.health), suspects=before.suspects)
+        done = not visit.unfinished()
+        outcome = Outcome(
+            scope,
+            self._remember(scope, replace(before, version=visit.health.version), health, None),
+            jobs=visit.jobs,
+            changes=visit.changes,
+            get_calls=reader.calls.get,
+        )
+        return outcome, done
+
+    def recover(self, scope: Scope, before: Health) -> None:
+        """Take back that a scope is unreachable, as nobody looks into it any more."""
+        self._remember(scope, before, after_read(before), None)
+
+    def _reader(self, scope: Scope, before: Health) -> Reader:
+        source = self.watch(scope).source
+        return Reader(
+            partial(self.clients.client, source.service, scope),
+            source,
+            scope,
+            self.deadline.earlier(STORING_SECONDS),
+            self.clock,
+            patient=not before.unreachable,
+        )
+
+    def _visit(self, scope: Scope, health: Health, reader: Reader) -> Visit:
+        return Visit(
+            scope=scope,
+            watch=self.watch(scope),
+            health=health,
+            table=self.table,
+            reader=reader,
+            clock=self.clock,
+            deadline=self.deadline.earlier(CALL_SECONDS),
+            retention=self.retention,
+        )
+
+    def _rests(self, watch: Watch, health: Health, now: datetime) -> bool:
+        """Tell whether an idle scope is left alone."""
+        if self.due is None or watch.idle_every is None or health.idle_until is None:
+            return False
+        return now < health.idle_until and is_idle(health)
+
+    def _idle_until(
+        self, scope: Scope, watch: Watch, health: Health, now: datetime
+    ) -> datetime | None:
+        """Give until when a scope is left alone: another time for each, so that not all are due."""
+        if watch.idle_every is None or not is_idle(health):
+            return None
+        if health.idle_until is not None and now < health.idle_until:
+            return health.idle_until
+        since = (int(now.timestamp()) + crc32(items.partition(scope).encode())) % watch.idle_every
+        return now.replace(microsecond=0) + timedelta(seconds=watch.idle_every - since)
+
+    def _remember(
+        self, scope: Scope, before: Health, after: Health, error: SourceError | None
+    ) -> Health:
+        """Store a scope's health if it changed, and announce that it got lost or came back."""
+        if before.version and replace(after, version=before.version) == before:
+            return before
+        announce = event_of(before, after)
+        stored = replace(after, version=before.version + 1)
+        if announce is not None:
+            said = {"code": error.code, "message": error.message} if error else None
+            detail = scope_detail(
+                scope, stored.version, said, after.since or before.since, self.clock()
+            )
+            stored = replace(stored, announced=announce, detail=write_json(detail))
+        self.table.put_health(scope, stored, announce)
+        return stored
+
+
+def _reading_of(watch: Watch) -> type[WholeList] | type[JobsById]:
+    if watch.jobs is not None:
+        return JobsById
+    return NewestFirst if watch.source.newest_first else WholeList

@@ -1,0 +1,123 @@
+"""The records of the table's stream, as the functions that publish and alert read them.
+
+Nothing is believed because it arrived: a record whose detail is no JSON object of the shape that
+its detail type has can never be sent, and is told apart from those that need no sending.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.times import read_time
+
+Shape = Mapping[str, Any]
+
+_PLACE: Shape = {
+    **dict.fromkeys(("id", "watch", "source", "account", "region", "status"), str),
+    "parameters": dict,
+    "observed_at": str,
+}
+_WATCH: Shape = {**_PLACE, "error": dict | None, "since": str | None}
+_JOB: Shape = {
+    **_PLACE,
+    "job_id": str,
+    **dict.fromkeys(("job_arn", "job_type", "raw_status", "previous_status"), str | None),
+    **dict.fromkeys(("created_at", "ended_at", "console_url"), str | None),
+    "duration_seconds": int | None,
+    "progress": dict,
+    "failure": dict,
+    "details": dict,
+}
+_PROGRESS: Shape = dict.fromkeys(("total", "processed", "failed"), int | float | None)
+_FAILURE: Shape = {"code": str | None, "message": str | None, "details": list}
+_SHAPES = {STATUS_CHANGE: _JOB, STALLED: _JOB, UNREACHABLE: _WATCH, RECOVERED: _WATCH}
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRecord:
+    """One stored change that must be announced.
+
+    `sequence` is its place in the stream, `subject` what it is about (a job or a scope),
+    `detail_type` and `text` are the event's, `detail` is the text parsed, and `record` what was
+    read.
+    """
+
+    sequence: str
+    subject: str
+    detail_type: str
+    text: str
+    detail: Mapping[str, Any]
+    record: Mapping[str, Any]
+
+
+class UnreadableRecordError(Exception):
+    """A record that must be announced, and can't be read: it never will."""
+
+    def __init__(self, sequence: str, record: Mapping[str, Any], reason: str) -> None:
+        super().__init__(reason)
+        self.sequence = sequence
+        self.record = record
+
+
+def read_record(record: Mapping[str, Any]) -> OutboxRecord | None:
+    """Read a record; None when there is nothing to announce in it.
+
+    :raises UnreadableRecordError: when there is, and it can't be made out.
+    """
+    sequence = ""
+    try:
+        stream = record["dynamodb"]
+        sequence = str(stream["SequenceNumber"])
+        image = stream.get("NewImage") or {}
+        return _read_image(sequence, image, record) if "announce" in image else None
+    except KeyError as error:
+        raise UnreadableRecordError(sequence, record, f"it has no {error}") from None
+    except RecursionError:
+        raise UnreadableRecordError(sequence, record, "it is nested too deeply") from None
+    except (AttributeError, TypeError, ValueError) as error:
+        raise UnreadableRecordError(sequence, record, str(error)) from None
+
+
+def read_records(
+    records: Iterable[Mapping[str, Any]],
+) -> list[OutboxRecord | UnreadableRecordError]:
+    """Read the records of a batch, in order; those that say nothing are left out."""
+    read: list[OutboxRecord | UnreadableRecordError] = []
+    for record in records:
+        try:
+            found = read_record(record)
+        except UnreadableRecordError as error:
+            read.append(error)
+        else:
+            read += [] if found is None else [found]
+    return read
+
+
+def _read_image(sequence: str, image: Mapping[str, Any], record: Mapping[str, Any]) -> OutboxRecord:
+    detail_type, text = image["announce"]["S"], image["detail"]["S"]
+    detail = json.loads(text, parse_constant=_no_number)
+    if detail_type not in _SHAPES:
+        raise ValueError("its detail type is none that there is")
+    _check(detail, _SHAPES[detail_type], "detail")
+    if _SHAPES[detail_type] is _JOB:
+        _check(detail["progress"], _PROGRESS, "progress")
+        _check(detail["failure"], _FAILURE, "failure")
+    if read_time(detail["observed_at"]) is None:
+        raise ValueError("its observed_at is no time")
+    subject = f"{image['pk']['S']} {image['sk']['S']}"
+    return OutboxRecord(sequence, subject, detail_type, text, detail, record)
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"its detail holds {name}, which is no JSON")
+
+
+def _check(value: Any, shape: Shape, name: str) -> None:
+    """Hold a value against its shape; nothing of the value is in the error."""
+    if not isinstance(value, dict):
+        raise TypeError(f"its {name} is no JSON object")
+    for key, kind in shape.items():
+        if not isinstance(value[key], kind):
+            raise TypeError(f"{key} in its {name} is a {type(value[key]).__name__}")

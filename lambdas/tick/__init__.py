@@ -1,0 +1,1 @@
+"""The function that says whose turn it is."""

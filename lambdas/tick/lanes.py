@@ -1,0 +1,101 @@
+"""Which lanes are due, and how their turns come into the queue."""
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any
+from uuid import uuid4
+
+from lambdas.messages import Turn, write_turn
+from lambdas.plan import Watch
+
+PER_CALL = 10
+MOST_TRIES = 4
+"""How often refused messages are sent: 0.2 s later, then twice as late each time."""
+MINUTE = 60
+
+
+class QueueError(Exception):
+    """A queue did not take a message."""
+
+
+def turns_of(
+    watches: Iterable[Watch], own: tuple[str, str], tick: datetime, due: datetime | None
+) -> list[Turn]:
+    """Give each lane of these watches its turn; `own` are the stack's account and region."""
+    lanes: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for watch in watches:
+        for account in [each.id for each in watch.accounts] or [own[0]]:
+            for region in watch.regions or (own[1],):
+                lanes[watch.source.service, account, region].append(watch.name)
+    return [Turn(*lane, tuple(sorted(names)), tick, due) for lane, names in lanes.items()]
+
+
+def enqueue(
+    sqs: Any, url: str, turns: Sequence[Turn], sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Send the turns, in another order each time: none is always the last.
+
+    :raises QueueError: when the queue refuses one again and again.
+    """
+    # Fair, not secret: the tick decides the order.
+    order = sorted(turns, key=lambda turn: sha256(f"{turn.tick} {turn.group}".encode()).digest())
+    _send(sqs, url, [_entry(turn) for turn in order], sleep)
+
+
+def _entry(turn: Turn) -> dict[str, Any]:
+    body = write_turn(turn)
+    # A schedule may fire twice for one time; a person who asks twice wants it twice.
+    once = f"{turn.group} {turn.due} {turn.watches}" if turn.due else uuid4().hex
+    name = sha256(once.encode()).hexdigest()
+    return {
+        "MessageBody": body,
+        "MessageGroupId": turn.group,
+        "MessageDeduplicationId": name,
+    }
+
+
+def enqueue_later(
+    sqs: Any,
+    url: str,
+    watches: Sequence[str],
+    *,
+    due: datetime,
+    every: int,
+    now: datetime,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Let the watches be due again within the minute, as schedules know whole minutes only."""
+    entries = []
+    for seconds in range(every, MINUTE, every):
+        later = timedelta(seconds=seconds)
+        message = {
+            "watches": list(watches),
+            "tick": (now + later).isoformat(),
+            "due": (due + later).isoformat(),
+        }
+        entries.append({"DelaySeconds": seconds, "MessageBody": json.dumps(message)})
+    _send(sqs, url, entries, sleep)
+
+
+def _send(
+    sqs: Any, url: str, entries: Sequence[dict[str, Any]], sleep: Callable[[float], None]
+) -> None:
+    left = list(entries)
+    for start in range(0, len(left), PER_CALL):
+        some = {str(n): entry for n, entry in enumerate(left[start : start + PER_CALL])}
+        for tries in range(MOST_TRIES):
+            if tries:
+                sleep(0.1 * 2**tries)
+            batch = [{"Id": name, **entry} for name, entry in some.items()]
+            answer = sqs.send_message_batch(QueueUrl=url, Entries=batch)
+            refused = {each["Id"]: each.get("Code") for each in answer.get("Failed", ())}
+            some = {name: entry for name, entry in some.items() if name in refused}
+            if not some:
+                break
+        else:
+            codes = ", ".join(sorted(set(map(str, refused.values()))))
+            raise QueueError(f"the queue refused {len(some)} messages {MOST_TRIES} times: {codes}")

@@ -1,0 +1,136 @@
+r"""Withholding what would let a reader act as someone: signed URLs, keys, passwords, tokens.
+
+It is best effort, and it costs time in proportion to a text's length: what may repeat in a pattern
+is either bounded by a number or can't begin anew inside itself. A name is matched whole and once
+(`(?<![\w-])…[\w-]++`), and what belongs to a URL never reaches into the next one.
+"""
+
+import re
+
+WITHHELD = "[withheld]"
+_LOOKED_AT = 4_000
+"""Characters of a text that are looked at: more than ever travels."""
+
+# What separates, also as it is escaped in JSON, in a URL, or in a URL inside another one.
+_COLON = r"(?::|%(?:25)*3A)"
+_SLASH = r"(?:\\*/|%(?:25)*2F)"
+_AT = r"(?:@|%(?:25)*40)"
+_QUERY = r"(?:[?#]|%(?:25)*(?:3F|23)|\\u003f)"
+_EQUALS = r"(?:=|%(?:25)*3D|\\u003d)"
+_AUTHORITY = rf"{_COLON}{_SLASH}{{2}}"
+
+_WORD_QUOTE = r"(?<=\w)[\"'<>](?=\w)"
+"""A quote inside a word belongs to it; another one ends it."""
+
+# ://user:password@ and ://token@. A port is no password; a password goes on to the last @.
+_USER = rf"(?:(?!{_COLON}|{_SLASH}|{_AT})[^\s?#'\"<>\[])*+"
+_PORT = rf"\d{{1,5}}(?:{_SLASH}|{_QUERY})"
+_PASSWORD = rf"(?:(?!{_AUTHORITY})(?:[^\s'\"<>]|{_WORD_QUOTE}))*"
+_USERINFO = re.compile(
+    rf"({_AUTHORITY}){_USER}(?:{_COLON}(?!{_PORT}){_PASSWORD})?{_AT}", re.IGNORECASE
+)
+
+# The query of a web address, which is where signed ones keep their keys.
+_ADDRESS = rf"https?{_AUTHORITY}(?:(?!{_AUTHORITY}|{_QUERY})[^\s'\"<>])*+"
+_QUERIES = re.compile(rf"({_ADDRESS}){_QUERY}[^\s'\"<>]*", re.IGNORECASE)
+
+# Names of what is secret: one of these words, whatever stands before it, hardly anything after.
+_OWNERS = (
+    r"access|account|admin|api|auth|aws|bearer|bot|client|cloud|cloudant|csrf|customer|database|db|"
+    r"deploy|github|iam|ibm|id|key|master|priv|private|refresh|root|secret|security|service|"
+    r"session|shared|signing|slack|softlayer|user|vault"
+)
+_OWNED = rf"(?:{_OWNERS})[_-]?(?:key(?:[_-]?id)?|pass|pw|token)"
+_PHRASES = r"pass(?:wd|word|phrase|code)|pwd|contrase[nñ]a"
+_WORDS = rf"signature|authorization|cookie|credentials?|secret|{_PHRASES}|{_OWNED}"
+_SUFFIX = r"(?:s|\d{1,4}|id|string|text|value)?(?:[_-]|(?![\w-]))"
+_NAME = rf"(?<![\w-])(?=[\w-]*?(?:(?:{_WORDS}){_SUFFIX}|x-amz-\w))[\w-]++"
+_NAMES = re.compile(_NAME, re.IGNORECASE)
+
+# Values: in quotes up to the same quote, or a word; a mark in it belongs to it unless a new
+# name=… follows. What a name in an ARN says is no secret.
+_QUOTED = r"(?P<quote>\\{0,7}[\"'])[\s\S]*?(?:(?<!\\)(?P=quote)|\Z)"
+_NEW_NAME = r"[\w.-]*+\s*[=:]|[\s\"'\\]|\Z"
+_BARE = rf"(?:(?:basic|bearer|token)\s+)?(?:[^\s&\"',;]|{_WORD_QUOTE}|[&,;](?!{_NEW_NAME}))+"
+_VALUE = rf"(?!\\*[\"']?arn:aws)(?:{_QUOTED}|{_BARE})"
+_IS = rf"(?:\\u003d|\\*+[\"'`\]]?\s*+(?:{_EQUALS}|:){{1,3}}>?\s*)"
+_ARN = r"arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:(?:secret:)?[\w/+.@-]++(?!\s*=)"
+_NAMED = re.compile(rf"(?P<arn>{_ARN})|(?P<name>{_NAME}{_IS}){_VALUE}", re.IGNORECASE)
+_FLAGS = re.compile(rf"(?P<name>(?<![\w-])(?=--){_NAME}\s+)(?!-){_VALUE}", re.IGNORECASE)
+_ELEMENTS = re.compile(rf"(<(?:\w{{1,20}}:)?{_NAME}[^<>]*>)[^<]+", re.IGNORECASE)
+_HEADERS = re.compile(r"((?:authorization|cookie)\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
+
+# The ids of AWS's access keys, and what stands beside one: a secret key of 40 characters, or the
+# password of 44 that SES makes of it.
+_KEY_IDS = re.compile(r"(?:A3T[A-Z0-9]|ABIA|ACCA|AKIA|ASIA)[A-Z0-9]{16}")
+_KEY_LIKE = re.compile(r"(?<![\w/+])(?:[A-Za-z0-9/+=]|\\/|%(?:25)*(?:2[BF]|3D)){40,45}(?![\w/+=])")
+
+_SHAPES = re.compile(
+    r"""
+    \b(?:FQoG|FwoG|IQoJ)[\w+/=%-]{40,}                       # AWS: session tokens
+    | (?<![\w-])eyJ[\w=-]{8,}+\.[\w=-]{8,}+(?:\.[\w+/=-]*)?  # JSON web tokens
+    | \b(?:[Bb]asic|[Bb]earer)\s+[\w+/=.~-]{16,}
+    | -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY.*?(?:-----END\ [A-Z0-9 ]*-----|\Z)
+    | PuTTY-User-Key-File-.*
+    | \b(?:gh[oprsu]_\w{36,}|github_pat_\w{20,})             # GitHub
+    | \b(?:gl[a-z]{1,10}-|GR1348941)[\w-]{20,}               # GitLab
+    | \bxox[a-z](?:-\w+)+|\bxapp-[\w-]{20,}                  # Slack
+    | hooks\.slack\.com/(?:services|triggers|workflows)/[\w/]+
+    | discord(?:app)?\.com/api/webhooks/[\w/-]+
+    | \b[MNO][\w-]{23,25}\.[\w-]{6}\.[\w-]{27,38}            # Discord
+    | \b[rs]k_(?:live|test)_\w{24,}|\bwhsec_\w{24,}          # Stripe
+    | \bnpm_\w{36,}
+    | \bpypi-[\w-]{50,}
+    | \bsk-[\w-]{20,}                                        # OpenAI, Anthropic
+    | \bSG\.[\w-]{22}\.[\w-]{43}                             # SendGrid
+    | \b(?:AC|SK)[a-z0-9]{32}\b                              # Twilio
+    | \bsq0[a-z]{3}-[\w-]{22,}|\bEAAA[\w-]{60}               # Square
+    | (?<!\d)\d{8,10}:[\w-]{35}(?![\w-])                     # Telegram
+    | api\.softlayer\.com/soap/v[\d.]{1,4}/\w{64}
+    | \b[0-9a-z]{32}-us\d{1,2}\b                             # Mailchimp
+    | \bAKC[A-Za-z0-9]{10,}|\bAP[\dA-F](?=[A-Za-z]*\d)[A-Za-z0-9]{8,}  # Artifactory
+    """,
+    re.DOTALL | re.VERBOSE,
+)
+
+
+def withhold(text: str) -> str:
+    """Take out what would let a reader act as someone, up to its end, and nothing else."""
+    if len(text) <= _LOOKED_AT:
+        return withhold_all(text)
+    # Not in the middle of a word: the half of a secret is not recognized as one.
+    head = text[:_LOOKED_AT]
+    whole = head.rsplit(maxsplit=1)[0]
+    told = withhold_all(whole)
+    return (told if len(whole) < len(head) else told[: len(told) // 2]) + "…"
+
+
+def withhold_all(text: str) -> str:
+    """Do the same with a text of any length, in time that grows as the text does."""
+    text, pairs = _KEY_IDS.subn(WITHHELD, text)
+    if pairs:
+        text = _KEY_LIKE.sub(_key_withheld, text)
+    text = _USERINFO.sub(r"\1", text)
+    text = _QUERIES.sub(rf"\1?{WITHHELD}", text)
+    text = _HEADERS.sub(rf"\1{WITHHELD}", text)
+    text = _ELEMENTS.sub(rf"\1{WITHHELD}", text)
+    text = _NAMED.sub(_value_withheld, text)
+    text = _FLAGS.sub(_value_withheld, text)
+    return _SHAPES.sub(WITHHELD, text)
+
+
+def is_secret_name(name: str) -> bool:
+    """Tell whether what a field of this name holds is withheld."""
+    return _NAMES.fullmatch(name) is not None
+
+
+def _value_withheld(match: re.Match[str]) -> str:
+    found = match.groupdict()
+    quote = found["quote"] or ""
+    return found.get("arn") or f"{found['name']}{quote}{WITHHELD}{quote}"
+
+
+def _key_withheld(match: re.Match[str]) -> str:
+    """Spare hashes: they are written in digits and letters of one case."""
+    found = match[0]
+    return found if found.islower() or found.isupper() else WITHHELD

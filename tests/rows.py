@@ -1,0 +1,20 @@
+"""The catalogue's rows as the functions see them, without the functions."""
+
+import json
+from pathlib import Path
+
+import yaml
+
+from infra.config.plan import compile_plan
+from lambdas.plan import Source, parse_plan
+
+CATALOGUE = Path(__file__).parents[1] / "catalogue"
+
+
+def sources_of(folder: Path, *names: str) -> dict[str, Source]:
+    """Compile some rows, as the synth would; `folder` is where a file for it may stand."""
+    file = folder / "watches.yaml"
+    watches = {f"w{number}": {"source": name} for number, name in enumerate(names)}
+    file.write_text(yaml.safe_dump({"watches": watches}), encoding="utf-8")
+    plan = parse_plan(json.loads(json.dumps(compile_plan(file, CATALOGUE).document)))
+    return dict(plan.sources)

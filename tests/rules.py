@@ -1,0 +1,27 @@
+"""The rules of others, as a test asks for them."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from tests.template import ROOT
+
+NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
+"""Whoever would ask somebody on the network is told at once that nobody is there."""
+
+
+def checkov(template: Path) -> dict[str, Any]:
+    command = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+    assert command.exists(), f"{command} is not there: run `make install`"
+    options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
+    done = subprocess.run(
+        [command, "--file", str(template), *options],
+        env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report

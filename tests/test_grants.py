@@ -1,0 +1,92 @@
+"""What each role of the stack may do, word by word: no function may do another's work."""
+
+from collections import defaultdict
+from typing import Any
+
+from infra.config.plan import Compiled
+from tests.template import COMPILED, OFTEN, of_type, plain, synthesize
+
+Allowed = dict[str, set[str]]
+LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
+STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+QUEUE = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
+
+
+def listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def allowed(role: str, compiled: Compiled = COMPILED) -> Allowed:
+    """The resources of each action of a role, without those to write its own log."""
+    made, found = synthesize(compiled), defaultdict(set)
+    for policy in of_type("AWS::IAM::Policy", made).values():
+        if [plain(each) for each in policy["Roles"]] == [role]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                for action in listed(statement["Action"]):
+                    found[action] |= {plain(each) for each in listed(statement["Resource"])}
+    own = role.strip("<>").removesuffix("Role")
+    assert [found.pop(action) for action in LOG] == [{f"<{own}Logs.Arn>"}] * 2
+    return dict(found)
+
+
+def each(service: str, actions: tuple[str, ...], *resources: str) -> Allowed:
+    return {f"{service}:{action}": {*resources} for action in actions}
+
+
+def test_tick_may_queue_lanes_and_nothing_else() -> None:
+    assert allowed("<TickingTickRole>") == {"sqs:SendMessage": {"<LanesQueue.Arn>"}}
+
+
+def test_tick_is_fed_with_its_later_ticks_where_a_cadence_is_below_a_minute() -> None:
+    assert allowed("<TickingTickRole>", OFTEN) == {
+        "sqs:SendMessage": {"<LanesQueue.Arn>", "<TickingLater.Arn>"},
+        **each("sqs", QUEUE, "<TickingLater.Arn>"),
+    }
+
+
+def test_poll_may_read_jobs_and_remember_and_nothing_else() -> None:
+    jobs = "arn:<AWS::Partition>:ses:<AWS::Region>:<AWS::AccountId>:import-job/*"
+    store = ("BatchGetItem", "DeleteItem", "GetItem", "PutItem")
+    assert allowed("<PollingPollRole>") == {
+        **each("sqs", QUEUE, "<LanesQueue.Arn>"),
+        "sqs:SendMessage": {"<LanesLostQueue.Arn>"},
+        **each("dynamodb", store, "<StorageTable.Arn>"),
+        "dynamodb:Query": {"<StorageTable.Arn>", "<StorageTable.Arn>/index/unfinished"},
+        "ses:ListImportJobs": {"*"},
+        "ses:GetImportJob": {jobs},
+        "sts:AssumeRole": {"arn:<AWS::Partition>:iam::111122223333:role/jobwatch-reader"},
+    }
+
+
+def test_publish_may_put_events_and_nothing_else() -> None:
+    assert allowed("<PublishingPublishRole>") == {
+        **each("dynamodb", STREAM, "<StorageTable.StreamArn>"),
+        "events:PutEvents": {"<MessagingBus.Arn>"},
+        "sqs:SendMessage": {"<PublishingUnpublishedQueue.Arn>"},
+    }
+
+
+def test_alert_may_send_alerts_and_nothing_else() -> None:
+    assert allowed("<AlertingAlertRole>") == {
+        **each("dynamodb", STREAM, "<StorageTable.StreamArn>"),
+        "sns:Publish": {"<MessagingAlerts>"},
+        "sqs:SendMessage": {"<AlertingUnsentQueue.Arn>"},
+    }
+
+
+def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
+    roles = of_type("AWS::IAM::Role")
+    (role,) = [found for name, found in roles.items() if name.startswith("TickingSchedules")]
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], plain(statement["Resource"])) == (
+        "lambda:InvokeFunction",
+        "<TickingTickFunction.Arn>",
+    )
+    assert len(roles) == 5, "a role for each function, and one for the schedules"
+
+
+def test_no_policy_of_aws_or_of_anybody_else_is_attached() -> None:
+    assert not any("ManagedPolicyArns" in role for role in of_type("AWS::IAM::Role").values())
+    assert not of_type("AWS::IAM::ManagedPolicy")

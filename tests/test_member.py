@@ -1,0 +1,155 @@
+"""The role that other accounts deploy: whom it trusts, what it allows, and the rules of others."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+
+from infra.config.permissions import Permission, Reader
+from infra.member import member_template
+from operate import member
+from operate.member import main, write_templates
+from tests.rules import checkov
+
+HERE = "arn:{partition}:ses:{region}:{account}:import-job/*"
+JOBWATCH = "arn:${AWS::Partition}:iam::${JobwatchAccount}"
+
+
+def reader(**fields: Any) -> Reader:
+    given = {
+        "role": "jobwatch-reader",
+        "permissions": (
+            Permission(("ses:ListImportJobs",), ("*",)),
+            Permission(("ses:GetImportJob",), (HERE,)),
+        ),
+        "external_ids": ("some-secret-word",),
+    }
+    return Reader(**(given | fields))
+
+
+def template(**fields: Any) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(member_template(reader(**fields), "Jobwatch"))
+    return found
+
+
+def role(**fields: Any) -> dict[str, Any]:
+    properties: dict[str, Any] = template(**fields)["Resources"]["Reader"]["Properties"]
+    return properties
+
+
+def test_it_allows_what_the_watches_take_and_nothing_else() -> None:
+    (policy,) = role()["Policies"]
+    there = "arn:${AWS::Partition}:ses:${JobwatchRegion}:${AWS::AccountId}:import-job/*"
+    assert policy["PolicyDocument"]["Statement"] == [
+        {"Effect": "Allow", "Action": ["ses:ListImportJobs"], "Resource": ["*"]},
+        {"Effect": "Allow", "Action": ["ses:GetImportJob"], "Resource": [{"Fn::Sub": there}]},
+    ]
+
+
+def test_it_trusts_the_roles_of_the_stack_if_they_say_the_external_id() -> None:
+    (statement,) = role()["AssumeRolePolicyDocument"]["Statement"]
+    assert statement == {
+        "Effect": "Allow",
+        "Principal": {"AWS": {"Fn::Sub": f"{JOBWATCH}:root"}},
+        "Action": "sts:AssumeRole",
+        "Condition": {
+            "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": f"{JOBWATCH}:role/${{StackName}}-*"}},
+            "StringEquals": {
+                "Fn::If": [
+                    "HasExternalId",
+                    {"sts:ExternalId": {"Ref": "ExternalId"}},
+                    {"Ref": "AWS::NoValue"},
+                ]
+            },
+        },
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "last"),
+    [("jobwatch-reader", "/", "jobwatch-reader"), ("team/a/reader", "/team/a/", "reader")],
+)
+def test_it_is_called_as_the_watches_call_it(name: str, path: str, last: str) -> None:
+    properties = role(role=name)
+    assert (properties["Path"], properties["RoleName"]) == (path, last)
+
+
+@pytest.mark.parametrize(
+    ("ids", "default"), [(("word",), "word"), (("",), ""), (("", "word"), None)]
+)
+def test_the_external_id_is_asked_for_where_accounts_have_different_ones(
+    ids: tuple[str, ...], default: str | None
+) -> None:
+    assert template(external_ids=ids)["Parameters"]["ExternalId"].get("Default") == default
+
+
+def test_the_region_is_asked_for_where_the_watches_name_none() -> None:
+    assert template()["Parameters"]["JobwatchRegion"]["Default"] == "*"
+    named = (Permission(("ses:GetImportJob",), (HERE.replace("{region}", "eu-west-1"),)),)
+    assert "JobwatchRegion" not in template(permissions=named)["Parameters"]
+
+
+EVERYTHING = """\
+watches:
+  a: {source: sesv2.import-jobs, accounts: &all [{id: "111122223333", role: team/reader}]}
+  b: {source: pinpoint.segment-import-jobs, accounts: *all, for: {ApplicationId: "${a}*"}}
+  c: {source: dataexchange.jobs, accounts: *all, regions: [us-east-1, eu-west-1]}
+  d: {source: dynamodb.exports, accounts: *all}
+  e: {source: translate.text-translation-jobs, accounts: [{id: "444455556666", role: other}]}
+"""
+
+
+@pytest.fixture
+def watches(tmp_path: Path) -> Path:
+    file = tmp_path / "watches.yaml"
+    file.write_text(EVERYTHING, encoding="utf-8")
+    return file
+
+
+def test_cfn_lint_finds_nothing(watches: Path, tmp_path: Path) -> None:
+    for file in write_templates(watches, "Jobwatch", tmp_path / "out"):
+        config = ManualArgs(regions=["us-east-1", "eu-west-1"])
+        assert [str(match) for match in lint(file.read_text(), config=config)] == []
+
+
+def test_checkov_finds_nothing(watches: Path, tmp_path: Path) -> None:
+    for file in write_templates(watches, "Jobwatch", tmp_path / "out"):
+        report = checkov(file)
+        assert report["summary"]["passed"] > 5
+        assert report["results"]["failed_checks"] == []
+
+
+def test_the_command_writes_one_template_for_each_name_of_a_role(
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    watches: Path,
+) -> None:
+    monkeypatch.setattr(member, "BUILD", tmp_path / "build")
+    assert main(["-c", f"watches={watches}", "-c", "stack=Staging"]) == 0
+    files = sorted((tmp_path / "build").iterdir())
+    assert [file.name for file in files] == ["other.template.yaml", "team-reader.template.yaml"]
+    assert all(file.name in capsys.readouterr().out for file in files[:1])
+    written = yaml.safe_load(files[0].read_text())
+    assert written["Parameters"]["StackName"]["Default"] == "Staging"
+
+
+def test_the_command_says_that_no_other_account_is_watched(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(member, "BUILD", tmp_path / "build")
+    assert main([]) == 0
+    assert capsys.readouterr().out == (
+        "watches.yaml names no `accounts`: there is nothing to deploy elsewhere.\n"
+    )
+
+
+def test_the_command_tells_a_mistake_in_a_line(
+    capsys: pytest.CaptureFixture[str], watches: Path
+) -> None:
+    watches.write_text(EVERYTHING.replace("sesv2.import-jobs", "sesv2.import-job"))
+    assert main(["-c", f"watches={watches}"]) == 1
+    assert "did you mean sesv2.import-jobs?" in capsys.readouterr().out

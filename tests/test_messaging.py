@@ -1,0 +1,88 @@
+"""Who may reach the bus, the topics, the queues and the table; how they are encrypted."""
+
+from dataclasses import replace
+
+from tests.template import COMPILED, OFTEN, of_type, plain, queues, statements, synthesize
+
+PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+ANYONE = ("*", {"AWS": "*"})
+
+
+def test_topic_queues_and_table_are_encrypted() -> None:
+    topics = {plain({"Ref": name}): each for name, each in of_type("AWS::SNS::Topic").items()}
+    assert plain(topics["<MessagingAlerts>"]["KmsMasterKeyId"]).endswith(":alias/aws/sns")
+    assert "KmsMasterKeyId" not in topics["<MessagingAlarms>"], "CloudWatch could not publish"
+    made = queues(synthesize(OFTEN)).values()
+    assert [queue["SqsManagedSseEnabled"] for queue in made] == [True] * 5
+    (table,) = of_type("AWS::DynamoDB::Table").values()
+    # DynamoDB encrypts every table; what can be said here is only under which other key.
+    assert "SSESpecification" not in table
+
+
+def test_topics_queues_and_table_refuse_plain_http() -> None:
+    made = synthesize(OFTEN)
+    (table,) = of_type("AWS::DynamoDB::Table", made).values()
+    policies = [
+        *of_type("AWS::SNS::TopicPolicy", made).values(),
+        *of_type("AWS::SQS::QueuePolicy", made).values(),
+        table["ResourcePolicy"],
+    ]
+    refused = []
+    for policy in policies:
+        for statement in statements(policy).values():
+            if statement["Effect"] == "Deny" and statement["Condition"] == PLAIN_HTTP:
+                assert statement["Principal"] in ANYONE
+                refused.append(statement["Action"])
+    assert sorted(refused) == ["dynamodb:*", *["sns:Publish"] * 2, *["sqs:*"] * 5]
+
+
+def test_nobody_outside_of_the_account_may_publish_or_subscribe_to_a_topic() -> None:
+    policies = of_type("AWS::SNS::TopicPolicy").values()
+    assert len(policies) == len(of_type("AWS::SNS::Topic")) == 2
+    for policy in policies:
+        statement = statements(policy)["OnlyThisAccount"]
+        assert (statement["Effect"], statement["Action"]) == (
+            "Deny",
+            ["sns:Publish", "sns:Subscribe"],
+        )
+        assert statement["Principal"] in ANYONE
+        account = statement["Condition"]["StringNotEquals"]["aws:PrincipalAccount"]
+        assert plain(account) == "<AWS::AccountId>"
+        assert statement["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
+
+
+def test_only_alarms_of_the_account_are_let_on_the_alarms_topic() -> None:
+    allowed = {}
+    for policy in of_type("AWS::SNS::TopicPolicy").values():
+        for statement in statements(policy).values():
+            if statement["Effect"] == "Allow":
+                allowed[plain(policy["Topics"][0])] = statement
+    assert list(allowed) == ["<MessagingAlarms>"]
+    statement = allowed["<MessagingAlarms>"]
+    assert statement["Principal"] == {"Service": "cloudwatch.amazonaws.com"}
+    assert statement["Action"] == "sns:Publish"
+    condition = statement["Condition"]
+    assert plain(condition["StringEquals"]["aws:SourceAccount"]) == "<AWS::AccountId>"
+    assert plain(condition["ArnLike"]["aws:SourceArn"]) == (
+        "arn:<AWS::Partition>:cloudwatch:<AWS::Region>:<AWS::AccountId>:alarm:*"
+    )
+
+
+def test_only_whom_the_account_allows_may_put_events_on_the_bus() -> None:
+    (bus,) = of_type("AWS::Events::EventBus").values()
+    (statement,) = statements(bus).values()
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "events:PutEvents")
+    assert plain(statement["Principal"]["AWS"]) == (
+        "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
+    )
+    assert plain(statement["Resource"]).endswith(f":event-bus/{bus['Name']}")
+
+
+def test_email_addresses_are_subscribed_to_alerts_and_alarms() -> None:
+    subscriptions = of_type("AWS::SNS::Subscription").values()
+    assert {(s["Protocol"], s["Endpoint"], plain(s["TopicArn"])) for s in subscriptions} == {
+        ("email", "ops@example.com", "<MessagingAlerts>"),
+        ("email", "ops@example.com", "<MessagingAlarms>"),
+    }
+    nobody = synthesize(replace(COMPILED, emails=()))
+    assert not of_type("AWS::SNS::Subscription", nobody)
