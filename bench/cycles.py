@@ -69,8 +69,12 @@ class Bench:
         self.ledger.take()
         done = process.ask()
         noted, calls = self.ledger.take(), self.server.ask()["calls"]
-        of_table = {"read_units": noted.units, "writes": noted.writes}
-        return done | {"calls": {**calls, **noted.calls}, "reported": noted.announced} | of_table
+        return done | {
+            "calls": {**calls, **noted.calls},
+            "reported": done["reported"] + noted.announced,
+            "read_units": noted.units,
+            "writes": noted.writes,
+        }
 
     def _alternate(self, both: Callable[[], tuple[Cycle, Cycle]]) -> tuple[list[Cycle], ...]:
         """Measure the baseline and a subject in turn, round by round."""
@@ -82,23 +86,28 @@ class Bench:
 
     def jobwatch(self, source: str, catalogue: str) -> AbstractContextManager[Process]:
         """Run the function that polls as it would be deployed, with an empty table."""
+        self.empty_table()
+        function = build_function(self.surroundings.folder, ROOT / catalogue, source)
+        return self.surroundings.run(None, "bench.subjects.jobwatch", source, function=function)
+
+    def empty_table(self) -> None:
+        """Make the table anew."""
         dynamodb = self.surroundings.client("dynamodb")
         if TABLE in dynamodb.list_tables()["TableNames"]:
             dynamodb.delete_table(TableName=TABLE)
         create_table(dynamodb, TABLE)
-        function = build_function(self.surroundings.folder, ROOT / catalogue, source)
-        return self.surroundings.run(None, "bench.subjects.jobwatch", source, function=function)
 
 
 @contextmanager
-def bench(surroundings: Surroundings, server: Process, **endpoints: str) -> Iterator[Bench]:
-    """Give the bench of a server: job APIs are at the `endpoints`, the table in a local AWS."""
+def bench(
+    surroundings: Surroundings, server: Process, endpoints: Mapping[str, str]
+) -> Iterator[Bench]:
+    """Give the bench of a server: job APIs are at the `endpoints`, all else in a local AWS."""
     with local_aws(surroundings.folder, {}) as (aws, ledger):
-        of_table = {
-            "AWS_ENDPOINT_URL_DYNAMODB": aws.endpoint,
-            "AWS_CA_BUNDLE": str(aws.certificate),
-        }
-        yield Bench(replace(surroundings, endpoints={**endpoints, **of_table}), server, ledger)
+        rest = {"AWS_ENDPOINT_URL": aws.endpoint, "AWS_CA_BUNDLE": str(aws.certificate)}
+        table = {"AWS_ENDPOINT_URL_DYNAMODB": aws.endpoint}
+        where = {**rest, **endpoints, **table}
+        yield Bench(replace(surroundings, endpoints=where), server, ledger)
 
 
 def summary(cycles: Sequence[Cycle]) -> Cycle:

@@ -5,10 +5,12 @@ Data Exchange's list is newest first, SES's has no order. The baseline lists eve
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.cycles import bench
+from bench.cycles import Bench, bench
+from bench.lines import Process
 from bench.sources import DATA_EXCHANGE, SES
 from bench.surroundings import Surroundings
 
@@ -21,21 +23,24 @@ CASES = ((100, 10), (1_000, 10), (1_000, 9_000), (10_000, 10), (100_000, 10))
 
 def measure(cases: Sequence[tuple[int, int]] = CASES) -> Iterator[dict[str, Any]]:
     """Measure each source in each case; yield a record of each."""
-    with tempfile.TemporaryDirectory() as folder:
-        bare = Surroundings(Path(folder))
-        with bare.run(None, "bench.lists") as lists:
-            with bench(bare, lists, **where(lists.ask()["endpoint"])) as measuring:
-                for finished, running in cases:
-                    lists.ask(finished=finished, running=running)
-                    for source in SOURCES:
-                        about = {"source": source, "finished": finished, "running": running}
-                        jobwatch = measuring.jobwatch(source, "catalogue")
-                        yield about | measuring.measure(source, jobwatch)
+    with listed() as (lists, measuring):
+        for finished, running in cases:
+            lists.ask(finished=finished, running=running)
+            for source in SOURCES:
+                about = {"source": source, "finished": finished, "running": running}
+                jobwatch = measuring.jobwatch(source, "catalogue")
+                yield about | measuring.measure(source, jobwatch)
 
 
-def where(endpoint: str) -> dict[str, str]:
-    """Give the settings that lead clients to the lists."""
-    return {
-        f"AWS_ENDPOINT_URL_{source.split('.')[0].upper()}": f"{endpoint}/{source}"
-        for source in SOURCES
-    }
+@contextmanager
+def listed() -> Iterator[tuple[Process, Bench]]:
+    """Serve the lists, and give the bench on which clients find them."""
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        Surroundings(Path(folder)).run(None, "bench.lists") as lists,
+    ):
+        endpoint = lists.ask()["endpoint"]
+        names = {source: f"AWS_ENDPOINT_URL_{source.split('.')[0].upper()}" for source in SOURCES}
+        where = {names[source]: f"{endpoint}/{source}" for source in SOURCES}
+        with bench(Surroundings(Path(folder)), lists, where) as measuring:
+            yield lists, measuring

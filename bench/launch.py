@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from bench.surroundings import FUNCTION
-from demo.local_aws import clean_environment
 
 RUN = Path(__file__).parent / "cold" / "run.py"
 FLAGS = ("-I", "-S", "-B")
@@ -37,7 +36,7 @@ class Launcher:
         return self._run("-c", "import platform; print(platform.python_version())", name="Python")
 
     def _run(self, *words: str, name: str) -> str:
-        environment = {**clean_environment(), **FUNCTION, **self.settings}
+        environment = {**FUNCTION, **self.settings}
         done = subprocess.run(  # noqa: S603  the command is ours
             [self.python, *words], env=environment, capture_output=True, text=True, check=False
         )

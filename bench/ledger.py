@@ -18,12 +18,10 @@ WRITES = ("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem", "TransactWrit
 class Noted:
     """Calls by their names, and what they were about.
 
-    That is the items that were read, the read units by AWS's rule, the writes that are announced
-    and the messages that were sent.
+    That is the read units, the writes that are to be announced, the messages that were sent.
     """
 
     calls: Mapping[str, int]
-    items: int
     units: float
     announced: int
     sent: int
@@ -57,7 +55,7 @@ class Ledger:
                 calls[noted.pop("call")] += 1
                 sums.update(noted)
             self._read = log.tell()
-        return Noted(calls, sums["items"], sums["units"], sums["announced"], sums["sent"])
+        return Noted(calls, sums["units"], sums["announced"], sums["sent"])
 
 
 @contextmanager

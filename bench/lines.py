@@ -6,14 +6,14 @@ here needs more than Python, as each of those environments imports it.
 
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_PATIENCE = 20
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 class ProcessError(Exception):
@@ -23,7 +23,7 @@ class ProcessError(Exception):
 class Process:
     """A process that answers questions."""
 
-    def __init__(self, running: subprocess.Popen[str], log: Path) -> None:
+    def __init__(self, running: "Popen[str]", log: Path) -> None:
         self._running = running
         self._log = log
 
@@ -42,41 +42,6 @@ class Process:
             raise ProcessError("\n".join([f"{self._log.stem} ended:", *end]))
         answer: dict[str, Any] = json.loads(line)
         return answer
-
-
-@contextmanager
-def run(
-    python: Path, module: str, *arguments: str, folder: Path, environment: Mapping[str, str]
-) -> Iterator[Process]:
-    """Run a module of the benchmark under some Python, in a folder of its own."""
-    log = folder / f"{'-'.join([module.rpartition('.')[2], *arguments])}.log"
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(  # noqa: S603  the commands are ours
-            [str(python), "-P", "-m", module, *arguments],
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-        ) as running,
-    ):
-        try:
-            yield Process(running, log)
-        finally:
-            _end(running)
-
-
-def _end(running: subprocess.Popen[str]) -> None:
-    """Close its questions, at which it ends by itself; stop it if it does not."""
-    if running.stdin is not None:
-        with suppress(BrokenPipeError):  # it ended before, and a question was left in the pipe
-            running.stdin.close()
-    try:
-        running.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        running.kill()
 
 
 def answer(respond: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:

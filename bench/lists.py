@@ -5,25 +5,24 @@ time of a tick is the caller's. Running jobs are the newest. Data Exchange's lis
 as AWS says that it is; SES's is in no order.
 """
 
-import hashlib
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
 from bench.counted import OPERATION, Environ, serve
 from bench.sources import DATA_EXCHANGE, SES
-from demo.wire import Api
+from demo.records import Moment, data_exchange, ses_import
+from demo.wire import Api, listed
 
-Job = dict[str, Any]
 APART = timedelta(seconds=20)
 """So far apart were the jobs created: 100,000 of them in 23 days."""
-LISTS: Mapping[str, tuple[str, str, int]] = {
-    SES: ("ListImportJobs", "ImportJobs", 100),
-    DATA_EXCHANGE: ("ListJobs", "Jobs", 200),
+LISTS: Mapping[str, tuple[str, int, str]] = {
+    SES: ("ListImportJobs", 100, "PROCESSING"),
+    DATA_EXCHANGE: ("ListJobs", 200, "IN_PROGRESS"),
 }
-"""The operation, where its answer has the jobs, and the page that Jobwatch asks for."""
+"""The operation, the page that Jobwatch asks for, and the status of a job that runs."""
 
 
 class Lists:
@@ -35,12 +34,7 @@ class Lists:
     def prepare(self, question: Mapping[str, Any]) -> None:
         """Let each list have so many jobs."""
         if "finished" in question:
-            now, finished, running = datetime.now(UTC), question["finished"], question["running"]
-            for source, make in ((SES, ses_import), (DATA_EXCHANGE, data_exchange_job)):
-                made = [make(n, now - n * APART, n < running) for n in range(finished + running)]
-                self._pages[source] = pages(
-                    source, sorted(made, key=_shuffled) if source == SES else made
-                )
+            self._pages = {s: pages(s, question["finished"], question["running"]) for s in LISTS}
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one call to a list; a page token is the number of its page."""
@@ -54,49 +48,31 @@ class Lists:
         return [page]
 
 
-def pages(source: str, jobs: Sequence[Job]) -> list[bytes]:
+def pages(source: str, finished: int, running: int) -> list[bytes]:
     """Write the pages of a list as its service does."""
-    name, items, size = LISTS[source]
+    name, size, _ = LISTS[source]
     api = Api(source.split(".", maxsplit=1)[0], [name])
     operation = api.model.operation_model(name)
+    items, shape = listed(operation)
+    jobs = [_job(source, number, running=number < running) for number in range(finished + running)]
+    if source == SES:
+        jobs.sort(key=lambda job: str(job["JobId"]))  # a hash
+    said = [{name: job[name] for name in shape.members if name in job} for job in jobs]
     starts = range(0, len(jobs), size) or range(1)
     tokens = [{"NextToken": str(number)} for number in range(1, len(starts))] + [{}]
     return [
-        api.answer(operation, {items: jobs[start : start + size], **token}).get_data()
+        api.answer(operation, {items: said[start : start + size], **token}).get_data()
         for start, token in zip(starts, tokens, strict=True)
     ]
 
 
-def _shuffled(job: Job) -> str:
-    return hashlib.sha256(job["JobId"].encode()).hexdigest()
-
-
-def ses_import(number: int, created: datetime, running: bool) -> Job:
-    """Give one import job as SES lists it."""
-    contacts = {"ContactListName": "everyone", "ContactListImportAction": "PUT"}
-    return {
-        "JobId": f"{number:032x}",
-        "ImportDestination": {"ContactListDestination": contacts},
-        "JobStatus": "PROCESSING" if running else "COMPLETED",
-        "CreatedTimestamp": created,
-        "ProcessedRecordsCount": number,
-        "FailedRecordsCount": 0,
-    }
-
-
-def data_exchange_job(number: int, created: datetime, running: bool) -> Job:
-    """Give one job as Data Exchange lists it."""
-    asset = {"AssetId": "a" * 32, "Bucket": "bucket", "Key": f"exports/{number}"}
-    export = {"DataSetId": "d" * 32, "RevisionId": "e" * 32, "AssetDestinations": [asset]}
-    return {
-        "Arn": f"arn:aws:dataexchange:us-east-1:000000000000:jobs/{number:032x}",
-        "Id": f"{number:032x}",
-        "CreatedAt": created,
-        "UpdatedAt": created,
-        "State": "IN_PROGRESS" if running else "COMPLETED",
-        "Type": "EXPORT_ASSETS_TO_S3",
-        "Details": {"ExportAssetsToS3": export},
-    }
+def _job(source: str, number: int, *, running: bool) -> Mapping[str, Any]:
+    at = datetime.now(UTC) - number * APART
+    status = LISTS[source][2] if running else "COMPLETED"
+    moment = Moment(status, at, at, None if running else at, total=1_000, processed=number)
+    if source == SES:
+        return ses_import(str(number), moment)
+    return data_exchange(str(number), moment, "ExportAssetsToS3")
 
 
 def main() -> None:

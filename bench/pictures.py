@@ -1,4 +1,4 @@
-"""The pictures of docs/performance.md, in words: what they show is read out where nobody sees it."""
+"""The pictures of docs/performance.md, in words, for those who can't see them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

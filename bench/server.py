@@ -72,7 +72,7 @@ def _end(numbers: Iterable[int], training_status: str, detection_status: str) ->
     """Let the jobs with these numbers end in both services."""
     now = datetime.now(UTC).replace(tzinfo=None)
     training: list[Any] = list(sagemaker_backends[ACCOUNT][REGION].training_jobs.values())
-    detection = list(comprehend_backends[ACCOUNT][REGION].jobs.values())
+    detection: list[Any] = list(comprehend_backends[ACCOUNT][REGION].jobs.values())
     for number in numbers:
         training[number].training_job_status = training_status
         training[number].training_end_time = now

@@ -6,6 +6,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,13 @@ def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
     """Measure every subject at every size; yield a record of each."""
     with tempfile.TemporaryDirectory() as folder:
         bare = Surroundings(Path(folder))
-        with bare.run("moto", "bench.server") as server:
-            where = {"AWS_ENDPOINT_URL": server.ask()["endpoint"]}
-            with bench(bare, server, **where) as measuring:
-                for jobs in cases:
-                    for source in SOURCES:
-                        for subject in SUBJECTS:
-                            about = {"source": source, "jobs": jobs, "subject": subject.name}
-                            yield about | _measure(measuring, subject, source, jobs)
+        with (
+            bare.run("moto", "bench.server") as server,
+            bench(bare, server, {"AWS_ENDPOINT_URL": server.ask()["endpoint"]}) as measuring,
+        ):
+            for jobs, source, subject in product(cases, SOURCES, SUBJECTS):
+                about = {"source": source, "jobs": jobs, "subject": subject.name}
+                yield about | _measure(measuring, subject, source, jobs)
 
 
 def _measure(measuring: Bench, subject: Subject, source: str, jobs: int) -> dict[str, Any]:
@@ -95,11 +95,9 @@ class Queue:
     def take(self) -> int:
         """Count the jobs that were notified of since the last time."""
         jobs = 0
-        while found := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in found:
-                packed = base64.b64decode(message["Body"])
-                jobs += len(json.loads(zlib.decompress(packed))["resources"])
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        while messages := self._sqs.receive_message(QueueUrl=self._url).get("Messages"):
+            (message,) = messages
+            packed = zlib.decompress(base64.b64decode(message["Body"]))
+            jobs += len(json.loads(packed)["resources"])
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
         return jobs

@@ -16,31 +16,28 @@ from typing import Any
 
 from bench import events
 from bench.deployed import build_unhurried
-from bench.history import where
+from bench.history import listed
 from bench.launch import Launcher, LaunchError
-from bench.ledger import Ledger, local_aws
-from bench.sources import DATA_EXCHANGE, SES, TABLE
-from bench.surroundings import Surroundings
+from bench.ledger import Ledger
+from bench.sources import DATA_EXCHANGE, SES
 from demo.local_aws import ROOT
 from infra.config.plan import compile_plan
-from tests.table import create_table
+from tests.records import change
 
 ROUNDS = 15
 JOBS, PAGE = 10_000, 100
-"""Whose memory is measured; and a page of them, so that the smallest function makes as many calls."""
+"""Many jobs in a scope; and a page of them, for which the smallest function makes one call."""
 WATCHES = {"ses-imports": SES, "data-exchange-jobs": DATA_EXCHANGE}
 """Of watches.yaml, as it ships."""
 SETTING = "JOBWATCH_PYTHON"
 """Names the Python that stands for the one in Lambda; left out: this one."""
-OWN = "000000000000"
-"""The account of the local AWS."""
 STARTED: Mapping[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
     "empty": ("empty", dict),
     "smallest": ("smallest", dict),
     "tick": ("lambdas.tick.handler", dict),
-    "poll": ("lambdas.poll.handler", lambda: events.lane(SES, "ses-imports", OWN)),
-    "publish": ("lambdas.publish.handler", lambda: events.change("ses-imports")),
-    "alert": ("lambdas.alert.handler", lambda: events.change("ses-imports")),
+    "poll": ("lambdas.poll.handler", lambda: events.lane(SES, "ses-imports")),
+    "publish": ("lambdas.publish.handler", lambda: {"Records": [change(1)]}),
+    "alert": ("lambdas.alert.handler", lambda: {"Records": [change(1)]}),
 }
 """What is started: a module of the zip or of bench/cold, and the event that it is given."""
 
@@ -69,18 +66,16 @@ def measure() -> dict[str, Any]:
 
 @contextmanager
 def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
-    """Serve so many jobs a list, most of them running, an empty table, a queue, a bus and a topic."""
-    with tempfile.TemporaryDirectory() as folder:
-        with Surroundings(Path(folder)).run(None, "bench.lists") as lists:
-            lists.ask(finished=jobs // 10, running=jobs - jobs // 10)
-            with local_aws(Path(folder), {}) as (aws, ledger):
-                create_table(aws.client("dynamodb"), TABLE)
-                aws.client("sns").create_topic(Name="alerts")
-                fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
-                queue = aws.client("sqs").create_queue(QueueName="lanes.fifo", Attributes=fifo)
-                settings = {**aws.settings(), **where(lists.ask()["endpoint"])}
-                settings["LANES_QUEUE_URL"] = queue["QueueUrl"]
-                yield Launcher(os.environ.get(SETTING, sys.executable), settings), ledger
+    """Serve so many jobs a list, most of them running, and all that the functions talk to."""
+    with listed() as (lists, measuring):
+        lists.ask(finished=jobs // 10, running=jobs - jobs // 10)
+        measuring.empty_table()
+        around = measuring.surroundings
+        around.client("sns").create_topic(Name="alerts")
+        fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+        queue = around.client("sqs").create_queue(QueueName="lanes.fifo", Attributes=fifo)
+        settings = {**around.environment(), "LANES_QUEUE_URL": queue["QueueUrl"]}
+        yield Launcher(os.environ.get(SETTING, sys.executable), settings), measuring.ledger
 
 
 def _starts(launcher: Launcher, bundle: Path) -> dict[str, Any]:
@@ -113,7 +108,7 @@ def _peaks(launcher: Launcher, ledger: Ledger, bundle: Path, watch: str) -> dict
     peaks = {}
     for name, jobs in (("new", JOBS), ("unchanged", 0)):
         ledger.take()
-        event = events.lane(WATCHES[watch], watch, OWN)
+        event = events.lane(WATCHES[watch], watch)
         peaks[name] = float(launcher.start(bundle, STARTED["poll"][0], event)["peak"])
         writes = ledger.take().writes
         if (writes >= JOBS) != bool(jobs):

@@ -1,15 +1,16 @@
 """What the processes of the benchmark run in: their Python, their folder, their environment."""
 
+import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 
-from bench.lines import Process, run
+from bench.lines import Process
 from bench.sources import REGION, TABLE
 from demo.local_aws import ROOT, Trouble, clean_environment
 
@@ -35,6 +36,7 @@ FUNCTION = {
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",
 }
 """What the stack sets for its functions."""
+_PATIENCE = 20
 
 
 @dataclass(frozen=True)
@@ -54,18 +56,29 @@ class Surroundings:
             raise Trouble(f"{python.relative_to(ROOT)} is not there: run `make bench`")
         return python
 
+    @contextmanager
     def run(
         self, venv: str | None, module: str, *arguments: str, function: Path | None = None
-    ) -> AbstractContextManager[Process]:
+    ) -> Iterator[Process]:
         """Run a module of the benchmark, which finds its modules in a function's zip at first."""
         paths = (function, ROOT) if function else (ROOT,)
-        return run(
-            self.python(venv),
-            module,
-            *arguments,
-            folder=self.folder,
-            environment=self.environment(*paths) | (FUNCTION if function else {}),
-        )
+        log = self.folder / f"{module}.log"
+        with (
+            log.open("wb") as output,
+            subprocess.Popen(  # noqa: S603  the commands are ours
+                [str(self.python(venv)), "-P", "-m", module, *arguments],
+                cwd=self.folder,
+                env=self.environment(*paths) | (FUNCTION if function else {}),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            ) as running,
+        ):
+            try:
+                yield Process(running, log)
+            finally:
+                _end(running)
 
     def environment(self, *paths: Path) -> dict[str, str]:
         """Return the environment of a process that finds its modules at `paths`."""
@@ -75,12 +88,22 @@ class Surroundings:
 
     def client(self, service: str) -> Any:
         """Return a client of the benchmark's own."""
-        session: Any = boto3.Session(region_name=REGION)
         everywhere = self.endpoints.get("AWS_ENDPOINT_URL")
-        return session.client(
+        return boto3.Session(region_name=REGION).client(
             service,
             endpoint_url=self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}", everywhere),
             verify=self.endpoints.get("AWS_CA_BUNDLE"),
             aws_access_key_id=SETTINGS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=SETTINGS["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def _end(running: "subprocess.Popen[str]") -> None:
+    """Close its questions, at which it ends by itself; stop it if it does not."""
+    if running.stdin is not None:
+        with suppress(BrokenPipeError):  # it ended before, and a question was left in the pipe
+            running.stdin.close()
+    try:
+        running.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        running.kill()

@@ -14,7 +14,9 @@ PROC = "/proc/self/status"
 class Context:
     """What the functions ask of Lambda's context."""
 
-    invoked_function_arn = "arn:aws:lambda:us-east-1:000000000000:function:bench"
+    invoked_function_arn = "arn:aws:lambda:us-east-1:123456789012:function:bench"
+
+    aws_request_id = "bench"
 
     def get_remaining_time_in_millis(self) -> int:
         """Give the longest time that Lambda gives."""

@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         terminal.fault(str(trouble))
         return 1
     record.write(name, **result)
-    terminal.console.print(table(result["ticks"]), beside_slow(result["ticks"]))
+    terminal.console.print(table(result["ticks"]), beside_slow(result["ticks"]), sep="\n")
     for fault in result["faults"]:
         terminal.fault(fault)
     terminal.console.print("`make bench ARGS=--page` takes it into docs/performance.md")

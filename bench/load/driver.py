@@ -19,8 +19,6 @@ LOOK = 0.5
 """Seconds between two looks at the queues."""
 STILL = 30.0
 """Seconds without an event after which no more is waited for."""
-Progress = Callable[[int, int], None]
-"""Takes how much was done, and of how much."""
 
 
 @dataclass(slots=True)
@@ -36,31 +34,25 @@ class Driver:
     ledger: Ledger
     patience: float
 
-    def first_read(self, jobs: int, progress: Progress) -> dict[str, Any]:
+    def first_read(self, jobs: int) -> dict[str, Any]:
         """Let the stack remember what exists, until a poll finds nothing new to write.
 
         :raises Trouble: when that does not come to an end.
         """
-        began, polls, writes, before = time.monotonic(), 0, 0, -1
+        began, polls, writes, wrote = time.monotonic(), 0, 0, 1
         self.ledger.take()
-
-        def written() -> int:
-            nonlocal writes
-            writes += self.ledger.take().writes
-            progress(min(writes, jobs), jobs)
-            return 0
-
-        while writes != before:
-            before = writes
-            self._poll(["load", "slow"], written)
+        while wrote:
+            self._poll(["load", "slow"], lambda: 0)
             if self.poller.left():
-                wrote = f"{writes:,} of {jobs:,} jobs were remembered"
-                raise Trouble(f"The first read did not end in {self.patience:.0f} s: {wrote}")
-            polls += 1
+                raise Trouble(f"The first read did not end in {self.patience:.0f} s")
+            wrote = self.ledger.take().writes
+            polls, writes = polls + 1, writes + wrote
+        if writes < jobs:
+            raise Trouble(f"{writes:,} of {jobs:,} jobs were remembered")
         seconds = round(time.monotonic() - began, 1)
         return {"seconds": seconds, "polls": polls, "table_writes": writes}
 
-    def tick(self, number: int, slow: bool, progress: Progress) -> dict[str, Any]:
+    def tick(self, number: int, *, slow: bool) -> dict[str, Any]:
         """Let jobs change, tick once, and return what that took and what arrived.
 
         With `slow`, the slow lane is polled as well, and is the first in the queue.
@@ -70,12 +62,7 @@ class Driver:
         step = self.services.ask(step=True)
         changes = [Change(**each) for each in step["changes"]]
         self.expected.expect(step["at"], changes)
-
-        def missing() -> int:
-            arrived = self.inbox.arrived()
-            progress(min(arrived, len(changes)), len(changes))
-            return max(self.expected.missing - arrived, 0)
-
+        missing = lambda: max(self.expected.missing - self.inbox.arrived(), 0)  # noqa: E731
         seconds = self._poll(["slow", "load"] if slow else ["load"], missing)
         events, noted = self.expected.take_events(self.inbox.events()), self.ledger.take()
         alerts = self._alerts()

@@ -3,9 +3,6 @@
 import statistics
 from collections.abc import Sequence
 
-from rich import box
-from rich.table import Table
-
 from bench import tables
 from bench.tables import Record, Row, where
 
@@ -26,15 +23,9 @@ def _row(tick: Record) -> Row:
     }
 
 
-def table(ticks: Sequence[Record]) -> Table:
-    """Return the ticks as a table of at most 100 columns."""
-    shown = Table(box=box.SIMPLE, padding=(0, 1, 0, 0))
-    rows = [_row(tick) for tick in ticks]
-    for number, name in enumerate(rows[0]):
-        shown.add_column(name, justify="right" if number else "left")
-    for row in rows:
-        shown.add_row(*row.values())
-    return shown
+def table(ticks: Sequence[Record]) -> str:
+    """Return the ticks as a table, which a terminal shows as it is."""
+    return tables.table(map(_row, ticks), words=1)
 
 
 def markdown(result: Record) -> str:
@@ -46,8 +37,7 @@ def markdown(result: Record) -> str:
         f"ticks. {_verdict(result)} {beside_slow(result['ticks'])} The first poll, which remembers "
         f"every job quietly, took {first['seconds']:.0f} s and {first['table_writes']:,} writes."
     )
-    rows = tables.table((_row(tick) for tick in result["ticks"]), words=1)
-    return f"\n{what}\n\n{rows}\n{where(result)}\n"
+    return f"\n{what}\n\n{table(result['ticks'])}\n{where(result)}\n"
 
 
 def _verdict(result: Record) -> str:
@@ -60,15 +50,17 @@ def _verdict(result: Record) -> str:
 
 def beside_slow(ticks: Sequence[Record]) -> str:
     """Say how long alerts took without and beside a slow lane."""
-    slow, alone = ([t for t in ticks if t["slow"] is each] for each in (True, False))
-    if not slow:
+    slow, alone = (
+        [t for t in ticks if t["slow"] is each and t["alerts"]] for each in (True, False)
+    )
+    if not slow or not alone:
         return ""
-    with_it, without = (
+    beside, without = (
         statistics.median(tick["latency"]["alerts"]["p95"] for tick in some)
         for some in (slow, alone)
     )
-    last = statistics.median(tick["polled_seconds"] for tick in slow)
+    took = statistics.median(tick["polled_seconds"] for tick in slow)
     return (
-        f"95 of 100 alerts were there {without:.1f} s after the change; {with_it:.1f} s beside a "
-        f"lane that takes {last:.0f} s."
+        f"95 of 100 alerts were there {without:.1f} s after the change; {beside:.1f} s beside a "
+        f"lane that takes {took:.0f} s."
     )

@@ -4,19 +4,15 @@ import json
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-from rich.progress import Progress as Bars
-
 from bench.ledger import local_aws
-from bench.load.driver import Driver, Progress
+from bench.load.driver import Driver
 from bench.load.expected import Expected
 from bench.load.receive import Inbox
 from bench.load.scenario import REGIONS, Size, watches
@@ -37,14 +33,14 @@ def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
     `patience` is how many seconds a tick may take.
     """
     with harness(size, terminal, patience) as driver:
-        first = partial(driver.first_read, size.scopes * size.jobs)
-        title = "Poll for the first time: what exists is remembered quietly"
-        first_read = shown(terminal, title, first)
+        with terminal.step("Poll for the first time: what exists is remembered quietly"):
+            first_read = driver.first_read(size.scopes * size.jobs)
         ticks = []
         for number in range(1, size.ticks + 1):
             slow = number % 2 == 0
-            title = f"Tick {number} of {size.ticks}{', beside a slow lane' if slow else ''}"
-            ticks.append(shown(terminal, title, partial(driver.tick, number, slow)))
+            beside = ", beside a slow lane" if slow else ""
+            with terminal.step(f"Tick {number} of {size.ticks}{beside}"):
+                ticks.append(driver.tick(number, slow=slow))
         time.sleep(AFTERWARDS)
         driver.expected.take_events(driver.inbox.events())
         driver.expected.take_alerts(driver.inbox.alerts())
@@ -90,23 +86,6 @@ def harness(size: Size, terminal: Terminal, patience: float) -> Iterator[Driver]
             ledger=ledger,
             patience=patience,
         )
-
-
-def shown(
-    terminal: Terminal, title: str, work: Callable[[Progress], dict[str, Any]]
-) -> dict[str, Any]:
-    """Do a piece of work with a bar, where there is a terminal, and say how long it took."""
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    bars = Bars(
-        *columns,
-        TimeElapsedColumn(),
-        console=terminal.console,
-        transient=True,
-        disable=not terminal.console.is_terminal,
-    )
-    with terminal.step(title, quietly=True), bars:
-        bar = bars.add_task(title, total=None)
-        return work(lambda done, total: bars.update(bar, completed=done, total=total))
 
 
 def versions() -> dict[str, str]:

@@ -3,7 +3,7 @@
 import sys
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 
 from bench.sources import COMPREHEND, DATA_EXCHANGE, SAGEMAKER, SES
 from bench.subjects.meter import measure
