@@ -31,7 +31,15 @@ _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
     *("holds", "retention"),
 )
-_TIMES = ("began_at", "quiet_before", "read_at", "still_since", "since", "idle_until")
+_TIMES = (
+    "began_at",
+    "quiet_before",
+    "read_at",
+    "still_since",
+    "asked_since",
+    "since",
+    "idle_until",
+)
 _SETS = ("suspects", "unread", "ended")
 
 

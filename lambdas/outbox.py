@@ -85,7 +85,7 @@ class Outbox:
             return self.send(entries)
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
             final = isinstance(error, ParamValidationError | UnicodeError) or (
-                isinstance(error, ClientError) and error.response["Error"]["Code"] in self.final
+                isinstance(error, ClientError) and _code(error) in self.final
             )
             refusal = Refusal(clean(f"{type(error).__name__}: {error}"), final)
             return None if final and len(entries) > 1 else [refusal] * len(entries)
@@ -105,12 +105,16 @@ class Outbox:
         return self._put_aside(entry.records[0], refusal.reason, ends)
 
     def _halve(self, entry: Entry, ends: float) -> str | None:
-        """Send in two what is refused as one, until it is plain which record it is."""
+        """Send in two what is refused as one, until it is plain which record it is.
+
+        Should one half fail, all of it is reported: others that were not reached yet may tell of
+        records between the two.
+        """
         records = [record for record in entry.records if isinstance(record, OutboxRecord)]
         middle = len(records) // 2
-        return self._first_failed(
-            ([self._pack(half)] for half in (records[:middle], records[middle:])), ends
-        )
+        halves = (records[:middle], records[middle:])
+        failed = self._first_failed(([self._pack(half)] for half in halves), ends)
+        return None if failed is None else records[0].sequence
 
     def _put_aside(
         self, record: OutboxRecord | UnreadableRecordError, reason: str, ends: float
@@ -131,3 +135,8 @@ class Outbox:
 
     def _has_time(self, ends: float) -> bool:
         return self.timer() + LONGEST_CALL <= ends
+
+
+def _code(error: ClientError) -> str | None:
+    """Give the code of an error; an answer that is no service's own has none."""
+    return error.response.get("Error", {}).get("Code")

@@ -99,10 +99,10 @@ class Table:
             some, keys = keys[:_MOST_FOUND], keys[_MOST_FOUND:]
             request = {self.name: {"Keys": some, "ConsistentRead": True}}
             answer = self.client.batch_get_item(RequestItems=request)
-            stored = [items.read_job(item) for item in answer["Responses"].get(self.name, ())]
+            stored = map(items.read_job, answer["Responses"].get(self.name, ()))
             found.update((job.id, job) for job in stored)
             left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            tries = tries + 1 if left and not stored else 0
+            tries = tries + 1 if len(left) == len(some) else 0
             if tries == _MOST_TRIES:
                 raise StoreError(f"DynamoDB left out {len(left)} items {tries} times in a row")
             if left:
@@ -142,7 +142,7 @@ class Table:
         jobs = map(items.read_job, self._query(query))
         return {job.id: job for job in jobs if not job.terminal}
 
-    def unreachable(self) -> Iterator[tuple[Scope, Health]]:
+    def unreachable(self) -> Iterator[Scope]:
         """Give the scopes that could not be read of late, whatever watches there are now."""
         found = self._query(
             {
@@ -152,9 +152,7 @@ class Table:
                 "ExpressionAttributeValues": {":open": {"S": items.UNREACHABLE}},
             }
         )
-        for item in found:
-            scope = items.read_scope(item)
-            yield scope, self.read_health(scope)
+        return map(items.read_scope, found)
 
     def put_jobs(
         self, scope: Scope, jobs: Iterable[tuple[StoredJob, str | None]], deadline: Deadline

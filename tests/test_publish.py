@@ -47,7 +47,7 @@ def test_events_go_out_in_order_and_ten_a_call_behind_the_first() -> None:
     assert outlet.bus.taken == outlet.sent == [f"e{n}" for n in range(25)]
 
 
-def test_an_event_refused_for_now_is_reported_and_nothing_behind_its_call_is_sent() -> None:
+def test_a_refused_event_is_reported_and_nothing_behind_its_call_is_sent() -> None:
     """P5: a call that answers 200 may have refused some of its entries."""
     outlet = Outlet(refuse={"e4": "ThrottlingException"})
     assert outlet.publish([change(n) for n in range(25)]) == "004"

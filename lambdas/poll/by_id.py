@@ -91,5 +91,6 @@ class JobsById:
             digest=self._digest() if self._is_whole else health.digest,
             ended=(health.ended | ended) & named,
             position=self._position,
+            asked_since=(health.asked_since or self._began) if self._position else None,
         )
         return visit.settle(health, failed=bool(failed))

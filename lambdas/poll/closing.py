@@ -31,9 +31,9 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
 
 def close_removed(worker: Worker, own_account: str, own_region: str) -> None:
     """Take back that a scope is unreachable of which the plan knows nothing any more."""
-    for scope, health in worker.table.unreachable():
-        if health.unreachable and not _is_watched(scope, worker.plan, own_account, own_region):
-            worker.recover(scope, health)
+    for scope in worker.table.unreachable():
+        if not _is_watched(scope, worker.plan, own_account, own_region):
+            worker.recover(scope, worker.table.read_health(scope))
 
 
 def _is_watched(scope: Scope, plan: Plan, own_account: str, own_region: str) -> bool:

@@ -66,7 +66,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Take the turns that the event brings."""
     parts = _parts()
     summary = Summary()
-    for record in event["Records"]:
+    for record in event.get("Records", ()):
         summary.add(_take(parts, record, context))
     _measure(parts.plan, summary, parts.clients.throttles.take(), parts.metrics)
     parts.logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})

@@ -10,7 +10,7 @@ from datetime import datetime
 from itertools import takewhile
 from typing import NamedTuple
 
-from lambdas.health import begun, is_full_read_due, stopped_at
+from lambdas.health import begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope
 from lambdas.poll.closing import close_lost, close_removed
@@ -53,16 +53,16 @@ class Lane:
             self._keep(Round())
         except OutOfTimeError:
             self._stop(before.round)
-        if is_full_read_due(before, self._began, self._worker.retention):
+        if self._first.read_at != before.read_at:  # once a day
             close_removed(self._worker, *self._own)
         return self.summary
 
-    def drop(self) -> Summary:
+    def drop(self, tick: datetime) -> Summary:
         """Note that the lane's turn came too late, since when, and how old that makes its watches.
 
         What it was to look at, a later turn looks at.
         """
-        since = self._first.round.dropped_since or self._began
+        since = self._first.round.dropped_since or tick
         self._keep(replace(self._first.round, dropped_since=since))
         self.summary.counts.update(Dropped=1)
         self._note_age(since)

@@ -38,7 +38,7 @@ class Poller:
             self.plan, self.table, self.clients, self.clock, Deadline(ends, self.timer), turn.due
         )
         if late:
-            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop())
+            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))
         if fresh:
             summary.add(Lane(replace(turn, watches=fresh), worker, self.own).work())
         return summary

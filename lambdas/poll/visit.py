@@ -49,7 +49,7 @@ class Visit:
     `health` is what the table holds of the scope now. `unsettled` are the jobs that must be looked
     at next time whatever the list says; `unwritten` those of them that could not be stored.
     `remembered` are the scope's unfinished jobs, None where they need not be read; `new` the jobs
-    that the table did not know.
+    that the table did not know. `complete` is false once a list failed amid its pages.
     """
 
     scope: Scope
@@ -65,6 +65,7 @@ class Visit:
     unsettled: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     failed: dict[str, SourceError] = field(default_factory=dict)
+    complete: bool = True
     jobs: int = 0
     changes: int = 0
     _before: Health = field(init=False)
@@ -85,6 +86,7 @@ class Visit:
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
+            complete=self.complete,
         )
 
     def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:
@@ -157,7 +159,14 @@ class Visit:
         if self.remembered is None:
             expected = None if certain else self._before.unfinished
             self.remembered = self.table.unfinished(self.scope, expected)
+            self._migrate(job.id for job in self.remembered.values() if job.outdated)
         return self.remembered
+
+    def _migrate(self, outdated: Iterable[str]) -> None:
+        """Store anew, and silently, unfinished jobs that are stored in a layout of before."""
+        found = self.table.find(self.scope, {*outdated})
+        anew = {i: replace(job, version=job.version + 1) for i, job in found.items()}
+        self.table.put_jobs(self.scope, [(job, None) for job in anew.values()], self.deadline)
 
     def stall_parts(self) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now."""

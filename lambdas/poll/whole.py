@@ -189,6 +189,7 @@ class WholeList:
 
     def _failed(self) -> Health:
         """Store what was surely seen of a list that then failed."""
+        self._visit.complete = False
         seen = self._digest_of_seen()
         parts = differing(self._before.partial or NOTHING, seen)
         self._examine(parts)

@@ -70,7 +70,6 @@ class Worker:
             changes=visit.changes,
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
-            stopped=health.cursor is not None or health.position is not None,
             error=error,
         )
 
@@ -90,7 +89,7 @@ class Worker:
             table=self.table,
             reader=reader,
             clock=self.clock,
-            deadline=self.deadline,
+            deadline=self.deadline.earlier(CALL_SECONDS),
             retention=self.retention,
         )
         health, error = discovery.read(alone=alone)
