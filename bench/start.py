@@ -90,14 +90,14 @@ def _starts(launcher: Launcher, bundle: Path) -> dict[str, Any]:
 
 
 def _medians(starts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the medians in milliseconds, and of the memory in MB."""
+    """Give the medians: milliseconds, MB of memory, bytes of the log."""
     rows = [
         {
             f"{part}_{clock}": start[part][clock] * 1_000
             for part in ("import", "first", "second")
             for clock in ("wall", "cpu")
         }
-        | {"peak": start["peak"]}
+        | {name: start[name] for name in ("peak", "log")}
         for start in starts
     ]
     return {name: round(statistics.median(row[name] for row in rows), 2) for name in rows[0]}

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from bench.sources import SAGEMAKER
 from bench.tables import Record, Row, calls, megabytes, ratio, table, where
 
 BASELINE = "baseline: boto3 lists"
@@ -24,12 +23,29 @@ def side_by_side(result: Record) -> str:
 
 
 def headline(result: Record) -> str:
-    """Write how often each subject asks about the most jobs that each of them can watch."""
-    own = [r for r in result["records"] if r["source"] == SAGEMAKER and "left_out" not in r]
-    subjects = {record["subject"] for record in own}
-    sizes = {jobs: {r["subject"] for r in own if r["jobs"] == jobs} for jobs in _sizes(own)}
+    """Write how each subject fares in both services with the most jobs that all can watch."""
+    measured = [r for r in result["records"] if "left_out" not in r]
+    subjects = {r["subject"] for r in measured}
+    sizes = {
+        jobs: {r["subject"] for r in measured if r["jobs"] == jobs} for jobs in _sizes(measured)
+    }
     most = max(jobs for jobs, there in sizes.items() if there == subjects)
-    return "\n" + table(_short([r for r in own if r["jobs"] == most], most), words=1) + "\n"
+    some = [r for r in measured if r["jobs"] == most]
+    return "\n" + table(_short(some, f"{most:,} jobs, none changed"), words=1) + "\n"
+
+
+def _short(records: Sequence[Record], what: str) -> Iterator[Row]:
+    for subject in (BASELINE, *dict.fromkeys(r["subject"] for r in records)):
+        row = {what: subject}
+        for source in dict.fromkeys(r["source"] for r in records):
+            name, of = source.split(".")[0], [r for r in records if r["source"] == source]
+            found = next((r for r in of if r["subject"] == subject), None)
+            cycle = of[-1]["baseline"] if subject == BASELINE else (found or {}).get("unchanged")
+            row[f"{name}: calls"] = f"{calls(cycle):,}" if cycle else "-"
+            row[f"{name}: reported again"] = f"{cycle['reported']:,}" if cycle else "-"
+            over = f"{ratio(found, 'cpu'):.1f}" if found else ("1" if cycle else "-")
+            row[f"{name}: processor / baseline"] = over
+        yield row
 
 
 def history(result: Record) -> str:
@@ -55,17 +71,6 @@ def _history(record: Record) -> Row:
         **{f"{name}: tick / baseline": text for name, text in times.items()},
         "memory": megabytes(unchanged["peak"]),
     }
-
-
-def _short(records: Sequence[Record], jobs: int) -> Iterator[Row]:
-    what = f"{jobs:,} jobs, none changed"
-    names = ("calls in a poll", "reported again", "processor / baseline")
-    listed = f"{calls(records[-1]['baseline']):,}"
-    yield {what: BASELINE, **dict(zip(names, (listed, "", "1"), strict=True))}
-    for record in records:
-        unchanged = record["unchanged"]
-        cells = f"{calls(unchanged):,}", f"{unchanged['reported']:,}", f"{ratio(record, 'cpu'):.1f}"
-        yield {what: record["subject"], **dict(zip(names, cells, strict=True))}
 
 
 def _sizes(records: Sequence[Record]) -> list[int]:

@@ -1,6 +1,7 @@
 """What Jobwatch is to reach, beside what was measured of it; size and start of its functions."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bench import record
 from bench.tables import MB, Record, Row, calls, megabytes, ratio, table, where
@@ -18,9 +19,9 @@ NAMES = {
 
 
 def targets(history: Record) -> str:
-    """Write the table out of all that was measured."""
-    rows = [*_of_ticks(history["records"]), *_of_others(), *_of_starts()]
-    return "\n" + table(_target(*row) for row in rows) + "\n"
+    """Write the table out of all that was measured; what was missed is named."""
+    found = [*_of_ticks(history["records"]), *_of_others(), *_of_starts()]
+    return "\n" + table(map(row, found)) + "\n"
 
 
 def starts(result: Record) -> str:
@@ -36,44 +37,57 @@ def starts(result: Record) -> str:
     return f"\n{rows}\n{said}\n{how}\n"
 
 
-def _target(what: str, most: str, measured: str) -> Row:
-    return {"what, in a tick in which nothing changed": what, "at most": most, "measured": measured}
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is to be reached at most, in a unit, and what was measured."""
+
+    what: str
+    most: float
+    measured: float
+    unit: str = ""
 
 
-def _of_ticks(records: Sequence[Record]) -> Iterator[tuple[str, str, str]]:
-    many = [r for r in records if r["finished"] + r["running"] == MANY]
-    if not many:
-        return  # a quick run measures fewer jobs
-    for each in many:
-        listed, pages = calls(each["unchanged"], "List"), calls(each["baseline"], "List")
-        most = "1: its first page" if listed < pages else f"{pages}: its pages"
-        yield f"list calls, {MANY:,} jobs, {each['source']}", most, f"{listed}"
-    for clock, name in (("cpu", "processor"), ("wall", "time")):
-        for each in many:
-            what = f"{name} / that of boto3 listing {MANY:,} jobs, {each['source']}"
-            yield what, "1.3", f"{ratio(each, clock):.2f}"
+def row(target: Target) -> Row:
+    """Write a target as a row; one that was missed is called so."""
+    missed = "" if target.measured <= target.most else ": missed"
+    return {
+        "what, in a tick in which nothing changed": target.what,
+        "at most": f"{target.most:g}{target.unit}",
+        "measured": f"{round(target.measured, 2):g}{target.unit}{missed}",
+    }
+
+
+def _of_ticks(records: Sequence[Record]) -> Iterator[Target]:
+    for each in records:
+        if each["finished"] + each["running"] == MANY:
+            about = f"{MANY:,} jobs, {each['source']}"
+            tick, baseline = each["unchanged"], each["baseline"]
+            pages = calls(baseline, "List")
+            yield Target(f"list calls, its pages at most, {about}", pages, calls(tick, "List"))
+            for clock, name in (("cpu", "processor"), ("wall", "time")):
+                yield Target(f"{name} / that of boto3 listing {about}", 1.3, ratio(each, clock))
     ticks = [each["unchanged"] for each in records]
     gets = max(calls(tick, "Get", but="dynamodb") for tick in ticks)
-    yield "get calls, at every size", "0", f"{gets}"
-    yield "read units, at every size", "1", f"{max(tick['read_units'] for tick in ticks):.1f}"
-    yield "table writes, at every size", "0", f"{max(tick['writes'] for tick in ticks)}"
+    yield Target("get calls, at every size", 0, gets)
+    yield Target("read units, at every size", 1, max(tick["read_units"] for tick in ticks))
+    yield Target("table writes, at every size", 0, max(tick["writes"] for tick in ticks))
 
 
-def _of_others() -> Iterator[tuple[str, str, str]]:
+def _of_others() -> Iterator[Target]:
     side = record.read("side-by-side") or {"records": []}
     again = [r["unchanged"]["reported"] for r in side["records"] if r["subject"] == "Jobwatch"]
     if again:
-        yield "jobs reported again, at every size", "0", f"{max(again)}"
+        yield Target("jobs reported again, at every size", 0, max(again))
 
 
-def _of_starts() -> Iterator[tuple[str, str, str]]:
+def _of_starts() -> Iterator[Target]:
     start = record.read("start")
     if start:
         peak = max(peaks["unchanged"] for peaks in start["memory"]["peaks"].values())
-        yield f"memory, {start['memory']['jobs']:,} jobs", "150 MB", megabytes(peak)
-        yield "zip", "6 MB", _zip(start)
         over = start["starts"]["poll"]["import_wall"] / start["starts"]["smallest"]["import_wall"]
-        yield "import of poll / of the smallest function", "1.25", f"{over:.2f}"
+        yield Target(f"memory, {start['memory']['jobs']:,} jobs", 150, peak, " MB")
+        yield Target("zip", 6, start["size"]["zip"] / MB, " MB")
+        yield Target("import of poll / of the smallest function", 1.25, over)
 
 
 def _zip(start: Record) -> str:

@@ -7,11 +7,10 @@ benchmark counts that at the table.
 import sys
 from types import SimpleNamespace
 
-from lambdas.poll.handler import handler
-
 from bench.events import lane
 from bench.sources import ACCOUNT, REGION
 from bench.subjects.meter import measure
+from lambdas.poll.handler import handler
 
 _CONTEXT = SimpleNamespace(
     invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:poll",

@@ -37,7 +37,7 @@ def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
         scopes = sum(group.scopes for group in lane) / places
         calls = sum(_calls(group, jobs, activity.busy) for group in lane) / places
         rate = lane[0].rate
-        paced = (calls - q.BURST) / rate if rate else 0
+        paced = (calls - 1) / rate if rate else 0
         yield Lane(service, every, places, calls, max(scopes * _SCOPE + calls * _PAGE, paced))
 
 

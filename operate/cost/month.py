@@ -21,7 +21,7 @@ def usage(groups: Sequence[Group], activity: Activity) -> Counted:
     for part in _parts(groups, activity):
         for name, quantity in part.items():
             used[name] += quantity
-    return used
+    return dict(used)
 
 
 def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:

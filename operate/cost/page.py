@@ -40,7 +40,7 @@ _EXAMPLE: Row = (
     "scopes",
     "list price",
     "after free tier",
-    "loops",
+    "loop",
     "cheaper",
 )
 _FIGURES = """

@@ -29,15 +29,17 @@ GB_OF_VCPU = 1_769 / 1_024
 TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
 """Memory of the functions; publish and alert are the outlets."""
 METRICS, METRICS_OF_CADENCE = 7, 1
-ALARMS, ALARMS_OF_CADENCE = 8, 2
+ALARMS, ALARMS_OF_CADENCE = 7, 2
 """Those of the stack, and more for each cadence."""
 
 # What the code does.
 
 DIGEST_PARTS = 256
 """A difference has one listed job in so many be looked up."""
-BURST = 10
-"""Calls that go at once to a service which takes few a second."""
+FULL_READS = 1
+"""So often a day every job that is listed is looked up, whatever the digest says."""
+HEALTHS_OF_JOB = 2
+"""More writes of the scope's health: before a new job is stored, and when the list drops it."""
 
 # Measured beside a local AWS.
 

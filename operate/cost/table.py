@@ -14,19 +14,21 @@ def reads(groups: Sequence[Group], activity: Activity) -> float:
     are read from the index, and the jobs of the parts that differ one by one.
     """
     ticks = sum(q.MONTH / group.every * group.scopes for group in groups)
-    entries = activity.unfinished / leaves_of(groups) * q.ENTRY_BYTES
+    full = activity.jobs * q.FULL_READS * q.DAYS
+    entries = _steps(activity.unfinished / leaves_of(groups) * q.ENTRY_BYTES, q.READ_STEP) / 2
     looked_up = 1 + _jobs(groups, activity) / q.DIGEST_PARTS
     differences = _differences(activity) + _progress(groups, activity)
-    return ticks + differences * (looked_up + _steps(entries, q.READ_STEP) / 2)
+    return ticks + full + differences * (looked_up + entries)
 
 
 def writes(groups: Sequence[Group], activity: Activity) -> float:
-    """Count the write units of a month: a job and its entry in the index, a scope's digest."""
+    """Count the write units of a month: a job and its entry in the index, a scope's health."""
     progress = _progress(groups, activity)
     stored = activity.changes * q.DAYS + progress
     job = _steps(q.ITEM_BYTES, q.WRITE_STEP) + _steps(q.ENTRY_BYTES, q.WRITE_STEP)
-    health = _steps(_health_bytes(groups, activity), q.WRITE_STEP)
-    return stored * job + (_differences(activity) + progress) * health
+    healths = stored + _jobs_of_month(activity) * q.HEALTHS_OF_JOB
+    healths += leaves_of(groups) * q.FULL_READS * q.DAYS
+    return stored * job + healths * _steps(_health_bytes(groups, activity), q.WRITE_STEP)
 
 
 def stored_bytes(groups: Sequence[Group], activity: Activity) -> tuple[float, float]:
@@ -44,8 +46,11 @@ def polled(groups: Sequence[Group], activity: Activity) -> float:
 
 def _differences(activity: Activity) -> float:
     """Count the looks that differ: one a change, and one when the list drops a job."""
-    changes = activity.changes * q.DAYS
-    return changes + changes / q.CHANGES_OF_JOB
+    return activity.changes * q.DAYS + _jobs_of_month(activity)
+
+
+def _jobs_of_month(activity: Activity) -> float:
+    return activity.changes * q.DAYS / q.CHANGES_OF_JOB
 
 
 def _progress(groups: Sequence[Group], activity: Activity) -> float:
