@@ -41,9 +41,11 @@ def machine() -> dict[str, Any]:
 
 def versions(*names: str) -> dict[str, str]:
     """Give the versions of what runs in the benchmark's own environments."""
-    found = {}
-    for name in names:
-        lines = (_REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-        package, pinned = next(line for line in lines if "==" in line).split("==")
-        found[package.split("[")[0]] = pinned
-    return found
+    return dict(pinned(_REQUIREMENTS / f"{name}.txt") for name in names)
+
+
+def pinned(file: Path) -> tuple[str, str]:
+    """Give the first package of a list of requirements, and its version."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    package, version = next(line for line in lines if "==" in line).split("==")
+    return package.split("[")[0], version

@@ -144,6 +144,11 @@ def test_a_digest_grows_with_its_jobs_up_to_three_write_units() -> None:
         assert month["dynamodb-writes"] == 300 * 3 + (500 + 30) * units
 
 
+def test_a_scope_that_is_left_alone_is_noted_each_time() -> None:
+    month = used(replace(QUIET, busy=25), idle_every=600)
+    assert month["dynamodb-writes"] == 30 + MINUTES / 10 * 0.75
+
+
 def test_every_listed_job_is_looked_up_once_a_day() -> None:
     more = used(replace(QUIET, jobs=10_000))["dynamodb-reads"] - used()["dynamodb-reads"]
     assert more == 30 * 10_000

@@ -44,13 +44,13 @@ def detail(change: Change, name: str = "one", **other: Any) -> dict[str, Any]:
 
 
 def event(at: float, change: Change, name: str = "one", **other: Any) -> Arrived[Event]:
-    return Arrived(at, Event("Job Status Change", detail(change, name, **other), "text"))
+    return (at, Event("Job Status Change", detail(change, name, **other), "text"))
 
 
 def alert(at: float, names: Sequence[str], count: int | None = None) -> Arrived[Alert]:
     alerts = [detail(FAILED, name) for name in names]
     document = {"detail": {"count": len(names) if count is None else count, "alerts": alerts}}
-    return Arrived(at, Alert("", document, {"region": "us-east-1", "status": "FAILED"}, ""))
+    return (at, Alert("", document, {"region": "us-east-1", "status": "FAILED"}, ""))
 
 
 def expecting(*changes: Change) -> Expected:
@@ -148,7 +148,7 @@ def test_a_change_that_did_not_arrive_is_lost() -> None:
     [
         (event(105, FAILED, "two"), "nobody made this change"),
         (event(105, FAILED, "two", raw_status="COMPLETED"), "nobody made this change"),
-        (Arrived(105, Event("Watch Unreachable", {"id": "two"}, "")), "not a change of a job"),
+        ((105, Event("Watch Unreachable", {"id": "two"}, "")), "not a change of a job"),
     ],
 )
 def test_an_event_that_nobody_expects_is_a_fault(arrived: Arrived[Event], fault: str) -> None:
@@ -208,7 +208,7 @@ def result(faults: Sequence[str] = ()) -> dict[str, Any]:
         "machine": {"system": "Linux x86_64", "processors": 2, "python": "3.11.7"},
         "versions": {"MiniStack": "1.5.33"},
         "size": {"scopes": 1_000, "jobs": 100, "changes": 5_000, "ticks": 2, "regions": 4},
-        "first_read": {"seconds": 300.0, "polls": 2, "table_writes": 101_000},
+        "first_read": {"seconds": 300.0, "table_writes": 101_000},
         "ticks": [tick(1, 103.4), tick(2, 104.4)],
         "repeats": 3,
         "faults": list(faults),

@@ -34,23 +34,20 @@ class Driver:
     ledger: Ledger
     patience: float
 
-    def first_read(self, jobs: int) -> dict[str, Any]:
+    def first_read(self) -> dict[str, Any]:
         """Let the stack remember what exists, until a poll finds nothing new to write.
 
         :raises Trouble: when that does not come to an end.
         """
-        began, polls, writes, wrote = time.monotonic(), 0, 0, 1
+        began, writes, wrote = time.monotonic(), 0, 1
         self.ledger.take()
         while wrote:
-            self._poll(["load", "slow"], lambda: 0)
+            self._poll(["slow", "load"], lambda: 0)
             if self.poller.left():
                 raise Trouble(f"The first read did not end in {self.patience:.0f} s")
             wrote = self.ledger.take().writes
-            polls, writes = polls + 1, writes + wrote
-        if writes < jobs:
-            raise Trouble(f"{writes:,} of {jobs:,} jobs were remembered")
-        seconds = round(time.monotonic() - began, 1)
-        return {"seconds": seconds, "polls": polls, "table_writes": writes}
+            writes += wrote
+        return {"seconds": round(time.monotonic() - began, 1), "table_writes": writes}
 
     def tick(self, number: int, *, slow: bool) -> dict[str, Any]:
         """Let jobs change, tick once, and return what that took and what arrived.
@@ -62,8 +59,10 @@ class Driver:
         step = self.services.ask(step=True)
         changes = [Change(**each) for each in step["changes"]]
         self.expected.expect(step["at"], changes)
-        missing = lambda: max(self.expected.missing - self.inbox.arrived(), 0)  # noqa: E731
-        seconds = self._poll(["slow", "load"] if slow else ["load"], missing)
+        seconds = self._poll(
+            ["slow", "load"] if slow else ["load"],
+            lambda: max(self.expected.missing - self.inbox.arrived(), 0),
+        )
         events, noted = self.expected.take_events(self.inbox.events()), self.ledger.take()
         alerts = self._alerts()
         return {

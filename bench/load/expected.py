@@ -50,10 +50,10 @@ class Expected:
 
         An event repeats another one when it has the same id.
         """
-        return [seconds for arrived in events for seconds in self._take(arrived)]
+        return [seconds for at, event in events for seconds in self._take(at, event)]
 
-    def _take(self, arrived: Arrived[Event]) -> Iterator[float]:
-        event, detail = arrived.what, arrived.what.detail
+    def _take(self, at: float, event: Event) -> Iterator[float]:
+        detail = event.detail
         if detail["id"] in self._ids:
             self.repeats += 1
             return
@@ -70,7 +70,7 @@ class Expected:
         if self._last.get(job, change.previous_raw_status) != change.previous_raw_status:
             self.faults.append(f"out of order, after {self._last[job]}: {change}")
         self._last[job] = change.raw_status
-        yield arrived.at - self._made[change]
+        yield at - self._made[change]
 
     def take_alerts(self, messages: Iterable[Arrived[Alert]]) -> list[float]:
         """Check alerts; return how long each change took that they list.
@@ -79,8 +79,7 @@ class Expected:
         what was listed before is a repeat.
         """
         took = []
-        for message in messages:
-            alert = message.what
+        for at, alert in messages:
             listed = {detail["id"] for detail in alert.details}
             if listed & self._alerted:
                 self.repeats += 1
@@ -89,7 +88,7 @@ class Expected:
             count = alert.document["detail"]["count"]
             self._alerts[alert.attributes["region"], alert.attributes["status"]] -= count
             changes = [_read(detail) for detail in alert.details]
-            took += [message.at - self._made[each] for each in changes if each in self._made]
+            took += [at - self._made[each] for each in changes if each in self._made]
         return took
 
     def close(self, left: Mapping[str, int]) -> list[str]:

@@ -3,23 +3,16 @@
 import statistics
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from demo.listen import Alert, Event, Listener, read_alert, read_event
 
 SENT = "SentTimestamp"
 _WAITING = ("", "NotVisible", "Delayed")
 
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Arrived(Generic[T]):
-    """An event or an alert, and when it came: seconds since the epoch."""
-
-    at: float
-    what: T
+Arrived = tuple[float, T]
+"""When something reached its queue, in seconds since the epoch, and what."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +46,9 @@ class Inbox:
         return sum(int(found["Attributes"][name]) for name in names)
 
     def _take(self, url: str, read: Callable[[str], T]) -> list[Arrived[T]]:
-        taken = [
-            Arrived(int(message["Attributes"][SENT]) / 1000, read(message["Body"]))
-            for message in self._messages(url)
-        ]
-        return sorted(taken, key=lambda arrived: arrived.at)
+        found = self._messages(url)
+        taken = [(int(each["Attributes"][SENT]) / 1000, read(each["Body"])) for each in found]
+        return sorted(taken, key=lambda arrived: arrived[0])
 
     def _messages(self, url: str) -> Iterator[dict[str, Any]]:
         sqs = self.listener.sqs

@@ -1,16 +1,15 @@
 """Sets everything up for the load test, runs it, and returns what was measured."""
 
 import json
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from bench import record
 from bench.ledger import local_aws
 from bench.load.driver import Driver
 from bench.load.expected import Expected
@@ -19,7 +18,7 @@ from bench.load.scenario import REGIONS, Size, watches
 from bench.surroundings import Surroundings
 from demo.deploy import bootstrap, deploy
 from demo.listen import listen
-from demo.local_aws import Tools
+from demo.local_aws import ROOT, Tools
 from demo.poller import Poller
 from demo.show import Terminal
 
@@ -34,7 +33,7 @@ def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
     """
     with harness(size, terminal, patience) as driver:
         with terminal.step("Poll for the first time: what exists is remembered quietly"):
-            first_read = driver.first_read(size.scopes * size.jobs)
+            first_read = driver.first_read()
         ticks = []
         for number in range(1, size.ticks + 1):
             slow = number % 2 == 0
@@ -46,7 +45,7 @@ def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
         driver.expected.take_alerts(driver.inbox.alerts())
         faults = driver.expected.close(driver.inbox.left())
     return {
-        "versions": versions(),
+        "versions": dict([record.pinned(ROOT / "demo" / "requirements.txt")]),
         "size": {**asdict(size), "regions": min(size.scopes, len(REGIONS))},
         "first_read": first_read,
         "ticks": ticks,
@@ -86,11 +85,3 @@ def harness(size: Size, terminal: Terminal, patience: float) -> Iterator[Driver]
             ledger=ledger,
             patience=patience,
         )
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of what took part."""
-    python = str(Tools.find().ministack.with_name("python"))
-    command = [python, "-c", "import importlib.metadata as m; print(m.version('ministack'))"]
-    said = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603
-    return {"botocore": version("botocore"), "MiniStack": said.stdout.strip()}

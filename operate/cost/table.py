@@ -27,7 +27,7 @@ def writes(groups: Sequence[Group], activity: Activity) -> float:
     stored = activity.changes * q.DAYS + progress
     job = _steps(q.ITEM_BYTES, q.WRITE_STEP) + _steps(q.ENTRY_BYTES, q.WRITE_STEP)
     healths = stored + _jobs_of_month(activity) * q.HEALTHS_OF_JOB
-    healths += leaves_of(groups) * q.FULL_READS * q.DAYS
+    healths += leaves_of(groups) * q.FULL_READS * q.DAYS + _rests(groups, activity)
     return stored * job + healths * _steps(_health_bytes(groups, activity), q.WRITE_STEP)
 
 
@@ -61,6 +61,13 @@ def _progress(groups: Sequence[Group], activity: Activity) -> float:
 
 def _polled(groups: Sequence[Group], activity: Activity, group: Group) -> float:
     return activity.unfinished * group.leaves / leaves_of(groups) * q.MONTH / group.every
+
+
+def _rests(groups: Sequence[Group], activity: Activity) -> float:
+    """Count how often it is noted until when an idle scope is left alone."""
+    resting = [group for group in groups if group.idle_every]
+    rests = sum(group.leaves * q.MONTH / (group.idle_every or 1) for group in resting)
+    return rests * (100 - activity.busy) / 100
 
 
 def _jobs(groups: Sequence[Group], activity: Activity) -> float:
