@@ -85,8 +85,8 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
     for key in world.witness.scopes:
         for start, end in _outages(world, key):
             made = [(seconds(e["detail"]["observed_at"]), e["type"]) for e in told.scopes[key]]
-            before = [kind for when, kind in made if when <= end]
-            if before[-1:] != [UNREACHABLE]:
+            before = [kind for when, kind in made if when < start][-1:]
+            if UNREACHABLE not in before + [kind for when, kind in made if start <= when <= end]:
                 yield f"{key}: could not be read from {start:.0f} to {end:.0f}, which nobody told"
 
 

@@ -77,17 +77,22 @@ class Case:
         found: list[tuple[Moment, int]] = []
         for seen in self.log.jobs.get(self.job.id, ()) if self.log else ():
             here = moment(self.service.source, seen.since, seen.state)
-            if found and self._look_alike(found[-1][0], here):
+            if found and self.look_alike(found[-1][0], here):
                 found[-1] = (found[-1][0], found[-1][1] + seen.times)
             else:
                 found.append((here, seen.times))
         return found
 
-    def _look_alike(self, one: Moment, other: Moment) -> bool:
+    def look_alike(self, one: Moment, other: Moment) -> bool:
         if one.key == other.key:
             return True
         alike = one.raw == other.raw and self.watch.jobs is None
         return alike and not list_tells_run(self.service.source, one, other)
+
+    def is_aged(self, here: Moment) -> bool:
+        """Whether it ended longer ago than the retention when it was shown."""
+        ended = here.run[1] if here.run else None
+        return ended is not None and here.at - ended > self.retention
 
     def changed(self) -> float:
         """Tell when the watch was last changed by a deployment."""
@@ -226,12 +231,13 @@ def _firm(case: Case) -> str | None:
     """What was shown again and again, to invocations that ended well, is told."""
     if case.log is None or case.job.id in case.log.doubted | case.log.backwards:
         return None
-    left = iter(case.raws)
+    left, before = iter(case.raws), None
     for here, times in case.shown():
-        aged = here.run and here.run[1] and here.at - here.run[1] > case.retention
-        if here.at > case.known_from and times >= FIRM and not aged:
-            if here.raw not in left:
-                return f"{here.raw} was shown {times} times and not told"
+        if here.at <= case.known_from or times < FIRM or case.is_aged(here):
+            continue
+        if (before is None or not case.look_alike(before, here)) and here.raw not in left:
+            return f"{here.raw} was shown {times} times and not told"
+        before = here
     return None
 
 

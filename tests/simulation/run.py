@@ -1,8 +1,10 @@
 """A run: a seed, the ingredients that are off, and how long it lasts; and how one is shrunk."""
 
+import json
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from random import Random
 
 from tests.simulation.ingredients import INGREDIENTS, OFTEN_OFF
@@ -42,6 +44,8 @@ class Outcome:
     events: int
     alerts: int
     seconds: float
+    digest: str = ""
+    """Of all that was told, in its order: two runs that are the same have the same."""
 
     def __str__(self) -> str:
         return (
@@ -67,6 +71,7 @@ def simulate(run: Run) -> Outcome:
         len(world.bus.taken),
         len(world.topic.taken),
         time.process_time() - began,
+        sha256(json.dumps([world.bus.taken, world.topic.taken]).encode()).hexdigest(),
     )
 
 

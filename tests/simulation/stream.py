@@ -5,6 +5,7 @@ of a shard at a time; what a function reports as failed comes again from there o
 function fails comes again in halves; what is older than six hours goes to the dead letters.
 """
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from zlib import crc32
@@ -40,7 +41,7 @@ class Stream:
             "StreamViewType": "NEW_IMAGE",
         }
         if item is not None:
-            body["NewImage"] = item
+            body["NewImage"] = {name: _as_json(value) for name, value in item.items()}
         record = {
             "eventID": f"{self._count:032x}",
             "eventName": "REMOVE" if item is None else "MODIFY",
@@ -54,6 +55,11 @@ class Stream:
         self.shards[shard].append(record)
         for wake in self.wake:
             wake(shard)
+
+
+def _as_json(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Write an attribute as an event of Lambda has it: what is binary is text."""
+    return {"B": b64encode(bytes(value["B"])).decode()} if "B" in value else value
 
 
 class StreamMapping:
