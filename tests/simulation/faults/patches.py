@@ -71,7 +71,13 @@ FAULTS = (
     Fault(
         "unwritten",
         "E5: what could not be written is vouched for all the same",
-        (("poll/visit.py", "            self.unsettled.add(job_id)\n            self.unwritten.add(job_id)\n", "            self.unwritten.add(job_id)\n"),),
+        (
+            (
+                "poll/visit.py",
+                "            self.unsettled.add(job_id)\n            self.unwritten.add(job_id)\n",
+                "            self.unwritten.add(job_id)\n",
+            ),
+        ),
     ),
     Fault(
         "overlap",
@@ -102,7 +108,18 @@ FAULTS = (
     Fault(
         "again",
         "E14: an id that is used again is taken for the same job",
-        (("diff.py", "    return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)\n", "    return False\n"), ("diff.py", "        return True\n    return False\n", "        return False\n    return False\n")),
+        (
+            (
+                "diff.py",
+                "    return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)\n",
+                "    return False\n",
+            ),
+            (
+                "diff.py",
+                "        return True\n    return False\n",
+                "        return False\n    return False\n",
+            ),
+        ),
     ),
     Fault(
         "endless",
@@ -112,12 +129,24 @@ FAULTS = (
     Fault(
         "page-lost",
         "E17: what was surely seen of a list that failed is not told",
-        (("poll/whole.py", "        self._examine(parts)\n        failed = after", "        failed = after"),),
+        (
+            (
+                "poll/whole.py",
+                "        self._examine(parts)\n        failed = after",
+                "        failed = after",
+            ),
+        ),
     ),
     Fault(
         "first-loud",
         "what a watch first reads is told",
-        (("diff.py", "    if health.quiet_before is None:\n        return False\n", "    if health.quiet_before is None:\n        return True\n"),),
+        (
+            (
+                "diff.py",
+                "    if health.quiet_before is None:\n        return False\n",
+                "    if health.quiet_before is None:\n        return True\n",
+            ),
+        ),
     ),
     Fault(
         "appears-quiet",
@@ -127,7 +156,13 @@ FAULTS = (
     Fault(
         "failed-is-empty",
         "a list that fails after its first page counts as complete",
-        (("poll/whole.py", "            return self._failed(), error\n", "            return self._finish(), error\n"),),
+        (
+            (
+                "poll/whole.py",
+                "            return self._failed(), error\n",
+                "            return self._finish(), error\n",
+            ),
+        ),
     ),
     Fault(
         "stall-again",
@@ -137,7 +172,13 @@ FAULTS = (
     Fault(
         "stall-never",
         "a job that stops moving is not noticed while nothing else changes",
-        (("poll/whole.py", "self._before.suspects | self._visit.stall_parts()", "self._before.suspects"),),
+        (
+            (
+                "poll/whole.py",
+                "self._before.suspects | self._visit.stall_parts()",
+                "self._before.suspects",
+            ),
+        ),
     ),
     Fault(
         "never-recovers",
@@ -162,7 +203,13 @@ FAULTS = (
     Fault(
         "order-lost",
         "P1: events of one job share a call, of which one may be refused",
-        (("entries.py", "    if call and (full or subjects & entry.subjects)", "    if call and full"),),
+        (
+            (
+                "entries.py",
+                "    if call and (full or subjects & entry.subjects)",
+                "    if call and full",
+            ),
+        ),
     ),
     Fault(
         "put-aside-never",
@@ -172,7 +219,13 @@ FAULTS = (
     Fault(
         "skip-refused",
         "what the bus refuses for now is passed over",
-        (("outbox.py", "            return entry.records[0].sequence\n        if len", "            return None\n        if len"),),
+        (
+            (
+                "outbox.py",
+                "            return entry.records[0].sequence\n        if len",
+                "            return None\n        if len",
+            ),
+        ),
     ),
     Fault(
         "alert-twice-told",
@@ -182,7 +235,13 @@ FAULTS = (
     Fault(
         "removed-parent",
         "jobs of a parent that is gone are forgotten",
-        (("poll/lane.py", "            elif close_lost(scope, self._worker, self.summary):\n", "            else:\n"),),
+        (
+            (
+                "poll/lane.py",
+                "            elif close_lost(scope, self._worker, self.summary):\n",
+                "            else:\n",
+            ),
+        ),
     ),
     Fault(
         "index-believed",
