@@ -13,9 +13,9 @@ from moto import mock_aws
 from lambdas.alert import handler as alert
 from lambdas.outbox.dead_letters import read_letter
 from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.functions import CONFIG, LAST_SECONDS, end_of
 from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
-from lambdas.outbox.functions import CONFIG, LAST_SECONDS, end_of
 from lambdas.times import iso
 from tests.records import LABELS, change, detail, stream_record
 

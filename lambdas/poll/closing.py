@@ -1,6 +1,6 @@
 """Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
 
-from lambdas.model import Scope
+from lambdas.model import OutOfTimeError, Scope
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
@@ -12,6 +12,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
 
     :raises OutOfTimeError: when no time is left for all of it; the rest is done next time.
     """
+    if not worker.has_time_for(scope):
+        raise OutOfTimeError
     watch, table = worker.watch(scope), worker.table
     before = table.read_health(scope)
     if not is_parent(scope, watch):
@@ -20,6 +22,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
         return done
     left = 0
     for name in sorted(table.children(scope) | {*before.held_before}):
+        if not worker.has_time_for(scope):
+            raise OutOfTimeError
         if close_lost(child_of(scope, watch.source, name), worker, summary):
             table.forget_child(scope, name)
         else:
@@ -29,11 +33,20 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
     return not left
 
 
-def close_removed(worker: Worker, own: tuple[str, str]) -> None:
-    """Take back that a scope is unreachable of which the plan knows nothing any more."""
+def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
+    """Take back that a scope is unreachable of which the plan knows nothing any more.
+
+    It tells if there was time for all of it.
+    """
     for scope in worker.table.unreachable():
-        if not _is_watched(scope, worker.plan, own):
-            worker.recover(scope, worker.table.read_health(scope))
+        if _is_watched(scope, worker.plan, own):
+            continue
+        if not worker.has_time_to_close():
+            return False
+        health = worker.table.read_health(scope)
+        if health.unreachable:
+            worker.recover(scope, health)
+    return True
 
 
 def _is_watched(scope: Scope, plan: Plan, own: tuple[str, str]) -> bool:

@@ -48,6 +48,10 @@ class Worker:
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
+    def has_time_to_close(self) -> bool:
+        """Tell whether a scope that nobody watches may be read and stored."""
+        return self.deadline.allows(2 * CALL_SECONDS)
+
     def watch(self, scope: Scope) -> Watch:
         """Give the watch of a scope."""
         return self.plan.watches[scope.watch]
@@ -63,9 +67,10 @@ class Worker:
         visit = self._visit(scope, health, reader)
         health, error = _reading_of(watch)(visit).read()
         health = replace(health, idle_until=self._idle_until(scope, watch, health, now))
+        stored = before if visit.health.version == before.version else visit.health
         return Outcome(
             scope,
-            self._remember(scope, replace(before, version=visit.health.version), health, error),
+            self._remember(scope, stored, health, error),
             jobs=visit.jobs,
             changes=visit.changes,
             list_calls=reader.calls.list,
@@ -112,7 +117,7 @@ class Worker:
         done = not visit.unfinished()
         outcome = Outcome(
             scope,
-            self._remember(scope, replace(before, version=visit.health.version), health, None),
+            self._remember(scope, visit.health, health, None),
             jobs=visit.jobs,
             changes=visit.changes,
             get_calls=reader.calls.get,

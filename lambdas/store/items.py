@@ -29,7 +29,7 @@ SHORT = (
 _LONGEST_KEY = 900
 _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
-    *("holds", "retention"),
+    *("holds", "retention", "gap"),
 )
 _TIMES = (
     "began_at",
@@ -39,6 +39,7 @@ _TIMES = (
     "asked_since",
     "since",
     "idle_until",
+    "swept_at",
 )
 _SETS = ("suspects", "unread", "ended")
 

@@ -1,6 +1,7 @@
 """Jobwatch in memory over one source, its jobs put and told in our own words."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -148,9 +149,13 @@ def _expiry(item: Mapping[str, Any]) -> float:
 
 
 def watched(folder: Path, source: str, page_size: int = 2, **given: Any) -> Watched:
-    """Watch a source; what is given is the watch's, but for `retention`."""
+    """Watch a source; what is given is the watch's, but for `retention` and changes of its `row`."""
     top = {name: given.pop(name) for name in ("retention",) if name in given}
-    it = Watched(make_plan(folder, {"w": {"source": source, **given}}, **top))
+    row = given.pop("row", {})
+    plan = make_plan(folder, {"w": {"source": source, **given}}, **top)
+    changed = replace(plan.sources[source], **row)
+    watch = replace(plan.watches["w"], source=changed)
+    it = Watched(replace(plan, sources={source: changed}, watches={"w": watch}))
     it.api.page_size = page_size
     return it
 

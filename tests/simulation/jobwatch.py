@@ -16,17 +16,17 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.config.plan import compile_plan
 from lambdas.alert.alerter import Alerter
 from lambdas.apis.clients import CONFIG, IMPATIENT
-from lambdas.outbox.dead_letters import put_in
 from lambdas.deadline import worst_case
 from lambdas.messages import read_turn
 from lambdas.model import Scope
+from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.functions import LAST_SECONDS
 from lambdas.plan import Account, Plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
-from lambdas.outbox.functions import LAST_SECONDS
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
 

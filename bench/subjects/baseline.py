@@ -1,9 +1,9 @@
-"""The floor: boto3 lists every page of jobs and looks at nothing. No watcher can do with less."""
+"""The baseline: boto3 lists every page of jobs and looks at nothing. No watcher needs less."""
 
 import sys
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 
 from bench.sources import COMPREHEND, DATA_EXCHANGE, SAGEMAKER, SES
 from bench.subjects.meter import measure

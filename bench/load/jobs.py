@@ -1,4 +1,4 @@
-"""How one job lives: the steps that it takes, and what the service tells of it."""
+"""How one job goes on: the steps that it takes, and what the service says of it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -6,9 +6,9 @@ from datetime import datetime
 from demo.records import Moment, job_id, pinpoint_import
 from demo.world import Record
 
-LIFE = ("CREATED", "INITIALIZING", "PROCESSING", "COMPLETED")
+STEPS = ("CREATED", "INITIALIZING", "PROCESSING", "COMPLETED")
 MEANINGS = ("PENDING", "PENDING", "RUNNING", "SUCCEEDED")
-LAST = len(LIFE) - 1
+LAST = len(STEPS) - 1
 _ENDS = {0: "FAILED", 1: "PARTIAL"}
 """How two of ten jobs end, spread over the scopes; the others succeed."""
 _TOTAL = 1_000
@@ -16,14 +16,13 @@ _TOTAL = 1_000
 
 @dataclass(slots=True)
 class Job:
-    """A job, the scope that it is in, and how many steps it has taken."""
+    """A job, the scope that it is in, how many steps it took, and what the service says of it."""
 
     number: int
     scope: int
-    born: datetime
+    created: datetime
     step: int
     record: Record = field(default_factory=dict)
-    """What the service tells of it."""
 
     @property
     def id(self) -> str:
@@ -33,20 +32,20 @@ class Job:
     @property
     def raw_status(self) -> str:
         """The service's status."""
-        return "FAILED" if self.status == "FAILED" else LIFE[self.step]
+        return "FAILED" if self.status == "FAILED" else STEPS[self.step]
 
     @property
     def status(self) -> str:
-        """The status that an event must tell."""
+        """The status that an event must have."""
         end = _ENDS.get(self.number // 7 % 10) if self.step == LAST else None
         return end or MEANINGS[self.step]
 
     def write(self, now: datetime) -> None:
-        """Let the service tell how the job stands now."""
+        """Let the service say how the job stands now."""
         failed = self.status in _ENDS.values()
         moment = Moment(
             status=self.raw_status,
-            created=self.born,
+            created=self.created,
             changed=now,
             ended=now if self.step == LAST else None,
             total=_TOTAL,
