@@ -63,8 +63,8 @@ FAULTS = (
         (
             (
                 "poll/newest.py",
-                "not self._visit.new & page.jobs.keys()",
-                "page.jobs.keys() - self._visit.new",
+                "not unknown & page.jobs.keys()",
+                "bool(page.jobs.keys() - unknown)",
             ),
         ),
     ),
@@ -134,8 +134,8 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "        self._examine(parts)\n        failed = after",
-                "        failed = after",
+                "        partial = self._examine_seen()\n        failed = after",
+                "        partial = self._before.partial\n        failed = after",
             ),
         ),
     ),
@@ -161,7 +161,7 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "            return self._failed(), error\n",
+                "            return self._failed(error), error\n",
                 "            return self._finish(), error\n",
             ),
         ),
