@@ -1,12 +1,14 @@
 """What a run watches: watches of every kind, drawn from the sources of the catalogue."""
 
 from dataclasses import replace
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.plan import Plan, Watch
 from tests.simulation.dice import Dice
 from tests.simulation.jobwatch import ACCOUNT, MEMBER, REGION, base_plan, member
+
+if TYPE_CHECKING:
+    from random import Random
 
 DAY = 86_400
 SOURCES = (
