@@ -61,7 +61,7 @@ class Configuration:
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
-        if "watches by id" in self._on and not watch.source.parents and dice.random() < 0.25:
+        if "watches by id" in self._on and not watch.source.parents and dice.random() < 0.35:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
         return watch
 
