@@ -85,10 +85,18 @@ class Reader:
         self._clock = clock
         self.calls = Calls()
 
-    def pages(self, token: Any = None) -> Iterator[Page]:
-        """List the scope's jobs from a page on."""
+    def has_time(self) -> bool:
+        """Tell whether a call may begin."""
+        return self._deadline.allows(self._seconds)
+
+    def pages(self, token: Any = None, *, sparing: bool = False) -> Iterator[Page]:
+        """List the scope's jobs from a page on.
+
+        `sparing` leaves time for a call besides: all but the first page are asked for only where
+        the jobs that they show can be asked for, too.
+        """
         freshness = _Freshness(self._source.listing.operation)
-        for items, following in self._pages(self._source.listing, token):
+        for items, following in self._pages(self._source.listing, token, sparing=sparing):
             listed = (listed_job(self._source, item) for item in items)
             jobs = {job.id: job for job in listed if job is not None}
             freshness.check(jobs)
@@ -102,7 +110,6 @@ class Reader:
         """Read one job, on top of what the list said of it; None when there is no such job."""
         get = self._source.get
         parameters = {**self._parents(get.needs), get.id: job_id}
-        self.calls.get += 1
         try:
             answer = self._call(get.operation, parameters)
         except SourceError as error:
@@ -131,15 +138,15 @@ class Reader:
         return list(found)
 
     def _pages(
-        self, listing: Listing, token: Any = None
+        self, listing: Listing, token: Any = None, *, sparing: bool = False
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
         parameters = {**listing.parameters, **self._parents(listing.needs)}
-        tokens = {token}
+        tokens, spare = {token}, 0.0
         while True:
             if token and listing.token:
                 parameters[listing.token.send] = token
-            self.calls.list += 1
-            page = self._call(listing.operation, parameters)
+            page = self._call(listing.operation, parameters, spare)
+            spare = self._seconds if sparing else 0.0
             items = [item for item in path(listing.items)(page) or () if item is not None]
             token = plain(path(listing.token.read)(page)) if listing.token else None
             if token and token in tokens:
@@ -152,8 +159,16 @@ class Reader:
     def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in names}
 
-    def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        self._deadline.require(call_seconds(self._source.calls_per_second))
+    @property
+    def _seconds(self) -> float:
+        return call_seconds(self._source.calls_per_second)
+
+    def _call(self, operation: str, parameters: Mapping[str, Any], spare: float = 0.0) -> Any:
+        self._deadline.require(self._seconds + spare)
+        if operation == self._source.get.operation:
+            self.calls.get += 1
+        else:
+            self.calls.list += 1
         try:
             answer = getattr(self._client(self._patient), xform_name(operation))(**parameters)
         except SourceError:

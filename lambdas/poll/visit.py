@@ -87,14 +87,17 @@ class Visit:
             list_tells_age=source.list_tells_age,
         )
 
-    def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:
+    def update(
+        self, seen: Mapping[str, Job], absent: Collection[str] = (), *, listed: bool = False
+    ) -> None:
         """Gather what is remembered of these jobs, decide what changed, and store that.
 
-        `absent` are the ids that neither the list nor the get operation knows.
+        `absent` are the ids that neither the list nor the get operation knows; `listed` tells that
+        only a list showed the jobs, which may not tell enough.
         """
         rules = self.rules
         stored = self.table.find(self.scope, {*seen, *absent})
-        complete = self._complete(seen, stored, rules)
+        complete = self._complete(seen, stored, rules) if listed else seen
         changes = diff(self.health, stored, complete.values(), absent, rules)
         self._store(changes, rules)
 
@@ -103,7 +106,7 @@ class Visit:
         left = list(jobs)
         while left:
             some, left = left[:BATCH], left[BATCH:]
-            self.update({job.id: self.reader.whole(job) for job in some})
+            self.update({job.id: self.reader.whole(job) for job in some}, listed=True)
 
     def get(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Ask for one job; None when there is none.
@@ -225,12 +228,10 @@ class Visit:
                 continue
             try:
                 complete[job.id] = self.get(job.id, job) or job
-            except OutOfTimeError:
+            except (OutOfTimeError, SourceError) as error:
+                # What never has time for its get must be told without, too, and not never.
                 self.unsettled.add(job.id)
-                del complete[job.id]
-            except SourceError as error:
-                self.unsettled.add(job.id)
-                self.failed[job.id] = error
+                self.failed[job.id] = _as_failure(error)
                 if self.health.gets_failed < GET_PATIENCE:
                     del complete[job.id]
         return complete
@@ -287,6 +288,12 @@ class Visit:
             self._closed.add(job_id)
         if self.remembered is not None and after:
             self.remembered[job_id] = change.after
+
+
+def _as_failure(error: OutOfTimeError | SourceError) -> SourceError:
+    if isinstance(error, SourceError):
+        return error
+    return SourceError("OutOfTime", "no time was left to ask for it", answered=False)
 
 
 def _is_open(job: StoredJob | None) -> bool:

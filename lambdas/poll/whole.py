@@ -61,7 +61,8 @@ class WholeList:
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
         try:
-            for page in self._visit.reader.pages(self._token):
+            sparing = self._cursor.examined is not None
+            for page in self._visit.reader.pages(self._token, sparing=sparing):
                 self._take(page)
                 if self._is_end(page):
                     return True
@@ -99,7 +100,7 @@ class WholeList:
             parts = self._differing(self._digest())
             if not parts:
                 return self._done(parts)
-            if self._cursor.token is not None:
+            if self._cursor.token is not None or not self._visit.reader.has_time():
                 return self._once_more(parts)
             self._unseen = {*self._unfinished_in(parts)} - self._fingerprints.keys()
         self._examine(parts)
@@ -146,7 +147,7 @@ class WholeList:
         return self._cursor.began
 
     def _once_more(self, parts: frozenset[int]) -> Health:
-        """Begin another reading, which looks up what differs in a list that was read in pieces."""
+        """Begin another reading, which looks up what differs in a list that took all the time."""
         self._token = None
         self._cursor = Cursor(self._began, None, NOTHING, parts)
         self._fingerprints = {}
