@@ -104,9 +104,7 @@ class Table:
             left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             tries = tries + 1 if len(left) == len(some) else 0
             if tries == _MOST_TRIES:
-                raise StoreError(
-                    f"DynamoDB left out all {len(left)} items {tries} times in a row"
-                )
+                raise StoreError(f"DynamoDB left out all {len(left)} items {tries} times in a row")
             if left:
                 self.sleep(0.05 * 2**tries)
             keys = [*left, *keys]
