@@ -15,7 +15,7 @@ from rich.text import Text
 
 from demo.check import Verdict
 from demo.listen import Event
-from lambdas.items import JOB, read_job
+from lambdas.store.items import JOB, read_job
 
 COLOURS = {
     "PENDING": "bright_black",

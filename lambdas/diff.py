@@ -26,6 +26,7 @@ from lambdas.model import (
     Change,
     Health,
     Job,
+    Progress,
     StoredJob,
 )
 from lambdas.times import CLOCK_DOUBT
@@ -121,7 +122,7 @@ def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
 def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if stored.terminal:
         return _kept_longer(stored, job, rules)
-    if rules.stalled_after is not None and stored.progress != job.progress:
+    if rules.stalled_after is not None and _has_moved(stored.progress, job.progress):
         # Progress only matters to who waits for its end: each one would be a write.
         return Change(stored, _after(stored, job, rules), job, None)
     if is_due_to_stall(stored, rules):
@@ -129,6 +130,12 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if stored.missing:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
+
+
+def _has_moved(before: Progress, now: Progress) -> bool:
+    """Whether a job is further; a count that an answer leaves out, as some lists do, is no move."""
+    pairs = ((before.total, now.total), (before.processed, now.processed))
+    return any(new not in {None, old} for old, new in (*pairs, (before.failed, now.failed)))
 
 
 def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:

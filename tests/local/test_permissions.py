@@ -23,7 +23,9 @@ from botocore.exceptions import ClientError
 from demo.harness import Harness
 from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from lambdas.items import (
+from lambdas.messages import Turn
+from lambdas.model import Progress, Scope, StoredJob
+from lambdas.store.items import (
     job_key,
     read_health,
     read_scope,
@@ -31,8 +33,6 @@ from lambdas.items import (
     write_health,
     write_job,
 )
-from lambdas.messages import Turn
-from lambdas.model import Progress, Scope, StoredJob
 from tests.local import short_story
 from tests.local.lanes import hand_over
 from tests.local.roles import Role, Use, roles_of, uses_by_aws
