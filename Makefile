@@ -9,6 +9,7 @@ EXAMPLES ?= 1500
 KEEP ?=
 
 BIN := .venv/bin
+WORKERS := -n auto --dist loadgroup
 CDK := node_modules/.bin/cdk
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile
 LIBRARIES := .venv/.ready
@@ -32,7 +33,11 @@ demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and wat
 
 .PHONY: test
 test: check $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
+
+.PHONY: quick
+quick: $(LIBRARIES) ## what a contributor runs every few minutes: the tests that deploy nothing and try little
+	@$(BIN)/python -m pytest $(WORKERS) --quiet --ignore=tests/local --ignore=tests/faults $(ARGS)
 
 .PHONY: soak
 soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests (EXAMPLES=15000: a hundred)

@@ -1,27 +1,24 @@
-"""Counts calls in front of a server, the same way for whoever calls; weighs what a table gives.
+"""Serves on loopback, with a counter in front that counts calls the same way for every caller."""
 
-Read units are not taken from the server but reckoned by AWS's rule, out of the sizes of the items
-that it answers with. Weighing takes time, so it is done only when asked for.
-"""
-
-import json
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
 
-from bench.units import read_units
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from bench.lines import answer
 
 _PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 _SIGNED = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
 
 OPERATION = "jobwatch.operation"
 """Where in its WSGI environment a server says what was called, if nothing else does."""
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 class Counted:
@@ -31,40 +28,24 @@ class Counted:
         self._inner = inner
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
-        self._units = self._seconds = 0.0
-        self.weighing = False
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Pass a call on and count it."""
-        length = int(environ.get("CONTENT_LENGTH") or 0)
-        body = environ["wsgi.input"].read(length)
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = BytesIO(body)
-        began = time.perf_counter()
-        answer = self._inner(environ, start_response)
-        took = time.perf_counter() - began
-        name = environ.get(OPERATION) or operation(environ, body)
+        answered = self._inner(environ, start_response)
         with self._lock:
-            self._calls[name] += 1
-            self._seconds += took
-        if not self.weighing or not name.startswith("dynamodb:"):
-            return answer
-        whole = b"".join(answer)
-        with self._lock:
-            self._units += read_units(name.split(":")[1], json.loads(body), json.loads(whole))
-        return [whole]
+            self._calls[environ.get(OPERATION) or operation(environ, body)] += 1
+        return answered
 
-    def take(self) -> dict[str, Any]:
-        """Give what there was since the last time: calls, read units, seconds to answer."""
+    def take(self) -> dict[str, int]:
+        """Give the calls since the last time."""
         with self._lock:
-            taken = {"calls": dict(self._calls), "read_units": self._units}
-            taken["seconds"] = self._seconds
-            self._calls, self._units, self._seconds = Counter(), 0.0, 0.0
+            taken, self._calls = dict(self._calls), Counter()
         return taken
 
 
-def operation(environ: dict[str, Any], body: bytes) -> str:
+def operation(environ: Environ, body: bytes) -> str:
     """Name what is called, such as sagemaker:ListTrainingJobs, in whatever protocol it is."""
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     service = signed["service"] if signed else "unsigned"
@@ -75,3 +56,23 @@ def operation(environ: dict[str, Any], body: bytes) -> str:
         return f"{service}:{environ['HTTP_X_AMZ_TARGET'].split('.')[-1]}"
     action = parse_qs(body.decode(errors="replace")).get("Action", ["?"])
     return f"{service}:{action[0]}"
+
+
+class _Quiet(WSGIRequestHandler):
+    protocol_version = "HTTP/1.1"  # one connection for many calls, as AWS's services do
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Log no requests."""
+
+
+def serve(application: Application, prepare: Callable[[dict[str, Any]], None]) -> None:
+    """Serve; at each question prepare what it asks for, and say what was called since the last."""
+    counted = Counted(application)
+    server = make_server("127.0.0.1", 0, counted, threaded=True, request_handler=_Quiet)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    def respond(question: dict[str, Any]) -> dict[str, Any]:
+        prepare(question)
+        return {"endpoint": f"http://127.0.0.1:{server.port}", "calls": counted.take()}
+
+    answer(respond)

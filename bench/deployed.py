@@ -1,4 +1,4 @@
-"""The function that polls, as it would be deployed for one watch."""
+"""The functions, as they would be deployed for one watch or for those that ship."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -8,9 +8,6 @@ import yaml
 from demo.local_aws import ROOT
 from infra.bundle import build_bundle
 from infra.config.plan import Compiled, compile_plan
-
-CATALOGUE = ROOT / "bench" / "catalogue"
-"""Rows for the sources that other programs can watch as well."""
 
 
 def build_function(folder: Path, catalogue: Path, source: str) -> Path:

@@ -1,78 +1,46 @@
-"""Jobwatch alone, over jobs that do not change: what finished jobs cost it that lie behind.
+"""Jobwatch alone, over jobs that do not change: what finished and running jobs cost it.
 
-Data Exchange's list is newest first, SES's has no order. The floor lists every page in either.
+Data Exchange's list is newest first, SES's has no order. The baseline lists every page of either.
 """
 
-import statistics
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from bench.deployed import build_function
+from bench.cycles import Bench, bench
 from bench.lines import Process
-from bench.side_by_side import alternate, summary
-from bench.sources import DATA_EXCHANGE, SES, TABLE
+from bench.sources import DATA_EXCHANGE, SES
 from bench.surroundings import Surroundings
-from demo.local_aws import ROOT
-from tests.table import create_table
 
 SOURCES = (SES, DATA_EXCHANGE)
 STEPS = len(SOURCES)
 """How many records a case gives."""
-CASES = ((100, 10), (1_000, 10), (10_000, 10), (9_900, 100), (100_000, 10))
-"""Finished and running jobs; 9,900 and 100 are the 10,000 that are polled elsewhere as well."""
+CASES = ((100, 10), (1_000, 10), (1_000, 9_000), (10_000, 10), (100_000, 10))
+"""Finished and running jobs."""
 
 
 def measure(cases: Sequence[tuple[int, int]] = CASES) -> Iterator[dict[str, Any]]:
     """Measure each source in each case; yield a record of each."""
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
-        bare = Surroundings(Path(folder))
-        table = stack.enter_context(bare.run("moto", "bench.server"))
-        lists = stack.enter_context(bare.run(None, "bench.standins"))
-        where = {"AWS_ENDPOINT_URL": table.ask()["endpoint"]}
-        for source in SOURCES:
-            service = source.split(".")[0].upper()
-            where[f"AWS_ENDPOINT_URL_{service}"] = f"{lists.ask()['endpoint']}/{source}"
+    with listed() as (lists, measuring):
         for finished, running in cases:
             lists.ask(finished=finished, running=running)
             for source in SOURCES:
                 about = {"source": source, "finished": finished, "running": running}
-                yield about | _measure(source, replace(bare, endpoints=where), table, lists)
+                jobwatch = measuring.jobwatch(source, "catalogue")
+                yield about | measuring.measure(source, jobwatch)
 
 
-def _measure(
-    source: str, surroundings: Surroundings, table: Process, lists: Process
-) -> dict[str, Any]:
-    table.ask(fill=0)
-    create_table(surroundings.client("dynamodb"), TABLE)
-    function = build_function(surroundings.folder, ROOT / "catalogue", source)
+@contextmanager
+def listed() -> Iterator[tuple[Process, Bench]]:
+    """Serve the lists, and give the bench on which clients find them."""
     with (
-        surroundings.run("boto3", "bench.subjects.floor", source) as floor,
-        surroundings.run_function(function, TABLE, source) as jobwatch,
+        tempfile.TemporaryDirectory() as folder,
+        Surroundings(Path(folder)).run(None, "bench.lists") as lists,
     ):
-
-        def cycle(process: Process, *, weigh: bool = False) -> dict[str, Any]:
-            table.ask(weigh=weigh)
-            lists.ask()
-            done = process.ask()
-            told = table.ask()
-            of_table = {"read_units": told["read_units"], "table": told["seconds"]}
-            return done | {"calls": told["calls"] | lists.ask()["calls"]} | of_table
-
-        cycle(floor)
-        first = cycle(jobwatch)
-        weighed = cycle(jobwatch, weigh=True)
-        floors, ticks = alternate(lambda: (cycle(floor), cycle(jobwatch)))
-    return {
-        "rounds": len(ticks),
-        "floor": summary(floors),
-        "first": summary([first]),
-        "unchanged": {
-            **summary(ticks),
-            "read_units": weighed["read_units"],
-            "table": round(statistics.median(tick["table"] for tick in ticks), 4),
-        },
-    }
+        endpoint = lists.ask()["endpoint"]
+        names = {source: f"AWS_ENDPOINT_URL_{source.split('.')[0].upper()}" for source in SOURCES}
+        where = {names[source]: f"{endpoint}/{source}" for source in SOURCES}
+        with bench(Surroundings(Path(folder)), lists, where) as measuring:
+            yield lists, measuring

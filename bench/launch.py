@@ -1,4 +1,4 @@
-"""Starts a function in a fresh process, as Lambda does, and tells what that took."""
+"""Starts a function in a fresh process, as Lambda does, and says what that took."""
 
 import json
 import subprocess
@@ -7,24 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from demo.local_aws import clean_environment
+from bench.surroundings import FUNCTION
 
 RUN = Path(__file__).parent / "cold" / "run.py"
 FLAGS = ("-I", "-S", "-B")
 """Isolated, without site-packages, and nothing compiled is kept: Lambda's files are read-only."""
-NOWHERE = "http://127.0.0.1:9/000000000000/none"
-ENVIRONMENT = {
-    "AWS_LAMBDA_FUNCTION_NAME": "poll",
-    "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
-    "POWERTOOLS_SERVICE_NAME": "Jobwatch",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
-    "TABLE_NAME": "seen",
-    "SCOPES_QUEUE_URL": NOWHERE,
-    "LOST_QUEUE_URL": NOWHERE,
-    "LATER_QUEUE_URL": NOWHERE,
-    "EVENT_BUS_NAME": "default",
-    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:none",
-}
 
 
 class LaunchError(Exception):
@@ -39,13 +26,25 @@ class Launcher:
     settings: Mapping[str, str]
 
     def start(self, bundle: Path, module: str, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Import `module` out of the bundle in a fresh process and call its handler twice."""
-        command = [self.python, *FLAGS, str(RUN), str(bundle), module, json.dumps(event)]
-        environment = {**clean_environment(), **ENVIRONMENT, **self.settings}
+        """Import `module` out of the bundle in a fresh process and call its handler twice.
+
+        `log` of the answer is how many bytes CloudWatch counts of what a call logs.
+        """
+        words = (*FLAGS, str(RUN), str(bundle), module, json.dumps(event))
+        *logged, last = self._run(*words, name=module)
+        answer: dict[str, Any] = json.loads(last)
+        return answer | {"log": sum(len(line.encode()) + 26 for line in logged) / 2}
+
+    def version(self) -> str:
+        """Return the version of the Python."""
+        (version,) = self._run("-c", "import sys; print(sys.version.split()[0])", name="Python")
+        return version
+
+    def _run(self, *words: str, name: str) -> list[str]:
+        environment = {**FUNCTION, **self.settings}
         done = subprocess.run(  # noqa: S603  the command is ours
-            command, env=environment, capture_output=True, text=True, check=False
+            [self.python, *words], env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            raise LaunchError(f"{module}: {(done.stderr.strip().splitlines() or ['silent'])[-1]}")
-        told: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-        return told
+            raise LaunchError(f"{name}: {(done.stderr.strip().splitlines() or ['silent'])[-1]}")
+        return done.stdout.splitlines()

@@ -6,14 +6,14 @@ here needs more than Python, as each of those environments imports it.
 
 import json
 import os
-import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-_PATIENCE = 20
+if TYPE_CHECKING:
+    from subprocess import Popen
 
 
 class ProcessError(Exception):
@@ -23,7 +23,7 @@ class ProcessError(Exception):
 class Process:
     """A process that answers questions."""
 
-    def __init__(self, running: subprocess.Popen[str], log: Path) -> None:
+    def __init__(self, running: "Popen[str]", log: Path) -> None:
         self._running = running
         self._log = log
 
@@ -32,55 +32,16 @@ class Process:
 
         :raises ProcessError: when the process ended instead.
         """
-        pipe_in, pipe_out = self._running.stdin, self._running.stdout
-        if pipe_in is None or pipe_out is None:
-            raise ProcessError("the process has no pipes")
-        try:
-            print(json.dumps(question), file=pipe_in, flush=True)
-            line = pipe_out.readline()
-        except BrokenPipeError:
-            line = ""
+        line = ""
+        if self._running.stdin and self._running.stdout:
+            with suppress(BrokenPipeError):
+                print(json.dumps(question), file=self._running.stdin, flush=True)
+                line = self._running.stdout.readline()
         if not line:
             end = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
             raise ProcessError("\n".join([f"{self._log.stem} ended:", *end]))
         answer: dict[str, Any] = json.loads(line)
         return answer
-
-
-@contextmanager
-def run(
-    python: Path, module: str, *arguments: str, folder: Path, environment: Mapping[str, str]
-) -> Iterator[Process]:
-    """Run a module of the benchmark under some Python, in a folder of its own."""
-    log = folder / f"{'-'.join([module.rpartition('.')[2], *arguments])}.log"
-    command = [str(python), "-P", "-m", module, *arguments]
-    with (
-        log.open("wb") as output,
-        subprocess.Popen(  # noqa: S603  the commands are ours
-            command,
-            cwd=folder,
-            env=dict(environment),
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=output,
-            text=True,
-        ) as running,
-    ):
-        try:
-            yield Process(running, log)
-        finally:
-            _end(running)
-
-
-def _end(running: subprocess.Popen[str]) -> None:
-    """Close its questions, at which it ends by itself; stop it if it does not."""
-    if running.stdin is not None:
-        with suppress(BrokenPipeError):  # it ended before, and a question was left in the pipe
-            running.stdin.close()
-    try:
-        running.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        running.kill()
 
 
 def answer(respond: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:

@@ -3,30 +3,28 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench import record, tables_history, tables_side_by_side, targets
+from bench import record, tables_cycles, targets
 from bench.load import report
+from bench.pictures import PICTURES
 from demo.local_aws import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 PAGES = (PAGE, ROOT / "README.md")
+Markdown = Callable[[Mapping[str, Any]], str]
 
 
-def _image(name: str, words: str) -> Callable[[Mapping[str, Any]], str]:
-    return lambda _: f"\n![{words}](images/{name}.svg)\n\n"
+def _image(name: str) -> Markdown:
+    return lambda _: f"\n![{PICTURES[name].title}](images/{name}.svg)\n\n"
 
 
-_COST = "Calls and processor time of a cycle in which nothing changed, against the number of jobs"
-_HISTORY = "List calls and read units of a tick, against the number of finished jobs"
-_LATENCY = "Seconds from a job's change to its event, tick by tick of the load test"
-PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
-    "targets": ("history", targets.markdown),
-    "beside others": ("side-by-side", tables_side_by_side.headline),
-    "side-by-side": ("side-by-side", tables_side_by_side.markdown),
-    "cost against jobs": ("side-by-side", _image("cost-against-jobs", _COST)),
-    "history": ("history", tables_history.markdown),
-    "calls against history": ("history", _image("calls-against-history", _HISTORY)),
-    "latency": ("load", _image("latency", _LATENCY)),
+PARTS: Mapping[str, tuple[str, Markdown]] = {
+    "targets": ("history", targets.targets),
+    "beside others": ("side-by-side", tables_cycles.headline),
+    "side-by-side": ("side-by-side", tables_cycles.side_by_side),
+    "history": ("history", tables_cycles.history),
+    "start": ("start", targets.starts),
     "load": ("load", report.markdown),
+    **{f"{name} (picture)": (each.measurement, _image(name)) for name, each in PICTURES.items()},
 }
 """The parts of the pages, each between two marks of its name: the measurement, and its Markdown."""
 
@@ -46,7 +44,3 @@ def main() -> None:
     """Write the pages to their places."""
     for page in PAGES:
         page.write_text(performance_page(page.read_text(encoding="utf-8")), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()

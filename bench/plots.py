@@ -1,11 +1,13 @@
-"""Draws the plots of docs/performance.md out of what was measured and kept.
+"""Draws the pictures of docs/performance.md out of what was measured and kept.
 
 It runs in an environment of its own, which has matplotlib. What was never measured is not drawn.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import matplotlib as mpl
 from matplotlib import pyplot as plt
@@ -14,26 +16,24 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from bench import record
-from bench.tables import total
-from bench.tables_history import calls
+from bench.pictures import PICTURES, Picture
+from bench.tables import Record, calls
 
-_Record = Mapping[str, Any]
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 LINES: Mapping[str, Mapping[str, Any]] = {
-    "floor": {"color": "#8a8a8a", "linestyle": "--"},
-    "boto3 waiters": {"color": "#e3b341", "linewidth": 6, "markersize": 9},
-    "Cloud Custodian": {"color": "#c23b5a"},
-    "Airflow triggers": {"color": "#2f7ed8"},
+    "baseline": {"color": "#6b6b6b", "linestyle": ":", "marker": "x"},
+    "boto3 waiters": {"color": "#b7791f", "marker": "s"},
+    "Cloud Custodian": {"color": "#c23b5a", "marker": "^"},
+    "Airflow triggers": {"color": "#2f7ed8", "linestyle": "--", "marker": "D"},
     "Jobwatch": {"color": "#0a8754"},
-    "sesv2.import-jobs": {"color": "#6a4fb3"},
-    "dataexchange.jobs": {"color": "#0a8754"},
-    "max": {"color": "#c23b5a"},
-    "p95": {"color": "#e3b341"},
-    "p50": {"color": "#0a8754"},
+    "maximum": {"color": "#6b6b6b", "linestyle": ":", "marker": "x"},
+    "95th percentile": {"color": "#c23b5a", "marker": "s"},
+    "median": {"color": "#0a8754"},
 }
-"""How each line looks; the waiters' is broad, as Airflow's is often upon it."""
+"""How each line looks: those that may lie on each other differ in their dashes."""
 STYLE = {
     "figure.facecolor": "white",  # so that it can be read on a dark page as well
+    "figure.constrained_layout.use": True,
     "font.size": 10,
     "axes.spines.top": False,
     "axes.spines.right": False,
@@ -47,71 +47,65 @@ STYLE = {
 }
 
 
-def cost_against_jobs(measured: Mapping[str, Any]) -> Figure:
+def cost_against_jobs(measured: Record) -> Figure:
     """Draw calls and processor time of an unchanged cycle, for each source and subject."""
     records = [each for each in measured["records"] if "left_out" not in each]
     sources = list(dict.fromkeys(each["source"] for each in records))
     figure, axes = plt.subplots(2, len(sources), figsize=(9, 7), sharex=True, squeeze=False)
     for column, source in enumerate(sources):
         own = [each for each in records if each["source"] == source]
-        _subjects(axes[0][column], own, total)
-        _subjects(axes[1][column], own, lambda cycle: cycle["cpu"])
+        _subjects(axes[0][column], own, calls)
+        _subjects(axes[1][column], own, lambda cycle: float(cycle["cpu"]))
         axes[0][column].set_title(source)
         axes[1][column].set_xlabel("jobs")
-    axes[0][0].set_ylabel("calls in the second cycle")
-    axes[1][0].set_ylabel("processor seconds in it")
-    axes[0][0].legend(frameon=False)
+    axes[0][0].set_ylabel("calls in the second cycle\n(lower is better)")
+    axes[1][0].set_ylabel("processor seconds in it\n(lower is better)")
+    _legend(figure, axes[0])
     return figure
 
 
-def _subjects(axes: Axes, records: list[_Record], value: Callable[[_Record], float]) -> None:
-    floors = {each["jobs"]: each["floor"] for each in records}
-    _line(axes, "floor", [(jobs, value(cycle)) for jobs, cycle in floors.items()])
+def _subjects(axes: Axes, records: Sequence[Record], value: Callable[[Record], float]) -> None:
+    baselines = {each["jobs"]: each["baseline"] for each in records}
     for subject in dict.fromkeys(each["subject"] for each in records):
-        cycles = [(r["jobs"], r["second"]) for r in records if r["subject"] == subject]
+        cycles = [(r["jobs"], r["unchanged"]) for r in records if r["subject"] == subject]
         _line(axes, subject, [(jobs, value(cycle)) for jobs, cycle in cycles])
-    _logarithmic(axes, sorted(floors))
+    _line(axes, "baseline", [(jobs, value(cycle)) for jobs, cycle in baselines.items()])
+    _logarithmic(axes, sorted(baselines))
 
 
-def calls_against_history(measured: Mapping[str, Any]) -> Figure:
-    """Draw list calls and read units of an unchanged tick against the finished jobs behind it."""
-    fewest = min(each["running"] for each in measured["records"])
-    records = [each for each in measured["records"] if each["running"] == fewest]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.8))
-    for source in sorted({each["source"] for each in records}):
-        own = [each for each in records if each["source"] == source]
-        pages = [(r["finished"], calls(r["floor"], "List")) for r in own]
-        lists = [(r["finished"], calls(r["unchanged"], "List")) for r in own]
-        units = [(r["finished"], r["unchanged"]["read_units"]) for r in own]
-        _line(left, source, pages, label=f"{source}: all pages", linestyle="--", linewidth=1)
-        _line(left, source, lists)
-        _line(right, source, units)
-    for axes, title in ((left, "list calls of a tick"), (right, "read units of a tick")):
-        _logarithmic(axes, sorted({each["finished"] for each in records}))
-        axes.set_title(title)
-        axes.set_xlabel(f"finished jobs behind {fewest} running ones")
-        axes.legend(frameon=False)
-    right.set_yscale("linear")
-    right.set_ylim(bottom=0)
-    return figure
-
-
-def latency(measured: Mapping[str, Any]) -> Figure:
-    """Draw how long changes took to become events, tick by tick of the load test."""
-    figure, axes = plt.subplots(figsize=(9, 3.4))
+def latency(measured: Record) -> Figure:
+    """Draw how long changes took to become events and alerts, without and beside a slow lane."""
+    figure, both = plt.subplots(1, 2, figsize=(9, 4), sharey=True)
     ticks = measured["ticks"]
-    for name in ("max", "p95", "p50"):
-        _line(axes, name, [(tick["tick"], tick["latency"][name]) for tick in ticks])
-    axes.set_ylim(bottom=0)
-    axes.set_xticks([tick["tick"] for tick in ticks])
-    axes.set_xlabel("tick")
-    axes.set_ylabel("seconds from change to event")
-    axes.legend(frameon=False)
+    for axes, kind in zip(both, ("events", "alerts"), strict=True):
+        for name, key in (("maximum", "max"), ("95th percentile", "p95"), ("median", "p50")):
+            _line(axes, name, [(tick["tick"], tick["latency"][kind][key]) for tick in ticks])
+        for tick in ticks:
+            if tick["slow"]:
+                at = tick["tick"]
+                axes.axvspan(at - 0.5, at + 0.5, color="#f3ead3", label="beside a slow lane")
+        axes.set_title(f"from change to {kind}")
+        axes.set_xlabel("tick")
+        axes.set_xticks([tick["tick"] for tick in ticks])
+    both[0].set_ylim(bottom=0)
+    both[0].set_ylabel("seconds (lower is better)")
+    _legend(figure, both[:1])
     return figure
 
 
-def _line(axes: Axes, name: str, points: Iterable[tuple[float, float]], **other: Any) -> None:
-    axes.plot(*zip(*points, strict=True), **{"label": name, **LINES[name], **other})
+def _line(axes: Axes, name: str, points: Iterable[tuple[float, float]]) -> None:
+    axes.plot(*zip(*points, strict=True), **{"label": name, **LINES[name]})
+
+
+def _legend(figure: Figure, axes: Iterable[Axes]) -> None:
+    """Put the legend below, where no line can be."""
+    found = [each.get_legend_handles_labels() for each in axes]
+    shown = {
+        label: line for lines, labels in found for line, label in zip(lines, labels, strict=True)
+    }
+    figure.legend(
+        shown.values(), shown, loc="outside lower center", ncols=len(shown), frameon=False
+    )
 
 
 def _logarithmic(axes: Axes, jobs: Sequence[int]) -> None:
@@ -125,12 +119,18 @@ def _logarithmic(axes: Axes, jobs: Sequence[int]) -> None:
     axes.minorticks_off()
 
 
-PLOTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], Figure]]] = {
-    "cost-against-jobs": ("side-by-side", cost_against_jobs),
-    "calls-against-history": ("history", calls_against_history),
-    "latency": ("load", latency),
+def with_words(svg: str, picture: Picture) -> str:
+    """Put a title and a description where screen readers and pointers find them."""
+    head, tag, rest = svg.partition("<svg ")
+    attributes, closing, inside = rest.partition(">")
+    words = f"<title>{escape(picture.title)}</title><desc>{escape(picture.description)}</desc>"
+    return f'{head}{tag}role="img" {attributes}{closing}\n {words}{inside}'
+
+
+DRAWN: Mapping[str, Callable[[Record], Figure]] = {
+    "cost-against-jobs": cost_against_jobs,
+    "latency": latency,
 }
-"""The image's name: the measurement that it shows, and how it is drawn."""
 
 
 def main() -> None:
@@ -138,12 +138,13 @@ def main() -> None:
     mpl.use("svg")
     mpl.rcParams.update(STYLE)
     IMAGES.mkdir(exist_ok=True)
-    for name, (measurement, draw) in PLOTS.items():
-        measured = record.read(measurement)
+    for name, draw in DRAWN.items():
+        measured = record.read(PICTURES[name].measurement)
         if measured is not None:
-            figure = draw(measured)
-            figure.tight_layout()
-            figure.savefig(IMAGES / f"{name}.svg", metadata={"Date": None})
+            drawn = StringIO()
+            draw(measured).savefig(drawn, format="svg", metadata={"Date": None})
+            svg = with_words(drawn.getvalue(), PICTURES[name])
+            (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,11 +12,11 @@ _REQUIREMENTS = Path(__file__).parent / "requirements"
 
 
 def write(name: str, **measured: Any) -> None:
-    """Keep a measurement under a name, with the machine, the date and what was measured."""
+    """Keep a measurement under a name, with the machine and the date."""
     result = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), **measured}
     FOLDER.mkdir(exist_ok=True)
-    file = FOLDER / f"{name}.json"
-    file.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    text = json.dumps(result, indent=1) + "\n"
+    (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 def read(name: str) -> dict[str, Any] | None:
@@ -30,19 +30,22 @@ def read(name: str) -> dict[str, Any] | None:
 
 def machine() -> dict[str, Any]:
     """Say what this machine is."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "system": f"{platform.system()} {platform.machine()}",
         "processors": os.cpu_count(),
+        "memory_gb": round(memory / 1024**3),
         "python": platform.python_version(),
     }
 
 
 def versions(*names: str) -> dict[str, str]:
     """Give the versions of what runs in the benchmark's own environments."""
-    found = {}
-    for name in names:
-        lines = (_REQUIREMENTS / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-        pinned = next(line for line in lines if "==" in line)
-        package, version = pinned.split("==")
-        found[package.split("[")[0]] = version
-    return found
+    return dict(pinned(_REQUIREMENTS / f"{name}.txt") for name in names)
+
+
+def pinned(file: Path) -> tuple[str, str]:
+    """Give the first package of a list of requirements, and its version."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    package, version = next(line for line in lines if "==" in line).split("==")
+    return package.split("[")[0], version

@@ -8,6 +8,7 @@ out; and jobs are put into its store without a call for each.
 import json
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from inspect import signature
 from typing import Any
 
 from moto.comprehend.models import ComprehendJob, comprehend_backends
@@ -16,32 +17,18 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
 
-from bench.counted import Application
-from bench.serving import serve
+from bench.counted import Application, Environ, serve
 from bench.sources import ACCOUNT, ONE_ENDED_IN, REGION, job_names
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
 """How many jobs Comprehend gives when nothing is asked for, and at most."""
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
-_UNUSED = (
-    "vpc_config",
-    "tags",
-    "enable_network_isolation",
-    "enable_inter_container_traffic_encryption",
-    "enable_managed_spot_training",
-    "checkpoint_config",
-    "debug_hook_config",
-    "debug_rule_configurations",
-    "tensor_board_output_config",
-    "experiment_config",
-)
-"""What moto wants to be told of a training job and these jobs do not have."""
 
 
 def _typed(inner: Application) -> Application:
     """Call JSON what moto calls HTML: Jobwatch takes no page of HTML for a service's answer."""
 
-    def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
             if "HTTP_X_AMZ_TARGET" in environ:
                 kept = [header for header in headers if header[0].lower() != "content-type"]
@@ -55,16 +42,17 @@ def _typed(inner: Application) -> Application:
 
 def _page_comprehend() -> None:
     """Let moto's list of jobs come in pages, in the order in which they were submitted."""
-    plain = ComprehendResponse._list_jobs_to_dict_resp  # noqa: SLF001
+    responses: Any = ComprehendResponse
+    plain = responses._list_jobs_to_dict_resp  # noqa: SLF001
 
-    def paged(response: ComprehendResponse, jobs: list[dict[str, Any]], kind: str) -> str:
+    def paged(response: Any, jobs: list[dict[str, Any]], kind: str) -> str:
         asked = json.loads(response.body)
         start = int(asked.get("NextToken") or 0)
         end = start + min(asked.get("MaxResults") or DEFAULT_PAGE, LARGEST_PAGE)
         page = json.loads(plain(response, jobs[start:end], kind))
         return json.dumps({**page, "NextToken": str(end) if end < len(jobs) else None})
 
-    ComprehendResponse._list_jobs_to_dict_resp = paged  # noqa: SLF001
+    responses._list_jobs_to_dict_resp = paged  # noqa: SLF001
 
 
 def _fill(jobs: int) -> None:
@@ -83,8 +71,8 @@ def _fill(jobs: int) -> None:
 def _end(numbers: Iterable[int], training_status: str, detection_status: str) -> None:
     """Let the jobs with these numbers end in both services."""
     now = datetime.now(UTC).replace(tzinfo=None)
-    training = list(sagemaker_backends[ACCOUNT][REGION].training_jobs.values())
-    detection = list(comprehend_backends[ACCOUNT][REGION].jobs.values())
+    training: list[Any] = list(sagemaker_backends[ACCOUNT][REGION].training_jobs.values())
+    detection: list[Any] = list(comprehend_backends[ACCOUNT][REGION].jobs.values())
     for number in numbers:
         training[number].training_job_status = training_status
         training[number].training_end_time = now
@@ -92,27 +80,28 @@ def _end(numbers: Iterable[int], training_status: str, detection_status: str) ->
         detection[number].end_time = now
 
 
-def _training_job(name: str) -> FakeTrainingJob:
-    job = FakeTrainingJob(
-        account_id=ACCOUNT,
-        region_name=REGION,
-        training_job_name=name,
-        hyper_parameters={"epochs": "10"},
-        algorithm_specification={"TrainingImage": "image", "TrainingInputMode": "File"},
-        role_arn=_ROLE,
-        input_data_config=[],
-        output_data_config={"S3OutputPath": "s3://bucket/models"},
-        resource_config={"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        stopping_condition={"MaxRuntimeInSeconds": 3600},
-        **dict.fromkeys(_UNUSED),
-    )
+def _training_job(name: str) -> Any:
+    given = {
+        "account_id": ACCOUNT,
+        "region_name": REGION,
+        "training_job_name": name,
+        "hyper_parameters": {"epochs": "10"},
+        "algorithm_specification": {"TrainingImage": "image", "TrainingInputMode": "File"},
+        "role_arn": _ROLE,
+        "input_data_config": [],
+        "output_data_config": {"S3OutputPath": "s3://bucket/models"},
+        "resource_config": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "stopping_condition": {"MaxRuntimeInSeconds": 3600},
+    }
+    wanted: dict[str, Any] = dict.fromkeys(signature(FakeTrainingJob).parameters)
+    job: Any = FakeTrainingJob(**wanted | given)
     job.training_job_status, job.training_end_time = "InProgress", None
     return job
 
 
-def _detection_job(name: str) -> ComprehendJob:
+def _detection_job(name: str) -> Any:
     bucket = {"S3Uri": f"s3://bucket/{name}"}
-    job = ComprehendJob(
+    job: Any = ComprehendJob(
         account_id=ACCOUNT,
         region_name=REGION,
         job_type="PiiEntitiesDetection",

@@ -1,36 +1,26 @@
-"""Every subject beside the floor: the same jobs on the same server, at each size, cycle by cycle.
+"""Every program beside the baseline: the same jobs on the same server, at each size."""
 
-The first cycle sees the jobs for the first time. In the second and those after it nothing has
-changed: whatever is told of then was told of before. Before the last, some jobs fail.
-"""
-
-import statistics
+import base64
+import json
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass, replace
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
-from bench.deployed import CATALOGUE, build_function
-from bench.lines import Process
-from bench.notices import Queue, Stream
-from bench.sources import COMPREHEND, SAGEMAKER, TABLE
+from bench.cycles import Bench, bench
+from bench.sources import COMPREHEND, QUEUE, SAGEMAKER
 from bench.surroundings import Surroundings
 
 SOURCES = (SAGEMAKER, COMPREHEND)
 CASES = (100, 500, 2_000, 10_000)
 """How many jobs there are."""
-ROUNDS = 5
-ROUNDS_SECONDS = 15
-"""How often the unchanged jobs are looked at; no more often than fits into so many seconds."""
 FAILURES = 5
 """So many running jobs fail before the last cycle."""
-
-
-_Both = tuple[dict[str, Any], dict[str, Any]]
-_Cycles = list[dict[str, Any]]
+CATALOGUE = "bench/catalogue"
+"""Rows for the sources that other programs can watch as well."""
 
 
 @dataclass(frozen=True)
@@ -40,25 +30,29 @@ class Subject:
     name: str
     module: str
     venv: str | None
-    lacks: Mapping[str, str]
+    lacks: Mapping[str, str] = field(default_factory=dict)
     most: int = max(CASES)
     too_many: str = ""
 
+    def left_out(self, source: str, jobs: int) -> str:
+        """Say why it is not measured with so many jobs of a source, if it is not."""
+        return self.lacks.get(source) or (self.too_many if jobs > self.most else "")
 
+
+JOBWATCH = Subject("Jobwatch", "jobwatch", None)
 SUBJECTS = (
     Subject(
         "boto3 waiters", "waiters", "boto3", {COMPREHEND: "boto3 has no waiter for Comprehend"}
     ),
-    Subject("Cloud Custodian", "custodian", "custodian", {}),
+    Subject("Cloud Custodian", "custodian", "custodian"),
     Subject(
         "Airflow triggers",
         "airflow",
         "airflow",
-        {},
         most=2_000,
         too_many="each trigger makes a client of its own: about 2 MB and 40 ms of processor",
     ),
-    Subject("Jobwatch", "jobwatch", None, {}),
+    JOBWATCH,
 )
 STEPS = len(SOURCES) * len(SUBJECTS)
 """How many records a case gives."""
@@ -66,92 +60,44 @@ STEPS = len(SOURCES) * len(SUBJECTS)
 
 def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
     """Measure every subject at every size; yield a record of each."""
-    with _server() as (surroundings, server):
-        for jobs in cases:
-            for source in SOURCES:
-                for subject in SUBJECTS:
-                    why = subject.lacks.get(source) or (jobs > subject.most and subject.too_many)
-                    about = {"source": source, "jobs": jobs, "subject": subject.name}
-                    if why:
-                        yield about | {"left_out": why}
-                    else:
-                        yield about | _measure(subject, source, jobs, surroundings, server)
-
-
-@contextmanager
-def _server() -> Iterator[tuple[Surroundings, Process]]:
     with tempfile.TemporaryDirectory() as folder:
-        surroundings = Surroundings(Path(folder))
-        with surroundings.run("moto", "bench.server") as server:
-            endpoint = server.ask()["endpoint"]
-            yield replace(surroundings, endpoints={"AWS_ENDPOINT_URL": endpoint}), server
+        bare = Surroundings(Path(folder))
+        with (
+            bare.run("moto", "bench.server") as server,
+            bench(bare, server, {"AWS_ENDPOINT_URL": server.ask()["endpoint"]}) as measuring,
+        ):
+            for jobs, source, subject in product(cases, SOURCES, SUBJECTS):
+                about = {"source": source, "jobs": jobs, "subject": subject.name}
+                yield about | _measure(measuring, subject, source, jobs)
 
 
-def _measure(
-    subject: Subject, source: str, jobs: int, surroundings: Surroundings, server: Process
-) -> dict[str, Any]:
-    server.ask(fill=jobs)
-    outlet = _outlet(subject, surroundings)
-    with ExitStack() as stack:
-        floor = stack.enter_context(surroundings.run("boto3", "bench.subjects.floor", source))
-        running = stack.enter_context(_run(subject, source, jobs, surroundings))
-
-        def cycle(process: Process) -> dict[str, Any]:
-            server.ask()
-            done = process.ask()
-            calls = server.ask()["calls"]
-            told = outlet.take() if outlet and process is running else done["told"]
-            return done | {"calls": calls, "told": told}
-
-        cycle(floor)
-        first = cycle(running)
-        floors, seconds = alternate(lambda: (cycle(floor), cycle(running)))
-        server.ask(fail=FAILURES)
-        last = cycle(running)
-    return {
-        "rounds": len(seconds),
-        "floor": summary(floors),
-        "first": summary([first]),
-        "second": summary(seconds),
-        "news": summary([last]),
-    }
+def _measure(measuring: Bench, subject: Subject, source: str, jobs: int) -> dict[str, Any]:
+    why = subject.left_out(source, jobs)
+    if why:
+        return {"left_out": why}
+    measuring.server.ask(fill=jobs)
+    fail = {"fail": FAILURES}
+    if subject is JOBWATCH:
+        return measuring.measure(source, measuring.jobwatch(source, CATALOGUE), fail)
+    surroundings, module = measuring.surroundings, f"bench.subjects.{subject.module}"
+    running = surroundings.run(subject.venv, module, source, str(jobs))
+    queue = Queue(surroundings) if subject.module == "custodian" else None
+    return measuring.measure(source, running, fail, queue.take if queue else None)
 
 
-def _outlet(subject: Subject, surroundings: Surroundings) -> Queue | Stream | None:
-    match subject.module:
-        case "custodian":
-            return Queue(surroundings)
-        case "jobwatch":
-            return Stream(surroundings)
-        case _:
-            return None
+class Queue:
+    """The queue that Cloud Custodian notifies: a message names many jobs."""
 
+    def __init__(self, surroundings: Surroundings) -> None:
+        self._sqs = surroundings.client("sqs")
+        self._url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
 
-def _run(
-    subject: Subject, source: str, jobs: int, surroundings: Surroundings
-) -> AbstractContextManager[Process]:
-    module = f"bench.subjects.{subject.module}"
-    if subject.module != "jobwatch":
-        return surroundings.run(subject.venv, module, source, str(jobs))
-    function = build_function(surroundings.folder, CATALOGUE, source)
-    return surroundings.run_function(function, TABLE, source)
-
-
-def alternate(measure_both: Callable[[], _Both]) -> tuple[_Cycles, _Cycles]:
-    """Measure the floor and a subject in turn, round by round."""
-    until = time.monotonic() + ROUNDS_SECONDS
-    rounds = [measure_both()]
-    while len(rounds) < ROUNDS and time.monotonic() < until:
-        rounds.append(measure_both())
-    return [floor for floor, _ in rounds], [subject for _, subject in rounds]
-
-
-def summary(cycles: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the medians of the times; calls and what was told of are the first cycle's."""
-    return {
-        "wall": round(statistics.median(cycle["wall"] for cycle in cycles), 4),
-        "cpu": round(statistics.median(cycle["cpu"] for cycle in cycles), 4),
-        "peak": max(cycle["peak"] for cycle in cycles),
-        "calls": dict(sorted(cycles[0]["calls"].items())),
-        "told": cycles[0]["told"],
-    }
+    def take(self) -> int:
+        """Count the jobs that were notified of since the last time."""
+        jobs = 0
+        while messages := self._sqs.receive_message(QueueUrl=self._url).get("Messages"):
+            (message,) = messages
+            packed = zlib.decompress(base64.b64decode(message["Body"]))
+            jobs += len(json.loads(packed)["resources"])
+            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return jobs

@@ -1,157 +1,116 @@
-"""Size and start of the functions, beside the smallest function that could do anything.
+"""Size and start of the functions, beside the smallest function that could do anything; memory.
 
-`python -m bench.start` measures, keeps the figures in bench/results/start.json and writes them
-into docs/performance.md.
+Each start is a fresh process, as Lambda starts one.
 """
 
-import json
 import os
-import platform
 import shutil
 import statistics
-import subprocess
+import sys
 import tempfile
-from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import memory
+from bench import events
 from bench.deployed import build_unhurried
-from bench.launch import Launcher
-from bench.pythons import find_python, version_of
-from bench.services import local_services
-from bench.start_tables import markdown
+from bench.history import listed
+from bench.launch import Launcher, LaunchError
+from bench.ledger import Ledger
+from bench.sources import DATA_EXCHANGE, SES
 from demo.local_aws import ROOT
-from infra.bundle import PYTHON
 from infra.config.plan import compile_plan
-
-__all__ = ["main", "markdown", "measure"]
+from tests.records import change
 
 ROUNDS = 15
-JOBS = 100
-"""A page of the list, so that the smallest function and a poll make the same call."""
-RESULT = ROOT / "bench" / "results" / "start.json"
-PAGE = ROOT / "docs" / "performance.md"
-BEGIN, END = "<!-- size and start: begin -->\n", "<!-- size and start: end -->\n"
-DETAIL = {
-    "status": "SUCCEEDED",
-    "previous_status": "RUNNING",
-    "observed_at": "2026-11-22T02:14:31Z",
+JOBS, PAGE = 10_000, 100
+"""Many jobs in a scope; and a page of them, for which the smallest function makes one call."""
+WATCHES = {"ses-imports": SES, "data-exchange-jobs": DATA_EXCHANGE}
+"""Of watches.yaml, as it ships."""
+SETTING = "JOBWATCH_PYTHON"
+"""Names the Python that stands for the one in Lambda; left out: this one."""
+STARTED: Mapping[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
+    "empty": ("empty", dict),
+    "smallest": ("smallest", dict),
+    "tick": ("lambdas.tick.handler", dict),
+    "poll": ("lambdas.poll.handler", lambda: events.lane(SES, "ses-imports")),
+    "publish": ("lambdas.publish.handler", lambda: {"Records": [change(1)]}),
+    "alert": ("lambdas.alert.handler", lambda: {"Records": [change(1)]}),
 }
-RECORD = {
-    "SequenceNumber": "1",
-    "NewImage": {
-        "pk": {"S": "bench#0"},
-        "sk": {"S": "job#1"},
-        "announce": {"S": "Job Status Change"},
-        "detail": {"S": json.dumps(DETAIL)},
-    },
-}
-SUBJECTS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
-    "empty": ("empty", {}),
-    "smallest": ("smallest", {}),
-    "poll": ("lambdas.handle_poll", {"watches": ["ses-imports"]}),
-    "publish": ("lambdas.publish.handler", {"Records": [{"dynamodb": RECORD}]}),
-}
-"""What is started: a module of the bundle or of bench/cold, and the event that it is given."""
+"""What is started: a module of the zip or of bench/cold, and the event that it is given."""
 
 
 def measure() -> dict[str, Any]:
-    """Measure size, start and memory of the bundle that would be deployed."""
-    python = find_python()
+    """Measure size, start and memory of the zip that would be deployed."""
     with tempfile.TemporaryDirectory() as folder:
-        archive, bundle = _unpacked(Path(folder))
+        built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
+        archive = Path(shutil.make_archive(f"{folder}/functions", "zip", built))
+        bundle = Path(folder, "functions")
+        shutil.unpack_archive(archive, bundle)
+        files = [path.stat().st_size for path in bundle.rglob("*") if path.is_file()]
+        with _launcher(PAGE) as (launcher, _):
+            starts = _starts(launcher, bundle)
+        with _launcher(JOBS) as (launcher, ledger):
+            peaks = {watch: _peaks(launcher, ledger, bundle, watch) for watch in WATCHES}
         return {
-            "measured": _where(python),
-            "size": {"zip": archive.stat().st_size, "unpacked": _size(bundle)},
-            "starts": _starts(python, bundle, _compiled(python, bundle)),
-            "memory": memory.measure(bundle, python),
+            "versions": {name: version(name) for name in ("botocore", "aws-lambda-powertools")},
+            "size": {"zip": archive.stat().st_size, "unpacked": sum(files)},
+            "rounds": ROUNDS,
+            "python": launcher.version(),
+            "starts": starts,
+            "memory": {"jobs": JOBS, "peaks": peaks},
         }
 
 
-def keep() -> str:
-    """Measure, and keep the figures and the page; give its section."""
-    result = measure()
-    RESULT.parent.mkdir(exist_ok=True)
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
-    section = markdown(result)
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(before + BEGIN + section + END + rest.split(END)[1], encoding="utf-8")
-    return section
+@contextmanager
+def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
+    """Serve so many jobs a list, most of them running, and all that the functions talk to."""
+    with listed() as (lists, measuring):
+        lists.ask(finished=jobs // 10, running=jobs - jobs // 10)
+        measuring.empty_table()
+        around = measuring.surroundings
+        around.client("sns").create_topic(Name="alerts")
+        fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+        queue = around.client("sqs").create_queue(QueueName="lanes.fifo", Attributes=fifo)
+        settings = {**around.environment(), "LANES_QUEUE_URL": queue["QueueUrl"]}
+        yield Launcher(os.environ.get(SETTING, sys.executable), settings), measuring.ledger
 
 
-def main() -> None:
-    """Measure, keep and print the figures."""
-    print(keep())
-
-
-def _where(python: str) -> dict[str, Any]:
-    return {
-        "on": datetime.now(UTC).date().isoformat(),
-        "python": version_of(python),
-        "deployed": PYTHON,
-        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} processors",
-        "botocore": version("botocore"),
-        "powertools": version("aws-lambda-powertools"),
-        "rounds": ROUNDS,
-    }
-
-
-def _unpacked(folder: Path) -> tuple[Path, Path]:
-    """Zip the bundle as it would be deployed, and unpack it as Lambda would."""
-    built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
-    archive = shutil.make_archive(str(folder / "functions"), "zip", built)
-    shutil.unpack_archive(archive, folder / "functions")
-    return Path(archive), folder / "functions"
-
-
-def _compiled(python: str, bundle: Path) -> Path:
-    """Copy the bundle and compile it for this Python, which no other could use."""
-    copy = bundle.with_name("compiled")
-    shutil.copytree(bundle, copy)
-    command = [python, "-I", "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash"]
-    subprocess.run([*command, copy], check=True)  # noqa: S603  the command is ours
-    return copy
-
-
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _starts(python: str, *bundles: Path) -> dict[str, Any]:
+def _starts(launcher: Launcher, bundle: Path) -> dict[str, Any]:
     """Start everything in turn, so that each meets the machine in the same moods."""
-    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    with local_services(JOBS) as settings:
-        launcher = Launcher(python, settings)
-        launcher.start(bundles[0], *SUBJECTS["poll"])  # what it finds is new once
-        for _ in range(ROUNDS):
-            for bundle in bundles:
-                for name, subject in SUBJECTS.items():
-                    start = launcher.start(bundle, *subject)
-                    told.setdefault((bundle.name, name), []).append(start)
-    return {
-        bundle.name: {name: _medians(told[bundle.name, name]) for name in SUBJECTS}
-        for bundle in bundles
-    }
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in STARTED}
+    for number in range(ROUNDS + 1):
+        for name, (module, event) in STARTED.items():
+            start = launcher.start(bundle, module, event())
+            if number:  # what the first poll finds is new
+                found[name].append(start)
+    return {name: _medians(starts) for name, starts in found.items()}
 
 
 def _medians(starts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the medians in milliseconds; `start` is import and first call together."""
-    rows = [_row(start) for start in starts]
+    """Give the medians: milliseconds, MB of memory, bytes of the log."""
+    rows = [
+        {
+            f"{part}_{clock}": start[part][clock] * 1_000
+            for part in ("import", "first", "second")
+            for clock in ("wall", "cpu")
+        }
+        | {name: start[name] for name in ("peak", "log")}
+        for start in starts
+    ]
     return {name: round(statistics.median(row[name] for row in rows), 2) for name in rows[0]}
 
 
-def _row(start: Mapping[str, Any]) -> dict[str, float]:
-    row = {
-        f"{part}_{clock}": start[part][clock] * 1_000
-        for part in ("import", "first", "second")
-        for clock in ("wall", "cpu")
-    }
-    both = {f"start_{c}": row[f"import_{c}"] + row[f"first_{c}"] for c in ("wall", "cpu")}
-    return {**row, **both, "peak": start["peak"]}
-
-
-if __name__ == "__main__":
-    main()
+def _peaks(launcher: Launcher, ledger: Ledger, bundle: Path, watch: str) -> dict[str, float]:
+    """Poll a watch's jobs when all are new, and when none has changed."""
+    peaks = {}
+    for name, jobs in (("new", JOBS), ("unchanged", 0)):
+        ledger.take()
+        event = events.lane(WATCHES[watch], watch)
+        peaks[name] = float(launcher.start(bundle, STARTED["poll"][0], event)["peak"])
+        writes = ledger.take().writes
+        if (writes >= JOBS) != bool(jobs):
+            raise LaunchError(f"a poll of {JOBS:,} {name} jobs of {watch} wrote {writes:,} items")
+    return peaks

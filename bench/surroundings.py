@@ -1,16 +1,17 @@
 """What the processes of the benchmark run in: their Python, their folder, their environment."""
 
+import subprocess
 import sys
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 
-from bench.lines import Process, run
-from bench.sources import REGION
+from bench.lines import Process
+from bench.sources import REGION, TABLE
 from demo.local_aws import ROOT, Trouble, clean_environment
 
 VENVS = ROOT / ".venv-bench"
@@ -21,17 +22,21 @@ SETTINGS = {
     "AWS_DEFAULT_REGION": REGION,
     "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
 }
-
+_NOWHERE = "http://127.0.0.1:9/000000000000/none"
 FUNCTION = {
-    "AWS_LAMBDA_FUNCTION_NAME": "poll",
+    "AWS_LAMBDA_FUNCTION_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
     "POWERTOOLS_SERVICE_NAME": "Jobwatch",
-    "SCOPES_QUEUE_URL": "http://127.0.0.1:9/none",
-    "LOST_QUEUE_URL": "http://127.0.0.1:9/none",
-    "LATER_QUEUE_URL": "http://127.0.0.1:9/none",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
     "PYTHONDONTWRITEBYTECODE": "1",
+    "TABLE_NAME": TABLE,
+    "LANES_QUEUE_URL": _NOWHERE,
+    "DEAD_LETTERS_QUEUE_URL": _NOWHERE,
+    "EVENT_BUS_NAME": "default",
+    "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",
 }
-"""What the function is told besides its table; the one scope of a measurement needs no queue."""
+"""What the stack sets for its functions."""
+_PATIENCE = 20
 
 
 @dataclass(frozen=True)
@@ -51,39 +56,54 @@ class Surroundings:
             raise Trouble(f"{python.relative_to(ROOT)} is not there: run `make bench`")
         return python
 
+    @contextmanager
     def run(
-        self,
-        venv: str | None,
-        module: str,
-        *arguments: str,
-        paths: tuple[Path, ...] = (ROOT,),
-        **more: str,
-    ) -> AbstractContextManager[Process]:
-        """Run a module of the benchmark, which finds its modules at `paths` and then its own."""
-        environment = self.environment(paths) | more
-        python = self.python(venv)
-        return run(python, module, *arguments, folder=self.folder, environment=environment)
+        self, venv: str | None, module: str, *arguments: str, function: Path | None = None
+    ) -> Iterator[Process]:
+        """Run a module of the benchmark, which finds its modules in a function's zip at first."""
+        paths = (function, ROOT) if function else (ROOT,)
+        log = self.folder / f"{module}.log"
+        with (
+            log.open("wb") as output,
+            subprocess.Popen(  # noqa: S603  the commands are ours
+                [str(self.python(venv)), "-P", "-m", module, *arguments],
+                cwd=self.folder,
+                env=self.environment(*paths) | (FUNCTION if function else {}),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=output,
+                text=True,
+            ) as running,
+        ):
+            try:
+                yield Process(running, log)
+            finally:
+                _end(running)
 
-    def environment(self, paths: tuple[Path, ...] = (ROOT,)) -> dict[str, str]:
+    def environment(self, *paths: Path) -> dict[str, str]:
         """Return the environment of a process that finds its modules at `paths`."""
         own = {"PYTHONPATH": ":".join(map(str, paths))}
         homes = dict.fromkeys(("HOME", "AIRFLOW_HOME", "MPLCONFIGDIR"), str(self.folder))
         return clean_environment() | SETTINGS | dict(self.endpoints) | own | homes
 
-    def run_function(
-        self, function: Path, table: str, source: str
-    ) -> AbstractContextManager[Process]:
-        """Run the function that polls out of its zip's directory, as this Python runs it."""
-        paths = (function, ROOT)
-        settings = {**FUNCTION, "TABLE_NAME": table}
-        return self.run(None, "bench.subjects.jobwatch", source, paths=paths, **settings)
-
     def client(self, service: str) -> Any:
         """Return a client of the benchmark's own."""
-        session: Any = boto3.Session(region_name=REGION)
-        return session.client(
+        everywhere = self.endpoints.get("AWS_ENDPOINT_URL")
+        return boto3.Session(region_name=REGION).client(
             service,
-            endpoint_url=self.endpoints.get("AWS_ENDPOINT_URL"),
+            endpoint_url=self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}", everywhere),
+            verify=self.endpoints.get("AWS_CA_BUNDLE"),
             aws_access_key_id=SETTINGS["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=SETTINGS["AWS_SECRET_ACCESS_KEY"],
         )
+
+
+def _end(running: "subprocess.Popen[str]") -> None:
+    """Close its questions, at which it ends by itself; stop it if it does not."""
+    if running.stdin is not None:
+        with suppress(BrokenPipeError):  # it ended before, and a question was left in the pipe
+            running.stdin.close()
+    try:
+        running.wait(_PATIENCE)
+    except subprocess.TimeoutExpired:
+        running.kill()

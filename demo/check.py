@@ -1,12 +1,12 @@
-"""Holds what was heard against what the story did. Pure functions."""
+"""Compares what was received with what the story did. Pure functions."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from demo.listen import Alert, Event
-from demo.plot import Expected
 from demo.records import SECRETS
+from demo.timeline import Expected
 
 CHANGE = "Job Status Change"
 Job = tuple[str, str]
@@ -14,7 +14,7 @@ Job = tuple[str, str]
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was heard of one job, and what of that is wrong."""
+    """What was received of one job, and what of that is wrong."""
 
     expected: Expected
     seen: tuple[str, ...]
@@ -28,8 +28,10 @@ def distinct(events: Iterable[Event]) -> list[Event]:
     return list({event.detail["id"]: event for event in events}.values())
 
 
-def settled(expected: Iterable[Expected], events: Sequence[Event], alerts: Sequence[Alert]) -> bool:
-    """Say whether all that must be heard has been heard."""
+def complete(
+    expected: Iterable[Expected], events: Sequence[Event], alerts: Sequence[Alert]
+) -> bool:
+    """Say whether all that must be received was."""
     return not any(verdict.faults for verdict in verdicts(expected, events, alerts))
 
 
@@ -37,13 +39,13 @@ def verdicts(
     expected: Iterable[Expected], events: Iterable[Event], alerts: Iterable[Alert]
 ) -> list[Verdict]:
     """Judge each job of the story."""
-    heard: dict[Job, list[Event]] = {}
+    received: dict[Job, list[Event]] = {}
     for event in distinct(events):
-        heard.setdefault(event.job, []).append(event)
+        received.setdefault(event.job, []).append(event)
     alerted: dict[Job, set[str]] = {}
     for detail in (detail for alert in alerts for detail in alert.details):
         alerted.setdefault((detail["watch"], detail.get("job_id", "")), set()).add(detail["id"])
-    return [_verdict(job, heard.get((job.watch, job.job_id), []), alerted) for job in expected]
+    return [_verdict(job, received.get((job.watch, job.job_id), []), alerted) for job in expected]
 
 
 def _verdict(job: Expected, events: Sequence[Event], alerted: Mapping[Job, set[str]]) -> Verdict:

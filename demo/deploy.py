@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from demo.keeper import Kept
 from demo.local_aws import ROOT, LocalAws, Tools, Trouble, tail
 from demo.records import ACCOUNT
+from demo.supervisor import Supervised
 from demo.world import REGION
 
 WATCHES = Path(__file__).with_name("watches.yaml")
@@ -26,7 +26,8 @@ class Deployed:
     poll: str
     publish: str
     alert: str
-    lost_lanes: str
+    lanes_queue: str
+    lost_lanes_queue: str
 
     @classmethod
     def of(cls, outputs: Mapping[str, str]) -> "Deployed":
@@ -39,7 +40,8 @@ class Deployed:
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
             alert=outputs["AlertFunctionName"],
-            lost_lanes=outputs["LostLanesQueueUrl"],
+            lanes_queue=outputs["LanesQueueUrl"],
+            lost_lanes_queue=outputs["LostLanesQueueUrl"],
         )
 
 
@@ -79,7 +81,7 @@ def _cdk(tools: Tools, aws: LocalAws, arguments: Sequence[str], folder: Path) ->
     command = [str(tools.cdk), *arguments]
     with (
         log.open("wb") as output,
-        Kept(command, cwd=folder, env=aws.environment() | settings, log=output) as process,
+        Supervised(command, cwd=folder, env=aws.environment() | settings, log=output) as process,
     ):
         code = process.wait()
     if code:

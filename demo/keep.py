@@ -40,7 +40,7 @@ Everything goes on running. In another terminal:
 # make something happen: a job of the local AWS itself
 {endpoint} dynamodb export-table-to-point-in-time --table-arn {arn} --s3-bucket {BUCKET}
 # poll now instead of waiting for the schedule
-{endpoint} lambda invoke --function-name {stack.poll} /dev/stdout
+{endpoint} lambda invoke --function-name {stack.tick} /dev/stdout
 # the events that arrived since
 {endpoint} sqs receive-message --max-number-of-messages 10 --queue-url {queue}
 

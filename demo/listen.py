@@ -42,7 +42,7 @@ class Alert:
 
 
 @dataclass(frozen=True)
-class Ears:
+class Listener:
     """Two queues; reading takes what is in them."""
 
     sqs: Any
@@ -86,7 +86,7 @@ def read_alert(body: str) -> Alert:
     )
 
 
-def listen(aws: LocalAws, bus: str, topic: str) -> Ears:
+def listen(aws: LocalAws, bus: str, topic: str) -> Listener:
     """Create both queues, let the bus and the topic send to them, and return them."""
     sqs = aws.client("sqs")
     events_url, events_arn = _queue(sqs, EVENTS)
@@ -94,7 +94,7 @@ def listen(aws: LocalAws, bus: str, topic: str) -> Ears:
     _send_events(aws.client("events"), bus, events_arn, sqs, events_url)
     _admit(sqs, alerts_url, alerts_arn, "sns.amazonaws.com", topic)
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=alerts_arn)
-    return Ears(sqs, events_url, alerts_url)
+    return Listener(sqs, events_url, alerts_url)
 
 
 def _queue(sqs: Any, name: str) -> tuple[str, str]:

@@ -14,12 +14,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 import urllib3
 from botocore.config import Config
 
 from demo.certificate import make_certificate
-from demo.keeper import Kept
+from demo.supervisor import Supervised
 from demo.world import REGION
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -151,7 +151,7 @@ def run(
     }
     with (
         aws.log.open("wb") as output,
-        Kept(_command(tools, starter), cwd=folder, env=environment, log=output) as process,
+        Supervised(_command(tools, starter), cwd=folder, env=environment, log=output) as process,
     ):
         _wait(process, aws)
         yield aws
@@ -187,7 +187,7 @@ def _free_port() -> int:
         return port
 
 
-def _wait(process: Kept, aws: LocalAws) -> None:
+def _wait(process: Supervised, aws: LocalAws) -> None:
     until = time.monotonic() + _PATIENCE
     while not _healthy(aws):
         if process.ended() is not None:

@@ -1,18 +1,18 @@
-"""Jobs of the local AWS itself: nobody played them, and nothing but the catalogue knows them."""
+"""Jobs of the local AWS itself: nobody plays them, and nothing but the catalogue knows them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from demo.local_aws import LocalAws
-from demo.plot import Expected
 from demo.records import ROLE
+from demo.timeline import Expected
 
 BUCKET, TABLE = "shop-archive", "orders"
 
 
 @dataclass(frozen=True)
-class Act:
+class Action:
     """At so many seconds something is done; what is to be expected of a new job is known then."""
 
     at: float
@@ -46,7 +46,7 @@ def export_table(aws: LocalAws) -> Expected:
     return Expected("table-exports", job_id, "Orders, to S3", statuses, "SUCCEEDED")
 
 
-def look_at_exports(aws: LocalAws) -> None:
+def describe_exports(aws: LocalAws) -> None:
     """Describe each export, for MiniStack ends one only when somebody asks about it."""
     dynamodb = aws.client("dynamodb")
     for export in dynamodb.list_exports()["ExportSummaries"]:
@@ -68,4 +68,4 @@ def translate(aws: LocalAws) -> Expected:
     return Expected("translations", answer["JobId"], "Terms, in French", statuses, "SUCCEEDED")
 
 
-ACTS = (Act(6, export_table), Act(14, translate), Act(20, look_at_exports))
+ACTIONS = (Action(6, export_table), Action(14, translate), Action(20, describe_exports))

@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from demo.wire import Refusal
@@ -21,21 +21,16 @@ def sort_key(record: Record, id_member: str, newest_first: str | None) -> SortKe
 
 
 def page(
-    keyed: Sequence[tuple[SortKey, Record]], size: int, scope: str, token: str | None
+    keyed: Iterable[tuple[SortKey, Record]], size: int, scope: str, token: str | None
 ) -> tuple[list[Record], str | None]:
     """Return one page and the token of the next one, or None at the end.
 
     :raises Refusal: when the token is none that this list gave out.
     """
-    after = _open(token, scope) if token is not None else None
-    rest = sorted(item for item in _keys(keyed) if after is None or item[0] > after)
-    records = [keyed[index][1] for _, index in rest[:size]]
+    after = _open(token, scope) if token is not None else []
+    rest = sorted((pair for pair in keyed if pair[0] > after), key=lambda pair: pair[0])
     following = _seal(rest[size - 1][0], scope) if len(rest) > size else None
-    return records, following
-
-
-def _keys(keyed: Sequence[tuple[SortKey, Record]]) -> list[tuple[SortKey, int]]:
-    return [(key, index) for index, (key, _) in enumerate(keyed)]
+    return [record for _, record in rest[:size]], following
 
 
 def _seal(key: SortKey, scope: str) -> str:

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from demo.check import Verdict
 from demo.listen import Event
+from lambdas.store.items import JOB, read_job
 
 COLOURS = {
     "PENDING": "bright_black",
@@ -66,18 +67,18 @@ class View:
 
 def read_row(item: Mapping[str, Any], names: Mapping[str, str]) -> Row | None:
     """Read an item of the stack's table; None when it is not a job's."""
-    if not item["sk"]["S"].startswith("job#"):
+    if not item["sk"]["S"].startswith(JOB):
         return None
-    detail = json.loads(item["detail"]["S"])
-    total, processed, failed = json.loads(item["progress"]["S"])
+    job = read_job(item)
+    detail = json.loads(job.detail or "{}")
     return Row(
-        name=names.get(detail["job_id"], detail["job_id"]),
+        name=names.get(job.id, job.id),
         watch=detail["watch"],
-        status=item["status"]["S"],
-        raw_status=item["raw_status"]["S"],
-        total=total,
-        processed=processed,
-        failed=failed,
+        status=job.status,
+        raw_status=job.raw_status or "",
+        total=job.progress.total,
+        processed=job.progress.processed,
+        failed=job.progress.failed,
         since=datetime.fromisoformat(detail["ended_at"] or detail["observed_at"]),
     )
 
@@ -114,7 +115,7 @@ def _progress(row: Row) -> RenderableType:
     text = Text(done)
     if row.failed:
         text.append(f" {row.failed:,} failed", style="red")
-    if not row.total:
+    if not row.total or row.failed:
         return text
     grid = Table.grid(padding=(0, 1, 0, 0))
     grid.add_row(ProgressBar(row.total, row.processed, width=9), text)
@@ -130,10 +131,11 @@ def _ago(then: datetime, now: datetime) -> str:
 
 
 def event_line(event: Event, names: Mapping[str, str]) -> Text:
-    """Return one line that tells an event."""
+    """Return one line about an event."""
     detail = event.detail
-    line = Text(f"{detail['observed_at'][11:19]}  ", style="dim", no_wrap=True, overflow="ellipsis")
-    line.append(f"{names.get(detail.get('job_id', ''), event.type):<26.26}", style="default")
+    line = Text(no_wrap=True, overflow="ellipsis")
+    line.append(f"{detail['observed_at'][11:19]}  ", style="dim")
+    line.append(f"{names.get(detail.get('job_id', ''), event.type):<26.26}")
     status = detail["status"]
     line.append(f"{status:<11}", style=COLOURS.get(status, "bold red"))
     words = [detail.get("previous_raw_status"), detail.get("raw_status")]
@@ -157,7 +159,7 @@ def inbox(alert: Inbox) -> RenderableType:
 
 def _inbox(view: View) -> Panel:
     shown = inbox(view.inbox) if view.inbox else Text("nothing yet", style="dim")
-    title = f"{view.alerts} alerts to ops@example.com, the newest:"
+    title = f"{view.alerts} alert{'' if view.alerts == 1 else 's'} to ops@example.com, the newest:"
     return Panel(shown, title=title, height=INBOX_LINES + 2, title_align="left")
 
 

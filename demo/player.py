@@ -1,15 +1,15 @@
-"""Plays a story in a world while listening to what the stack says about it."""
+"""Plays a story in a world while listening to what the stack announces."""
 
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from demo.check import settled
-from demo.listen import Alert, Ears, Event
+from demo.check import complete
+from demo.listen import Alert, Event, Listener
 from demo.local_aws import LocalAws
-from demo.own_jobs import Act
-from demo.plot import Expected, Job, Thing, expected, records_at
+from demo.own_jobs import Action
+from demo.timeline import Clock, Expected, Job, Parent, expected, records_at
 from demo.world import World
 
 PATIENCE = 45.0
@@ -19,21 +19,21 @@ TICK = 0.25
 
 @dataclass(frozen=True)
 class Story:
-    """What is played: jobs, what they live in, jobs of the local AWS itself, and how long."""
+    """What is played: jobs, their parents, what is done in the local AWS itself, and how long."""
 
     jobs: Sequence[Job]
-    things: Sequence[Thing]
+    parents: Sequence[Parent]
     length: float
-    acts: Sequence[Act] = ()
+    actions: Sequence[Action] = ()
 
-    def set_scene(self, world: World) -> None:
-        """Show what exists before the story begins."""
-        world.show(records_at(0, datetime.now(UTC), self.jobs, self.things))
+    def show(self, world: World, seconds: float, clock: Clock) -> None:
+        """Show what exists so many seconds after the beginning."""
+        world.show(records_at(seconds, clock, self.jobs, self.parents))
 
 
 @dataclass
-class Heard:
-    """What was heard so far, and of whom something must be heard."""
+class Received:
+    """What was received so far, and what must be."""
 
     expected: list[Expected]
     events: list[Event] = field(default_factory=list)
@@ -44,39 +44,47 @@ class Heard:
         """How the story calls each job."""
         return {job.job_id: job.name for job in self.expected}
 
-    def listen(self, ears: Ears) -> tuple[list[Event], list[Alert]]:
+    def receive(self, listener: Listener) -> tuple[list[Event], list[Alert]]:
         """Take what has arrived since the last time."""
-        events, alerts = ears.events(), ears.alerts()
+        events, alerts = listener.events(), listener.alerts()
         self.events += events
         self.alerts += alerts
         return events, alerts
 
     @property
-    def settled(self) -> bool:
-        """Whether all that must be heard has been heard."""
-        return settled(self.expected, self.events, self.alerts)
+    def complete(self) -> bool:
+        """Whether all that must be received was."""
+        return complete(self.expected, self.events, self.alerts)
 
 
-News = Callable[[float, Heard, Iterable[Event], Iterable[Alert]], None]
+OnArrival = Callable[[float, Received, Iterable[Event], Iterable[Alert]], None]
 
 
-def play(story: Story, world: World, aws: LocalAws, ears: Ears, news: News) -> Heard:
-    """Play a story to its end, and wait until all that must be heard of it was heard.
+def play(
+    story: Story,
+    world: World,
+    aws: LocalAws,
+    listener: Listener,
+    on_arrival: OnArrival,
+    *,
+    shown: datetime,
+) -> Received:
+    """Play a story to its end, and wait until all that must be received was.
 
-    `news` is called several times a second with the seconds since the beginning, all that was
-    heard, and what of that is new.
+    `on_arrival` is called several times a second with the seconds since the beginning, all that was
+    received, and what of that is new. What exists already was `shown` then.
     """
-    heard = Heard(expected(story.jobs))
-    began, wall = time.monotonic(), datetime.now(UTC)
-    acts = sorted(story.acts, key=lambda act: act.at)
+    received = Received(expected(story.jobs))
+    began, clock = time.monotonic(), Clock(shown, datetime.now(UTC))
+    actions = sorted(story.actions, key=lambda action: action.at)
     seconds = 0.0
-    while seconds < story.length or (not heard.settled and seconds < story.length + PATIENCE):
-        world.show(records_at(seconds, wall, story.jobs, story.things))
-        while acts and acts[0].at <= seconds:
-            started = acts.pop(0).do(aws)
-            heard.expected += [started] if started else []
-        events, alerts = heard.listen(ears)
-        news(seconds, heard, events, alerts)
+    while seconds < story.length or (not received.complete and seconds < story.length + PATIENCE):
+        story.show(world, seconds, clock)
+        while actions and actions[0].at <= seconds:
+            started = actions.pop(0).do(aws)
+            received.expected += [started] if started else []
+        events, alerts = received.receive(listener)
+        on_arrival(seconds, received, events, alerts)
         time.sleep(TICK)
         seconds = time.monotonic() - began
-    return heard
+    return received

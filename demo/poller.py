@@ -1,41 +1,74 @@
-"""Invokes the stack's poll function every few seconds, beside the schedule, so nobody waits."""
+"""Asks the stack to poll every few seconds, beside the schedule, so that nobody waits.
 
+The function that ticks answers as soon as it has queued the lanes. A lane's message is deleted
+when the lane was polled: until then the queue counts it, as waiting or as being read.
+"""
+
+import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from demo.local_aws import Trouble
+from demo.deploy import Deployed
+from demo.local_aws import LocalAws, Trouble, tail
 
 EVERY = 2.0
+PATIENCE = 90.0
+"""Seconds that a poll may take, with functions that start cold on a busy machine."""
+_INTERVAL = 0.1
+_COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+"""On AWS these are nearly right, on the local AWS exactly."""
 
 
 class Poller:
-    """Asks the function to poll, and tells when that fails."""
+    """Has every watch polled, and knows when that is done."""
 
-    def __init__(self, client: Any, function: str) -> None:
-        """`client` is a boto3 client of Lambda."""
-        self._client = client
-        self._function = function
+    def __init__(self, aws: LocalAws, stack: Deployed) -> None:
+        self._aws, self._stack = aws, stack
+        self._lambda, self._sqs = aws.client("lambda"), aws.client("sqs")
         self._trouble: str | None = None
         self.polls = 0
 
     def poll(self) -> None:
-        """Poll every watch once.
+        """Poll every watch once, and wait until each lane was.
+
+        :raises Trouble: when a function fails, or a lane is not polled or not in time.
+        """
+        self.tick()
+        until = time.monotonic() + PATIENCE
+        while left := self._count(self._stack.lanes_queue):
+            if time.monotonic() > until:
+                self._fail(f"{left} lanes were not polled in {PATIENCE:.0f} s.")
+            time.sleep(_INTERVAL)
+        if lost := self._count(self._stack.lost_lanes_queue):
+            self._fail(f"{lost} lanes could not be polled or stored.")
+        self.polls += 1
+
+    def tick(self) -> None:
+        """Queue every lane, without waiting.
 
         :raises Trouble: when the function fails.
         """
-        answer = self._client.invoke(FunctionName=self._function, Payload=b"{}")
-        told = answer["Payload"].read().decode()
-        if "FunctionError" in answer:
-            raise Trouble(f"The poll function failed: {told}")
-        self.polls += 1
+        answer = self._lambda.invoke(FunctionName=self._stack.tick, Payload=b"{}")
+        body = answer["Payload"].read().decode()
+        if "FunctionError" in answer or not json.loads(body)["Lanes"]:
+            raise Trouble(f"The tick function failed: {body}")
+
+    def _count(self, url: str) -> int:
+        """Return how many messages a queue holds: those that wait and those that are read."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTS])
+        return sum(int(answer["Attributes"][name]) for name in _COUNTS)
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise Trouble(f"{problem}\n{tail(self._aws.log)}")
 
     @contextmanager
     def polling(self, seconds: float = EVERY) -> Iterator[None]:
-        """Poll every so many seconds in a thread; only an error does not wait for the last one."""
+        """Poll in a thread, and again so many seconds after each poll."""
         stopped = threading.Event()
         thread = threading.Thread(target=self._run, args=(stopped, seconds), daemon=True)
         thread.start()
@@ -46,7 +79,7 @@ class Poller:
         thread.join()
 
     def check(self) -> None:
-        """Tell of trouble that the thread ran into.
+        """Raise what the thread ran into.
 
         :raises Trouble: when polling ended with an error.
         """

@@ -6,10 +6,8 @@ ones, so that it shows when one of them travels: none of `SECRETS` may leave the
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
-
-from demo.wire import iso8601
 
 ACCOUNT = "000000000000"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
@@ -46,6 +44,11 @@ def signed_url(path: str) -> str:
         f"https://{path}?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20261122T020000Z"
         f"&X-Amz-Expires=300&X-Amz-SignedHeaders=host&X-Amz-Signature={SIGNATURE}"
     )
+
+
+def iso8601(value: datetime) -> str:
+    """Write a time as Pinpoint does: `2018-05-24T21:26:33.995Z`."""
+    return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def application(name: str, created: datetime) -> dict[str, Any]:

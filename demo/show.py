@@ -38,16 +38,16 @@ class Terminal:
         self.console.print(Text.assemble(("✗ ", "bold red"), text), soft_wrap=True)
 
     @contextmanager
-    def stage(self) -> Iterator["Stage"]:
+    def display(self) -> Iterator["Display"]:
         """Show the story while it plays."""
         if not self.console.is_terminal:
-            yield Stage(self.console, None)
+            yield Display(self.console, None)
             return
         with Live(console=self.console, auto_refresh=False, vertical_overflow="crop") as live:
-            yield Stage(self.console, live)
+            yield Display(self.console, live)
 
 
-class Stage:
+class Display:
     """Shows the story: redraws the screen, or prints what is new as lines."""
 
     def __init__(self, console: Console, live: Live | None) -> None:

@@ -5,129 +5,127 @@ Every answer is shaped by botocore's own service models; what jobs there are is 
 
 import re
 import threading
-import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-import botocore.session
 from botocore.model import OperationModel
-from werkzeug.exceptions import HTTPException
-from werkzeug.routing import Map, Submount
 from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from demo import paging, wire
 from demo.operations import OPERATIONS, Operation
-from demo.shelves import Shelf, Shelves
-from demo.wire import Refusal
+from demo.wire import Api, Refusal
 from demo.world import Place, Record, World
 
-_SCOPE = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+_SIGNED = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call on its way: what it asks for, by whom it is signed, and how it arrived."""
+
+    api: Api
+    operation: OperationModel
+    given: Mapping[str, Any]
+    environ: Mapping[str, Any]
+
+    @property
+    def region(self) -> str:
+        """The region that the call is signed for.
+
+        :raises Refusal: when it is signed for another service.
+        """
+        signed = _SIGNED.search(self.environ.get("HTTP_AUTHORIZATION", ""))
+        if not signed or signed["service"] != self.api.model.signing_name:
+            raise Refusal(403, "Credential should be scoped to correct service")
+        return signed["region"]
 
 
 class StandIns:
     """A WSGI application that answers as the services do, each under its own path."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._shelves = Shelves(world)
-        session = botocore.session.Session()
-        self._models = {service: session.get_service_model(service) for service in OPERATIONS}
-        self._map = Map(
-            [
-                Submount(f"/{service}", wire.routes(self._models[service], operations))
-                for service, operations in OPERATIONS.items()
-            ]
-        )
+        self.world = world
+        self._apis = {service: Api(service, rows) for service, rows in OPERATIONS.items()}
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         """Answer one request."""
-        return self._respond(Request(environ))(environ, start_response)
+        call = self._read(Request(environ))
+        response = self.respond(call) if call else wire.error(404, wire.UNKNOWN_OPERATION, {})
+        return response(environ, start_response)
 
-    def _respond(self, request: Request) -> Response:
+    def _read(self, request: Request) -> Call | None:
+        # The path as it was sent: an id may hold a slash.
+        service, slash, rest = urlsplit(request.environ["REQUEST_URI"]).path[1:].partition("/")
+        api = self._apis.get(service)
+        found = api.find(request.method, slash + rest) if api else None
+        if not api or not found:
+            return None
+        operation, labels = found
+        return Call(api, operation, wire.read_input(operation, labels, request), request.environ)
+
+    def respond(self, call: Call) -> Response:
+        """Answer a call, or refuse it as its service does."""
         try:
-            name, arguments = self._map.bind_to_environ(request).match()
-        except HTTPException:
-            unknown = {"x-amzn-ErrorType": "UnknownOperationException"}
-            return Response("{}", 404, unknown, content_type="application/json")
-        service = request.path.split("/")[1]
-        operation = self._models[service].operation_model(name)
-        request_id = str(uuid.uuid4())
-        try:
-            region = self._admit(service, operation, request)
-            given = wire.read_input(operation, arguments, request)
-            call = _Call(self._shelves, self._world.page_limit, service, region, operation, given)
-            return wire.answer(operation, call.answer(), request_id)
+            return call.api.answer(call.operation, self._answer(call))
         except Refusal as refusal:
-            return wire.refuse(operation, refusal, request_id)
+            return wire.refuse(call.operation, refusal)
 
-    def _admit(self, service: str, operation: OperationModel, request: Request) -> str:
-        """Return the region that a request is signed for, unless it is to be refused."""
-        signed = _SCOPE.search(request.headers.get("Authorization", ""))
-        if not signed or signed["service"] != self._models[service].signing_name:
-            raise Refusal(403, "Credential should be scoped to correct service")
-        status = self._world.called(f"{service}:{operation.name}")
+    def _answer(self, call: Call) -> dict[str, Any]:
+        service = call.api.model.service_name
+        asked = _Asked(self.world, call, OPERATIONS[service][call.operation.name], call.region)
+        status = self.world.called(f"{service}:{call.operation.name}")
         if status:
             raise Refusal(status, "Rate exceeded" if status == 429 else "The call was refused")
-        return signed["region"]
+        return asked.answer()
 
 
 @dataclass(frozen=True)
-class _Call:
-    """One admitted call."""
+class _Asked:
+    """One admitted call, and the row that says what it is answered from."""
 
-    shelves: Shelves
-    page_limit: int
-    service: str
+    world: World
+    call: Call
+    row: Operation
     region: str
-    operation: OperationModel
-    given: Mapping[str, Any]
-
-    @property
-    def _row(self) -> Operation:
-        return OPERATIONS[self.service][self.operation.name]
 
     def answer(self) -> dict[str, Any]:
-        for member, kind in self._row.within.items():
-            if not self._shelf(kind).find(["Id"], [self.given[member]]):
+        """Return the body of the answer."""
+        given, row = self.call.given, self.row
+        for member, kind in row.within.items():
+            if not self._find(kind, {"Id": given[member]}):
                 raise Refusal(404, "Resource not found")
-        wanted = {path: self.given[m] for m, path in self._row.filters.items() if m in self.given}
-        return self._get(wanted) if self._row.takes else self._list(wanted)
-
-    def _shelf(self, kind: str) -> Shelf:
-        return self.shelves.at(Place(self.service, kind, self.region))
-
-    def _find(self, wanted: Mapping[str, Any]) -> Sequence[Record]:
-        return self._shelf(self._row.kind).find([*wanted], [*wanted.values()])
-
-    def _get(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        job_id = self.given[str(self._row.takes)]
-        for record in self._find({**wanted, self._row.id: job_id}):
+        wanted = {path: given[member] for member, path in row.filters.items() if member in given}
+        if not row.takes:
+            return self._page(self._find(row.kind, wanted))
+        for record in self._find(row.kind, {**wanted, row.id: given[row.takes]}):
             return dict(record)
-        raise Refusal(404, f"Resource not found: {job_id}")
+        raise Refusal(404, f"Resource not found: {given[row.takes]}")
 
-    def _list(self, wanted: Mapping[str, Any]) -> dict[str, Any]:
-        row = self._row
-        keyed = [
-            (paging.sort_key(record, row.id, row.newest_first), record)
-            for record in self._find(wanted)
-        ]
-        scope = f"{self.operation.name} {[self.given.get(member) for member in row.filters]}"
-        token = self.given.get("Token", self.given.get("NextToken"))
+    def _find(self, kind: str, wanted: Mapping[str, Any]) -> Iterable[Record]:
+        return self.world.find(Place(self.call.api.model.service_name, kind, self.region), wanted)
+
+    def _page(self, records: Iterable[Record]) -> dict[str, Any]:
+        given, row = self.call.given, self.row
+        keyed = [(paging.sort_key(record, row.id, row.newest_first), record) for record in records]
+        scope = f"{self.call.operation.name} {[given.get(member) for member in row.filters]}"
+        token = given.get("Token", given.get("NextToken"))
         found, following = paging.page(keyed, self._page_size(), scope, token)
-        items, shape = wire.listed(self.operation)
+        items, shape = wire.listed(self.call.operation)
         listed = {items: [_only(shape.members, record) for record in found]}
         return listed | ({"NextToken": following} if following else {})
 
     def _page_size(self) -> int:
-        asked = str(self.given.get("PageSize", self.given.get("MaxResults", self.page_limit)))
+        limit, given = self.world.page_limit, self.call.given
+        asked = str(given.get("PageSize", given.get("MaxResults", limit)))
         if not asked.isdecimal() or int(asked) == 0:
             raise Refusal(400, "The page size is not a number above 0")
-        return min(int(asked), self.page_limit)
+        return min(int(asked), limit)
 
 
 def _only(members: Iterable[str], record: Record) -> dict[str, Any]:
@@ -136,21 +134,34 @@ def _only(members: Iterable[str], record: Record) -> dict[str, Any]:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Log no requests: the stand-ins share a terminal with what is shown there."""
+    """Log nothing, as what is shown shares the terminal; a client may hang up at any time."""
 
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+    disable_nagle_algorithm = True
+
+    def log(self, *_: Any) -> None:
         pass
+
+    def run_wsgi(self) -> None:
+        with suppress(OSError):
+            super().run_wsgi()
 
 
 @contextmanager
-def serve(world: World) -> Iterator[dict[str, str]]:
-    """Serve the stand-ins on a free loopback port; yield the endpoint of each service by name."""
-    server = make_server("127.0.0.1", 0, StandIns(world), threaded=True, request_handler=_Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True, name="stand-ins")
+def listening(application: StandIns) -> Iterator[str]:
+    """Serve stand-ins on a free loopback port; yield their address."""
+    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield {service: f"http://127.0.0.1:{server.port}/{service}" for service in OPERATIONS}
+        yield f"http://127.0.0.1:{server.port}"
     finally:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+@contextmanager
+def serve(world: World) -> Iterator[dict[str, str]]:
+    """Serve a world's stand-ins; yield the endpoint of each service by name."""
+    with listening(StandIns(world)) as address:
+        yield {service: f"{address}/{service}" for service in OPERATIONS}

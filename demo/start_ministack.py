@@ -1,23 +1,36 @@
 """Starts MiniStack, put right where it asks for or does something else than AWS.
 
-MiniStack's own Python runs this file, by its path; nothing imports it.
+MiniStack's own Python, which alone has MiniStack, runs this file by its path; nothing imports it.
 
 - SNS and SQS have no permission for batches: AWS asks for `sns:Publish`, `sqs:SendMessage`.
 - DynamoDB asks for DescribeExport on the export, not on `*`.
 - Lambda reads the message groups of a FIFO queue side by side, each in order.
+- Lambda reads a table's stream for each mapping at its own pace: one function delays no other.
+- Lambda goes on with the first record of a stream that a function reports as failed.
+- The scheduler fills in when a schedule was due.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
 """
+# ruff: noqa: SLF001  no setting of MiniStack's does what is done here
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from typing import Any
 
-from ministack import app
-from ministack.core import iam_actions
-from ministack.services import lambda_svc
+from ministack import app  # type: ignore[import-not-found]
+from ministack.core import concurrency, iam_actions  # type: ignore[import-not-found]
+from ministack.services import dynamodb, eventbridge, lambda_svc  # type: ignore[import-not-found]
 
 ASKED_AS = {"sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage"}
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+PAUSE = 0.05
+"""Seconds between two looks at a stream in which nothing new is."""
+
+_reading: ContextVar[str | None] = ContextVar("reading", default=None)
+"""The UUID of the mapping for which a thread reads a stream."""
 
 
 def put_action_right(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
@@ -44,18 +57,94 @@ def put_resource_right(resource_of: Callable[..., str]) -> Callable[..., str]:
 def put_concurrency_right(concurrency_of: Callable[..., int]) -> Callable[..., int]:
     """Let several batches be on their way where each is one message, so that no order is lost."""
 
-    def concurrency(mapping: Any, function: Any, config: Any, queue: Any = None) -> int:
+    def concurrency_right(mapping: Any, function: Any, config: Any, queue: Any = None) -> int:
         alone = mapping.get("BatchSize") == 1
         return concurrency_of(mapping, function, config, None if alone else queue)
 
-    return concurrency
+    return concurrency_right
+
+
+def put_mappings_right(mappings: Callable[[], Iterable[Any]]) -> Callable[[], Iterable[Any]]:
+    """Give a thread that reads for one mapping that one only."""
+
+    def own() -> Iterable[Any]:
+        return [m for m in mappings() if _reading.get() in (None, m[2]["UUID"])]
+
+    return own
+
+
+def put_streams_right(
+    poll: Callable[[], bool], mappings: Callable[[], Iterable[Any]]
+) -> Callable[[], bool]:
+    """Give each mapping of a stream a thread of its own, which polls for it only."""
+    known = set()
+
+    def read(uuid: str) -> None:
+        _reading.set(uuid)
+        while mappings():
+            if not poll():
+                time.sleep(PAUSE)
+
+    def start() -> bool:
+        for *_, mapping in mappings():
+            uuid = mapping["UUID"]
+            if ":dynamodb:" in mapping["EventSourceArn"] and uuid not in known:
+                known.add(uuid)
+                concurrency.spawn_background(read, uuid)
+        return False
+
+    return start
+
+
+def put_failures_right(
+    execute: Callable[..., dict[str, Any]], positions: Any
+) -> Callable[..., dict[str, Any]]:
+    """Leave the stream's position at the first record that is reported as failed."""
+
+    def execute_right(function: Any, event: Any) -> dict[str, Any]:
+        result, uuid = execute(function, event), _reading.get()
+        body = result.get("body")
+        failures = body.get("batchItemFailures") if isinstance(body, dict) else None
+        if not uuid or not failures:
+            return result
+        first = min((failure["itemIdentifier"] for failure in failures), key=int)
+        table = event["Records"][0]["eventSourceARN"].split("/")[1]
+        for record in dynamodb.stream_records_since(table, positions[uuid], len(event["Records"])):
+            if record["dynamodb"]["SequenceNumber"] == first:
+                break
+            positions[uuid] += 1
+        return result | {"error": True}
+
+    return execute_right
+
+
+def put_input_right(invoke: Callable[..., None]) -> Callable[..., None]:
+    """Fill in the time of a schedule's tick."""
+
+    def invoke_right(target: Any, event: Any, *more: Any) -> None:
+        if SCHEDULED_TIME in target.get("Input", ""):
+            due = datetime.fromtimestamp(event["Time"], UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+            target = target | {"Input": target["Input"].replace(SCHEDULED_TIME, due)}
+        invoke(target, event, *more)
+
+    return invoke_right
+
+
+def put_right() -> None:
+    """Replace what does something else than AWS."""
+    iam_actions.extract_iam_action = put_action_right(iam_actions.extract_iam_action)
+    iam_actions.extract_resource_arn = put_resource_right(iam_actions.extract_resource_arn)
+    own = put_mappings_right(lambda_svc._iter_all_esms)
+    lambda_svc._iter_all_esms = own
+    lambda_svc._poll_dynamodb_streams = put_streams_right(lambda_svc._poll_dynamodb_streams, own)
+    lambda_svc._execute_function = put_failures_right(
+        lambda_svc._execute_function, lambda_svc._dynamodb_stream_positions
+    )
+    lambda_svc._sqs_esm_concurrency = put_concurrency_right(lambda_svc._sqs_esm_concurrency)
+    eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
+    app._port_is_bindable = lambda *_: False
 
 
 if __name__ == "__main__":
-    iam_actions.extract_iam_action = put_action_right(iam_actions.extract_iam_action)
-    iam_actions.extract_resource_arn = put_resource_right(iam_actions.extract_resource_arn)
-    lambda_svc._sqs_esm_concurrency = put_concurrency_right(  # noqa: SLF001
-        lambda_svc._sqs_esm_concurrency  # noqa: SLF001
-    )
-    app._port_is_bindable = lambda *_: False  # noqa: SLF001  no setting turns it off
+    put_right()
     app.main()

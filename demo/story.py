@@ -6,7 +6,6 @@ as brief may be missed, which is what a watcher that polls cannot help.
 
 from functools import partial
 
-from demo.plot import GONE, Job, Step, Thing
 from demo.records import (
     application,
     data_exchange,
@@ -17,6 +16,7 @@ from demo.records import (
     ses_import,
     signed_url,
 )
+from demo.timeline import GONE, Job, Parent, Step
 from demo.world import Place
 
 LENGTH = 50.0
@@ -25,10 +25,10 @@ APPS, SEGMENTS = Place("pinpoint", "apps"), Place("pinpoint", "segments")
 DAY = 86_400.0
 YEAR = 365 * DAY
 
-THINGS = (
-    Thing(APPS, -YEAR, partial(application, SHOP)),
-    Thing(APPS, 22, partial(application, OUTLET)),
-    Thing(SEGMENTS, -YEAR, partial(segment, SHOP, REGULARS)),
+PARENTS = (
+    Parent(APPS, -YEAR, partial(application, SHOP)),
+    Parent(APPS, 22, partial(application, OUTLET)),
+    Parent(SEGMENTS, -YEAR, partial(segment, SHOP, REGULARS)),
 )
 
 

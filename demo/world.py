@@ -1,9 +1,11 @@
 """What the stand-in services know: jobs as plain records, which a story or a test drives."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from threading import Lock
 from typing import Any, NamedTuple
+
+import jmespath
 
 REGION = "us-east-1"
 
@@ -12,6 +14,9 @@ Record = Mapping[str, Any]
 
 Fault = Callable[[str, int], int | None]
 """Takes an operation's name and the number of the call to it; gives an HTTP status, or nothing."""
+
+Paths = tuple[str, ...]
+Index = Mapping[tuple[Hashable, ...], Sequence[Record]]
 
 
 class Place(NamedTuple):
@@ -42,7 +47,8 @@ class World:
         """Give at most `page_limit` records a page, whatever is asked for."""
         self.page_limit = page_limit
         self.fault = fault
-        self._places: dict[Place, tuple[Record, ...]] = {}
+        self._places: dict[Place, Sequence[Record]] = {}
+        self._indexes: dict[Place, dict[Paths, Index]] = {}
         self._calls: Counter[str] = Counter()
         self._refused: Counter[str] = Counter()
         self._lock = Lock()
@@ -51,12 +57,21 @@ class World:
         """Let these places hold exactly these records, all at the same moment."""
         fresh = {place: tuple(records) for place, records in places.items()}
         with self._lock:
-            self._places.update(fresh)
+            self._places |= fresh
+            self._indexes |= {place: {} for place in fresh}
 
-    def records(self, place: Place) -> tuple[Record, ...]:
-        """Return what is at a place now."""
+    def find(self, place: Place, wanted: Mapping[str, Hashable]) -> Sequence[Record]:
+        """Return what is at a place now and holds these values at these JMESPaths.
+
+        A list of many scopes asks a place for one scope after the other: going through all
+        records each time would take longer than answering.
+        """
+        paths = tuple(wanted)
         with self._lock:
-            return self._places.get(place, ())
+            indexes = self._indexes.setdefault(place, {})
+            if paths not in indexes:
+                indexes[paths] = _index(self._places.get(place, ()), paths)
+            return indexes[paths].get(tuple(wanted.values()), ())
 
     def called(self, operation: str) -> int | None:
         """Count a call such as `sesv2:ListImportJobs`; return the status to refuse it with."""
@@ -76,3 +91,11 @@ class World:
         """Return how often each operation was refused by a fault."""
         with self._lock:
             return self._refused.copy()
+
+
+def _index(records: Iterable[Record], paths: Paths) -> Index:
+    index: dict[tuple[Hashable, ...], list[Record]] = defaultdict(list)
+    searches = [jmespath.compile(path).search for path in paths]
+    for record in records:
+        index[tuple(search(record) for search in searches)].append(record)
+    return dict(index)

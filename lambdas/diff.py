@@ -26,6 +26,7 @@ from lambdas.model import (
     Change,
     Health,
     Job,
+    Progress,
     StoredJob,
 )
 from lambdas.times import CLOCK_DOUBT
@@ -41,7 +42,8 @@ class Rules:
     """What a decision depends on besides what was seen.
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
-    all of a finished job, and whether its list tells when a job was created or ended.
+    all of a finished job, and whether its list tells when a job was created or ended. `complete`
+    is false where a list failed amid its pages.
     """
 
     now: datetime
@@ -49,6 +51,7 @@ class Rules:
     stalled_after: timedelta | None
     get_completes: bool
     list_tells_age: bool
+    complete: bool = True
 
 
 def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
@@ -57,7 +60,8 @@ def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) 
         return False
     if stored is not None:
         return _is_another_run(stored, job) or not _is_same(stored, job, rules)
-    return _is_new(health, job) and not is_aged(health, job, rules)
+    is_new = _is_new(health, job, rules) or (not rules.complete and job.created_at is None)
+    return is_new and not is_aged(health, job, rules)
 
 
 def diff(
@@ -111,14 +115,14 @@ def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
     aged = job.terminal and is_aged(health, job, rules)
     if aged and rules.list_tells_age:
         return None
-    announce = STATUS_CHANGE if not aged and _is_new(health, job) else None
+    announce = STATUS_CHANGE if not aged and _is_new(health, job, rules) else None
     return Change(None, _after(None, job, rules), job, announce)
 
 
 def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if stored.terminal:
         return _kept_longer(stored, job, rules)
-    if rules.stalled_after is not None and stored.progress != job.progress:
+    if rules.stalled_after is not None and _has_moved(stored.progress, job.progress):
         # Progress only matters to who waits for its end: each one would be a write.
         return Change(stored, _after(stored, job, rules), job, None)
     if is_due_to_stall(stored, rules):
@@ -126,6 +130,12 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if stored.missing:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
+
+
+def _has_moved(before: Progress, now: Progress) -> bool:
+    """Whether a job is further; a count that an answer leaves out, as some lists do, is no move."""
+    pairs = ((before.total, now.total), (before.processed, now.processed))
+    return any(new not in {None, old} for old, new in (*pairs, (before.failed, now.failed)))
 
 
 def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
@@ -184,13 +194,18 @@ def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:
     return max(since + rules.retention, rules.now + LEAST_KEPT)
 
 
-def _is_new(health: Health, job: Job) -> bool:
-    """Whether a job nobody remembers came after the scope's first complete read."""
+def _is_new(health: Health, job: Job, rules: Rules) -> bool:
+    """Whether a job nobody remembers came after the scope's first complete read.
+
+    A list that never comes to its end has none: there, what was created since the watch began is.
+    """
     if health.read_at is not None and short(job.id) not in health.unread:
         return True
-    if health.quiet_before is None:
+    if health.quiet_before is not None:
+        return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_DOUBT
+    if rules.complete or job.created_at is None or health.partial is None:
         return False
-    return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_DOUBT
+    return job.created_at >= (health.began_at or rules.now) - CLOCK_DOUBT
 
 
 def is_aged(health: Health, job: Job, rules: Rules) -> bool:

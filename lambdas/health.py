@@ -70,6 +70,7 @@ def is_idle(health: Health) -> bool:
         and not health.gets_failed
         and not health.suspects
         and health.cursor is None
+        and health.position is None
     )
 
 

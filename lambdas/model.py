@@ -183,9 +183,10 @@ class Health:
     whatever it says. `unfinished` is a checksum of the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
-    unfinished ones behind it. `partial` digests what a list showed that then failed; `cursor` is
-    where a long list goes on; `position` is the id at which jobs or parents that are read by id
-    go on.
+    unfinished ones behind it. `gap` tells that jobs of it that nobody has stored may be behind some
+    that are. `partial` digests what a list showed that then failed; `cursor` is where a long list
+    goes on; `position` is the id at which jobs that are asked for by id go on, `asked_since` when
+    they were begun.
 
     `failures` counts failed reads in a row, of which `since` is the first; `gets_failed` counts
     polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
@@ -209,9 +210,11 @@ class Health:
     still_since: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
+    gap: bool = False
     partial: bytes | None = None
     cursor: Cursor | None = None
     position: str | None = None
+    asked_since: datetime | None = None
     failures: int = 0
     since: datetime | None = None
     unreachable: bool = False
@@ -228,6 +231,11 @@ class Health:
     swept_at: datetime | None = None
     announced: str | None = None
     detail: str | None = None
+
+    @property
+    def unread_since(self) -> datetime | None:
+        """Since when a reading is under way that has not come to its end."""
+        return self.cursor.began if self.cursor else self.asked_since
 
 
 class SourceError(Exception):

@@ -1,154 +1,164 @@
-"""What could not be published: the dead letters, the stream's records and the table's items.
+"""The changes of dead letters: what the stream still has of them, and the rest from the table.
 
-A dead letter of a stream holds no record, only where the records are: the shard and the first and
-the last sequence number. The stream has them for 24 hours. After that the table is what is left:
-each item holds the last event of its job, with the time at which it was observed.
+The stream has its records for 24 hours. After that the table is what is left: each item holds what
+was last announced of its job or scope, with the time at which it was observed.
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-WAIT = 1
-"""Seconds for which the queue is asked for more: all of its servers are, then."""
-HOLD = 15 * 60
-"""Seconds for which nobody else gets a dead letter that was received."""
+from lambdas.times import read_time
+from operate.letters import Batch, PutAside
+from operate.outlets import Outlet
+
+Record = Mapping[str, Any]
+
 WRITING = timedelta(minutes=10)
 """How long before it came into the stream, at most, a change was observed."""
 SKEW = timedelta(minutes=1)
 EMPTY_PAGES = 100
 """How many pages without a record are read in a row; a stream gives some in between."""
-GONE = ("TrimmedDataAccessException", "ResourceNotFoundException", "ExpiredIteratorException")
+TRIMMED = "TrimmedDataAccessException"
+GONE = (TRIMMED, "ResourceNotFoundException", "ExpiredIteratorException")
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A dead letter: `receipt` deletes it, `first` and `last` are sequence numbers.
+class Found:
+    """What the stream has of a batch: the records that the outlet wants, in order.
 
-    `since` and `until` are when its first and last record came into the stream.
+    `missing` counts those that it does not have any more.
     """
 
-    receipt: str
-    stream: str
-    shard: str
-    first: str
-    last: str
-    since: datetime
-    until: datetime
+    records: Sequence[Record]
+    missing: int
 
 
-class StrangeLetterError(Exception):
-    """A message in the queue is no dead letter of the stream."""
+def read_batch(streams: Any, batch: Batch, outlet: Outlet) -> Found:
+    """Read from the stream what it has of a batch."""
+    found, whole = _read(streams, batch)
+    wanted = [
+        _as_in_lambda(record, batch.stream)
+        for record in found
+        if outlet.wants(record["dynamodb"].get("NewImage") or {})
+    ]
+    return Found(wanted, 0 if whole else max(0, batch.size - len(wanted)))
 
 
-def letters(sqs: Any, queue: str) -> list[Letter]:
-    """Receive all dead letters of the queue, the oldest records first.
-
-    :raises StrangeLetterError: when there is something else in the queue.
-    """
-    found: list[Letter] = []
-    while messages := sqs.receive_message(
-        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=HOLD, WaitTimeSeconds=WAIT
-    ).get("Messages"):
-        found += map(_letter, messages)
-    return sorted(found, key=lambda letter: (letter.since, int(letter.first)))
-
-
-def delete(sqs: Any, queue: str, letter: Letter) -> None:
-    """Delete a dead letter."""
-    sqs.delete_message(QueueUrl=queue, ReceiptHandle=letter.receipt)
-
-
-def release(sqs: Any, queue: str, kept: Iterable[Letter]) -> None:
-    """Give dead letters back to the queue at once."""
-    for letter in kept:
-        sqs.change_message_visibility(
-            QueueUrl=queue, ReceiptHandle=letter.receipt, VisibilityTimeout=0
-        )
-
-
-def records_of(streams: Any, letter: Letter) -> list[dict[str, Any]] | None:
-    """Read the records of a dead letter, as Lambda hands them over; None: the stream lost them."""
-    try:
-        iterator = streams.get_shard_iterator(
-            StreamArn=letter.stream,
-            ShardId=letter.shard,
-            ShardIteratorType="AT_SEQUENCE_NUMBER",
-            SequenceNumber=letter.first,
-        )["ShardIterator"]
-        records = _until(streams, iterator, int(letter.last))
-    except ClientError as error:
-        if error.response["Error"]["Code"] in GONE:
-            return None
-        raise
-    return records and [_as_in_lambda(r, letter.stream) for r in records if _is_news(r)]
-
-
-def remembered(dynamodb: Any, table: str, lost: Iterable[Letter]) -> list[dict[str, Any]]:
-    """Make records of the announced items that were observed at the time of the lost ones."""
-    spans = [(letter.since - WRITING, letter.until + SKEW) for letter in lost]
+def read_table(dynamodb: Any, outlet: Outlet, lost: Iterable[Batch]) -> list[Record]:
+    """Make records of what the outlet wants out of the table and was observed with lost ones."""
     pages = dynamodb.get_paginator("scan").paginate(
-        TableName=table, ConsistentRead=True, FilterExpression="attribute_exists(announce)"
+        TableName=outlet.table_name,
+        ConsistentRead=True,
+        FilterExpression="attribute_exists(announce) OR attribute_exists(announced)",
     )
-    dated = [(_observed(item), item) for page in pages for item in page["Items"]]
-    dated = [(at, item) for at, item in dated if any(a <= at <= b for a, b in spans)]
-    dated.sort(key=lambda pair: pair[0])
+    spans = [span(batch) for batch in lost]
+    records = (_announced(item, outlet) for page in pages for item in page["Items"])
+    dated = [(observed(record), record) for record in records if record is not None]
+    within = [(at, r) for at, r in dated if at and any(a <= at <= b for a, b in spans)]
+    within.sort(key=lambda pair: pair[0])
     return [
-        {"dynamodb": {"SequenceNumber": str(number), "NewImage": item}}
-        for number, (_, item) in enumerate(dated, 1)
+        _with(record, SequenceNumber=str(number)) for number, (_, record) in enumerate(within, 1)
     ]
 
 
-def _letter(message: Mapping[str, Any]) -> Letter:
+def read_item(dynamodb: Any, outlet: Outlet, letter: PutAside) -> Record | None:
+    """Give a record that was put aside; one that has its keys only is made from the table."""
+    change = letter.record["dynamodb"]
+    if "NewImage" in change:
+        return letter.record
+    answer = dynamodb.get_item(TableName=outlet.table_name, Key=change["Keys"], ConsistentRead=True)
+    record = _announced(answer.get("Item") or {}, outlet)
+    return record and _with(record, SequenceNumber="1")
+
+
+def count_missing(lost: Mapping[Batch, int], records: Iterable[Record]) -> dict[Batch, int]:
+    """Count how many of each batch's missing changes can't be among the records of the table.
+
+    A record counts for one batch only: of those to whose time it fits, for the one that ends first.
+    """
+    left = dict(lost)
+    for record in records:
+        at = observed(record)
+        fitting = [b for b, n in left.items() if n and at and span(b)[0] <= at <= span(b)[1]]
+        if fitting:
+            left[min(fitting, key=lambda batch: span(batch)[1])] -= 1
+    return left
+
+
+def span(batch: Batch) -> tuple[datetime, datetime]:
+    """Give the time within which the changes of a batch were observed."""
+    return batch.since - WRITING, batch.until + SKEW
+
+
+def observed(record: Record) -> datetime | None:
+    """Tell when a change was observed; None where that can't be read."""
     try:
-        batch = json.loads(message["Body"])["DDBStreamBatchInfo"]
-        return Letter(
-            receipt=message["ReceiptHandle"],
-            stream=batch["streamArn"],
-            shard=batch["shardId"],
-            first=batch["startSequenceNumber"],
-            last=batch["endSequenceNumber"],
-            since=datetime.fromisoformat(batch["approximateArrivalOfFirstRecord"]),
-            until=datetime.fromisoformat(batch["approximateArrivalOfLastRecord"]),
-        )
-    except (KeyError, TypeError, ValueError) as error:
-        said = f"message {message['MessageId']} in the queue tells of no records of a table"
-        raise StrangeLetterError(said) from error
+        return read_time(json.loads(event_of(record))["observed_at"])
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
-def _is_news(record: Mapping[str, Any]) -> bool:
-    """Tell whether the event source mapping would let a record through."""
-    return "announce" in record["dynamodb"].get("NewImage", {})
+def event_of(record: Record) -> str:
+    """Give the event of a record, as JSON; an empty text where there is none."""
+    return str(record["dynamodb"]["NewImage"].get("detail", {}).get("S", ""))
 
 
-def _until(streams: Any, iterator: str | None, last: int) -> list[dict[str, Any]] | None:
-    """Read from an iterator up to a sequence number; None when it does not come."""
-    records: list[dict[str, Any]] = []
-    empty = 0
-    while iterator is not None and empty < EMPTY_PAGES:
-        answer = streams.get_records(ShardIterator=iterator)
+def _announced(item: Mapping[str, Any], outlet: Outlet) -> Record | None:
+    """Make a record of what was last announced of an item, if the outlet wants it."""
+    announce = item.get("announce") or item.get("announced")
+    if not announce or "detail" not in item:
+        return None
+    image = {**item, "announce": announce}
+    keys = {name: item[name] for name in ("pk", "sk")}
+    record = {"eventSourceARN": f"{outlet.table}/stream/", "dynamodb": {"Keys": keys}}
+    return _with(record, NewImage=image) if outlet.wants(image) else None
+
+
+def _with(record: Record, **more: Any) -> Record:
+    return {**record, "dynamodb": {**record["dynamodb"], **more}}
+
+
+def _read(streams: Any, batch: Batch) -> tuple[list[Record], bool]:
+    """Read the records of a batch, and whether these are all: the first may be trimmed."""
+    for start in (
+        {"ShardIteratorType": "AT_SEQUENCE_NUMBER", "SequenceNumber": batch.first},
+        {"ShardIteratorType": "TRIM_HORIZON"},
+    ):
+        records: list[Record] = []
+        try:
+            reached = _read_from(streams, batch, start, records)
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == TRIMMED:
+                continue
+            if code not in GONE:
+                raise
+            reached = False
+        return records, reached and "SequenceNumber" in start
+    return [], False
+
+
+def _read_from(streams: Any, batch: Batch, start: Mapping[str, str], records: list[Record]) -> bool:
+    """Add the records of a batch to a list; tell whether its last was reached."""
+    iterator = streams.get_shard_iterator(StreamArn=batch.stream, ShardId=batch.shard, **start)
+    place, empty = iterator["ShardIterator"], 0
+    while place is not None and empty < EMPTY_PAGES:
+        answer = streams.get_records(ShardIterator=place)
         for record in answer["Records"]:
             number = int(record["dynamodb"]["SequenceNumber"])
-            if number <= last:
+            if int(batch.first) <= number <= int(batch.last):
                 records.append(record)
-            if number >= last:
-                return records
+            if number >= int(batch.last):
+                return True
         empty = 0 if answer["Records"] else empty + 1
-        iterator = answer.get("NextShardIterator")
-    return None
+        place = answer.get("NextShardIterator")
+    return False
 
 
-def _as_in_lambda(record: Mapping[str, Any], stream: str) -> dict[str, Any]:
-    change = dict(record["dynamodb"])
-    created = change.get("ApproximateCreationDateTime")
-    if created is not None:
-        change["ApproximateCreationDateTime"] = created.timestamp()
-    return {**record, "dynamodb": change, "eventSourceARN": stream}
-
-
-def _observed(item: Mapping[str, Any]) -> datetime:
-    return datetime.fromisoformat(json.loads(item["detail"]["S"])["observed_at"])
+def _as_in_lambda(record: Record, stream: str) -> Record:
+    return {**record, "eventSourceARN": stream}

@@ -28,7 +28,8 @@ def write_templates(watches: Path, stack: str, folder: Path) -> Iterator[Path]:
     readers = compile_plan(watches, ROOT / "catalogue").readers
     folder.mkdir(parents=True, exist_ok=True)
     for reader in readers:
-        file = folder / f"{reader.role.replace('/', '-')}.template.yaml"
+        # A path's slashes become what no role's name can hold: each name has a file of its own.
+        file = folder / f"{reader.role.replace('/', '~')}.template.yaml"
         file.write_text(member_template(reader, stack), encoding="utf-8")
         yield file
 

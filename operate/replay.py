@@ -1,163 +1,196 @@
-"""Publishes again what ended in the dead-letter queue: `make replay`.
+"""Sends again what ended in the dead-letter queues: `make replay`.
 
-It runs with the credentials of whoever calls it, which must allow to describe the stack, to receive
-and delete in its queue, to read its table and the table's stream, and to invoke its publish
-function. That function publishes, so that a change goes the same way as always; one that was
-published already is published once more under the same id.
+It runs with the credentials of whoever calls it, which must allow what docs/runbook.md says. The
+functions themselves publish and alert, so that a change goes the same way as always; one that was
+sent already is sent once more under the same id.
 """
 
 import argparse
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-import botocore.session
-from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
 from operate import lost
-
-MOST_RECORDS = 100
-LARGEST_EVENT = 4_000_000
-"""Bytes of records in one invocation; Lambda takes six million."""
+from operate.aws import Clients, clients_here
+from operate.hand_over import hand_over
+from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
+from operate.outlets import Outlet, Trouble, find_outlets
 
 Say = Callable[[str], None]
 
 
-class Trouble(Exception):
-    """It can't go on; the message says why, in words."""
-
-
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """What is needed of a deployed stack: names of its parts, and clients to reach them."""
+class Replay:
+    """Works off the dead letters of one outlet.
 
-    queue: str
-    table: str
-    publish: str
-    clients: Callable[[str], Any]
-
-    @classmethod
-    def find(cls, name: str, clients: Callable[[str], Any]) -> "Stack":
-        """Read the stack's outputs.
-
-        :raises Trouble: when there is no such stack, or it is none of ours.
-        """
-        (stack,) = clients("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack.get("Outputs", ())}
-        try:
-            return cls(
-                queue=outputs["UnpublishedQueueUrl"],
-                table=outputs["TableName"],
-                publish=outputs["PublishFunctionName"],
-                clients=clients,
-            )
-        except KeyError as missing:
-            raise Trouble(f"The stack {name} has no output {missing}: deploy it anew") from missing
-
-
-def replay(stack: Stack, say: Say) -> None:
-    """Publish what the dead letters tell of, and delete them.
-
-    It stops at the first that can't be published: what comes after it would overtake it.
-
-    :raises Trouble: when one can't be published; it and those behind it stay in the queue.
+    With `forget`, letters whose changes are nowhere any more are deleted all the same.
     """
-    sqs, streams = stack.clients("sqs"), stack.clients("dynamodbstreams")
-    waiting = lost.letters(sqs, stack.queue)
-    say(f"The queue holds {_count(waiting, 'dead letter')}." if waiting else "The queue is empty.")
-    expired: list[lost.Letter] = []
-    try:
-        while waiting:
-            records = lost.records_of(streams, waiting[0])
-            if records is None:
-                expired.append(waiting.pop(0))
-                continue
-            _publish(stack, records)
-            lost.delete(sqs, stack.queue, waiting.pop(0))
-            say(f"Published {_count(records, 'change')} from the stream.")
-        if expired:
-            _publish_remembered(stack, expired, say)
-        while expired:
-            lost.delete(sqs, stack.queue, expired.pop(0))
-    finally:
-        lost.release(sqs, stack.queue, [*expired, *waiting])
+
+    outlet: Outlet
+    clients: Clients
+    say: Say
+    forget: bool = False
+    _lost: dict[Batch, int] = field(default_factory=dict)
+    """Batches of which the stream has not all, and how many changes are missing."""
+    _sent: set[str] = field(default_factory=set)
+    _left: list[str] = field(default_factory=list)
+    """Why letters are left in the queue, one each."""
+
+    def run(self) -> None:
+        """Send what the dead letters tell of, and delete them.
+
+        It stops at the first batch that can't be sent: what comes after would overtake it. What
+        is not deleted is given back, however this ends.
+
+        :raises Trouble: when one can't be sent, and in the end when any is left.
+        """
+        with opened(self.clients("sqs"), self.outlet.queue) as queue:
+            waiting = queue.count()
+            letters = self._receive(queue)
+            self._say_how_many(len(letters), waiting - len(queue.held), len(queue.held))
+            for letter in letters:
+                if isinstance(letter, Batch):
+                    self._send_batch(queue, letter)
+                else:
+                    self._send_put_aside(queue, letter)
+            if self._lost:
+                self._send_from_table(queue)
+        if self._left:
+            left = _count(len(self._left), "message")
+            raise Trouble(f"{left} could not be worked off by the {self.outlet.name} function")
+
+    def _receive(self, queue: Queue) -> list[Batch | PutAside]:
+        """Receive the letters, the oldest records first; what is none is said and left."""
+        letters: list[Batch | PutAside] = []
+        for message in queue.receive():
+            try:
+                letters.append(read_message(message, self.outlet.table))
+            except StrangeLetterError as why:
+                self._leave(f"message {message['MessageId']} is no dead letter, {why}: it is left")
+        return sorted(letters, key=lambda letter: letter.order)
+
+    def _say_how_many(self, letters: int, others: int, held: int) -> None:
+        if letters:
+            self._tell(f"the queue holds {_count(letters, 'dead letter')}")
+        if others > 0:
+            self._tell(
+                f"{_count(others, 'message')} can't be received now: somebody else holds them, "
+                "another replay perhaps; call again in 15 minutes"
+            )
+        elif not held:
+            self._tell("the queue is empty")
+
+    def _send_batch(self, queue: Queue, batch: Batch) -> None:
+        found = lost.read_batch(self.clients("dynamodbstreams"), batch, self.outlet)
+        self._send(found.records)
+        self._sent.update(map(lost.event_of, found.records))
+        if found.missing:
+            self._lost[batch] = found.missing
+        else:
+            queue.delete(batch.receipt)
+        if found.records or not found.missing:
+            self._say_sent(len(found.records), "the stream")
+
+    def _send_put_aside(self, queue: Queue, letter: PutAside) -> None:
+        """Send a record that was put aside; still refused, it stays, and holds nothing up."""
+        record = lost.read_item(self.clients("dynamodb"), self.outlet, letter)
+        if record is None:
+            self._give_up(queue, letter.receipt, "a change that was put aside is nowhere any more")
+            return
+        try:
+            self._send([record], keep_refused=True)
+        except Trouble as trouble:
+            self._leave(f"a change stays aside ({letter.reason}): {trouble}")
+            return
+        queue.delete(letter.receipt)
+        self._say_sent(1, "those put aside")
+
+    def _send_from_table(self, queue: Queue) -> None:
+        self._tell(
+            f"the stream has forgotten changes of {_count(len(self._lost), 'dead letter')}, as it "
+            "keeps them for 24 hours; what the table holds of that time is taken instead: of each "
+            "job and scope what was last announced"
+        )
+        records = lost.read_table(self.clients("dynamodb"), self.outlet, self._lost)
+        records = [record for record in records if lost.event_of(record) not in self._sent]
+        self._send(records)
+        self._say_sent(len(records), "the table")
+        for batch, missing in lost.count_missing(self._lost, records).items():
+            if missing:
+                of = f"{_count(batch.size, 'change')} of {batch.since:%Y-%m-%d %H:%M} UTC"
+                self._give_up(queue, batch.receipt, f"{missing} of {of} can't be found any more")
+            else:
+                queue.delete(batch.receipt)
+
+    def _give_up(self, queue: Queue, receipt: str, what: str) -> None:
+        """Leave the letter of a change that is nowhere, unless it is to be forgotten."""
+        if self.forget:
+            queue.delete(receipt)
+            self._tell(f"{what}: its letter is deleted")
+        else:
+            self._leave(f"{what}: its letter stays, --forget deletes it")
+
+    def _leave(self, why: str) -> None:
+        self._left.append(why)
+        self._tell(why)
+
+    def _send(self, records: Sequence[lost.Record], *, keep_refused: bool = False) -> None:
+        hand_over(self.clients("lambda"), self.outlet, records, keep_refused=keep_refused)
+
+    def _say_sent(self, count: int, source: str) -> None:
+        self._tell(f"{self.outlet.done} {_count(count, 'change')} from {source}")
+
+    def _tell(self, text: str) -> None:
+        self.say(f"{self.outlet.name}: {text}")
 
 
-def _publish_remembered(stack: Stack, expired: Sequence[lost.Letter], say: Say) -> None:
-    say(
-        f"The stream has forgotten the changes of {_count(expired, 'dead letter')}: it keeps them "
-        "for 24 hours. What the table holds of that time is published instead: of each job the "
-        "last event, unless its progress moved on since."
-    )
-    records = lost.remembered(stack.clients("dynamodb"), stack.table, expired)
-    _publish(stack, records)
-    say(f"Published {_count(records, 'change')} from the table.")
+def _count(number: int, name: str) -> str:
+    return f"{number} {name}{'' if number == 1 else 's'}"
 
 
-def _publish(stack: Stack, records: Sequence[dict[str, Any]]) -> None:
-    for event in _events(records):
-        answer = stack.clients("lambda").invoke(FunctionName=stack.publish, Payload=event)
-        said = json.loads(answer["Payload"].read() or b"null")
-        if "FunctionError" in answer:
-            why = said.get("errorMessage", answer["FunctionError"])
-            raise Trouble(f"The publish function failed: {why}")
-        if not isinstance(said, dict) or said.get("batchItemFailures") != []:
-            raise Trouble("The publish function could not publish all of it: its log says why")
+def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> list[Exception]:
+    """Work off both queues of a stack; trouble with the one does not keep the other."""
+    outlets = find_outlets(stack, clients)
+    say(f"Stack {stack} in {clients('cloudformation').meta.region_name}")
+    troubles: list[Exception] = []
+    for outlet in outlets:
+        try:
+            Replay(outlet, clients, say, forget=forget).run()
+        except (Trouble, BotoCoreError, ClientError) as trouble:
+            troubles.append(trouble)
+    return troubles
 
 
-def _events(records: Sequence[dict[str, Any]]) -> Iterator[bytes]:
-    """Cut records into the events of invocations, in order."""
-    batch: list[str] = []
-    for text in map(json.dumps, records):
-        if len(batch) == MOST_RECORDS or sum(map(len, [*batch, text])) > LARGEST_EVENT:
-            yield _event(batch)
-            batch = []
-        batch.append(text)
-    if batch:
-        yield _event(batch)
-
-
-def _event(texts: Sequence[str]) -> bytes:
-    return ('{"Records": [' + ", ".join(texts) + "]}").encode()
-
-
-def _count(things: Sequence[object], name: str) -> str:
-    return f"{len(things)} {name}{'' if len(things) == 1 else 's'}"
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Replay; what goes wrong is told in one line, with exit code 1."""
+def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
+    """Replay; what goes wrong is told in a line, with exit code 1."""
     parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
     parser.add_argument("--stack", default="Jobwatch", help="the stack's name")
+    words = "delete the letters of changes that are nowhere any more"
+    parser.add_argument("--forget", action="store_true", help=words)
     chosen = parser.parse_args(arguments)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
+    say = console.print
     try:
-        replay(Stack.find(chosen.stack, _clients()), lambda text: console.print(escape(text)))
-    except (Trouble, lost.StrangeLetterError, BotoCoreError, ClientError) as error:
-        console.print(f"[red]✗[/] {escape(str(error))}")
-        console.print("What is still in the queue stays there for 14 days: docs/runbook.md")
-        return 1
-    return 0
-
-
-def _clients() -> Callable[[str], Any]:
-    session = botocore.session.Session()
-    made: dict[str, Any] = {}
-    # One attempt at an invocation that may take a minute: a second one would overtake the first.
-    patient = Config(read_timeout=90, retries={"total_max_attempts": 1})
-
-    def client(service: str) -> Any:
-        if service not in made:
-            config = patient if service == "lambda" else None
-            made[service] = session.create_client(service, config=config)
-        return made[service]
-
-    return client
+        troubles = replay(
+            chosen.stack,
+            clients or clients_here(),
+            lambda text: say(escape(text)),
+            forget=chosen.forget,
+        )
+    except (Trouble, BotoCoreError, ClientError) as error:
+        troubles = [error]
+    except KeyboardInterrupt:
+        say("Stopped. What was not sent is in the queue, to be received at once.")
+        return 130
+    for trouble in troubles:
+        say(f"[red]✗[/] {escape(str(trouble))}")
+    if troubles:
+        say("What is still in a queue stays there for 14 days: docs/runbook.md")
+    return 1 if troubles else 0
 
 
 if __name__ == "__main__":

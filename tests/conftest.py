@@ -2,6 +2,8 @@
 
 import os
 from collections import Counter
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -12,6 +14,18 @@ from tests.tally import TALLY
 settings.register_profile("gate", derandomize=True)
 if "JOBWATCH_EXAMPLES" not in os.environ:
     settings.load_profile("gate")
+
+
+ROOT = Path(__file__).parent
+DEPLOYED = ROOT / "local"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the tests of a file share a worker, and all that need the local AWS one: it is one."""
+    for item in items:
+        group = "local" if item.path.is_relative_to(DEPLOYED) else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +47,18 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
 def tally() -> Counter[str]:
     """What the tests tried, by name; the terminal shows it at their end."""
     return TALLY
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what a worker tried to who sums it up."""
+    worker = getattr(session.config, "workeroutput", None)
+    if worker is not None:
+        worker["tried"] = dict(TALLY)
+
+
+def pytest_testnodedown(node: Any) -> None:
+    """Add what a worker tried."""
+    TALLY.update(node.workeroutput.get("tried", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,12 +7,10 @@ from typing import Any
 import yaml
 
 from infra.config.plan import compile_plan
-from operate.cost.fleet import Activity, Change, Group, from_plan
-from operate.cost.quantities import Quantities
-from operate.cost.usage import usage
-from tests.stage import CATALOGUE
+from operate.cost.fleet import Activity, Group, from_plan
+from operate.cost.month import usage
 
-Q = Quantities()
+ROOT = Path(__file__).parents[1]
 QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0)
 MINUTES = 43_200
 """In a month of the model."""
@@ -20,13 +18,13 @@ EMPTY_RECEIVES = 648_000
 
 
 def used(activity: Activity = QUIET, **group: Any) -> Mapping[str, float]:
-    """What a month takes of watches that are alike."""
-    return usage([Group(**group)], activity, Q)
+    """What a month takes of one watch."""
+    return usage([Group(service="one", **group)], activity)
 
 
-def groups_of(folder: Path, watch: Mapping[str, Any], **more: Any) -> list[Group]:
-    """The groups of a file with one watch."""
+def groups_of(folder: Path, *watches: Mapping[str, Any]) -> list[Group]:
+    """The groups of a file with these watches; ten parents where some are discovered."""
     file = folder / "watches.yaml"
-    file.write_text(yaml.safe_dump({"watches": {"one": watch}}), encoding="utf-8")
-    usual = {"parents": 10, "pages": 7, "what_if": Change()}
-    return from_plan(compile_plan(file, CATALOGUE).plan, **usual | more)
+    named = {f"watch-{number}": dict(watch) for number, watch in enumerate(watches)}
+    file.write_text(yaml.safe_dump({"watches": named}), encoding="utf-8")
+    return from_plan(compile_plan(file, ROOT / "catalogue").plan, parents=10)

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-import urllib3
 from botocore.model import ListShape, Shape, StructureShape
 from botocore.session import Session
+from botocore.validate import ParamValidator
 
 from demo import records
 from demo.operations import OPERATIONS
 from demo.records import Moment, job_id
+from demo.wire import present
 from demo.world import Place, World
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -79,8 +80,10 @@ def show_parents(world: World) -> None:
     )
 
 
-def fill(world: World, service: str, operation: str, count: int, status: str = "") -> set[str]:
-    """Show `count` records where the operation looks; return their ids."""
+def fill(
+    world: World, service: str, operation: str, count: int, status: str = ""
+) -> dict[str, Any]:
+    """Show `count` records where the operation looks; return them by id."""
     row = OPERATIONS[service][operation]
     names = [f"{'n' * (number % 3)}{number}" for number in range(count)]
     if row.kind == "apps":
@@ -91,7 +94,7 @@ def fill(world: World, service: str, operation: str, count: int, status: str = "
         make, word = MAKERS[service, row.kind], status or _any(service)
         shown = [make(name, moment(word, age)) for age, name in enumerate(names)]
     world.show({Place(service, row.kind): shown})
-    return {record[row.id] for record in shown}
+    return {record[row.id]: present(record) for record in shown}
 
 
 def _any(service: str) -> str:
@@ -104,19 +107,16 @@ def moment(status: str, age: int) -> Moment:
     return Moment(status, created, NOW, NOW, 100, 90, 10, code, "It would not open")
 
 
-def items_of(service: str, operation: str, output: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the listed items of an answer, whatever it wraps them in."""
-    output.pop("ResponseMetadata", None)
+def body_of(service: str, operation: str, output: dict[str, Any]) -> dict[str, Any]:
+    """Return an answer's body, whatever it is wrapped in."""
     payload = MODELS[service].operation_model(operation).output_shape.serialization.get("payload")
-    body = output[payload] if payload else output
+    return output[payload] if payload else output
+
+
+def items_of(service: str, operation: str, output: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the listed items of an answer."""
+    body = body_of(service, operation, output)
     return next(value for value in body.values() if isinstance(value, list))
-
-
-def token_of(service: str, operation: str, output: dict[str, Any]) -> str | None:
-    model = MODELS[service].operation_model(operation)
-    payload = model.output_shape.serialization.get("payload")
-    token: str | None = (output[payload] if payload else output).get("NextToken")
-    return token
 
 
 def paging_of(service: str, operation: str) -> tuple[str, str, Any]:
@@ -137,56 +137,22 @@ def pages_of(
     while True:
         output = call(service, operation, **given, **{size_member: kind(size)}, **token)
         pages.append([item[id_member] for item in items_of(service, operation, output)])
-        following = token_of(service, operation, output)
+        following = body_of(service, operation, output).get("NextToken")
         if following is None:
             return pages
         token = {token_member: following}
 
 
-def faults_of(shape: Shape, value: Any, path: str = "$") -> list[str]:
-    """Say where a JSON value has a member that the shape lacks, or lacks a required one."""
+def faults_of(shape: Shape, value: Any) -> list[str]:
+    """Say where an answer, as a client reads it, is not what the model has."""
+    report = ParamValidator().validate(value, shape).generate_report()
+    return [*report.splitlines(), *_enum_faults(shape, value)]
+
+
+def _enum_faults(shape: Shape, value: Any) -> list[str]:
     if isinstance(shape, StructureShape):
-        wire_names = {s.serialization.get("name", n): (n, s) for n, s in shape.members.items()}
-        found = [f"{path}: unknown {name}" for name in value if name not in wire_names]
-        present = {wire_names[name][0] for name in value if name in wire_names}
-        found += [f"{path}: no {name}" for name in shape.required_members if name not in present]
-        for name in value.keys() & wire_names.keys():
-            found += faults_of(wire_names[name][1], value[name], f"{path}.{name}")
-        return found
+        return [f for name in value for f in _enum_faults(shape.members[name], value[name])]
     if isinstance(shape, ListShape):
-        return [line for item in value for line in faults_of(shape.member, item, f"{path}[]")]
-    return [*_enum_faults(shape, value, path), *_type_faults(shape, value, path)]
-
-
-def _enum_faults(shape: Shape, value: Any, path: str) -> list[str]:
+        return [fault for item in value for fault in _enum_faults(shape.member, item)]
     allowed = getattr(shape, "enum", None)
-    return [f"{path}: {value!r} is none of {allowed}"] if allowed and value not in allowed else []
-
-
-def _type_faults(shape: Shape, value: Any, path: str) -> list[str]:
-    iso = shape.serialization.get("timestampFormat") == "iso8601"
-    types: dict[str, Any] = {
-        "string": str,
-        "integer": int,
-        "boolean": bool,
-        "double": (int, float),
-        "timestamp": str if iso else (int, float),
-        "map": dict,
-    }
-    if isinstance(value, types[shape.type_name]):
-        return []
-    return [f"{path}: {value!r} is no {shape.type_name}"]
-
-
-def raw_answer(
-    endpoints: dict[str, str], service: str, operation: str, given: dict[str, Any]
-) -> Any:
-    """Fetch the JSON of an answer past botocore's parser, which drops what it does not know."""
-    model = MODELS[service].operation_model(operation)
-    uri = model.http["requestUri"]
-    for name, shape in model.input_shape.members.items():
-        if shape.serialization.get("location") == "uri":
-            uri = uri.replace(f"{{{shape.serialization.get('name', name)}}}", given[name])
-    scope = f"Credential=test/20261122/us-east-1/{MODELS[service].signing_name}/aws4_request"
-    headers = {"Authorization": f"AWS4-HMAC-SHA256 {scope}"}
-    return urllib3.request(model.http["method"], endpoints[service] + uri, headers=headers).json()
+    return [f"{value!r} is none of {allowed}"] if allowed and value not in allowed else []

@@ -11,7 +11,7 @@ from lambdas.alert import message
 from lambdas.alert.alerter import FINAL, Alerter
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
-from lambdas.outbox import LONGEST_CALL
+from lambdas.outbox.delivery import LONGEST_CALL
 from tests.records import (
     FOR_EVER,
     LABELS,
@@ -208,6 +208,18 @@ def test_an_alert_fits_lists_what_fits_and_counts_all(character: str, count: int
     assert count == 1 or f"and {count - told['default'].count('What ')} more" in told["default"]
 
 
+def test_what_people_read_never_crowds_out_what_machines_do() -> None:
+    wide = dict.fromkeys(("job_type", "console_url"), "💥" * 500)
+    wide |= {"failure": {"code": None, "message": "💥" * 500, "details": []}}
+    wide |= {"parameters": {"Id": "💥" * 500}, "details": {"Name": "💥" * 500}}
+    many = [detail(**wide, job_id=f"{number}{'💥' * 500}") for number in range(20)]
+    told = json.loads(entry(many)["Message"])["default"]
+    shown = told.count("What ")
+    assert 0 < shown < 20
+    assert f"and {20 - shown} more" in told
+    assert len(told.encode()) < 50_000
+
+
 def bytes_of(sent: dict[str, Any]) -> int:
     """What SNS counts: message, subject, and names, types and values of attributes."""
     attributes = sent["MessageAttributes"].items()
@@ -345,6 +357,14 @@ def test_of_a_message_that_is_refused_for_good_only_what_it_is_for_is_put_aside(
     assert outlet.send([change(n) for n in range(8)]) is None
     assert outlet.aside == ["005"]
     assert outlet.topic.taken == [["j0", "j1", "j2", "j3"], ["j4"], ["j6", "j7"]]
+
+
+def test_what_was_not_reached_yet_is_not_passed_over_when_half_a_message_fails() -> None:
+    """The stream goes on from what is reported: other messages have records before the half."""
+    outlet = Outlet(refuse={"j3": ("InvalidParameter", True), "j6": ("InternalError", False)})
+    records = [change(n, watch="b" if n == 1 else "a") for n in range(8)]
+    assert outlet.send(records) == "000"
+    assert ["j1"] not in outlet.topic.taken
 
 
 def test_of_a_call_that_is_refused_for_good_only_what_it_is_for_is_put_aside() -> None:

@@ -14,7 +14,7 @@ from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.config.reference import PAGE, sources_page
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
-from tests.test_alerts import LOST, detail
+from tests.records import detail, unreachable
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
@@ -43,7 +43,7 @@ def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
         for name in re.findall(r"`(\w+)`", row.split("|")[1])
     ]
     assert sorted(named) == sorted(detail())
-    assert set(LOST) <= set(re.findall(r"`(\w+)`", last))
+    assert set(unreachable()) <= set(re.findall(r"`(\w+)`", last))
 
 
 def test_the_readme_names_every_detail_type() -> None:

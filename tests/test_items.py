@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from lambdas.digest import digest
-from lambdas.items import (
+from lambdas.model import STALLED, STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
+from lambdas.store.items import (
     SHORT,
     open_key,
     partition,
@@ -17,7 +18,6 @@ from lambdas.items import (
     write_health,
     write_job,
 )
-from lambdas.model import STALLED, STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
 from tests.values import DAY, HOUR, NOW, stored
 
 SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})

@@ -12,7 +12,7 @@ from lambdas.apis.clients import call_seconds
 from lambdas.model import Scope
 from lambdas.poll.poller import CLOSING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
-from lambdas.store import CALL_SECONDS
+from lambdas.store.table import CALL_SECONDS
 from tests.api import refused
 from tests.sim import Simulation
 from tests.stage import make_plan

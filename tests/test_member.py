@@ -131,7 +131,7 @@ def test_the_command_writes_one_template_for_each_name_of_a_role(
     monkeypatch.setattr(member, "BUILD", tmp_path / "build")
     assert main(["-c", f"watches={watches}", "-c", "stack=Staging"]) == 0
     files = sorted((tmp_path / "build").iterdir())
-    assert [file.name for file in files] == ["other.template.yaml", "team-reader.template.yaml"]
+    assert [file.name for file in files] == ["other.template.yaml", "team~reader.template.yaml"]
     assert all(file.name in capsys.readouterr().out for file in files[:1])
     written = yaml.safe_load(files[0].read_text())
     assert written["Parameters"]["StackName"]["Default"] == "Staging"
@@ -153,3 +153,40 @@ def test_the_command_tells_a_mistake_in_a_line(
     watches.write_text(EVERYTHING.replace("sesv2.import-jobs", "sesv2.import-job"))
     assert main(["-c", f"watches={watches}"]) == 1
     assert "did you mean sesv2.import-jobs?" in capsys.readouterr().out
+
+
+ALIKE = """\
+watches:
+  a: {source: sesv2.import-jobs, accounts: [{id: "111122223333", role: ops/reader}]}
+  b: {source: sesv2.export-jobs, accounts: [{id: "111122223333", role: ops-reader}]}
+"""
+
+
+@pytest.fixture
+def alike(tmp_path: Path) -> Path:
+    file = tmp_path / "watches.yaml"
+    file.write_text(ALIKE, encoding="utf-8")
+    return file
+
+
+def test_roles_whose_names_differ_by_their_path_have_a_file_each(
+    alike: Path, tmp_path: Path
+) -> None:
+    """P11: both were written to ops-reader.template.yaml, and the last one won."""
+    files = {file.name: file.read_text() for file in write_templates(alike, "Jobwatch", tmp_path)}
+    assert sorted(files) == ["ops-reader.template.yaml", "ops~reader.template.yaml"]
+    assert "ListImportJobs" in files["ops~reader.template.yaml"]
+    assert "ListExportJobs" in files["ops-reader.template.yaml"]
+
+
+def test_the_command_names_the_files_as_they_are(
+    alike: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr("operate.member.BUILD", tmp_path / "build")
+    assert main(["-c", f"watches={alike}"]) == 0
+    said = capsys.readouterr().out
+    assert "Wrote build/ops~reader.template.yaml:" in said
+    assert "Wrote build/ops-reader.template.yaml:" in said

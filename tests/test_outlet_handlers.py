@@ -1,100 +1,199 @@
-"""The functions that publish and alert, as Lambda calls them."""
+"""The functions that publish and alert as Lambda calls them, before moto's AWS."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import boto3
 import pytest
+from moto import mock_aws
 
-from lambdas.settings import SettingError, setting
+from lambdas.alert import handler as alert
+from lambdas.outbox.dead_letters import read_letter
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.functions import CONFIG, LAST_SECONDS, end_of
+from lambdas.publish import handler as publish
+from lambdas.settings import SettingError
 from lambdas.times import iso
-from tests.functions import Context, Functions, functions_on_stage
-from tests.measured import Measured
-from tests.metrics import ALERTED, PUBLISHED
-from tests.records import change, detail, stream_record
+from tests.records import LABELS, change, detail, stream_record
 
-WATCHES: dict[str, Any] = {"contact-imports": {"source": "sesv2.import-jobs"}}
-ALL_SENT: dict[str, Any] = {"batchItemFailures": []}
+CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+PLAN = SimpleNamespace(
+    alerts_on=frozenset({"FAILED"}),
+    sources={name: SimpleNamespace(label=label) for name, label in LABELS.items()},
+)
+
+
+class Account:
+    """The bus, the topic and the queues of dead letters; what reaches them, reaches a queue."""
+
+    def __init__(self) -> None:
+        self.sqs, self.events, self.sns = map(boto3.client, ("sqs", "events", "sns"))
+        self.urls = {
+            name: self.sqs.create_queue(QueueName=name)["QueueUrl"]
+            for name in ("events", "alerts", "unpublished", "unsent")
+        }
+        self.events.create_event_bus(Name="jobs")
+        self.events.put_rule(
+            Name="all", EventBusName="jobs", EventPattern='{"source": ["jobwatch"]}'
+        )
+        target = {"Id": "queue", "Arn": self.arn("events")}
+        self.events.put_targets(Rule="all", EventBusName="jobs", Targets=[target])
+        self.topic = self.sns.create_topic(Name="alerts")["TopicArn"]
+        self.sns.subscribe(TopicArn=self.topic, Protocol="sqs", Endpoint=self.arn("alerts"))
+
+    def arn(self, queue: str) -> str:
+        found = self.sqs.get_queue_attributes(
+            QueueUrl=self.urls[queue], AttributeNames=["QueueArn"]
+        )
+        return str(found["Attributes"]["QueueArn"])
+
+    def drain(self, queue: str) -> list[dict[str, Any]]:
+        found = self.sqs.receive_message(QueueUrl=self.urls[queue], MaxNumberOfMessages=10)
+        return [json.loads(message["Body"]) for message in found.get("Messages", ())]
 
 
 @pytest.fixture
-def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
-    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
-    with functions_on_stage(tmp_path, monkeypatch, WATCHES) as functions:
-        monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", functions.unsent)
-        yield functions
+def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
+    monkeypatch.setattr(alert, "read_plan", lambda _: PLAN)
+    with mock_aws():
+        yield Account()
+    publish._parts.cache_clear()
+    alert._parts.cache_clear()
 
 
 @pytest.fixture
-def measured(capsys: pytest.CaptureFixture[str]) -> Any:
-    return lambda: Measured(capsys.readouterr().out)
+def publishing(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
+    monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", account.urls["unpublished"])
+    return account
 
 
-def ago(**time: float) -> str:
-    return str(iso(datetime.now(UTC) - timedelta(**time)))
+@pytest.fixture
+def alerting(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    monkeypatch.setenv("ALERT_TOPIC_ARN", account.topic)
+    monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", account.urls["unsent"])
+    return account
 
 
-def test_publish_puts_events_on_the_bus_and_alert_sends_alerts(functions: Functions) -> None:
-    event = {"Records": [change(1, "8a4f")]}
-    assert functions.start("publish")(event, Context(60)) == ALL_SENT
-    (told,) = functions.stage.events()
-    assert (told["source"], told["detail-type"]) == ("jobwatch", "Job Status Change")
-    assert told["detail"] == detail(id="e1")
-    assert functions.stage.alerts() == []
-    assert functions.start("alert")(event, Context(60)) == ALL_SENT
-    (alert,) = functions.stage.alerts()
-    assert alert["Subject"] == "FAILED: SES import job 8a4f (contact-imports)"
-    assert alert["MessageAttributes"]["status"] == {"Type": "String", "Value": "FAILED"}
-    assert functions.stage.events() == []
+@pytest.fixture
+def measured(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, list[float]]]:
+    """The metrics since the last look, by name."""
+
+    def look() -> dict[str, list[float]]:
+        found: dict[str, list[float]] = {}
+        for line in capsys.readouterr().out.splitlines():
+            document = json.loads(line)
+            for each in document.get("_aws", {}).get("CloudWatchMetrics", ()):
+                for metric in each["Metrics"]:
+                    found.setdefault(metric["Name"], []).extend(document[metric["Name"]])
+        return found
+
+    return look
 
 
-def test_each_measures_how_long_ago_a_change_was_observed(
-    functions: Functions, measured: Any
+def test_publish_puts_events_on_the_bus_only(publishing: Account) -> None:
+    """P1: it needs no topic, so none can repeat or delay what the bus takes."""
+    record = stream_record(1, json.dumps(detail()))
+    assert publish.handler({"Records": [record]}, CONTEXT) == {"batchItemFailures": []}
+    (event,) = publishing.drain("events")
+    assert (event["source"], event["detail-type"]) == ("jobwatch", "Job Status Change")
+    assert event["detail"] == detail()
+    assert publishing.drain("alerts") == []
+
+
+def test_alert_sends_alerts_to_the_topic_only(alerting: Account) -> None:
+    record = stream_record(1, json.dumps(detail()))
+    assert alert.handler({"Records": [record]}, CONTEXT) == {"batchItemFailures": []}
+    (sent,) = alerting.drain("alerts")
+    assert sent["Subject"] == "FAILED: SES import job 8a4f (contact-imports)"
+    assert json.loads(sent["Message"])["detail"] == {"count": 1, "alerts": [detail()]}
+    assert sent["MessageAttributes"]["status"] == {"Type": "String", "Value": "FAILED"}
+    assert alerting.drain("events") == []
+
+
+def test_alert_names_the_first_record_whose_alert_it_could_not_send(
+    alerting: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    records = [change(1, observed_at=ago(minutes=2)), change(2, observed_at=ago(seconds=90))]
-    for name, metrics in (("publish", PUBLISHED), ("alert", ALERTED)):
-        functions.start(name)({"Records": records}, Context(60))
-        found = measured().values
-        assert {metric for metric, *_ in found} == metrics
-        ((first, second),) = found.values()
-        assert 120 <= first < 150
-        assert 90 <= second < 120
+    monkeypatch.setenv("ALERT_TOPIC_ARN", alerting.topic + "-gone")
+    answer = alert.handler({"Records": [change(1, status="RUNNING"), change(2)]}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "002"}]}
+    assert alerting.drain("unsent") == []
 
 
-@pytest.mark.parametrize("name", ["publish", "alert"])
-def test_nothing_sent_is_nothing_measured(functions: Functions, measured: Any, name: str) -> None:
-    assert functions.start(name)({"Records": []}, Context(60)) == ALL_SENT
-    assert measured().values == {}
-
-
-@pytest.mark.parametrize("name", ["publish", "alert"])
-def test_the_first_record_that_could_not_be_sent_for_now_is_named(
-    functions: Functions, name: str
+@pytest.mark.parametrize("outlet", ["publish", "alert"])
+def test_what_cannot_be_read_goes_to_the_function_s_own_dead_letters(
+    outlet: str, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
 ) -> None:
-    handler = functions.start(name)
-    answer = handler({"Records": [change(1), change(2)]}, Context(10))
-    assert answer == {"batchItemFailures": [{"itemIdentifier": "001"}]}, "no time for a call"
+    account = request.getfixturevalue({"publish": "publishing", "alert": "alerting"}[outlet])
+    handler = {"publish": publish, "alert": alert}[outlet].handler
+    broken = stream_record(1, json.dumps(detail(duration_seconds=float("nan"))))
+    assert handler({"Records": [broken, change(2)]}, CONTEXT) == {"batchItemFailures": []}
+    (document,) = account.drain({"publish": "unpublished", "alert": "unsent"}[outlet])
+    letter = read_letter(document)
+    assert letter is not None
+    assert (letter.sequence, letter.record) == ("001", broken)
+    assert "A record was put aside" in caplog.messages
 
 
-@pytest.mark.parametrize("name", ["publish", "alert"])
-def test_what_can_never_be_sent_is_put_aside_and_kept_when_it_was_put_aside_before(
-    functions: Functions, name: str
+@pytest.mark.parametrize("outlet", ["publish", "alert"])
+def test_what_was_put_aside_before_is_named_instead_of_being_put_aside_again(
+    outlet: str, request: pytest.FixtureRequest
 ) -> None:
-    broken, whole = stream_record(1, "{no json"), change(2)
-    handler = functions.start(name)
-    assert handler({"Records": [broken, whole]}, Context(60)) == ALL_SENT
-    (letter,) = functions.waiting(functions.unsent)
-    assert '"sequence": "001"' in letter["Body"]
-    answer = handler({"Records": [broken], "keep_refused": True}, Context(60))
+    account = request.getfixturevalue({"publish": "publishing", "alert": "alerting"}[outlet])
+    handler = {"publish": publish, "alert": alert}[outlet].handler
+    answer = handler({"Records": [stream_record(1, "{")], "keep_refused": True}, CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "001"}]}
+    assert account.drain({"publish": "unpublished", "alert": "unsent"}[outlet]) == []
 
 
-def test_a_setting_that_is_missing_is_named(
-    functions: Functions, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("publishing")
+def test_publishing_measures_how_long_each_change_took(
+    measured: Callable[[], dict[str, list[float]]],
 ) -> None:
-    monkeypatch.delenv("EVENT_BUS_NAME")
-    with pytest.raises(SettingError, match="EVENT_BUS_NAME: found nothing"):
-        functions.start("publish")({"Records": []}, Context(60))
-    with pytest.raises(SettingError, match="NOT_THERE: found nothing"):
-        setting("NOT_THERE")
+    now = datetime.now(UTC)
+    ages = {n: iso(now - timedelta(minutes=n)) for n in (1, 2)}
+    records = [change(n, observed_at=at) for n, at in ages.items()]
+    publish.handler({"Records": [*records, stream_record(3, "{")]}, CONTEXT)
+    found = measured()
+    assert list(found) == ["PublishLag"]
+    assert found["PublishLag"] == pytest.approx([60, 120], abs=10)
+
+
+@pytest.mark.usefixtures("alerting")
+def test_alerting_measures_what_it_alerted_of(
+    measured: Callable[[], dict[str, list[float]]],
+) -> None:
+    at = iso(datetime.now(UTC) - timedelta(minutes=1))
+    records = [change(1, observed_at=at), change(2, observed_at=at, status="SUCCEEDED")]
+    alert.handler({"Records": records}, CONTEXT)
+    found = measured()
+    assert list(found) == ["AlertLag"]
+    assert found["AlertLag"] == pytest.approx([60], abs=10)
+
+
+@pytest.mark.usefixtures("publishing")
+def test_nothing_published_is_nothing_measured(
+    measured: Callable[[], dict[str, list[float]]],
+) -> None:
+    publish.handler({"Records": []}, CONTEXT)
+    assert measured() == {}
+
+
+@pytest.mark.parametrize("handler", [publish, alert], ids=["publish", "alert"])
+@pytest.mark.usefixtures("account")
+def test_a_setting_that_is_missing_is_named(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("EVENT_BUS_NAME", "ALERT_TOPIC_ARN", "DEAD_LETTERS_QUEUE_URL"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(SettingError, match="found nothing"):
+        handler.handler({"Records": []}, CONTEXT)
+
+
+def test_a_call_at_its_worst_fits_several_times_into_an_invocation() -> None:
+    """E10: one hung call took all of the function's minute."""
+    attempts = CONFIG.retries["total_max_attempts"]
+    assert attempts * (CONFIG.connect_timeout + CONFIG.read_timeout) < LONGEST_CALL
+    assert 3 * LONGEST_CALL + LAST_SECONDS < 60
+    assert end_of(CONTEXT, lambda: 100) == 160 - LAST_SECONDS

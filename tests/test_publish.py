@@ -7,11 +7,11 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ParamValidationError
 
-from lambdas.dead_letters import LARGEST, Letter, read_letter, write_letter
-from lambdas.entries import LARGEST_CALL, Entry, calls
-from lambdas.outbox import LONGEST_CALL
+from lambdas.outbox.dead_letters import LARGEST, Letter, read_letter, write_letter
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.entries import LARGEST_CALL, Entry, calls
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_record
 from lambdas.publish.publisher import FINAL, Publisher
-from lambdas.stream import OutboxRecord, UnreadableRecordError, read_record
 from tests.records import FOR_EVER, Bus, Clock, change, detail, down, refused, stream_record
 
 
@@ -47,7 +47,7 @@ def test_events_go_out_in_order_and_ten_a_call_behind_the_first() -> None:
     assert outlet.bus.taken == outlet.sent == [f"e{n}" for n in range(25)]
 
 
-def test_an_event_refused_for_now_is_reported_and_nothing_behind_its_call_is_sent() -> None:
+def test_a_refused_event_is_reported_and_nothing_behind_its_call_is_sent() -> None:
     """P5: a call that answers 200 may have refused some of its entries."""
     outlet = Outlet(refuse={"e4": "ThrottlingException"})
     assert outlet.publish([change(n) for n in range(25)]) == "004"

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from lambdas.deadline import Deadline
 from lambdas.digest import checksum
 from lambdas.model import STATUS_CHANGE, Health, Progress, Scope, StoredJob
-from lambdas.store import CALL_SECONDS, StoreError, Table
+from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from tests.memory import Faults, MemoryTable
 from tests.stage import Stage, on_stage
 from tests.values import DAY, NOW, stored

@@ -110,9 +110,7 @@ class TestATableOfAVersionBefore:
         assert all("open" in item for item in unfinished)
         assert raws(simulation) == []
 
-    def test_an_unfinished_job_that_vanishes_is_told(
-        self, tmp_path: Path, schema: int
-    ) -> None:
+    def test_an_unfinished_job_that_vanishes_is_told(self, tmp_path: Path, schema: int) -> None:
         simulation = self.resume(tmp_path, schema)
         drama.find(simulation)
         simulation.poll()
@@ -141,6 +139,37 @@ def test_unfinished_jobs_of_a_parent_that_went_during_an_upgrade_are_asked_for(
     simulation.poll()
     simulation.poll()
     assert raws(simulation) == [("audience", "p2", "PROCESSING", "NOT_FOUND")] * 3
+
+
+def read_as_schema_2(item: Mapping[str, Any]) -> None:
+    """Read an item as the version before does: it must find all that it takes for granted."""
+    assert int(item["version"]["N"]) >= 1
+    if item["sk"]["S"] != "scope":
+        assert item["status"]["S"]
+        assert len(json.loads(item["progress"]["S"])) == 3
+        float(item["moved_at"]["N"])
+        assert "open" in item or "expires_at" in item
+        assert json.loads(item["detail"]["S"])["job_id"]
+        return
+    health = json.loads(item["health"]["S"])
+    for name in ("began_at", "quiet_before", "read_at", "since", "underway"):
+        assert isinstance(health.get(name, ""), str | None)
+    for name in ("unread", "ended", "children"):
+        assert isinstance(health.get(name, []), list)
+    assert isinstance(health["failures"], int)
+    assert "settled" not in item, "what it digested was something else"
+
+
+def test_the_version_before_can_read_what_this_one_wrote(tmp_path: Path) -> None:
+    """P7: so that a deployment can be taken back."""
+    simulation = Simulation(drama.drama_plan(tmp_path))
+    for act, later in drama.ACTS[:6]:
+        act(simulation)
+        simulation.poll(later)
+    known = [i for i in simulation.dynamodb.items.values() if not i["sk"]["S"].startswith("child#")]
+    assert len(known) > 20
+    for item in known:
+        read_as_schema_2(item)
 
 
 def test_every_item_names_the_schema_that_it_was_written_in(tmp_path: Path) -> None:

@@ -1,81 +1,49 @@
-"""The stand-in services, in a process of their own: what they burn is not the driver's."""
+"""The stand-in services, in a process of their own: what they use is not the driver's."""
 
-import multiprocessing
-import signal
+import json
+import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
 from typing import Any
 
-from bench.load.script import Change, Script, Size
-from demo.local_aws import Trouble
-from demo.standins import serve
+from werkzeug.wrappers import Response
+
+from bench.lines import answer
+from bench.load.scenario import SLOW_REGION, SLOW_SECONDS, Scenario, Size
+from demo.standins import Call, StandIns, listening
 from demo.world import World
 
-ENDED = "The stand-ins' process ended before its time; what it said stands above."
+
+class Paced(StandIns):
+    """Stand-ins that take their time in one region."""
+
+    def respond(self, call: Call) -> Response:
+        """Answer a call, late where the lane is slow."""
+        if f"/{SLOW_REGION}/" in call.environ.get("HTTP_AUTHORIZATION", ""):
+            time.sleep(SLOW_SECONDS)
+        return super().respond(call)
 
 
-class Services:
-    """The services' process, asked over a pipe."""
+def main(size: Size) -> None:
+    """Serve, and let the jobs go on by one tick at each question for a step."""
+    scenario, world = Scenario(size, datetime.now(UTC)), World()
+    world.show(scenario.places())
+    with listening(Paced(world)) as address:
 
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
-        self.endpoints: Mapping[str, str] = self._answer()
+        def respond(question: dict[str, Any]) -> dict[str, Any]:
+            changes = scenario.step(datetime.now(UTC)) if question.get("step") else []
+            if changes:
+                world.show(scenario.places())
+            return {
+                "address": address,
+                "at": time.time(),
+                "changes": [asdict(change) for change in changes],
+                "calls": world.calls().total(),
+            }
 
-    def step(self) -> tuple[float, list[Change]]:
-        """Let the jobs take a tick's changes, all at once; return when that was, and what."""
-        return self._ask("step")
-
-    def calls(self) -> int:
-        """Return how many calls were answered so far."""
-        return self._ask("calls")
-
-    def _ask(self, what: str) -> Any:
-        try:
-            self._pipe.send(what)
-        except OSError as error:
-            raise Trouble(ENDED) from error
-        return self._answer()
-
-    def _answer(self) -> Any:
-        try:
-            return self._pipe.recv()
-        except (EOFError, OSError) as error:
-            raise Trouble(ENDED) from error
+        answer(respond)
 
 
-@contextmanager
-def services(size: Size) -> Iterator[Services]:
-    """Run the services until the context is left."""
-    ours, theirs = multiprocessing.Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=_play, args=(theirs, size))
-    process.start()
-    theirs.close()
-    try:
-        yield Services(ours)
-    finally:
-        ours.close()
-        process.join()
-
-
-def _play(pipe: Connection, size: Size) -> None:
-    # Ctrl-C is for whoever asks: when that one is gone, so is the pipe.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    script = Script(size, datetime.now(UTC))
-    world = World()
-    world.show(script.places())
-    with serve(world) as endpoints:
-        pipe.send(endpoints)
-        while True:
-            try:
-                asked = pipe.recv()
-            except EOFError:
-                return
-            if asked == "step":
-                changes = script.step(datetime.now(UTC))
-                world.show(script.places())
-                pipe.send((time.time(), changes))
-            else:
-                pipe.send(world.calls().total())
+if __name__ == "__main__":
+    main(Size(**json.loads(sys.argv[1])))

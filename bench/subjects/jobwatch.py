@@ -1,14 +1,16 @@
-"""Jobwatch: its function that polls, out of the zip that is deployed, with all watches of its plan.
+"""Jobwatch: its function that polls, out of the zip that is deployed, with the one watch of it.
 
-A cycle is one invocation. What it tells of is what it stored to be announced: the benchmark counts
-that in the table's stream.
+A cycle is one message of the watch's lane. What it reports is what it stored to be announced: the
+benchmark counts that at the table.
 """
 
+import sys
 from types import SimpleNamespace
 
+from bench.events import lane
 from bench.sources import ACCOUNT, REGION
 from bench.subjects.meter import measure
-from lambdas.handle_poll import handler
+from lambdas.poll.handler import handler
 
 _CONTEXT = SimpleNamespace(
     invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:poll",
@@ -19,17 +21,15 @@ _CONTEXT = SimpleNamespace(
 )
 
 
-def main() -> None:
+def main(source: str) -> None:
     """Poll in each cycle."""
 
     def cycle() -> int:
-        answer = handler({}, _CONTEXT)
-        if answer["Unread"]:
-            raise RuntimeError(f"the poll went wrong: {answer}")
+        handler(lane(source, "jobs"), _CONTEXT)
         return 0
 
     measure(cycle)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -6,7 +6,7 @@ A cycle is one poll of each that still waits: one call. The pause between two po
 import sys
 from typing import Any
 
-import boto3
+import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import WaiterError
 
 from bench.sources import job_names

@@ -10,7 +10,7 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
-from lambdas.text import clean, counted, cut
+from lambdas.text import MOST_ITEMS, clean, counted, cut
 
 ATTRIBUTES = ("watch", "source", "account", "region", "status")
 LONGEST_SUBJECT = 99
@@ -165,8 +165,10 @@ def _why(failure: Detail) -> str | None:
 
 def _others(errors: Sequence[Any]) -> str:
     """Say how many errors there were beside the first; the last of them may tell of those cut."""
-    more = counted(errors) - 1
-    return f" (and {more:,} more)" if more > 0 else ""
+    count = counted(errors)
+    # Events of before were cut to so many without a word.
+    least = "at least " if count == len(errors) >= MOST_ITEMS else ""
+    return f" (and {least}{count - 1:,} more)" if count > 1 else ""
 
 
 def _about(details: Detail) -> str | None:

@@ -16,7 +16,7 @@ from lambdas.apis.clients import call_seconds
 from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.paths import path
 from lambdas.deadline import Deadline
-from lambdas.model import Job, ListedJob, Scope, SourceError
+from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Listing, Source
 from lambdas.scopes import missing_parameter
 from lambdas.text import clean
@@ -85,18 +85,10 @@ class Reader:
         self._clock = clock
         self.calls = Calls()
 
-    def has_time(self) -> bool:
-        """Tell whether a call may begin."""
-        return self._deadline.allows(self._seconds)
-
-    def pages(self, token: Any = None, *, sparing: bool = False) -> Iterator[Page]:
-        """List the scope's jobs from a page on.
-
-        `sparing` leaves time for a call besides: all but the first page are asked for only where
-        the jobs that they show can be asked for, too.
-        """
+    def pages(self, token: Any = None) -> Iterator[Page]:
+        """List the scope's jobs from a page on."""
         freshness = _Freshness(self._source.listing.operation)
-        for items, following in self._pages(self._source.listing, token, sparing=sparing):
+        for items, following in self._pages(self._source.listing, token):
             listed = (listed_job(self._source, item) for item in items)
             jobs = {job.id: job for job in listed if job is not None}
             freshness.check(jobs)
@@ -110,6 +102,8 @@ class Reader:
         """Read one job, on top of what the list said of it; None when there is no such job."""
         get = self._source.get
         parameters = {**self._parents(get.needs), get.id: job_id}
+        self._require_time()
+        self.calls.get += 1
         try:
             answer = self._call(get.operation, parameters)
         except SourceError as error:
@@ -138,15 +132,16 @@ class Reader:
         return list(found)
 
     def _pages(
-        self, listing: Listing, token: Any = None, *, sparing: bool = False
+        self, listing: Listing, token: Any = None
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
         parameters = {**listing.parameters, **self._parents(listing.needs)}
-        tokens, spare = {token}, 0.0
+        tokens = {token}
         while True:
             if token and listing.token:
                 parameters[listing.token.send] = token
-            page = self._call(listing.operation, parameters, spare)
-            spare = self._seconds if sparing else 0.0
+            self._require_time()
+            self.calls.list += 1
+            page = self._call(listing.operation, parameters)
             items = [item for item in path(listing.items)(page) or () if item is not None]
             token = plain(path(listing.token.read)(page)) if listing.token else None
             if token and token in tokens:
@@ -159,16 +154,15 @@ class Reader:
     def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in names}
 
-    @property
-    def _seconds(self) -> float:
-        return call_seconds(self._source.calls_per_second)
+    def has_time_for(self, calls: int) -> bool:
+        """Tell whether so many calls could be made."""
+        return self._deadline.allows(calls * call_seconds(self._source.calls_per_second))
 
-    def _call(self, operation: str, parameters: Mapping[str, Any], spare: float = 0.0) -> Any:
-        self._deadline.require(self._seconds + spare)
-        if operation == self._source.get.operation:
-            self.calls.get += 1
-        else:
-            self.calls.list += 1
+    def _require_time(self) -> None:
+        if not self.has_time_for(1):
+            raise OutOfTimeError
+
+    def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
         try:
             answer = getattr(self._client(self._patient), xform_name(operation))(**parameters)
         except SourceError:

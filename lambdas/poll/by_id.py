@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lambdas.digest import NOTHING, differing, short
+from lambdas.digest import NOTHING, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
 from lambdas.model import Health, Job, OutOfTimeError, SourceError
 from lambdas.poll.visit import NotAskedError, Visit
@@ -91,5 +91,7 @@ class JobsById:
             digest=self._digest() if self._is_whole else health.digest,
             ended=(health.ended | ended) & named,
             position=self._position,
+            asked_since=(health.asked_since or self._began) if self._position else None,
         )
-        return visit.settle(health, failed=bool(failed))
+        unsure = self._before.suspects & frozenset(map(part_of, waiting))
+        return visit.settle(health, suspects=unsure, failed=bool(failed))

@@ -22,6 +22,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
         return done
     left = 0
     for name in sorted(table.children(scope) | {*before.held_before}):
+        if not worker.has_time_for(scope):
+            raise OutOfTimeError
         if close_lost(child_of(scope, watch.source, name), worker, summary):
             table.forget_child(scope, name)
         else:

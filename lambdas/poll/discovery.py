@@ -5,16 +5,16 @@ jobs, it is visited until it is known what became of them.
 """
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
 from lambdas.digest import checksum
-from lambdas.health import after_failure, after_read, begun
+from lambdas.health import after_failure, after_read, begun, is_full_read_due
 from lambdas.model import Health, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Source
 from lambdas.scopes import child_of
-from lambdas.store import Table
+from lambdas.store.table import Table
 
 
 class Discovery:
@@ -63,7 +63,7 @@ class Discovery:
         self.children = [self._child(name) for name in names]
         health = after_read(health)
         if checksum(names) == health.holds:
-            return replace(health, read_at=health.read_at or self._began), None
+            return replace(health, read_at=self._read_at(health)), None
         return self._compare(health, {*names}), None
 
     def _compare(self, health: Health, there: set[str]) -> Health:
@@ -79,13 +79,17 @@ class Discovery:
             return health  # what there was no time for is new next time, too
         return replace(
             health,
-            read_at=health.read_at or self._began,
+            read_at=self._read_at(health),
             holds=checksum(there | held),
             held_before=(),
         )
 
     def _child(self, name: str) -> Scope:
         return child_of(self._scope, self._source, name)
+
+    def _read_at(self, health: Health) -> datetime | None:
+        due = is_full_read_due(health, self._began, self._retention)
+        return self._began if due else health.read_at
 
     def _fresh(self, health: Health) -> Health:
         """Begin the health of something new: what is there at first stays quiet.

@@ -70,7 +70,7 @@ class Lane:
         if close_removed(self._worker, self._own):
             self._keep(self._first.round, swept_at=self._began)
 
-    def drop(self) -> Summary:
+    def drop(self, tick: datetime) -> Summary:
         """Note that the lane's turn came too late, since when, and how old that makes its watches.
 
         What it was to look at, a later turn looks at.
@@ -78,7 +78,7 @@ class Lane:
         self.summary.counts.update(Dropped=1)
         with self._noting_errors(self._roots[0]):
             self._first = self._worker.table.read_health(self._roots[0])
-            since = self._first.round.dropped_since or self._began
+            since = self._first.round.dropped_since or tick
             self._keep(replace(self._first.round, dropped_since=since))
             self._note_age(since)
         return self.summary
@@ -134,7 +134,7 @@ class Lane:
 
     def _discover(self, scope: Scope, at: Position) -> list[_Place]:
         before = self._health(scope)
-        alone = not self.summary.counts
+        alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
         outcome, children, lost = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]

@@ -11,7 +11,7 @@ from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
-from lambdas.store import CALL_SECONDS, Table
+from lambdas.store.table import CALL_SECONDS, Table
 
 CLOSING_SECONDS = 2 * CALL_SECONDS
 """What is kept of an invocation's time for its end: to store the round, to send a dead letter."""
@@ -40,7 +40,7 @@ class Poller:
         deadline = Deadline(ends - CLOSING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
         if late:
-            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop())
+            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))
         if fresh:
             summary.add(Lane(replace(turn, watches=fresh), worker, self.own).work())
         return summary

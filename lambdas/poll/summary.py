@@ -10,10 +10,7 @@ from lambdas.model import Health, Scope, SourceError
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one scope's turn came to: its health afterwards, and what went wrong, if anything.
-
-    `stopped` tells that no time was left for all of it. `idle` that it was left alone on purpose.
-    """
+    """What one scope's turn came to: its health afterwards, and what went wrong, if anything."""
 
     scope: Scope
     health: Health
@@ -22,7 +19,6 @@ class Outcome:
     changes: int = 0
     list_calls: int = 0
     get_calls: int = 0
-    stopped: bool = False
     error: SourceError | None = None
 
 
@@ -32,7 +28,8 @@ class Summary:
 
     `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
     scope that is worst off. One that was read now, or left alone on purpose, is 0 old; one that
-    can't be read counts from its first failed read in a row, which the table remembers.
+    can't be read counts from its first failed read in a row, and one that is read in pieces from
+    when that began: the table remembers both.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -51,7 +48,7 @@ class Summary:
             ListCalls=outcome.list_calls,
             GetCalls=outcome.get_calls,
         )
-        since = outcome.health.since if error else None
+        since = outcome.health.since if error else outcome.health.unread_since
         self.age(scope.watch, (now - since).total_seconds() if since else 0.0)
         if error:
             where = {"watch": scope.watch, "account": scope.account, "region": scope.region}

@@ -14,10 +14,9 @@ from rich.table import Table
 
 from infra.config.files.mistakes import Mistakes
 from operate.cost.options import Question, ask
-from operate.cost.prices import read_prices, region
-from operate.cost.quantities import Quantities
-from operate.cost.rivals import Comparison, compare
-from operate.cost.tables import SHORT, break_even, headline, instead, said, short_rows
+from operate.cost.prices import Bill, read_prices, region
+from operate.cost.rivals import compare
+from operate.cost.tables import BILL, bill_rows, headline, instead, said, slow
 
 WIDEST = 100
 
@@ -36,21 +35,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _show(console: Console, question: Question) -> None:
-    prices = read_prices()
-    comparison = compare(question.groups, question.activity, prices, Quantities())
-    console.print(f"[bold]{headline(comparison)}[/]\n{said(question)}")
-    console.print(_table(comparison))
-    console.print(f"{instead(comparison)}\n{break_even(comparison)}\n")
+    prices, asked = read_prices(), (question.groups, question.activity)
+    comparison = compare(*asked, prices)
+    console.print(
+        f"[bold]{headline(comparison.jobwatch)}[/]\n{said(*asked)}", *slow(*asked), sep="\n"
+    )
+    console.print(_table(comparison.jobwatch))
+    console.print(f"{instead(comparison)}\n")
     read = max(price.read for price in prices.values())
     told = f"Public prices of {region()}, read on {read}. An estimate, not a bill: docs/cost.md"
     console.print(f"[dim]{told}[/]")
 
 
-def _table(comparison: Comparison) -> Table:
+def _table(bill: Bill) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in SHORT:
+    for name in BILL:
         table.add_column(escape(name), justify="left" if name == "what" else "right", no_wrap=True)
-    for row in short_rows(comparison):
+    for row in bill_rows(bill):
         table.add_row(*map(escape, row))
     return table
 

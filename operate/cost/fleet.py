@@ -1,170 +1,111 @@
 """What is watched and what goes on there, as far as it matters for the cost."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from lambdas.plan import Plan, Watch
-
-MADE_UP = "made-up"
-"""The service of watches that stand in no file."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """Watches that are alike; `every` and `idle_every` are in seconds.
+    """One watch in all of its places, which are accounts times regions.
 
-    `foreign` of the `places` (accounts times regions) are in other accounts. Of the
-    `scopes_of_place`, those that are `broad` hold other scopes rather than jobs. A list has so many
-    `pages`; or `named` jobs are asked for one by one. `rate` is how many calls a second the service
-    stands; `writes_progress` tells whether progress is written down between changes of status.
+    A place is one scope. Where parents are discovered, it lists so many of them, each of which is
+    another scope, and holds no jobs itself. `page` jobs are on a page of the list, or `named` ones
+    are asked for one by one. `rate` is how many calls a second the service takes in a place;
+    `every` and `idle_every` are in seconds.
     """
 
-    watches: int = 1
-    service: str = MADE_UP
-    places: int = 1
-    foreign: int = 0
-    scopes_of_place: int = 1
-    broad: int = 0
-    pages: int = 1
+    service: str
+    accounts: int = 1
+    regions: int = 1
+    parents: int = 0
+    page: int = 100
     newest_first: bool = False
     named: int = 0
     every: int = 60
     idle_every: int | None = None
     rate: float | None = None
-    writes_progress: bool = False
+    tells_progress: bool = False
+    stalls: bool = False
+
+    @property
+    def places(self) -> int:
+        """In how many places it is: each is in a lane of its own."""
+        return self.accounts * self.regions
+
+    @property
+    def leaves(self) -> int:
+        """How many of its scopes hold jobs."""
+        return self.places * (self.parents or 1)
 
     @property
     def scopes(self) -> int:
-        """How many scopes a tick of all these watches visits."""
-        return self.watches * self.places * self.scopes_of_place
+        """How many scopes it has."""
+        return self.leaves + (self.places if self.parents else 0)
 
-    @property
-    def exact(self) -> int:
-        """How many of the scopes hold jobs."""
-        return self.watches * self.places * (self.scopes_of_place - self.broad)
+    def calls(self, jobs: float) -> int:
+        """Count the calls that a look into a scope with so many jobs takes: one a page."""
+        return self.named or (1 if self.newest_first else max(math.ceil(jobs / self.page), 1))
 
-    @property
-    def calls(self) -> int:
-        """How many calls to the job API a look into a scope takes."""
-        return self.named or (1 if self.newest_first else self.pages)
+    def looks(self, busy: int) -> float:
+        """Give the part of the ticks in which a scope is looked into: fewer, while it is idle."""
+        idle_every = max((self.idle_every or 0) // self.every, 1)
+        return (busy + (100 - busy) / idle_every) / 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """What goes on in what is watched.
 
-    `jobs` are remembered, `unfinished` ones of them at any time; a `moving` part of those shows
-    progress at each look, which is written where a watch has `stalled_after`. `changes` and
-    `alerts` are those of a day. `busy` is the part of the time in which a scope has unfinished
-    jobs.
+    `jobs` are listed and remembered, `unfinished` ones of them at any time; `moving` % of those
+    show progress at each look, which is written where a watch has `stalled_after`. `changes` and
+    `alerts` are those of a day. In `busy` % of the time a scope has unfinished jobs.
     """
 
     jobs: int = 1_000
     unfinished: int = 10
-    moving: float = 0.5
+    moving: int = 50
     changes: int = 100
     alerts: int = 5
     emails: int = 0
-    busy: float = 0.5
+    busy: int = 50
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a user asks about instead of what the file says; None is as the file says."""
-
-    accounts: int | None = None
-    regions: int | None = None
-    every: int | None = None
-    idle_every: int | None = None
-    stalls: bool = False
+SHIPPED = (
+    Group(service="sesv2", rate=1, tells_progress=True),
+    Group(service="sesv2", rate=1, tells_progress=True),
+    Group(service="dataexchange", page=200, newest_first=True),
+)
+"""The watches of the file that ships: what somebody writes into it makes no document stale."""
 
 
-def from_plan(plan: Plan, parents: int, pages: int, what_if: Change) -> list[Group]:
-    """Read the watches of a plan; where parents are discovered, there are `parents`."""
-    return [_group(watch, parents, pages, what_if) for watch in plan.watches.values()]
+def from_plan(plan: Plan, parents: int) -> list[Group]:
+    """Read a plan's watches; where parents are discovered, there are so many in a place."""
+    return [_group(watch, parents) for watch in plan.watches.values()]
 
 
-def made_up(watches: int, parents: int, pages: int, what_if: Change) -> list[Group]:
-    """Make that many watches that are alike."""
-    places, foreign = _places((), (), what_if)
-    group = Group(
-        watches=watches,
-        places=places,
-        foreign=foreign,
-        scopes_of_place=parents,
-        pages=pages,
-        writes_progress=what_if.stalls,
-    )
-    return [_timed(group, what_if)]
-
-
-def by_cadence(groups: Sequence[Group]) -> Iterator[list[Group]]:
-    """Give the watches that are due together: one invocation is for all of them."""
-    found: defaultdict[int, list[Group]] = defaultdict(list)
-    for group in groups:
-        found[group.every].append(group)
-    yield from found.values()
-
-
-def looks(group: Group, activity: Activity) -> float:
-    """Give the part of the ticks in which a scope's jobs are listed: fewer, while it is idle."""
-    if group.idle_every is None:
-        return 1.0
-    return activity.busy + (1 - activity.busy) / max(group.idle_every // group.every, 1)
-
-
-def scopes_of(groups: Sequence[Group]) -> int:
-    """Count the scopes of all watches."""
-    return sum(group.scopes for group in groups)
-
-
-def exact_of(groups: Sequence[Group]) -> int:
-    """Count the scopes of all watches that hold jobs: jobs and changes are spread over them."""
-    return sum(group.exact for group in groups)
-
-
-def _group(watch: Watch, parents: int, pages: int, what_if: Change) -> Group:
+def _group(watch: Watch, parents: int) -> Group:
     source = watch.source
-    places, foreign = _places(watch.accounts, watch.regions, what_if)
-    # The parents are looked into one by one, and listed in a scope of their own.
-    broad = _discovers(watch)
-    group = Group(
+    named = {parent.parameter for parent in source.parents} <= set(watch.parameters)
+    sizes = [int(size) for size in source.listing.parameters.values() if str(size).isdecimal()]
+    return Group(
         service=source.service,
-        places=places,
-        foreign=foreign,
-        scopes_of_place=parents + 1 if broad else 1,
-        broad=int(broad),
-        pages=pages,
+        accounts=len(watch.accounts) or 1,
+        regions=len(watch.regions) or 1,
+        parents=0 if named or watch.jobs is not None else parents,
+        page=next(iter(sizes), 100),
         newest_first=source.newest_first,
         named=len(watch.jobs or ()),
         every=watch.every,
         idle_every=watch.idle_every,
         rate=source.calls_per_second,
-        writes_progress=_writes_progress(watch, what_if),
+        tells_progress=any(source.progress.values()),
+        stalls=watch.stalled_after is not None,
     )
-    return _timed(group, what_if)
 
 
-def _places(accounts: Iterable[Any], regions: Iterable[Any], what_if: Change) -> tuple[int, int]:
-    """Count accounts times regions, and those of them that are in other accounts."""
-    named = len([*accounts]) if what_if.accounts is None else what_if.accounts
-    others = named if what_if.accounts is None else named - 1
-    each = what_if.regions or len([*regions]) or 1
-    return (named or 1) * each, others * each
-
-
-def _discovers(watch: Watch) -> bool:
-    parameters = {parent.parameter for parent in watch.source.parents}
-    return watch.jobs is None and not parameters <= set(watch.parameters)
-
-
-def _writes_progress(watch: Watch, what_if: Change) -> bool:
-    waited_for = what_if.stalls or watch.stalled_after is not None
-    return waited_for and any(watch.source.progress.values())
-
-
-def _timed(group: Group, what_if: Change) -> Group:
-    every, idle = what_if.every or group.every, what_if.idle_every or group.idle_every
-    return replace(group, every=every, idle_every=idle)
+def leaves_of(groups: Sequence[Group]) -> int:
+    """Count the scopes that hold jobs: jobs and changes are spread over them."""
+    return sum(group.leaves for group in groups)

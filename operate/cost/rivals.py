@@ -1,17 +1,17 @@
-"""What else would look at the same running jobs as often: loops, one for each job.
+"""What else would look at the same running jobs as often: a loop or a schedule for each job.
 
-They are counted kindly: only their polling. What they would need besides, to tell anybody, to stop
-after an error, to be watched over, and to find jobs that nobody started them for, is left out.
+They are counted kindly: only their polling. What they would need besides, to tell anybody, to be
+watched over, and to find jobs that nobody started them for, is left out.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from operate.cost import quantities as q
 from operate.cost.fleet import Activity, Group
+from operate.cost.month import GB, Counted, usage
 from operate.cost.prices import Bill, Price, bill
-from operate.cost.quantities import Quantities
-from operate.cost.ticks import GB, Counted
-from operate.cost.usage import polls, usage
+from operate.cost.table import polled
 
 MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""
@@ -19,86 +19,61 @@ MOST_JOBS = 10_000_000
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """Something else, and what it costs.
+    """Something else, its bill, and the running jobs from which Jobwatch is cheaper, if ever."""
 
-    `from_listed` and `from_after_free` are how many running jobs Jobwatch is cheaper from, at list
-    prices and with the free tiers; None where it never is.
-    """
-
-    label: str
     bill: Bill
-    from_listed: int | None
-    from_after_free: int | None
+    from_jobs: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Jobwatch and what else there is, for one set of numbers."""
+    """Jobwatch, a Step Functions loop a job, and a schedule with a function a job."""
 
     jobwatch: Bill
-    rivals: tuple[Rival, ...]
+    loop: Rival
+    function: Rival
 
 
-def compare(
-    groups: Sequence[Group], activity: Activity, prices: Mapping[str, Price], q: Quantities
-) -> Comparison:
-    """Price a month of all of them."""
+def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Price]) -> Comparison:
+    """Price a month of all of them; which is cheaper is decided by the list prices."""
 
     def running(jobs: int) -> Activity:
         return replace(activity, unfinished=jobs, jobs=max(jobs, activity.jobs))
 
     def ours(jobs: int) -> Bill:
-        return bill(usage(groups, running(jobs), q), prices)
+        return bill(usage(groups, running(jobs)), prices)
 
-    def rival(label: str, takes: Callable[[float, Quantities], Counted]) -> Rival:
+    def rival(takes: Callable[[float], Counted]) -> Rival:
         def theirs(jobs: int) -> Bill:
-            return bill(takes(polls(groups, running(jobs), q), q), prices)
+            return bill(takes(polled(groups, running(jobs))), prices)
 
-        return Rival(
-            label=label,
-            bill=theirs(activity.unfinished),
-            from_listed=_first(lambda jobs: ours(jobs).listed < theirs(jobs).listed),
-            from_after_free=_first(lambda jobs: ours(jobs).after_free < theirs(jobs).after_free),
-        )
+        first = _first(lambda jobs: ours(jobs).listed < theirs(jobs).listed)
+        return Rival(theirs(activity.unfinished), first)
 
-    return Comparison(ours(activity.unfinished), tuple(rival(*each) for each in RIVALS.items()))
+    return Comparison(ours(activity.unfinished), rival(_loop), rival(_scheduled_function))
 
 
-def _loop(polled: float, q: Quantities) -> Counted:
-    return {"step-functions": polled * q.transitions}
+def _loop(polls: float) -> Counted:
+    return {"step-functions": polls * q.TRANSITIONS}
 
 
-def _function(polled: float, q: Quantities) -> Counted:
+def _scheduled_function(polls: float) -> Counted:
     return {
-        "lambda-requests": polled,
-        "lambda-duration": polled * q.task_seconds * q.task_gb,
-        "logs": polled * q.task_log / GB,
+        "scheduler": polls,
+        "lambda-requests": polls,
+        "lambda-duration": polls * q.TASK_SECONDS * q.TASK_GB,
+        "logs": polls * q.TASK_LOG / GB,
     }
-
-
-def _loop_with_function(polled: float, q: Quantities) -> Counted:
-    return {**_loop(polled, q), **_function(polled, q)}
-
-
-def _scheduled_function(polled: float, q: Quantities) -> Counted:
-    return {"scheduler": polled, **_function(polled, q)}
-
-
-RIVALS: Mapping[str, Callable[[float, Quantities], Counted]] = {
-    "Step Functions, a loop a job": _loop,
-    "the same, asking with a function": _loop_with_function,
-    "a schedule and a function a job": _scheduled_function,
-}
-"""What they take for a number of polls of single jobs, by their labels."""
 
 
 def _first(cheaper: Callable[[int], bool]) -> int | None:
     """Find the smallest number of jobs for which it holds; it holds for all above, too."""
-    below, above = 0, 1
+    above = 1
     while not cheaper(above):
-        below, above = above, above * 2
+        above *= 2
         if above > MOST_JOBS:
             return None
+    below = above // 2
     while above - below > 1:
         middle = (below + above) // 2
         below, above = (below, middle) if cheaper(middle) else (middle, above)

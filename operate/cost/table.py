@@ -1,96 +1,83 @@
-"""What the table takes: its reads at each tick and once a day, its writes, and its size."""
+"""What the table takes: its reads and writes in a month, and its size."""
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from operate.cost.fleet import Activity, Group, exact_of, looks
-from operate.cost.quantities import Quantities
-
-
-def tick_reads(
-    cadence: Sequence[Group], groups: Sequence[Group], activity: Activity, q: Quantities
-) -> float:
-    """Count the read units of a tick: a query of the index for each scope that holds jobs."""
-    exact = exact_of(groups)
-    entries = activity.unfinished / exact * q.entry_bytes
-    units = 0.0
-    for group in cadence:
-        query = _steps(health_bytes(group, activity.jobs / exact, q) + entries, q.read_step)
-        named = group.named * looks(group, activity)
-        units += group.exact * (query + named) * q.read
-        units += (group.scopes - group.exact) * q.broad_read
-    return units
+from operate.cost import quantities as q
+from operate.cost.fleet import Activity, Group, leaves_of
 
 
-def whole_reads(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
-    """Count the read units of a day in which all that is remembered is read once."""
-    steps = _steps(activity.jobs / exact_of(groups) * q.item_bytes, q.read_step)
-    listing = exact_of([group for group in groups if not group.named])
-    return listing * q.whole_reads * steps * q.certain_read
+def reads(groups: Sequence[Group], activity: Activity) -> float:
+    """Count the read units of a month.
 
-
-def lookups(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
-    """Count the read units that a month's changes take.
-
-    A job that is new is looked up. One that the list drops changes the digest, so that the jobs of
-    its part are.
+    A quiet tick gets one item a scope, consistently. Where the digest differs, the unfinished jobs
+    are read from the index, and the jobs of the parts that differ one by one.
     """
-    jobs = activity.jobs / exact_of(groups)
-    of_part = _mean(groups, lambda group: digested(group, jobs, q) / q.digest_parts)
-    return _jobs_of_month(activity, q) * (1 + of_part) * q.read
+    ticks = sum(q.MONTH / group.every * group.scopes for group in groups)
+    full = activity.jobs * q.FULL_READS * q.DAYS
+    entries = _steps(activity.unfinished / leaves_of(groups) * q.ENTRY_BYTES, q.READ_STEP) / 2
+    looked_up = 1 + _jobs(groups, activity) / q.DIGEST_PARTS
+    differences = _differences(activity) + _progress(groups, activity)
+    return ticks + full + differences * (looked_up + entries)
 
 
-def writes(groups: Sequence[Group], activity: Activity, q: Quantities, *, stored: float) -> float:
-    """Count the write units of a month in which jobs are `stored` so many times.
-
-    An item is written to the table and to the index.
-    """
-    jobs = activity.jobs / exact_of(groups)
-
-    def health(group: Group) -> float:
-        return 2 * _steps(health_bytes(group, jobs, q), q.write_step)
-
-    daily = sum(group.exact * health(group) for group in groups) * q.whole_reads * q.days
-    ends = _jobs_of_month(activity, q) * q.health_writes * _mean(groups, health)
-    return stored * (_steps(q.item_bytes, q.write_step) + q.entry_write) + daily + ends
+def writes(groups: Sequence[Group], activity: Activity) -> float:
+    """Count the write units of a month: a job and its entry in the index, a scope's health."""
+    progress = _progress(groups, activity)
+    stored = activity.changes * q.DAYS + progress
+    job = _steps(q.ITEM_BYTES, q.WRITE_STEP) + _steps(q.ENTRY_BYTES, q.WRITE_STEP)
+    healths = stored + _jobs_of_month(activity) * q.HEALTHS_OF_JOB
+    healths += leaves_of(groups) * q.FULL_READS * q.DAYS + _rests(groups, activity)
+    return stored * job + healths * _steps(_health_bytes(groups, activity), q.WRITE_STEP)
 
 
-def table_bytes(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
-    """Give the size of the table without its index."""
-    return activity.jobs * (q.item_bytes + q.item_overhead) + _healths(groups, activity, q)
+def stored_bytes(groups: Sequence[Group], activity: Activity) -> tuple[float, float]:
+    """Give the size of the table, and that of its index."""
+    scopes = sum(group.scopes for group in groups)
+    items = activity.jobs * (q.ITEM_BYTES + q.ITEM_OVERHEAD)
+    healths = scopes * (_health_bytes(groups, activity) + q.ITEM_OVERHEAD)
+    return items + healths, activity.unfinished * (q.ENTRY_BYTES + q.ITEM_OVERHEAD)
 
 
-def index_bytes(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
-    """Give the size of the index: the unfinished jobs, and each scope's health once more."""
-    return activity.unfinished * (q.entry_bytes + q.item_overhead) + _healths(groups, activity, q)
+def polled(groups: Sequence[Group], activity: Activity) -> float:
+    """Count how often an unfinished job is looked at in a month, all of them together."""
+    return sum(_polled(groups, activity, group) for group in groups)
 
 
-def health_bytes(group: Group, jobs: float, q: Quantities) -> float:
-    """Give the size of a scope's health, of whose jobs so many are remembered."""
-    return q.health_bytes + min(digested(group, jobs, q) * q.digest_bytes, q.digest_most)
+def _differences(activity: Activity) -> float:
+    """Count the looks that differ: one a change, and one when the list drops a job."""
+    return activity.changes * q.DAYS + _jobs_of_month(activity)
 
 
-def digested(group: Group, jobs: float, q: Quantities) -> float:
-    """Count the jobs that a scope's digest vouches for."""
-    if group.named:
-        return 0
-    return min(jobs, q.sorted_page) if group.newest_first else jobs
+def _jobs_of_month(activity: Activity) -> float:
+    return activity.changes * q.DAYS / q.CHANGES_OF_JOB
 
 
-def _healths(groups: Sequence[Group], activity: Activity, q: Quantities) -> float:
-    jobs = activity.jobs / exact_of(groups)
-    return sum(g.scopes * (health_bytes(g, jobs, q) + q.item_overhead) for g in groups)
+def _progress(groups: Sequence[Group], activity: Activity) -> float:
+    """Count the silent writes of jobs that moved on without a change of status."""
+    writing = [group for group in groups if group.stalls and group.tells_progress]
+    return activity.moving / 100 * sum(_polled(groups, activity, group) for group in writing)
 
 
-def _jobs_of_month(activity: Activity, q: Quantities) -> float:
-    return activity.changes * q.days / q.changes_of_job
+def _polled(groups: Sequence[Group], activity: Activity, group: Group) -> float:
+    return activity.unfinished * group.leaves / leaves_of(groups) * q.MONTH / group.every
 
 
-def _mean(groups: Sequence[Group], of: Callable[[Group], float]) -> float:
-    """Give the mean over the scopes that hold jobs."""
-    return sum(group.exact * of(group) for group in groups) / exact_of(groups)
+def _rests(groups: Sequence[Group], activity: Activity) -> float:
+    """Count how often it is noted until when an idle scope is left alone."""
+    resting = [group for group in groups if group.idle_every]
+    rests = sum(group.leaves * q.MONTH / (group.idle_every or 1) for group in resting)
+    return rests * (100 - activity.busy) / 100
 
 
-def _steps(size: float, step: float) -> int:
+def _jobs(groups: Sequence[Group], activity: Activity) -> float:
+    return activity.jobs / leaves_of(groups)
+
+
+def _health_bytes(groups: Sequence[Group], activity: Activity) -> float:
+    return q.HEALTH_BYTES + min(_jobs(groups, activity) * q.DIGEST_BYTES, q.DIGEST_MOST)
+
+
+def _steps(size: float, step: int) -> int:
     """Count the steps that DynamoDB charges for, at least one."""
     return max(math.ceil(size / step), 1)

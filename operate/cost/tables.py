@@ -1,47 +1,44 @@
-"""The tables of costs, as rows of text: the terminal and docs/cost.md show the same."""
+"""The figures as text: the terminal and docs/cost.md show the same."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from infra.config.files.durations import spoken
-from operate.cost.fleet import scopes_of
-from operate.cost.options import Question
+from infra.config.files.durations import MINUTE, spoken
+from operate.cost.fleet import Activity, Group
+from operate.cost.lanes import lanes
 from operate.cost.prices import Bill, Line, Price
-from operate.cost.quantities import Quantities, explained
-from operate.cost.rivals import Comparison, Rival
+from operate.cost.rivals import Comparison
 
 Row = tuple[str, ...]
-
-BILL: Row = ("what", "a month", "price", "list price", "after free tier")
-SHORT: Row = ("what", "a month", "list price", "after free tier")
-COMPARED: Row = ("what", "list price", "after free tier", "Jobwatch is cheaper from")
+BILL: Row = ("what", "a month", "list price", "after free tier")
 PRICES: Row = ("what", "price", "free each month", "read")
-CONSTANTS: Row = ("constant", "value", "basis", "why")
-
 CENT = 0.01
 _PER = {1: "", 1_000_000: " a million"}
 
 
-def said(question: Question) -> str:
+def said(groups: Sequence[Group], activity: Activity) -> str:
     """Say what was asked, so that nobody has to guess what was taken for granted."""
-    groups, activity = question.groups, question.activity
-    watches = sum(group.watches for group in groups)
-    idle = _spoken({group.idle_every for group in groups if group.idle_every})
-    cadences = _spoken({group.every for group in groups}) + (
-        f" ({idle} while idle)" if idle else ""
-    )
-    writes = any(group.writes_progress for group in groups)
-    moving = f", {activity.moving:.0%} of them moving at each look" if writes else ""
+    scopes = sum(group.scopes for group in groups)
+    in_lanes = sum(lane.places for lane in lanes(groups, activity))
+    cadences = ", ".join(spoken(each) for each in sorted({group.every for group in groups}))
+    moving = any(group.stalls and group.tells_progress for group in groups)
+    progress = f", {activity.moving}% of them moving at each look" if moving else ""
     mailed = f", mailed to {counted(activity.emails, 'address', 'addresses')}"
     return (
-        f"{counted(watches, 'watch', 'watches')} in {counted(scopes_of(groups), 'scope')}, every "
-        f"{cadences.removeprefix('1 ')}; {counted(activity.jobs, 'job')} "
-        f"({activity.unfinished:,} unfinished{moving}); {counted(activity.changes, 'change')} and "
-        f"{counted(activity.alerts, 'alert')} a day" + (mailed if activity.emails else "")
+        f"{counted(len(groups), 'watch', 'watches')} in {counted(scopes, 'scope')} "
+        f"({counted(in_lanes, 'lane')}), every {cadences.removeprefix('1 ')}; "
+        f"{counted(activity.jobs, 'job')} ({activity.unfinished:,} unfinished{progress}); "
+        f"{counted(activity.changes, 'change')} and {counted(activity.alerts, 'alert')} a day"
+        + (mailed if activity.emails else "")
     )
 
 
-def _spoken(durations: Iterable[int]) -> str:
-    return ", ".join(spoken(each) for each in sorted(durations))
+def slow(groups: Sequence[Group], activity: Activity) -> Iterator[str]:
+    """Name the lanes that take longer than their cadence: they are polled as often as they can."""
+    for lane in lanes(groups, activity):
+        if lane.seconds > lane.every:
+            took, every = round(lane.seconds / MINUTE) * MINUTE, spoken(lane.every)
+            calls = f"{lane.calls:,.0f} calls to {lane.service} take {spoken(took)}"
+            yield f"{calls}: longer than {every}, so that lane is polled less often."
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -49,58 +46,35 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def bill_rows(comparison: Comparison) -> Iterator[Row]:
-    """Give the lines of Jobwatch's bill, and their sum."""
-    for line in comparison.jobwatch.lines:
-        yield (line.price.label, quantity(line), price(line.price), *_both(line))
-    bill = comparison.jobwatch
-    yield ("sum", "", "", money(bill.listed), money(bill.after_free))
-
-
-def short_rows(comparison: Comparison) -> Iterator[Row]:
-    """Give the lines that come to a cent or more, and the others together."""
-    bill = comparison.jobwatch
-    dear = [line for line in bill.lines if line.listed >= CENT]
+def bill_rows(bill: Bill) -> Iterator[Row]:
+    """Give the lines that come to a cent or more, the others together, and the sum."""
     rest = Bill(tuple(line for line in bill.lines if line.listed < CENT))
-    for line in dear:
-        yield (line.price.label, quantity(line), *_both(line))
+    for line in bill.lines:
+        if line.listed >= CENT:
+            yield (line.price.label, quantity(line), *_both(line))
     if rest.lines:
-        sums = (money(rest.listed), money(rest.after_free))
-        yield (f"{len(rest.lines)} more, below a cent each", "", *sums)
+        yield (f"{len(rest.lines)} more, below a cent each", "", *_both(rest))
+    yield ("sum", "", *_both(bill))
 
 
-def headline(comparison: Comparison) -> str:
+def headline(bill: Bill) -> str:
     """Say what it comes to."""
-    bill = comparison.jobwatch
     return f"{money(bill.listed)} a month at list prices, {money(bill.after_free)} after free tier"
 
 
 def instead(comparison: Comparison) -> str:
     """Say what loops and functions would cost that look at the unfinished jobs as often."""
-    loop, *_, function = (money(rival.bill.listed) for rival in comparison.rivals)
+    loop, function = comparison.loop, comparison.function
     return (
-        f"Instead, a Step Functions loop for each unfinished job: {loop}; "
-        f"a scheduled function: {function}."
+        f"Instead, a Step Functions loop for each unfinished job: {money(loop.bill.listed)}; "
+        f"a scheduled function: {money(function.bill.listed)}.\nJobwatch is cheaper than loops "
+        f"{since(loop.from_jobs)}, than functions {since(function.from_jobs)}."
     )
 
 
-def break_even(comparison: Comparison) -> str:
-    """Say from how many unfinished jobs Jobwatch is cheaper."""
-    loop, *_, function = (_from(rival.from_listed) for rival in comparison.rivals)
-    return f"Jobwatch is cheaper than loops {loop}, than functions {function}."
-
-
-def _from(jobs: int | None) -> str:
+def since(jobs: int | None) -> str:
+    """Write from how many running jobs something holds."""
     return "at no number of jobs" if jobs is None else f"from {counted(jobs, 'job')} on"
-
-
-def compared_rows(comparison: Comparison) -> Iterator[Row]:
-    """Give Jobwatch and what else there is, with the jobs from which Jobwatch is cheaper."""
-    ours = comparison.jobwatch
-    yield ("Jobwatch", money(ours.listed), money(ours.after_free), "")
-    for rival in comparison.rivals:
-        both = (money(rival.bill.listed), money(rival.bill.after_free))
-        yield (rival.label, *both, cheaper_from(rival))
 
 
 def price_rows(prices: Iterable[Price]) -> Iterator[Row]:
@@ -108,13 +82,7 @@ def price_rows(prices: Iterable[Price]) -> Iterator[Row]:
     for each in prices:
         free = f"{each.free:,} {each.unit}" if each.free else ""
         mark = "" if each.seen == "page" else " *"
-        yield (each.label, _whole_price(each), free, f"[{each.read}]({each.page}){mark}")
-
-
-def constant_rows(quantities: Quantities) -> Iterator[Row]:
-    """Give every constant of the model with its basis."""
-    for each in explained(quantities):
-        yield (f"`{each.name}`", f"{each.value:,g} {each.unit}", each.basis, each.why)
+        yield (each.label, price(each), free, f"[{each.read}]({each.page}){mark}")
 
 
 def markdown(head: Row, rows: Iterable[Row]) -> str:
@@ -125,18 +93,19 @@ def markdown(head: Row, rows: Iterable[Row]) -> str:
 
 def money(dollars: float) -> str:
     """Write an amount; what rounds to nothing is not nothing."""
-    if 0 < dollars < 0.005:  # noqa: PLR2004  half a cent
+    if 0 < dollars < CENT / 2:
         return "< $0.01"
     return f"${dollars:,.2f}" if dollars else "$0"
 
 
 def price(of: Price) -> str:
-    """Write a price as people say it."""
-    if not of.usd:
-        return "free"
+    """Write a price as people say it, such as $0.20 a million requests."""
     whole, digits = f"{of.usd:.10f}".split(".")
-    usd = f"${whole}.{digits.rstrip('0'):0<2}"
-    return usd + _PER.get(of.per, f" for {of.per:,}")
+    usd = f"${whole}.{digits.rstrip('0'):0<2}" + _PER.get(of.per, f" for {of.per:,}")
+    if of.per > 1:
+        return f"{usd} {of.unit}"
+    one = of.unit.removesuffix("s")
+    return f"{usd} {'an' if one[0] in 'aeiou' else 'a'} {one}"
 
 
 def quantity(line: Line) -> str:
@@ -145,25 +114,5 @@ def quantity(line: Line) -> str:
     return f"{line.quantity:,.{3 if few else 0}f} {line.price.unit}"
 
 
-def cheaper_from(rival: Rival) -> str:
-    """Write from how many running jobs Jobwatch is cheaper."""
-    listed, after_free = _jobs(rival.from_listed), _jobs(rival.from_after_free)
-    return listed if listed == after_free else f"{listed}; {after_free} after free tier"
-
-
-def _whole_price(of: Price) -> str:
-    if not of.usd:
-        return price(of)
-    one = of.unit.removesuffix("s")
-    article = "an" if one[0] in "aeiou" else "a"
-    return f"{price(of)} " + (f"{article} {one}" if of.per == 1 else of.unit)
-
-
-def _both(line: Line) -> Row:
-    return (money(line.listed), money(line.after_free))
-
-
-def _jobs(number: int | None) -> str:
-    if number is None:
-        return "never"
-    return f"{number:,} job{'' if number == 1 else 's'}"
+def _both(of: Line | Bill) -> Row:
+    return (money(of.listed), money(of.after_free))

@@ -1,31 +1,24 @@
 """A line to stand-in services on which anything may go wrong: real clients, real HTTP.
 
-Requests find their operation by the path as it was sent, so that an id may hold a slash. What goes
-wrong is a `Trouble`: it may answer itself, change the answer, or let the connection break.
+What goes wrong is a `Trouble`: it may answer itself, change the answer, or let the connection
+break.
 """
 
 import json
 import socket
 import struct
-import threading
 import time
-import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
-from urllib.parse import unquote, urlsplit
 
 import botocore.session
 from botocore.config import Config
-from werkzeug.serving import WSGIRequestHandler, make_server
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Response
 
-from demo import wire
-from demo.operations import OPERATIONS
-from demo.shelves import Shelves
-from demo.standins import _Call
-from demo.wire import Refusal
+from demo.standins import Call, StandIns, listening
 from demo.world import World
 from lambdas.apis.clients import CONFIG, Clients
 
@@ -67,88 +60,32 @@ def no_trouble(asked: Asked) -> Response:
     return asked.answer()
 
 
-class Line:
-    """A WSGI application: the stand-in services behind a line with troubles."""
+class Line(StandIns):
+    """The stand-in services behind a line on which anything may go wrong."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
+        super().__init__(world)
         self.trouble: Trouble = no_trouble
-        session = botocore.session.Session()
-        self._models = {service: session.get_service_model(service) for service in OPERATIONS}
 
     def __call__(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
         try:
-            return self._respond(Request(environ))(environ, start_response)
+            return super().__call__(environ, start_response)
         except HangUp as error:
             raise ConnectionError from error
 
-    def _respond(self, request: Request) -> Response:
-        path = urlsplit(request.environ["REQUEST_URI"]).path
-        service, found = path.split("/")[1], self._find(request.method, path)
-        if found is None:
-            unknown = {"x-amzn-ErrorType": "UnknownOperationException"}
-            return Response("{}", 404, unknown, content_type="application/json")
-        operation, labels = found
-        given = wire.read_input(operation, labels, request)
-
-        def answer() -> Response:
-            request_id = str(uuid.uuid4())
-            try:
-                shelves, limit = Shelves(self.world), self.world.page_limit
-                value = _Call(shelves, limit, service, REGION, operation, given).answer()
-                return wire.answer(operation, value, request_id)
-            except Refusal as refusal:
-                return wire.refuse(operation, refusal, request_id)
-
-        return self.trouble(Asked(operation.name, given, answer, request.environ))
-
-    def _find(self, method: str, path: str) -> tuple[Any, dict[str, str]] | None:
-        service, *parts = path.removeprefix("/").split("/")
-        for name in OPERATIONS[service]:
-            operation = self._models[service].operation_model(name)
-            wanted = operation.http["requestUri"].removeprefix("/").split("/")
-            if operation.http["method"] != method or len(wanted) != len(parts):
-                continue
-            pairs = list(zip(wanted, parts, strict=True))
-            labels = [unquote(part) for want, part in pairs if want.startswith("{")]
-            if all(labels) and all(want == part or want.startswith("{") for want, part in pairs):
-                return operation, {f"_{at}": label for at, label in enumerate(labels)}
-        return None
-
-
-class _Quiet(WSGIRequestHandler):
-    """Logs nothing, and lets a broken connection be."""
-
-    disable_nagle_algorithm = True
-
-    def log(self, *_: Any) -> None:
-        pass
-
-    def log_request(self, *_: Any) -> None:
-        pass
-
-    def run_wsgi(self) -> None:
-        with suppress(OSError):
-            super().run_wsgi()
+    def respond(self, call: Call) -> Response:
+        answer = partial(super().respond, call)
+        return self.trouble(Asked(call.operation.name, call.given, answer, call.environ))
 
 
 @contextmanager
 def served(world: World) -> Iterator[tuple[Line, str]]:
     """Serve the line on a free loopback port; yield it with its address."""
     line = Line(world)
-    server = make_server("127.0.0.1", 0, line, threaded=True, request_handler=_Quiet)
-    server.daemon_threads = True
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]  what broke was meant to
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    try:
-        yield line, f"http://127.0.0.1:{server.port}"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with listening(line) as address:
+        yield line, address
 
 
 def clients_at(address: str, config: Config = QUICK) -> Clients:

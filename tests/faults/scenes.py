@@ -11,7 +11,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from demo.wire import iso8601
+from demo.records import iso8601
 from demo.world import Place, World
 from lambdas.apis.clients import Clients
 from lambdas.plan import Plan

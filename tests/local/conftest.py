@@ -1,4 +1,4 @@
-"""The stack, deployed once onto a local AWS, and what it said while a short story was played."""
+"""The stack, deployed once onto a local AWS, and what it announced of a short story."""
 
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -6,25 +6,25 @@ from typing import Any
 
 import pytest
 
-from demo.player import Heard, play
-from demo.scene import Scene, set_scene
+from demo.harness import Harness, set_up
+from demo.player import Received
 from demo.world import World, every
 from tests.local.short_story import STORY
 
 
 @pytest.fixture(scope="session")
-def scene() -> Iterator[Scene]:
-    """The stack after its first look, with a queue behind its bus and one behind its topic."""
-    with set_scene(World(page_limit=2, fault=every(20)), STORY, lambda _: nullcontext()) as found:
+def harness() -> Iterator[Harness]:
+    """The stack after its first poll, with a queue behind its bus and one behind its topic."""
+    with set_up(World(page_limit=2, fault=every(20)), STORY, lambda _: nullcontext()) as found:
         yield found
 
 
 @pytest.fixture(scope="session")
-def heard(scene: Scene) -> Heard:
-    """All that was heard while the story was played."""
+def received(harness: Harness) -> Received:
+    """All that was received while the story was played."""
 
-    def news(*_: Any) -> None:
-        scene.poller.check()
+    def check(*_: Any) -> None:
+        harness.poller.check()
 
-    with scene.poller.polling(seconds=1):
-        return play(STORY, scene.world, scene.aws, scene.ears, news)
+    with harness.poller.polling(seconds=1):
+        return harness.play(STORY, check)

@@ -3,9 +3,9 @@
 from functools import partial
 
 from demo import records
-from demo.own_jobs import Act, export_table, look_at_exports, translate
+from demo.own_jobs import Action, describe_exports, export_table, translate
 from demo.player import Story
-from demo.plot import GONE, Job, Step, Thing
+from demo.timeline import GONE, Job, Parent, Step
 from demo.world import Place
 
 APP, LATE_APP, SEGMENT = "app", "late app", "segment"
@@ -13,10 +13,10 @@ IMPORTS, EXPORTS = Place("pinpoint", "import-jobs"), Place("pinpoint", "export-j
 SES_IMPORTS, SES_EXPORTS = Place("sesv2", "import-jobs"), Place("sesv2", "export-jobs")
 DATA = Place("dataexchange", "jobs")
 
-THINGS = (
-    Thing(Place("pinpoint", "apps"), -60, partial(records.application, APP)),
-    Thing(Place("pinpoint", "apps"), 5, partial(records.application, LATE_APP)),
-    Thing(Place("pinpoint", "segments"), -60, partial(records.segment, APP, SEGMENT)),
+PARENTS = (
+    Parent(Place("pinpoint", "apps"), -60, partial(records.application, APP)),
+    Parent(Place("pinpoint", "apps"), 5, partial(records.application, LATE_APP)),
+    Parent(Place("pinpoint", "segments"), -60, partial(records.segment, APP, SEGMENT)),
 )
 
 BROKEN = Job(
@@ -86,5 +86,5 @@ LATE = Job(
     (Step(6, "CREATED"), Step(12, "COMPLETED", 1)),
 )
 JOBS = (BROKEN, HALF, FLEETING, QUIET, CALLED_OFF, REFUSED, LATE)
-ACTS = (Act(1, export_table), Act(1, translate), Act(11, look_at_exports))
-STORY = Story(JOBS, THINGS, 14, ACTS)
+ACTIONS = (Action(1, export_table), Action(1, translate), Action(11, describe_exports))
+STORY = Story(JOBS, PARENTS, 14, ACTIONS)

@@ -10,46 +10,46 @@ from typing import Any
 import pytest
 
 from demo.check import Verdict, distinct, leaks, other_faults, verdicts
+from demo.harness import Harness
 from demo.listen import Alert
-from demo.player import Heard
-from demo.plot import Job
+from demo.player import Received
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from demo.scene import Scene
+from demo.timeline import Job
 from tests.local import short_story
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
 
-def _last(heard: Heard, job: Job) -> Mapping[str, Any]:
+def _last(received: Received, job: Job) -> Mapping[str, Any]:
     """Return the detail of the last event of a job."""
-    return [e.detail for e in heard.events if e.detail["job_id"] == job.id][-1]
+    return [e.detail for e in received.events if e.detail["job_id"] == job.id][-1]
 
 
-def _verdict(heard: Heard, watch: str) -> Verdict:
-    judged = verdicts(heard.expected, heard.events, heard.alerts)
+def _verdict(received: Received, watch: str) -> Verdict:
+    judged = verdicts(received.expected, received.events, received.alerts)
     return next(verdict for verdict in judged if verdict.expected.watch == watch)
 
 
-def _alert_of(heard: Heard, job: Job) -> Alert:
-    return next(a for a in heard.alerts if job.id in [d["job_id"] for d in a.details])
+def _alert_of(received: Received, job: Job) -> Alert:
+    return next(a for a in received.alerts if job.id in [d["job_id"] for d in a.details])
 
 
-def test_all_that_the_story_did_is_heard_and_nothing_else(heard: Heard) -> None:
-    judged = verdicts(heard.expected, heard.events, heard.alerts)
+def test_all_that_the_story_did_is_heard_and_nothing_else(received: Received) -> None:
+    judged = verdicts(received.expected, received.events, received.alerts)
     assert {v.expected.name: v.faults for v in judged if v.faults} == {}
-    assert other_faults(heard.expected, heard.events, {}) == []
+    assert other_faults(received.expected, received.events, {}) == []
 
 
 def test_what_exists_when_the_watch_begins_is_remembered_without_an_event(
-    scene: Scene, heard: Heard
+    harness: Harness, received: Received
 ) -> None:
     quiet = short_story.QUIET.id
-    assert quiet not in {event.detail["job_id"] for event in heard.events}
-    assert quiet in {item["sk"]["S"].removeprefix("job#") for item in scene.remembered()}
+    assert quiet not in {event.detail["job_id"] for event in received.events}
+    assert quiet in {item["sk"]["S"].removeprefix("job#") for item in harness.items()}
 
 
-def test_the_event_of_a_failed_job_has_every_field_of_the_contract(heard: Heard) -> None:
-    detail = dict(_last(heard, short_story.BROKEN))
+def test_the_event_of_a_failed_job_has_every_field_of_the_contract(received: Received) -> None:
+    detail = dict(_last(received, short_story.BROKEN))
     for name in ("created_at", "ended_at", "observed_at"):
         assert TIME.fullmatch(detail.pop(name))
     assert detail.pop("duration_seconds") in (8, 9, 10)
@@ -65,6 +65,7 @@ def test_the_event_of_a_failed_job_has_every_field_of_the_contract(heard: Heard)
         "job_id": short_story.BROKEN.id,
         "job_arn": None,
         "job_type": None,
+        "job_name": None,
         "status": "FAILED",
         "previous_status": "RUNNING",
         "raw_status": "FAILED",
@@ -84,21 +85,21 @@ def test_the_event_of_a_failed_job_has_every_field_of_the_contract(heard: Heard)
     }
 
 
-def test_the_event_is_on_the_bus_under_the_contracts_names(heard: Heard) -> None:
-    envelope = json.loads(heard.events[0].text)
+def test_the_event_is_on_the_bus_under_the_contracts_names(received: Received) -> None:
+    envelope = json.loads(received.events[0].text)
     assert envelope["source"] == "jobwatch"
     assert envelope["detail-type"] == "Job Status Change"
     assert envelope["account"] == ACCOUNT
 
 
-def test_the_first_event_of_a_job_has_no_previous_status(heard: Heard) -> None:
-    first = next(e.detail for e in heard.events if e.detail["job_id"] == short_story.BROKEN.id)
+def test_the_first_event_of_a_job_has_no_previous_status(received: Received) -> None:
+    first = next(e.detail for e in received.events if e.detail["job_id"] == short_story.BROKEN.id)
     assert (first["raw_status"], first["previous_status"]) == ("CREATED", None)
     assert first["previous_raw_status"] is None
 
 
-def test_the_alert_of_a_failed_job_is_the_contracts(heard: Heard) -> None:
-    alert = _alert_of(heard, short_story.BROKEN)
+def test_the_alert_of_a_failed_job_is_the_contracts(received: Received) -> None:
+    alert = _alert_of(received, short_story.BROKEN)
     assert alert.subject == f"FAILED: SES import job {short_story.BROKEN.id} (ses-imports)"
     assert alert.attributes == {
         "watch": "ses-imports",
@@ -110,28 +111,28 @@ def test_the_alert_of_a_failed_job_is_the_contracts(heard: Heard) -> None:
     assert alert.document == {
         "source": "jobwatch",
         "detail-type": "Job Alert",
-        "detail": {"count": 1, "alerts": [_last(heard, short_story.BROKEN)]},
+        "detail": {"count": 1, "alerts": [_last(received, short_story.BROKEN)]},
     }
 
 
-def test_a_job_that_half_succeeded_is_partial_and_alerts(heard: Heard) -> None:
-    detail = _last(heard, short_story.HALF)
+def test_a_job_that_half_succeeded_is_partial_and_alerts(received: Received) -> None:
+    detail = _last(received, short_story.HALF)
     assert (detail["status"], detail["raw_status"]) == ("PARTIAL", "COMPLETED")
     assert detail["failure"]["message"] == "Line 7: the address has no @"
-    assert _alert_of(heard, short_story.HALF).attributes["status"] == "PARTIAL"
+    assert _alert_of(received, short_story.HALF).attributes["status"] == "PARTIAL"
 
 
-def test_a_job_that_vanished_is_unknown_and_over(heard: Heard) -> None:
-    detail = _last(heard, short_story.FLEETING)
+def test_a_job_that_vanished_is_unknown_and_over(received: Received) -> None:
+    detail = _last(received, short_story.FLEETING)
     assert (detail["status"], detail["raw_status"]) == ("UNKNOWN", "NOT_FOUND")
     assert detail["previous_raw_status"] == "CREATED"
     assert detail["terminal"] is True
 
 
-def test_a_segments_job_names_its_parents(heard: Heard) -> None:
+def test_a_segments_job_names_its_parents(received: Received) -> None:
     (detail,) = [
         e.detail
-        for e in distinct(heard.events)
+        for e in distinct(received.events)
         if e.job == ("pinpoint-segment-imports", short_story.HALF.id)
     ]
     assert detail["parameters"] == {
@@ -140,44 +141,48 @@ def test_a_segments_job_names_its_parents(heard: Heard) -> None:
     }
 
 
-def test_a_job_in_an_application_that_appears_later_is_an_event_at_once(heard: Heard) -> None:
-    late = [e.detail for e in heard.events if e.detail["job_id"] == short_story.LATE.id]
+def test_a_job_in_an_application_that_appears_later_is_an_event_at_once(received: Received) -> None:
+    late = [e.detail for e in received.events if e.detail["job_id"] == short_story.LATE.id]
     assert late[0]["raw_status"] == "CREATED"
     assert late[0]["parameters"] == {"ApplicationId": job_id(short_story.LATE_APP)}
 
 
 @pytest.mark.parametrize("watch", ["table-exports", "translations"])
-def test_a_job_api_that_only_the_catalogue_knows_reaches_the_bus(heard: Heard, watch: str) -> None:
-    verdict = _verdict(heard, watch)
+def test_a_job_api_that_only_the_catalogue_knows_reaches_the_bus(
+    received: Received, watch: str
+) -> None:
+    verdict = _verdict(received, watch)
     assert (verdict.status, verdict.faults) == ("SUCCEEDED", ())
 
 
-def test_no_secret_is_in_an_event_an_alert_the_table_or_the_log(scene: Scene, heard: Heard) -> None:
-    said = [message.text for message in (*heard.events, *heard.alerts)]
-    log = scene.aws.log.read_text(encoding="utf-8", errors="replace")
-    assert not any(leaks(text) for text in (*said, str(scene.remembered()), log))
+def test_no_secret_is_in_an_event_an_alert_the_table_or_the_log(
+    harness: Harness, received: Received
+) -> None:
+    said = [message.text for message in (*received.events, *received.alerts)]
+    log = harness.aws.log.read_text(encoding="utf-8", errors="replace")
+    assert not any(leaks(text) for text in (*said, str(harness.items()), log))
 
 
-def test_the_address_of_the_watches_file_is_subscribed_to_the_alerts(scene: Scene) -> None:
-    sns = scene.aws.client("sns")
-    found = sns.list_subscriptions_by_topic(TopicArn=scene.stack.topic)["Subscriptions"]
+def test_the_address_of_the_watches_file_is_subscribed_to_the_alerts(harness: Harness) -> None:
+    sns = harness.aws.client("sns")
+    found = sns.list_subscriptions_by_topic(TopicArn=harness.stack.topic)["Subscriptions"]
     assert ("email", "ops@example.com") in {(s["Protocol"], s["Endpoint"]) for s in found}
 
 
-def test_throttled_calls_are_no_news(scene: Scene, heard: Heard) -> None:
-    assert scene.world.refused().total() > 0
-    assert {event.type for event in heard.events} == {"Job Status Change"}
+def test_throttled_calls_are_no_news(harness: Harness, received: Received) -> None:
+    assert harness.world.refused().total() > 0
+    assert {event.type for event in received.events} == {"Job Status Change"}
 
 
-@pytest.mark.usefixtures("heard")
-def test_the_schedule_polls_by_itself(scene: Scene) -> None:
+@pytest.mark.usefixtures("received")
+def test_the_schedule_polls_by_itself(harness: Harness) -> None:
     now = datetime.now(UTC)
     born = ses_import("born late", Moment("CREATED", now, now, total=1))
-    scene.world.show({short_story.SES_IMPORTS: [born]})
-    polls, until = scene.poller.polls, time.monotonic() + 90
-    events = scene.ears.events()
+    harness.world.show({short_story.SES_IMPORTS: [born]})
+    polls, until = harness.poller.polls, time.monotonic() + 90
+    events = harness.listener.events()
     while not events and time.monotonic() < until:
         time.sleep(0.5)
-        events = scene.ears.events()
+        events = harness.listener.events()
     assert job_id("born late") in {event.detail["job_id"] for event in events}
-    assert scene.poller.polls == polls
+    assert harness.poller.polls == polls

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from demo.deploy import deploy
-from demo.keeper import Kept
 from demo.local_aws import ROOT, LocalAws, Tools, Trouble, clean_environment, run
+from demo.supervisor import Supervised
 
 # A command that starts another one, tells both ids, and would go on for a long time.
 PARENT = """
@@ -22,14 +22,14 @@ print(os.getpid(), child.pid, flush=True)
 time.sleep(60)
 """
 STUBBORN = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)" + PARENT
-# Somebody who has such a command kept, and dies without a word.
-ASKER = """
+# A caller that has such a command supervised, and dies without a word.
+CALLER = """
 import os, sys
 from pathlib import Path
-from demo.keeper import Kept
+from demo.supervisor import Supervised
 with open(sys.argv[1], "wb") as log:
-    kept = Kept([sys.executable, "-c", sys.argv[2]], cwd=Path("/"), env=dict(os.environ), log=log)
-    kept.wait()
+    command = [sys.executable, "-c", sys.argv[2]]
+    Supervised(command, cwd=Path("/"), env=dict(os.environ), log=log).wait()
 """
 
 
@@ -62,28 +62,30 @@ def test_a_command_and_what_it_started_end_with_its_context(tmp_path: Path, scri
     log = tmp_path / "log"
     with (
         log.open("wb") as output,
-        Kept([sys.executable, "-c", script], cwd=tmp_path, env=dict(os.environ), log=output),
+        Supervised([sys.executable, "-c", script], cwd=tmp_path, env=dict(os.environ), log=output),
     ):
         pids = _pids(log)
         assert all(map(_alive, pids))
     assert not any(map(_alive, pids))
 
 
-def test_a_command_ends_when_its_asker_is_killed(tmp_path: Path) -> None:
+def test_a_command_ends_when_its_caller_is_killed(tmp_path: Path) -> None:
     log = tmp_path / "log"
-    asker = subprocess.Popen([sys.executable, "-c", ASKER, str(log), PARENT], cwd=ROOT)
+    caller = subprocess.Popen([sys.executable, "-c", CALLER, str(log), PARENT], cwd=ROOT)
     pids = _pids(log)
-    asker.kill()
-    asker.wait()
+    caller.kill()
+    caller.wait()
     assert _soon(lambda: not any(map(_alive, pids)))
 
 
 def test_a_command_that_ends_by_itself_gives_its_exit_code(tmp_path: Path) -> None:
     with (
         (tmp_path / "log").open("wb") as output,
-        Kept([sys.executable, "-c", "exit(7)"], cwd=tmp_path, env={}, log=output) as kept,
+        Supervised(
+            [sys.executable, "-c", "exit(7)"], cwd=tmp_path, env={}, log=output
+        ) as supervised,
     ):
-        assert kept.wait() == 7
+        assert supervised.wait() == 7
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -8,26 +8,26 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from demo.scene import Scene
+from demo.harness import Harness
 
 
-def test_every_queue_of_the_stack_refuses_plain_http(scene: Scene) -> None:
-    secure, plain = scene.aws.client("sqs"), _in_plain_http(scene.aws.client("sqs"))
-    for url in _resources(scene, "AWS::SQS::Queue"):
+def test_every_queue_of_the_stack_refuses_plain_http(harness: Harness) -> None:
+    secure, plain = harness.aws.client("sqs"), _in_plain_http(harness.aws.client("sqs"))
+    for url in _resources(harness, "AWS::SQS::Queue"):
         assert secure.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         with pytest.raises(ClientError, match="denied"):
             plain.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
 
 
-def test_every_topic_of_the_stack_refuses_plain_http(scene: Scene) -> None:
-    plain = _in_plain_http(scene.aws.client("sns"))
-    for topic in _resources(scene, "AWS::SNS::Topic"):
+def test_every_topic_of_the_stack_refuses_plain_http(harness: Harness) -> None:
+    plain = _in_plain_http(harness.aws.client("sns"))
+    for topic in _resources(harness, "AWS::SNS::Topic"):
         with pytest.raises(ClientError, match="not authorized to perform: sns:Publish"):
             plain.publish(TopicArn=topic, Subject="In the open", Message="{}")
 
 
-def _resources(scene: Scene, kind: str) -> list[str]:
-    client = scene.aws.client("cloudformation")
+def _resources(harness: Harness, kind: str) -> list[str]:
+    client = harness.aws.client("cloudformation")
     resources = client.describe_stack_resources(StackName="Jobwatch")["StackResources"]
     found = [r["PhysicalResourceId"] for r in resources if r["ResourceType"] == kind]
     assert found

@@ -1,0 +1,57 @@
+"""Entries of the calls that send many things at once, and how they are cut into calls."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError
+
+MOST_ENTRIES = 10
+LARGEST_CALL = 240_000
+"""Bytes in one call: PublishBatch takes 262,144, PutEvents by now four times as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a service did not take an entry, and whether it never will."""
+
+    reason: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry of a call: what the service gets, its bytes, and the records that it tells of.
+
+    One with a `refusal` need not be sent: nothing could take it.
+    """
+
+    records: Sequence[OutboxRecord | UnreadableRecordError]
+    content: Mapping[str, Any]
+    size: int
+    refusal: Refusal | None = None
+
+    @property
+    def subjects(self) -> set[str]:
+        """What its records are about."""
+        return {record.subject for record in self.records if isinstance(record, OutboxRecord)}
+
+
+def calls(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
+    """Cut into calls that fit, in order; two entries of one subject never share a call.
+
+    A call can succeed in part, and then the later of the two would overtake the earlier. The very
+    first entry goes alone: if it is where the try before stopped, nothing else is repeated with it.
+    """
+    call: list[Entry] = []
+    size, most, subjects = 0, 1, set[str]()
+    for entry in entries:
+        full = len(call) == most or size + entry.size > LARGEST_CALL
+        if call and (full or subjects & entry.subjects):
+            yield call
+            call, size, most, subjects = [], 0, MOST_ENTRIES, set()
+        call.append(entry)
+        size += entry.size
+        subjects |= entry.subjects
+    if call:
+        yield call

@@ -1,0 +1,51 @@
+"""What the handlers that read the stream share: their time, their clients and their answers."""
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from lambdas.outbox.dead_letters import Letter
+from lambdas.outbox.delivery import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS
+from lambdas.outbox.records import OutboxRecord
+from lambdas.times import read_time
+
+CONFIG = Config(
+    connect_timeout=CONNECT_SECONDS,
+    read_timeout=READ_SECONDS,
+    retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+)
+LAST_SECONDS = 3
+"""Seconds of an invocation that are left for its answer."""
+
+
+class StillRefusedError(Exception):
+    """What was put aside before is refused once more."""
+
+
+def end_of(context: Any, timer: Callable[[], float] = time.monotonic) -> float:
+    """Give when the last call of an invocation must be over, as the timer says."""
+    left: float = context.get_remaining_time_in_millis() / 1000
+    return timer() + left - LAST_SECONDS
+
+
+def keep(letter: Letter) -> None:
+    """Put nothing aside: what is never taken counts as not sent."""
+    raise StillRefusedError(letter.reason)
+
+
+def note_lag(metrics: Metrics, name: str, record: OutboxRecord) -> None:
+    """Measure how many seconds ago a change was observed."""
+    observed_at = read_time(record.detail["observed_at"])
+    if observed_at is not None:
+        lag = max((datetime.now(UTC) - observed_at).total_seconds(), 0)
+        metrics.add_metric(name, MetricUnit.Seconds, lag)
+
+
+def answer(failed: str | None) -> dict[str, Any]:
+    """Write what the event source mapping wants to hear."""
+    return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}

@@ -1,0 +1,233 @@
+"""The table: what was last seen, and the outbox of what is to be announced.
+
+A scope is one partition. Its items have the sort keys
+
+=============  ====================================================================
+`scope`        the scope's health
+`job#<id>`     a job
+`child#<id>`   what a parent scope holds
+=============  ====================================================================
+
+and the attributes
+
+=============  ====================================================================
+`pk`           the watch's name and a digest of the scope
+`open`         the key of the index `unfinished`: a short form of `pk` on unfinished
+               jobs, `unreachable` on the health of scopes that can't be read
+`version`      counts the writes; a write names the version that it replaces
+`schema`       the version of this layout; items without it are older than all others
+`announce`     the event's detail type, on writes that must be announced
+`announced`    on silent writes, the detail type of the last event, if there was one
+`detail`       that event's detail as JSON; where there was none, what it would have been
+`status`,      a job's status and what was last seen of it; `progress` is
+`raw_status`,  `[total, processed, failed]` as JSON; `moved_at` is in epoch seconds;
+`progress`,    `missing` marks a job that the last poll did not find;
+`moved_at`,    `id` is there where the job's id is too long for the key
+`stalled`,
+`missing`,
+`id`
+`health`       a scope's health as JSON
+`digest`       the digest of its jobs, compressed; `partial` that of a list that failed
+`expires_at`   when DynamoDB may forget a finished job, in epoch seconds
+=============  ====================================================================
+
+The stream hands each written item to the publisher, so that nothing can be stored and not
+announced, or announced and not stored. A write that loses a race is normal and says nothing.
+"""
+
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from typing import Any
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from lambdas.deadline import Deadline, worst_case
+from lambdas.digest import checksum
+from lambdas.model import Health, Scope, StoredJob
+from lambdas.store import items
+from lambdas.store.layout import INDEX
+
+CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=10,
+)
+WRITERS = 8
+CALL_SECONDS = worst_case(CONFIG)
+"""How long one call to DynamoDB takes at most."""
+_MOST_FOUND = 100
+"""Items that one BatchGetItem reads."""
+_MOST_TRIES = 8
+"""How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
+_WRITTEN_AT_ONCE = 200
+"""Items between two looks at the clock."""
+
+
+class StoreError(Exception):
+    """The table could not be read: it left out again and again what it was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The DynamoDB table, through a botocore client; `pool` makes the writes of a scope."""
+
+    client: Any
+    name: str
+    pool: Executor
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    def read_health(self, scope: Scope) -> Health:
+        """Read what is remembered of a scope as a whole: one item."""
+        answer = self.client.get_item(
+            TableName=self.name, Key=items.key(scope, items.SCOPE), ConsistentRead=True
+        )
+        return items.read_health(answer["Item"]) if "Item" in answer else Health()
+
+    def find(self, scope: Scope, jobs: Collection[str]) -> dict[str, StoredJob]:
+        """Look up some of a scope's jobs by their ids.
+
+        :raises StoreError: where DynamoDB leaves some out for seconds.
+        """
+        keys = [items.key(scope, items.job_key(job)) for job in sorted(jobs)]
+        found: dict[str, StoredJob] = {}
+        tries = 0
+        while keys:
+            some, keys = keys[:_MOST_FOUND], keys[_MOST_FOUND:]
+            request = {self.name: {"Keys": some, "ConsistentRead": True}}
+            answer = self.client.batch_get_item(RequestItems=request)
+            stored = map(items.read_job, answer["Responses"].get(self.name, ()))
+            found.update((job.id, job) for job in stored)
+            left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            tries = tries + 1 if len(left) == len(some) else 0
+            if tries == _MOST_TRIES:
+                raise StoreError(f"DynamoDB left out all {len(left)} items {tries} times in a row")
+            if left:
+                self.sleep(0.05 * 2**tries)
+            keys = [*left, *keys]
+        return found
+
+    def unfinished(self, scope: Scope, expected: int | None) -> dict[str, StoredJob]:
+        """Read a scope's unfinished jobs, without their events.
+
+        The index is asked first, which may be behind; `expected` is the checksum of the ids that
+        it must have. Where it has others, the table itself is read.
+        """
+        if expected is not None:
+            values = {":open": {"S": items.open_key(scope)}}
+            found = self._jobs(
+                IndexName=INDEX,
+                KeyConditionExpression="#open = :open",
+                ExpressionAttributeNames={"#open": "open"},
+                ExpressionAttributeValues=values,
+            )
+            if checksum(found) == expected:
+                return found
+        # Without its events, for memory's sake; those of a layout of before are not in the index.
+        return self._jobs(
+            ConsistentRead=True,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :job)",
+            ExpressionAttributeValues={
+                ":pk": {"S": items.partition(scope)},
+                ":job": {"S": items.JOB},
+            },
+            ProjectionExpression=", ".join(f"#{name}" for name in items.SHORT),
+            ExpressionAttributeNames={f"#{name}": name for name in items.SHORT},
+        )
+
+    def _jobs(self, **query: Any) -> dict[str, StoredJob]:
+        jobs = map(items.read_job, self._query(query))
+        return {job.id: job for job in jobs if not job.terminal}
+
+    def unreachable(self) -> Iterator[Scope]:
+        """Give the scopes that could not be read of late, whatever watches there are now."""
+        found = self._query(
+            {
+                "IndexName": INDEX,
+                "KeyConditionExpression": "#open = :open",
+                "ExpressionAttributeNames": {"#open": "open"},
+                "ExpressionAttributeValues": {":open": {"S": items.UNREACHABLE}},
+            }
+        )
+        yield from map(items.read_scope, found)
+
+    def put_jobs(
+        self, scope: Scope, jobs: Iterable[tuple[StoredJob, str | None]], deadline: Deadline
+    ) -> set[str]:
+        """Store jobs whose `version` is one above what was read, each with its detail type if any.
+
+        Give the ids of those that were stored: not those whose write lost a race, or for which no
+        time was left.
+        """
+        left = list(jobs)
+        stored: set[str] = set()
+        while left and deadline.allows(CALL_SECONDS):
+            some, left = left[:_WRITTEN_AT_ONCE], left[_WRITTEN_AT_ONCE:]
+            written = self.pool.map(lambda pair: self._put_job(scope, *pair), some)
+            stored |= {job.id for (job, _), done in zip(some, written, strict=True) if done}
+        return stored
+
+    def _put_job(self, scope: Scope, job: StoredJob, announce: str | None) -> bool:
+        return self._put(items.write_job(scope, job, announce), job.version)
+
+    def put_health(self, scope: Scope, health: Health, announce: str | None = None) -> bool:
+        """Store a scope's health whose `version` is one above what was read."""
+        return self._put(items.write_health(scope, health, announce), health.version)
+
+    def children(self, scope: Scope) -> set[str]:
+        """Read the ids of what a parent scope holds."""
+        found = self._query(
+            {
+                "ConsistentRead": True,
+                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :child)",
+                "ExpressionAttributeValues": {
+                    ":pk": {"S": items.partition(scope)},
+                    ":child": {"S": items.CHILD},
+                },
+            }
+        )
+        return {item["id"]["S"] for item in found}
+
+    def put_children(
+        self, scope: Scope, begun: Mapping[str, tuple[Scope, Health]], deadline: Deadline
+    ) -> set[str]:
+        """Remember what a parent scope holds, and how each of it begins; give what was stored."""
+        left = list(begun.items())
+        stored: set[str] = set()
+        while left and deadline.allows(2 * CALL_SECONDS):
+            some, left = left[:_WRITTEN_AT_ONCE], left[_WRITTEN_AT_ONCE:]
+            list(self.pool.map(lambda each: self._put_child(scope, each[0], *each[1]), some))
+            stored |= {name for name, _ in some}
+        return stored
+
+    def _put_child(self, scope: Scope, name: str, child: Scope, health: Health) -> None:
+        self.put_health(child, health)
+        self.client.put_item(TableName=self.name, Item=items.write_child(scope, name))
+
+    def forget_child(self, scope: Scope, name: str) -> None:
+        """Forget what a parent scope holds no more."""
+        self.client.delete_item(TableName=self.name, Key=items.key(scope, items.child_key(name)))
+
+    def _put(self, item: dict[str, Any], version: int) -> bool:
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if version > 1:
+            condition = {
+                "ConditionExpression": "#version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": {"N": str(version - 1)}},
+            }
+        try:
+            self.client.put_item(TableName=self.name, Item=item, **condition)
+        except ClientError as error:
+            if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+                return False
+            raise
+        return True
+
+    def _query(self, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        pages = self.client.get_paginator("query").paginate(TableName=self.name, **query)
+        for page in pages:
+            yield from page["Items"]

@@ -1,0 +1,54 @@
+"""The picture of the demonstration can be read by everyone, whatever font they have."""
+
+from xml.etree import ElementTree as ET
+
+import pytest
+from rich.panel import Panel
+from rich.text import Text
+
+from demo.picture import CELL, COLOURS, FAINT, GROUND, TEXT, picture
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def drawn() -> ET.Element:
+    text = Text("job  <b>")
+    text.append("   FAILED", style="bold red")
+    svg = picture(Panel(text, height=3), "A title", "What it shows")
+    return ET.fromstring(svg)  # noqa: S314  it is ours
+
+
+def test_every_word_stands_at_its_own_place_and_is_as_wide_as_its_cells() -> None:
+    words = {t.text: (float(t.get("x", "")), float(t.get("textLength", ""))) for t in texts()}
+    assert words == {
+        "job": (2 * CELL, 3 * CELL),
+        "<b>": (7 * CELL, 3 * CELL),
+        "FAILED": (13 * CELL, 6 * CELL),
+    }
+
+
+def test_a_box_is_drawn_and_not_written() -> None:
+    assert len(list(drawn().iter(f"{SVG}polyline"))) == 8
+
+
+def test_it_has_a_title_and_a_description() -> None:
+    assert drawn().findtext(f"{SVG}title") == "A title"
+    assert drawn().findtext(f"{SVG}desc") == "What it shows"
+
+
+@pytest.mark.parametrize("colour", sorted({TEXT, FAINT, *COLOURS.values()} - {"#484f58"}))
+def test_every_colour_of_a_text_can_be_read_on_the_ground(colour: str) -> None:
+    """WCAG 2 asks for a contrast of 4.5."""
+    light, dark = luminance(colour), luminance(GROUND)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def texts() -> list[ET.Element]:
+    return list(drawn().iter(f"{SVG}text"))
+
+
+def luminance(colour: str) -> float:
+    """The relative luminance of sRGB, as WCAG 2 defines it."""
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
