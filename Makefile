@@ -59,7 +59,7 @@ synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template
 	@$(CDK) synth --quiet $(ARGS)
 
 .PHONY: bench
-bench: $(LIBRARIES) $(LOCAL_AWS) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
+bench: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
 	@$(BIN)/python -m bench $(ARGS)
 
 .PHONY: load

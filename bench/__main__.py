@@ -19,7 +19,7 @@ from bench.lines import ProcessError
 from bench.surroundings import Surroundings
 from bench.tables import Record, calls, ratio
 from demo.local_aws import ROOT, Trouble
-from demo.panels import WIDTH
+from demo.show import Terminal
 
 PARTS = {
     "side-by-side": (side_by_side, ("boto3", "custodian", "airflow", "moto")),
@@ -32,16 +32,20 @@ START = "start"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts that are named, or all; return 0 if everything could be measured."""
-    options = _read(arguments)
-    console = Console(highlight=False)
-    if not console.is_terminal:
-        console = Console(highlight=False, width=WIDTH)  # what is no terminal has no width
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parts = [*PARTS, START]
+    said = "what to measure; left out: everything"
+    parser.add_argument("parts", nargs="*", choices=[*parts, []], help=said)
+    parser.add_argument("--quick", action="store_true", help="only the smaller numbers of jobs")
+    parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
+    given = parser.parse_args(arguments)
+    console = Terminal().console
     try:
-        for name in options.parts:
+        for name in [] if given.page else given.parts or parts:
             if name == START:
                 record.write(START, **start.measure())
             else:
-                _measure(name, console, quick=options.quick)
+                _measure(name, console, quick=given.quick)
         _draw()
     except (Trouble, ProcessError, LaunchError) as trouble:
         console.print(f"[bold red]✗[/] {trouble}", soft_wrap=True)
@@ -49,18 +53,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     page.main()
     console.print(f"written to {page.PAGE.relative_to(ROOT)}")
     return 0
-
-
-def _read(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parts = [*PARTS, START]
-    said = "what to measure; left out: everything"
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], help=said)
-    parser.add_argument("--quick", action="store_true", help="only the smaller numbers of jobs")
-    parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
-    options = parser.parse_args(arguments)
-    options.parts = [] if options.page else options.parts or parts
-    return options
 
 
 def _measure(name: str, console: Console, *, quick: bool) -> None:

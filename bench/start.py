@@ -32,7 +32,6 @@ WATCHES = {"ses-imports": SES, "data-exchange-jobs": DATA_EXCHANGE}
 SETTING = "JOBWATCH_PYTHON"
 """Names the Python that stands for the one in Lambda; left out: this one."""
 STARTED: Mapping[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
-    "empty": ("empty", dict),
     "smallest": ("smallest", dict),
     "tick": ("lambdas.tick.handler", dict),
     "poll": ("lambdas.poll.handler", lambda: events.lane(SES, "ses-imports")),

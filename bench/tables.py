@@ -4,18 +4,16 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 MB = 1_000_000
-Row = Mapping[str, str]
 Record = Mapping[str, Any]
+Columns = Mapping[str, str]
+"""What a cell says of a record, as a format, by the head of its column."""
 
 
-def table(rows: Iterable[Row], words: int = 2) -> str:
-    """Write a table out of rows by the names of the columns; the first ones hold words."""
-    found = list(rows)
-    if not found:
-        return ""
-    rules = ["---" if number < words else "---:" for number in range(len(found[0]))]
-    lines = [list(found[0]), rules, *([*row.values()] for row in found)]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
+def table(columns: Columns, records: Iterable[Record], words: int = 2) -> str:
+    """Write a table; the first columns hold words, the others numbers."""
+    rules = ["---" if number < words else "---:" for number in range(len(columns))]
+    rows = ([cell.format_map(record) for cell in columns.values()] for record in records)
+    return "\n".join(f"| {' | '.join(line)} |" for line in [[*columns], rules, *rows]) + "\n"
 
 
 def calls(cycle: Record, begins: str = "", *, but: str = "") -> int:
@@ -30,11 +28,6 @@ def calls(cycle: Record, begins: str = "", *, but: str = "") -> int:
 def ratio(record: Record, clock: str) -> float:
     """Give the time of a cycle in which nothing changed over that of the baseline."""
     return float(record["unchanged"][clock] / record["baseline"][clock])
-
-
-def megabytes(size: float) -> str:
-    """Write a size that is in MB."""
-    return f"{size:,.0f} MB"
 
 
 def where(result: Record) -> str:

@@ -40,7 +40,7 @@ class Poller:
         """
         self.tick()
         until = time.monotonic() + PATIENCE
-        while left := self._count(self._stack.lanes_queue):
+        while left := self.left():
             if time.monotonic() > until:
                 self._fail(f"{left} lanes were not polled in {PATIENCE:.0f} s.")
             time.sleep(_INTERVAL)
@@ -57,6 +57,10 @@ class Poller:
         body = answer["Payload"].read().decode()
         if "FunctionError" in answer or not json.loads(body)["Lanes"]:
             raise Trouble(f"The tick function failed: {body}")
+
+    def left(self) -> int:
+        """Count the lanes that were queued and not polled yet."""
+        return self._count(self._stack.lanes_queue)
 
     def _count(self, url: str) -> int:
         """Return how many messages a queue holds: those that wait and those that are read."""

@@ -5,7 +5,6 @@ import itertools
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -25,7 +24,7 @@ from bench.page import PAGE, PAGES, PARTS, performance_page
 from bench.pictures import PICTURES
 from bench.sources import COMPREHEND, DATA_EXCHANGE, QUEUE, REGION, SAGEMAKER, SES
 from bench.surroundings import Surroundings
-from bench.targets import Target
+from bench.tables import table
 from infra.config.plan import compile_plan
 
 ROOT = Path(__file__).parents[1]
@@ -93,9 +92,9 @@ def test_a_poll_of_unchanged_jobs_read_one_unit_wrote_nothing_and_asked_for_no_j
 
 
 def test_a_target_that_was_missed_is_called_so() -> None:
-    reached = Target("time", 1.3, 1.2999)
-    cells = [[*targets.row(each).values()][1:] for each in (reached, replace(reached, most=1.2))]
-    assert cells == [["1.3", "1.3"], ["1.2", "1.3: missed"]]
+    found = [targets.target("time", most, 1.2999) for most in (1.3, 1.2)]
+    rows = table(targets.TARGETS, found).splitlines()[2:]
+    assert rows == ["| time | 1.3 | 1.3 |", "| time | 1.2 | 1.3: missed |"]
 
 
 @pytest.mark.parametrize("source", [SAGEMAKER, COMPREHEND])

@@ -161,7 +161,7 @@ def test_a_key_is_asked_for_every_five_minutes_at_most() -> None:
 def test_progress_is_written_only_where_the_source_tells_it_and_a_watch_wants_it() -> None:
     running = replace(QUIET, unfinished=10, moving=50)
     for tells, stalls, moves in ((True, True, 5), (True, False, 0), (False, True, 0)):
-        month = used(running, tells_progress=tells, stalls=stalls)
+        month = used(running, has_progress=tells, stalls=stalls)
         assert month["dynamodb-writes"] == 30 + moves * MINUTES * (3 + 1)
 
 

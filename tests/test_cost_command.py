@@ -33,7 +33,7 @@ from tests.costs import ROOT
         (["--jobs"], "--jobs: expected one argument"),
     ],
 )
-def test_a_wrong_option_is_told_in_a_line(
+def test_a_wrong_option_is_named_in_a_line(
     options: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
@@ -44,7 +44,7 @@ def test_a_wrong_option_is_told_in_a_line(
     assert stopped.value.code == 2
 
 
-def test_a_wrong_file_is_told_line_by_line(
+def test_a_wrong_file_is_named_line_by_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "watches.yaml"
@@ -105,8 +105,8 @@ def test_a_lane_that_takes_longer_than_its_cadence_is_named() -> None:
         ("--jobs 100000", ["668 calls to sesv2 take 11 minutes: longer than 1 minute"]),
     ):
         question = ask(shlex.split(options), watched=SHIPPED)
-        told = [line.split(", so")[0] for line in slow(question.groups, question.activity)]
-        assert told == lines
+        named = [line.split(", so")[0] for line in slow(question.groups, question.activity)]
+        assert named == lines
 
 
 # The documents

@@ -13,7 +13,7 @@ from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
 from lambdas.model import OutOfTimeError
-from lambdas.outbox import functions as outlets
+from lambdas.outbox import functions
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.poll.poller import CLOSING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
@@ -128,12 +128,12 @@ class TestPublishAndAlert:
     @pytest.mark.parametrize("timeout", [timeouts.PUBLISH, timeouts.ALERT])
     def test_a_call_that_hangs_leaves_time_to_answer(self, timeout: int) -> None:
         """E10: it was stopped before it could report, and all of its batch was repeated."""
-        assert worst_case(outlets.CONFIG) <= LONGEST_CALL
-        assert timeout > LONGEST_CALL + outlets.LAST_SECONDS
+        assert worst_case(functions.CONFIG) <= LONGEST_CALL
+        assert timeout > LONGEST_CALL + functions.LAST_SECONDS
 
     @pytest.mark.parametrize("timeout", [timeouts.PUBLISH, timeouts.ALERT])
     def test_even_a_service_that_hangs_is_asked_twice_in_an_invocation(self, timeout: int) -> None:
-        assert timeout >= 2 * LONGEST_CALL + outlets.LAST_SECONDS
+        assert timeout >= 2 * LONGEST_CALL + functions.LAST_SECONDS
 
 
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:

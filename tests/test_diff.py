@@ -208,6 +208,23 @@ class TestStalled:
         (change,) = diff(READ, {"j1": idle}, [seen], (), rules(stalled_after=HOUR))
         assert (change.announce, change.after.stalled, change.after.moved_at) == (None, False, NOW)
 
+    def test_a_count_that_an_answer_leaves_out_is_no_movement(self) -> None:
+        idle = stored("RUNNING", progress=Progress(10, 5, 0), moved_at=NOW - HOUR, stalled=True)
+        for left in (Progress(), Progress(10, None, 0)):
+            seen = job(progress=left)
+            assert diff(READ, {"j1": idle}, [seen], (), rules(stalled_after=HOUR)) == []
+
+    def test_a_count_that_only_the_get_tells_is_learned_without_a_movement(self) -> None:
+        idle = stored("RUNNING", moved_at=NOW - 2 * HOUR, stalled=True)
+        seen = job(progress=Progress(None, 5, None))
+        given = rules(stalled_after=HOUR, get_completes=True)
+        (change,) = diff(READ, {"j1": idle}, [seen], (), given)
+        after = change.after
+        assert (change.announce, after.stalled, after.progress) == (None, True, seen.progress)
+        assert after.moved_at == idle.moved_at
+        (moved,) = diff(READ, {"j1": after}, [job(progress=Progress(None, 6, None))], (), given)
+        assert (moved.after.stalled, moved.after.moved_at) == (False, NOW)
+
     def test_leaves_the_time_of_the_last_movement(self) -> None:
         idle = stored("RUNNING", moved_at=NOW - 2 * HOUR)
         (change,) = diff(READ, {"j1": idle}, [job()], (), rules(stalled_after=HOUR))

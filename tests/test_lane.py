@@ -237,7 +237,7 @@ class TestATurnThatCameTooLate:
             assert summary is not None
             assert (summary.counts["Dropped"], take()) == (1, [])
             ages.append(summary.ages)
-        assert [age["a"] for age in ages] == [age["d"] for age in ages] == [0, 180, 360]
+        assert [age["a"] for age in ages] == [age["d"] for age in ages] == [120, 300, 480]
 
     def test_is_made_up_for_by_the_next_that_comes_in_time(self, late: Simulation) -> None:
         late.poll()

@@ -39,8 +39,8 @@ def test_a_function_is_shown_beside_the_smallest_one_with_size_and_memory() -> N
     text = starts(RESULT)
     (row,) = [line for line in text.splitlines() if line.startswith("| **poll**")]
     assert row.endswith("| 220 ms (110) = 1.10 | 55 ms (28) | 22 ms (11) | 44 MB |")
-    assert "10,000 jobs in a scope: 81 MB unchanged, 120 MB when all are new." in text
-    assert "The zip is 1.46 MB and 4.8 MB unpacked." in text
+    assert "10,000 jobs in a scope take 81 MB when none changed, 120 MB when all are new." in text
+    assert "The zip is 1.46 MB, 4.8 MB unpacked." in text
     assert "Medians of 15 rounds, with Python 3.13.0" in text
 
 

@@ -37,7 +37,7 @@ class Expected:
 
     @property
     def missing(self) -> int:
-        """How many changes no event has told of yet."""
+        """How many changes no event has arrived for yet."""
         return len(self._waiting)
 
     @property

@@ -1,31 +1,33 @@
-"""How the load test reads: a table for the terminal, and a section for the page."""
+"""How the load test reads: a table for the terminal and the page, and a few sentences."""
 
 import statistics
 from collections.abc import Sequence
 
 from bench import tables
-from bench.tables import Record, Row, where
+from bench.tables import Columns, Record, where
 
-
-def _row(tick: Record) -> Row:
-    took = {
-        f"to {kind[:-1]}, s": " / ".join(f"{of[name]:.1f}" for name in ("p50", "p95", "max"))
-        for kind, of in tick["latency"].items()
-    }
-    counts = {"calls": "calls", "lanes": "lanes", "reads": "table_reads", "writes": "table_writes"}
-    return {
-        "tick": f"{tick['tick']}{' + slow' if tick['slow'] else ''}",
-        "events": f"{tick['events']:,}",
-        "alerts": f"{tick['alerts']:,}",
-        **took,
-        "polled, s": f"{tick['polled_seconds']:.1f}",
-        **{name: f"{tick[key]:,}" for name, key in counts.items()},
-    }
+COLUMNS: Columns = {
+    "tick": "{tick}{mark}",
+    "events": "{events:,}",
+    "alerts": "{alerts:,}",
+    **{
+        f"to {kind[:-1]}, s": " / ".join(
+            f"{{latency[{kind}][{name}]:.1f}}" for name in ("p50", "p95", "max")
+        )
+        for kind in ("events", "alerts")
+    },
+    "polled, s": "{polled_seconds:.1f}",
+    "calls": "{calls:,}",
+    "lanes": "{lanes}",
+    "reads": "{table_reads:,}",
+    "writes": "{table_writes:,}",
+}
 
 
 def table(ticks: Sequence[Record]) -> str:
     """Return the ticks as a table, which a terminal shows as it is."""
-    return tables.table(map(_row, ticks), words=1)
+    marked = [{**tick, "mark": " + slow" if tick["slow"] else ""} for tick in ticks]
+    return tables.table(COLUMNS, marked, words=1)
 
 
 def markdown(result: Record) -> str:
@@ -50,9 +52,7 @@ def _verdict(result: Record) -> str:
 
 def beside_slow(ticks: Sequence[Record]) -> str:
     """Say how long alerts took without and beside a slow lane."""
-    slow, alone = (
-        [t for t in ticks if t["slow"] is each and t["alerts"]] for each in (True, False)
-    )
+    slow, alone = ([t for t in ticks if t["slow"] is s and t["alerts"]] for s in (True, False))
     if not slow or not alone:
         return ""
     beside, without = (

@@ -50,7 +50,7 @@ class Scenario:
     def __init__(self, size: Size, began: datetime) -> None:
         self._size = size
         self._began = began
-        self._random = Random(SEED)  # noqa: S311  a play, not a secret
+        self._random = Random(SEED)  # noqa: S311  a scenario, not a secret
         self._scopes: list[dict[int, Job]] = [{} for _ in range(size.scopes)]
         self._ended: list[deque[Job]] = [deque() for _ in range(size.scopes)]
         self._under_way: dict[int, Job] = {}

@@ -2,7 +2,7 @@
 
 A cycle is one poll of each trigger that has not fired. The triggers' own pause between two polls
 is what ends a cycle, so nothing but the waiting itself is left out. A triggerer runs 1,000
-triggers unless told otherwise; here as many run as there are jobs.
+triggers by default; here as many run as there are jobs.
 """
 
 import asyncio

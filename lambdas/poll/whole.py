@@ -135,7 +135,7 @@ class WholeList:
             parts = self._differing(self._digest())
             if not parts:
                 return self._done(parts)
-            if self._cursor.token is not None:
+            if self._cursor.token is not None or not self._visit.reader.has_time_for(1):
                 return self._once_more(parts)
             self._unseen = {*self._unfinished_in(parts)} - self._fingerprints.keys()
         self._examine(parts)
@@ -188,7 +188,7 @@ class WholeList:
         return self._cursor.began
 
     def _once_more(self, parts: frozenset[int]) -> Health:
-        """Begin another reading, which looks up what differs in a list that was read in pieces."""
+        """Begin another reading, which looks up what differs in a list that took all the time."""
         self._token = None
         self._cursor = Cursor(self._cursor.began, None, NOTHING, parts)
         self._fingerprints, self._listed = {}, {}

@@ -1,7 +1,7 @@
 """Tells what Jobwatch costs a month: `make cost`, `make cost ARGS="--accounts 1000 --regions 2"`.
 
 It reads which watches there are from watches.yaml, as the synth would; the rest are options. The
-prices are AWS's public list prices (operate/cost/prices.yaml). docs/cost.md tells how it reckons.
+prices are AWS's public list prices (operate/cost/prices.yaml). docs/cost.md says how it reckons.
 """
 
 import sys
@@ -22,7 +22,7 @@ WIDEST = 100
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print what it comes to; a wrong watches.yaml is told line by line, with exit code 1."""
+    """Print what it comes to; a wrong watches.yaml is named line by line, with exit code 1."""
     try:
         question = ask(arguments, __doc__)
     except Mistakes as found:
@@ -43,8 +43,8 @@ def _show(console: Console, question: Question) -> None:
     console.print(_table(comparison.jobwatch))
     console.print(f"{instead(comparison)}\n")
     read = max(price.read for price in prices.values())
-    told = f"Public prices of {region()}, read on {read}. An estimate, not a bill: docs/cost.md"
-    console.print(f"[dim]{told}[/]")
+    source = f"Public prices of {region()}, read on {read}. An estimate, not a bill: docs/cost.md"
+    console.print(f"[dim]{source}[/]")
 
 
 def _table(bill: Bill) -> Table:

@@ -27,7 +27,7 @@ class Group:
     every: int = 60
     idle_every: int | None = None
     rate: float | None = None
-    tells_progress: bool = False
+    has_progress: bool = False
     stalls: bool = False
 
     @property
@@ -74,8 +74,8 @@ class Activity:
 
 
 SHIPPED = (
-    Group(service="sesv2", rate=1, tells_progress=True),
-    Group(service="sesv2", rate=1, tells_progress=True),
+    Group(service="sesv2", rate=1, has_progress=True),
+    Group(service="sesv2", rate=1, has_progress=True),
     Group(service="dataexchange", page=200, newest_first=True),
 )
 """The watches of the file that ships: what somebody writes into it makes no document stale."""
@@ -101,7 +101,7 @@ def _group(watch: Watch, parents: int) -> Group:
         every=watch.every,
         idle_every=watch.idle_every,
         rate=source.calls_per_second,
-        tells_progress=any(source.progress.values()),
+        has_progress=any(source.progress.values()),
         stalls=watch.stalled_after is not None,
     )
 

@@ -15,7 +15,7 @@ class Price:
     """What `per` of a unit cost, and how many of them are free each month.
 
     `pool` names the allowance, which some prices share; `seen` is `page` or `reported`, and `note`
-    tells more of it.
+    says more of it.
     """
 
     id: str

@@ -1,6 +1,6 @@
 """What else would look at the same running jobs as often: a loop or a schedule for each job.
 
-They are counted kindly: only their polling. What they would need besides, to tell anybody, to be
+They are counted kindly: only their polling. What they would need besides, to notify anybody, to be
 watched over, and to find jobs that nobody started them for, is left out.
 """
 

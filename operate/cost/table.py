@@ -55,7 +55,7 @@ def _jobs_of_month(activity: Activity) -> float:
 
 def _progress(groups: Sequence[Group], activity: Activity) -> float:
     """Count the silent writes of jobs that moved on without a change of status."""
-    writing = [group for group in groups if group.stalls and group.tells_progress]
+    writing = [group for group in groups if group.stalls and group.has_progress]
     return activity.moving / 100 * sum(_polled(groups, activity, group) for group in writing)
 
 

@@ -20,7 +20,7 @@ def said(groups: Sequence[Group], activity: Activity) -> str:
     scopes = sum(group.scopes for group in groups)
     in_lanes = sum(lane.places for lane in lanes(groups, activity))
     cadences = ", ".join(spoken(each) for each in sorted({group.every for group in groups}))
-    moving = any(group.stalls and group.tells_progress for group in groups)
+    moving = any(group.stalls and group.has_progress for group in groups)
     progress = f", {activity.moving}% of them moving at each look" if moving else ""
     mailed = f", mailed to {counted(activity.emails, 'address', 'addresses')}"
     return (

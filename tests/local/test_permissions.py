@@ -236,21 +236,21 @@ def _polls(harness: Harness) -> bool:
     name = f"new {next(NUMBERS)}"
     harness.world.show({short_story.SES_IMPORTS: [ses_import(name, Moment("CREATED", now, now))]})
     lost = _lose(harness)
-    done = [_poll(harness, turn) for _ in range(2) for turn in _turns(harness)]
+    if not all(_poll(harness, turn) for _ in range(2) for turn in _turns(harness)):
+        return False
     items = harness.items()
     left = [i for i in items if i["sk"]["S"] in lost and i.get("raw_status") != {"S": "NOT_FOUND"}]
     found = job_key(job_id(name)) in {item["sk"]["S"] for item in items}
     failed = any(read_health(item).failures for item in _healths(harness))
-    return all(done) and found and not (left or failed)
+    return found and not (left or failed)
 
 
 def _puts_aside(harness: Harness, role: Role) -> bool:
-    """Poll while nothing can be stored: the lanes are in the queue of lost ones."""
+    """Poll a lane while nothing can be stored: it is in the queue of lost ones."""
     sqs, queue = harness.aws.client("sqs"), harness.stack.lost_lanes_queue
     _lose(harness)
     with role.without("dynamodb:PutItem"):
-        for turn in _turns(harness):
-            _poll(harness, turn)
+        _poll(harness, _turns(harness)[0])
     answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
     sqs.purge_queue(QueueUrl=queue)
     return bool(answer.get("Messages"))

@@ -28,7 +28,7 @@ class Configuration:
         self._dice: Random = dice.of("configuration")
         self._base = base_plan(SOURCES)
         self._count = 0
-        most = 6 if "many watches" in self._on else 2
+        most = 5 if "many watches" in self._on else 2
         watches = [self._watch() for _ in range(self._dice.randint(1, most))]
         retention = self._dice.choice((2, 7, 30)) * DAY
         self.plan = self._planned(watches, retention)
@@ -42,9 +42,9 @@ class Configuration:
         dice = self._dice
         base = self._base.watches[dice.choice(SOURCES).replace(".", "-")]
         self._count += 1
-        cadences = [60]
+        cadences = [60, 60]
         cadences += [15] if "quick cadences" in self._on else []
-        cadences += [300] if "slow cadences" in self._on else []
+        cadences += [300, 300] if "slow cadences" in self._on else []
         regions = (REGION, "us-east-1") if "regions" in self._on and dice.random() < 0.3 else ()
         members = "members" in self._on and dice.random() < 0.3
         every = dice.choice(cadences)

@@ -10,6 +10,7 @@ from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
 from lambdas.plan import Watch
 from tests.simulation.configuration import places
 from tests.simulation.promises_jobs import judge_jobs
+from tests.simulation.promises_lanes import judge_lanes
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog
 from tests.simulation.world import World
@@ -26,6 +27,7 @@ def broken(world: World) -> list[str]:
         *_nothing_is_stuck(world),
         *_scopes(world, told),
         *_everybody_is_read(world),
+        *judge_lanes(world),
         *judge_jobs(world, told),
     ]
 

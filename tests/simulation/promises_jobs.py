@@ -94,14 +94,6 @@ class Case:
         ended = here.run[1] if here.run else None
         return ended is not None and here.at - ended > self.retention
 
-    def changed(self) -> float:
-        """Tell when the watch was last changed by a deployment."""
-        found, before = 0.0, None
-        for at, plan in self.world.deployments:
-            watch = plan.watches.get(self.watch.name)
-            found, before = (found if watch == before else at), watch
-        return found
-
     def __str__(self) -> str:
         true = [f"{m.at:.0f} {m.raw}/{m.status}" for m in self.moments]
         said = [
@@ -247,6 +239,7 @@ def _stalled(case: Case) -> str | None:
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
         if event["type"] != STALLED:
+            before = None
             continue
         made = seconds(event["detail"]["observed_at"])
         moved = max((at for at in moves if at <= made), default=0)
@@ -282,7 +275,7 @@ def _never_stalled(case: Case) -> str | None:
     last, log = case.moments[-1], case.log
     if last.terminal or last.raw == NOT_FOUND or log is None or log.read is None:
         return None
-    quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.changed())
+    quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.world.changed(case.watch))
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
         return None
     told = [e for e in case.events if e["type"] == STALLED]

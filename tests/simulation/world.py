@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.plan import Plan
+from lambdas.plan import Plan, Watch
 from tests.simulation import jobwatch
 from tests.simulation.apis import Client, Service
 from tests.simulation.calls import Calls
@@ -64,6 +64,14 @@ class World:
     @property
     def plan(self) -> Plan:
         return self.configuration.plan
+
+    def changed(self, watch: Watch) -> float:
+        """Tell when a watch was last changed by a deployment."""
+        found, before = 0.0, None
+        for at, plan in self.deployments:
+            there = plan.watches.get(watch.name)
+            found, before = (found if there == before else at), there
+        return found
 
     def client(self, scope: Any, seconds: float) -> Client:
         """Give the client of a scope's job API; its calls hang at most so long."""

@@ -35,7 +35,7 @@ FAULTS = (
     Fault(
         "stale-read",
         "E1: jobs are looked up in a read that may be stale",
-        (("store.py", '{"Keys": some, "ConsistentRead": True}', '{"Keys": some}'),),
+        (("store/table.py", '{"Keys": some, "ConsistentRead": True}', '{"Keys": some}'),),
     ),
     Fault(
         "hand-lost",
@@ -63,8 +63,8 @@ FAULTS = (
         (
             (
                 "poll/newest.py",
-                "not self._visit.new & page.jobs.keys()",
-                "page.jobs.keys() - self._visit.new",
+                "not unknown & page.jobs.keys()",
+                "bool(page.jobs.keys() - unknown)",
             ),
         ),
     ),
@@ -103,7 +103,13 @@ FAULTS = (
     Fault(
         "impossible",
         "E13: times that cannot be are believed",
-        (("times.py", "", ""),),
+        (
+            (
+                "times.py",
+                "return moment if moment is not None and AWS_BEGAN <= moment <= now + FAR_AHEAD else None",
+                "return moment",
+            ),
+        ),
     ),
     Fault(
         "again",
@@ -111,12 +117,8 @@ FAULTS = (
         (
             (
                 "diff.py",
-                "    return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)\n",
-                "    return False\n",
-            ),
-            (
-                "diff.py",
-                "        return True\n    return False\n",
+                "        return True\n    return stored.terminal and job.terminal and "
+                "_is_later(job.ended_at, stored.ended_at)\n",
                 "        return False\n    return False\n",
             ),
         ),
@@ -132,8 +134,8 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "        self._examine(parts)\n        failed = after",
-                "        failed = after",
+                "        partial = self._examine_seen()\n        failed = after",
+                "        partial = self._before.partial\n        failed = after",
             ),
         ),
     ),
@@ -143,8 +145,8 @@ FAULTS = (
         (
             (
                 "diff.py",
-                "    if health.quiet_before is None:\n        return False\n",
-                "    if health.quiet_before is None:\n        return True\n",
+                "health.partial is None:\n        return False\n",
+                "health.partial is None:\n        return True\n",
             ),
         ),
     ),
@@ -159,7 +161,7 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "            return self._failed(), error\n",
+                "            return self._failed(error), error\n",
                 "            return self._finish(), error\n",
             ),
         ),
@@ -198,14 +200,14 @@ FAULTS = (
     Fault(
         "blind-write",
         "writes name no version: one that was overtaken undoes the later one",
-        (("store.py", "    if version > 1:\n", "    if False:\n"),),
+        (("store/table.py", "    if version > 1:\n", "    if False:\n"),),
     ),
     Fault(
         "order-lost",
         "P1: events of one job share a call, of which one may be refused",
         (
             (
-                "entries.py",
+                "outbox/entries.py",
                 "    if call and (full or subjects & entry.subjects)",
                 "    if call and full",
             ),
@@ -221,7 +223,7 @@ FAULTS = (
         "what the bus refuses for now is passed over",
         (
             (
-                "outbox.py",
+                "outbox/delivery.py",
                 "            return entry.records[0].sequence\n        if len",
                 "            return None\n        if len",
             ),
@@ -246,6 +248,12 @@ FAULTS = (
     Fault(
         "index-believed",
         "the index is believed although it is behind",
-        (("store.py", "            if checksum(found) == expected:\n", "            if True:\n"),),
+        (
+            (
+                "store/table.py",
+                "            if checksum(found) == expected:\n",
+                "            if True:\n",
+            ),
+        ),
     ),
 )
