@@ -1,4 +1,4 @@
-"""A scenario for each kind of call to a job API, over HTTP: what there is, what changes, what is told.
+"""A scenario for each kind of call to a job API, over HTTP: what is there, changes and is told.
 
 In each of them a job fails, one vanishes and one is new, all in the reach of the call that a fault
 hits; and a job fails out of its reach, which must be told all the same.

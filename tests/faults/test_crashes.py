@@ -1,5 +1,6 @@
 """The function is stopped before and after the effect of every call that it makes."""
 
+import os
 from collections import Counter
 from pathlib import Path
 
