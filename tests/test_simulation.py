@@ -1,5 +1,6 @@
 """The simulation of the whole road: fixed seeds, and the world that they live in."""
 
+import itertools
 import os
 import subprocess
 import sys
@@ -124,7 +125,7 @@ def test_an_invocation_is_killed_at_the_call_that_outlasts_it() -> None:
 
     def body() -> None:
         for number in range(9):
-            machine.calls.make("Call", lambda n=number: done.append(n), 10)
+            machine.calls.make(lambda n=number: done.append(n), 10)
 
     assert machine.run(body, seconds=30) == []
     assert 1 <= len(done) <= 5
@@ -155,7 +156,7 @@ def test_a_message_that_fails_three_times_is_a_dead_letter() -> None:
     dead = Queue(machine.clock, fifo=True, visibility=30, retention=FOREVER)
     queue = Queue(machine.clock, fifo=True, visibility=330, retention=FOREVER, dead=dead)
 
-    def invoke(message: Message, done: Callable[[bool], None]) -> None:
+    def invoke(_: Message, done: Callable[[bool], None]) -> None:
         taken.append(machine.clock.now)
         done(False)
 
@@ -163,7 +164,7 @@ def test_a_message_that_fails_three_times_is_a_dead_letter() -> None:
     queue.send("a", "a", "a", 0)
     machine.clock.run(5000)
     assert len(taken) == 3
-    assert all(330 <= b - a < 331 for a, b in zip(taken, taken[1:], strict=False))
+    assert all(330 <= b - a < 331 for a, b in itertools.pairwise(taken))
     assert [message.body for message in dead.messages] == ["a"]
 
 

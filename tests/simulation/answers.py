@@ -1,7 +1,7 @@
 """What a service answers, shaped by a source's row and by botocore's model of its list."""
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
@@ -13,9 +13,9 @@ from tests.simulation.clock import BEGAN
 from tests.simulation.jobs import State
 
 _IMPOSSIBLE = (
-    datetime(1970, 1, 1),
-    datetime(1, 1, 1),
-    datetime(2999, 1, 1),
+    datetime(1970, 1, 1, tzinfo=UTC),
+    datetime(1, 1, 1, tzinfo=UTC),
+    datetime(2999, 1, 1, tzinfo=UTC),
     "yesterday",
     float("nan"),
 )

@@ -131,7 +131,7 @@ class Client:
 
     def _list(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, place = self._service, self._place(parameters)
-        read = self._witness.read(self._watch, service, place, "list")
+        read = self._witness.read(self._watch, service, place)
 
         def answer() -> dict[str, Any]:
             when = service.view("list", place)
@@ -157,7 +157,7 @@ class Client:
     def _get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, source, place = self._service, self._service.source, self._place(parameters)
         job_id = parameters[source.get.id]
-        read = self._witness.read(self._watch, service, self._scope, "get")
+        read = self._witness.read(self._watch, service, self._scope)
 
         def answer() -> dict[str, Any]:
             when = service.view("get", place)
@@ -185,7 +185,7 @@ class Client:
     def _parents(self, depth: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, parent = self._service, self._service.source.parents[depth]
         place = self._place(parameters)[:depth]
-        read = self._witness.read(self._watch, service, place, "list")
+        read = self._witness.read(self._watch, service, place)
 
         def answer() -> dict[str, Any]:
             when = service.view("parents", place)
@@ -248,9 +248,9 @@ class Client:
         if trouble == "cut off":
             return calls.lose(operation, 1)
         if trouble in _CODES:
-            return calls.make(operation, lambda: _raise(_CODES[trouble], operation), 3)
+            return calls.make(lambda: _raise(_CODES[trouble], operation), 3)
         try:
-            return calls.make(operation, answer, 8 if trouble == "slow" else 0.12)
+            return calls.make(answer, 8 if trouble == "slow" else 0.12)
         except Exception as error:
             missing = self._service.source.get.missing
             if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]

@@ -22,7 +22,7 @@ class Calls:
         self.dice = dice
         self._times = dice.of("times")
 
-    def make(self, operation: str, effect: Callable[[], Any], seconds: float) -> Any:
+    def make(self, effect: Callable[[], Any], seconds: float) -> Any:
         """Make a call that takes about so long; its effect is somewhere in between."""
         strand = self.clock.current
         strand.calls += 1

@@ -1,12 +1,14 @@
 """What a run watches: watches of every kind, drawn from the sources of the catalogue."""
 
 from dataclasses import replace
-from random import Random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lambdas.plan import Plan, Watch
 from tests.simulation.dice import Dice
 from tests.simulation.jobwatch import ACCOUNT, MEMBER, REGION, base_plan, member
+
+if TYPE_CHECKING:
+    from random import Random
 
 DAY = 86_400
 SOURCES = (
@@ -59,7 +61,7 @@ class Configuration:
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
-        if "watches by id" in self._on and not watch.source.parents and dice.random() < 0.25:
+        if "watches by id" in self._on and not watch.source.parents and dice.random() < 0.35:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
         return watch
 

@@ -2,6 +2,9 @@
 
 from random import Random
 
+LUCK = (1, 1, 6)
+"""How many times more likely a run's faults are: in some, they meet each other."""
+
 
 class Dice:
     """Gives the chances of a concern; only what is in `on` ever happens by chance."""
@@ -10,6 +13,7 @@ class Dice:
         self._seed = seed
         self._streams: dict[str, Random] = {}
         self.on = on
+        self._luck = self.of("luck").choice(LUCK)
 
     def of(self, concern: str) -> Random:
         """Give the stream of a concern."""
@@ -19,4 +23,5 @@ class Dice:
 
     def happens(self, ingredient: str, chance: float) -> bool:
         """Draw whether something of an ingredient happens; never while it is off."""
-        return ingredient in self.on and self.of(ingredient).random() < chance
+        likely = max(chance, min(chance * self._luck, 0.5))
+        return ingredient in self.on and self.of(ingredient).random() < likely

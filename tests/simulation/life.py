@@ -1,12 +1,15 @@
 """Lives of jobs: created, run, move on, end in every way, vanish, come back, are made again."""
 
 from collections import defaultdict
-from random import Random
+from typing import TYPE_CHECKING
 
 from tests.simulation.apis import Service
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
 from tests.simulation.jobs import Place, State, TrueJob
+
+if TYPE_CHECKING:
+    from random import Random
 
 DAY = 86_400.0
 RUNS = (20.0, 90.0, 600.0, 7200.0)
@@ -128,6 +131,15 @@ class Life:
             self._after_the_end(job, state)
             return
         draw = dice.random()
+        self._move(job, state, draw)
+        if draw < 0.34 and "jobs that stop moving" in self._on and dice.random() < 0.2:
+            self._clock.after(dice.choice((4, 12)) * 3600.0, lambda: self._live_on(job))
+            return
+        self._live_on(job)
+
+    def _move(self, job: TrueJob, state: State, draw: float) -> None:
+        """Let an unfinished job vanish, go on or end."""
+        now, dice = self._clock.now, self._dice
         if draw < 0.08 and "jobs that vanish" in self._on:
             job.become(now, None)
         elif draw < 0.3:
@@ -140,10 +152,6 @@ class Life:
             failed = dice.choice((0, 0, 3)) if self._partial else 0
             raw = dice.choice(self._raws[dice.choice(self._ends)])
             job.change(now, raw=raw, ended=now, failed=failed, processed=100)
-        if draw < 0.34 and "jobs that stop moving" in self._on and dice.random() < 0.2:
-            self._clock.after(dice.choice((4, 12)) * 3600.0, lambda: self._live_on(job))
-            return
-        self._live_on(job)
 
     def _after_the_end(self, job: TrueJob, state: State) -> None:
         now, dice = self._clock.now, self._dice

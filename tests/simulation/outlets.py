@@ -34,12 +34,12 @@ class Outlet:
         bad = f"troubled {self.name}"
         dice = self._dice.of(bad)
         if not self._dice.happens(bad, 0.1 if self._weather() else 0.002):
-            return self._calls.make(operation, effect, 0.05)
+            return self._calls.make(effect, 0.05)
         match dice.choice(("refused", "late", "hangs", "lost")):
             case "refused":
-                return self._calls.make(operation, lambda: _raise(operation), 3)
+                return self._calls.make(lambda: _raise(operation), 3)
             case "late":
-                return self._calls.make(operation, effect, 12)
+                return self._calls.make(effect, 12)
             case "hangs":
                 return self._calls.hang(operation, OUTLET_HANGS)
             case _:

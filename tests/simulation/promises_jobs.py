@@ -10,6 +10,8 @@ What nobody can know, and so passes:
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from lambdas.model import NOT_FOUND, STALLED, STATUS_CHANGE
 from lambdas.plan import Watch
@@ -25,8 +27,10 @@ from tests.simulation.truth import (
     list_tells_run,
     moment,
 )
-from tests.simulation.witness import ScopeKey, ScopeLog
 from tests.simulation.world import World
+
+if TYPE_CHECKING:
+    from tests.simulation.witness import ScopeKey, ScopeLog
 
 CLOCK_DOUBT = 1200.0
 FIRM = 5
@@ -88,6 +92,12 @@ class Case:
             return True
         alike = one.raw == other.raw and self.watch.jobs is None
         return alike and not list_tells_run(self.service.source, one, other)
+
+    def asks_no_more(self, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
+        """Whether a job that a watch names ended once, and then became something else."""
+        return self.watch.jobs is not None and any(
+            m.terminal and m.key != last.key for m, _ in shown
+        )
 
     def is_aged(self, here: Moment) -> bool:
         """Whether it ended longer ago than the retention when it was shown."""
@@ -163,19 +173,21 @@ def _gone(case: Case) -> str | None:
 
 def _final(case: Case) -> str | None:
     """What a job became after its watch knew its scope is told."""
-    last = case.moments[-1]
+    last, shown = case.moments[-1], case.shown()
     if last.at <= case.known_from or case.log is None:
         return None
-    shown = case.shown()
     if last.raw == NOT_FOUND:
         return _final_of_gone(case, shown)
-    if case.watch.jobs is not None and any(m.terminal and m.key != last.key for m, _ in shown):
-        return None
-    if last.run and last.run[1] and case.world.clock.now - last.run[1] > case.retention:
+    if case.asks_no_more(last, shown) or case.is_aged(replace(last, at=case.world.clock.now)):
         return None
     if not case.told:
         only = {m.key for m, _ in shown}
         return None if only == {last.key} and shown[0][0].at <= case.known_from else "never told"
+    return _last_told(case, last, shown)
+
+
+def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
+    """The last event tells what the job is."""
     detail = case.told[-1]["detail"]
     if detail["raw_status"] != last.raw:
         return "the final state was not told"
@@ -213,9 +225,9 @@ def _quiet(case: Case) -> str | None:
         return None
     began = case.world.witness.scopes.get((*case.key[:4], ()), case.log).asked
     first = case.moments[0]
-    if len(case.moments) == 1 and first.at < began - BEHIND - CLOCK_DOUBT * bool(case.job.place):
-        if not case.service.shifting:
-            return "told what was so before the watch began"
+    margin = BEHIND + CLOCK_DOUBT * bool(case.job.place)
+    if len(case.moments) == 1 and first.at < began - margin and not case.service.shifting:
+        return "told what was so before the watch began"
     return None
 
 

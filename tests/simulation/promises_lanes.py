@@ -5,6 +5,7 @@ by turns that it drops, or by its silence. Only lists that are read to their end
 that is sorted newest first is only read as far as it is necessary.
 """
 
+import itertools
 from collections.abc import Iterator
 
 from lambdas.plan import Watch
@@ -28,9 +29,13 @@ def judge_lanes(world: World) -> Iterator[str]:
                     (watch.name, watch.source.name, account, region, place)
                 )
                 if log is not None:
-                    for start, end in _gaps(world, watch, log):
-                        if not _rang(world, watch, start, end):
-                            yield f"{watch.name} {place} starved from {start:.0f} to {end:.0f} unheard"
+                    yield from _unheard(world, watch, log, f"{watch.name} {place}")
+
+
+def _unheard(world: World, watch: Watch, log: ScopeLog, name: str) -> Iterator[str]:
+    for start, end in _gaps(world, watch, log):
+        if not _rang(world, watch, start, end):
+            yield f"{name}: starved from {start:.0f} to {end:.0f}, and nothing rang"
 
 
 def allowed(watch: Watch) -> float:
@@ -42,7 +47,7 @@ def _gaps(world: World, watch: Watch, log: ScopeLog) -> Iterator[tuple[float, fl
     """Give the times between complete reads that are too long."""
     began = max(log.asked, world.changed(watch))
     marks = [began, *(at for at in log.complete if at > began), world.clock.now]
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in itertools.pairwise(marks):
         if end - start > allowed(watch) + FOUR_PERIODS:
             yield start, end
 
@@ -53,6 +58,6 @@ def _rang(world: World, watch: Watch, start: float, end: float) -> bool:
     heard = [m for m in world.metrics if start < m.at <= end and watch.name in m.summary.ages]
     dropped = [m for m in world.metrics if late < m.at <= end and m.summary.counts["Dropped"]]
     times = [start, *(metric.at for metric in heard), end]
-    silent = any(b - a > allowed(watch) for a, b in zip(times, times[1:], strict=False))
+    silent = any(b - a > allowed(watch) for a, b in itertools.pairwise(times))
     old = any(m.summary.ages[watch.name] > allowed(watch) / 2 for m in heard if m.at > late)
     return bool(dropped) or silent or old

@@ -99,10 +99,8 @@ class QueueClient:
         assert len({entry["Id"] for entry in entries}) == len(entries)
         assert sum(len(entry["MessageBody"].encode()) for entry in entries) <= LARGEST_BATCH
         if self._dice.happens("refused messages", 0.01):
-            raise self._calls.make("SendMessageBatch", lambda: _refused(), 2)
-        return self._calls.make(
-            "SendMessageBatch", lambda: self._send(call["QueueUrl"], entries), 0.02
-        )
+            raise self._calls.make(_refused, 2)
+        return self._calls.make(lambda: self._send(call["QueueUrl"], entries), 0.02)
 
     def send_message(self, **call: Any) -> dict[str, Any]:
         answer = self.send_message_batch(

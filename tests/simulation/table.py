@@ -124,13 +124,13 @@ class Table:
             self._clock.current.troubled = True
             dice = self._dice.of("refused table calls")
             if dice.random() < 0.3:  # it took effect, but the answer says that it did not
-                self._calls.make(operation, effect, 2)
-            raise self._calls.make(operation, lambda: refusal(dice.choice(_REFUSALS), operation), 2)
+                self._calls.make(effect, 2)
+            raise self._calls.make(lambda: refusal(dice.choice(_REFUSALS), operation), 2)
         if operation == "PutItem" and self._dice.happens("writes that botocore repeats", 0.004):
             self._clock.current.troubled = True
-            self._calls.make(operation, effect, 0.5)
+            self._calls.make(effect, 0.5)
         slow = self._dice.happens("slow table", 0.002)
-        return self._calls.make(operation, effect, 3 if slow else 0.006)
+        return self._calls.make(effect, 3 if slow else 0.006)
 
     def _read(self, key: Key, call: Mapping[str, Any]) -> Item | None:
         if not call.get("ConsistentRead") and self._dice.of("stale reads").random() < 0.3:

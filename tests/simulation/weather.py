@@ -1,10 +1,13 @@
 """The troubles of a service: spells of bad weather, each of one kind, on some of its calls."""
 
 from dataclasses import dataclass
-from random import Random
+from typing import TYPE_CHECKING
 
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
+
+if TYPE_CHECKING:
+    from random import Random
 
 CALLS = ("slow", "hanging", "throttled", "denied", "broken", "cut off")
 """Kinds of trouble of any call."""
@@ -60,7 +63,7 @@ class Weather:
             return None
         self._spells = [s for s in self._spells if s.ends > self._clock.now]
         for spell in self._spells:
-            if spell.kind in kinds and spell.calls in ("any", call):
-                if spell.chance == 1 or self._dice.random() < spell.chance:
-                    return spell.kind
+            meant = spell.kind in kinds and spell.calls in {"any", call}
+            if meant and (spell.chance == 1 or self._dice.random() < spell.chance):
+                return spell.kind
         return None

@@ -140,7 +140,7 @@ class Witness:
                 log.answered.clear()
                 log.jobs.clear()
 
-    def read(self, watch: str, service: Any, place: Place, call: str) -> Read:
+    def read(self, watch: str, service: Any, place: Place) -> Read:
         """Give where to write down what the invocation that runs is answered."""
         key = (watch, service.source.name, service.account, service.region, place)
         now, strand = self._clock.now, self._clock.current

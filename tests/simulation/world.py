@@ -237,7 +237,7 @@ class World:
     def _troubles(self) -> None:
         changes = {"retention that changes", "watches that come and go", "watches that change"}
         if changes & self.on:
-            self.clock.after(self.dice.of("deployments").expovariate(1 / 20_000), self._deploy)
+            self.clock.after(self.dice.of("deployments").expovariate(1 / 8_000), self._deploy)
 
     def _deploy(self) -> None:
         if self.calm:

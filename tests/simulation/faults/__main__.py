@@ -44,7 +44,7 @@ def _try(fault: Fault, minutes: str) -> str | None:
             (root / name).symlink_to(ROOT / name)
         for file, old, new in fault.edits:
             _edit(root / "lambdas" / file, old, new)
-        words = [sys.executable, "-m", "tests.simulation", "--hours", "4", "--minutes", minutes]
+        words = [sys.executable, "-m", "tests.simulation", "--hours", "3", "--minutes", minutes]
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(
             words, cwd=root, env=environment, capture_output=True, text=True, check=False

@@ -95,8 +95,8 @@ FAULTS = (
         (
             (
                 "diff.py",
-                "return rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)",
-                "return stored.terminal",
+                "rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)",
+                "stored.terminal",
             ),
         ),
     ),
@@ -106,8 +106,8 @@ FAULTS = (
         (
             (
                 "times.py",
-                "return moment if moment is not None and AWS_BEGAN <= moment <= now + FAR_AHEAD else None",
-                "return moment",
+                "moment if moment is not None and AWS_BEGAN <= moment <= now + FAR_AHEAD else None",
+                "moment",
             ),
         ),
     ),
@@ -117,8 +117,10 @@ FAULTS = (
         (
             (
                 "diff.py",
-                "        return True\n    return stored.terminal and job.terminal and "
-                "_is_later(job.ended_at, stored.ended_at)\n",
+                (
+                    "        return True\n    return stored.terminal and job.terminal and "
+                    "_is_later(job.ended_at, stored.ended_at)\n"
+                ),
                 "        return False\n    return False\n",
             ),
         ),
