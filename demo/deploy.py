@@ -26,7 +26,8 @@ class Deployed:
     poll: str
     publish: str
     alert: str
-    lost_lanes: str
+    lanes_queue: str
+    lost_lanes_queue: str
 
     @classmethod
     def of(cls, outputs: Mapping[str, str]) -> "Deployed":
@@ -39,7 +40,8 @@ class Deployed:
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
             alert=outputs["AlertFunctionName"],
-            lost_lanes=outputs["LostLanesQueueUrl"],
+            lanes_queue=outputs["LanesQueueUrl"],
+            lost_lanes_queue=outputs["LostLanesQueueUrl"],
         )
 
 

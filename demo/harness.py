@@ -4,14 +4,16 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from demo import own_jobs, standins
 from demo.deploy import Deployed, bootstrap, deploy
 from demo.listen import Listener, listen
 from demo.local_aws import LocalAws, Tools, run
-from demo.player import Story
+from demo.player import OnArrival, Received, Story, play
 from demo.poller import Poller
+from demo.timeline import Clock
 from demo.world import World
 
 Step = Callable[[str], AbstractContextManager[None]]
@@ -27,6 +29,12 @@ class Harness:
     stack: Deployed
     listener: Listener
     poller: Poller
+    shown: datetime
+    """When the services first showed what exists."""
+
+    def play(self, story: Story, on_arrival: OnArrival) -> Received:
+        """Play a story to its end."""
+        return play(story, self.world, self.aws, self.listener, on_arrival, shown=self.shown)
 
     def items(self) -> list[dict[str, dict[str, str]]]:
         """Return what is in the stack's table."""
@@ -40,7 +48,8 @@ class Harness:
 def set_up(world: World, story: Story, step: Step) -> Iterator[Harness]:
     """Start everything, let the stack read what exists, and end everything in the end."""
     tools = Tools.find()
-    story.begin(world)
+    now = datetime.now(UTC)
+    story.show(world, 0, Clock(now, now))
     with ExitStack() as running:
         folder = running.enter_context(
             tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True)
@@ -58,4 +67,4 @@ def set_up(world: World, story: Story, step: Step) -> Iterator[Harness]:
         poller = Poller(aws, stack)
         with step("Poll for the first time: what exists is remembered quietly"):
             poller.poll()
-        yield Harness(world, aws, stack, listener, poller)
+        yield Harness(world, aws, stack, listener, poller, now)

@@ -15,6 +15,7 @@ from rich.text import Text
 
 from demo.check import Verdict
 from demo.listen import Event
+from lambdas.store.items import JOB, read_job
 
 COLOURS = {
     "PENDING": "bright_black",
@@ -66,18 +67,18 @@ class View:
 
 def read_row(item: Mapping[str, Any], names: Mapping[str, str]) -> Row | None:
     """Read an item of the stack's table; None when it is not a job's."""
-    if not item["sk"]["S"].startswith("job#"):
+    if not item["sk"]["S"].startswith(JOB):
         return None
-    detail = json.loads(item["detail"]["S"])
-    total, processed, failed = json.loads(item["progress"]["S"])
+    job = read_job(item)
+    detail = json.loads(job.detail or "{}")
     return Row(
-        name=names.get(detail["job_id"], detail["job_id"]),
+        name=names.get(job.id, job.id),
         watch=detail["watch"],
-        status=item["status"]["S"],
-        raw_status=item["raw_status"]["S"],
-        total=total,
-        processed=processed,
-        failed=failed,
+        status=job.status,
+        raw_status=job.raw_status or "",
+        total=job.progress.total,
+        processed=job.progress.processed,
+        failed=job.progress.failed,
         since=datetime.fromisoformat(detail["ended_at"] or detail["observed_at"]),
     )
 
@@ -158,7 +159,7 @@ def inbox(alert: Inbox) -> RenderableType:
 
 def _inbox(view: View) -> Panel:
     shown = inbox(view.inbox) if view.inbox else Text("nothing yet", style="dim")
-    title = f"{view.alerts} alerts to ops@example.com, the newest:"
+    title = f"{view.alerts} alert{'' if view.alerts == 1 else 's'} to ops@example.com, the newest:"
     return Panel(shown, title=title, height=INBOX_LINES + 2, title_align="left")
 
 

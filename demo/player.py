@@ -9,7 +9,7 @@ from demo.check import complete
 from demo.listen import Alert, Event, Listener
 from demo.local_aws import LocalAws
 from demo.own_jobs import Action
-from demo.timeline import Expected, Job, Parent, expected, records_at
+from demo.timeline import Clock, Expected, Job, Parent, expected, records_at
 from demo.world import World
 
 PATIENCE = 45.0
@@ -26,9 +26,9 @@ class Story:
     length: float
     actions: Sequence[Action] = ()
 
-    def begin(self, world: World) -> None:
-        """Show what exists before the story begins."""
-        world.show(records_at(0, datetime.now(UTC), self.jobs, self.parents))
+    def show(self, world: World, seconds: float, clock: Clock) -> None:
+        """Show what exists so many seconds after the beginning."""
+        world.show(records_at(seconds, clock, self.jobs, self.parents))
 
 
 @dataclass
@@ -61,19 +61,25 @@ OnArrival = Callable[[float, Received, Iterable[Event], Iterable[Alert]], None]
 
 
 def play(
-    story: Story, world: World, aws: LocalAws, listener: Listener, on_arrival: OnArrival
+    story: Story,
+    world: World,
+    aws: LocalAws,
+    listener: Listener,
+    on_arrival: OnArrival,
+    *,
+    shown: datetime,
 ) -> Received:
     """Play a story to its end, and wait until all that must be received was.
 
     `on_arrival` is called several times a second with the seconds since the beginning, all that was
-    received, and what of that is new.
+    received, and what of that is new. What exists already was `shown` then.
     """
     received = Received(expected(story.jobs))
-    began, wall = time.monotonic(), datetime.now(UTC)
+    began, clock = time.monotonic(), Clock(shown, datetime.now(UTC))
     actions = sorted(story.actions, key=lambda action: action.at)
     seconds = 0.0
     while seconds < story.length or (not received.complete and seconds < story.length + PATIENCE):
-        world.show(records_at(seconds, wall, story.jobs, story.parents))
+        story.show(world, seconds, clock)
         while actions and actions[0].at <= seconds:
             started = actions.pop(0).do(aws)
             received.expected += [started] if started else []

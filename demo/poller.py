@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -27,25 +28,24 @@ class Poller:
     """Has every watch polled, and knows when that is done."""
 
     def __init__(self, aws: LocalAws, stack: Deployed) -> None:
-        self._aws = aws
-        self._function = stack.tick
+        self._aws, self._stack = aws, stack
         self._lambda, self._sqs = aws.client("lambda"), aws.client("sqs")
-        self._url = self._lanes(stack.poll)
         self._trouble: str | None = None
         self.polls = 0
 
     def poll(self) -> None:
         """Poll every watch once, and wait until each lane was.
 
-        :raises Trouble: when a function fails, or a lane is not polled in time.
+        :raises Trouble: when a function fails, or a lane is not polled or not in time.
         """
         self.tick()
         until = time.monotonic() + PATIENCE
         while left := self.left():
             if time.monotonic() > until:
-                log = tail(self._aws.log)
-                raise Trouble(f"{left} lanes were not polled in {PATIENCE:.0f} s.\n{log}")
+                self._fail(f"{left} lanes were not polled in {PATIENCE:.0f} s.")
             time.sleep(_INTERVAL)
+        if lost := self._count(self._stack.lost_lanes_queue):
+            self._fail(f"{lost} lanes could not be polled or stored.")
         self.polls += 1
 
     def tick(self) -> None:
@@ -53,15 +53,22 @@ class Poller:
 
         :raises Trouble: when the function fails.
         """
-        answer = self._lambda.invoke(FunctionName=self._function, Payload=b"{}")
+        answer = self._lambda.invoke(FunctionName=self._stack.tick, Payload=b"{}")
         body = answer["Payload"].read().decode()
         if "FunctionError" in answer or not json.loads(body)["Lanes"]:
             raise Trouble(f"The tick function failed: {body}")
 
     def left(self) -> int:
-        """Return how many lanes wait or are being polled."""
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[*_COUNTS])
+        """Count the lanes that were queued and not polled yet."""
+        return self._count(self._stack.lanes_queue)
+
+    def _count(self, url: str) -> int:
+        """Return how many messages a queue holds: those that wait and those that are read."""
+        answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTS])
         return sum(int(answer["Attributes"][name]) for name in _COUNTS)
+
+    def _fail(self, problem: str) -> NoReturn:
+        raise Trouble(f"{problem}\n{tail(self._aws.log)}")
 
     @contextmanager
     def polling(self, seconds: float = EVERY) -> Iterator[None]:
@@ -90,11 +97,3 @@ class Poller:
             except (Trouble, BotoCoreError, ClientError) as error:
                 self._trouble = str(error)
                 return
-
-    def _lanes(self, function: str) -> str:
-        """Return the URL of the queue that a function reads."""
-        answer = self._lambda.list_event_source_mappings(FunctionName=function)
-        (mapping,) = answer["EventSourceMappings"]
-        name = mapping["EventSourceArn"].rpartition(":")[2]
-        url: str = self._sqs.get_queue_url(QueueName=name)["QueueUrl"]
-        return url

@@ -13,7 +13,7 @@ from demo.listen import Alert, Event
 from demo.local_aws import ROOT, Trouble
 from demo.panels import Inbox, Row, View, read_row, screen, summary
 from demo.picture import picture
-from demo.player import Received, Story, play
+from demo.player import Received, Story
 from demo.poller import EVERY
 from demo.show import Display, Terminal
 from demo.world import World, every
@@ -62,7 +62,7 @@ def perform(terminal: Terminal, harness: Harness, file: Path | None) -> Received
     )
     with terminal.display() as display, harness.poller.polling():
         presenter = Presenter(harness, display, labels(), file)
-        return play(STORY, harness.world, harness.aws, harness.listener, presenter.show)
+        return harness.play(STORY, presenter.show)
 
 
 class Presenter:

@@ -1,6 +1,7 @@
 """How a story works: jobs that take steps, what the services answer at a moment, what must follow.
 
-Pure functions of the time since the story began; what is at 0 or before exists when it begins.
+Pure functions of the time since the story began. What is at 0 or before exists when it is shown
+first, and has its times from then: a job that is created anew is another one.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -24,6 +25,18 @@ MEANINGS: Mapping[str, str] = {
     GONE: "UNKNOWN",
 }
 ALERTED = frozenset({"FAILED", "PARTIAL"})
+
+
+@dataclass(frozen=True)
+class Clock:
+    """When what exists was shown first, and when the story began."""
+
+    shown: datetime
+    began: datetime
+
+    def at(self, seconds: float) -> datetime:
+        """Return the time of a step."""
+        return (self.began if seconds > 0 else self.shown) + timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True)
@@ -83,23 +96,23 @@ class Expected:
 
 
 def records_at(
-    seconds: float, began: datetime, jobs: Iterable[Job], parents: Iterable[Parent]
+    seconds: float, clock: Clock, jobs: Iterable[Job], parents: Iterable[Parent]
 ) -> dict[Place, list[Record]]:
     """Return what every place of a story holds at a moment."""
     places: dict[Place, list[Record]] = {}
     for parent in parents:
         held = places.setdefault(parent.place, [])
         if parent.at <= seconds:
-            held.append(parent.make(began + timedelta(seconds=parent.at)))
+            held.append(parent.make(clock.at(parent.at)))
     for job in jobs:
         held = places.setdefault(job.place, [])
-        moment = moment_at(job, seconds, began)
+        moment = moment_at(job, seconds, clock)
         if moment:
             held.append(job.make(job.name, moment))
     return places
 
 
-def moment_at(job: Job, seconds: float, began: datetime) -> Moment | None:
+def moment_at(job: Job, seconds: float, clock: Clock) -> Moment | None:
     """Return how a job stands at a moment; None before it appears and after it vanished."""
     past = [step for step in job.steps if step.at <= seconds]
     if not past or past[-1].status == GONE:
@@ -107,10 +120,10 @@ def moment_at(job: Job, seconds: float, began: datetime) -> Moment | None:
     now = past[-1]
     ended = MEANINGS[now.status] in {"SUCCEEDED", "FAILED", "CANCELLED"}
     done, failed = _progress(job, len(past), seconds)
-    changed = began + timedelta(seconds=now.at)
+    changed = clock.at(now.at)
     return Moment(
         status=now.status,
-        created=began + timedelta(seconds=job.steps[0].at),
+        created=clock.at(job.steps[0].at),
         changed=changed,
         ended=changed if ended else None,
         total=job.total,

@@ -5,7 +5,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 
 class Storage(Construct):

@@ -26,6 +26,7 @@ from lambdas.model import (
     Change,
     Health,
     Job,
+    Progress,
     StoredJob,
 )
 from lambdas.times import CLOCK_DOUBT
@@ -121,14 +122,34 @@ def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
 def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if stored.terminal:
         return _kept_longer(stored, job, rules)
-    if rules.stalled_after is not None and stored.progress != job.progress:
+    known = _known_progress(stored.progress, job.progress)
+    if rules.stalled_after is not None and known != stored.progress:
         # Progress only matters to who waits for its end: each one would be a write.
-        return Change(stored, _after(stored, job, rules), job, None)
+        moved = _has_moved(stored.progress, known, rules)
+        after = _after(stored, job, rules) if moved else _unmoved_after(stored)
+        return Change(stored, replace(after, progress=known), job, None)
     if is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
     if stored.missing:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
+
+
+def _known_progress(before: Progress, now: Progress) -> Progress:
+    """Give how far a job is: a count that an answer leaves out is as it was."""
+    return Progress(
+        total=before.total if now.total is None else now.total,
+        processed=before.processed if now.processed is None else now.processed,
+        failed=before.failed if now.failed is None else now.failed,
+    )
+
+
+def _has_moved(before: Progress, known: Progress, rules: Rules) -> bool:
+    """Whether a job is further, and not only better known: a get tells counts that no list has."""
+    old = (before.total, before.processed, before.failed)
+    new = (known.total, known.processed, known.failed)
+    learned = {None} if rules.get_completes else set()
+    return any(o != n and o not in learned for o, n in zip(old, new, strict=True))
 
 
 def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:

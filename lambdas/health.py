@@ -15,6 +15,7 @@ UNREACHABLE_AFTER = 3
 GET_PATIENCE = 2
 """Polls for which a change waits for a get that fails, before it is announced without."""
 FULL_READ_EVERY = timedelta(days=1)
+SWEEP_EVERY = timedelta(days=1)
 
 
 def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = False) -> Health:
@@ -69,6 +70,7 @@ def is_idle(health: Health) -> bool:
         and not health.gets_failed
         and not health.suspects
         and health.cursor is None
+        and health.position is None
     )
 
 

@@ -12,10 +12,11 @@ for, and what one invocation works on at a time. It is the queue's message group
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from lambdas.plan import Plan
 from lambdas.scopes import looks_into
+from lambdas.times import read_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +49,11 @@ def write_turn(turn: Turn) -> str:
     return json.dumps(message, separators=(",", ":"))
 
 
-def read_turn(body: str, plan: Plan, own_account: str) -> Turn | None:
+def read_turn(body: str, plan: Plan, own: tuple[str, str]) -> Turn | None:
     """Read a message and hold it against the plan; None where nothing of it is left to do.
 
     A message may be older than the plan, or somebody else's: of what it names, only watches
-    of this plan that look into this lane are believed.
+    of this plan that look into this lane are believed. `own` are the stack's account and region.
     """
     try:
         message = json.loads(body)
@@ -64,10 +65,10 @@ def read_turn(body: str, plan: Plan, own_account: str) -> Turn | None:
             region=region,
             watches=tuple(
                 name
-                for name in map(str, message["watches"])
+                for name in dict.fromkeys(map(str, message["watches"]))
                 if name in plan.watches
                 and plan.watches[name].source.service == service
-                and looks_into(plan.watches[name], account, region, own_account)
+                and looks_into(plan.watches[name], account, region, own)
             ),
             tick=tick,
             due=None if due is None else _time(due),
@@ -77,6 +78,8 @@ def read_turn(body: str, plan: Plan, own_account: str) -> Turn | None:
     return turn if turn.watches else None
 
 
-def _time(text: str) -> datetime:
-    moment = datetime.fromisoformat(text)
-    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+def _time(text: object) -> datetime:
+    moment = read_time(text)
+    if moment is None:
+        raise ValueError("no time")
+    return moment

@@ -183,9 +183,10 @@ class Health:
     whatever it says. `unfinished` is a checksum of the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
-    unfinished ones behind it. `partial` digests what a list showed that then failed; `cursor` is
-    where a long list goes on; `position` is the id at which jobs that are asked for by id
-    go on, `asked_since` when they were begun.
+    unfinished ones behind it. `gap` tells that jobs of it that nobody has stored may be behind some
+    that are. `partial` digests what a list showed that then failed; `cursor` is where a long list
+    goes on; `position` is the id at which jobs that are asked for by id go on, `asked_since` when
+    they were begun.
 
     `failures` counts failed reads in a row, of which `since` is the first; `gets_failed` counts
     polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
@@ -195,7 +196,8 @@ class Health:
     before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
-    were forgotten after the seconds beside it. `announced` and `detail` are the scope's last event.
+    were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
+    watches any more were last looked for. `announced` and `detail` are the scope's last event.
     """
 
     version: int = 0
@@ -208,6 +210,7 @@ class Health:
     still_since: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
+    gap: bool = False
     partial: bytes | None = None
     cursor: Cursor | None = None
     position: str | None = None
@@ -225,6 +228,7 @@ class Health:
     retention: int | None = None
     shorter: tuple[datetime, int] | None = None
     round: Round = Round()
+    swept_at: datetime | None = None
     announced: str | None = None
     detail: str | None = None
 

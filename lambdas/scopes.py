@@ -39,10 +39,7 @@ def missing_parameter(scope: Scope, source: Source) -> str | None:
     return next((name for name in names if name not in scope.parameters), None)
 
 
-def looks_into(watch: Watch, account: str, region: str, own_account: str) -> bool:
-    """Tell whether a watch looks into an account and a region.
-
-    One without regions looks into the stack's own, which only the function that ticks knows.
-    """
-    accounts = {each.id for each in watch.accounts} or {own_account}
-    return account in accounts and (not watch.regions or region in watch.regions)
+def looks_into(watch: Watch, account: str, region: str, own: tuple[str, str]) -> bool:
+    """Tell whether a watch looks into an account and a region; `own` are the stack's."""
+    accounts = {each.id for each in watch.accounts} or {own[0]}
+    return account in accounts and region in (watch.regions or own[1:])

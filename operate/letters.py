@@ -2,7 +2,7 @@
 
 There are two kinds. Lambda writes what it could not hand over for too long: not the records, only
 where they are, the shard and the first and last sequence number. The functions themselves write the
-records that a service never takes (`lambdas.dead_letters`). Anything else is left where it is.
+records that a service never takes (`lambdas.outbox.dead_letters`). Anything else is left alone.
 """
 
 import json
@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.dead_letters import read_letter
+from lambdas.outbox.dead_letters import read_letter
 from lambdas.times import read_time
 
 WAIT = 1

@@ -13,7 +13,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 
 class Crash(BaseException):
@@ -26,6 +26,8 @@ class Faults:
 
     `stop_at` is the number of the call at which the function is stopped, `after` its effect or
     before it. `meddle` is asked before each call, by its name, and may raise what the client would.
+    `takes` gives the seconds of a call by its name; together they are `elapsed`, and at `ends`
+    Lambda stops the function.
     """
 
     stop_at: int | None = None
@@ -33,6 +35,9 @@ class Faults:
     calls: list[str] = field(default_factory=list)
     stopped: bool = False
     meddle: Callable[[str], None] = lambda _name: None
+    takes: Callable[[str], float] = lambda _name: 0
+    elapsed: float = 0
+    ends: float = float("inf")
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def call(self, name: str, effect: Callable[[], Any]) -> Any:
@@ -42,8 +47,10 @@ class Faults:
                 raise Crash
             here = len(self.calls) == self.stop_at
             self.calls.append(name)
-            self.stopped = here
-        if here and not self.after:
+            self.elapsed += self.takes(name)
+            late = self.elapsed > self.ends
+            self.stopped = here or late
+        if late or (here and not self.after):
             raise Crash
         self.meddle(name)
         answer = effect()
@@ -53,7 +60,7 @@ class Faults:
 
     def restart(self) -> None:
         """Let a new process begin, to which nothing happens any more."""
-        self.stopped, self.stop_at = False, None
+        self.stopped, self.stop_at, self.ends = False, None, float("inf")
 
 
 class MemoryTable:

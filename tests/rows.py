@@ -6,7 +6,7 @@ from pathlib import Path
 import yaml
 
 from infra.config.plan import compile_plan
-from lambdas.plan import Source, parse_plan
+from lambdas.plan import Source, parse_plan, write_plan
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 
@@ -16,5 +16,5 @@ def sources_of(folder: Path, *names: str) -> dict[str, Source]:
     file = folder / "watches.yaml"
     watches = {f"w{number}": {"source": name} for number, name in enumerate(names)}
     file.write_text(yaml.safe_dump({"watches": watches}), encoding="utf-8")
-    plan = parse_plan(json.loads(json.dumps(compile_plan(file, CATALOGUE).document)))
+    plan = parse_plan(json.loads(json.dumps(write_plan(compile_plan(file, CATALOGUE).plan))))
     return dict(plan.sources)

@@ -15,7 +15,7 @@ from lambdas.plan import Plan, Source
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
-from lambdas.store import Table
+from lambdas.store.table import Table
 from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic
@@ -62,7 +62,8 @@ class FakeClients:
 class Simulation:
     """The whole of Jobwatch; `now` moves on with each poll.
 
-    An invocation of poll has `seconds`, of which each page of a list takes `pace`.
+    An invocation of poll has `seconds`, of which each page of a list takes `pace`, and each call
+    what `faults` says.
     """
 
     plan: Plan
@@ -111,8 +112,9 @@ class Simulation:
 
     def invoke(self, body: str) -> Summary:
         """Do what the poll function does with a message."""
-        turn = read_turn(body, self.plan, ACCOUNT)
+        turn = read_turn(body, self.plan, (ACCOUNT, REGION))
         assert turn is not None
+        self.faults.ends = self.faults.elapsed + self.seconds
         return self.poller.poll(turn, self._seconds() + self.seconds)
 
     @property
@@ -127,11 +129,13 @@ class Simulation:
         )
 
     def _seconds(self) -> float:
-        """Tell the time of the deadlines: only pages take any."""
-        return self.pace * sum(api.made(api.source.listing.operation) for api in self.apis.values())
+        """Tell the time of the deadlines."""
+        pages = sum(api.made(api.source.listing.operation) for api in self.apis.values())
+        return self.pace * pages + self.faults.elapsed
 
     def publish(self, batch: int = BATCH, most: int = 1_000) -> None:
         """Hand the stream over to both functions until all is sent, as the mappings do."""
+        self.faults.ends = FOR_EVER
         self._drain("publish", self.publisher.publish, batch, most)
         self._drain("alert", self.alerter.send, batch, most)
 

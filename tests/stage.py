@@ -22,7 +22,7 @@ from lambdas.plan import Plan, parse_plan, write_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
-from lambdas.store import Table
+from lambdas.store.table import Table
 from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
 from tests.table import create_table

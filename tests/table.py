@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from lambdas.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 SHAPE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],

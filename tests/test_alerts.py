@@ -11,7 +11,7 @@ from lambdas.alert import message
 from lambdas.alert.alerter import FINAL, Alerter
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
-from lambdas.outbox import LONGEST_CALL
+from lambdas.outbox.delivery import LONGEST_CALL
 from tests.records import (
     FOR_EVER,
     LABELS,

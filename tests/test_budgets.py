@@ -1,10 +1,8 @@
 """Calls are kept to a service's rate, in each account and region for itself."""
 
-import threading
-
 import pytest
 
-from lambdas.apis.budgets import BURST, Budgets
+from lambdas.apis.budgets import Budgets
 
 HERE = ("sesv2", "111122223333", "eu-west-1")
 
@@ -40,25 +38,32 @@ def spend(found: Budgets, calls: int, key: tuple[str, str, str] = HERE) -> None:
         budget.spend()
 
 
-def test_a_few_calls_go_at_once(time: Time) -> None:
-    spend(budgets(time), BURST)
+def test_the_first_call_goes_at_once(time: Time) -> None:
+    spend(budgets(time), 1)
     assert time.slept == []
 
 
 @pytest.mark.parametrize(("rate", "apart"), [(1, 1), (0.5, 2), (4, 0.25)])
 def test_further_calls_go_at_the_rate(time: Time, rate: float, apart: float) -> None:
-    spend(budgets(time, rate), BURST + 3)
+    spend(budgets(time, rate), 4)
     assert time.slept == pytest.approx([apart] * 3)
 
 
-def test_a_rest_fills_the_budget_again_and_no_further(time: Time) -> None:
+def test_calls_that_are_further_apart_than_that_never_wait(time: Time) -> None:
     found = budgets(time)
-    spend(found, BURST)
-    time.now += 1_000
-    spend(found, BURST)
+    for _ in range(3):
+        spend(found, 1)
+        time.now += 1.5
     assert time.slept == []
+
+
+def test_a_rest_saves_nothing_up(time: Time) -> None:
+    """A burst is what the services answer with a throttle."""
+    found = budgets(time)
     spend(found, 1)
-    assert time.slept == pytest.approx([1])
+    time.now += 1_000
+    spend(found, 3)
+    assert time.slept == pytest.approx([1, 1])
 
 
 @pytest.mark.parametrize(
@@ -70,8 +75,8 @@ def test_each_account_and_region_has_a_budget_of_its_own(
     time: Time, elsewhere: tuple[str, str, str]
 ) -> None:
     found = budgets(time)
-    spend(found, BURST)
-    spend(found, BURST, elsewhere)
+    spend(found, 1)
+    spend(found, 1, elsewhere)
     assert time.slept == []
     spend(found, 1)
     assert time.slept == pytest.approx([1])
@@ -79,15 +84,3 @@ def test_each_account_and_region_has_a_budget_of_its_own(
 
 def test_a_service_whose_rate_is_not_known_has_no_budget(time: Time) -> None:
     assert budgets(time).of(("dataexchange", "111122223333", "eu-west-1")) is None
-
-
-def test_threads_share_the_budget() -> None:
-    """Each is given a moment of its own, however they come."""
-    waits: list[float] = []
-    found = Budgets({"sesv2": 2}, lambda: 0.0, waits.append)
-    threads = [threading.Thread(target=spend, args=(found, 25)) for _ in range(4)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sorted(waits) == pytest.approx([n / 2 for n in range(1, 100 - BURST + 1)])

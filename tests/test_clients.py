@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
@@ -10,10 +11,11 @@ from urllib.parse import parse_qs
 import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.exceptions import ClientError
 
-from lambdas import clients as module
-from lambdas.apis.budgets import BURST, Budgets
-from lambdas.apis.clients import Clients
+from lambdas.apis.budgets import Budgets
+from lambdas.apis.clients import MOST_CLIENTS, Clients
 from lambdas.apis.roles import REFUSED_FOR, Roles
 from lambdas.model import Scope, SourceError
 
@@ -211,27 +213,17 @@ def test_an_account_where_taking_the_role_hangs_delays_no_other(aws: Aws) -> Non
     assert aws.keys[-1] == "KEY000000000001"
 
 
-def test_clients_are_kept_up_to_a_number_and_the_longest_unused_goes_first(
-    monkeypatch: pytest.MonkeyPatch, aws: Aws
-) -> None:
-    monkeypatch.setattr(module, "MOST_CLIENTS", 3)
+def test_clients_are_kept_up_to_a_number_and_the_longest_unused_goes_first(aws: Aws) -> None:
     clients = fresh()
-    one, two, _ = (clients.client("sesv2", scope(account)) for account in (1, 2, 3))
+    one, two, *_ = (clients.client("sesv2", scope(n)) for n in range(1, MOST_CLIENTS + 1))
     assert clients.client("sesv2", scope(1)) is one
-    clients.client("sesv2", scope(4))
+    clients.client("sesv2", scope(MOST_CLIENTS + 1))
     assert clients.client("sesv2", scope(1)) is one
     assert clients.client("sesv2", scope(2)) is not two
     two.list_import_jobs()
-    assert aws.keys == ["KEY000000000002"]
-
-
-def test_credentials_outlive_their_clients(monkeypatch: pytest.MonkeyPatch, aws: Aws) -> None:
-    monkeypatch.setattr(module, "MOST_CLIENTS", 1)
-    clients = fresh()
-    for _ in range(3):
-        for account in (1, 2, 3):
-            clients.client("sesv2", scope(account)).list_import_jobs()
-    assert len(aws.taken) == 3
+    assert aws.keys == ["KEY000000000002"], "it goes on working for whoever holds it"
+    clients.client("sesv2", scope(2)).list_import_jobs()
+    assert len(aws.taken) == 1, "credentials outlive their clients"
 
 
 def test_accounts_share_the_connections_to_an_endpoint() -> None:
@@ -254,32 +246,58 @@ def test_accounts_share_the_connections_to_an_endpoint() -> None:
 def test_every_operation_and_every_client_of_a_place_takes_from_one_budget() -> None:
     waits: list[float] = []
     clients = fresh(budgets=Budgets({"sesv2": 1}, lambda: 0.0, waits.append))
-    for _ in range(BURST // 2):
-        clients.client("sesv2", scope()).list_import_jobs()
-        clients.client("sesv2", scope(), patient=False).get_import_job(JobId="x")
+    clients.client("sesv2", scope()).list_import_jobs()
     assert waits == []
+    clients.client("sesv2", scope(), patient=False).get_import_job(JobId="x")
     clients.client("sesv2", scope()).list_export_jobs()
     clients.client("dataexchange", scope()).list_jobs()
     clients.client("sesv2", scope(2)).list_import_jobs()
-    assert waits == [1]
+    assert waits == [1, 2]
+
+
+OWN = Scope("w", "sesv2.import-jobs", "999999999999", "eu-west-1")
+ONCE_MORE = Config(retries={"mode": "standard", "total_max_attempts": 2})
+
+
+def answering(clients: Clients, *answers: tuple[int, str]) -> Any:
+    """A client of our own account that gets these answers, by status and code."""
+    client, left = clients.client("sesv2", OWN), iter(answers)
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        status, code = next(left)
+        body = json.dumps({"code": code} if code else {})
+        headers = {"content-type": "application/json"}
+        return AWSResponse(request.url, status, headers, Body(body))
+
+    client.meta.events.register("before-send", answer)
+    return client
 
 
 def test_a_retry_takes_from_the_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     spent: list[float] = []
     clients = fresh(budgets=Budgets({"sesv2": 1}, lambda: 0.0, spent.append))
-    own = Scope("w", "sesv2.import-jobs", "999999999999", "eu-west-1")
-    client = clients.client("sesv2", own)
-    statuses = iter([429, 429, 200])
+    throttled = (429, "TooManyRequestsException")
+    answering(clients, throttled, throttled, (200, "")).list_import_jobs()
+    assert spent == [1, 2]
 
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        body = json.dumps({"code": "TooManyRequestsException"})
-        headers = {"content-type": "application/json"}
-        status = next(statuses)
-        return AWSResponse(request.url, status, headers, Body(body if status != 200 else "{}"))
 
-    client.meta.events.register_first("before-send", answer)
-    for _ in range(BURST - 2):
-        clients._budgets.of(("sesv2", "999999999999", "eu-west-1")).spend()
-    client.list_import_jobs()
-    assert spent == [1]
+@pytest.mark.parametrize(
+    ("answers", "throttles"),
+    [
+        ([(429, "TooManyRequestsException"), (200, "")], 1),
+        ([(400, "ThrottlingException")] * 2, 2),
+        ([(500, "InternalFailure"), (200, "")], 0),
+        ([(403, "AccessDeniedException")], 0),
+        ([(200, "")], 0),
+    ],
+    ids=["healed by a retry", "to the end", "another error", "no right", "none"],
+)
+def test_throttled_answers_count_whether_or_not_a_retry_helped(
+    monkeypatch: pytest.MonkeyPatch, answers: list[tuple[int, str]], throttles: int
+) -> None:
+    monkeypatch.setattr("time.sleep", lambda _: None)
+    clients = fresh(config=ONCE_MORE)
+    with suppress(ClientError):
+        answering(clients, *answers).list_import_jobs()
+    assert (clients.throttles.take(), clients.throttles.take()) == (throttles, 0)

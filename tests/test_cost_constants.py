@@ -11,7 +11,7 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from bench import record
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
-from lambdas.layout import CARRIED, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS
 from lambdas.tick import lanes
 from operate.cost import quantities as q
 from tests.costs import EMPTY_RECEIVES, used

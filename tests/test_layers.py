@@ -9,80 +9,113 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
-LAYERS = [
-    {"budgets", "model", "paths", "settings", "throttles"},
-    {"plan", "text"},
-    {"answers", "digest", "jobs", "roles", "scopes"},
-    {"alerts", "clients", "diff", "handover", "health"},
-    {"details", "invocation", "publish", "read", "store"},
-    {"look"},
-    {"list_look", "record"},
-    {"visit"},
-    {"descend", "summary"},
-    {"tick"},
-    {"handle_poll", "handle_publish"},
-]
-"""From the bottom up: a module imports from layers below its own only."""
-STAGES = {"read", "diff", "health", "store", "publish"}
-"""They never import each other: they meet in a visit and in the handlers."""
+FUNCTIONS = ("tick", "poll", "publish", "alert")
+READER = "apis"
+HANDLERS = [f"lambdas.{name}.handler" for name in FUNCTIONS]
 
 
-def imports(module: str) -> set[str]:
-    tree = ast.parse((LAMBDAS / f"{module}.py").read_text(encoding="utf-8"))
-    named = {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-    return {name.removeprefix("lambdas.") for name in named if name.startswith("lambdas.")}
+def files(folder: str = "") -> list[Path]:
+    """The modules of a folder; of none: the values and decisions that lie above them."""
+    return sorted((LAMBDAS / folder).glob("*.py"))
 
 
-def modules() -> list[str]:
-    return sorted(file.stem for file in LAMBDAS.glob("*.py") if file.stem != "__init__")
+def imports(file: Path) -> set[str]:
+    """What a module imports of ours: `store`, `apis.clients`."""
+    tree = ast.parse(file.read_text(encoding="utf-8"))
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            module = node.module or ""
+            names = [f"{module}.{each.name}" for each in node.names] if module == "lambdas" else []
+            found |= {module, *names}
+        elif isinstance(node, ast.Import):
+            found |= {each.name for each in node.names}
+    return {name.removeprefix("lambdas.") for name in found if name.startswith("lambdas.")}
 
 
-def test_every_module_has_its_layer() -> None:
-    assert sorted(name for layer in LAYERS for name in layer) == modules()
+def of(folder: str) -> set[str]:
+    """What the modules of a folder import from other modules than their own."""
+    found = set().union(*map(imports, files(folder)))
+    return {name for name in found if name.split(".")[0] != folder}
 
 
-@pytest.mark.parametrize("module", modules())
-def test_a_module_imports_from_below_only(module: str) -> None:
-    place = next(number for number, layer in enumerate(LAYERS) if module in layer)
-    below = set().union(*LAYERS[:place])
-    assert imports(module) <= below
+def folders(names: set[str]) -> set[str]:
+    return {name.split(".")[0] for name in names} & {*FUNCTIONS, READER}
 
 
-@pytest.mark.parametrize("stage", sorted(STAGES))
-def test_a_stage_imports_no_other_stage(stage: str) -> None:
-    assert not imports(stage) & STAGES
+def test_the_folders_are_the_functions_and_the_reader() -> None:
+    found = {each.parent.name for each in LAMBDAS.glob("*/__init__.py")}
+    assert found == {*FUNCTIONS, READER}
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_no_function_imports_anothers_folder_and_only_poll_asks_job_apis(function: str) -> None:
+    assert folders(of(function)) == ({READER} if function == "poll" else set())
+
+
+def test_the_reader_of_job_apis_knows_no_function_no_table_and_no_decision() -> None:
+    assert not folders(of(READER))
+    assert not of(READER) & {"store", "items", "diff", "health", "digest", "messages"}
+
+
+def test_tick_knows_neither_the_table_nor_what_it_decides() -> None:
+    assert not of("tick") & {"store", "items", "diff", "health", "digest", "stream", "outbox"}
+
+
+@pytest.mark.parametrize("function", ["publish", "alert"])
+def test_what_tells_people_reads_the_stream_and_never_the_table(function: str) -> None:
+    assert not of(function) & {"store", "items", "diff", "health", "digest", "messages"}
+
+
+def test_values_and_decisions_import_from_no_folder() -> None:
+    assert not folders(of(""))
+
+
+@pytest.mark.parametrize("decision", ["diff", "health"])
+def test_decisions_are_made_of_plain_values(decision: str) -> None:
+    assert imports(LAMBDAS / f"{decision}.py") <= {"digest", "model", "times"}
 
 
 def test_no_module_knows_a_service_by_name() -> None:
-    """P24: sources are data, not code."""
-    names = {file.stem for file in (ROOT / "catalogue").glob("*.yaml")} - {"dynamodb"}
-    code = {file.name: file.read_text(encoding="utf-8") for file in LAMBDAS.glob("*.py")}
-    docstrings_left_out = {
-        name: [n.value for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Constant)]
-        for name, text in code.items()
+    """P24: sources are data, not code. DynamoDB is our own table, too."""
+    services = {file.stem for file in (ROOT / "catalogue").glob("*.yaml")} - {"dynamodb"}
+    found = {
+        (file.name, node.value)
+        for file in LAMBDAS.rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in services
     }
-    assert not [
-        (name, value)
-        for name, values in docstrings_left_out.items()
-        for value in values
-        if value in names
-    ]
+    assert not found
 
 
-def test_what_runs_in_lambda_needs_no_more_than_its_requirements() -> None:
-    """Neither pydantic, YAML nor boto3: they are not in the zip."""
-    code = (
-        "import sys, lambdas.handle_poll, lambdas.publish.handler;"
-        "print([m for m in ('boto3', 'yaml', 'pydantic', 'infra') if m in sys.modules])"
-    )
+def run(code: str, **environment: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (done.stdout.strip(), done.returncode) == ("[]", 0), done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
 
 
-def test_importing_a_handler_makes_no_client_and_reads_no_setting() -> None:
-    code = "import lambdas.handle_poll, lambdas.publish.handler"
-    environment = {"PATH": "/nowhere"}
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, check=False)
-    assert done.returncode == 0
+def test_importing_a_handler_makes_no_client_and_reads_no_setting_and_no_file() -> None:
+    """A client would read the model of its service."""
+    code = (
+        "import sys; opened = [];"
+        "sys.addaudithook(lambda e, a: opened.append(str(a[0])) if e == 'open' else None);"
+        f"import {', '.join(HANDLERS)};"
+        "print([f for f in opened if '.json' in f])"
+    )
+    assert run(code, PATH="/nowhere") == "[]"
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_what_runs_in_lambda_needs_no_more_than_its_requirements(handler: str) -> None:
+    """Neither pydantic, YAML nor boto3, which are not in the zip; nor what is another's."""
+    strangers = [*("boto3", "yaml", "pydantic", "infra", "operate"), *HANDLERS]
+    strangers.remove(handler)
+    code = f"import sys, {handler}; print([m for m in {strangers!r} if m in sys.modules])"
+    assert run(code) == "[]"

@@ -9,8 +9,8 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
 from lambdas.model import STALLED, STATUS_CHANGE
+from lambdas.outbox.records import read_record
 from lambdas.publish.publisher import Publisher
-from lambdas.stream import read_record
 from tests.records import LABELS, Clock, change, refused, stream_record
 
 LOGGER = Logger(service="test", level="CRITICAL")

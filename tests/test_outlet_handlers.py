@@ -11,11 +11,11 @@ import pytest
 from moto import mock_aws
 
 from lambdas.alert import handler as alert
-from lambdas.dead_letters import read_letter
-from lambdas.outbox import LONGEST_CALL
+from lambdas.outbox.dead_letters import read_letter
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.functions import CONFIG, LAST_SECONDS, end_of
 from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
-from lambdas.stream_handler import CONFIG, LAST_SECONDS, end_of
 from lambdas.times import iso
 from tests.records import LABELS, change, detail, stream_record
 

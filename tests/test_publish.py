@@ -7,11 +7,11 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ParamValidationError
 
-from lambdas.dead_letters import LARGEST, Letter, read_letter, write_letter
-from lambdas.entries import LARGEST_CALL, Entry, calls
-from lambdas.outbox import LONGEST_CALL
+from lambdas.outbox.dead_letters import LARGEST, Letter, read_letter, write_letter
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.entries import LARGEST_CALL, Entry, calls
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_record
 from lambdas.publish.publisher import FINAL, Publisher
-from lambdas.stream import OutboxRecord, UnreadableRecordError, read_record
 from tests.records import FOR_EVER, Bus, Clock, change, detail, down, refused, stream_record
 
 

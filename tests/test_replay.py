@@ -15,10 +15,10 @@ from botocore.exceptions import ClientError, NoRegionError
 from moto import mock_aws
 
 from lambdas.alert.alerter import Alerter
-from lambdas.dead_letters import Letter, put_in, write_letter
 from lambdas.model import RECOVERED, STATUS_CHANGE
+from lambdas.outbox.dead_letters import Letter, put_in, write_letter
+from lambdas.outbox.functions import answer, keep
 from lambdas.publish.publisher import Publisher
-from lambdas.stream_handler import answer, keep
 from lambdas.times import iso
 from operate import hand_over, letters, lost, replay
 from operate.aws import clients_here

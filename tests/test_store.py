@@ -1,135 +1,232 @@
 """The table: what is written is read back, and a write that lost a race says nothing."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.digest import digest
-from lambdas.model import Health, Progress, Scope
-from lambdas.store import partition
+from lambdas.deadline import Deadline
+from lambdas.digest import checksum
+from lambdas.model import STATUS_CHANGE, Health, Progress, Scope, StoredJob
+from lambdas.store.table import CALL_SECONDS, StoreError, Table
+from tests.memory import Faults, MemoryTable
 from tests.stage import Stage, on_stage
-from tests.values import DAY, NOW, known
+from tests.values import DAY, NOW, stored
 
 SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})
+CHILD = replace(SCOPE, parameters={"A": "1", "B": "2"})
+IN_TIME = Deadline(float("inf"), lambda: 0.0)
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    folder = tmp_path_factory.mktemp("stage")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+            patch.setenv(name, "testing")
+        with on_stage(folder, {"w": {"source": "sesv2.import-jobs"}}) as stage:
+            yield stage
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with on_stage(tmp_path, {"w": {"source": "sesv2.import-jobs"}}) as stage:
-        yield stage
+def table(stage: Stage) -> Iterator[Table]:
+    """The table, empty."""
+    yield stage.table
+    for item in stage.items():
+        stage.dynamodb.delete_item(TableName="seen", Key={k: item[k] for k in ("pk", "sk")})
 
 
-def test_a_job_is_read_back_as_it_was_written(stage: Stage) -> None:
-    job = known(
-        version=1,
-        progress=Progress(3, 2, None),
-        stalled=True,
-        expires_at=NOW + DAY,
-        detail='{"job_id":"j1"}',
-    )
-    assert stage.table.put_job(SCOPE, job, "Job Status Change")
-    assert stage.table.read_jobs(SCOPE) == {"j1": job}
-    assert stage.table.find(SCOPE, ["j1", "j2"]) == {"j1": job}
+def put(table: Table, *jobs: StoredJob, announce: str | None = None) -> set[str]:
+    return table.put_jobs(SCOPE, [(job, announce) for job in jobs], IN_TIME)
 
 
-def test_an_unfinished_job_is_read_with_its_scope_but_for_what_is_told_of_it(stage: Stage) -> None:
-    stage.table.put_job(SCOPE, known(version=1, stalled=True, detail="{}"), None)
-    stage.table.put_job(SCOPE, known("FAILED", job_id="j2", version=1), None)
-    read = known(version=1, stalled=True)
-    assert stage.table.read(SCOPE, certain=False) == (Health(), {"j1": read})
+class TestJobs:
+    def test_one_is_found_as_it_was_written(self, table: Table) -> None:
+        job = stored(
+            version=1,
+            progress=Progress(3, 2, None),
+            stalled=True,
+            missing=True,
+            announced=STATUS_CHANGE,
+            detail='{"job_id":"j1","created_at":"2026-11-22T12:00:00Z"}',
+            created_at=NOW,
+        )
+        assert put(table, job, announce=STATUS_CHANGE) == {"j1"}
+        assert table.find(SCOPE, ["j1", "j2"]) == {"j1": job}
+
+    def test_more_are_written_and_found_than_one_call_takes(self, table: Table) -> None:
+        names = {f"j{number}" for number in range(230)}
+        assert put(table, *(stored(job_id=name, version=1) for name in names)) == names
+        assert table.find(SCOPE, names).keys() == names
+
+    def test_of_two_writes_on_the_same_version_the_second_loses(self, table: Table) -> None:
+        first, second = stored("RUNNING", version=1), stored("FAILED", version=1)
+        assert put(table, first) == {"j1"}
+        assert put(table, second) == set()
+        assert put(table, replace(second, version=2)) == {"j1"}
+        assert put(table, replace(first, version=2)) == set()
+        assert table.find(SCOPE, ["j1"])["j1"].status == "FAILED"
+
+    def test_any_other_error_of_the_table_is_raised(self, table: Table) -> None:
+        with pytest.raises(ClientError):
+            put(replace(table, name="another"), stored(version=1))
+
+    def test_an_id_too_long_for_a_key_is_found_and_among_the_unfinished(self, table: Table) -> None:
+        long = "x" * 2_000
+        put(table, stored(job_id=long, version=1))
+        assert [*table.find(SCOPE, [long])] == [long]
+        assert [*table.unfinished(SCOPE, checksum([long]))] == [long]
 
 
-def test_a_job_that_ended_leaves_the_index(stage: Stage) -> None:
-    stage.table.put_job(SCOPE, known(version=1), None)
-    stage.table.put_job(SCOPE, known("FAILED", version=2), None)
-    assert stage.table.read(SCOPE, certain=False) == (Health(), {})
+class TestUnfinishedJobs:
+    def test_are_read_from_the_index_but_for_their_events(self, stage: Stage, table: Table) -> None:
+        put(table, stored(version=1, stalled=True, detail='{"job_id":"j1"}'))
+        put(table, stored("FAILED", job_id="j2", version=1))
+        calls = made(stage)
+        assert table.unfinished(SCOPE, checksum(["j1"])) == {"j1": stored(version=1, stalled=True)}
+        assert calls == ["unfinished"]
+
+    def test_that_end_leave_the_index(self, table: Table) -> None:
+        put(table, stored(version=1))
+        put(table, stored("FAILED", version=2))
+        assert table.unfinished(SCOPE, checksum([])) == {}
+
+    @pytest.mark.parametrize("expected", [None, checksum(["j1", "j2"])], ids=["unknown", "others"])
+    def test_are_read_from_the_table_itself_where_the_index_cannot_be_believed(
+        self, stage: Stage, table: Table, expected: int | None
+    ) -> None:
+        job = stored(version=1, missing=True, detail='{"pad":"x"}')
+        put(table, job)
+        calls = made(stage)
+        assert table.unfinished(SCOPE, expected) == {"j1": replace(job, detail=None)}
+        assert calls[-1] is None
+
+    def test_of_a_large_scope_are_read_over_all_pages(self, table: Table) -> None:
+        heavy = '{"job_id":"x","pad":"' + "x" * 300_000 + '"}'
+        jobs = [stored(job_id=f"j{number}", version=1, detail=heavy) for number in range(8)]
+        put(table, *jobs)
+        assert len(table.unfinished(SCOPE, None)) == 8
+
+    def test_of_an_index_that_is_behind_are_those_of_the_table(self) -> None:
+        memory = MemoryTable(Faults())
+        table = Table(memory, "seen", ThreadPoolExecutor(1))
+        put(table, stored(version=1))
+        memory.behind = dict(memory.items)
+        put(table, stored(job_id="j2", version=1), stored("FAILED", version=2))
+        assert [*table.unfinished(SCOPE, checksum(["j2"]))] == ["j2"]
 
 
-def test_an_id_too_long_for_a_key_is_read_back(stage: Stage) -> None:
-    long = "x" * 2_000
-    stage.table.put_job(SCOPE, known(job_id=long, version=1), None)
-    assert [*stage.table.read(SCOPE, certain=False)[1]] == [long]
-    assert [*stage.table.read_jobs(SCOPE)] == [*stage.table.find(SCOPE, [long])] == [long]
-
-
-def test_more_jobs_are_found_than_one_call_takes(stage: Stage) -> None:
-    names = [f"j{number}" for number in range(230)]
-    for name in names:
-        stage.table.put_job(SCOPE, known(job_id=name, version=1), None)
-    assert stage.table.find(SCOPE, names).keys() == set(names)
-
-
-def test_a_scope_is_read_back_as_it_was_written(stage: Stage) -> None:
-    health = Health(
-        version=1,
-        began_at=NOW,
-        quiet_before=NOW - DAY,
-        read_at=NOW,
-        failures=2,
-        since=NOW,
-        unreachable=True,
-        gets_failed=1,
-        unread=frozenset({"a"}),
-        ended=frozenset({"b", "c"}),
-        children=frozenset({"d"}),
-        settled=digest([7, 300]),
-        underway=NOW + DAY,
-    )
-    assert stage.table.put_health(SCOPE, health, None, None)
-    assert stage.table.read(SCOPE, certain=False) == (health, {})
-    assert stage.table.read_health(SCOPE) == health
-
-
-def test_of_two_writes_on_the_same_version_the_second_loses(stage: Stage) -> None:
-    first, second = known("RUNNING", version=1), known("FAILED", version=1)
-    assert stage.table.put_job(SCOPE, first, None)
-    assert not stage.table.put_job(SCOPE, second, None)
-    assert stage.table.put_job(SCOPE, replace(second, version=2), None)
-    assert not stage.table.put_job(SCOPE, replace(first, version=2), None)
-    assert stage.table.read_jobs(SCOPE)["j1"].status == "FAILED"
-
-
-def test_any_other_error_of_the_table_is_raised(stage: Stage) -> None:
-    with pytest.raises(ClientError):
-        replace(stage.table, name="another").put_job(SCOPE, known(version=1), None)
-
-
-@pytest.mark.parametrize(
-    "other",
-    [
-        replace(SCOPE, watch="v"),
-        replace(SCOPE, source="sesv2.export-jobs"),
-        replace(SCOPE, account="444455556666"),
-        replace(SCOPE, region="us-east-1"),
-        replace(SCOPE, parameters={"A": "2"}),
-        replace(SCOPE, parameters={}),
-    ],
-)
-def test_scopes_that_differ_in_anything_share_nothing(other: Scope) -> None:
-    assert partition(SCOPE) != partition(other)
-
-
-def test_all_pages_of_a_large_scope_are_read(stage: Stage) -> None:
-    heavy = '{"job_id":"x","pad":"' + "x" * 300_000 + '"}'
-    for number in range(8):
-        stage.table.put_job(SCOPE, known(job_id=f"j{number}", version=1, detail=heavy), None)
-    assert len(stage.table.read_jobs(SCOPE)) == 8
-
-
-def test_that_a_scope_was_never_read_is_made_sure_of(stage: Stage) -> None:
-    """A stale answer would have new jobs remembered silently."""
-    calls: list[str] = []
+def made(stage: Stage) -> list[str | None]:
+    """Note the index, or None, of each query from now on."""
+    calls: list[str | None] = []
     stage.dynamodb.meta.events.register(
-        "before-call.dynamodb", lambda model, **_: calls.append(model.name)
+        "provide-client-params.dynamodb.Query",
+        lambda params, **_: calls.append(params.get("IndexName")),
     )
-    stage.table.read(SCOPE, certain=False)
-    assert calls == ["Query", "GetItem"]
-    stage.table.put_health(SCOPE, Health(version=1, read_at=NOW), None, None)
-    calls.clear()
-    stage.table.read(SCOPE, certain=False)
-    assert calls == ["Query"]
-    stage.table.read(SCOPE, certain=True)
-    assert calls == ["Query", "Query", "GetItem"]
+    return calls
+
+
+class Sparing:
+    """DynamoDB under a load: it answers for so many of the keys of a batch."""
+
+    def __init__(self, *answered: int) -> None:
+        self._answered = iter(answered)
+        self.asked: list[int] = []
+        self.slept: list[float] = []
+
+    def batch_get_item(self, RequestItems: dict[str, Any]) -> dict[str, Any]:  # noqa: N803
+        (keys,) = (request["Keys"] for request in RequestItems.values())
+        self.asked.append(len(keys))
+        left = keys[next(self._answered, 0) :]
+        return {"Responses": {}, "UnprocessedKeys": {"seen": {"Keys": left}} if left else {}}
+
+    def find(self, number: int) -> None:
+        table = Table(self, "seen", ThreadPoolExecutor(1), sleep=self.slept.append)
+        assert table.find(SCOPE, [f"j{n}" for n in range(number)]) == {}
+
+
+class TestKeysThatAreLeftOut:
+    """E18."""
+
+    def test_are_asked_for_again_after_a_while(self) -> None:
+        sparing = Sparing(40, 0, 0, 60)
+        sparing.find(100)
+        assert sparing.asked == [100, 60, 60, 60]
+        assert sparing.slept == [0.05, 0.1, 0.2]
+
+    def test_are_an_error_when_nothing_is_answered_for_seconds(self) -> None:
+        sparing = Sparing()
+        with pytest.raises(StoreError, match="left out all 100 items 8 times in a row"):
+            sparing.find(100)
+        assert 6 < sum(sparing.slept) < 20
+
+    def test_are_no_error_while_some_are_answered_each_time_though_no_job_is_there(self) -> None:
+        """The jobs of a first read are not in the table: to find nothing is an answer."""
+        sparing = Sparing(*[5] * 20)
+        sparing.find(100)
+        assert len(sparing.asked) == 20
+
+
+class TestTheWritingBudget:
+    """E19: writing heeds the deadline, and what was not written is said."""
+
+    def test_no_write_begins_that_could_outlast_it(self) -> None:
+        memory, now = MemoryTable(Faults()), [0.0]
+        put_item = memory.put_item
+
+        def slow(**call: Any) -> None:
+            now[0] += 0.1
+            put_item(**call)
+
+        memory.put_item = slow  # type: ignore[method-assign]
+        table = Table(memory, "seen", ThreadPoolExecutor(1))
+        deadline = Deadline(CALL_SECONDS + 30, lambda: now[0])
+        jobs = [(stored(job_id=f"j{number}", version=1), None) for number in range(1_000)]
+        done = table.put_jobs(SCOPE, jobs, deadline)
+        assert 200 <= len(done) < 1_000
+        assert len(memory.items) == len(done)
+        assert now[0] <= CALL_SECONDS + 30
+
+    def test_children_heed_it_too(self) -> None:
+        table = Table(MemoryTable(Faults()), "seen", ThreadPoolExecutor(1))
+        over = Deadline(0, lambda: 0.0)
+        assert table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, over) == set()
+        assert table.children(SCOPE) == set()
+
+
+class TestScopes:
+    def test_one_that_was_never_read_has_no_health(self, table: Table) -> None:
+        assert table.read_health(SCOPE) == Health()
+
+    def test_a_health_is_read_back_and_a_race_for_it_is_lost_quietly(self, table: Table) -> None:
+        health = Health(version=1, began_at=NOW, read_at=NOW - DAY)
+        assert table.put_health(SCOPE, health)
+        assert table.read_health(SCOPE) == health
+        assert not table.put_health(SCOPE, replace(health, read_at=NOW))
+        assert table.read_health(SCOPE) == health
+
+    def test_unreachable_ones_are_found_whatever_watch_they_are_of(self, table: Table) -> None:
+        for scope in (SCOPE, CHILD, replace(SCOPE, watch="v")):
+            lost = Health(version=1, unreachable=scope != CHILD)
+            table.put_health(scope, lost, "Watch Unreachable" if lost.unreachable else None)
+        assert {scope.watch for scope in table.unreachable()} == {"v", "w"}
+        assert SCOPE in [*table.unreachable()]
+        table.put_health(SCOPE, Health(version=2))
+        assert [scope.watch for scope in table.unreachable()] == ["v"]
+
+    def test_what_a_parent_holds_is_remembered_and_forgotten_one_by_one(self, table: Table) -> None:
+        long = "y" * 1_500
+        begun = {name: (CHILD, Health(version=1, began_at=NOW)) for name in ("2", "3", long)}
+        assert table.put_children(SCOPE, begun, IN_TIME) == {"2", "3", long}
+        assert table.children(SCOPE) == {"2", "3", long}
+        assert table.read_health(CHILD).began_at == NOW
+        table.forget_child(SCOPE, long)
+        assert table.children(SCOPE) == {"2", "3"}
+
+    def test_a_child_that_is_remembered_already_keeps_its_health(self, table: Table) -> None:
+        table.put_health(CHILD, Health(version=1, read_at=NOW))
+        table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, IN_TIME)
+        assert table.read_health(CHILD).read_at == NOW

@@ -14,11 +14,23 @@ from demo.check import leaks, other_faults, verdicts
 from demo.listen import Alert, Event
 from demo.panels import Inbox, Row, View
 from demo.records import API_KEY, ses_import
-from demo.timeline import GONE, MEANINGS, Expected, Job, Step, expected, moment_at, records_at
+from demo.timeline import (
+    GONE,
+    MEANINGS,
+    Clock,
+    Expected,
+    Job,
+    Step,
+    expected,
+    moment_at,
+    records_at,
+)
 from demo.world import Place
 from lambdas.model import TERMINAL
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+CLOCK = Clock(NOW - MINUTE, NOW)
 PLACE = Place("sesv2", "import-jobs")
 BRIEF = {("Loyalty cards", "PREPARING_FOR_INITIALIZATION")}
 
@@ -52,32 +64,41 @@ def test_the_story_is_over_when_its_last_step_is_done() -> None:
 
 
 def test_every_place_of_the_story_is_always_told_even_when_it_is_empty() -> None:
-    places = records_at(0, NOW, story.JOBS, story.PARENTS).keys()
+    places = records_at(0, CLOCK, story.JOBS, story.PARENTS).keys()
     assert len(places) == 7
-    assert records_at(99, NOW, story.JOBS, story.PARENTS).keys() == places
+    assert records_at(99, CLOCK, story.JOBS, story.PARENTS).keys() == places
 
 
 def test_a_job_appears_progresses_and_ends() -> None:
     job = _job(
         Step(2, "CREATED"), Step(4, "PROCESSING"), Step(8, "COMPLETED", 1, failed=4, why="no")
     )
-    assert moment_at(job, 1.9, NOW) is None
-    halfway = moment_at(job, 6, NOW)
+    assert moment_at(job, 1.9, CLOCK) is None
+    halfway = moment_at(job, 6, CLOCK)
     assert halfway
     assert (halfway.status, halfway.processed, halfway.failed) == ("PROCESSING", 50, 2)
     assert halfway.ended is None
-    end = moment_at(job, 99, NOW)
+    end = moment_at(job, 99, CLOCK)
     assert end
     assert (end.status, end.processed, end.failed, end.why) == ("COMPLETED", 100, 4, "no")
     assert end.created == NOW + timedelta(seconds=2)
     assert end.ended == NOW + timedelta(seconds=8)
 
 
+def test_what_exists_before_the_story_keeps_its_times_when_it_begins() -> None:
+    job = _job(Step(-5, "PROCESSING"), Step(3, "COMPLETED", 1))
+    shown, end = moment_at(job, 0, Clock(CLOCK.shown, CLOCK.shown)), moment_at(job, 4, CLOCK)
+    assert shown
+    assert end
+    assert shown.created == end.created == CLOCK.shown - timedelta(seconds=5)
+    assert end.ended == NOW + timedelta(seconds=3)
+
+
 def test_a_job_that_vanishes_is_no_more() -> None:
     job = _job(Step(-5, "PROCESSING", 0.5), Step(3, GONE))
-    assert moment_at(job, 2.9, NOW)
-    assert moment_at(job, 3, NOW) is None
-    assert records_at(3, NOW, [job], []) == {PLACE: []}
+    assert moment_at(job, 2.9, CLOCK)
+    assert moment_at(job, 3, CLOCK) is None
+    assert records_at(3, CLOCK, [job], []) == {PLACE: []}
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,8 @@ def test_alert_wakes_for_stalled_jobs_unreachable_watches_and_the_statuses_asked
 
 
 def test_who_asks_for_no_status_is_still_told_what_is_stalled_or_unreachable() -> None:
-    document = {**COMPILED.document, "alerts": {"on": []}}
-    nothing = synthesize(replace(COMPILED, document=document))
+    plan = replace(COMPILED.plan, alerts_on=frozenset())
+    nothing = synthesize(replace(COMPILED, plan=plan))
     assert [*patterns("<AlertingAlertFunction>", nothing)] == [
         {"announce": {"S": ["Job Stalled", "Watch Unreachable"]}}
     ]

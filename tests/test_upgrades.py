@@ -110,9 +110,7 @@ class TestATableOfAVersionBefore:
         assert all("open" in item for item in unfinished)
         assert raws(simulation) == []
 
-    def test_an_unfinished_job_that_vanishes_is_told(
-        self, tmp_path: Path, schema: int
-    ) -> None:
+    def test_an_unfinished_job_that_vanishes_is_told(self, tmp_path: Path, schema: int) -> None:
         simulation = self.resume(tmp_path, schema)
         drama.find(simulation)
         simulation.poll()

@@ -9,10 +9,10 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert import message
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
-from lambdas.dead_letters import Letter
-from lambdas.entries import Entry, Refusal
-from lambdas.outbox import Group, Outbox
-from lambdas.stream import OutboxRecord, UnreadableRecordError, read_records
+from lambdas.outbox.dead_letters import Letter
+from lambdas.outbox.delivery import Group, Outbox
+from lambdas.outbox.entries import Entry, Refusal
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
 from lambdas.text import clean
 
 FINAL = frozenset(

@@ -23,10 +23,10 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
-from lambdas.dead_letters import put_in
+from lambdas.outbox.dead_letters import put_in
+from lambdas.outbox.functions import CONFIG, answer, end_of, keep, note_lag
 from lambdas.plan import read_plan
 from lambdas.settings import setting
-from lambdas.stream_handler import CONFIG, answer, end_of, keep, note_lag
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 

@@ -26,10 +26,9 @@ CONFIG = Config(
     parameter_validation=False,
     user_agent_extra="jobwatch",
 )
-IMPATIENT = Config(
-    connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 1}
-)
-"""For the first call of a scope that is known to be unreachable: it costs little meanwhile."""
+IMPATIENT = Config(retries={"mode": "standard", "total_max_attempts": 1})
+"""For the first call of a scope that is known to be unreachable: it costs less meanwhile. It waits
+as long for an answer as the others: a slow service would never come back."""
 
 
 def call_seconds(calls_per_second: float | None) -> float:

@@ -16,7 +16,7 @@ from lambdas.apis.clients import call_seconds
 from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.paths import path
 from lambdas.deadline import Deadline
-from lambdas.model import Job, ListedJob, Scope, SourceError
+from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Listing, Source
 from lambdas.scopes import missing_parameter
 from lambdas.text import clean
@@ -102,6 +102,7 @@ class Reader:
         """Read one job, on top of what the list said of it; None when there is no such job."""
         get = self._source.get
         parameters = {**self._parents(get.needs), get.id: job_id}
+        self._require_time()
         self.calls.get += 1
         try:
             answer = self._call(get.operation, parameters)
@@ -138,6 +139,7 @@ class Reader:
         while True:
             if token and listing.token:
                 parameters[listing.token.send] = token
+            self._require_time()
             self.calls.list += 1
             page = self._call(listing.operation, parameters)
             items = [item for item in path(listing.items)(page) or () if item is not None]
@@ -152,8 +154,15 @@ class Reader:
     def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in names}
 
+    def has_time_for(self, calls: int) -> bool:
+        """Tell whether so many calls could be made."""
+        return self._deadline.allows(calls * call_seconds(self._source.calls_per_second))
+
+    def _require_time(self) -> None:
+        if not self.has_time_for(1):
+            raise OutOfTimeError
+
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        self._deadline.require(call_seconds(self._source.calls_per_second))
         try:
             answer = getattr(self._client(self._patient), xform_name(operation))(**parameters)
         except SourceError:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from lambdas.digest import NOTHING, differing, short
+from lambdas.digest import NOTHING, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
 from lambdas.model import Health, Job, OutOfTimeError, SourceError
 from lambdas.poll.visit import NotAskedError, Visit
@@ -93,4 +93,5 @@ class JobsById:
             position=self._position,
             asked_since=(health.asked_since or self._began) if self._position else None,
         )
-        return visit.settle(health, failed=bool(failed))
+        unsure = self._before.suspects & frozenset(map(part_of, waiting))
+        return visit.settle(health, suspects=unsure, failed=bool(failed))

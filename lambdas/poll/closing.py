@@ -1,6 +1,6 @@
 """Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
 
-from lambdas.model import Scope
+from lambdas.model import OutOfTimeError, Scope
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
@@ -12,6 +12,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
 
     :raises OutOfTimeError: when no time is left for all of it; the rest is done next time.
     """
+    if not worker.has_time_for(scope):
+        raise OutOfTimeError
     watch, table = worker.watch(scope), worker.table
     before = table.read_health(scope)
     if not is_parent(scope, watch):
@@ -20,6 +22,8 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
         return done
     left = 0
     for name in sorted(table.children(scope) | {*before.held_before}):
+        if not worker.has_time_for(scope):
+            raise OutOfTimeError
         if close_lost(child_of(scope, watch.source, name), worker, summary):
             table.forget_child(scope, name)
         else:
@@ -29,19 +33,27 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
     return not left
 
 
-def close_removed(worker: Worker, own_account: str, own_region: str) -> None:
-    """Take back that a scope is unreachable of which the plan knows nothing any more."""
+def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
+    """Take back that a scope is unreachable of which the plan knows nothing any more.
+
+    It tells if there was time for all of it.
+    """
     for scope in worker.table.unreachable():
-        if not _is_watched(scope, worker.plan, own_account, own_region):
-            worker.recover(scope, worker.table.read_health(scope))
+        if _is_watched(scope, worker.plan, own):
+            continue
+        if not worker.has_time_to_close():
+            return False
+        health = worker.table.read_health(scope)
+        if health.unreachable:
+            worker.recover(scope, health)
+    return True
 
 
-def _is_watched(scope: Scope, plan: Plan, own_account: str, own_region: str) -> bool:
+def _is_watched(scope: Scope, plan: Plan, own: tuple[str, str]) -> bool:
     watch = plan.watches.get(scope.watch)
     return (
         watch is not None
         and watch.source.name == scope.source
-        and looks_into(watch, scope.account, scope.region, own_account)
-        and scope.region in (watch.regions or (own_region,))
+        and looks_into(watch, scope.account, scope.region, own)
         and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
     )

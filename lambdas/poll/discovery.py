@@ -14,7 +14,7 @@ from lambdas.health import after_failure, after_read, begun, is_full_read_due
 from lambdas.model import Health, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Source
 from lambdas.scopes import child_of
-from lambdas.store import Table
+from lambdas.store.table import Table
 
 
 class Discovery:

@@ -35,7 +35,6 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from lambdas import store
 from lambdas.apis.answers import refuse_strangers
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
@@ -44,6 +43,7 @@ from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.settings import setting
+from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean
 
 PLAN = Path(__file__).parents[2] / "plan.json"
@@ -55,7 +55,7 @@ class _Parts:
     """What the function needs, made once."""
 
     plan: Plan
-    table: store.Table
+    table: Table
     clients: Clients
     sqs: Any
     logger: Logger
@@ -75,7 +75,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _take(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    turn = read_turn(record["body"], parts.plan, account)
+    turn = read_turn(record["body"], parts.plan, (account, region))
     if turn is None:
         parts.logger.warning("A message names nothing that is watched: it is dropped")
         summary = Summary()
@@ -142,16 +142,16 @@ def _ages(plan: Plan, summary: Summary) -> Iterator[tuple[int, float]]:
 @cache
 def _parts() -> _Parts:
     session = botocore.session.Session()
-    dynamodb = session.create_client("dynamodb", config=store.CONFIG)
+    dynamodb = session.create_client("dynamodb", config=CONFIG)
     dynamodb.meta.events.register("before-parse", refuse_strangers)
-    pool = ThreadPoolExecutor(store.WRITERS)
+    pool = ThreadPoolExecutor(WRITERS)
     plan = read_plan(PLAN)
     name = setting("AWS_LAMBDA_FUNCTION_NAME")
     return _Parts(
         plan=plan,
-        table=store.Table(dynamodb, setting("TABLE_NAME"), pool),
+        table=Table(dynamodb, setting("TABLE_NAME"), pool),
         clients=Clients(session, name=name, budgets=Budgets(plan.budgets)),
-        sqs=session.create_client("sqs", config=store.CONFIG),
+        sqs=session.create_client("sqs", config=CONFIG),
         logger=Logger(),
         metrics=Metrics(),
     )

@@ -5,12 +5,13 @@ the lane's next turn goes on from there, around the circle of its scopes.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from itertools import takewhile
 from typing import NamedTuple
 
-from lambdas.health import begun, stopped_at
+from lambdas.health import SWEEP_EVERY, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope
 from lambdas.poll.closing import close_lost, close_removed
@@ -38,7 +39,7 @@ class Lane:
         watches = [worker.plan.watches[name] for name in sorted(turn.watches)]
         self._roots = [scope_of(w, turn.account, turn.region, w.parameters) for w in watches]
         self._began = worker.clock()
-        self._first = worker.table.read_health(self._roots[0])
+        self._first = Health()
         self._found: dict[Position, list[_Place]] = {}
         self._at: Position = ()
         self._wrapped = False
@@ -46,6 +47,13 @@ class Lane:
 
     def work(self) -> Summary:
         """Give every scope its turn, or as many as there is time for."""
+        with self._noting_errors(self._roots[0]):
+            self._first = self._worker.table.read_health(self._roots[0])
+            self._work()
+            self._sweep()
+        return self.summary
+
+    def _work(self) -> None:
         before = self._first
         try:
             for place in self._around(before.round.hand):
@@ -53,20 +61,37 @@ class Lane:
             self._keep(Round())
         except OutOfTimeError:
             self._stop(before.round)
-        if self._first.read_at != before.read_at:  # once a day
-            close_removed(self._worker, *self._own)
-        return self.summary
+
+    def _sweep(self) -> None:
+        """Close what nobody watches any more, once a day."""
+        swept_at = self._first.swept_at
+        if swept_at is not None and self._began - swept_at < SWEEP_EVERY:
+            return
+        if close_removed(self._worker, self._own):
+            self._keep(self._first.round, swept_at=self._began)
 
     def drop(self, tick: datetime) -> Summary:
         """Note that the lane's turn came too late, since when, and how old that makes its watches.
 
         What it was to look at, a later turn looks at.
         """
-        since = self._first.round.dropped_since or tick
-        self._keep(replace(self._first.round, dropped_since=since))
         self.summary.counts.update(Dropped=1)
-        self._note_age(since)
+        with self._noting_errors(self._roots[0]):
+            self._first = self._worker.table.read_health(self._roots[0])
+            since = self._first.round.dropped_since or tick
+            self._keep(replace(self._first.round, dropped_since=since))
+            self._note_age(since)
         return self.summary
+
+    @contextmanager
+    def _noting_errors(self, scope: Scope) -> Iterator[None]:
+        """Note an error of ours, so that it stops no other scope; it is told at the end."""
+        try:
+            yield
+        except OutOfTimeError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever it is, it is told
+            self.summary.errors.append((scope, error))
 
     def _around(self, start: Position) -> Iterator[_Place]:
         """Give what is to be done, from a place on and around the circle to it."""
@@ -101,19 +126,15 @@ class Lane:
         if at not in self._found:
             self._at = (*at, *from_)
             self._require_time(scope)
-            try:
+            found: list[_Place] = []
+            with self._noting_errors(scope):
                 found = self._discover(scope, at)
-            except OutOfTimeError:
-                raise
-            except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
-                self.summary.errors.append((scope, error))
-                found = []
             self._found[at] = sorted(found)
         return self._found[at]
 
     def _discover(self, scope: Scope, at: Position) -> list[_Place]:
         before = self._health(scope)
-        alone = not self.summary.counts
+        alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
         outcome, children, lost = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
@@ -123,13 +144,11 @@ class Lane:
         scope, parent = place.scope, place.parent
         self._at = place.position
         self._require_time(scope)
-        try:
+        with self._noting_errors(scope):
             if parent is None:
                 self._note(self._worker.visit(scope, self._health(scope)))
             elif close_lost(scope, self._worker, self.summary):
                 self._worker.table.forget_child(parent, scope.innermost)
-        except Exception as error:  # noqa: BLE001  ours: told at the end, when all had a turn
-            self.summary.errors.append((scope, error))
 
     def _require_time(self, scope: Scope) -> None:
         if not self._worker.has_time_for(scope):
@@ -149,14 +168,15 @@ class Lane:
         self._keep(after)
         self._note_age(after.before or self._began)
 
-    def _keep(self, after: Round) -> None:
+    def _keep(self, after: Round, swept_at: datetime | None = None) -> None:
         """Store how far the lane is, unless that is as it was."""
         health = self._first
-        if after == health.round:
+        swept_at = swept_at or health.swept_at
+        if (after, swept_at) == (health.round, health.swept_at):
             return
         if not health.version:
             health = begun(health, self._began, self._worker.retention)
-        stored = replace(health, version=health.version + 1, round=after)
+        stored = replace(health, version=health.version + 1, round=after, swept_at=swept_at)
         if self._worker.table.put_health(self._roots[0], stored):
             self._first = stored
 

@@ -33,12 +33,15 @@ class NewestFirst(WholeList):
 
     def _begin(self) -> Cursor:
         cursor = super()._begin()
+        if self._before.digest is None:
+            self._visit.stops_at_known = not self._is_full()
         if cursor.token is None and self._before.digest is None:
             return replace(cursor, examined=ALL, unseen=self._unfinished_in(ALL))
         return cursor
 
     def _is_full(self) -> bool:
-        return is_full_read_due(self._before, self._began, self._visit.retention)
+        due = is_full_read_due(self._before, self._began, self._visit.retention)
+        return due or self._before.gap
 
     def _is_end(self, page: Page) -> bool:
         if super()._is_end(page):
@@ -48,14 +51,15 @@ class NewestFirst(WholeList):
         if self._before.digest is not None:
             return self._before.boundary in page.jobs
         self._examine(ALL)
-        return len(self._unseen) <= FEW and not self._visit.new & page.jobs.keys()
+        unknown = self._visit.new | self._visit.unsettled
+        return len(self._unseen) <= FEW and not unknown & page.jobs.keys()
 
     def _take(self, page: Page) -> None:
         """Take the jobs of a page, but for those behind the boundary."""
         boundary = None if self._is_full() else self._before.boundary
         covered = dict(_up_to(boundary, page.jobs))
         self._order += covered
-        if self._front is None and self._cursor.token is None:
+        if self._front is None and self._order and self._cursor.token is None:
             self._front = len(self._order)
         self._moving |= {job.id for job in covered.values() if not job.terminal}
         super()._take(Page(covered, page.token))
@@ -79,7 +83,16 @@ class NewestFirst(WholeList):
 
     def _look_for_absent(self) -> None:
         self._ask(self._unseen)
+        self._unseen -= self._got.keys() | self._gone
         self._visit.update(self._got, self._gone)
+
+    def _once_more(self, parts: frozenset[int]) -> Health:
+        """Look up all in a second reading: its digest vouches for all of the front."""
+        return super()._once_more(parts | ALL)
+
+    def _done(self, parts: frozenset[int]) -> Health:
+        after = super()._done(parts)
+        return replace(after, gap=after.digest is None and bool(after.suspects))
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Choose the boundary, so that the next reading need not go far."""

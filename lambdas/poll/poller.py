@@ -11,7 +11,10 @@ from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
-from lambdas.store import Table
+from lambdas.store.table import CALL_SECONDS, Table
+
+CLOSING_SECONDS = 2 * CALL_SECONDS
+"""What is kept of an invocation's time for its end: to store the round, to send a dead letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,8 @@ class Poller:
         late = tuple(n for n in turn.watches if age > timedelta(seconds=self.plan.watches[n].every))
         fresh = tuple(name for name in turn.watches if name not in late)
         summary = Summary()
-        worker = Worker(
-            self.plan, self.table, self.clients, self.clock, Deadline(ends, self.timer), turn.due
-        )
+        deadline = Deadline(ends - CLOSING_SECONDS, self.timer)
+        worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
         if late:
             summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))
         if fresh:

@@ -26,7 +26,7 @@ from lambdas.model import (
 from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
-from lambdas.store import Table
+from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 MOST_UNANSWERED = 2
@@ -49,7 +49,9 @@ class Visit:
     `health` is what the table holds of the scope now. `unsettled` are the jobs that must be looked
     at next time whatever the list says; `unwritten` those of them that could not be stored.
     `remembered` are the scope's unfinished jobs, None where they need not be read; `new` the jobs
-    that the table did not know. `complete` is false once a list failed amid its pages.
+    that the table did not know, `opened` those that it had not as unfinished. `out_of_time` tells
+    that a job had no time; `stops_at_known` that the list is read down to known jobs; `complete`
+    is false once a list failed amid its pages.
     """
 
     scope: Scope
@@ -62,14 +64,16 @@ class Visit:
     retention: timedelta
     remembered: dict[str, StoredJob] | None = None
     new: set[str] = field(default_factory=set)
+    opened: set[str] = field(default_factory=set)
     unsettled: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     failed: dict[str, SourceError] = field(default_factory=dict)
     complete: bool = True
     jobs: int = 0
     changes: int = 0
+    out_of_time: bool = False
+    stops_at_known: bool = False
     _before: Health = field(init=False)
-    _opened: set[str] = field(default_factory=set)
     _closed: set[str] = field(default_factory=set)
     _unanswered: int = 0
 
@@ -92,20 +96,27 @@ class Visit:
     def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:
         """Gather what is remembered of these jobs, decide what changed, and store that.
 
-        `absent` are the ids that neither the list nor the get operation knows.
+        `seen` are as the get operation told them, `absent` the ids that neither that nor the list
+        knows.
         """
         rules = self.rules
         stored = self.table.find(self.scope, {*seen, *absent})
-        complete = self._complete(seen, stored, rules)
-        changes = diff(self.health, stored, complete.values(), absent, rules)
-        self._store(changes, rules)
+        self._store(diff(self.health, stored, seen.values(), absent, rules), rules)
 
     def update_listed(self, jobs: Iterable[ListedJob]) -> None:
-        """Update listed jobs, a batch at a time."""
+        """Update listed jobs, a batch at a time; those for which no time is left are unsettled."""
         left = list(jobs)
-        while left:
+        while left and self.deadline.allows(2 * CALL_SECONDS):
             some, left = left[:BATCH], left[BATCH:]
-            self.update({job.id: self.reader.whole(job) for job in some})
+            rules = self.rules
+            seen = {job.id: self.reader.whole(job) for job in some}
+            stored = self.table.find(self.scope, seen)
+            complete = self._complete(seen, stored, rules)
+            self._store(diff(self.health, stored, complete.values(), (), rules), rules)
+        if left:
+            self.out_of_time = True
+            self.unsettled |= {job.id for job in left}
+            self.unwritten |= {job.id for job in left}
 
     def get(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Ask for one job; None when there is none.
@@ -135,6 +146,7 @@ class Visit:
                 job = self.get(job_id)
             except OutOfTimeError:
                 self.unsettled.add(job_id)
+                self.out_of_time = True
             except SourceError as error:
                 self.unsettled.add(job_id)
                 self.failed[job_id] = error
@@ -197,14 +209,14 @@ class Visit:
 
     def unfinished(self) -> set[str]:
         """Name the scope's unfinished jobs as they are stored now, once they were read."""
-        return ({*(self.remembered or ())} | self._opened) - self._closed
+        return ({*(self.remembered or ())} | self.opened) - self._closed
 
     def _checksum(self) -> int | None:
         if self.remembered is not None:
             return checksum(self.unfinished())
         if self._before.unfinished is None:
             return None
-        return self._before.unfinished ^ checksum(self._opened) ^ checksum(self._closed)
+        return self._before.unfinished ^ checksum(self.opened) ^ checksum(self._closed)
 
     def _still_since(self, unfinished: int | None) -> datetime | None:
         if not unfinished:
@@ -229,7 +241,9 @@ class Visit:
                 complete[job.id] = self.get(job.id, job) or job
             except OutOfTimeError:
                 self.unsettled.add(job.id)
-                del complete[job.id]
+                self.out_of_time = True
+                if self.health.gets_failed < GET_PATIENCE:
+                    del complete[job.id]
             except SourceError as error:
                 self.unsettled.add(job.id)
                 self.failed[job.id] = error
@@ -241,7 +255,7 @@ class Visit:
         told = [replace(c, after=self._with_detail(c, rules)) for c in changes]
         if not told:
             return
-        self._doubt(c for c in told if _is_open(c.after) and not _is_open(c.before))
+        self._doubt(told)
         writes = [(change.after, change.announce) for change in told]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         for change in told:
@@ -254,21 +268,22 @@ class Visit:
         detail = job_detail(self.scope, self.watch.source, change, rules.now)
         return replace(change.after, detail=write_json(detail))
 
-    def _doubt(self, opened: Iterable[Change]) -> None:
+    def _doubt(self, changes: Iterable[Change]) -> None:
         """Let the next visit doubt what this one is about to store, should it end amid that.
 
         A job that is new and unfinished is in no digest yet: were it gone by then, nothing would
-        differ.
+        differ. And a list that is read down to known jobs may have others behind a new one.
         """
-        parts = frozenset(part_of(change.after.id) for change in opened) - self.health.suspects
-        vouched = self.health.digest is not None or self.health.partial is not None
-        if parts and vouched:
-            self.health = replace(
-                self.health,
-                version=self.health.version + 1,
-                suspects=self.health.suspects | parts,
-                unfinished=None,
-            )
+        before, news = self.health, [c for c in changes if not _is_open(c.before)]
+        opened = frozenset(part_of(c.after.id) for c in news if _is_open(c.after))
+        trusted = before.digest or before.partial or before.cursor
+        after = before
+        if trusted and opened - before.suspects:
+            after = replace(after, suspects=before.suspects | opened, unfinished=None)
+        if self.stops_at_known and any(c.before is None for c in news):
+            after = replace(after, gap=True)
+        if after != before:
+            self.health = replace(after, version=before.version + 1)
             self.table.put_health(self.scope, self.health)
 
     def _note(self, change: Change, *, stored: bool) -> None:
@@ -284,7 +299,7 @@ class Visit:
             self.unsettled.add(job_id)
         before, after = _is_open(change.before), _is_open(change.after)
         if after and not before:
-            self._opened.add(job_id)
+            self.opened.add(job_id)
         if before and not after:
             self._closed.add(job_id)
         if self.remembered is not None and after:

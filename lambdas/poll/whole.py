@@ -10,6 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambdas.apis.reader import Page
+from lambdas.apis.throttles import is_throttle
 from lambdas.digest import ALL, NOTHING, PARTS, differing, merge, part_of
 from lambdas.health import UNREACHABLE_AFTER, after_failure, after_read, is_full_read_due
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
@@ -33,13 +34,15 @@ class WholeList:
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
         self._unseen = set(self._cursor.unseen)
+        self._page: Collection[str] = ()
+        self._found: set[str] = set()
 
     def read(self) -> tuple[Health, SourceError | None]:
         """Read on, as far as there is time; give the health after it, and what went wrong."""
         try:
             complete = self._read_pages()
         except SourceError as error:
-            return self._failed(), error
+            return self._failed(error), error
         if not complete:
             return self._stop(), None
         return self._finish(), None
@@ -49,6 +52,8 @@ class WholeList:
         before = self._before
         if before.cursor is not None and before.unfinished is not None:
             return before.cursor
+        if before.unfinished is None:
+            self._visit.remember_unfinished()  # else the cursor of this reading would not count
         examined = ALL if self._is_full() else None
         unseen = self._unfinished_in(ALL) if examined else frozenset[str]()
         return Cursor(self._began, None, NOTHING, examined, unseen)
@@ -62,11 +67,15 @@ class WholeList:
         """Read pages until the list ends, or time or memory does: False."""
         try:
             for page in self._visit.reader.pages(self._token):
+                self._page = page.jobs.keys()
                 self._take(page)
+                if self._starves():
+                    self._give_back()
+                    return False
                 if self._is_end(page):
                     return True
                 self._token = page.token
-                if self._cursor.examined is None and len(self._listed) >= MOST_COMPARED:
+                if self._cursor.examined is None and self._is_enough():
                     return False
         except OutOfTimeError:
             return False
@@ -75,13 +84,40 @@ class WholeList:
     def _is_end(self, page: Page) -> bool:
         return page.token is None
 
+    def _is_enough(self) -> bool:
+        """Tell whether to look up what was listed; after a failure, time for a get is left."""
+        if self._before.failures and not self._visit.reader.has_time_for(2):
+            return True
+        return len(self._listed) >= MOST_COMPARED
+
+    def _starves(self) -> bool:
+        """Tell whether a job had no time for its own call, though such calls are answered.
+
+        Pages are read while there is time for a call. So where the list goes on behind the job, it
+        might have no time ever.
+        """
+        return self._visit.out_of_time and not self._visit.failed
+
+    def _give_back(self) -> None:
+        """Let the list go on with the page that was read last."""
+        visit, there = self._visit, {*self._page}
+        for job_id in there:
+            self._fingerprints.pop(job_id, None)
+        self._unseen |= self._found | (visit.opened & there)
+        visit.unsettled -= there
+        visit.unwritten -= there
+
     def _take(self, page: Page) -> None:
         self._listed.update(page.jobs)
-        self._unseen -= page.jobs.keys()
+        self._found = self._unseen & page.jobs.keys()
+        self._unseen -= self._found
         self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in page.jobs.items()}
         self._visit.jobs += len(page.jobs)
-        if self._cursor.examined is not None and len(self._listed) >= BATCH:
+        if self._cursor.examined is not None and self._is_batch():
             self._examine(self._cursor.examined)
+
+    def _is_batch(self) -> bool:
+        return self._visit.watch.source.get_completes or len(self._listed) >= BATCH
 
     def _examine(self, parts: Collection[int]) -> None:
         """Look up the listed jobs of these parts, and let go of all."""
@@ -99,12 +135,17 @@ class WholeList:
             parts = self._differing(self._digest())
             if not parts:
                 return self._done(parts)
-            if self._cursor.token is not None:
+            if self._cursor.token is not None or not self._visit.reader.has_time_for(1):
                 return self._once_more(parts)
             self._unseen = {*self._unfinished_in(parts)} - self._fingerprints.keys()
         self._examine(parts)
         self._look_for_absent()
-        return self._done(parts)
+        if not self._starves():
+            return self._done(parts)
+        if self._cursor.examined is None:
+            return self._once_more(parts)
+        self._give_back()
+        return self._stop()
 
     def _differing(self, total: bytes) -> frozenset[int]:
         """Name the parts of which the digest does not vouch."""
@@ -119,6 +160,7 @@ class WholeList:
     def _look_for_absent(self) -> None:
         """Ask for the unfinished jobs that the list lacks: it may be behind."""
         seen, absent = self._visit.get_each(sorted(self._unseen))
+        self._unseen -= seen.keys() | absent
         self._visit.unsettled |= {job.id for job in seen.values() if not job.terminal}
         self._visit.update(seen, absent)
 
@@ -146,25 +188,32 @@ class WholeList:
         return self._cursor.began
 
     def _once_more(self, parts: frozenset[int]) -> Health:
-        """Begin another reading, which looks up what differs in a list that was read in pieces."""
+        """Begin another reading, which looks up what differs in a list that took all the time."""
         self._token = None
-        self._cursor = Cursor(self._began, None, NOTHING, parts)
-        self._fingerprints = {}
+        self._cursor = Cursor(self._cursor.began, None, NOTHING, parts)
+        self._fingerprints, self._listed = {}, {}
         self._unseen = {*self._unfinished_in(parts)}
-        return self._stop()
+        return self._carry_on()
 
     def _stop(self) -> Health:
         """Remember where the list goes on."""
+        partial = self._before.partial
+        if self._cursor.examined is not None:
+            self._examine(self._cursor.examined)
+        elif self._before.failures:  # it may fail again before its end
+            partial = self._examine_seen()
+        stopped = self._carry_on(frozenset(map(part_of, self._visit.unsettled)))
+        return replace(stopped, partial=partial)
+
+    def _carry_on(self, unsettled: frozenset[int] = frozenset()) -> Health:
         cursor = self._cursor
-        if cursor.examined is not None:
-            self._examine(cursor.examined)
         unseen, unchecked = self._carried()
         after = replace(
             cursor,
             token=self._token,
             digest=self._digest(),
             unseen=unseen,
-            unchecked=cursor.unchecked | unchecked | frozenset(map(part_of, self._visit.unsettled)),
+            unchecked=cursor.unchecked | unchecked | unsettled,
             failed=cursor.failed or bool(self._visit.failed),
             unwritten=cursor.unwritten or bool(self._visit.unwritten),
         )
@@ -187,17 +236,24 @@ class WholeList:
                 carried.add(job_id)
         return frozenset(carried), frozenset(unchecked)
 
-    def _failed(self) -> Health:
+    def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
         self._visit.complete = False
-        seen = self._digest_of_seen()
-        parts = differing(self._before.partial or NOTHING, seen)
-        self._examine(parts)
+        partial = self._examine_seen()
         failed = after_failure(self._visit.health, self._began)
-        if self._before.failures + 1 < UNREACHABLE_AFTER:
+        if self._before.failures + 1 < UNREACHABLE_AFTER and not self._has_expired(error):
             failed = replace(failed, cursor=self._before.cursor)
-        after = replace(failed, partial=self._digest_of_seen())
+        after = replace(failed, partial=partial)
         return self._visit.settle(after, suspects=self._before.suspects)
+
+    def _has_expired(self, error: SourceError) -> bool:
+        """Tell whether it may be the kept token that was refused: then the list begins anew."""
+        return error.answered and not self._fingerprints and not is_throttle(error.code)
+
+    def _examine_seen(self) -> bytes:
+        """Look up what the end of the list is not needed for; give the digest of what was seen."""
+        self._examine(differing(self._before.partial or NOTHING, self._digest_of_seen()))
+        return self._digest_of_seen()
 
     def _digest_of_seen(self) -> bytes:
         return self._visit.digest(self._fingerprints, NOTHING)

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from zlib import crc32
 
-from lambdas import items
 from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
@@ -19,7 +18,8 @@ from lambdas.poll.newest import NewestFirst
 from lambdas.poll.summary import Outcome
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList
-from lambdas.store import CALL_SECONDS, Table
+from lambdas.store import items
+from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 STORING_SECONDS = 4 * CALL_SECONDS
@@ -48,6 +48,10 @@ class Worker:
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
+    def has_time_to_close(self) -> bool:
+        """Tell whether a scope that nobody watches may be read and stored."""
+        return self.deadline.allows(2 * CALL_SECONDS)
+
     def watch(self, scope: Scope) -> Watch:
         """Give the watch of a scope."""
         return self.plan.watches[scope.watch]
@@ -63,9 +67,10 @@ class Worker:
         visit = self._visit(scope, health, reader)
         health, error = _reading_of(watch)(visit).read()
         health = replace(health, idle_until=self._idle_until(scope, watch, health, now))
+        stored = before if visit.health.version == before.version else visit.health
         return Outcome(
             scope,
-            self._remember(scope, replace(before, version=visit.health.version), health, error),
+            self._remember(scope, stored, health, error),
             jobs=visit.jobs,
             changes=visit.changes,
             list_calls=reader.calls.list,
@@ -112,7 +117,7 @@ class Worker:
         done = not visit.unfinished()
         outcome = Outcome(
             scope,
-            self._remember(scope, replace(before, version=visit.health.version), health, None),
+            self._remember(scope, visit.health, health, None),
             jobs=visit.jobs,
             changes=visit.changes,
             get_calls=reader.calls.get,

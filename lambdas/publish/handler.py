@@ -21,10 +21,10 @@ from typing import Any
 import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
-from lambdas.dead_letters import put_in
+from lambdas.outbox.dead_letters import put_in
+from lambdas.outbox.functions import CONFIG, answer, end_of, keep, note_lag
 from lambdas.publish.publisher import Publisher
 from lambdas.settings import setting
-from lambdas.stream_handler import CONFIG, answer, end_of, keep, note_lag
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:

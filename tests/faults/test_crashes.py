@@ -1,5 +1,4 @@
-"""The function is stopped before and after the effect of every call that it makes.
-"""
+"""The function is stopped before and after the effect of every call that it makes."""
 
 from collections import Counter
 from pathlib import Path

@@ -15,7 +15,7 @@ import pytest
 
 from lambdas.alert.wording import body
 from lambdas.plan import Source
-from lambdas.store import expiry
+from lambdas.store.table import expiry
 from lambdas.text import one_line
 from lambdas.times import read_time
 from tests.faults.line import Line

@@ -19,9 +19,9 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from werkzeug.wrappers import Request, Response
 
 from lambdas.alert.alerter import Alerter
-from lambdas.outbox import LONGEST_CALL
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.functions import CONFIG
 from lambdas.publish.publisher import Publisher
-from lambdas.stream_handler import CONFIG
 from tests.records import FOR_EVER, LABELS, change
 
 Answer = Callable[[Request], Response]

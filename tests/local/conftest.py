@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from demo.harness import Harness, set_up
-from demo.player import Received, play
+from demo.player import Received
 from demo.world import World, every
 from tests.local.short_story import STORY
 
@@ -27,4 +27,4 @@ def received(harness: Harness) -> Received:
         harness.poller.check()
 
     with harness.poller.polling(seconds=1):
-        return play(STORY, harness.world, harness.aws, harness.listener, check)
+        return harness.play(STORY, check)

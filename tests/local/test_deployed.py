@@ -65,6 +65,7 @@ def test_the_event_of_a_failed_job_has_every_field_of_the_contract(received: Rec
         "job_id": short_story.BROKEN.id,
         "job_arn": None,
         "job_type": None,
+        "job_name": None,
         "status": "FAILED",
         "previous_status": "RUNNING",
         "raw_status": "FAILED",

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 
 from demo.deploy import Deployed, deploy
+from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
-from demo.scene import Scene
-from lambdas.items import read_health
 from lambdas.messages import Turn
+from lambdas.store.items import read_health
 from operate.member import write_templates
 from tests.local.lanes import hand_over
 from tests.local.roles import Role, roles_of
@@ -35,9 +35,9 @@ NAMED, NAMED_LOCALLY = ":iam::${JobwatchAccount}:role/", ":sts::${JobwatchAccoun
 
 
 @pytest.fixture(scope="module")
-def deployed(scene: Scene) -> Deployed:
+def deployed(harness: Harness) -> Deployed:
     """A second stack, which watches the other accounts."""
-    return deploy(Tools.find(), scene.aws, WATCHES, STACK)
+    return deploy(Tools.find(), harness.aws, WATCHES, STACK)
 
 
 @pytest.fixture(scope="module")
@@ -50,20 +50,20 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 @pytest.fixture(scope="module")
-def role(scene: Scene, deployed: Deployed, template: str) -> Role:
+def role(harness: Harness, deployed: Deployed, template: str) -> Role:
     """The role of the second stack's poll function, which the other accounts trust."""
     for account, word in WORDS.items():
-        _offer(scene, template, account, ExternalId=word)
+        _offer(harness, template, account, ExternalId=word)
         for region in REGIONS:
-            _start_job(scene, account, region)
-    client = scene.aws.client("lambda")
+            _start_job(harness, account, region)
+    client = harness.aws.client("lambda")
     arn = client.get_function_configuration(FunctionName=deployed.poll)["Role"]
-    return roles_of(scene.aws, STACK)[arn]
+    return roles_of(harness.aws, STACK)[arn]
 
 
-def _offer(scene: Scene, template: str, account: str, **parameters: str) -> None:
+def _offer(harness: Harness, template: str, account: str, **parameters: str) -> None:
     """Let another account deploy the template, once more if it did."""
-    client = scene.aws.client("cloudformation", account)
+    client = harness.aws.client("cloudformation", account)
     given = {
         "StackName": READER,
         "TemplateBody": template,
@@ -82,8 +82,8 @@ def _offer(scene: Scene, template: str, account: str, **parameters: str) -> None
         client.get_waiter("stack_create_complete").wait(StackName=READER, WaiterConfig={"Delay": 1})
 
 
-def _start_job(scene: Scene, account: str, region: str) -> None:
-    scene.aws.client("translate", account, region).start_text_translation_job(
+def _start_job(harness: Harness, account: str, region: str) -> None:
+    harness.aws.client("translate", account, region).start_text_translation_job(
         InputDataConfig={"S3Uri": "s3://member/texts/", "ContentType": "text/plain"},
         OutputDataConfig={"S3Uri": "s3://member/translated/"},
         DataAccessRoleArn=f"arn:aws:iam::{account}:role/translator",
@@ -93,28 +93,28 @@ def _start_job(scene: Scene, account: str, region: str) -> None:
     )
 
 
-def _unread_afresh(scene: Scene, deployed: Deployed) -> set[tuple[str, str]]:
+def _unread_afresh(harness: Harness, deployed: Deployed) -> set[tuple[str, str]]:
     """Poll with a function that holds no credentials from before; give where nothing was read."""
-    client = scene.aws.client("lambda")
+    client = harness.aws.client("lambda")
     size = client.get_function_configuration(FunctionName=deployed.poll)["MemorySize"]
     client.update_function_configuration(FunctionName=deployed.poll, MemorySize=size)
     for account, region in product(WORDS, REGIONS):
         turn = Turn("translate", account, region, ("translations",), datetime.now(UTC))
         assert "FunctionError" not in hand_over(client, deployed.poll, turn)
-    healths = [i for i in _remembered(scene, deployed) if i["sk"]["S"] == "scope"]
+    healths = [i for i in _remembered(harness, deployed) if i["sk"]["S"] == "scope"]
     assert len(healths) == len(WORDS) * len(REGIONS)
     failed = [json.loads(i["health"]["S"]) for i in healths if read_health(i).failures]
     return {(each["account"], each["region"]) for each in failed}
 
 
-def _remembered(scene: Scene, deployed: Deployed) -> Any:
-    return scene.aws.client("dynamodb").scan(TableName=deployed.table)["Items"]
+def _remembered(harness: Harness, deployed: Deployed) -> Any:
+    return harness.aws.client("dynamodb").scan(TableName=deployed.table)["Items"]
 
 
 @contextmanager
-def _trust_of(scene: Scene, account: str) -> Iterator[dict[str, Any]]:
+def _trust_of(harness: Harness, account: str) -> Iterator[dict[str, Any]]:
     """Give the trust's statement for a change that holds for a while."""
-    iam = scene.aws.client("iam", account)
+    iam = harness.aws.client("iam", account)
     before = iam.get_role(RoleName=READER)["Role"]["AssumeRolePolicyDocument"]
     (statement,) = json.loads(json.dumps(before))["Statement"]
     yield statement
@@ -128,46 +128,46 @@ def test_the_poll_function_may_read_nothing_here_and_take_the_role_there(role: R
 
 
 def test_the_jobs_of_every_account_and_region_are_read_with_its_role(
-    scene: Scene, deployed: Deployed, role: Role
+    harness: Harness, deployed: Deployed, role: Role
 ) -> None:
-    assert _unread_afresh(scene, deployed) == set(), role
-    jobs = [item for item in _remembered(scene, deployed) if item["sk"]["S"].startswith("job#")]
+    assert _unread_afresh(harness, deployed) == set(), role
+    jobs = [item for item in _remembered(harness, deployed) if item["sk"]["S"].startswith("job#")]
     assert len(jobs) == len(WORDS) * len(REGIONS)
 
 
 def test_without_the_permission_to_take_the_role_they_are_not_read(
-    scene: Scene, deployed: Deployed, role: Role
+    harness: Harness, deployed: Deployed, role: Role
 ) -> None:
     with role.without("sts:AssumeRole"):
-        unread = _unread_afresh(scene, deployed)
+        unread = _unread_afresh(harness, deployed)
     assert unread == {*product(WORDS, REGIONS)}
 
 
 def test_another_external_id_keeps_that_account_alone_from_being_read(
-    scene: Scene, deployed: Deployed, role: Role, template: str
+    harness: Harness, deployed: Deployed, role: Role, template: str
 ) -> None:
-    _offer(scene, template, SECOND, ExternalId="not-that-word")
-    assert _unread_afresh(scene, deployed) == {(SECOND, region) for region in REGIONS}, role
-    _offer(scene, template, SECOND, ExternalId=WORDS[SECOND])
-    assert _unread_afresh(scene, deployed) == set()
+    _offer(harness, template, SECOND, ExternalId="not-that-word")
+    assert _unread_afresh(harness, deployed) == {(SECOND, region) for region in REGIONS}, role
+    _offer(harness, template, SECOND, ExternalId=WORDS[SECOND])
+    assert _unread_afresh(harness, deployed) == set()
 
 
 def test_another_stack_of_the_same_account_may_not_take_the_role(
-    scene: Scene, deployed: Deployed, role: Role, template: str
+    harness: Harness, deployed: Deployed, role: Role, template: str
 ) -> None:
-    _offer(scene, template, FIRST, ExternalId=WORDS[FIRST], StackName="Another")
-    assert _unread_afresh(scene, deployed) == {(FIRST, region) for region in REGIONS}, role
-    _offer(scene, template, FIRST, ExternalId=WORDS[FIRST], StackName=STACK)
-    assert _unread_afresh(scene, deployed) == set()
+    _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName="Another")
+    assert _unread_afresh(harness, deployed) == {(FIRST, region) for region in REGIONS}, role
+    _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName=STACK)
+    assert _unread_afresh(harness, deployed) == set()
 
 
 def test_the_other_account_sees_the_functions_name_as_the_sessions(
-    scene: Scene, deployed: Deployed, role: Role
+    harness: Harness, deployed: Deployed, role: Role
 ) -> None:
     """Only a session of that name is let in."""
     for name, unread in ((deployed.poll, 0), ("jobwatch", len(REGIONS))):
-        with _trust_of(scene, FIRST) as statement:
+        with _trust_of(harness, FIRST) as statement:
             statement["Condition"]["StringEquals"]["sts:RoleSessionName"] = name
-        assert len(_unread_afresh(scene, deployed)) == unread, role
-    with _trust_of(scene, FIRST) as statement:
+        assert len(_unread_afresh(harness, deployed)) == unread, role
+    with _trust_of(harness, FIRST) as statement:
         del statement["Condition"]["StringEquals"]["sts:RoleSessionName"]

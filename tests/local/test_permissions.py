@@ -7,11 +7,10 @@ the local AWS does without asking IAM, so IAM is asked what it would have said.
 """
 
 import json
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -21,12 +20,19 @@ import botocore.session
 import pytest
 from botocore.exceptions import ClientError
 
+from demo.harness import Harness
 from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from demo.scene import Scene
-from lambdas.items import job_key, read_health, read_scope, write_child, write_job
 from lambdas.messages import Turn
 from lambdas.model import Progress, Scope, StoredJob
+from lambdas.store.items import (
+    job_key,
+    read_health,
+    read_scope,
+    write_child,
+    write_health,
+    write_job,
+)
 from tests.local import short_story
 from tests.local.lanes import hand_over
 from tests.local.roles import Role, Use, roles_of, uses_by_aws
@@ -36,22 +42,22 @@ FORBIDDEN = 403
 NUMBERS = count()
 
 
-def test_who_was_given_nothing_may_do_nothing(scene: Scene) -> None:
-    iam, name = scene.aws.client("iam"), "nobody"
+def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
+    iam, name = harness.aws.client("iam"), "nobody"
     iam.create_user(UserName=name)
     key = iam.create_access_key(UserName=name)["AccessKey"]
     nobody = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
 
     def client(service: str) -> Any:
-        where = {"endpoint_url": scene.aws.endpoint, "verify": str(scene.aws.certificate)}
+        where = {"endpoint_url": harness.aws.endpoint, "verify": str(harness.aws.certificate)}
         return nobody.client(service, **where)
 
     for call in (
-        lambda: client("dynamodb").scan(TableName=scene.stack.table),
-        lambda: client("lambda").invoke(FunctionName=scene.stack.tick),
-        lambda: client("sns").publish(TopicArn=scene.stack.topic, Message="{}"),
-        lambda: client("events").put_events(Entries=[{"EventBusName": scene.stack.bus}]),
-        lambda: client("sqs").receive_message(QueueUrl=scene.ears.events_url),
+        lambda: client("dynamodb").scan(TableName=harness.stack.table),
+        lambda: client("lambda").invoke(FunctionName=harness.stack.tick),
+        lambda: client("sns").publish(TopicArn=harness.stack.topic, Message="{}"),
+        lambda: client("events").put_events(Entries=[{"EventBusName": harness.stack.bus}]),
+        lambda: client("sqs").receive_message(QueueUrl=harness.listener.events_url),
     ):
         with pytest.raises(ClientError, match=r"not authorized|denied"):
             call()
@@ -76,27 +82,27 @@ class Stack:
 
 
 @pytest.fixture(scope="module")
-def stack(scene: Scene) -> Iterator[Stack]:
+def stack(harness: Harness) -> Iterator[Stack]:
     """The deployed stack, with stand-ins that refuse what the poll function's role lacks.
 
     Its queue of lanes is not read meanwhile: what polls here is what a test hands to the function.
     """
-    names = scene.stack.tick, scene.stack.poll, scene.stack.publish, scene.stack.alert
-    roles, arns = roles_of(scene.aws, "Jobwatch"), {name: _role(scene, name) for name in names}
-    poll = roles[arns[scene.stack.poll]]
-    record = _failed_job(scene)
+    names = harness.stack.tick, harness.stack.poll, harness.stack.publish, harness.stack.alert
+    roles, arns = roles_of(harness.aws, "Jobwatch"), {name: _role(harness, name) for name in names}
+    poll = roles[arns[harness.stack.poll]]
+    record = _failed_job(harness)
     works = {
-        scene.stack.tick: lambda: _ticks(scene),
-        scene.stack.poll: lambda: _polls(scene) and _puts_aside(scene, poll),
-        scene.stack.publish: lambda: _takes(scene, scene.stack.publish, record),
-        scene.stack.alert: lambda: _takes(scene, scene.stack.alert, record),
+        harness.stack.tick: lambda: _ticks(harness),
+        harness.stack.poll: lambda: _polls(harness) and _puts_aside(harness, poll),
+        harness.stack.publish: lambda: _takes(harness, harness.stack.publish, record),
+        harness.stack.alert: lambda: _takes(harness, harness.stack.alert, record),
     }
-    with _guarded(scene, poll), _unfed(scene, scene.stack.poll):
-        uses = uses_by_aws(scene.aws, arns)
+    with _guarded(harness, poll), _unfed(harness, harness.stack.poll):
+        uses = uses_by_aws(harness.aws, arns)
         yield Stack(roles, {arns[name]: work for name, work in works.items()}, uses)
-    scene.poller.poll()
-    scene.ears.events()
-    scene.ears.alerts()
+    harness.poller.poll()
+    harness.listener.events()
+    harness.listener.alerts()
 
 
 def test_everything_works_with_the_stacks_own_roles(stack: Stack) -> None:
@@ -119,40 +125,40 @@ def test_everything_works_again_once_nothing_is_missing(stack: Stack) -> None:
     assert all(works() for works in stack.works.values())
 
 
-def _role(scene: Scene, function: str) -> str:
-    answer = scene.aws.client("lambda").get_function_configuration(FunctionName=function)
+def _role(harness: Harness, function: str) -> str:
+    answer = harness.aws.client("lambda").get_function_configuration(FunctionName=function)
     return str(answer["Role"])
 
 
 @contextmanager
-def _guarded(scene: Scene, role: Role) -> Iterator[None]:
+def _guarded(harness: Harness, role: Role) -> Iterator[None]:
     """Let the stand-ins refuse each call that no statement of the role names."""
-    session, usual = botocore.session.Session(), scene.world.fault
+    session, usual = botocore.session.Session(), harness.world.fault
     prefixes = {name: session.get_service_model(name).signing_name for name in OPERATIONS}
 
     def guard(called: str, _number: int) -> int | None:
         service, operation = called.split(":")
         return None if f"{prefixes[service]}:{operation}" in role.actions() else FORBIDDEN
 
-    scene.world.fault = guard
+    harness.world.fault = guard
     try:
         yield
     finally:
-        scene.world.fault = usual
+        harness.world.fault = usual
 
 
-def _invoke(scene: Scene, function: str, event: Any) -> Any:
+def _invoke(harness: Harness, function: str, event: Any) -> Any:
     """Invoke a function; return its answer, None when it failed."""
-    client = scene.aws.client("lambda")
+    client = harness.aws.client("lambda")
     answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
-    told = json.loads(answer["Payload"].read())
-    return None if "FunctionError" in answer else told
+    output = json.loads(answer["Payload"].read())
+    return None if "FunctionError" in answer else output
 
 
 @contextmanager
-def _unfed(scene: Scene, function: str) -> Iterator[None]:
+def _unfed(harness: Harness, function: str) -> Iterator[None]:
     """Let nothing but a test invoke a function that a queue feeds."""
-    client = scene.aws.client("lambda")
+    client = harness.aws.client("lambda")
     (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
     client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     try:
@@ -161,61 +167,66 @@ def _unfed(scene: Scene, function: str) -> Iterator[None]:
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
-def _ticks(scene: Scene) -> bool:
+def _ticks(harness: Harness) -> bool:
     """Queue all lanes, and the later ticks of a cadence below a minute."""
-    told = _invoke(scene, scene.stack.tick, {})
+    now = _invoke(harness, harness.stack.tick, {})
     often = {"watches": ["translations"], "tick": datetime.now(UTC).isoformat(), "every": 30}
-    later = _invoke(scene, scene.stack.tick, often)
-    return bool(told and told["Lanes"] > 0 and later)
+    later = _invoke(harness, harness.stack.tick, often)
+    return bool(now and now["Lanes"] > 0 and later)
 
 
-def _scopes(scene: Scene) -> list[Scope]:
-    return [read_scope(item) for item in scene.remembered() if item["sk"]["S"] == "scope"]
+def _scopes(harness: Harness) -> list[Scope]:
+    return [read_scope(item) for item in _healths(harness)]
 
 
-def _parents(scene: Scene) -> list[Scope]:
-    """Give the scopes that hold others."""
-    items = scene.remembered()
-    parents = {item["pk"]["S"] for item in items if item["sk"]["S"].startswith("child#")}
-    healths = [item for item in items if item["sk"]["S"] == "scope"]
-    return [read_scope(item) for item in healths if item["pk"]["S"] in parents]
+def _healths(harness: Harness) -> list[Any]:
+    return [item for item in harness.items() if item["sk"]["S"] == "scope"]
 
 
-def _turns(scene: Scene) -> list[Turn]:
+def _parents(harness: Harness) -> set[str]:
+    """Give the partitions of the scopes that hold others."""
+    children = (item for item in harness.items() if item["sk"]["S"].startswith("child#"))
+    return {item["pk"]["S"] for item in children}
+
+
+def _turns(harness: Harness) -> list[Turn]:
     """Give each lane's turn, with all of its watches."""
     watches = defaultdict(set)
-    for scope in _scopes(scene):
+    for scope in _scopes(harness):
         service = scope.source.partition(".")[0]
         watches[service, scope.account, scope.region].add(scope.watch)
     now = datetime.now(UTC)
     return [Turn(*lane, tuple(sorted(names)), now) for lane, names in watches.items()]
 
 
-def _poll(scene: Scene, turn: Turn) -> bool:
+def _poll(harness: Harness, turn: Turn) -> bool:
     """Hand a turn to the poll function, as its queue does; say whether it did not fail."""
-    answer = hand_over(scene.aws.client("lambda"), scene.stack.poll, turn)
+    answer = hand_over(harness.aws.client("lambda"), harness.stack.poll, turn)
     return "FunctionError" not in answer
 
 
-def _lose_jobs(scene: Scene) -> set[str]:
-    """Remember a job in each scope that its service does not know; give their sort keys."""
-    table, number, keys = scene.aws.client("dynamodb"), next(NUMBERS), set()
-    for scope in _scopes(scene):
-        lost = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{number}"
-        job = StoredJob(lost, "RUNNING", "RUNNING", Progress(), 1, datetime.now(UTC))
-        table.put_item(TableName=scene.stack.table, Item=write_job(scope, job, None))
-        keys.add(job_key(lost))
+def _lose(harness: Harness) -> set[str]:
+    """Remember in each scope a job or a child that its service does not know; give their keys.
+
+    A scope's checksums are forgotten, so that it is not taken to be as it was.
+    """
+    parents, number, keys = _parents(harness), next(NUMBERS), set()
+    for item in _healths(harness):
+        scope, health = read_scope(item), read_health(item)
+        if item["pk"]["S"] in parents:
+            lost = write_child(scope, f"lost-{number}")
+        else:
+            name = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{number}"
+            job = StoredJob(name, "RUNNING", "RUNNING", Progress(), 1, datetime.now(UTC))
+            lost = write_job(scope, job, None)
+        unknown = replace(health, digest=None, unfinished=None, holds=None)
+        for each in (lost, write_health(scope, unknown, None)):
+            harness.aws.client("dynamodb").put_item(TableName=harness.stack.table, Item=each)
+        keys.add(lost["sk"]["S"])
     return keys
 
 
-def _lose_children(scene: Scene) -> None:
-    """Remember a child in each scope that holds others which its service does not know."""
-    table = scene.aws.client("dynamodb")
-    for scope in _parents(scene):
-        table.put_item(TableName=scene.stack.table, Item=write_child(scope, "lost"))
-
-
-def _polls(scene: Scene) -> bool:
+def _polls(harness: Harness) -> bool:
     """Poll when every scope has lost a job and there is a new one: all APIs are called.
 
     What is lost is gone when two polls did not find it. Whatever could not be read or stored shows
@@ -223,50 +234,41 @@ def _polls(scene: Scene) -> bool:
     """
     now = datetime.now(UTC)
     name = f"new {next(NUMBERS)}"
-    scene.world.show({short_story.SES_IMPORTS: [ses_import(name, Moment("CREATED", now, now))]})
-    lost = _lose_jobs(scene)
-    _lose_children(scene)
-    done = [_poll(scene, turn) for _ in range(2) for turn in _turns(scene)]
-    items = scene.remembered()
-    healths = [read_health(item) for item in items if item["sk"]["S"] == "scope"]
-    left = [i for i in items if i["sk"]["S"] in lost and i["raw_status"]["S"] != "NOT_FOUND"]
-    found = f"job#{job_id(name)}" in {item["sk"]["S"] for item in items}
-    children = any(item["sk"]["S"] == "child#lost" for item in items)
-    failed = any(health.failures for health in healths)
-    return all(done) and found and not (left or children or failed)
+    harness.world.show({short_story.SES_IMPORTS: [ses_import(name, Moment("CREATED", now, now))]})
+    lost = _lose(harness)
+    if not all(_poll(harness, turn) for _ in range(2) for turn in _turns(harness)):
+        return False
+    items = harness.items()
+    left = [i for i in items if i["sk"]["S"] in lost and i.get("raw_status") != {"S": "NOT_FOUND"}]
+    found = job_key(job_id(name)) in {item["sk"]["S"] for item in items}
+    failed = any(read_health(item).failures for item in _healths(harness))
+    return found and not (left or failed)
 
 
-def _puts_aside(scene: Scene, role: Role) -> bool:
-    """Poll while nothing can be stored: the lanes are in the queue of lost ones."""
-    sqs, queue = scene.aws.client("sqs"), scene.stack.lost_lanes
-    _lose_jobs(scene)
+def _puts_aside(harness: Harness, role: Role) -> bool:
+    """Poll a lane while nothing can be stored: it is in the queue of lost ones."""
+    sqs, queue = harness.aws.client("sqs"), harness.stack.lost_lanes_queue
+    _lose(harness)
     with role.without("dynamodb:PutItem"):
-        for turn in _turns(scene):
-            _poll(scene, turn)
+        _poll(harness, _turns(harness)[0])
     answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
     sqs.purge_queue(QueueUrl=queue)
     return bool(answer.get("Messages"))
 
 
-def _takes(scene: Scene, function: str, record: Any) -> bool:
-    """Hand the stored news of a failed job once more to a function that reads the stream."""
-    told = _invoke(scene, function, {"Records": [record]})
-    return bool(told == {"batchItemFailures": []})
+def _takes(harness: Harness, function: str, record: Any) -> bool:
+    """Hand the stored change of a failed job once more to a function that reads the stream."""
+    return bool(_invoke(harness, function, {"Records": [record]}) == {"batchItemFailures": []})
 
 
-def _failed_job(scene: Scene) -> Any:
+def _failed_job(harness: Harness) -> Any:
     """Let a job fail; return what the table's stream says of it."""
     now = datetime.now(UTC)
     failed = ses_import("sad", Moment("FAILED", now, now, total=1, failed=1, why="It is sad"))
-    scene.world.show({short_story.SES_IMPORTS: [failed]})
-    item, until = None, time.monotonic() + 30
-    while item is None and time.monotonic() < until:
-        scene.poller.poll()
-        time.sleep(1)
-        key = f"job#{job_id('sad')}"
-        item = next((i for i in scene.remembered() if i["sk"]["S"] == key), None)
-    assert item, "the failed job was not seen"
-    table = scene.aws.client("dynamodb").describe_table(TableName=scene.stack.table)["Table"]
+    harness.world.show({short_story.SES_IMPORTS: [failed]})
+    harness.poller.poll()
+    (item,) = (i for i in harness.items() if i["sk"]["S"] == job_key(job_id("sad")))
+    table = harness.aws.client("dynamodb").describe_table(TableName=harness.stack.table)["Table"]
     change = {"SequenceNumber": "1", "NewImage": item, "Keys": {k: item[k] for k in ("pk", "sk")}}
     return {
         "eventID": "1",

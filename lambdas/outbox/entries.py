@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lambdas.stream import OutboxRecord, UnreadableRecordError
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError
 
 MOST_ENTRIES = 10
 LARGEST_CALL = 240_000

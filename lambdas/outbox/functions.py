@@ -9,9 +9,9 @@ from aws_lambda_powertools import Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 from botocore.config import Config
 
-from lambdas.dead_letters import Letter
-from lambdas.outbox import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS
-from lambdas.stream import OutboxRecord
+from lambdas.outbox.dead_letters import Letter
+from lambdas.outbox.delivery import ATTEMPTS, CONNECT_SECONDS, READ_SECONDS
+from lambdas.outbox.records import OutboxRecord
 from lambdas.times import read_time
 
 CONFIG = Config(

@@ -44,11 +44,11 @@ from typing import Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from lambdas import items
 from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
-from lambdas.layout import INDEX
 from lambdas.model import Health, Scope, StoredJob
+from lambdas.store import items
+from lambdas.store.layout import INDEX
 
 CONFIG = Config(
     connect_timeout=2,
@@ -63,8 +63,6 @@ _MOST_FOUND = 100
 """Items that one BatchGetItem reads."""
 _MOST_TRIES = 8
 """How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
-_WRITTEN_AT_ONCE = 200
-"""Items between two looks at the clock."""
 
 
 class StoreError(Exception):
@@ -104,7 +102,7 @@ class Table:
             left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             tries = tries + 1 if len(left) == len(some) else 0
             if tries == _MOST_TRIES:
-                raise StoreError(f"DynamoDB left out {len(left)} items {tries} times in a row")
+                raise StoreError(f"DynamoDB left out all {len(left)} items {tries} times in a row")
             if left:
                 self.sleep(0.05 * 2**tries)
             keys = [*left, *keys]
@@ -152,7 +150,7 @@ class Table:
                 "ExpressionAttributeValues": {":open": {"S": items.UNREACHABLE}},
             }
         )
-        return map(items.read_scope, found)
+        yield from map(items.read_scope, found)
 
     def put_jobs(
         self, scope: Scope, jobs: Iterable[tuple[StoredJob, str | None]], deadline: Deadline
@@ -162,13 +160,11 @@ class Table:
         Give the ids of those that were stored: not those whose write lost a race, or for which no
         time was left.
         """
-        left = list(jobs)
-        stored: set[str] = set()
-        while left and deadline.allows(CALL_SECONDS):
-            some, left = left[:_WRITTEN_AT_ONCE], left[_WRITTEN_AT_ONCE:]
-            written = self.pool.map(lambda pair: self._put_job(scope, *pair), some)
-            stored |= {job.id for (job, _), done in zip(some, written, strict=True) if done}
-        return stored
+        pairs = list(jobs)
+        written = self.pool.map(
+            lambda pair: deadline.allows(CALL_SECONDS) and self._put_job(scope, *pair), pairs
+        )
+        return {job.id for (job, _), done in zip(pairs, written, strict=True) if done}
 
     def _put_job(self, scope: Scope, job: StoredJob, announce: str | None) -> bool:
         return self._put(items.write_job(scope, job, announce), job.version)
@@ -195,13 +191,14 @@ class Table:
         self, scope: Scope, begun: Mapping[str, tuple[Scope, Health]], deadline: Deadline
     ) -> set[str]:
         """Remember what a parent scope holds, and how each of it begins; give what was stored."""
-        left = list(begun.items())
-        stored: set[str] = set()
-        while left and deadline.allows(2 * CALL_SECONDS):
-            some, left = left[:_WRITTEN_AT_ONCE], left[_WRITTEN_AT_ONCE:]
-            list(self.pool.map(lambda each: self._put_child(scope, each[0], *each[1]), some))
-            stored |= {name for name, _ in some}
-        return stored
+
+        def put(name: str) -> bool:
+            there = deadline.allows(2 * CALL_SECONDS)
+            if there:
+                self._put_child(scope, name, *begun[name])
+            return there
+
+        return {name for name, done in zip(begun, self.pool.map(put, begun), strict=True) if done}
 
     def _put_child(self, scope: Scope, name: str, child: Scope, health: Health) -> None:
         self.put_health(child, health)

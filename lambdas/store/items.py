@@ -11,8 +11,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from lambdas.digest import from_text, pack, short, to_text, unpack
-from lambdas.layout import KEYS
 from lambdas.model import Cursor, Health, Progress, Round, Scope, StoredJob
+from lambdas.store.layout import KEYS
 from lambdas.times import iso, read_time
 
 SCHEMA = "3"
@@ -29,7 +29,7 @@ SHORT = (
 _LONGEST_KEY = 900
 _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
-    *("holds", "retention"),
+    *("holds", "retention", "gap"),
 )
 _TIMES = (
     "began_at",
@@ -39,6 +39,7 @@ _TIMES = (
     "asked_since",
     "since",
     "idle_until",
+    "swept_at",
 )
 _SETS = ("suspects", "unread", "ended")
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, ParamValidationError
 
-from lambdas.dead_letters import Letter
-from lambdas.entries import Entry, Refusal, calls
-from lambdas.stream import OutboxRecord, UnreadableRecordError
+from lambdas.outbox.dead_letters import Letter
+from lambdas.outbox.entries import Entry, Refusal, calls
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError
 from lambdas.text import clean
 
 ATTEMPTS, CONNECT_SECONDS, READ_SECONDS = 2, 2, 5

@@ -1,0 +1,269 @@
+"""A job API in one account and region, as a botocore client, with every trouble that one can be.
+
+Lists are newest first where the source says so, else in an order of their own. A token names the
+last job of its page, or a place in the list, which jobs that come and go shift. What is `behind`
+shows everything as it was some minutes ago, but never older than it showed before.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from copy import deepcopy as copy
+from operator import itemgetter
+from typing import Any
+from zlib import crc32
+
+from botocore import xform_name
+
+from lambdas.model import Scope
+from lambdas.plan import Listing, Source
+from tests.simulation.answers import job_answer, listed, page_answer, spoil
+from tests.simulation.calls import Calls, refusal
+from tests.simulation.clock import Clock
+from tests.simulation.dice import Dice
+from tests.simulation.jobs import Place, State, TrueJob
+from tests.simulation.weather import ANSWERS, CALLS, Weather
+from tests.simulation.witness import Read, Witness
+
+Row = tuple[tuple[float, int], str, TrueJob, State]
+"""Where a job stands in a list, its id, the job and what it was."""
+BEHIND = 400.0
+EXPIRED = 900.0
+_CODES = {
+    "throttled": "ThrottlingException",
+    "denied": "AccessDeniedException",
+    "broken": "InternalServerError",
+}
+
+
+class Service:
+    """The truth of one source in one account and region, and how it answers."""
+
+    def __init__(
+        self, source: Source, where: tuple[str, str], clock: Clock, dice: Dice, calls: Calls
+    ) -> None:
+        self.source, self.account, self.region = source, *where
+        self.name = f"{source.name}@{self.account}/{self.region}"
+        self._clock, self._dice, self._calls = clock, dice.of(self.name), calls
+        self.jobs: dict[Place, dict[str, TrueJob]] = {}
+        self.parents: dict[Place, dict[str, TrueJob]] = {(): {}}
+        self.weather = Weather(clock, dice, self.name)
+        self.skew = self._dice.uniform(-240, 240) if "clocks that differ" in dice.on else 0.0
+        self.page_size = self._dice.choice((2, 7, 25, 100))
+        self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
+        self._views: dict[Any, float] = {}
+        self._rows: dict[Place, tuple[tuple[float, int], list[Row]]] = {}
+        self._answers: dict[int, tuple[State, dict[str, Any]]] = {}
+
+    def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
+        """Write what the list tells of a job."""
+        known = self._answers.get(id(state))
+        if known is None or known[0] is not state:
+            answer = listed(self.source, job_answer(self.source, job_id, state, self.skew))
+            known = self._answers[id(state)] = (state, answer)
+        return known[1]
+
+    def view(self, call: str, place: Place) -> float:
+        """Tell as of when a call sees things: now, or a while ago; never earlier than before."""
+        late = BEHIND if self.weather.hits(call, ("behind",)) else 0
+        seen = max(self._clock.now - late, self._views.get((call, place), float("-inf")))
+        self._views[call, place] = seen
+        return seen
+
+    def rows(self, place: Place, when: float) -> list[Row]:
+        """Give the jobs of a place as they were at a time, in the list's order."""
+        jobs = self.jobs.get(place, {})
+        changed = max((job.times[-1] for job in jobs.values()), default=0.0)
+        if when < changed:
+            return self._sorted(jobs.values(), when)
+        known = self._rows.get(place)
+        if known is None or known[0] != (changed, len(jobs)):
+            known = self._rows[place] = ((changed, len(jobs)), self._sorted(jobs.values(), when))
+        return known[1]
+
+    def _sorted(self, jobs: Iterable[TrueJob], when: float) -> list[Row]:
+        there = [(job, job.at(when)) for job in jobs]
+        rows = [(self._rank(job, s), job.id, job, s) for job, s in there if s is not None]
+        return sorted(rows, key=itemgetter(0, 1))
+
+    def places(self) -> list[Place]:
+        """Give every place that jobs can be in now."""
+        found: list[Place] = [()]
+        for _ in self.source.parents:
+            found = [
+                (*above, name)
+                for above in found
+                for name, parent in self.parents.get(above, {}).items()
+                if parent.state is not None
+            ]
+        return found
+
+    def _rank(self, job: TrueJob, state: State) -> tuple[float, int]:
+        order = crc32(job.id.encode())
+        return (-state.created if self.source.newest_first else 0.0, order)
+
+    def there(self, place: Place, when: float) -> bool:
+        """Tell whether all parents of a place exist."""
+        for depth in range(len(place)):
+            parent = self.parents.get(place[:depth], {}).get(place[depth])
+            if parent is None or parent.at(when) is None:
+                return False
+        return True
+
+
+class Client:
+    """The client of one scope; `seconds` is how long a call hangs at most."""
+
+    def __init__(self, service: Service, scope: Scope, witness: Witness, seconds: float) -> None:
+        self._service, self._watch, self._witness = service, scope.watch, witness
+        self._seconds = seconds
+        names = [parent.parameter for parent in service.source.parents]
+        self._scope = tuple(scope.parameters[name] for name in names if name in scope.parameters)
+
+    def __getattr__(self, method: str) -> Callable[..., dict[str, Any]]:
+        source = self._service.source
+        if method == xform_name(source.listing.operation):
+            return lambda **parameters: self._list(parameters)
+        if method == xform_name(source.get.operation):
+            return lambda **parameters: self._get(parameters)
+        for depth, parent in enumerate(source.parents):
+            if method == xform_name(parent.listing.operation):
+                return lambda d=depth, **parameters: self._parents(d, parameters)
+        raise AttributeError(method)
+
+    def _list(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        service, place = self._service, self._place(parameters)
+        read = self._witness.read(self._watch, service, place, "list")
+
+        def answer() -> dict[str, Any]:
+            when = service.view("list", place)
+            if not service.there(place, service._clock.now):
+                raise refusal(service.source.get.missing[0], "List")
+            rows = service.rows(place, when)
+            page, token = self._page(service.source.listing, rows, parameters, read)
+            items = [self._item(job, state, read) for _, _, job, state in page]
+            read.page(token, when)
+            return page_answer(service.source.listing, items, token)
+
+        return self._call("list", service.source.listing.operation, answer, read)
+
+    def _item(self, job: TrueJob, state: State, read: Read) -> dict[str, Any]:
+        source = self._service.source
+        full = self._service.listed_answer(job.id, state)
+        if self._service.weather.hits("list", ANSWERS):
+            full = spoil(source, copy(full), self._service._dice)
+            read.doubt(job.id)
+        read.saw(job, state)
+        return full
+
+    def _get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        service, source, place = self._service, self._service.source, self._place(parameters)
+        job_id = parameters[source.get.id]
+        read = self._witness.read(self._watch, service, self._scope, "get")
+
+        def answer() -> dict[str, Any]:
+            when = service.view("get", place)
+            places = [p for p in service.jobs if p[: len(place)] == place]
+            jobs = [service.jobs[p][job_id] for p in places if job_id in service.jobs[p]]
+            states = [(job, job.at(when)) for job in jobs if service.there(job.place, when)]
+            found = [(job, state) for job, state in states if state is not None]
+            if not found:
+                read.missed(job_id)
+                raise refusal(source.get.missing[0], source.get.operation)
+            job, state = found[0]
+            item = job_answer(source, job_id, state, service.skew)
+            if service.weather.hits("get", ANSWERS):
+                item = spoil(source, item, service._dice)
+                read.doubt(job_id)
+            read.saw(job, state)
+            answer: dict[str, Any] = {}
+            if source.get.item == "@":
+                return item
+            answer[source.get.item] = item
+            return answer
+
+        return self._call("get", source.get.operation, answer, read)
+
+    def _parents(self, depth: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        service, parent = self._service, self._service.source.parents[depth]
+        place = self._place(parameters)[:depth]
+        read = self._witness.read(self._watch, service, place, "list")
+
+        def answer() -> dict[str, Any]:
+            when = service.view("parents", place)
+            if not service.there(place, service._clock.now):
+                raise refusal(service.source.get.missing[0], "List")
+            found = [p for p in service.parents.get(place, {}).values() if p.at(when)]
+            rows = sorted(((crc32(p.id.encode()), 0), p.id, p, None) for p in found)
+            page, token = self._page(parent.listing, rows, parameters, read)
+            read.page(token, when)
+            for _, _, child, _ in page:
+                read.child(child.id)
+            return page_answer(parent.listing, [{parent.id: row[1]} for row in page], token)
+
+        return self._call("parents", parent.listing.operation, answer, read)
+
+    def _page(
+        self, listing: Listing, rows: list[Any], parameters: Mapping[str, Any], read: Read
+    ) -> tuple[list[Any], str | None]:
+        """Cut the page that a token asks for out of the rows; give it and the next token."""
+        service = self._service
+        assert listing.token is not None
+        token = parameters.get(listing.token.send)
+        start, now = 0, service._clock.now
+        if token:
+            chain, _, began, place = str(token).split("~", 3)
+            read.goes_on(int(chain))
+            if service.weather.hits("list", ("refused pages",)):
+                raise refusal("ValidationException", listing.operation)
+            if now - float(began) > EXPIRED and service.weather.hits("list", ("expired tokens",)):
+                raise refusal("InvalidNextTokenException", listing.operation)
+            start = int(place) if place.isdigit() else _after(rows, place)
+            if service.weather.hits("list", ("repeated tokens",)):
+                read.failed()
+                return rows[start : start + service.page_size], str(token)
+        else:
+            read.begins()
+        if service.weather.hits("list", ("endless",)):
+            read.failed()
+            return rows[:1], f"{read.chain}~{now}~{now}~0"
+        end = start + service.page_size
+        if end >= len(rows):
+            return rows[start:], None
+        rank, name = rows[end - 1][0], rows[end - 1][1]
+        at = str(end) if service.shifting else f"{rank[0]!r}/{rank[1]}/{name}"
+        return rows[start:end], f"{read.chain}~{now}~{now}~{at}"
+
+    def _place(self, parameters: Mapping[str, Any]) -> Place:
+        names = [parent.parameter for parent in self._service.source.parents]
+        return tuple(str(parameters[name]) for name in names if name in parameters)
+
+    def _call(
+        self, call: str, operation: str, answer: Callable[[], dict[str, Any]], read: Read
+    ) -> dict[str, Any]:
+        calls = self._service._calls
+        trouble = self._service.weather.hits(call, CALLS)
+        if trouble in ("hanging", "cut off", *_CODES):
+            read.failed(call)
+        if trouble == "hanging":
+            return calls.hang(operation, self._seconds)
+        if trouble == "cut off":
+            return calls.lose(operation, 1)
+        if trouble in _CODES:
+            return calls.make(operation, lambda: _raise(_CODES[trouble], operation), 3)
+        try:
+            return calls.make(operation, answer, 8 if trouble == "slow" else 0.12)
+        except Exception as error:
+            missing = self._service.source.get.missing
+            if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]
+                read.failed(call)
+            raise
+
+
+def _after(rows: list[Any], token: str) -> int:
+    """Find where a list goes on behind the job that a token names."""
+    first, second, name = token.split("/", 2)
+    last = (float(first), int(second)), name
+    return next((at for at, row in enumerate(rows) if (row[0], row[1]) > last), len(rows))
+
+
+def _raise(code: str, operation: str) -> Any:
+    raise refusal(code, operation)

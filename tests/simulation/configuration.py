@@ -1,0 +1,116 @@
+"""What a run watches: watches of every kind, drawn from the sources of the catalogue."""
+
+from dataclasses import replace
+from random import Random
+from typing import Any
+
+from lambdas.plan import Plan, Watch
+from tests.simulation.dice import Dice
+from tests.simulation.jobwatch import ACCOUNT, MEMBER, REGION, base_plan, member
+
+DAY = 86_400
+SOURCES = (
+    "sesv2.import-jobs",
+    "dataexchange.jobs",
+    "pinpoint.import-jobs",
+    "pinpoint.segment-import-jobs",
+    "dynamodb.exports",
+    "translate.text-translation-jobs",
+    "sesv2.export-jobs",
+)
+
+
+class Configuration:
+    """Draws the first plan, and those of the deployments that follow."""
+
+    def __init__(self, dice: Dice) -> None:
+        self._on = dice.on
+        self._dice: Random = dice.of("configuration")
+        self._base = base_plan(SOURCES)
+        self._count = 0
+        most = 5 if "many watches" in self._on else 2
+        watches = [self._watch() for _ in range(self._dice.randint(1, most))]
+        retention = self._dice.choice((2, 7, 30)) * DAY
+        self.plan = self._planned(watches, retention)
+
+    def _planned(self, watches: list[Watch], retention: int) -> Plan:
+        sources = {watch.source.name: watch.source for watch in watches}
+        fields: dict[str, Any] = {"watches": {w.name: w for w in watches}, "sources": sources}
+        return replace(self._base, retention=retention, **fields)
+
+    def _watch(self) -> Watch:
+        dice = self._dice
+        base = self._base.watches[dice.choice(SOURCES).replace(".", "-")]
+        self._count += 1
+        cadences = [60, 60]
+        cadences += [15] if "quick cadences" in self._on else []
+        cadences += [300, 300] if "slow cadences" in self._on else []
+        regions = (REGION, "us-east-1") if "regions" in self._on and dice.random() < 0.3 else ()
+        members = "members" in self._on and dice.random() < 0.3
+        every = dice.choice(cadences)
+        watch = replace(
+            base,
+            name=f"w{self._count}",
+            every=every,
+            regions=regions,
+            accounts=(member(),) if members else (),
+            stalled_after=self._stalled(),
+            idle_every=None,
+        )
+        if "idle scopes" in self._on and dice.random() < 0.3:
+            watch = replace(watch, idle_every=every * dice.choice((2, 10)))
+        if "watches by id" in self._on and not watch.source.parents and dice.random() < 0.25:
+            watch = replace(watch, jobs=self._ids(), idle_every=None)
+        return watch
+
+    def _ids(self) -> tuple[str, ...]:
+        return tuple(f"named-{n}" for n in range(self._dice.choice((1, 4, 30))))
+
+    def _stalled(self) -> int | None:
+        if "stalls" not in self._on or self._dice.random() < 0.4:
+            return None
+        return self._dice.choice((900, 3600))
+
+    def deploy(self) -> set[str]:
+        """Change the plan; give the names of watches that begin anew or read in another way."""
+        dice, plan = self._dice, self.plan
+        watches, retention, anew = dict(plan.watches), plan.retention, set[str]()
+        if "retention that changes" in self._on and dice.random() < 0.5:
+            retention = dice.choice((1, 7, 30, 90)) * DAY
+        if "watches that come and go" in self._on and dice.random() < 0.5:
+            if len(watches) > 1 and dice.random() < 0.5:
+                del watches[dice.choice(sorted(watches))]
+            else:
+                watch = self._watch()
+                watches[watch.name] = watch
+        if "watches that change" in self._on:
+            anew |= self._change(watches)
+        anew |= watches.keys() - plan.watches.keys()
+        self.plan = self._planned([*watches.values()], retention)
+        return anew
+
+    def _change(self, watches: dict[str, Watch]) -> set[str]:
+        dice = self._dice
+        name = dice.choice(sorted(watches))
+        watch = watches[name]
+        match dice.choice(("name", "mode", "stalled", "cadence")):
+            case "name":
+                del watches[name]
+                self._count += 1
+                watch = replace(watch, name=f"w{self._count}")
+            case "mode" if not watch.source.parents and "watches by id" in self._on:
+                watch = replace(watch, jobs=None if watch.jobs else self._ids(), idle_every=None)
+            case "stalled":
+                watches[name] = replace(watch, stalled_after=self._stalled())
+                return set()
+            case _:
+                watches[name] = replace(watch, every=60)
+                return set()
+        watches[watch.name] = watch
+        return {watch.name}
+
+
+def places(watch: Watch) -> list[tuple[str, str]]:
+    """Give the accounts and regions that a watch looks into."""
+    accounts = [MEMBER] if watch.accounts else [ACCOUNT]
+    return [(account, region) for account in accounts for region in watch.regions or (REGION,)]

@@ -1,0 +1,73 @@
+"""Puts faults back, one at a time: `python -m tests.simulation.faults [NAME …]`.
+
+Each goes into a copy of lambdas/, where seeds run until one breaks a promise. The table says after
+how many simulated minutes that was; a fault that none notices is one that the tests are blind for.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.simulation.faults.patches import FAULTS, Fault
+
+ROOT = Path(__file__).parents[3]
+LINKED = ("tests", "infra", "catalogue")
+
+
+def main() -> int:
+    """Try the named faults, or all; 1 when one was not noticed."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation.faults")
+    parser.add_argument("names", nargs="*", help="faults to try; left out: all")
+    parser.add_argument("--minutes", default="30000", help="simulated minutes for each at most")
+    options = parser.parse_args()
+    chosen = [fault for fault in FAULTS if not options.names or fault.name in options.names]
+    missed = 0
+    for fault in chosen:
+        found = _try(fault, options.minutes)
+        missed += found is None
+        print(f"{fault.name:10} {found or 'NOT NOTICED'}  ({fault.says})", flush=True)
+    print(f"{len(chosen) - missed} of {len(chosen)} faults noticed")
+    return 1 if missed else 0
+
+
+def _try(fault: Fault, minutes: str) -> str | None:
+    """Run seeds with a fault; tell when a promise was broken and which, or None."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder)
+        shutil.copytree(ROOT / "lambdas", root / "lambdas")
+        for name in LINKED:
+            (root / name).symlink_to(ROOT / name)
+        for file, old, new in fault.edits:
+            _edit(root / "lambdas" / file, old, new)
+        words = [sys.executable, "-m", "tests.simulation", "--hours", "4", "--minutes", minutes]
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        done = subprocess.run(
+            words, cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
+    if done.returncode == 0:
+        return None
+    return _verdict(done.stdout) or f"does not run: {done.stderr[-300:]}"
+
+
+def _edit(file: Path, old: str, new: str) -> None:
+    text = file.read_text(encoding="utf-8")
+    if text.count(old) != 1:
+        raise SystemExit(f"{file.name} has {text.count(old)} times what is to be replaced:\n{old}")
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def _verdict(output: str) -> str | None:
+    minutes = re.search(r"^(\d+) simulated minutes", output, re.MULTILINE)
+    broken = re.search(r"^  (.*)", output, re.MULTILINE)
+    if minutes is None or broken is None:
+        return None
+    return f"after {minutes[1]} min: {broken[1][:90]}"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,259 @@
+"""The faults: what is said of each, and what in lambdas/ makes it."""
+
+from dataclasses import dataclass
+
+Edit = tuple[str, str, str]
+"""A file below lambdas/, a text that stands in it once, and what it becomes."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: its name, what happens, and the edits that make it happen."""
+
+    name: str
+    says: str
+    edits: tuple[Edit, ...]
+
+
+FAULTS = (
+    Fault(
+        "gone-once",
+        "E1: a job that one poll misses is called gone at once",
+        (("diff.py", "    if not stored.missing:\n", "    if False:\n"),),
+    ),
+    Fault(
+        "by-id-lost",
+        "E1: a job watched by its id counts as ended though its end was not stored",
+        (
+            (
+                "poll/by_id.py",
+                "return job.terminal and job.id not in self._visit.unsettled",
+                "return job.terminal",
+            ),
+        ),
+    ),
+    Fault(
+        "stale-read",
+        "E1: jobs are looked up in a read that may be stale",
+        (("store/table.py", '{"Keys": some, "ConsistentRead": True}', '{"Keys": some}'),),
+    ),
+    Fault(
+        "hand-lost",
+        "E2: a lane that ran out of time begins from the front again",
+        (("poll/lane.py", "self._around(before.round.hand)", "self._around(())"),),
+    ),
+    Fault(
+        "retention-up",
+        "E3: a retention that is raised announces what it forgot before",
+        (("diff.py", "    if health.shorter is None:\n", "    if True:\n"),),
+    ),
+    Fault(
+        "gets-hang",
+        "E4: gets that hang are asked one after the other",
+        (("poll/visit.py", "MOST_UNANSWERED = 2\n", "MOST_UNANSWERED = 10_000\n"),),
+    ),
+    Fault(
+        "no-deadline",
+        "E4: calls are begun that outlast the invocation",
+        (("deadline.py", "        if not self.allows(seconds):\n", "        if False:\n"),),
+    ),
+    Fault(
+        "front-stops",
+        "E5: a newest-first list is read to the first page of which one job is known",
+        (
+            (
+                "poll/newest.py",
+                "not unknown & page.jobs.keys()",
+                "bool(page.jobs.keys() - unknown)",
+            ),
+        ),
+    ),
+    Fault(
+        "unwritten",
+        "E5: what could not be written is vouched for all the same",
+        (
+            (
+                "poll/visit.py",
+                "            self.unsettled.add(job_id)\n            self.unwritten.add(job_id)\n",
+                "            self.unwritten.add(job_id)\n",
+            ),
+        ),
+    ),
+    Fault(
+        "overlap",
+        "E7: a complete first read is never remembered while something is unwritten in any scope",
+        (("poll/whole.py", "return self._cursor.began\n", "return None\n"),),
+    ),
+    Fault(
+        "by-id-turns",
+        "E8: jobs by id are asked for from the first one on each time",
+        (("poll/by_id.py", "return asked[at:] + asked[:at]", "return asked"),),
+    ),
+    Fault(
+        "late-partial",
+        "E9: COMPLETED that becomes PARTIAL later is not told",
+        (
+            (
+                "diff.py",
+                "return rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)",
+                "return stored.terminal",
+            ),
+        ),
+    ),
+    Fault(
+        "impossible",
+        "E13: times that cannot be are believed",
+        (
+            (
+                "times.py",
+                "return moment if moment is not None and AWS_BEGAN <= moment <= now + FAR_AHEAD else None",
+                "return moment",
+            ),
+        ),
+    ),
+    Fault(
+        "again",
+        "E14: an id that is used again is taken for the same job",
+        (
+            (
+                "diff.py",
+                "        return True\n    return stored.terminal and job.terminal and "
+                "_is_later(job.ended_at, stored.ended_at)\n",
+                "        return False\n    return False\n",
+            ),
+        ),
+    ),
+    Fault(
+        "endless",
+        "E15: a list that never ends is read on for ever",
+        (("apis/reader.py", "MOST_STALE_PAGES = 50\n", "MOST_STALE_PAGES = 10**9\n"),),
+    ),
+    Fault(
+        "page-lost",
+        "E17: what was surely seen of a list that failed is not told",
+        (
+            (
+                "poll/whole.py",
+                "        partial = self._examine_seen()\n        failed = after",
+                "        partial = self._before.partial\n        failed = after",
+            ),
+        ),
+    ),
+    Fault(
+        "first-loud",
+        "what a watch first reads is told",
+        (
+            (
+                "diff.py",
+                "health.partial is None:\n        return False\n",
+                "health.partial is None:\n        return True\n",
+            ),
+        ),
+    ),
+    Fault(
+        "appears-quiet",
+        "what is new in a new parent is not told",
+        (("poll/discovery.py", "quiet_before = quiet_before or health.began_at", "pass"),),
+    ),
+    Fault(
+        "failed-is-empty",
+        "a list that fails after its first page counts as complete",
+        (
+            (
+                "poll/whole.py",
+                "            return self._failed(error), error\n",
+                "            return self._finish(), error\n",
+            ),
+        ),
+    ),
+    Fault(
+        "stall-again",
+        "a stalled job is called stalled again and again",
+        (("diff.py", "replace(_unmoved_after(stored), stalled=True)", "_unmoved_after(stored)"),),
+    ),
+    Fault(
+        "stall-never",
+        "a job that stops moving is not noticed while nothing else changes",
+        (
+            (
+                "poll/whole.py",
+                "self._before.suspects | self._visit.stall_parts()",
+                "self._before.suspects",
+            ),
+        ),
+    ),
+    Fault(
+        "never-recovers",
+        "P13: a scope whose parent is removed stays unreachable",
+        (("poll/closing.py", "    if before.unreachable:\n", "    if False:\n"),),
+    ),
+    Fault(
+        "unreachable-early",
+        "a scope is called unreachable after two failures",
+        (("health.py", "UNREACHABLE_AFTER = 3\n", "UNREACHABLE_AFTER = 2\n"),),
+    ),
+    Fault(
+        "unreachable-never",
+        "failures in a row are not counted",
+        (("health.py", "min(health.failures + 1, UNREACHABLE_AFTER)", "1"),),
+    ),
+    Fault(
+        "blind-write",
+        "writes name no version: one that was overtaken undoes the later one",
+        (("store/table.py", "    if version > 1:\n", "    if False:\n"),),
+    ),
+    Fault(
+        "order-lost",
+        "P1: events of one job share a call, of which one may be refused",
+        (
+            (
+                "outbox/entries.py",
+                "    if call and (full or subjects & entry.subjects)",
+                "    if call and full",
+            ),
+        ),
+    ),
+    Fault(
+        "put-aside-never",
+        "E12: what the bus never takes holds up all behind it",
+        (("publish/publisher.py", "final=code in FINAL", "final=False"),),
+    ),
+    Fault(
+        "skip-refused",
+        "what the bus refuses for now is passed over",
+        (
+            (
+                "outbox/delivery.py",
+                "            return entry.records[0].sequence\n        if len",
+                "            return None\n        if len",
+            ),
+        ),
+    ),
+    Fault(
+        "alert-twice-told",
+        "an alert is sent for a status that was told before",
+        (("alert/wording.py", ' and detail["status"] != detail["previous_status"]', ""),),
+    ),
+    Fault(
+        "removed-parent",
+        "jobs of a parent that is gone are forgotten",
+        (
+            (
+                "poll/lane.py",
+                "            elif close_lost(scope, self._worker, self.summary):\n",
+                "            else:\n",
+            ),
+        ),
+    ),
+    Fault(
+        "index-believed",
+        "the index is believed although it is behind",
+        (
+            (
+                "store/table.py",
+                "            if checksum(found) == expected:\n",
+                "            if True:\n",
+            ),
+        ),
+    ),
+)

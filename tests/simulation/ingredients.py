@@ -1,0 +1,49 @@
+"""Everything that a run may be made of; each can be switched off to find what a fault needs."""
+
+from tests.simulation.weather import KINDS
+
+INGREDIENTS = frozenset(
+    {
+        *KINDS,
+        "deaths",
+        "repeated deliveries",
+        "throttled invocations",
+        "missed ticks",
+        "repeated ticks",
+        "people",
+        "refused messages",
+        "refused table calls",
+        "writes that botocore repeats",
+        "slow table",
+        "unprocessed keys",
+        "late index",
+        "troubled bus",
+        "troubled topic",
+        "events that bus never takes",
+        "events that topic never takes",
+        "clocks that differ",
+        "shifting pages",
+        "parents come and go",
+        "jobs that vanish",
+        "jobs that come back",
+        "jobs that stop moving",
+        "ids used again",
+        "late counts",
+        "unknown statuses",
+        "old jobs",
+        "many jobs",
+        "many watches",
+        "members",
+        "regions",
+        "watches by id",
+        "quick cadences",
+        "slow cadences",
+        "idle scopes",
+        "stalls",
+        "retention that changes",
+        "watches that come and go",
+        "watches that change",
+    }
+)
+OFTEN_OFF = 0.35
+"""By what chance a run goes without an ingredient, so that others are seen alone."""

@@ -1,0 +1,150 @@
+"""Jobwatch, plugged into the world: the only module that knows how its parts are called."""
+
+import tempfile
+import traceback
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import cache
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import yaml
+from aws_lambda_powertools import Logger
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.config.plan import compile_plan
+from lambdas.alert.alerter import Alerter
+from lambdas.apis.clients import CONFIG, IMPATIENT
+from lambdas.deadline import worst_case
+from lambdas.messages import read_turn
+from lambdas.model import Scope
+from lambdas.outbox.dead_letters import put_in
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.outbox.functions import LAST_SECONDS
+from lambdas.plan import Account, Plan
+from lambdas.poll.poller import Poller
+from lambdas.poll.summary import Summary
+from lambdas.publish.publisher import Publisher
+from lambdas.store.table import CALL_SECONDS, StoreError, Table
+from lambdas.tick import handler as ticking
+from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
+
+ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
+CATALOGUE = Path(__file__).parents[2] / "catalogue"
+TICK, POLL, PUBLISH, ALERT = 60.0, 300.0, 60.0, 60.0
+VISIBILITY, MOST_RECEIVES, KEPT_BEYOND = 330.0, 3, 900.0
+"""As infra/timeouts.py and infra/lanes.py have it, which load the CDK."""
+TABLE_HANGS, OUTLET_HANGS = CALL_SECONDS, float(LONGEST_CALL)
+LOGGER = Logger(service="jobwatch", level="CRITICAL")
+TRACES: list[str] = []
+"""What the errors of functions looked like, for whoever looks for a cause."""
+
+
+@cache
+def base_plan(sources: tuple[str, ...]) -> Plan:
+    """Compile a plan with a watch of each source, as the synth would."""
+    watches = {source.replace(".", "-"): {"source": source} for source in sources}
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "watches.yaml"
+        file.write_text(yaml.safe_dump({"watches": watches}), encoding="utf-8")
+        return compile_plan(file, CATALOGUE).plan
+
+
+def member() -> Account:
+    """Give an account of somebody else's, where we may read."""
+    return Account(MEMBER, "jobwatch-reader")
+
+
+def is_expected(error: BaseException) -> bool:
+    """Tell whether a function may fail so, where what it calls fails."""
+    return isinstance(error, ClientError | BotoCoreError | StoreError | QueueError)
+
+
+def note(error: BaseException) -> None:
+    """Keep what an error looked like."""
+    TRACES.append("".join(traceback.format_exception(error)))
+
+
+class Pool(Executor):
+    """Does what it is given in an order of its own, one after the other."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+
+    def map(self, fn: Callable[..., Any], *iterables: Any, **_: Any) -> Iterator[Any]:
+        """Give the results in the order of what was given."""
+        given = list(zip(*iterables, strict=True))
+        done: dict[int, Any] = {}
+        for place in self._dice.sample(range(len(given)), len(given)):
+            done[place] = fn(*given[place])
+        return iter([done[place] for place in range(len(given))])
+
+
+class Clients:
+    """Gives the clients of the job APIs."""
+
+    def __init__(self, world: Any) -> None:
+        self._world = world
+
+    def client(self, service: str, scope: Scope, patient: bool = True) -> Any:
+        assert scope.source.startswith(service + ".")
+        return self._world.client(scope, worst_case(CONFIG if patient else CONFIG.merge(IMPATIENT)))
+
+
+def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
+    """Do what the function that ticks does."""
+    now, pause = world.clock.date(), world.clock.pause
+    asked = ticking._asked(event, plan, now)
+    turns = turns_of(asked.watches, (ACCOUNT, REGION), now, asked.due)
+    if asked.due is not None and asked.every < MINUTE:
+        names = [watch.name for watch in asked.watches]
+        enqueue_later(
+            world.queues, "later", names, due=asked.due, every=asked.every, now=now, sleep=pause
+        )
+    enqueue(world.queues, "lanes", turns, sleep=pause)
+
+
+def poll(world: Any, plan: Plan, body: str) -> Summary | None:
+    """Do what the function that polls does with a message."""
+    turn = read_turn(body, plan, (ACCOUNT, REGION))
+    if turn is None:
+        return None
+    clock = world.clock
+    table = Table(world.table, "seen", Pool(world.dice.of("pool")), sleep=clock.pause)
+    poller = Poller(
+        plan,
+        table,
+        Clients(world),  # type: ignore[arg-type]
+        clock=clock.date,
+        timer=lambda: clock.now,
+        own=(ACCOUNT, REGION),
+    )
+    return poller.poll(turn, clock.current.ends)
+
+
+def publish(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str | None:
+    """Do what the function that publishes does with records of the stream."""
+    del plan
+    publisher = Publisher(
+        events=world.bus,
+        bus="jobs",
+        put_aside=put_in(world.queues, "unpublished"),
+        logger=LOGGER,
+        timer=lambda: world.clock.now,
+    )
+    return publisher.publish(records, world.clock.current.ends - LAST_SECONDS)
+
+
+def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str | None:
+    """Do what the function that alerts does with records of the stream."""
+    alerter = Alerter(
+        sns=world.topic,
+        topic="alerts",
+        statuses=plan.alerts_on,
+        labels={name: source.label for name, source in plan.sources.items()},
+        put_aside=put_in(world.queues, "unsent"),
+        logger=LOGGER,
+        timer=lambda: world.clock.now,
+    )
+    return alerter.send(records, world.clock.current.ends - LAST_SECONDS)

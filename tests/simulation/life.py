@@ -1,0 +1,162 @@
+"""Lives of jobs: created, run, move on, end in every way, vanish, come back, are made again."""
+
+from collections import defaultdict
+from random import Random
+
+from tests.simulation.apis import Service
+from tests.simulation.clock import Clock
+from tests.simulation.dice import Dice
+from tests.simulation.jobs import Place, State, TrueJob
+
+DAY = 86_400.0
+RUNS = (20.0, 90.0, 600.0, 7200.0)
+"""About how long jobs of a service run, in seconds."""
+
+
+class Life:
+    """Makes the jobs of one service live; `gap` is how long it takes to the next new one."""
+
+    def __init__(self, service: Service, clock: Clock, dice: Dice, gap: float, old: int) -> None:
+        self.service, self._clock, self._on = service, clock, dice.on
+        self._dice: Random = dice.of(f"life of {service.name}")
+        self._gap, self._runs = gap, self._dice.choice(RUNS)
+        self._count = 0
+        self.calm = False
+        self.names: list[str] = []
+        """Ids that the next jobs are to have, as a watch names them."""
+        self.known_names: set[str] = set()
+        self._raws = defaultdict(list)
+        for raw, status in sorted(service.source.statuses.items()):
+            self._raws[status].append(raw)
+        self._ends = [s for s in ("SUCCEEDED", "FAILED", "CANCELLED") if s in self._raws]
+        self._partial = bool(service.source.partial)
+        for _ in range(self._dice.randint(1, 4)):
+            self._make_parent(())
+        for _ in range(old):
+            self._make_old()
+        clock.after(self._dice.expovariate(1 / gap), self._next)
+
+    def _next(self) -> None:
+        """Let something new happen, and plan what happens next."""
+        if self.calm:
+            return
+        if self.service.source.parents and self._dice.random() < 0.1:
+            if "parents come and go" in self._on:
+                self._change_parents()
+        else:
+            self._create(self._clock.now)
+        self._clock.after(self._dice.expovariate(1 / self._gap), self._next)
+
+    def _make_parent(self, above: Place) -> None:
+        depth = len(above)
+        if depth == len(self.service.source.parents):
+            return
+        self._count += 1
+        name = f"p{self._count}"
+        parent = TrueJob(name, above)
+        parent.become(self._clock.now, State("there", self._clock.now))
+        self.service.parents.setdefault(above, {})[name] = parent
+        for _ in range(self._dice.randint(1, 3)):
+            self._make_parent((*above, name))
+
+    def _change_parents(self) -> None:
+        places = self.places(len(self.service.source.parents))
+        if places and self._dice.random() < 0.4:
+            place = self._dice.choice(places)
+            depth = self._dice.randrange(len(place))
+            self.service.parents[place[:depth]][place[depth]].become(self._clock.now, None)
+        else:
+            depth = self._dice.randrange(len(self.service.source.parents))
+            above = self.places(depth)
+            if above:
+                self._make_parent(self._dice.choice(above))
+
+    def places(self, depth: int) -> list[Place]:
+        """Give where something can be made now, so many parents deep."""
+        found: list[Place] = [()]
+        for _ in range(depth):
+            found = [
+                (*above, name)
+                for above in found
+                for name, parent in self.service.parents.get(above, {}).items()
+                if parent.state is not None
+            ]
+        return found
+
+    def _make_old(self) -> None:
+        """Make a job that ended up to 100 days ago."""
+        job = self._new_job()
+        if job is None:
+            return
+        ended = self._clock.now - self._dice.expovariate(1 / (10 * DAY))
+        raw = self._dice.choice(self._raws[self._dice.choice(self._ends)])
+        job.become(self._clock.now, State(raw, ended - self._runs, ended, processed=100))
+
+    def _new_job(self) -> TrueJob | None:
+        places = self.places(len(self.service.source.parents))
+        if not places:
+            return None
+        self._count += 1
+        name = f"j{self._count}-{self._dice.randrange(10**6)}"
+        if self.names and self._dice.random() < 0.5:
+            name = self.names.pop(0)
+        job = TrueJob(name, self._dice.choice(places))
+        self.service.jobs.setdefault(job.place, {})[job.id] = job
+        return job
+
+    def _create(self, now: float) -> None:
+        job = self._new_job()
+        if job is not None:
+            pending = self._dice.choice(self._raws["PENDING"] or self._raws["RUNNING"])
+            job.become(now, State(pending, now))
+            self._live_on(job)
+
+    def _live_on(self, job: TrueJob) -> None:
+        self._clock.after(
+            self._dice.expovariate(1 / self._runs), lambda: None if self.calm else self._step(job)
+        )
+
+    def _step(self, job: TrueJob) -> None:
+        """Let a job do what jobs do next."""
+        now, dice, state = self._clock.now, self._dice, job.state
+        if state is None:
+            if "jobs that come back" in self._on and dice.random() < 0.3:
+                job.become(now, job.states[-2])
+                self._live_on(job)
+            return
+        if state.ended is not None:
+            self._after_the_end(job, state)
+            return
+        draw = dice.random()
+        if draw < 0.08 and "jobs that vanish" in self._on:
+            job.become(now, None)
+        elif draw < 0.3:
+            job.change(now, processed=state.processed + 1)
+        elif draw < 0.34 and "unknown statuses" in self._on:
+            job.change(now, raw="BRAND_NEW")
+        elif draw < 0.5:
+            job.change(now, raw=dice.choice(self._raws["RUNNING"] or self._raws["PENDING"]))
+        else:
+            failed = dice.choice((0, 0, 3)) if self._partial else 0
+            raw = dice.choice(self._raws[dice.choice(self._ends)])
+            job.change(now, raw=raw, ended=now, failed=failed, processed=100)
+        if draw < 0.34 and "jobs that stop moving" in self._on and dice.random() < 0.2:
+            self._clock.after(dice.choice((4, 12)) * 3600.0, lambda: self._live_on(job))
+            return
+        self._live_on(job)
+
+    def _after_the_end(self, job: TrueJob, state: State) -> None:
+        now, dice = self._clock.now, self._dice
+        if state.ended is None:
+            return
+        draw = dice.random()
+        if draw < 0.05 and "late counts" in self._on and self._partial and not state.failed:
+            job.change(now, failed=7)
+        elif draw < 0.15 and "ids used again" in self._on:
+            again = dice.choice(self._raws["RUNNING"] or self._raws["PENDING"])
+            created = now if dice.random() < 0.5 else state.created
+            job.become(now, State(again, created))
+            self._live_on(job)
+        elif draw < 0.3 and "jobs that vanish" in self._on:
+            job.become(now, None)
+            self._live_on(job)

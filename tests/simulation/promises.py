@@ -1,0 +1,146 @@
+"""The oracle: what Jobwatch promises, held against what was true, shown and told.
+
+It judges by what jobs really were, by what the witness saw that Jobwatch was shown, and by what
+reached the bus and the topic. What it cannot know is said where it lets something pass.
+"""
+
+from collections.abc import Iterator
+
+from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.plan import Watch
+from tests.simulation.configuration import places
+from tests.simulation.promises_jobs import judge_jobs
+from tests.simulation.promises_lanes import judge_lanes
+from tests.simulation.told import Event, Told, seconds
+from tests.simulation.witness import ScopeKey, ScopeLog
+from tests.simulation.world import World
+
+
+def broken(world: World) -> list[str]:
+    """Give every promise that a run broke, in a line each."""
+    told = Told(world)
+    return [
+        *world.errors,
+        *told.faults,
+        *_everything_arrives(world, told),
+        *_alerts(world, told),
+        *_nothing_is_stuck(world),
+        *_scopes(world, told),
+        *_everybody_is_read(world),
+        *judge_lanes(world),
+        *judge_jobs(world, told),
+    ]
+
+
+def _everything_arrives(world: World, told: Told) -> Iterator[str]:
+    """What the table announced is on the bus, once the bus takes it."""
+    aside = {r["dynamodb"]["NewImage"]["detail"]["S"] for r in world.publishing.dead_letters}
+    for event_id, event in told.announced.items():
+        if event_id not in told.first and event_id not in world.bus.spoilt:
+            if not any(event_id in text for text in aside):
+                yield f"lost: {event['type']} {event_id} was stored and never published"
+    for event_id in told.first.keys() - told.announced.keys():
+        yield f"made up: {event_id} was published and never stored"
+
+
+def _alerts(world: World, told: Told) -> Iterator[str]:
+    """Alerts are exactly the events that ask for one."""
+    wanted = {i for i, e in told.announced.items() if _asks(world, e)}
+    listed = {alert["id"] for message in world.topic.taken for alert in message["alerts"]}
+    hidden = sum(message["count"] - len(message["alerts"]) for message in world.topic.taken)
+    aside = "".join(r["dynamodb"]["NewImage"]["detail"]["S"] for r in world.alerting.dead_letters)
+    for event_id in sorted(listed - wanted):
+        yield f"alert for {event_id}, which asks for none"
+    missing = [i for i in sorted(wanted - listed - world.topic.spoilt) if i not in aside]
+    if len(missing) > hidden:
+        yield f"no alert for {missing}"
+
+
+def _asks(world: World, event: Event) -> bool:
+    if event["type"] != STATUS_CHANGE:
+        return event["type"] in (STALLED, UNREACHABLE)
+    detail = event["detail"]
+    entered = detail["status"] != detail["previous_status"]
+    return entered and detail["status"] in world.plan.alerts_on
+
+
+def _nothing_is_stuck(world: World) -> Iterator[str]:
+    """When all is calm, stream and queue run dry."""
+    if world.publishing.left or world.alerting.left:
+        yield f"stuck: the stream has {world.publishing.left}, {world.alerting.left} records left"
+    waiting = [m for m in world.lanes.messages if world.clock.now - m.sent > 900]
+    if waiting:
+        yield f"stuck: {len(waiting)} messages wait for 15 minutes, such as {waiting[0].body}"
+
+
+def _scopes(world: World, told: Told) -> Iterator[str]:
+    """Unreachable and recovered take turns; neither is made up, and a long outage is told."""
+    for key, events in told.scopes.items():
+        kinds = [event["type"] for event in events]
+        if kinds != [UNREACHABLE, RECOVERED] * (len(kinds) // 2) + [UNREACHABLE] * (len(kinds) % 2):
+            yield f"{key}: unreachable and recovered do not take turns: {kinds}"
+        if kinds and kinds[-1] == UNREACHABLE:
+            yield f"{key}: was called unreachable and never recovered"
+        for event in events:
+            if event["type"] == UNREACHABLE and _failures(world, key, event) < 3:
+                yield f"{key}: unreachable at {event['at']:.0f} after fewer than three failures"
+    for key in world.witness.scopes:
+        for start, end in _outages(world, key):
+            made = [(seconds(e["detail"]["observed_at"]), e["type"]) for e in told.scopes[key]]
+            before = [kind for when, kind in made if when < start][-1:]
+            if UNREACHABLE not in before + [kind for when, kind in made if start <= when <= end]:
+                yield f"{key}: could not be read from {start:.0f} to {end:.0f}, which nobody told"
+
+
+def _failures(world: World, key: ScopeKey, event: Event) -> int:
+    """Count the reads in a row that failed before an event was made."""
+    log = world.witness.scopes[key]
+    made = seconds(event["detail"]["observed_at"])
+    marks = [(end, 1) for began, end, _ in log.failed if began <= made + 1]
+    marks += [(end, 0) for end in log.clean if end < made]
+    run = 0
+    for _, failed in sorted(marks):
+        run = run + 1 if failed else 0
+    return run
+
+
+def _outages(world: World, key: ScopeKey) -> Iterator[tuple[float, float]]:
+    """Give the times of nine and more failed reads in a row that were surely noticed."""
+    log = world.witness.scopes[key]
+    marks = [(at, "failed") for _, at, well in log.failed if well]
+    marks += [(at, "read") for at in log.clean]
+    run: list[float] = []
+    for at, kind in [*sorted(marks), (world.clock.now, "over")]:
+        if kind == "failed":
+            run.append(at)
+            continue
+        if len(run) >= 9:
+            yield run[0], run[-1]
+        run = []
+
+
+def _everybody_is_read(world: World) -> Iterator[str]:
+    """In the calm, each scope of the plan is read again and again."""
+    for watch in world.plan.watches.values():
+        bound = 3 * max(watch.every, watch.idle_every or 0) + 600
+        for account, region in places(watch):
+            service = world.services[watch.source.name, account, region]
+            for place in service.places():
+                key = (watch.name, watch.source.name, account, region, place)
+                log = world.witness.scopes.get(key)
+                if log is not None and log.asked_last > world.clock.now - bound:
+                    last = (
+                        log.asked_last
+                        if watch.source.newest_first
+                        else max(log.complete, default=0)
+                    )
+                    if watch.jobs is None and last < world.clock.now - bound:
+                        yield f"{key}: starves: no list was complete for {bound} s"
+                elif watch.jobs is None or not _all_ended(watch, log):
+                    yield f"{key}: starves: nobody has asked for {bound} s"
+
+
+def _all_ended(watch: Watch, log: ScopeLog | None) -> bool:
+    """Whether each job that a watch names was shown ended once: it is asked for no more."""
+    shown = log.jobs if log else {}
+    return all(any(seen.state.ended for seen in shown.get(name, ())) for name in watch.jobs or ())

@@ -1,0 +1,284 @@
+"""What is promised of each job: the final state, the order, quiet at first, nothing made up.
+
+What nobody can know, and so passes:
+
+- a state that came and went between two reads, or of which only an invocation knew that was killed;
+- two runs that end alike where the list tells no time that differs, or not how many failed;
+- what became of a job that a watch names and that has ended once: it is asked for no more;
+- the order of states where a get call showed an older one than the list had before;
+- what exactly a job is of which a wrong answer was given: only that its last state is told.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from lambdas.model import NOT_FOUND, STALLED, STATUS_CHANGE
+from lambdas.plan import Watch
+from tests.simulation.answers import job_answer, listed
+from tests.simulation.apis import BEHIND, Service
+from tests.simulation.configuration import places
+from tests.simulation.jobs import TrueJob
+from tests.simulation.told import Event, Told, seconds
+from tests.simulation.truth import (
+    Moment,
+    history,
+    list_tells_partial,
+    list_tells_run,
+    moment,
+)
+from tests.simulation.witness import ScopeKey, ScopeLog
+from tests.simulation.world import World
+
+CLOCK_DOUBT = 1200.0
+FIRM = 5
+"""How often a state must have been firmly shown to be told for sure."""
+
+
+class Case:
+    """Everything about one job under one watch."""
+
+    def __init__(self, world: World, told: Told, watch: Watch, service: Service, job: TrueJob):
+        self.world, self.watch, self.service, self.job = world, watch, service, job
+        self.key: ScopeKey = (
+            watch.name, service.source.name, service.account, service.region, job.place,
+        )  # fmt: skip
+        self.events: Sequence[Event] = told.jobs.get((self.key, job.id), ())
+        self.told = [e for e in self.events if e["type"] == STATUS_CHANGE]
+        self.moments = history(service, job)
+        self.log: ScopeLog | None = world.witness.scopes.get(self.key)
+        self.retention = min(plan.retention for _, plan in world.deployments)
+
+    @property
+    def raws(self) -> list[str]:
+        return [event["detail"]["raw_status"] for event in self.told]
+
+    @property
+    def known_from(self) -> float:
+        """Tell from when on every change must be told; never is infinite."""
+        if self.log is None:
+            return float("inf")
+        if self.watch.jobs is not None:
+            return self.log.answered.get(self.job.id, float("inf"))
+        if self._appeared_later():
+            return float("-inf")
+        return float("inf") if self.log.read is None else self.log.read
+
+    def _appeared_later(self) -> bool:
+        """Whether the job was made after the watch began, in a place that is newer than that."""
+        for depth in range(len(self.job.place)):
+            log = self.world.witness.scopes.get((*self.key[:4], self.job.place[:depth]))
+            if log is None or log.read is None:
+                return False
+            if self.service.parents[self.job.place[:depth]][self.job.place[depth]].began > log.read:
+                return self.job.began > log.read
+        return False
+
+    def shown(self) -> list[tuple[Moment, int]]:
+        """Give what Jobwatch was shown of the job, and how often for sure, in order."""
+        found: list[tuple[Moment, int]] = []
+        for seen in self.log.jobs.get(self.job.id, ()) if self.log else ():
+            here = moment(self.service.source, seen.since, seen.state)
+            if found and self.look_alike(found[-1][0], here):
+                found[-1] = (found[-1][0], found[-1][1] + seen.times)
+            else:
+                found.append((here, seen.times))
+        return found
+
+    def look_alike(self, one: Moment, other: Moment) -> bool:
+        if one.key == other.key:
+            return True
+        alike = one.raw == other.raw and self.watch.jobs is None
+        return alike and not list_tells_run(self.service.source, one, other)
+
+    def is_aged(self, here: Moment) -> bool:
+        """Whether it ended longer ago than the retention when it was shown."""
+        ended = here.run[1] if here.run else None
+        return ended is not None and here.at - ended > self.retention
+
+    def __str__(self) -> str:
+        true = [f"{m.at:.0f} {m.raw}/{m.status}" for m in self.moments]
+        said = [
+            f"{e['at']:.0f} {e['type']} {e['detail']['previous_raw_status']}>"
+            f"{e['detail']['raw_status']}/{e['detail']['status']}"
+            for e in self.events
+        ]
+        seen = [f"{m.at:.0f} {m.raw} x{times}" for m, times in self.shown()]
+        return (
+            f"{self.job.id} of {self.key}: true {true}, told {said}, shown {seen}, "
+            f"known from {self.known_from:.0f}"
+        )
+
+
+def judge_jobs(world: World, told: Told) -> Iterator[str]:
+    """Give what a run broke about single jobs."""
+    for watch in world.plan.watches.values():
+        for account, region in places(watch):
+            service = world.services[watch.source.name, account, region]
+            for jobs in service.jobs.values():
+                for job in jobs.values():
+                    if watch.jobs is None or job.id in watch.jobs:
+                        yield from _judge(Case(world, told, watch, service, job))
+
+
+def _judge(case: Case) -> Iterator[str]:
+    for judge in (_chain, _order, _gone, _final, _quiet, _firm, _stalled):
+        reason = judge(case)
+        if reason:
+            yield f"{reason}: {case}"
+
+
+def _chain(case: Case) -> str | None:
+    """Each event begins where the one before it ended."""
+    before = None
+    for event in case.events:
+        detail = event["detail"]
+        previous = detail["previous_raw_status"]
+        if before is not None and previous != before["raw_status"]:
+            forgotten = previous is None and before["terminal"]
+            if not (forgotten and event["at"] > case.retention):
+                return f"an event follows {before['raw_status']} and says {previous}"
+        before = detail
+    return None
+
+
+def _order(case: Case) -> str | None:
+    """What is told is a part of what was, in its order."""
+    if case.log is None or case.job.id in case.log.backwards | case.log.doubted:
+        return None
+    left = iter([m.raw for m in case.moments])
+    if not all(raw in left for raw in case.raws if raw != NOT_FOUND):
+        return "told something else than what was"
+    return None
+
+
+def _gone(case: Case) -> str | None:
+    """A job is called gone after two invocations in a row were told that it is."""
+    for event in case.told:
+        if event["detail"]["raw_status"] != NOT_FOUND or case.log is None:
+            continue
+        misses = [many for at, many in case.log.misses[case.job.id] if at <= event["at"]]
+        if not misses or misses[-1] < 2:
+            return "called gone, and was not missing twice in a row"
+    return None
+
+
+def _final(case: Case) -> str | None:
+    """What a job became after its watch knew its scope is told."""
+    last = case.moments[-1]
+    if last.at <= case.known_from or case.log is None:
+        return None
+    shown = case.shown()
+    if last.raw == NOT_FOUND:
+        return _final_of_gone(case, shown)
+    if case.watch.jobs is not None and any(m.terminal and m.key != last.key for m, _ in shown):
+        return None
+    if last.run and last.run[1] and case.world.clock.now - last.run[1] > case.retention:
+        return None
+    if not case.told:
+        only = {m.key for m, _ in shown}
+        return None if only == {last.key} and shown[0][0].at <= case.known_from else "never told"
+    detail = case.told[-1]["detail"]
+    if detail["raw_status"] != last.raw:
+        return "the final state was not told"
+    if detail["status"] != last.status and list_tells_partial(case.service.source):
+        return "the final status was not told"
+    return _last_run(case, last, shown)
+
+
+def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
+    """The last of several runs that ended alike is told, where one can tell it from the others."""
+    source, alike = case.service.source, [m for m in case.moments[:-1] if m.raw == last.raw]
+    if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
+        return None
+    made = seconds(case.told[-1]["detail"]["observed_at"])
+    between = [m for m, times in shown if m.at > alike[-1].at and times and m.raw != last.raw]
+    if made < last.at - 2 and (between or list_tells_run(source, alike[-1], last)):
+        return "the last run was not told"
+    return None
+
+
+def _final_of_gone(case: Case, shown: Sequence[tuple[Moment, int]]) -> str | None:
+    """A job that was known unfinished and is gone is called gone."""
+    if not shown or shown[-1][0].terminal or (case.raws and case.raws[-1] == NOT_FOUND):
+        return None
+    if not case.told and not shown[-1][1]:
+        return None
+    if case.told and case.told[-1]["detail"]["terminal"] and not shown[-1][1]:
+        return None
+    return "it is gone, which was not told"
+
+
+def _quiet(case: Case) -> str | None:
+    """What a job was before its watch began, and still is, is never told."""
+    if case.log is None or not case.told or case.job.id in case.log.doubted:
+        return None
+    began = case.world.witness.scopes.get((*case.key[:4], ()), case.log).asked
+    first = case.moments[0]
+    if len(case.moments) == 1 and first.at < began - BEHIND - CLOCK_DOUBT * bool(case.job.place):
+        if not case.service.shifting:
+            return "told what was so before the watch began"
+    return None
+
+
+def _firm(case: Case) -> str | None:
+    """What was shown again and again, to invocations that ended well, is told."""
+    if case.log is None or case.job.id in case.log.doubted | case.log.backwards:
+        return None
+    left, before = iter(case.raws), None
+    for here, times in case.shown():
+        if here.at <= case.known_from or times < FIRM or case.is_aged(here):
+            continue
+        if (before is None or not case.look_alike(before, here)) and here.raw not in left:
+            return f"{here.raw} was shown {times} times and not told"
+        before = here
+    return None
+
+
+def _stalled(case: Case) -> str | None:
+    """A job is called stalled when it did not move for so long, and once until it moves."""
+    moves, before = _moves(case), None
+    waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
+    for event in case.events:
+        if event["type"] != STALLED:
+            before = None
+            continue
+        made = seconds(event["detail"]["observed_at"])
+        moved = max((at for at in moves if at <= made), default=0)
+        if not waits or made - moved < min(waits) - 60:
+            return "called stalled, and it moved"
+        if before is not None and not any(before < at <= made for at in moves):
+            return "called stalled twice"
+        before = made
+    if case.watch.stalled_after and case.log:
+        return _never_stalled(case)
+    return None
+
+
+def _moves(case: Case) -> list[float]:
+    """Tell when Jobwatch was first shown each thing that it can see move."""
+    source, found, before = case.service.source, [], None
+    for seen in case.log.jobs.get(case.job.id, ()) if case.log else ():
+        answer = job_answer(source, case.job.id, seen.state, 0)
+        shown = answer if case.watch.jobs is not None else listed(source, answer)
+        if shown != before:
+            found.append(seen.since)
+        before = shown
+    return found
+
+
+def _stalling(case: Case) -> list[Watch]:
+    plans = [plan for _, plan in case.world.deployments]
+    watches = [p.watches[case.watch.name] for p in plans if case.watch.name in p.watches]
+    return [watch for watch in watches if watch.stalled_after]
+
+
+def _never_stalled(case: Case) -> str | None:
+    last, log = case.moments[-1], case.log
+    if last.terminal or last.raw == NOT_FOUND or log is None or log.read is None:
+        return None
+    quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.world.changed(case.watch))
+    if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
+        return None
+    told = [e for e in case.events if e["type"] == STALLED]
+    if not told or seconds(told[-1]["detail"]["observed_at"]) < max(_moves(case), default=0):
+        return "it does not move, and is not called stalled"
+    return None

@@ -1,0 +1,58 @@
+"""What is promised of lanes: nobody starves unheard.
+
+A scope whose list was completely read too long ago rings: by the age that the function measures,
+by turns that it drops, or by its silence. Only lists that are read to their end are judged: a list
+that is sorted newest first is only read as far as it is necessary.
+"""
+
+from collections.abc import Iterator
+
+from lambdas.plan import Watch
+from tests.simulation.configuration import places
+from tests.simulation.witness import ScopeLog
+from tests.simulation.world import World
+
+FOUR_PERIODS = 1200.0
+"""Seconds that an alarm and the last calls of a slow service may take."""
+
+
+def judge_lanes(world: World) -> Iterator[str]:
+    """Give each scope that starved while nothing rang."""
+    for watch in world.plan.watches.values():
+        if watch.jobs is not None or watch.idle_every or watch.source.newest_first:
+            continue
+        for account, region in places(watch):
+            service = world.services[watch.source.name, account, region]
+            for place in service.places():
+                log = world.witness.scopes.get(
+                    (watch.name, watch.source.name, account, region, place)
+                )
+                if log is not None:
+                    for start, end in _gaps(world, watch, log):
+                        if not _rang(world, watch, start, end):
+                            yield f"{watch.name} {place} starved from {start:.0f} to {end:.0f} unheard"
+
+
+def allowed(watch: Watch) -> float:
+    """Tell after how many seconds without a complete read an alarm is to ring."""
+    return 3.0 * watch.every + 900
+
+
+def _gaps(world: World, watch: Watch, log: ScopeLog) -> Iterator[tuple[float, float]]:
+    """Give the times between complete reads that are too long."""
+    began = max(log.asked, world.changed(watch))
+    marks = [began, *(at for at in log.complete if at > began), world.clock.now]
+    for start, end in zip(marks, marks[1:], strict=False):
+        if end - start > allowed(watch) + FOUR_PERIODS:
+            yield start, end
+
+
+def _rang(world: World, watch: Watch, start: float, end: float) -> bool:
+    """Tell whether anything that has an alarm was to be heard meanwhile."""
+    late = start + allowed(watch)
+    heard = [m for m in world.metrics if start < m.at <= end and watch.name in m.summary.ages]
+    dropped = [m for m in world.metrics if late < m.at <= end and m.summary.counts["Dropped"]]
+    times = [start, *(metric.at for metric in heard), end]
+    silent = any(b - a > allowed(watch) for a, b in zip(times, times[1:], strict=False))
+    old = any(m.summary.ages[watch.name] > allowed(watch) / 2 for m in heard if m.at > late)
+    return bool(dropped) or silent or old

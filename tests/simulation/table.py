@@ -1,0 +1,193 @@
+"""DynamoDB as a botocore client: one table with a sparse index, a time to live and a stream.
+
+Conditional writes and consistent reads are exact. The index and reads that need not be consistent
+are behind, each item by its own time; writes and reads are refused now and then, some after their
+effect; a batch leaves keys unprocessed; an item above 400 KB is refused.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tests.simulation.calls import Calls, refusal
+from tests.simulation.clock import Clock
+from tests.simulation.conditions import holds
+from tests.simulation.dice import Dice
+from tests.table import CARRIED, INDEX, INDEX_KEYS, KEYS
+
+Item = Mapping[str, Any]
+Key = tuple[str, str]
+
+LARGEST_ITEM = 400 * 1024
+MOST_KEYS = 100
+_CARRIED = {*KEYS, *INDEX_KEYS, *CARRIED}
+_REFUSALS = ("ProvisionedThroughputExceededException", "InternalServerError", "ThrottlingException")
+
+
+class Table:
+    """The client; `changed` is told of each write: the key, and the new item or None."""
+
+    def __init__(
+        self, clock: Clock, dice: Dice, calls: Calls, changed: Callable[[Key, Item | None], None]
+    ) -> None:
+        self._clock, self._dice, self._calls, self._changed = clock, dice, calls, changed
+        self.partitions: dict[str, dict[str, Item]] = {}
+        self._before: dict[Key, tuple[float, Item | None]] = {}
+        self._index: dict[str, dict[Key, Item]] = {}
+        self._indexed: dict[Key, str] = {}
+        self._ready: dict[Key, float] = {}
+        self.largest = 0
+
+    def item(self, key: Key) -> Item | None:
+        """Give the item that is really there."""
+        return self.partitions.get(key[0], {}).get(key[1])
+
+    def put_item(self, **call: Any) -> dict[str, Any]:
+        return self._call("PutItem", lambda: self._put(call))
+
+    def delete_item(self, **call: Any) -> dict[str, Any]:
+        def delete() -> dict[str, Any]:
+            key = _key(call["Key"])
+            if not holds(call, self.item(key)):
+                raise refusal("ConditionalCheckFailedException", "DeleteItem")
+            if self.item(key) is not None:
+                self._write(key, None)
+            return {}
+
+        return self._call("DeleteItem", delete)
+
+    def get_item(self, **call: Any) -> dict[str, Any]:
+        found = self._call("GetItem", lambda: self._read(_key(call["Key"]), call))
+        return {"Item": dict(found)} if found else {}
+
+    def batch_get_item(self, **call: Any) -> dict[str, Any]:
+        ((name, request),) = call["RequestItems"].items()
+        keys = [*request["Keys"]]
+        assert 0 < len(keys) <= MOST_KEYS
+        assert len({_key(k) for k in keys}) == len(keys), "DynamoDB refuses a key named twice"
+        left: list[Any] = []
+        if self._dice.happens("unprocessed keys", 0.3):
+            cut = self._dice.of("unprocessed keys").randrange(len(keys) + 1)
+            keys, left = keys[:cut], keys[cut:]
+        found = self._call("BatchGetItem", lambda: [self._read(_key(k), request) for k in keys])
+        rest = {name: {**request, "Keys": left}} if left else {}
+        return {
+            "Responses": {name: [dict(item) for item in found if item]},
+            "UnprocessedKeys": rest,
+        }
+
+    def get_paginator(self, operation: str) -> "Table":
+        assert operation == "query"
+        return self
+
+    def paginate(self, **call: Any) -> Iterator[dict[str, Any]]:
+        """Query page by page; between two pages, items change."""
+        call.pop("PaginationConfig", None)
+        after, size = "", self._dice.of("query pages").choice((3, 20, 500))
+        while True:
+            items = self._call("Query", lambda: self._matching(call))
+            items = [item for item in items if item["sk"]["S"] > after]
+            yield {"Items": [dict(item) for item in items[:size]]}
+            if len(items) <= size:
+                return
+            after = items[size - 1]["sk"]["S"]
+
+    def query(self, **call: Any) -> dict[str, Any]:
+        return {"Items": [dict(i) for i in self._call("Query", lambda: self._matching(call))]}
+
+    def _matching(self, call: Mapping[str, Any]) -> list[Item]:
+        names, values = call.get("ExpressionAttributeNames", {}), call["ExpressionAttributeValues"]
+        first, *rest = call["KeyConditionExpression"].split(" AND ")
+        hashed, value = (part.strip() for part in first.split("="))
+        prefix = ""
+        if rest:
+            function, _, argument = rest[0].strip().removesuffix(")").partition("(")
+            assert function == "begins_with", rest
+            prefix = values[argument.split(",")[1].strip()]["S"]
+        wanted = values[value]["S"]
+        if call.get("IndexName"):
+            assert call["IndexName"] == INDEX
+            assert not call.get("ConsistentRead"), "an index is never read consistently"
+            assert names.get(hashed, hashed) == "open"
+            there = [*self._index.get(wanted, {}).values()]
+        else:
+            assert names.get(hashed, hashed) == "pk"
+            there = [*self.partitions.get(wanted, {}).values()]
+        found = [item for item in there if item["sk"]["S"].startswith(prefix)]
+        found.sort(key=lambda item: item["sk"]["S"])
+        if "ProjectionExpression" not in call:
+            return found
+        kept = {names.get(n.strip(), n.strip()) for n in call["ProjectionExpression"].split(",")}
+        return [{name: item[name] for name in item if name in kept | {"sk"}} for item in found]
+
+    def _call(self, operation: str, effect: Callable[[], Any]) -> Any:
+        if self._dice.happens("refused table calls", 0.004):
+            self._clock.current.troubled = True
+            dice = self._dice.of("refused table calls")
+            if dice.random() < 0.3:  # it took effect, but the answer says that it did not
+                self._calls.make(operation, effect, 2)
+            raise self._calls.make(operation, lambda: refusal(dice.choice(_REFUSALS), operation), 2)
+        if operation == "PutItem" and self._dice.happens("writes that botocore repeats", 0.004):
+            self._clock.current.troubled = True
+            self._calls.make(operation, effect, 0.5)
+        slow = self._dice.happens("slow table", 0.002)
+        return self._calls.make(operation, effect, 3 if slow else 0.006)
+
+    def _read(self, key: Key, call: Mapping[str, Any]) -> Item | None:
+        if not call.get("ConsistentRead") and self._dice.of("stale reads").random() < 0.3:
+            when, item = self._before.get(key, (float("-inf"), None))
+            if self._clock.now - when < 1:
+                return item
+        return self.item(key)
+
+    def _put(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        item, key = call["Item"], _key(call["Item"])
+        size = sum(len(name) + _size(value) for name, value in item.items())
+        self.largest = max(self.largest, size)
+        if size > LARGEST_ITEM:
+            raise refusal("ValidationException", "PutItem", "Item size has exceeded the maximum")
+        if not holds(call, self.item(key)):
+            raise refusal("ConditionalCheckFailedException", "PutItem")
+        self._write(key, item)
+        return {}
+
+    def _write(self, key: Key, item: Item | None) -> None:
+        self._before[key] = (self._clock.now, self.item(key))
+        partition = self.partitions.setdefault(key[0], {})
+        if item is None:
+            del partition[key[1]]
+        else:
+            partition[key[1]] = item
+        self._changed(key, item)
+        self._index_later(key, item)
+        if item and "expires_at" in item:
+            forgotten = float(item["expires_at"]["N"]) - self._clock.date(0).timestamp()
+            late = self._dice.of("time to live").uniform(60, 86_400)
+            self._clock.at(forgotten + late, lambda: self._forget(key, item))
+
+    def _forget(self, key: Key, item: Item) -> None:
+        if self.item(key) is item:
+            self._write(key, None)
+
+    def _index_later(self, key: Key, item: Item | None) -> None:
+        dice = self._dice.of("late index")
+        lag = dice.uniform(0.01, 0.5)
+        if self._dice.happens("late index", 0.02):
+            lag = dice.choice((5, 60, 400))
+        self._ready[key] = max(self._ready.get(key, 0) + 1e-6, self._clock.now + lag)
+        self._clock.at(self._ready[key], lambda: self._index_now(key, item))
+
+    def _index_now(self, key: Key, item: Item | None) -> None:
+        self._index.get(self._indexed.pop(key, ""), {}).pop(key, None)
+        if item and "open" in item:
+            self._indexed[key] = item["open"]["S"]
+            carried = {name: value for name, value in item.items() if name in _CARRIED}
+            self._index.setdefault(item["open"]["S"], {})[key] = carried
+
+
+def _key(item: Item) -> Key:
+    return item["pk"]["S"], item["sk"]["S"]
+
+
+def _size(value: Mapping[str, Any]) -> int:
+    ((kind, content),) = value.items()
+    return len(content) if kind == "B" else len(str(content).encode())

@@ -1,0 +1,77 @@
+"""The true history of a job, as far as it is a matter of events: its statuses and its runs."""
+
+from dataclasses import dataclass
+
+from lambdas.model import NOT_FOUND, PARTIAL, SUCCEEDED, TERMINAL, UNKNOWN
+from lambdas.plan import Source
+from tests.simulation.answers import listed_members
+from tests.simulation.apis import Service
+from tests.simulation.jobs import State, TrueJob
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a job was from a time on; `run` are the times of creation and end that tell runs apart.
+
+    A job that is not there has the raw status NOT_FOUND and no run.
+    """
+
+    at: float
+    raw: str
+    status: str
+    run: tuple[float, float | None] | None
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        return self.raw, self.status, self.run
+
+    @property
+    def terminal(self) -> bool:
+        return self.status in TERMINAL
+
+
+def moment(source: Source, at: float, state: State | None) -> Moment:
+    """Give a state as events tell it."""
+    if state is None:
+        return Moment(at, NOT_FOUND, UNKNOWN, None)
+    status = source.statuses.get(state.raw, UNKNOWN)
+    if status == SUCCEEDED and source.partial and state.failed:
+        status = PARTIAL
+    return Moment(at, state.raw, status, (state.created, state.ended))
+
+
+def history(service: Service, job: TrueJob) -> list[Moment]:
+    """Give all that a job was, without what changes no status; gone with what it lived in, too."""
+    found: list[Moment] = []
+    lost = _lost_at(service, job)
+    for at, state in zip(job.times, job.states, strict=True):
+        if at >= lost:
+            break
+        here = moment(service.source, at, state)
+        if not found or here.key != found[-1].key:
+            found.append(here)
+    if lost < float("inf") and found:
+        found.append(moment(service.source, lost, None))
+    return found
+
+
+def _lost_at(service: Service, job: TrueJob) -> float:
+    parents = (service.parents[job.place[:d]][job.place[d]] for d in range(len(job.place)))
+    return min((p.times[-1] for p in parents if p.state is None), default=float("inf"))
+
+
+def list_tells_run(source: Source, before: Moment, after: Moment) -> bool:
+    """Whether the list alone shows that two moments of one status are two runs."""
+    members = listed_members(source)
+    if before.run is None or after.run is None:
+        return False
+    created = bool(source.created) and source.created in members
+    ended = bool(source.ended) and source.ended in members
+    return (created and abs(before.run[0] - after.run[0]) > 2) or (
+        ended and before.run[1] != after.run[1]
+    )
+
+
+def list_tells_partial(source: Source) -> bool:
+    """Whether the list alone shows that some of a finished job failed."""
+    return any(path.split(".")[0] in listed_members(source) for path in source.partial)

@@ -1,0 +1,200 @@
+"""What Jobwatch was surely shown: the ground on which its promises are judged.
+
+The witness stands beside the job APIs and writes down what each invocation was answered. It counts
+only once the invocation has ended, and only firmly when that ended well, in good time, and nothing
+that it called did wrong: an invocation that was killed may have kept nothing of what it saw.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any
+
+from tests.simulation.clock import Clock, Strand
+from tests.simulation.jobs import Place, State, TrueJob
+
+GOOD_TIME = 100.0
+"""Seconds after which an invocation may have had no time left for something."""
+
+ScopeKey = tuple[str, str, str, str, Place]
+"""Watch, source, account, region and the parents' ids."""
+
+
+@dataclass
+class Seen:
+    """How often a state of a job was firmly seen, and when first at all."""
+
+    state: State
+    since: float
+    times: int = 0
+
+
+@dataclass
+class ScopeLog:
+    """What is known of one scope: times of calls and of complete reads, and what was seen."""
+
+    asked: float
+    read: float | None = None
+    """When the first complete read had surely ended."""
+    last_began: float | None = None
+    complete: list[float] = field(default_factory=list)
+    """When complete reads ended, whatever became of the invocation."""
+    clean: list[float] = field(default_factory=list)
+    """When invocations ended in which nothing about it failed."""
+    asked_last: float = 0.0
+    failed: list[tuple[float, float, bool]] = field(default_factory=list)
+    """When invocations began and ended in which something about it failed, and whether they ended
+    well, and could not read it as a whole."""
+    jobs: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
+    """When an invocation was told that there is no such job, and the how manyth in a row."""
+    last_seen: dict[str, float] = field(default_factory=dict)
+    newest: dict[str, int] = field(default_factory=dict)
+    doubted: set[str] = field(default_factory=set)
+    """Jobs of which a wrong answer was given."""
+    backwards: set[str] = field(default_factory=set)
+    """Jobs that were shown in an older state after a newer one."""
+    answered: dict[str, float] = field(default_factory=dict)
+    """When the first invocation ended in which a single job was firmly asked for."""
+    children: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Read:
+    """What one invocation was answered about one scope."""
+
+    key: ScopeKey
+    strand: Strand
+    began: float
+    chain: int = -1
+    touched: set[int] = field(default_factory=set)
+    done: list[int] = field(default_factory=list)
+    bad: bool = False
+    unread: bool = False
+    calls: int = 0
+    seen: dict[str, list[State]] = field(default_factory=lambda: defaultdict(list))
+    missing: set[str] = field(default_factory=set)
+    doubts: set[str] = field(default_factory=set)
+    held: set[str] = field(default_factory=set)
+    _chains: Any = None
+    _clock: Any = None
+    _log: Any = None
+
+    def begins(self) -> None:
+        self.chain = next(self._chains)
+        self.touched.add(self.chain)
+
+    def goes_on(self, chain: int) -> None:
+        self.chain = chain
+        self.touched.add(chain)
+
+    def page(self, token: str | None, when: float) -> None:
+        del when
+        if token is None:
+            self.done.append(self.chain)
+
+    def saw(self, job: TrueJob, state: State) -> None:
+        log: ScopeLog = self._log
+        self.seen[job.id].append(state)
+        log.last_seen[job.id] = self._clock.now
+        version = job.place_of(state)
+        if version < log.newest.get(job.id, 0):
+            log.backwards.add(job.id)
+        log.newest[job.id] = version
+
+    def missed(self, job_id: str) -> None:
+        log: ScopeLog = self._log
+        if job_id not in self.missing:
+            self.missing.add(job_id)
+            before, many = log.misses[job_id][-1] if log.misses[job_id] else (0.0, 0)
+            many = many + 1 if log.last_seen.get(job_id, float("-inf")) < before else 1
+            log.misses[job_id].append((self._clock.now, many))
+
+    def doubt(self, job_id: str) -> None:
+        self.doubts.add(job_id)
+
+    def child(self, name: str) -> None:
+        self.held.add(name)
+
+    def failed(self, call: str = "list") -> None:
+        self.bad = True
+        self.unread |= call != "get"
+
+
+class Witness:
+    """Keeps the logs of all scopes."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self.scopes: dict[ScopeKey, ScopeLog] = {}
+        self._open: dict[Strand, dict[ScopeKey, Read]] = defaultdict(dict)
+        self._chains = count()
+        self._spoilt: set[int] = set()
+        self._starts: dict[int, float] = {}
+
+    def forget(self, watch: str) -> None:
+        """Count anew: the watch begins anew, or reads in another way."""
+        for key, log in self.scopes.items():
+            if key[0] == watch:
+                log.read = None
+                log.answered.clear()
+                log.jobs.clear()
+
+    def read(self, watch: str, service: Any, place: Place, call: str) -> Read:
+        """Give where to write down what the invocation that runs is answered."""
+        key = (watch, service.source.name, service.account, service.region, place)
+        now, strand = self._clock.now, self._clock.current
+        if key not in self.scopes:
+            self.scopes[key] = ScopeLog(asked=now)
+        read = self._open[strand].get(key)
+        if read is None:
+            read = Read(
+                key, strand, now, _chains=self._chains, _clock=self._clock, _log=self.scopes[key]
+            )
+            self._open[strand][key] = read
+        read.calls += 1
+        self.scopes[key].asked_last = now
+        return read
+
+    def ended(self, strand: Strand, began: float, *, well: bool) -> None:
+        """Count what an invocation saw, now that it has ended."""
+        now = self._clock.now
+        firm = well and not strand.troubled and now - began < GOOD_TIME
+        for read in self._open.pop(strand, {}).values():
+            log = self.scopes[read.key]
+            if not firm or read.bad:
+                self._spoilt |= read.touched
+            if read.bad:
+                # Without its list, a scope is read by what is asked for one by one.
+                by_id = not read.touched and not read.key[-1]
+                log.failed.append((began, now, well and (read.unread or by_id)))
+            elif well:
+                log.clean.append(now)
+            self._count_list(log, read, now, firm=firm)
+            self._count_jobs(log, read, now, firm=firm)
+
+    def _count_list(self, log: ScopeLog, read: Read, now: float, *, firm: bool) -> None:
+        for chain in read.touched:
+            self._starts.setdefault(chain, read.began)
+        for chain in read.done:
+            log.complete.append(now)
+            log.last_began = self._starts[chain]
+            if firm and chain not in self._spoilt and log.read is None:
+                log.read = now
+        for name in read.held:
+            log.children.setdefault(name, now)
+
+    def _count_jobs(self, log: ScopeLog, read: Read, now: float, *, firm: bool) -> None:
+        log.doubted |= read.doubts
+        for job_id in read.missing if firm else ():
+            log.answered.setdefault(job_id, now)
+        for job_id, states in read.seen.items():
+            if firm:
+                log.answered.setdefault(job_id, now)
+            told = log.jobs[job_id]
+            for state in states:
+                if not told or told[-1].state is not state:
+                    told.append(Seen(state, read.began))
+            same = all(state is states[0] for state in states)
+            if firm and same and not read.bad and job_id not in read.missing | read.doubts:
+                told[-1].times += 1

@@ -1,0 +1,249 @@
+"""The world: everything that a run is made of, and how it is wired."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from lambdas.plan import Plan, Watch
+from tests.simulation import jobwatch
+from tests.simulation.apis import Client, Service
+from tests.simulation.calls import Calls
+from tests.simulation.clock import Clock, Killed
+from tests.simulation.configuration import Configuration, places
+from tests.simulation.dice import Dice
+from tests.simulation.life import Life
+from tests.simulation.outlets import Bus, Topic
+from tests.simulation.queue import Message, Queue, QueueClient, QueueMapping
+from tests.simulation.stream import Record, Stream, StreamMapping
+from tests.simulation.table import Table
+from tests.simulation.witness import Witness
+
+DAY = 86_400.0
+
+
+@dataclass
+class Metric:
+    """What an invocation of poll measured, and when."""
+
+    at: float
+    summary: Any
+
+
+@dataclass
+class World:
+    """One run: a seed and the ingredients that are on."""
+
+    seed: int
+    on: frozenset[str]
+    metrics: list[Metric] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    deployments: list[tuple[float, Plan]] = field(default_factory=list)
+    calm: bool = False
+    calmed: float = float("inf")
+
+    def __post_init__(self) -> None:
+        self.dice = Dice(self.seed, self.on)
+        self.clock = Clock(self.dice.of("clock"))
+        self.calls = Calls(self.clock, self.dice)
+        self.stream = Stream(self.clock)
+        self.table = Table(self.clock, self.dice, self.calls, self.stream.changed)
+        self.bus = Bus(self.clock, self.dice, self.calls)
+        self.topic = Topic(self.clock, self.dice, self.calls)
+        self.witness = Witness(self.clock)
+        self.configuration = Configuration(self.dice)
+        self.services: dict[tuple[str, str, str], Service] = {}
+        self.lives: list[Life] = []
+        self.put_aside: list[Any] = []
+        self._make_queues()
+        self._map()
+        self.deployments.append((0.0, self.plan))
+        self._prepare(self.plan)
+        self._schedule()
+        self._troubles()
+
+    @property
+    def plan(self) -> Plan:
+        return self.configuration.plan
+
+    def changed(self, watch: Watch) -> float:
+        """Tell when a watch was last changed by a deployment."""
+        found, before = 0.0, None
+        for at, plan in self.deployments:
+            there = plan.watches.get(watch.name)
+            found, before = (found if there == before else at), there
+        return found
+
+    def client(self, scope: Any, seconds: float) -> Client:
+        """Give the client of a scope's job API; its calls hang at most so long."""
+        service = self.services[scope.source, scope.account, scope.region]
+        return Client(service, scope, self.witness, seconds)
+
+    def run(self, until: float) -> None:
+        self.clock.run(until)
+
+    def become_calm(self) -> None:
+        """From now on nothing fails, and nothing changes any more."""
+        self.calm, self.calmed = True, self.clock.now
+        self.dice.on = frozenset()
+        for service in self.services.values():
+            service.weather.calm = True
+        for life in self.lives:
+            life.calm = True
+
+    def invoke(
+        self, name: str, body: Callable[[], Any], seconds: float, done: Callable[[bool, Any], None]
+    ) -> None:
+        """Start a function; `done` takes whether it ended well, and what it answered."""
+
+        def run() -> None:
+            began, well, answer, alive = self.clock.now, False, None, True
+            try:
+                answer = body()
+                well = True
+            except Killed:
+                alive = not self.clock.closing
+            except Exception as error:  # noqa: BLE001  a function may fail in any way
+                self._failed(name, error)
+            finally:
+                if alive:
+                    self.witness.ended(strand, began, well=well)
+                    done(well, answer)
+
+        strand = self.clock.start(name, run, seconds)
+        if self.dice.happens("deaths", 0.01):
+            strand.fatal = self.dice.of("deaths").randint(1, 30)
+
+    def _failed(self, name: str, error: Exception) -> None:
+        if not jobwatch.is_expected(error) or (self.calm and self.clock.now - self.calmed > 600):
+            self.errors.append(f"{name} failed at {self.clock.now:.0f}: {error!r}")
+            jobwatch.note(error)
+
+    def _make_queues(self) -> None:
+        clock = self.clock
+        self.lost = Queue(clock, fifo=True, visibility=30, retention=14 * DAY)
+        self.lanes = Queue(
+            clock,
+            fifo=True,
+            visibility=jobwatch.VISIBILITY,
+            retention=300 + jobwatch.KEPT_BEYOND,
+            receives=jobwatch.MOST_RECEIVES,
+            dead=self.lost,
+        )
+        self.unpublished = Queue(clock, fifo=False, visibility=30, retention=14 * DAY)
+        self.unsent = Queue(clock, fifo=False, visibility=30, retention=14 * DAY)
+        self.later = Queue(clock, fifo=False, visibility=90, retention=120)
+        self.queues = QueueClient(
+            self.dice,
+            self.calls,
+            {
+                "lanes": self.lanes,
+                "later": self.later,
+                "lost": self.lost,
+                "unpublished": self.unpublished,
+                "unsent": self.unsent,
+            },
+        )
+
+    def _map(self) -> None:
+        clock, dice = self.clock, self.dice
+        most = dice.of("concurrency").choice((2, 5, 10))
+        QueueMapping(clock, dice, self.lanes, most, self._poll)
+        QueueMapping(clock, dice, self.later, 5, self._later)
+        self.publishing = StreamMapping(clock, dice, self.stream, self._outlet(jobwatch.publish))
+        self.alerting = StreamMapping(clock, dice, self.stream, self._outlet(jobwatch.alert))
+
+    def tick(self, event: dict[str, Any]) -> None:
+        """Invoke tick with an event."""
+        plan = self.plan
+        self.invoke(
+            "tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda *_: None
+        )
+
+    def _later(self, message: Message, done: Callable[[bool], None]) -> None:
+        plan, event = self.plan, {"Records": [{"body": message.body}]}
+        self.invoke(
+            "tick",
+            lambda: jobwatch.tick(self, plan, event),
+            jobwatch.TICK,
+            lambda well, _: done(well),
+        )
+
+    def _poll(self, message: Message, done: Callable[[bool], None]) -> None:
+        plan = self.plan
+
+        def ended(well: bool, summary: Any) -> None:
+            if summary is not None:
+                for _, error in summary.errors:
+                    self._failed("poll", error)
+                self.metrics.append(Metric(self.clock.now, summary))
+            done(well)
+
+        self.invoke("poll", lambda: jobwatch.poll(self, plan, message.body), jobwatch.POLL, ended)
+
+    def _outlet(self, function: Callable[..., str | None]) -> Any:
+        def invoke(records: Sequence[Record], done: Callable[[bool, str | None], None]) -> None:
+            plan = self.plan
+            self.invoke(
+                function.__name__, lambda: function(self, plan, records), jobwatch.PUBLISH, done
+            )
+
+        return invoke
+
+    def _prepare(self, plan: Plan) -> None:
+        """Let the services that a plan names live."""
+        for watch in plan.watches.values():
+            for account, region in places(watch):
+                key = (watch.source.name, account, region)
+                if key not in self.services:
+                    self._make_service(watch, key)
+                self._name_jobs(watch, key)
+
+    def _make_service(self, watch: Any, key: tuple[str, str, str]) -> None:
+        service = Service(watch.source, key[1:], self.clock, self.dice, self.calls)
+        dice = self.dice.of("numbers")
+        gap = dice.choice((120, 1200) if "many jobs" in self.on else (1200, 7200))
+        old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
+        self.services[key] = service
+        life = Life(service, self.clock, self.dice, gap, old if "old jobs" in self.on else 0)
+        life.calm = service.weather.calm = self.calm
+        self.lives.append(life)
+
+    def _name_jobs(self, watch: Any, key: tuple[str, str, str]) -> None:
+        life = next(life for life in self.lives if life.service is self.services[key])
+        life.names += [name for name in watch.jobs or () if name not in life.known_names]
+        life.known_names |= {*(watch.jobs or ())}
+
+    def _schedule(self) -> None:
+        for every in (15, 60, 300):
+            step = max(every, 60)
+            second = self.dice.of("schedules").uniform(0, 59)
+            self.clock.at(second, lambda e=every, s=step: self._due(e, s))
+
+    def _due(self, every: int, step: float) -> None:
+        now = self.clock.now
+        names = [w.name for w in self.plan.watches.values() if w.every == every]
+        if names and not self.dice.happens("missed ticks", 0.003):
+            tick = self.clock.date(now - now % 1).isoformat()
+            event = {"watches": sorted(names), "tick": tick, "every": every}
+            self.tick(event)
+            if self.dice.happens("repeated ticks", 0.003):
+                self.clock.after(
+                    self.dice.of("repeated ticks").uniform(0, 90), lambda: self.tick(event)
+                )
+        if names and self.dice.happens("people", 0.001):
+            self.tick({} if self.dice.of("people").random() < 0.5 else {"watches": names[:1]})
+        self.clock.after(step, lambda: self._due(every, step))
+
+    def _troubles(self) -> None:
+        changes = {"retention that changes", "watches that come and go", "watches that change"}
+        if changes & self.on:
+            self.clock.after(self.dice.of("deployments").expovariate(1 / 20_000), self._deploy)
+
+    def _deploy(self) -> None:
+        if self.calm:
+            return
+        for name in self.configuration.deploy():
+            self.witness.forget(name)
+        self.deployments.append((self.clock.now, self.plan))
+        self._prepare(self.plan)
+        self._troubles()

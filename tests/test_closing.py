@@ -1,0 +1,218 @@
+"""What is gone is closed: jobs of a parent that went, scopes that no watch looks into any more."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.api import refused
+from tests.sim import Simulation
+from tests.stage import make_plan
+from tests.values import DAY
+
+SEGMENTS, IMPORTS = "pinpoint.segment-import-jobs", "pinpoint.import-jobs"
+STAYS: Mapping[str, Any] = {"stays": {"source": "dataexchange.jobs"}}
+TWO: Mapping[str, Any] = {"regions": ["eu-west-1", "us-east-1"]}
+
+
+def told(simulation: Simulation) -> list[tuple[str, str]]:
+    """The events since the last look: their types and what they say."""
+    simulation.publish()
+    found = [
+        (e["detail-type"], e["detail"].get("raw_status") or e["detail"]["status"])
+        for e in simulation.told()
+    ]
+    simulation.bus.events.clear()
+    return found
+
+
+def deny(operation: str, _: Mapping[str, Any]) -> None:
+    raise refused("AccessDeniedException", operation)
+
+
+LOST, BACK = ("Watch Unreachable", "UNREACHABLE"), ("Watch Recovered", "OK")
+GONE = ("Job Status Change", "NOT_FOUND")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "times"),
+    [
+        ({"w": {"source": "sesv2.import-jobs"}}, {}, 1),
+        ({"w": {"source": "sesv2.import-jobs", **TWO}}, {"w": {"source": "sesv2.import-jobs"}}, 1),
+        (
+            {
+                "w": {
+                    "source": "sesv2.import-jobs",
+                    "accounts": [{"id": "999999999999", "role": "r"}],
+                }
+            },
+            {"w": {"source": "sesv2.import-jobs"}},
+            1,
+        ),
+        ({"w": {"source": "sesv2.import-jobs"}}, {"w": {"source": "sesv2.export-jobs"}}, 1),
+        ({"w": {"source": SEGMENTS}}, {}, 1),
+    ],
+    ids=["a watch", "a region", "an account", "its source", "a watch with parents"],
+)
+def test_what_is_unreachable_when_it_is_removed_is_taken_back_once(
+    tmp_path: Path, before: Mapping[str, Any], after: Mapping[str, Any], times: int
+) -> None:
+    """P13."""
+    simulation = Simulation(make_plan(tmp_path, {**STAYS, **before}))
+    for name, api in simulation.apis.items():
+        if name != "dataexchange.jobs":
+            api.fail = deny
+    for _ in range(4):
+        simulation.poll()
+    lost = told(simulation)
+    assert set(lost) == {LOST}
+    changed = Simulation(make_plan(tmp_path, {**STAYS, **after}), now=simulation.now)
+    changed.dynamodb, changed.table = simulation.dynamodb, simulation.table
+    changed.places = simulation.places
+    for name, api in changed.apis.items():
+        if name != "dataexchange.jobs":
+            api.fail = deny
+    found = []
+    for _ in range(3):
+        changed.poll(DAY)
+        found += told(changed)
+    assert found.count(BACK) == times
+    changed.poll(DAY)
+    assert BACK not in told(changed)
+
+
+def test_what_is_still_watched_and_unreachable_is_left_alone_and_not_even_read(
+    tmp_path: Path,
+) -> None:
+    simulation = Simulation(make_plan(tmp_path, {**STAYS, "w": {"source": "sesv2.import-jobs"}}))
+    simulation.apis["sesv2.import-jobs"].fail = deny
+    for _ in range(4):
+        simulation.poll()
+    told(simulation)
+    simulation.faults.calls.clear()
+    simulation.poll(2 * DAY)
+    assert simulation.faults.calls.count("GetItem") == 2
+    assert told(simulation) == []
+
+
+class TestAParentThatWent:
+    @pytest.fixture
+    def apps(self, tmp_path: Path) -> Simulation:
+        """Two applications with a segment each, in which one job runs."""
+        simulation = Simulation(make_plan(tmp_path, {"w": {"source": SEGMENTS}}))
+        api = simulation.apis[SEGMENTS]
+        api.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2"]}
+        api.put("p1", "PROCESSING")
+        simulation.poll()
+        return simulation
+
+    def test_has_its_unfinished_jobs_asked_for_until_it_is_known_what_became_of_them(
+        self, apps: Simulation
+    ) -> None:
+        api = apps.apis[SEGMENTS]
+        api.children["SegmentId"] = ["s1"]
+        api.hidden.add("p1")
+        apps.poll()
+        assert told(apps) == []
+        api.put("p1", "COMPLETED")
+        apps.poll()
+        assert told(apps) == [("Job Status Change", "COMPLETED")] * 2
+
+    def test_whose_jobs_went_with_it_has_them_gone_at_the_second_look(
+        self, apps: Simulation
+    ) -> None:
+        api = apps.apis[SEGMENTS]
+        del api.jobs["p1"]
+        api.children["SegmentId"] = ["s2"]
+        apps.poll()
+        assert told(apps) == []
+        apps.poll()
+        assert told(apps) == [GONE, GONE]
+
+    def test_is_forgotten_once_that_is_known(self, apps: Simulation) -> None:
+        api = apps.apis[SEGMENTS]
+        api.jobs.clear()
+        api.children["SegmentId"] = []
+        for _ in range(3):
+            apps.poll()
+        assert told(apps) == [GONE, GONE]
+        apps.faults.calls.clear()
+        apps.poll()
+        assert api.source.get.operation not in {name for name, _ in api.calls[-1:]}
+        assert apps.faults.calls.count("GetItem") == 2
+
+    def test_with_parents_of_its_own_is_closed_to_its_leaves(self, apps: Simulation) -> None:
+        api = apps.apis[SEGMENTS]
+        api.jobs.clear()
+        api.children["ApplicationId"] = []
+        for _ in range(3):
+            apps.poll()
+        assert told(apps) == [GONE, GONE]
+        apps.faults.calls.clear()
+        apps.poll()
+        assert apps.faults.calls.count("GetItem") == 1
+
+    def test_is_not_gone_because_its_list_failed(self, apps: Simulation) -> None:
+        api = apps.apis[SEGMENTS]
+        api.jobs.clear()
+        api.children.clear()
+        api.fail = lambda operation, given: (
+            deny(operation, given) if operation == "GetApps" else None
+        )
+        for _ in range(4):
+            apps.poll()
+        assert told(apps) == [LOST]
+
+    def test_that_was_unreachable_is_taken_back_once(self, apps: Simulation) -> None:
+        """P13."""
+        api = apps.apis[SEGMENTS]
+
+        def deny_jobs(operation: str, given: Mapping[str, Any]) -> None:
+            if operation == api.source.listing.operation and given["SegmentId"] == "s1":
+                deny(operation, given)
+
+        api.fail = deny_jobs
+        for _ in range(4):
+            apps.poll()
+        assert told(apps) == [LOST]
+        api.children["SegmentId"] = ["s2"]
+        api.put("p1", "FAILED")
+        for _ in range(3):
+            apps.poll()
+        found = told(apps)
+        assert found.count(BACK) == 1
+        assert found.count(("Job Status Change", "FAILED")) == 2
+
+    def test_that_comes_back_goes_on_quietly(self, apps: Simulation) -> None:
+        api = apps.apis[SEGMENTS]
+        api.put("p1", "COMPLETED")
+        apps.poll()
+        told(apps)
+        api.children["SegmentId"] = ["s1"]
+        apps.poll()
+        api.children["SegmentId"] = ["s1", "s2"]
+        for _ in range(2):
+            apps.poll()
+        assert told(apps) == []
+
+    def test_with_more_in_it_than_there_is_time_for_is_closed_over_several_turns(
+        self, tmp_path: Path
+    ) -> None:
+        simulation = Simulation(make_plan(tmp_path, {"w": {"source": SEGMENTS}}))
+        api = simulation.apis[SEGMENTS]
+        segments = [f"s{number}" for number in range(9)]
+        api.children = {"ApplicationId": ["app"], "SegmentId": segments}
+        api.put("p1", "PROCESSING")
+        simulation.poll()
+        api.children["ApplicationId"] = []
+        api.put("p1", "FAILED")
+        simulation._seconds = lambda: 15.0 * len(simulation.faults.calls)  # type: ignore[method-assign]
+        simulation.seconds = 450
+        most = 0
+        for _ in range(40):
+            before = len(simulation.faults.calls)
+            simulation.poll()
+            most = max(most, len(simulation.faults.calls) - before)
+        assert most * 15 <= simulation.seconds
+        assert told(simulation) == [("Job Status Change", "FAILED")] * 9

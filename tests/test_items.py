@@ -1,0 +1,191 @@
+"""The table's items, as text: what is written, and that it is read back whole."""
+
+import json
+from dataclasses import fields, replace
+from typing import Any
+
+import pytest
+
+from lambdas.digest import digest
+from lambdas.model import STALLED, STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
+from lambdas.store.items import (
+    SHORT,
+    open_key,
+    partition,
+    read_health,
+    read_job,
+    read_scope,
+    write_health,
+    write_job,
+)
+from tests.values import DAY, HOUR, NOW, stored
+
+SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})
+CURSOR = Cursor(
+    began=NOW,
+    token="5",
+    digest=digest([7, 300]),
+    examined=frozenset({1, 2}),
+    unseen=frozenset({"j1"}),
+    unchecked=frozenset({9}),
+    failed=True,
+    unwritten=True,
+)
+FULL = Health(
+    version=3,
+    began_at=NOW,
+    quiet_before=NOW - DAY,
+    read_at=NOW,
+    digest=digest([7, 300]),
+    suspects=frozenset({7, 8}),
+    unfinished=2**63 + 1,
+    still_since=NOW - HOUR,
+    boundary="j9",
+    stragglers=("j1", "j2"),
+    partial=digest([1]),
+    cursor=CURSOR,
+    position="j3",
+    failures=2,
+    since=NOW,
+    unreachable=True,
+    gets_failed=1,
+    idle_until=NOW + HOUR,
+    by_id=False,
+    unread=frozenset({"a"}),
+    ended=frozenset({"b", "c"}),
+    holds=17,
+    held_before=(),
+    retention=86_400,
+    shorter=(NOW, 3_600),
+    round=Round(("w", "app"), NOW, NOW - HOUR, NOW - DAY),
+    swept_at=NOW - HOUR,
+    announced="Watch Unreachable",
+    detail='{"status":"UNREACHABLE"}',
+)
+JOB = stored(
+    version=5,
+    progress=Progress(3, 2, None),
+    stalled=True,
+    missing=True,
+    announced=STALLED,
+    detail='{"job_id":"j1"}',
+)
+
+
+def test_the_health_of_this_test_has_every_field_but_the_one_of_a_layout_of_before() -> None:
+    unset = {f.name for f in fields(Health) if getattr(FULL, f.name) == getattr(Health(), f.name)}
+    assert unset == {"held_before"}
+
+
+@pytest.mark.parametrize(
+    "health",
+    [
+        FULL,
+        Health(version=1),
+        replace(FULL, cursor=replace(CURSOR, examined=None, token={"a": 1})),
+        replace(FULL, by_id=None, unfinished=0),
+    ],
+    ids=["full", "empty", "a list that is only compared", "zeros"],
+)
+def test_a_health_is_read_back_as_it_was_written(health: Health) -> None:
+    assert read_health(write_health(SCOPE, health, health.announced)) == health
+    assert read_health(write_health(SCOPE, health, None)) == health
+
+
+def test_a_health_says_whose_it_is_and_an_unreachable_one_is_in_the_index() -> None:
+    item = write_health(SCOPE, FULL, None)
+    assert read_scope(item) == SCOPE
+    assert item["open"] == {"S": "unreachable"}
+    assert "open" not in write_health(SCOPE, replace(FULL, unreachable=False), None)
+
+
+def test_a_scope_is_read_without_the_role_that_is_the_plans_to_say() -> None:
+    abroad = replace(SCOPE, role="reader", external_id="a-word")
+    item = write_health(abroad, FULL, None)
+    assert "a-word" not in str(item)
+    assert "reader" not in str(item)
+    assert read_scope(item) == SCOPE
+
+
+def test_a_job_is_read_back_as_it_was_written() -> None:
+    assert read_job(write_job(SCOPE, JOB, None)) == JOB
+    ended = replace(stored("FAILED", version=2, expires_at=NOW + DAY), detail="{}", outdated=True)
+    assert read_job(write_job(SCOPE, ended, None)) == ended
+
+
+def test_a_job_without_a_raw_status_or_progress_is_read_back() -> None:
+    odd = replace(JOB, raw_status=None, status="UNKNOWN", progress=Progress())
+    assert read_job(write_job(SCOPE, odd, None)) == odd
+
+
+@pytest.mark.parametrize(
+    ("announce", "announced", "written"),
+    [
+        (STATUS_CHANGE, None, {"announce": STATUS_CHANGE}),
+        (STATUS_CHANGE, STALLED, {"announce": STATUS_CHANGE}),
+        (None, STALLED, {"announced": STALLED}),
+        (None, None, {}),
+    ],
+)
+def test_a_silent_write_keeps_what_was_announced_last_and_wakes_nobody(
+    announce: str | None, announced: str | None, written: dict[str, str]
+) -> None:
+    """P3: it is by this that what was lost is found again."""
+    for item in (
+        write_job(SCOPE, replace(JOB, announced=announced), announce),
+        write_health(SCOPE, replace(FULL, announced=announced), announce),
+    ):
+        assert {k: item[k]["S"] for k in ("announce", "announced") if k in item} == written
+
+
+def test_only_unfinished_jobs_are_in_the_index() -> None:
+    assert write_job(SCOPE, JOB, None)["open"] == {"S": open_key(SCOPE)}
+    assert "open" not in write_job(SCOPE, stored("FAILED"), None)
+    assert "open" not in write_job(SCOPE, stored("UNKNOWN", "NOT_FOUND"), None)
+
+
+def test_what_is_short_of_a_job_is_all_but_its_event_and_layout() -> None:
+    long = replace(JOB, id="x" * 2_000, expires_at=NOW)
+    assert {*write_job(SCOPE, long, STALLED)} - {*SHORT} == {"detail", "schema"}
+
+
+@pytest.mark.parametrize("job_id", ["j1", "a/b#c", "é" * 450, "é" * 451, "x" * 5_000])
+def test_an_id_of_any_length_has_a_key_that_dynamodb_takes(job_id: str) -> None:
+    item = write_job(SCOPE, replace(JOB, id=job_id), None)
+    assert len(item["sk"]["S"].encode()) <= 1_024
+    assert read_job(item).id == job_id
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        replace(SCOPE, watch="v"),
+        replace(SCOPE, source="sesv2.export-jobs"),
+        replace(SCOPE, account="444455556666"),
+        replace(SCOPE, region="us-east-1"),
+        replace(SCOPE, parameters={"A": "2"}),
+        replace(SCOPE, parameters={}),
+    ],
+)
+def test_scopes_that_differ_in_anything_share_nothing(other: Scope) -> None:
+    assert partition(SCOPE) != partition(other)
+    assert open_key(SCOPE) != open_key(other)
+
+
+def test_every_item_names_its_layout() -> None:
+    items: tuple[dict[str, Any], ...] = (
+        write_job(SCOPE, JOB, None),
+        write_health(SCOPE, FULL, None),
+    )
+    assert {item["schema"]["N"] for item in items} == {"3"}
+
+
+def test_what_a_layout_of_before_digested_is_not_taken_over() -> None:
+    item = write_health(SCOPE, replace(FULL, unread=frozenset()), None)
+    stored_health = json.loads(item["health"]["S"]) | {"children": ["a", "b"], "unread": ["j1"]}
+    old = {**item, "schema": {"N": "2"}, "health": {"S": json.dumps(stored_health)}}
+    health = read_health(old)
+    assert health.held_before == ("a", "b")
+    assert health.ended == frozenset()
+    assert len(health.unread) == 1
+    assert health.read_at == NOW

@@ -1,0 +1,422 @@
+"""A lane's turn: its scopes around the circle, from where the hand stopped, as time allows."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from lambdas.apis.clients import call_seconds
+from lambdas.model import Scope
+from lambdas.poll.poller import CLOSING_SECONDS
+from lambdas.poll.worker import STORING_SECONDS
+from lambdas.store.table import CALL_SECONDS
+from tests.api import refused
+from tests.sim import Simulation
+from tests.stage import make_plan
+from tests.values import DAY, HOUR, MINUTE, NOW
+
+SEGMENTS = "pinpoint.segment-import-jobs"
+NAMES = [f"s{number:02}" for number in range(9)]
+FOUR: dict[str, Any] = {name: {"source": "sesv2.import-jobs"} for name in ("a", "b", "c", "d")}
+SCOPE_SECONDS = CALL_SECONDS + call_seconds(1) + STORING_SECONDS + CLOSING_SECONDS + 3
+"""What one scope's turn needs to begin; so many seconds and a page's pace are one scope a turn."""
+
+
+def asked(simulation: Simulation) -> Callable[[], list[str]]:
+    """Give what tells the scopes that were asked since it was asked last, as `watch/innermost`."""
+    found: list[str] = []
+    client = simulation.clients.client
+
+    def ask(service: str, scope: Scope, patient: bool = True) -> Any:
+        found.append("/".join([scope.watch, *scope.parameters.values()]))
+        return client(service, scope, patient)
+
+    simulation.clients.client = ask
+
+    def take() -> list[str]:
+        taken = list(dict.fromkeys(found))
+        found.clear()
+        return taken
+
+    return take
+
+
+def hasten(simulation: Simulation, pages: int) -> None:
+    """Let an invocation have time for so many scopes of one page each."""
+    simulation.pace = 30
+    simulation.seconds = SCOPE_SECONDS + 30 * (pages - 1) + 10
+
+
+@pytest.fixture
+def four(tmp_path: Path) -> Simulation:
+    simulation = Simulation(make_plan(tmp_path, FOUR))
+    simulation.poll()
+    return simulation
+
+
+@pytest.fixture
+def segments(tmp_path: Path) -> Simulation:
+    simulation = Simulation(make_plan(tmp_path, {"w": {"source": SEGMENTS}}))
+    simulation.apis[SEGMENTS].children = {"ApplicationId": ["app"], "SegmentId": [*NAMES]}
+    simulation.poll()
+    return simulation
+
+
+class TestTheHand:
+    def test_goes_on_where_there_was_no_time_left_and_around_the_circle(
+        self, four: Simulation
+    ) -> None:
+        hasten(four, 3)
+        take = asked(four)
+        turns = []
+        for _ in range(4):
+            four.poll()
+            turns.append("".join(take()))
+        assert turns == ["abc", "dab", "cda", "bcd"]
+
+    def test_begins_anew_once_a_turn_was_long_enough_for_all(self, four: Simulation) -> None:
+        hasten(four, 3)
+        four.poll()
+        four.pace = 0
+        take = asked(four)
+        four.poll()
+        assert take() == ["d", "a", "b", "c"]
+        four.poll()
+        assert take() == ["a", "b", "c", "d"]
+
+    def test_reaches_every_child_of_a_parent_in_turn(self, segments: Simulation) -> None:
+        hasten(segments, 3)
+        segments.seconds += 200
+        take = asked(segments)
+        visited: set[str] = set()
+        for _ in range(20):
+            segments.poll()
+            visited |= {each for each in take() if each.count("/") == 2}
+        assert visited == {f"w/app/{name}" for name in NAMES}
+
+    def test_passes_over_what_is_gone_where_it_stopped(self, segments: Simulation) -> None:
+        hasten(segments, 4)
+        segments.seconds += 200
+        segments.poll()
+        segments.pace = 0
+        segments.apis[SEGMENTS].children["SegmentId"] = NAMES[:1]
+        take = asked(segments)
+        summary = segments.poll()
+        assert summary is not None
+        assert "w/app/s00" in take()
+        assert summary.errors == []
+
+    def test_a_watch_that_was_removed_where_it_stopped_is_passed_over(
+        self, four: Simulation, tmp_path: Path
+    ) -> None:
+        hasten(four, 3)
+        four.poll()
+        four.plan = make_plan(tmp_path, {name: FOUR[name] for name in "abc"})
+        take = asked(four)
+        four.pace = 0
+        four.poll()
+        assert set(take()) == {"a", "b", "c"}
+
+
+class TestFairness:
+    """P5: a scope that is slow delays only its own lane, and there no other for long."""
+
+    def test_a_list_that_fills_every_turn_lets_the_others_have_theirs(
+        self, four: Simulation
+    ) -> None:
+        """E2."""
+        api = four.apis["sesv2.import-jobs"]
+        for number in range(30):
+            api.put(f"j{number}", "PROCESSING", CreatedTimestamp=NOW)
+        hasten(four, 3)
+        four.seconds = 300
+        take = asked(four)
+        turns = [(four.poll(), take())[1] for _ in range(8)]
+        for watch in "abcd":
+            assert sum(watch in turn for turn in turns) >= 2
+
+    def test_the_age_of_what_waits_for_its_turn_grows_and_falls_when_it_had_it(
+        self, four: Simulation
+    ) -> None:
+        hasten(four, 1)
+        ages = []
+        for _ in range(9):
+            summary = four.poll()
+            assert summary is not None
+            ages.append(summary.ages["d"])
+        assert max(ages) <= 9 * 60
+        assert max(ages) >= 4 * 60 - 60
+        four.pace = 0
+        summary = four.poll()
+        assert summary is not None
+        assert set(summary.ages.values()) == {0.0}
+
+    def test_a_lane_that_never_comes_around_grows_older_and_older(self, four: Simulation) -> None:
+        """What is never looked at rings, whatever was read meanwhile."""
+        four.seconds = SCOPE_SECONDS - 20
+        four.pace = 1
+        ages = [summary.ages["a"] for _ in range(5) if (summary := four.poll())]
+        assert ages == [0, 60, 120, 180, 240]
+
+    def test_lanes_hold_up_nobody_else(self, tmp_path: Path) -> None:
+        watches = {"a": FOUR["a"], "other": {"source": "dataexchange.jobs"}}
+        simulation = Simulation(make_plan(tmp_path, watches))
+
+        def hang(*_: object) -> None:
+            raise TimeoutError
+
+        simulation.apis["sesv2.import-jobs"].fail = hang
+        summary = simulation.poll()
+        assert summary is not None
+        assert [place["watch"] for place in summary.unread] == ["a"]
+        assert summary.ages["other"] == 0
+
+
+class TestOutOfTime:
+    def test_nothing_is_begun_and_nothing_counts_as_failed(self, four: Simulation) -> None:
+        take = asked(four)
+        four.seconds = 100
+        for _ in range(4):
+            summary = four.poll()
+            assert summary is not None
+            assert (summary.unread, summary.errors, take()) == ([], [], [])
+        four.seconds = 300
+        four.publish()
+        assert four.told() == []
+
+    def test_a_turn_that_finds_the_hand_where_it_left_it_writes_only_the_round(
+        self, four: Simulation
+    ) -> None:
+        four.seconds = 100
+        four.poll()
+        written = len(four.dynamodb.records)
+        four.poll()
+        assert len(four.dynamodb.records) <= written + 1
+
+    def test_a_parent_that_holds_more_than_a_whole_turn_can_list_is_unreachable(
+        self, segments: Simulation
+    ) -> None:
+        """Otherwise it would be begun anew for ever, and nobody would know."""
+        api = segments.apis[SEGMENTS]
+        api.children["ApplicationId"] = [f"app-{number}" for number in range(40)]
+        clock = [0.0]
+
+        def slow(operation: str, _: Mapping[str, Any]) -> None:
+            if operation == "GetApps":
+                clock[0] += 40
+
+        api.fail = slow
+        segments._seconds = lambda: clock[0]  # type: ignore[method-assign]
+        summary = segments.poll()
+        assert summary is not None
+        assert [place["error"] for place in summary.unread] == ["OutOfTime"]
+
+
+class TestATurnThatCameTooLate:
+    @pytest.fixture
+    def late(self, four: Simulation) -> Simulation:
+        """A lane whose every message waits for two minutes."""
+        take = four.queue.take
+
+        def take_late(now: Any) -> Any:
+            entry = take(now)
+            four.now += 2 * MINUTE if entry else timedelta(0)
+            return entry
+
+        four.queue.take = take_late  # type: ignore[method-assign]
+        return four
+
+    def test_is_dropped_and_the_age_of_its_watches_is_told(self, late: Simulation) -> None:
+        take = asked(late)
+        ages = []
+        for _ in range(3):
+            summary = late.poll()
+            assert summary is not None
+            assert (summary.counts["Dropped"], take()) == (1, [])
+            ages.append(summary.ages)
+        assert [age["a"] for age in ages] == [age["d"] for age in ages] == [120, 300, 480]
+
+    def test_is_made_up_for_by_the_next_that_comes_in_time(self, late: Simulation) -> None:
+        late.poll()
+        del late.queue.take  # type: ignore[method-assign]
+        for expected in (0, 0):
+            summary = late.poll()
+            assert summary is not None
+            assert (summary.counts["Scopes"], summary.ages["a"]) == (4, expected)
+
+    def test_leaves_the_hand_where_it_was(self, four: Simulation, late: Simulation) -> None:
+        taken = late.queue.take
+        del late.queue.take  # type: ignore[method-assign]
+        hasten(four, 3)
+        four.poll()
+        late.queue.take = taken  # type: ignore[method-assign]
+        four.poll()
+        del late.queue.take  # type: ignore[method-assign]
+        take = asked(four)
+        four.poll()
+        assert "".join(take()) == "dab"
+
+
+class TestErrorsOfOurs:
+    @pytest.mark.parametrize("number", range(10))
+    def test_a_write_that_fails_stops_no_other_scope_and_loses_nothing(
+        self, tmp_path: Path, number: int
+    ) -> None:
+        watches = {"contacts": FOUR["a"], "audience": {"source": SEGMENTS}}
+        simulation = Simulation(make_plan(tmp_path, watches))
+        segments, contacts = simulation.apis[SEGMENTS], simulation.apis["sesv2.import-jobs"]
+        segments.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2"]}
+        segments.put("p1", "PROCESSING")
+        contacts.put("j1", "PROCESSING", CreatedTimestamp=NOW - HOUR)
+        fail_call(simulation, "PutItem", number)
+        summary = simulation.poll()
+        assert summary is not None
+        assert len(summary.errors) <= 1
+        simulation.faults.meddle = lambda _name: None
+        simulation.poll()
+        contacts.put("j1", "FAILED", CreatedTimestamp=NOW - HOUR)
+        segments.put("p1", "FAILED")
+        simulation.poll()
+        simulation.publish()
+        assert sorted(e["detail"]["job_id"] for e in simulation.told()) == ["j1", "p1", "p1"]
+
+    @pytest.mark.parametrize("number", range(4))
+    def test_a_read_that_fails_is_told_and_the_other_scopes_have_their_turn(
+        self, four: Simulation, number: int
+    ) -> None:
+        """The first is the lane's own: without it, nobody knows where the hand is."""
+        take = asked(four)
+        fail_call(four, "GetItem", number)
+        summary = four.poll()
+        assert summary is not None
+        assert len(summary.errors) == 1
+        assert len(take()) == (0 if number == 0 else 3)
+        four.faults.meddle = lambda _name: None
+        summary = four.poll()
+        assert summary is not None
+        assert (summary.errors, len(take())) == ([], 4)
+
+
+def fail_call(simulation: Simulation, call: str, number: int) -> None:
+    """Let the table refuse one call."""
+    made = []
+
+    def fail(name: str) -> None:
+        if name == call:
+            made.append(name)
+            if len(made) == number + 1:
+                error = {"Code": "ProvisionedThroughputExceededException", "Message": "no"}
+                raise ClientError({"Error": error}, name)
+
+    simulation.faults.meddle = fail
+
+
+class TestIdle:
+    IDLE: Mapping[str, Any] = {"idle": {**FOUR["a"], "idle_every": "10 minutes"}}
+
+    @pytest.fixture
+    def idle(self, tmp_path: Path) -> Simulation:
+        simulation = Simulation(make_plan(tmp_path, self.IDLE))
+        simulation.poll()
+        return simulation
+
+    def asked(self, simulation: Simulation, ticks: int, *, clocked: bool = True) -> list[bool]:
+        """Tell in which ticks the list was asked for."""
+        api, found = simulation.apis["sesv2.import-jobs"], []
+        for _ in range(ticks):
+            before = len(api.calls)
+            simulation.poll(clocked=clocked)
+            found.append(len(api.calls) > before)
+        return found
+
+    def told(self, simulation: Simulation) -> list[str]:
+        simulation.publish()
+        return [event["detail"]["raw_status"] for event in simulation.told()]
+
+    def test_a_scope_without_unfinished_jobs_is_asked_in_one_of_so_many_ticks(
+        self, idle: Simulation
+    ) -> None:
+        found = self.asked(idle, 30)
+        assert sum(found) == 3
+        assert found[:10] * 3 == found
+
+    def test_resting_writes_nothing(self, idle: Simulation) -> None:
+        written = len(idle.dynamodb.records)
+        found = self.asked(idle, 30)
+        assert len(idle.dynamodb.records) == written + sum(found)
+
+    def test_a_person_is_always_answered(self, idle: Simulation) -> None:
+        assert all(self.asked(idle, 10, clocked=False))
+
+    def test_a_job_that_runs_has_it_asked_in_each_tick_until_it_ends(
+        self, idle: Simulation
+    ) -> None:
+        api = idle.apis["sesv2.import-jobs"]
+        api.put("j1", "PROCESSING")
+        assert sum(self.asked(idle, 10)) >= 1
+        assert all(self.asked(idle, 10))
+        api.put("j1", "COMPLETED")
+        assert sum(self.asked(idle, 11)) <= 3
+        assert self.told(idle) == ["PROCESSING", "COMPLETED"]
+
+    @pytest.mark.parametrize("operation", ["ListImportJobs", "GetImportJob"])
+    def test_one_that_could_not_be_read_does_not_rest(
+        self, idle: Simulation, operation: str
+    ) -> None:
+        api = idle.apis["sesv2.import-jobs"]
+
+        def fail(name: str, _: Mapping[str, Any]) -> None:
+            if name == operation:
+                raise refused("InternalFailure", name)
+
+        api.fail = fail
+        api.put("j1", "FAILED")
+        while not self.asked(idle, 1)[0]:
+            pass
+        assert self.asked(idle, 1) == [True]
+        api.fail = lambda *_: None
+        assert self.asked(idle, 1) == [True]
+        assert [each for each in self.told(idle) if each == "FAILED"] == ["FAILED"]
+
+    def test_not_all_scopes_are_asked_in_the_same_tick(self, tmp_path: Path) -> None:
+        accounts = [{"id": f"{number:012}", "role": "reader"} for number in range(1, 21)]
+        watches = {"idle": {**self.IDLE["idle"], "accounts": accounts}}
+        simulation = Simulation(make_plan(tmp_path, watches))
+        simulation.poll()
+        api, asked = simulation.apis["sesv2.import-jobs"], []
+        for _ in range(10):
+            before = len(api.calls)
+            simulation.poll(clocked=True)
+            asked.append(len(api.calls) - before)
+        assert sum(asked) == 20
+        assert max(asked) < 10
+
+
+def test_hundreds_of_lanes_have_a_turn_each_and_a_stop_is_made_up_for(tmp_path: Path) -> None:
+    accounts = [{"id": f"{number:012}", "role": "reader"} for number in range(1, 101)]
+    regions = ["eu-west-1", "us-east-1", "us-west-2", "ap-south-1"]
+    watches = {"all": {**FOUR["a"], "accounts": accounts, "regions": regions}}
+    simulation = Simulation(make_plan(tmp_path, watches))
+    summary = simulation.poll()
+    assert summary is not None
+    assert summary.counts["Scopes"] == 400
+    simulation.apis["sesv2.import-jobs"].put("j1", "PROCESSING", CreatedTimestamp=NOW)
+    simulation.faults.stop_at = len(simulation.faults.calls) + 300
+    simulation.poll()
+    simulation.poll(10 * MINUTE)
+    simulation.publish()
+    found = [(e["detail"]["account"], e["detail"]["region"]) for e in simulation.told()]
+    assert len(found) == len(set(found)) == 400
+
+
+def test_after_a_day_a_lane_still_costs_one_read_of_each_parent(segments: Simulation) -> None:
+    for _ in range(3):
+        segments.poll(DAY)
+    segments.faults.calls.clear()
+    segments.poll()
+    found = segments.faults.calls
+    assert (found.count("Query"), found.count("PutItem")) == (0, 0)
+    assert found.count("GetItem") == 2 + len(NAMES)

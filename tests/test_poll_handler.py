@@ -1,0 +1,211 @@
+"""The function that polls, as Lambda calls it."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.messages import Turn, write_turn
+from lambdas.poll.worker import STORING_SECONDS
+from tests.functions import Context, Functions, functions_on_stage
+from tests.measured import Measured
+from tests.metrics import POLLED
+from tests.stage import ACCOUNT, REGION
+from tests.template import of_type
+
+WATCHES: dict[str, Any] = {
+    "exports": {"source": "sesv2.export-jobs", "every": "5 minutes"},
+    "imports": {"source": "sesv2.import-jobs"},
+    "jobs": {"source": "dataexchange.jobs"},
+}
+RUNS = {"ImportJobs": [{"JobId": "j1", "JobStatus": "PROCESSING"}]}
+REFUSED = (403, {"code": "AccessDeniedException", "message": "not allowed"})
+
+
+@pytest.fixture
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
+    with functions_on_stage(tmp_path, monkeypatch, WATCHES) as functions:
+        yield functions
+
+
+@pytest.fixture
+def measured(capsys: pytest.CaptureFixture[str]) -> Any:
+    return lambda: Measured(capsys.readouterr().out)
+
+
+def turn(*watches: str, service: str = "sesv2", **waited: float) -> dict[str, Any]:
+    """A message of the queue of lanes, which waited for so long."""
+    tick = datetime.now(UTC) - timedelta(**waited)
+    body = write_turn(Turn(service, ACCOUNT, REGION, watches, tick))
+    return {"Records": [{"body": body}]}
+
+
+def test_a_turn_is_taken_and_what_was_done_is_counted(functions: Functions) -> None:
+    functions.apis.answers["ListImportJobs"] = RUNS
+    assert functions.start("poll")(turn("imports"), Context()) == {
+        "Scopes": 1,
+        "Jobs": 1,
+        "Changes": 1,
+        "ListCalls": 1,
+        "GetCalls": 0,
+        "Dropped": 0,
+        "Unread": [],
+    }
+    assert functions.apis.calls == ["ListImportJobs"]
+    assert functions.waiting(functions.lost) == []
+
+
+def test_what_changed_is_in_the_table_when_the_function_ends(functions: Functions) -> None:
+    poll = functions.start("poll")
+    poll(turn("imports"), Context())
+    functions.apis.answers["ListImportJobs"] = RUNS
+    poll(turn("imports"), Context())
+    assert functions.stage.publish() is None
+    (event,) = functions.stage.events()
+    assert (event["detail"]["job_id"], event["detail"]["status"]) == ("j1", "RUNNING")
+
+
+FOREIGN = write_turn(Turn("sesv2", "999999999999", REGION, ("imports",), datetime.now(UTC)))
+
+
+@pytest.mark.parametrize("body", ["{}", "no json", FOREIGN], ids=["empty", "no json", "foreign"])
+def test_a_message_that_is_no_turn_of_ours_is_dropped_and_counted(
+    functions: Functions, measured: Any, body: str
+) -> None:
+    """An error would bring it back, and hold its lane up meanwhile."""
+    answer = functions.start("poll")({"Records": [{"body": body}]}, Context())
+    assert (answer["Dropped"], functions.apis.calls) == (1, [])
+    assert measured().values[("Dropped",)] == [1]
+    assert functions.stage.items() == functions.waiting(functions.lost) == []
+
+
+def test_a_turn_older_than_the_cadence_is_dropped_and_its_age_is_told(
+    functions: Functions, measured: Any
+) -> None:
+    answer = functions.start("poll")(turn("imports", minutes=2), Context())
+    assert (answer["Dropped"], answer["Scopes"], functions.apis.calls) == (1, 0, [])
+    assert 120 <= measured().values[("AgeOfLastRead", "60")][0] < 180
+    functions.start("poll")(turn("imports", minutes=2), Context())
+    assert ("AgeOfLastRead", "60") in measured().values
+
+
+def test_of_a_turn_only_the_watches_that_wait_too_long_are_dropped(functions: Functions) -> None:
+    answer = functions.start("poll")(turn("imports", "exports", minutes=2), Context())
+    assert (answer["Dropped"], answer["Scopes"]) == (1, 1)
+    assert functions.apis.calls == ["ListExportJobs"]
+
+
+def test_scopes_that_could_not_be_read_are_named(functions: Functions) -> None:
+    functions.apis.answers["ListImportJobs"] = REFUSED
+    answer = functions.start("poll")(turn("imports", "exports"), Context())
+    assert answer["Scopes"] == 2
+    assert answer["Unread"] == [
+        {
+            "watch": "imports",
+            "account": ACCOUNT,
+            "region": REGION,
+            "parameters": {},
+            "error": "AccessDeniedException",
+            "message": "not allowed",
+        }
+    ]
+    assert functions.waiting(functions.lost) == [], "it is no fault of ours"
+
+
+class TestATableThatFails:
+    @pytest.fixture(autouse=True)
+    def no_table(self, functions: Functions) -> None:
+        functions.stage.dynamodb.delete_table(TableName="seen")
+
+    def test_puts_the_turn_into_the_dead_letters_and_holds_its_lane_up_no_longer(
+        self, functions: Functions
+    ) -> None:
+        """The message is done with: the lane's next one finds what this one could not store."""
+        event = turn("exports", "imports")
+        functions.start("poll")(event, Context())
+        (letter,) = functions.waiting(functions.lost)
+        assert letter["Body"] == event["Records"][0]["body"]
+        assert letter["Attributes"]["MessageGroupId"] == f"sesv2:{ACCOUNT}:{REGION}"
+
+    def test_tells_no_age_so_that_its_silence_rings(
+        self, functions: Functions, measured: Any
+    ) -> None:
+        functions.start("poll")(turn("imports"), Context())
+        assert not [name for name, *_ in measured().values if name == "AgeOfLastRead"]
+
+    def test_is_logged_without_a_traceback(
+        self, functions: Functions, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """An error of AWS's may quote the request and its session token."""
+        functions.start("poll")(turn("imports"), Context())
+        (logged,) = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert "ResourceNotFoundException" in logged.__dict__["error"]
+        assert logged.exc_info is None
+
+
+class TestMetrics:
+    def test_a_poll_measures_jobs_changes_calls_throttles_and_what_it_dropped(
+        self, functions: Functions, measured: Any
+    ) -> None:
+        functions.apis.answers["ListImportJobs"] = RUNS
+        functions.start("poll")(turn("imports"), Context())
+        found = measured().values
+        assert found == {
+            ("Jobs",): [1],
+            ("Changes",): [1],
+            ("Calls",): [1],
+            ("Throttles",): [0],
+            ("Dropped",): [0],
+            ("AgeOfLastRead", "60"): [0],
+        }
+        assert {name for name, *_ in found} == POLLED
+
+    def test_throttled_answers_are_counted_though_a_retry_may_have_helped(
+        self, functions: Functions, measured: Any
+    ) -> None:
+        functions.apis.answers["ListJobs"] = (429, {"code": "ThrottlingException"})
+        functions.start("poll")(turn("jobs", service="dataexchange"), Context())
+        assert measured().values[("Throttles",)] == [3]
+
+    def test_each_cadence_of_the_turn_has_an_age_and_no_other(
+        self, functions: Functions, measured: Any
+    ) -> None:
+        poll = functions.start("poll")
+        poll(turn("exports", "imports"), Context())
+        assert ages(measured()) == {"60": 0, "300": 0}
+        poll(turn("imports"), Context())
+        assert ages(measured()) == {"60": 0}
+
+    def test_the_alarms_hear_what_the_functions_measure(
+        self, functions: Functions, measured: Any
+    ) -> None:
+        """Namespace, name and dimensions: an alarm on a metric that nobody writes never rings."""
+        functions.start("poll")(turn("imports"), Context())
+        heard = {
+            (alarm["Namespace"], alarm["MetricName"], *sorted(d["Name"] for d in dimensions))
+            for alarm in of_type("AWS::CloudWatch::Alarm").values()
+            if (dimensions := alarm["Dimensions"]) and not alarm["Namespace"].startswith("AWS/")
+        }
+        assert heard == {
+            ("Jobwatch", "AgeOfLastRead", "every", "service"),
+            ("Jobwatch", "Dropped", "service"),
+        }
+        assert heard <= measured().kinds
+
+
+def ages(found: Measured) -> dict[str, float]:
+    """The ages by cadence."""
+    return {k[1]: max(v) for k, v in found.values.items() if k[0] == "AgeOfLastRead"}
+
+
+def test_a_function_with_no_time_left_begins_nothing_and_remembers_where_it_is(
+    functions: Functions,
+) -> None:
+    answer = functions.start("poll")(turn("imports"), Context(STORING_SECONDS))
+    assert (answer["Scopes"], functions.apis.calls) == (0, [])
+    (item,) = functions.stage.items()
+    assert json.loads(item["health"]["S"])["round"]["hand"] == ["imports"]

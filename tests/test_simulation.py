@@ -1,0 +1,231 @@
+"""The simulation of the whole road: fixed seeds, and the world that they live in."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+from moto import mock_aws
+
+from tests.simulation.calls import Calls
+from tests.simulation.clock import Clock
+from tests.simulation.dice import Dice
+from tests.simulation.queue import Message, Queue, QueueMapping
+from tests.simulation.run import Run, simulate
+from tests.simulation.stream import OLDEST, Record, Stream, StreamMapping
+from tests.simulation.table import Table
+from tests.table import create_table
+
+ROOT = Path(__file__).parents[1]
+SEEDS = [0, 100, 200, 300]
+MINUTES = "2500"
+FOREVER = 1e9
+
+
+@pytest.mark.parametrize("first", SEEDS)
+def test_no_promise_is_broken(first: int) -> None:
+    """A process of its own: sets are walked in an order that its environment decides."""
+    words = [sys.executable, "-m", "tests.simulation", "--minutes", MINUTES, "--first", str(first)]
+    environment = {**os.environ, "PYTHONHASHSEED": "0"}
+    done = subprocess.run(
+        words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_run_is_the_same_each_time() -> None:
+    once, again = (simulate(Run(7, hours=0.3)) for _ in range(2))
+    assert (once.events, once.alerts, once.digest) == (again.events, again.alerts, again.digest)
+
+
+class Machine:
+    """A clock with calls, on which bodies run as invocations do."""
+
+    def __init__(self, *on: str) -> None:
+        self.dice = Dice(1, frozenset(on))
+        self.clock = Clock(self.dice.of("clock"))
+        self.calls = Calls(self.clock, self.dice)
+        self.stream = Stream(self.clock)
+        self.table = Table(self.clock, self.dice, self.calls, self.stream.changed)
+
+    def run(self, body: Callable[[], Any], seconds: float = FOREVER) -> list[Any]:
+        """Give what a body came to; nothing when it was killed."""
+        came: list[Any] = []
+        self.clock.start("test", lambda: came.append(body()), seconds)
+        self.clock.run(self.clock.now + 1e6)
+        return came
+
+
+def test_the_table_answers_as_motos_does() -> None:
+    """Conditional writes, reads, queries and deletes, in one order on both."""
+    machine = Machine()
+    with mock_aws():
+        moto = boto3.Session(region_name="eu-west-1").client("dynamodb")
+        create_table(moto)
+        theirs = _talk(moto)
+    assert machine.run(lambda: _talk(machine.table)) == [theirs]
+
+
+def _talk(client: Any) -> list[Any]:
+    """Write and read; a refusal is told by its code."""
+    answers: list[Any] = []
+
+    def say(call: Callable[..., Any], **words: Any) -> None:
+        try:
+            answer = call(TableName="seen", **words)
+        except ClientError as error:
+            answers.append(error.response["Error"]["Code"])
+        else:
+            answers.append(answer.get("Item", "done"))
+
+    def put(sk: str, version: int, read: int | None, **more: Any) -> None:
+        item = {"pk": {"S": "w#1"}, "sk": {"S": sk}, "version": {"N": str(version)}, **more}
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if read is not None:
+            condition = {
+                "ConditionExpression": "#version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": {"N": str(read)}},
+            }
+        say(client.put_item, Item=item, **condition)
+
+    key = {"pk": {"S": "w#1"}, "sk": {"S": "job#b"}}
+    put("job#b", 1, None, open={"S": "x"}, schema={"N": "3"})
+    put("job#b", 1, None)
+    put("job#b", 2, 1, open={"S": "x"})
+    put("job#b", 3, 1)
+    put("job#a", 1, None)
+    put("job#c", 5, 4)
+    put("scope", 1, None, text={"S": "x" * 409_600})
+    say(client.get_item, Key=key, ConsistentRead=True)
+    query = {
+        "TableName": "seen",
+        "ConsistentRead": True,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :job)",
+        "ExpressionAttributeValues": {":pk": {"S": "w#1"}, ":job": {"S": "job#"}},
+        "ProjectionExpression": "#sk, #version",
+        "ExpressionAttributeNames": {"#sk": "sk", "#version": "version"},
+    }
+    pages = client.get_paginator("query").paginate(**query)
+    answers += [item for page in pages for item in page["Items"]]
+    say(client.delete_item, Key=key)
+    say(client.get_item, Key=key, ConsistentRead=True)
+    found = client.batch_get_item(RequestItems={"seen": {"Keys": [key], "ConsistentRead": True}})
+    return [*answers, found["Responses"]["seen"]]
+
+
+def test_an_invocation_is_killed_at_the_call_that_outlasts_it() -> None:
+    machine, done = Machine(), []
+
+    def body() -> None:
+        for number in range(9):
+            machine.calls.make("Call", lambda n=number: done.append(n), 10)
+
+    assert machine.run(body, seconds=30) == []
+    assert 1 <= len(done) <= 5
+
+
+def test_a_groups_next_message_waits_until_the_one_before_is_done() -> None:
+    machine, taken = Machine(), list[tuple[float, str]]()
+    queue = Queue(machine.clock, fifo=True, visibility=330, retention=FOREVER)
+
+    def invoke(message: Message, done: Callable[[bool], None]) -> None:
+        taken.append((machine.clock.now, message.body))
+        machine.clock.after(100, lambda: done(True))
+
+    QueueMapping(machine.clock, machine.dice, queue, 5, invoke)
+    for body, group in (("a1", "a"), ("a2", "a"), ("b1", "b")):
+        queue.send(body, group, body, 0)
+    queue.send("a1 again", "a", "a1", 0)
+    machine.clock.run(1000)
+    times = {body: when for when, body in taken}
+    assert [body for _, body in taken][-1] == "a2"
+    assert times["a2"] >= times["a1"] + 100
+    assert times["b1"] < 100
+    assert "a1 again" not in times, "a FIFO queue takes a name once in five minutes"
+
+
+def test_a_message_that_fails_three_times_is_a_dead_letter() -> None:
+    machine, taken = Machine(), []
+    dead = Queue(machine.clock, fifo=True, visibility=30, retention=FOREVER)
+    queue = Queue(machine.clock, fifo=True, visibility=330, retention=FOREVER, dead=dead)
+
+    def invoke(message: Message, done: Callable[[bool], None]) -> None:
+        taken.append(machine.clock.now)
+        done(False)
+
+    QueueMapping(machine.clock, machine.dice, queue, 5, invoke)
+    queue.send("a", "a", "a", 0)
+    machine.clock.run(5000)
+    assert len(taken) == 3
+    assert all(330 <= b - a < 331 for a, b in zip(taken, taken[1:], strict=False))
+    assert [message.body for message in dead.messages] == ["a"]
+
+
+class Reader:
+    """A function that reads the stream and answers as it is told."""
+
+    def __init__(self, machine: Machine, answer: Callable[[list[str]], tuple[bool, str | None]]):
+        self.batches: list[list[str]] = []
+        self._answer = answer
+        self.mapping = StreamMapping(machine.clock, machine.dice, machine.stream, self._take)
+
+    def _take(self, records: Any, done: Callable[[bool, str | None], None]) -> None:
+        numbers = [record["dynamodb"]["SequenceNumber"][-2:] for record in records]
+        self.batches.append(numbers)
+        well, failed = self._answer(numbers)
+        names = {
+            n: record["dynamodb"]["SequenceNumber"]
+            for n, record in zip(numbers, records, strict=True)
+        }
+        done(well, failed and names[failed])
+
+
+def _announce(machine: Machine, count: int) -> None:
+    for _ in range(count):
+        machine.stream.changed(("w#1", "job#a"), {"announce": {"S": "Job Status Change"}})
+
+
+def test_a_batch_comes_again_from_the_record_that_failed_on() -> None:
+    machine, failures = Machine(), iter(["03"])
+    reader = Reader(machine, lambda _: (True, next(failures, None)))
+    _announce(machine, 5)
+    machine.clock.run(100)
+    assert reader.batches == [["01", "02", "03", "04", "05"], ["03", "04", "05"]]
+    assert reader.mapping.left == 0
+
+
+def test_a_batch_whose_function_fails_comes_again_in_halves() -> None:
+    machine, fails = Machine(), iter([False, False])
+    reader = Reader(machine, lambda _: (next(fails, True), None))
+    _announce(machine, 4)
+    machine.clock.run(100)
+    assert reader.batches == [["01", "02", "03", "04"], ["01", "02"], ["01"], ["02", "03", "04"]]
+
+
+def test_a_record_that_is_too_old_is_a_dead_letter() -> None:
+    machine = Machine()
+    reader = Reader(machine, lambda numbers: (True, numbers[0] if "01" in numbers else None))
+    _announce(machine, 2)
+    machine.clock.run(OLDEST + 200)
+    letters: list[Record] = reader.mapping.dead_letters
+    assert [letter["dynamodb"]["SequenceNumber"][-2:] for letter in letters] in (
+        ["01"],
+        ["01", "02"],
+    )
+    assert reader.mapping.left == 0
+
+
+def test_silent_records_are_filtered_out() -> None:
+    machine = Machine()
+    reader = Reader(machine, lambda _: (True, None))
+    machine.stream.changed(("w#1", "job#a"), {"status": {"S": "RUNNING"}})
+    machine.stream.changed(("w#1", "job#a"), None)
+    machine.clock.run(100)
+    assert reader.batches == []
+    assert reader.mapping.left == 0
