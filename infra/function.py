@@ -12,6 +12,9 @@ from constructs import Construct
 from infra.alarms import NAMESPACE
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
+MOST_IN_STATEMENT = 40
+"""Resources of one statement: a managed policy may have 6,144 characters, and the CDK, which takes
+each of them for 120, makes more policies where statements do not fit into one."""
 POWERTOOLS = {"POWERTOOLS_METRICS_NAMESPACE": NAMESPACE, "POWERTOOLS_LOG_LEVEL": "INFO"}
 
 
@@ -70,8 +73,9 @@ class Function(Construct):
         conditions: Mapping[str, Any] | None = None,
     ) -> None:
         """Let the function call these actions on these resources."""
-        self.role.add_to_policy(
-            iam.PolicyStatement(
-                actions=[*actions], resources=[*resources], conditions=conditions or {}
+        every = [*resources]
+        for start in range(0, len(every), MOST_IN_STATEMENT):
+            some = every[start : start + MOST_IN_STATEMENT]
+            self.role.add_to_policy(
+                iam.PolicyStatement(actions=[*actions], resources=some, conditions=conditions or {})
             )
-        )
