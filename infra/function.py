@@ -61,9 +61,8 @@ class Function(Construct):
             },
             role=self.role,
             log_group=log_group,
-            # Lambda's default, said aloud: no function feeds itself but tick, and that once, so
-            # a chain of 16 can only be a fault, which Lambda then stops.
-            recursive_loop=lambda_.RecursiveLoop.TERMINATE,
+            # Lambda ends a chain of 16, by default: no function feeds itself but tick, and that
+            # once. It is not said here, as not every region has the API with which it would be.
         )
 
     def allow(
