@@ -17,8 +17,8 @@ from lambdas.outbox import functions
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.poll.poller import CLOSING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
+from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
-from lambdas.store.table import table as store
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES
 from tests.template import queues
