@@ -80,7 +80,7 @@ class Simulation:
         self.clients: Any = FakeClients(self.apis)
         self.places = {"publish": 0, "alert": 0}
         self.aside: list[Any] = []
-        logger = Logger(service="jobwatch", level="CRITICAL")
+        logger = Logger(service="simulation", level="CRITICAL")
         labels = {name: source.label for name, source in self.plan.sources.items()}
         self.publisher = Publisher(self.bus, "jobs", self.aside.append, logger)
         self.alerter = Alerter(
