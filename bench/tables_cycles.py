@@ -8,7 +8,7 @@ from bench.tables import Columns, Record, calls, ratio, table, where
 CYCLES = ("baseline", "first", "unchanged", "last")
 TIMES: Columns = {
     f"{name} / that of boto3 listing": f"{{unchanged[{key}]:.3f}} s / {{baseline[{key}]:.3f}} s "
-    f"= {{{key}:.1f}}"
+    f"= {{{key}:.2f}}"
     for name, key in (("processor", "cpu"), ("time", "wall"))
 }
 SIDE_BY_SIDE: Columns = {

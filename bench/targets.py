@@ -37,9 +37,9 @@ def targets(history: Record) -> str:
 
 def target(what: str, most: float, measured: float, unit: str = "") -> Target:
     """Give what is to be reached at most, in a unit, and what was measured."""
-    missed = "" if measured <= most else ": missed"
-    exact = {"most": most, "measured": round(measured, 2), "unit": unit}
-    return {"what": what, **exact, "missed": missed}
+    found = round(measured, 2)
+    missed = "" if found <= most else ": missed"
+    return {"what": what, "most": most, "measured": found, "unit": unit, "missed": missed}
 
 
 def starts(result: Record) -> str:

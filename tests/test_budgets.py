@@ -35,7 +35,7 @@ def spend(found: Budgets, calls: int, key: tuple[str, str, str] = HERE) -> None:
     for _ in range(calls):
         budget = found.of(key)
         assert budget is not None
-        budget.spend()
+        budget.spend(event_name="before-send.sesv2.ListImportJobs")
 
 
 def test_the_first_call_goes_at_once(time: Time) -> None:
@@ -84,3 +84,12 @@ def test_each_account_and_region_has_a_budget_of_its_own(
 
 def test_a_service_whose_rate_is_not_known_has_no_budget(time: Time) -> None:
     assert budgets(time).of(("dataexchange", "111122223333", "eu-west-1")) is None
+
+
+def test_each_operation_has_a_rate_of_its_own(time: Time) -> None:
+    """A10: SES says "this operation no more than once per second"."""
+    budget = budgets(time).of(HERE)
+    assert budget is not None
+    for operation in ("ListImportJobs", "ListExportJobs", "GetImportJob"):
+        budget.spend(event_name=f"before-send.sesv2.{operation}")
+    assert time.slept == []

@@ -15,6 +15,7 @@ from infra.config.plan import compile_plan
 from infra.config.reference import PAGE, sources_page
 from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
 from tests.records import detail, unreachable
+from tests.template import of_type
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
@@ -115,6 +116,35 @@ def test_every_link_between_the_documents_leads_somewhere() -> None:
     for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_link_to_a_heading_leads_to_one() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+        text = page.read_text(encoding="utf-8")
+        for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]*)\)", text):
+            other = page.parent / target if target else page
+            assert anchor in anchors(other), f"{page.name}: {target}#{anchor}"
+
+
+def test_the_runbook_says_what_a_new_reader_of_the_stream_sends_once_more() -> None:
+    """It begins where the stream does, and what is too old by then is a dead letter at once."""
+    runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^## To this version\n(.*?)^## ", runbook, re.DOTALL | re.MULTILINE)
+    (mapping,) = [
+        each
+        for name, each in of_type("AWS::Lambda::EventSourceMapping").items()
+        if name.startswith("AlertingChanges")
+    ]
+    assert mapping["StartingPosition"] == "TRIM_HORIZON"
+    assert mapping["MaximumRecordAgeInSeconds"] == 6 * 3_600
+    assert "six hours" in section
+    assert "`unsent` rings" in section
 
 
 def test_each_pitfall_has_a_test_that_names_it() -> None:

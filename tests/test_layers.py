@@ -10,7 +10,15 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
 FUNCTIONS = ("tick", "poll", "publish", "alert")
-READER = "apis"
+SHARED = ("apis", "outbox", "store")
+MAY_USE: dict[str, set[str]] = {
+    "tick": set(),
+    "poll": {"apis", "store"},
+    "publish": {"outbox"},
+    "alert": {"outbox"},
+}
+"""The shared folders that each function needs."""
+DECISIONS = {"diff", "health", "digest"}
 HANDLERS = [f"lambdas.{name}.handler" for name in FUNCTIONS]
 
 
@@ -40,31 +48,33 @@ def of(folder: str) -> set[str]:
 
 
 def folders(names: set[str]) -> set[str]:
-    return {name.split(".")[0] for name in names} & {*FUNCTIONS, READER}
+    return {name.split(".")[0] for name in names} & {*FUNCTIONS, *SHARED}
 
 
-def test_the_folders_are_the_functions_and_the_reader() -> None:
+def test_the_folders_are_the_functions_and_what_they_share() -> None:
     found = {each.parent.name for each in LAMBDAS.glob("*/__init__.py")}
-    assert found == {*FUNCTIONS, READER}
+    assert found == {*FUNCTIONS, *SHARED}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
-def test_no_function_imports_anothers_folder_and_only_poll_asks_job_apis(function: str) -> None:
-    assert folders(of(function)) == ({READER} if function == "poll" else set())
+def test_a_function_uses_what_it_needs_and_never_anothers_folder(function: str) -> None:
+    """Only poll asks job APIs and knows the table; what tells people reads the stream alone."""
+    assert folders(of(function)) <= MAY_USE[function]
 
 
-def test_the_reader_of_job_apis_knows_no_function_no_table_and_no_decision() -> None:
-    assert not folders(of(READER))
-    assert not of(READER) & {"store", "items", "diff", "health", "digest", "messages"}
+@pytest.mark.parametrize("function", ["tick", "publish", "alert"])
+def test_only_poll_decides(function: str) -> None:
+    assert not of(function) & DECISIONS
 
 
-def test_tick_knows_neither_the_table_nor_what_it_decides() -> None:
-    assert not of("tick") & {"store", "items", "diff", "health", "digest", "stream", "outbox"}
+@pytest.mark.parametrize("folder", SHARED)
+def test_what_is_shared_knows_no_function_and_decides_nothing(folder: str) -> None:
+    assert not folders(of(folder))
+    assert not of(folder) & (DECISIONS - {"digest"})
 
 
-@pytest.mark.parametrize("function", ["publish", "alert"])
-def test_what_tells_people_reads_the_stream_and_never_the_table(function: str) -> None:
-    assert not of(function) & {"store", "items", "diff", "health", "digest", "messages"}
+def test_the_reader_of_job_apis_knows_no_queue_and_no_digest() -> None:
+    assert not of("apis") & {"messages", "digest"}
 
 
 def test_values_and_decisions_import_from_no_folder() -> None:

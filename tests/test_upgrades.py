@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.plan import Plan
-from tests.faults import drama
+from tests.faults import story
 from tests.sim import Simulation
 from tests.stage import make_plan
 from tests.values import HOUR, MINUTE, NOW
@@ -67,11 +67,11 @@ class TestATableOfAVersionBefore:
 
     def resume(self, tmp_path: Path, schema: int) -> Simulation:
         """Let this version find that table, and the jobs as they were when it was written."""
-        simulation = Simulation(drama.drama_plan(tmp_path), now=NOW + 6 * MINUTE)
-        for act, _ in drama.ACTS[:6]:
+        simulation = Simulation(story.story_plan(tmp_path), now=NOW + 6 * MINUTE)
+        for act, _ in story.ACTS[:6]:
             act(simulation)
         if schema:
-            drama.start_in_a_segment(simulation)
+            story.start_in_a_segment(simulation)
         items = json.loads((ROOT / "data" / f"table-{schema}.json").read_text(encoding="utf-8"))
         assert {item.get("schema", {"N": "0"})["N"] for item in items} == {str(schema)}
         simulation.dynamodb.items = {(i["pk"]["S"], i["sk"]["S"]): i for i in items}
@@ -80,7 +80,7 @@ class TestATableOfAVersionBefore:
     def test_nothing_is_told_anew(self, tmp_path: Path, schema: int) -> None:
         """P11: an upgrade fires nothing anew."""
         simulation = self.resume(tmp_path, schema)
-        drama.find(simulation)
+        story.find(simulation)
         simulation.poll()
         assert raws(simulation) == []
 
@@ -88,9 +88,9 @@ class TestATableOfAVersionBefore:
         self, tmp_path: Path, schema: int
     ) -> None:
         simulation = self.resume(tmp_path, schema)
-        drama.find(simulation)
-        drama.ses(simulation, "old-3", "FAILED")
-        drama.ses(simulation, "new-3", "CREATED")
+        story.find(simulation)
+        story.ses(simulation, "old-3", "FAILED")
+        story.ses(simulation, "new-3", "CREATED")
         simulation.poll()
         assert sorted(raws(simulation), key=str) == [
             ("contacts", "new-3", None, "CREATED"),
@@ -101,7 +101,7 @@ class TestATableOfAVersionBefore:
         self, tmp_path: Path, schema: int
     ) -> None:
         simulation = self.resume(tmp_path, schema)
-        drama.find(simulation)
+        story.find(simulation)
         simulation.poll()
         items = simulation.dynamodb.items.values()
         jobs = [item for item in items if item["sk"]["S"].startswith("job#")]
@@ -112,7 +112,7 @@ class TestATableOfAVersionBefore:
 
     def test_an_unfinished_job_that_vanishes_is_told(self, tmp_path: Path, schema: int) -> None:
         simulation = self.resume(tmp_path, schema)
-        drama.find(simulation)
+        story.find(simulation)
         simulation.poll()
         del simulation.apis["sesv2.import-jobs"].jobs["old-3"]
         simulation.poll()
@@ -132,7 +132,7 @@ def test_unfinished_jobs_of_a_parent_that_went_during_an_upgrade_are_asked_for(
 ) -> None:
     """Schema 1 called the parents with unfinished jobs `busy`."""
     simulation = TestATableOfAVersionBefore().resume(tmp_path, 1)
-    drama.find(simulation)
+    story.find(simulation)
     segments = simulation.apis["pinpoint.segment-import-jobs"]
     segments.children["ApplicationId"] = []
     del segments.jobs["p2"]
@@ -162,8 +162,8 @@ def read_as_schema_2(item: Mapping[str, Any]) -> None:
 
 def test_the_version_before_can_read_what_this_one_wrote(tmp_path: Path) -> None:
     """P7: so that a deployment can be taken back."""
-    simulation = Simulation(drama.drama_plan(tmp_path))
-    for act, later in drama.ACTS[:6]:
+    simulation = Simulation(story.story_plan(tmp_path))
+    for act, later in story.ACTS[:6]:
         act(simulation)
         simulation.poll(later)
     known = [i for i in simulation.dynamodb.items.values() if not i["sk"]["S"].startswith("child#")]

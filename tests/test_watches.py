@@ -5,9 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from infra.config.checks import check_watches
+from infra.config.files.documents import Document
 from infra.config.files.durations import DAY, HOUR, MINUTE, seconds
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
+from infra.config.rows import read_catalogue
 from infra.config.watches import WatchesFile
 
 ROOT = Path(__file__).parents[1]
@@ -295,3 +298,41 @@ def test_a_watch_whose_row_is_wrong_is_not_blamed_for_it(tmp_path):
     with pytest.raises(Mistakes) as raised:
         compile_plan(watches, catalogue)
     assert {Path(m.file).name for m in raised.value.mistakes} == {"sesv2.yaml"}
+
+
+def told_of(tmp_path, text):
+    file = tmp_path / "watches.yaml"
+    file.write_text(text, encoding="utf-8")
+    try:
+        compile_plan(file, ROOT / "catalogue")
+    except Mistakes as found:
+        return [str(mistake).split(": ", 1)[1] for mistake in found.mistakes]
+    return []
+
+
+@pytest.mark.parametrize(("count", "fits"), [(100, True), (101, False)])
+def test_a_hundred_addresses_may_be_subscribed(tmp_path, count, fits):
+    emails = ", ".join(f"a{n}@example.com" for n in range(count))
+    text = f"watches: {{a: {{source: sesv2.import-jobs}}}}\nalerts: {{email: [{emails}]}}\n"
+    told = ["alerts.email: found 101 of them, expected at most 100"]
+    assert told_of(tmp_path, text) == ([] if fits else told)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(50, True), (51, False)])
+def test_watches_may_have_fifty_cadences(tmp_path, count, fits):
+    lines = [
+        f"  w{n}: {{source: sesv2.import-jobs, every: {n} minutes}}" for n in range(1, count + 1)
+    ]
+    text = "\n".join(["watches:", *lines, *(line.replace(": ", "b: ", 1) for line in lines)])
+    words = "one of the 50 cadences above, as a stack has room for no more"
+    told = [f'watches.w51.every: found "51 minutes", expected {words}']
+    assert told_of(tmp_path, text) == ([] if fits else told)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(5_000, True), (5_001, False)])
+def test_five_thousand_watches_are_the_most(count, fits):
+    watches = {f"w{n}": {"source": "sesv2.import-jobs"} for n in range(count)}
+    document = Document("watches.yaml", {"watches": watches}, {("watches",): 1})
+    told = [str(mistake) for mistake in check_watches(document, read_catalogue(ROOT / "catalogue"))]
+    line = "watches.yaml:1: watches: found 5,001 of them, expected at most 5,000"
+    assert told == ([] if fits else [line])

@@ -13,7 +13,6 @@ from bench.load.receive import Inbox, percentiles
 from bench.load.scenario import Change
 from demo.deploy import Deployed
 from demo.local_aws import Trouble
-from demo.poller import Poller
 
 LOOK = 0.5
 """Seconds between two looks at the queues."""
@@ -28,7 +27,6 @@ class Driver:
     client: Any
     stack: Deployed
     services: Process
-    poller: Poller
     inbox: Inbox
     expected: Expected
     ledger: Ledger
@@ -43,7 +41,7 @@ class Driver:
         self.ledger.take()
         while wrote:
             self._poll(["slow", "load"], lambda: 0)
-            if self.poller.left():
+            if self._lanes():
                 raise Trouble(f"The first read did not end in {self.patience:.0f} s")
             wrote = self.ledger.take().writes
             writes += wrote
@@ -92,7 +90,7 @@ class Driver:
         polled, last = None, -1
         while time.monotonic() - began < self.patience:
             time.sleep(LOOK)
-            if polled is None and not self.poller.left():
+            if polled is None and not self._lanes():
                 polled = moved = time.monotonic()
             left = missing()
             if polled and (not left or time.monotonic() - moved > STILL):
@@ -100,6 +98,9 @@ class Driver:
             if left != last:
                 last, moved = left, time.monotonic()
         return (polled or time.monotonic()) - began
+
+    def _lanes(self) -> int:
+        return self.inbox.waiting(self.stack.lanes_queue)
 
     def _tick(self, watch: str) -> None:
         payload = json.dumps({"watches": [watch]})

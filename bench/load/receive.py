@@ -31,16 +31,17 @@ class Inbox:
 
     def arrived(self) -> int:
         """Return how many events wait to be taken."""
-        return self._waiting(self.listener.events_url)
+        return self.waiting(self.listener.events_url)
 
     def left(self) -> dict[str, int]:
         """Return how much is in each of the stack's queues, empty ones aside."""
         own = {self.listener.events_url, self.listener.alerts_url}
         queues = set(self.listener.sqs.list_queues().get("QueueUrls", ())) - own
-        counts = {url.rsplit("/", 1)[-1]: self._waiting(url) for url in sorted(queues)}
+        counts = {url.rsplit("/", 1)[-1]: self.waiting(url) for url in sorted(queues)}
         return {name: count for name, count in counts.items() if count}
 
-    def _waiting(self, url: str) -> int:
+    def waiting(self, url: str) -> int:
+        """Return how many messages wait in a queue or are being read."""
         names = [f"ApproximateNumberOfMessages{kind}" for kind in _WAITING]
         found = self.listener.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
         return sum(int(found["Attributes"][name]) for name in names)

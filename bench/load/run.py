@@ -19,7 +19,6 @@ from bench.surroundings import Surroundings
 from demo.deploy import bootstrap, deploy
 from demo.listen import listen
 from demo.local_aws import ROOT, Tools
-from demo.poller import Poller
 from demo.show import Terminal
 
 AFTERWARDS = 3.0
@@ -79,7 +78,6 @@ def harness(size: Size, terminal: Terminal, patience: float) -> Iterator[Driver]
             client=aws.client("lambda", patience=patience, attempts=1),
             stack=stack,
             services=services,
-            poller=Poller(aws, stack),
             inbox=Inbox(listen(aws, stack.bus, stack.topic)),
             expected=Expected(),
             ledger=ledger,

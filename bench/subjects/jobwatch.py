@@ -5,27 +5,20 @@ benchmark counts that at the table.
 """
 
 import sys
-from types import SimpleNamespace
 
+from bench.cold.run import Context
 from bench.events import lane
-from bench.sources import ACCOUNT, REGION
 from bench.subjects.meter import measure
 from lambdas.poll.handler import handler
-
-_CONTEXT = SimpleNamespace(
-    invoked_function_arn=f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:poll",
-    get_remaining_time_in_millis=lambda: 900_000,
-    function_name="poll",
-    memory_limit_in_mb=512,
-    aws_request_id="benchmark",
-)
 
 
 def main(source: str) -> None:
     """Poll in each cycle."""
 
     def cycle() -> int:
-        handler(lane(source, "jobs"), _CONTEXT)
+        answer = handler(lane(source, "jobs"), Context())
+        if answer["Unread"]:
+            raise RuntimeError(f"the poll went wrong: {answer}")
         return 0
 
     measure(cycle)

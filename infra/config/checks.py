@@ -8,15 +8,25 @@ from typing import Any
 
 from infra.config.derived import needs
 from infra.config.files.documents import Document
+from infra.config.files.durations import MINUTE, seconds
 from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
 from infra.config.rows import Catalogue, Row
+from infra.config.watches import MOST_WATCHES
+
+MOST_CADENCES = 50
+"""Each is a schedule and two alarms, and a stack may have 500 resources."""
 
 
 def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]:
     """Find what is wrong with the watches and alerts of a file."""
     content = _group(document.content)
-    for name, raw in _group(content.get("watches")).items():
+    watches = _group(content.get("watches"))
+    for name, raw in watches.items():
         yield from _check_watch(document, catalogue, ("watches", name), _group(raw))
+    if len(watches) > MOST_WATCHES:
+        found, most = f"{len(watches):,} of them", f"at most {MOST_WATCHES:,}"
+        yield document.mistake(("watches",), found, most)
+    yield from _check_cadences(document, watches)
     alerts = _group(content.get("alerts"))
     for field in ("on", "email"):
         yield from _repeats(document, ("alerts", field), alerts.get(field))
@@ -39,6 +49,18 @@ def _check_watch(
         given = raw.get("for", {})
         if isinstance(given, dict):
             yield from _check_parameters(document, (*key, "for"), row, given, "jobs" in raw)
+
+
+def _check_cadences(document: Document, watches: dict[str, Any]) -> Iterator[Mistake]:
+    """Find the first watch with one cadence more than the stack has room for."""
+    found: set[int] = set()
+    for name, raw in watches.items():
+        every = _group(raw).get("every")
+        found |= {seconds(every) or MINUTE if isinstance(every, str) else MINUTE}
+        if len(found) > MOST_CADENCES:
+            words = f"one of the {MOST_CADENCES} cadences above, as a stack has room for no more"
+            yield document.mistake(("watches", name, "every"), shown(every), words)
+            return
 
 
 def _check_parameters(

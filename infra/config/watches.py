@@ -24,6 +24,11 @@ from infra.config.values import (
 MOST_JOBS = 1_000
 """That one watch may name: each is read by itself."""
 
+MOST_WATCHES = 5_000
+"""Their names stand in the input of a schedule, which may have 256 KB."""
+MOST_EMAILS = 100
+"""Each is two resources of the stack, which may have 500."""
+
 ONCE: JsonDict = {"uniqueItems": True}
 
 
@@ -89,7 +94,8 @@ class Alerts(Model):
     )
     email: tuple[Email, ...] = Field(
         default=(),
-        description="the addresses to subscribe; left out: nobody",
+        max_length=MOST_EMAILS,
+        description="the addresses to subscribe, at most 100; left out: nobody",
         json_schema_extra=ONCE,
     )
 
@@ -98,7 +104,9 @@ class WatchesFile(Model):
     """The whole file."""
 
     watches: dict[Name, Watch] = Field(
-        min_length=1, description="the watches, each by a name of your choice"
+        min_length=1,
+        description="the watches, each by a name of your choice, at most 5,000",
+        json_schema_extra={"maxProperties": MOST_WATCHES},
     )
     alerts: Alerts = Field(default=Alerts(), description="when to alert, and whom")
     retention: Retention = Field(

@@ -9,7 +9,7 @@ Key = tuple[str, str, str]
 
 
 class Budget:
-    """Lets calls through at a rate: no two of them closer together than it allows."""
+    """Lets the calls of each operation through at a rate: no two closer together than it allows."""
 
     def __init__(
         self, rate: float, clock: Callable[[], float], sleep: Callable[[float], None]
@@ -17,13 +17,16 @@ class Budget:
         self._seconds = 1 / rate
         self._clock = clock
         self._sleep = sleep
-        self._next = float("-inf")
+        self._next: dict[str, float] = {}
 
-    def spend(self, **_: Any) -> None:
-        """Wait for one call's turn; a handler for botocore's event `before-send`."""
+    def spend(self, event_name: str, **_: Any) -> None:
+        """Wait for one call's turn; a handler for botocore's event `before-send`.
+
+        `event_name` ends in the operation, as in `before-send.sesv2.ListImportJobs`.
+        """
         now = self._clock()
-        turn = max(self._next, now)
-        self._next = turn + self._seconds
+        turn = max(self._next.get(event_name, now), now)
+        self._next[event_name] = turn + self._seconds
         if turn > now:
             self._sleep(turn - now)
 

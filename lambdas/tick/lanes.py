@@ -3,7 +3,7 @@
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -13,6 +13,8 @@ from lambdas.messages import Turn, write_turn
 from lambdas.plan import Watch
 
 PER_CALL = 10
+LARGEST_CALL = 1_000_000
+"""Bytes of the bodies in one call: SQS takes 1,048,576, and as many of a message alone."""
 MOST_TRIES = 4
 """How often refused messages are sent: 0.2 s later, then twice as late each time."""
 MINUTE = 60
@@ -84,9 +86,8 @@ def enqueue_later(
 def _send(
     sqs: Any, url: str, entries: Sequence[dict[str, Any]], sleep: Callable[[float], None]
 ) -> None:
-    left = list(entries)
-    for start in range(0, len(left), PER_CALL):
-        some = {str(n): entry for n, entry in enumerate(left[start : start + PER_CALL])}
+    for call in _calls(entries):
+        some = {str(n): entry for n, entry in enumerate(call)}
         for tries in range(MOST_TRIES):
             if tries:
                 sleep(0.1 * 2**tries)
@@ -99,3 +100,18 @@ def _send(
         else:
             codes = ", ".join(sorted(set(map(str, refused.values()))))
             raise QueueError(f"the queue refused {len(some)} messages {MOST_TRIES} times: {codes}")
+
+
+def _calls(entries: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
+    """Cut into calls that fit; a body is ASCII, so its characters are its bytes."""
+    call: list[dict[str, Any]] = []
+    size = 0
+    for entry in entries:
+        length = len(entry["MessageBody"])
+        if call and (len(call) == PER_CALL or size + length > LARGEST_CALL):
+            yield call
+            call, size = [], 0
+        call.append(entry)
+        size += length
+    if call:
+        yield call

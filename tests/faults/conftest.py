@@ -1,4 +1,4 @@
-"""The stage of the tests over HTTP."""
+"""The harness of the tests over HTTP."""
 
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -9,7 +9,7 @@ from demo.world import World
 from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from tests.faults.line import Line, clients_at, no_trouble, served
-from tests.faults.scenes import WATCHES, Theatre
+from tests.faults.scenarios import WATCHES, Harness
 from tests.stage import make_plan
 
 
@@ -36,8 +36,8 @@ def plan_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Plan]:
 
 
 @pytest.fixture
-def theatre(
+def harness(
     line: tuple[Line, str], clients: Clients, plan_of: Callable[..., Plan]
-) -> Iterator[Callable[..., Theatre]]:
-    yield lambda *watches: Theatre(plan_of(*watches), clients)
+) -> Iterator[Callable[..., Harness]]:
+    yield lambda *watches: Harness(plan_of(*watches), clients)
     line[0].trouble = no_trouble

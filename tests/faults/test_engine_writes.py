@@ -16,7 +16,7 @@ def race(it: Watched, call: str) -> None:
     def overtake(called: str) -> None:
         if called == call:
             it.faults.meddle = lambda _: None
-            it.look()
+            it.poll_beside()
 
     it.faults.meddle = overtake
 
@@ -235,7 +235,7 @@ def test_what_appears_after_a_complete_first_read_is_told_whoever_else_is_readin
     def overtake(called: str) -> None:
         if called == "BatchGetItem":
             it.faults.meddle = lambda _: None
-            it.look()
+            it.poll_beside()
             it.put("new", status="FAILED", at=NOW + HOUR)
 
     it.faults.meddle = overtake
@@ -277,8 +277,9 @@ def test_a_long_list_is_read_on_after_a_stop_amid_its_writes(
 
 
 @pytest.mark.parametrize("source", LISTS)
+@pytest.mark.parametrize("number", range(2, 12))
 def test_a_first_read_in_pieces_that_is_stopped_counts_its_unfinished_jobs(
-    source: str, tmp_path: Path
+    number: int, source: str, tmp_path: Path
 ) -> None:
     """They were stored twice and counted never: the scope passed for idle, and none stalled."""
     it = watched(tmp_path, source, stalled_after="2 hours")
@@ -287,9 +288,7 @@ def test_a_first_read_in_pieces_that_is_stopped_counts_its_unfinished_jobs(
     it.put(*[f"more-{number}" for number in range(6)], status="SUCCEEDED")
     it.faults.takes = lambda name: 75 if name == it.list_call else 0
     it.look()
-    while "job#a" not in {sk for _, sk in it.dynamodb.items}:
-        writes = it.faults.calls.count("PutItem")
-        it.stopped_at("PutItem", 3) if writes else it.look()
+    it.stopped(number)
     it.look(8)
     it.recover()
     it.look()

@@ -13,28 +13,30 @@ import pytest
 from werkzeug.wrappers import Response
 
 from tests.faults.line import Asked, Line, no_trouble, says
-from tests.faults.scenes import (
+from tests.faults.scenarios import (
     FAILS,
     FAR,
     NEAR,
     PLACES,
     RUNS,
-    SCENES,
-    Scene,
-    cast,
+    SCENARIOS,
+    Scenario,
     hit,
+    jobs_of,
     record,
     show,
 )
 from tests.values import HOUR
 
-LISTS = [scene for scene in SCENES if scene.name.startswith("list")]
-PAGED = [scene for scene in SCENES if scene.name.startswith(("list", "discovery"))]
+LISTS = [scenario for scenario in SCENARIOS if scenario.name.startswith("list")]
+PAGED = [scenario for scenario in SCENARIOS if scenario.name.startswith(("list", "discovery"))]
 Document = dict[str, Any]
 
 
-def on(scenes: Any) -> Any:
-    return pytest.mark.parametrize("scene", scenes, ids=[scene.name for scene in scenes])
+def on(scenarios: Any) -> Any:
+    return pytest.mark.parametrize(
+        "scenario", scenarios, ids=[scenario.name for scenario in scenarios]
+    )
 
 
 def token_of(asked: Asked) -> str | None:
@@ -66,66 +68,66 @@ def twice(asked: Asked) -> Response:
     return asked.changed(lambda document: document | TOKEN)
 
 
-def begin(scene: Scene, line: Line, theatre: Any) -> tuple[Any, Any]:
+def begin(scenario: Scenario, line: Line, harness: Any) -> tuple[Any, Any]:
     """Poll for the first time, and let the changes happen."""
-    before, after, expected = cast(scene)
-    play = theatre(scene.watch, "exports")
+    before, after, expected = jobs_of(scenario)
+    it = harness(scenario.watch, "exports")
     show(line.world, before)
-    play.poll()
+    it.poll()
     show(line.world, after)
-    return play, expected
+    return it, expected
 
 
-def end(play: Any, line: Line, expected: Any) -> None:
+def end(it: Any, line: Line, expected: Any) -> None:
     """Poll without any trouble: now all is told, and all once."""
     line.trouble = no_trouble
     for _ in range(2):
-        assert play.poll().unread == []
-        assert play.news() == expected
-    assert play.scopes_told() == []
+        it.settle()
+        assert it.news() == expected
+    assert it.scopes_told() == []
 
 
 @on(PAGED)
 def test_an_empty_page_with_a_token_is_not_the_end(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
-    play, expected = begin(scene, line[0], theatre)
-    line[0].trouble = hit(scene, empty_page_first)
-    assert play.poll().unread == []
-    assert play.news() == expected
-    end(play, line[0], expected)
+    it, expected = begin(scenario, line[0], harness)
+    line[0].trouble = hit(scenario, empty_page_first)
+    it.settle()
+    assert it.news() == expected
+    end(it, line[0], expected)
 
 
 @on(PAGED)
 def test_a_token_that_repeats_is_a_failed_read_and_no_loop(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
-    play, expected = begin(scene, line[0], theatre)
-    line[0].trouble = hit(scene, twice)
-    assert [place["error"] for place in play.poll().unread] == ["RepeatedToken"]
-    assert play.news().items() < expected.items()
-    end(play, line[0], expected)
+    it, expected = begin(scenario, line[0], harness)
+    line[0].trouble = hit(scenario, twice)
+    assert [place["error"] for place in it.poll().unread] == ["RepeatedToken"]
+    assert it.news().items() < expected.items()
+    end(it, line[0], expected)
 
 
 @on(PAGED)
 def test_an_answer_without_its_list_makes_nothing_gone(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
     """Some services leave an empty list out; what was unfinished is asked for one by one."""
-    play, expected = begin(scene, line[0], theatre)
-    line[0].trouble = hit(scene, says(200, "{}"))
-    play.poll()
-    assert play.news().items() <= expected.items()
-    end(play, line[0], expected)
+    it, expected = begin(scenario, line[0], harness)
+    line[0].trouble = hit(scenario, says(200, "{}"))
+    it.poll()
+    assert it.news().items() <= expected.items()
+    end(it, line[0], expected)
 
 
 @on(LISTS)
 @pytest.mark.parametrize("late", [True, False], ids=["the newer later", "the older later"])
 def test_a_job_on_two_pages_with_different_statuses_is_told_once(
-    scene: Scene, late: bool, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, late: bool, line: tuple[Line, str], harness: Any
 ) -> None:
-    play, expected = begin(scene, line[0], theatre)
-    near, service = NEAR if scene.watch == "segments" else (), PLACES[scene.watch].service
+    it, expected = begin(scenario, line[0], harness)
+    near, service = NEAR if scenario.watch == "segments" else (), PLACES[scenario.watch].service
     status = "State" if service == "dataexchange" else "JobStatus"
 
     def change(document: Document) -> Document:
@@ -135,20 +137,20 @@ def test_a_job_on_two_pages_with_different_statuses_is_told_once(
                 items(document).insert(place if late else place + 1, old)
         return document
 
-    line[0].trouble = hit(scene, lambda asked: asked.changed(change))
-    play.poll()
-    told = (scene.watch, near, "r1") in play.news()
+    line[0].trouble = hit(scenario, lambda asked: asked.changed(change))
+    it.poll()
+    told = (scenario.watch, near, "r1") in it.news()
     assert told == late
-    assert play.news().items() <= expected.items()
-    end(play, line[0], expected)
+    assert it.news().items() <= expected.items()
+    end(it, line[0], expected)
 
 
 @on(LISTS)
 def test_a_job_that_moves_between_pages_while_they_are_read_is_not_gone(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
     """Each job is left out of one poll's pages."""
-    play, expected = begin(scene, line[0], theatre)
+    it, expected = begin(scenario, line[0], harness)
     for missed in ("r1", "n1", "d1"):
 
         def leave_out(document: Document, missed: str = missed) -> Document:
@@ -156,46 +158,46 @@ def test_a_job_that_moves_between_pages_while_they_are_read_is_not_gone(
             items(document)[:] = kept
             return document
 
-        line[0].trouble = hit(scene, lambda asked, change=leave_out: asked.changed(change))
-        play.poll()
-        assert play.news().items() <= expected.items()
-    end(play, line[0], expected)
+        line[0].trouble = hit(scenario, lambda asked, change=leave_out: asked.changed(change))
+        it.poll()
+        assert it.news().items() <= expected.items()
+    end(it, line[0], expected)
 
 
 @on(LISTS)
 def test_jobs_without_their_optional_fields_are_told_all_the_same(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
-    play, expected = begin(scene, line[0], theatre)
-    line[0].trouble = hit(scene, lambda a: a.changed(only("Id", "JobId", "State", "JobStatus")))
-    assert play.poll().unread == []
-    assert play.news() == expected
-    end(play, line[0], expected)
+    it, expected = begin(scenario, line[0], harness)
+    line[0].trouble = hit(scenario, lambda a: a.changed(only("Id", "JobId", "State", "JobStatus")))
+    it.settle()
+    assert it.news() == expected
+    end(it, line[0], expected)
 
 
 @on(LISTS)
 def test_a_job_whose_status_is_left_out_has_not_changed(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
     """A new one is told at once, without a status, and again when it has one."""
-    play, expected = begin(scene, line[0], theatre)
-    near = NEAR if scene.watch == "segments" else ()
-    expected[scene.watch, near, "n1"].insert(0, (None, None))
-    line[0].trouble = hit(scene, lambda asked: asked.changed(only("Id", "JobId")))
-    assert play.poll().unread == []
-    assert (scene.watch, near, "r1") not in play.news()
-    end(play, line[0], expected)
+    it, expected = begin(scenario, line[0], harness)
+    near = NEAR if scenario.watch == "segments" else ()
+    expected[scenario.watch, near, "n1"].insert(0, (None, None))
+    line[0].trouble = hit(scenario, lambda asked: asked.changed(only("Id", "JobId")))
+    assert it.poll().unread == []
+    assert (scenario.watch, near, "r1") not in it.news()
+    end(it, line[0], expected)
 
 
 @on(LISTS)
 def test_a_job_whose_id_is_left_out_is_asked_for_by_its_id(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
-    play, expected = begin(scene, line[0], theatre)
-    line[0].trouble = hit(scene, lambda asked: asked.changed(only("State", "JobStatus")))
-    assert play.poll().unread == []
-    assert play.news().items() < expected.items()
-    end(play, line[0], expected)
+    it, expected = begin(scenario, line[0], harness)
+    line[0].trouble = hit(scenario, lambda asked: asked.changed(only("State", "JobStatus")))
+    assert it.poll().unread == []
+    assert it.news().items() < expected.items()
+    end(it, line[0], expected)
 
 
 def only(*names: str) -> Callable[[Document], Document]:
@@ -209,44 +211,44 @@ def only(*names: str) -> Callable[[Document], Document]:
 
 @on(LISTS)
 def test_a_status_that_is_new_to_us_is_told_raw_and_is_no_end(
-    scene: Scene, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, line: tuple[Line, str], harness: Any
 ) -> None:
     """P17."""
-    before, after, expected = cast(scene)
-    play = theatre(scene.watch, "exports")
+    before, after, expected = jobs_of(scenario)
+    it = harness(scenario.watch, "exports")
     show(line[0].world, before)
-    play.poll()
-    near, service = NEAR if scene.watch == "segments" else (), PLACES[scene.watch].service
-    show(line[0].world, before | {(scene.watch, near, "r1"): "BRAND_NEW"})
-    play.poll()
-    (event,) = [event["detail"] for event in play.told()]
+    it.poll()
+    near, service = NEAR if scenario.watch == "segments" else (), PLACES[scenario.watch].service
+    show(line[0].world, before | {(scenario.watch, near, "r1"): "BRAND_NEW"})
+    it.poll()
+    (event,) = [event["detail"] for event in it.told()]
     told = event["status"], event["raw_status"], event["terminal"]
     assert told == ("UNKNOWN", "BRAND_NEW", False)
     show(line[0].world, after)
-    expected[scene.watch, near, "r1"] = [
+    expected[scenario.watch, near, "r1"] = [
         (RUNS[service], "BRAND_NEW"),
         ("BRAND_NEW", FAILS[service]),
     ]
-    end(play, line[0], expected)
+    end(it, line[0], expected)
 
 
 @on(LISTS)
 @pytest.mark.parametrize("ahead", [-10, 10], ids=["behind", "ahead"])
 def test_a_service_whose_clock_is_ten_minutes_off_loses_no_job(
-    scene: Scene, ahead: int, line: tuple[Line, str], theatre: Any
+    scenario: Scenario, ahead: int, line: tuple[Line, str], harness: Any
 ) -> None:
-    play, expected = begin(scene, line[0], theatre)
-    near, place = NEAR if scene.watch == "segments" else (), PLACES[scene.watch]
+    it, expected = begin(scenario, line[0], harness)
+    near, place = NEAR if scenario.watch == "segments" else (), PLACES[scenario.watch]
     ids = ("r1", "n1")
     raws = {"r1": FAILS[place.service], "n1": RUNS[place.service]}
-    created = play.now + timedelta(minutes=ahead)
-    jobs = [record((scene.watch, near, i), raws[i], created) for i in ids]
-    ended = [record((scene.watch, near, "d1"), "COMPLETED", created)] if near else []
+    created = it.now + timedelta(minutes=ahead)
+    jobs = [record((scenario.watch, near, i), raws[i], created) for i in ids]
+    ended = [record((scenario.watch, near, "d1"), "COMPLETED")] if near else []
     line[0].world.show({place: [*jobs, *ended]})
-    if scene.watch == "segments":
+    if scenario.watch == "segments":
         del expected["segments", FAR, "b2"]
         expected["segments", FAR, "b2"] = [("PROCESSING", "NOT_FOUND")]
-    end(play, line[0], expected)
+    end(it, line[0], expected)
 
 
 @pytest.mark.parametrize(
@@ -254,22 +256,22 @@ def test_a_service_whose_clock_is_ten_minutes_off_loses_no_job(
     [(-9, True), (0, True), (10, True), (70, True), (-60, False)],
 )
 def test_in_a_scope_that_appears_later_a_doubtful_clock_announces(
-    minutes: int, announced: bool, line: tuple[Line, str], theatre: Any, tally: Counter[str]
+    minutes: int, announced: bool, line: tuple[Line, str], harness: Any, tally: Counter[str]
 ) -> None:
     """`minutes` after the watch began, by the service's clock."""
-    play = theatre("segments", "exports")
+    it = harness("segments", "exports")
     show(line[0].world, {})
-    play.poll()
-    began = play.now
+    it.poll()
+    began = it.now
     show(line[0].world, {}, [NEAR, FAR, ("a3", "s3")])
     created = began + timedelta(minutes=minutes)
     key = ("segments", ("a3", "s3"), "j1")
     job = record(key, "PROCESSING", created)
     line[0].world.show({PLACES["segments"]: [job]})
-    play.poll(HOUR)
-    assert play.news() == ({key: [(None, "PROCESSING")]} if announced else {})
+    it.poll(HOUR)
+    assert it.news() == ({key: [(None, "PROCESSING")]} if announced else {})
     line[0].world.show({PLACES["segments"]: [record(key, "FAILED", created)]})
-    play.poll()
+    it.poll()
     first = [(None, "PROCESSING")] if announced else []
-    assert play.news() == {key: [*first, ("PROCESSING", "FAILED")]}
+    assert it.news() == {key: [*first, ("PROCESSING", "FAILED")]}
     tally["clocks that are off"] += 1

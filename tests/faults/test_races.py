@@ -1,4 +1,7 @@
-"""Functions that run at the same time, overtake each other, or are handed the same thing twice."""
+"""Functions that run at the same time, overtake each other, or are handed the same thing twice.
+
+A lane's messages come one after the other; but Lambda may run longer than a message is hidden.
+"""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from lambdas.publish.publisher import read_news
-from tests.sim import Simulation
+from lambdas.tick.lanes import enqueue, turns_of
+from tests.sim import ACCOUNT, FOR_EVER, REGION, Simulation
 from tests.stage import make_plan
 from tests.values import HOUR, NOW
 
@@ -48,7 +51,7 @@ def test_two_polls_of_one_scope_at_the_same_time_tell_a_change_once(
     put(simulation, "j1", "PROCESSING")
     simulation.poll()
     put(simulation, "j1", "FAILED")
-    during(simulation, "ListImportJobs", simulation.poll)
+    during(simulation, "ListImportJobs", simulation.poll_beside)
     simulation.poll()
     simulation.publish()
     assert raws(simulation) == [("PROCESSING", "FAILED")]
@@ -57,59 +60,52 @@ def test_two_polls_of_one_scope_at_the_same_time_tell_a_change_once(
 def test_two_polls_at_the_same_time_tell_a_new_job_once(simulation: Simulation) -> None:
     simulation.poll()
     put(simulation, "j1", "CREATED")
-    during(simulation, "ListImportJobs", simulation.poll)
+    during(simulation, "ListImportJobs", simulation.poll_beside)
     simulation.poll()
     simulation.publish()
     assert raws(simulation) == [(None, "CREATED")]
 
 
-def test_a_slow_poll_that_was_overtaken_does_not_turn_back_time(simulation: Simulation) -> None:
-    """It has seen PROCESSING; until it writes, another poll has told the end."""
-    put(simulation, "j1", "CREATED")
-    simulation.poll()
-    put(simulation, "j1", "PROCESSING")
-    api = simulation.apis["sesv2.import-jobs"]
-    slow_page = api.list_import_jobs()
-
-    def overtake() -> dict[str, Any]:
-        put(simulation, "j1", "FAILED")
-        del api.list_import_jobs  # type: ignore[attr-defined]
-        simulation.poll()
-        return slow_page
-
-    api.list_import_jobs = lambda **_: overtake()  # type: ignore[attr-defined]
-    simulation.poll()
-    simulation.poll()
-    simulation.publish()
-    assert raws(simulation) == [("CREATED", "FAILED")]
-
-
 def test_two_first_polls_at_the_same_time_stay_quiet(simulation: Simulation) -> None:
     put(simulation, "j1", "CREATED")
-    during(simulation, "ListImportJobs", simulation.poll)
+    during(simulation, "ListImportJobs", simulation.poll_beside)
     simulation.poll()
     simulation.publish()
     assert raws(simulation) == []
 
 
-def test_the_same_batch_twice_is_the_same_events_by_their_ids(simulation: Simulation) -> None:
+@pytest.mark.parametrize("batch", [1, 2, 100])
+def test_what_the_stream_hands_over_twice_is_the_same_events_by_their_ids(
+    batch: int, simulation: Simulation
+) -> None:
     simulation.poll()
     put(simulation, "j1", "FAILED")
+    put(simulation, "j2", "FAILED")
     simulation.poll()
-    simulation.publish()
-    simulation.position = 0
-    simulation.publish()
-    assert len(simulation.bus.events) == len(simulation.topic.alerts) == 2
-    assert len(simulation.told()) == len(simulation.alerted()) == 1
+    simulation.publish(batch)
+    simulation.places = {"publish": 0, "alert": 0}
+    simulation.publish(batch)
+    assert len(simulation.bus.events) == len(simulation.topic.alerts) == 4
+    assert len(simulation.told()) == len(simulation.alerted()) == 2
 
 
-def test_batches_out_of_order_lose_nothing(simulation: Simulation) -> None:
-    """Streams never do this within a scope; other scopes' batches may come in any order."""
+def test_a_lane_whose_message_comes_twice_tells_a_change_once(simulation: Simulation) -> None:
+    """Both queues deliver at least once."""
+    simulation.poll()
+    put(simulation, "j1", "FAILED")
+    turns = turns_of(simulation.plan.watches.values(), (ACCOUNT, REGION), simulation.now, None)
+    enqueue(simulation.queue, "lanes", [*turns, *turns])
+    simulation.deliver()
+    simulation.publish()
+    assert raws(simulation) == [(None, "FAILED")]
+
+
+def test_records_out_of_order_lose_nothing(simulation: Simulation) -> None:
+    """Streams never do this within a scope; other scopes' records may come in any order."""
     simulation.poll()
     for number in range(6):
         put(simulation, f"j{number}", "FAILED")
     simulation.poll()
     for record in reversed(simulation.dynamodb.records):
-        news = read_news(record)
-        assert news is None or simulation.publisher.publish([news]) is None
+        assert simulation.publisher.publish([record], FOR_EVER) is None
     assert sorted(e["detail"]["job_id"] for e in simulation.told()) == [f"j{n}" for n in range(6)]

@@ -6,47 +6,63 @@ the functions' answers, the logs and what they print.
 
 import json
 import logging
-import traceback
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
-from botocore.exceptions import ClientError
 
 from infra.config.rows import read_catalogue
-from lambdas import handle_poll
-from lambdas.publish import handler as handle_publish
+from lambdas.messages import Turn, write_turn
 from tests.faults.canaries import Cage, CanaryApi
+from tests.functions import Context, Functions, functions_on_stage
 from tests.secret_texts import SECRETS, TEXTS
-from tests.stage import CATALOGUE, REGION, Stage, functions_on_stage
+from tests.stage import ACCOUNT, CATALOGUE, REGION, Stage
 
 ROWS = read_catalogue(CATALOGUE).ids
-CONTEXT = SimpleNamespace(
-    invoked_function_arn=f"arn:aws:lambda:{REGION}:111122223333:function:poll",
-    get_remaining_time_in_millis=lambda: 300_000,
-)
+ALL = ["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
 
 @dataclass
 class Watched:
-    """Both functions, their handlers and all, and everything that came out of them."""
+    """The functions over one source, and everything that came out of them."""
 
-    stage: Stage
-    api: Any
+    functions: Functions
     out: list[str] = field(default_factory=list)
+    _started: dict[str, Any] = field(default_factory=dict)
+
+    def start(self, name: str) -> Any:
+        """Give a function's handler, warm after its first start."""
+        if name not in self._started:
+            self._started[name] = self.functions.start(name)
+        return self._started[name]
+
+    @property
+    def stage(self) -> Stage:
+        return self.functions.stage
 
     def run(self) -> None:
-        """Poll and publish."""
-        self.out.append(json.dumps(handle_poll.handler({}, CONTEXT), default=str))
+        """Poll a fake of the job API, publish and alert."""
+        summary = self.stage.poll()
+        self.out.append(json.dumps([summary.counts, summary.unread], default=str))
+        self.hand_over()
+
+    def poll(self) -> None:
+        """Let the poll function itself ask, as far as the network."""
+        body = write_turn(Turn("sesv2", ACCOUNT, REGION, ("w",), datetime.now(UTC)))
+        answer = self.start("poll")({"Records": [{"body": body}]}, Context())
+        self.out.append(json.dumps(answer, default=str))
+        self.hand_over()
+
+    def hand_over(self) -> None:
         records = self.stage.records()
-        answer = handle_publish.handler({"Records": records}, None)
-        self.out += [json.dumps(each, default=str) for each in (records, answer)]
+        for name in ("publish", "alert"):
+            answer = self.start(name)({"Records": records}, Context())
+            self.out.append(json.dumps([records, answer], default=str))
         gathered = [self.stage.items(), self.stage.events(), self.stage.alerts()]
         self.out.append(json.dumps(gathered, default=str, ensure_ascii=False))
 
@@ -62,19 +78,14 @@ def watched(
     source: str = request.param
     caplog.set_level(logging.DEBUG)
     watches, alerts = {"w": {"source": source}}, {"on": ALL}
-    with functions_on_stage(tmp_path, monkeypatch, watches, alerts=alerts) as stage:
-        handle_poll._parts()
-        handle_publish._parts()
+    with functions_on_stage(tmp_path, monkeypatch, watches, alerts=alerts) as functions:
         caplog.set_level(logging.DEBUG, logger="jobwatch")
-        yield Watched(stage, stage.api)
+        yield Watched(functions)
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     """What the functions log, as they write it, traces and all."""
     return [LambdaPowertoolsFormatter().format(record) for record in caplog.records]
-
-
-ALL = ["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
 
 @pytest.mark.parametrize("watched", ROWS, indirect=True)
@@ -106,38 +117,42 @@ def test_nothing_gets_out_but_what_the_row_lets_through(
     tally["canaries"] += len(cage.looks)
 
 
-EVERYTHING = " | ".join(list(TEXTS.values())[:12])
-
-
 @pytest.mark.parametrize("watched", ["sesv2.import-jobs"], indirect=True)
 def test_a_failure_that_quotes_secrets_is_told_without_them(
     watched: Watched, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> None:
     """Through the whole flow, whatever the message quotes."""
     watched.run()
+    api = watched.stage.api
     for number, text in enumerate(TEXTS.values()):
-        watched.api.put(f"j{number}", "FAILED", CreatedTimestamp=datetime.now(UTC))
+        api.put(f"j{number}", "FAILED", CreatedTimestamp=datetime.now(UTC))
         source = {"S3Url": text, "DataFormat": text}
         failure = {"FailureInfo": {"ErrorMessage": text}, "ImportDataSource": source}
-        watched.api.fuller[f"j{number}"] = failure
+        api.fuller[f"j{number}"] = failure
     watched.run()
     out = "\n".join([*watched.out, *capfd.readouterr(), *logged(caplog)])
-    assert '"j40"' in out
+    assert "j40" in out
     assert not [secret for secret in SECRETS if secret in out]
 
 
 @pytest.mark.parametrize("watched", ["sesv2.import-jobs"], indirect=True)
+@pytest.mark.parametrize("kind", ["refused", "broken"])
 def test_errors_that_quote_a_request_are_told_without_secrets(
-    watched: Watched, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+    kind: str,
+    watched: Watched,
+    capfd: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """In the answer's `Unread`, in the log, and in the error of `Watch Unreachable`."""
-    for text in TEXTS.values():
-        for error in (
-            ClientError({"Error": {"Code": f"Refused {text}", "Message": text}}, "ListImportJobs"),
-            ValueError(text),
-        ):
-            watched.api.fail = fails_with(error)
-            watched.run()
+    text = " | ".join(TEXTS.values())
+    refusal = (403, {"code": "Refused", "message": text})
+    answer = refusal if kind == "refused" else ValueError(text)
+    for _ in range(3):
+        watched.functions.apis.answers["ListImportJobs"] = answer
+        watched.poll()
+    for each in TEXTS.values():
+        watched.functions.apis.answers["ListImportJobs"] = (403, {"code": each, "message": each})
+        watched.poll()
     out = "\n".join([*watched.out, *capfd.readouterr(), *logged(caplog)])
     assert "Watch Unreachable" in out
     assert "withheld" in out
@@ -145,51 +160,23 @@ def test_errors_that_quote_a_request_are_told_without_secrets(
 
 
 @pytest.mark.parametrize("watched", ["sesv2.import-jobs"], indirect=True)
-def test_a_table_that_fails_while_a_service_does_shows_no_secret_of_the_service(
+@pytest.mark.parametrize("outlet", ["publish", "alert"])
+def test_a_bus_or_topic_that_is_not_there_is_logged_without_what_was_sent(
+    outlet: str,
     watched: Watched,
     capfd: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """The trace of our own error leads past the service's, which quotes the request."""
-    watched.api.fail = fails_with(ValueError(EVERYTHING))
-    table = handle_poll._parts().table
-    error = ClientError({"Error": {"Code": "InternalServerError", "Message": "no"}}, "PutItem")
-    monkeypatch.setattr(table.client, "put_item", fails_with(error))
-    with pytest.raises(handle_poll.PollError) as raised:
-        handle_poll.handler({}, CONTEXT)
-    trace = "".join(traceback.format_exception(raised.value))
-    out = "\n".join([trace, *capfd.readouterr(), *logged(caplog)])
-    assert "InternalServerError" in out
-    assert not [secret for secret in SECRETS if secret in out]
-
-
-def fails_with(error: Exception) -> Any:
-    def fail(*_: Any, **__: Any) -> None:
-        raise error
-
-    return fail
-
-
-@pytest.mark.parametrize("watched", ["sesv2.import-jobs"], indirect=True)
-def test_a_bus_or_topic_that_quotes_a_request_is_logged_without_its_secrets(
-    watched: Watched,
-    capfd: pytest.CaptureFixture[str],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    watched.run()
-    watched.api.put("j1", "FAILED", CreatedTimestamp=datetime.now(UTC))
-    handle_poll.handler({}, CONTEXT)
+    monkeypatch.setenv("EVENT_BUS_NAME", "nowhere")
+    monkeypatch.setenv("ALERT_TOPIC_ARN", f"arn:aws:sns:{REGION}:{ACCOUNT}:nowhere")
+    watched.stage.poll()
+    watched.stage.api.put("j1", "FAILED", CreatedTimestamp=datetime.now(UTC))
+    text = " | ".join(TEXTS.values())
+    watched.stage.api.fuller["j1"] = {"FailureInfo": {"ErrorMessage": text}}
+    watched.stage.poll()
     records = watched.stage.records()
-    publisher, _ = handle_publish._parts()
-    for client, method in ((publisher.events, "put_events"), (publisher.sns, "publish_batch")):
-        for text in list(TEXTS.values())[:20]:
-            error = ClientError({"Error": {"Code": "SignatureDoesNotMatch", "Message": text}}, "x")
-            with monkeypatch.context() as patched:
-                patched.setattr(client, method, fails_with(error))
-                answer = handle_publish.handler({"Records": records}, None)
-            assert answer["batchItemFailures"]
-    out = "\n".join([*capfd.readouterr(), *logged(caplog)])
-    assert "SignatureDoesNotMatch" in out
+    answer = watched.functions.start(outlet)({"Records": records}, Context())
+    out = "\n".join([json.dumps(answer), *capfd.readouterr(), *logged(caplog)])
+    assert out.count("\n") >= 1
     assert not [secret for secret in SECRETS if secret in out]

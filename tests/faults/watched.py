@@ -149,7 +149,7 @@ def _expiry(item: Mapping[str, Any]) -> float:
 
 
 def watched(folder: Path, source: str, page_size: int = 2, **given: Any) -> Watched:
-    """Watch a source; what is given is the watch's, but for `retention` and changes of its `row`."""
+    """Watch a source; what is given is the watch's, but for `retention` and what its `row` says."""
     top = {name: given.pop(name) for name in ("retention",) if name in given}
     row = given.pop("row", {})
     plan = make_plan(folder, {"w": {"source": source, **given}}, **top)

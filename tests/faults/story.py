@@ -22,7 +22,7 @@ WATCHES = {
 Told = tuple[str, str, str, str | None, str | None]
 
 
-def drama_plan(folder: Path) -> Plan:
+def story_plan(folder: Path) -> Plan:
     return make_plan(folder, WATCHES)
 
 
@@ -31,8 +31,8 @@ def play(simulation: Simulation) -> None:
 
     By then, a message whose invocation was stopped does not hold up those behind it any more.
     """
-    for act, later in ACTS:
-        act(simulation)
+    for step, later in STEPS:
+        step(simulation)
         if simulation.poll(later) is None:
             while simulation.poll(MemoryQueue.HIDDEN + MINUTE) is None:
                 pass
@@ -131,7 +131,7 @@ def _nothing(_: Simulation) -> None:
     pass
 
 
-ACTS: list[tuple[Callable[[Simulation], None], timedelta]] = [
+STEPS: list[tuple[Callable[[Simulation], None], timedelta]] = [
     (_begin, MINUTE),
     (_appear, MINUTE),
     (_move, MINUTE),

@@ -1,6 +1,6 @@
-"""A scene for each kind of call to a job API, over HTTP: what there is, what changes, what is told.
+"""A scenario for each kind of call to a job API, over HTTP: what is there, changes and is told.
 
-In each scene a job fails, one vanishes and one is new, all in the reach of the call that a fault
+In each of them a job fails, one vanishes and one is new, all in the reach of the call that a fault
 hits; and a job fails out of its reach, which must be told all the same.
 """
 
@@ -49,7 +49,7 @@ FAR: Parents = ("a2", "s2")
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scenario:
     """A call that faults hit: its watch, its operation, and which of the calls to that."""
 
     name: str
@@ -64,17 +64,19 @@ class Scene:
         return same and asked.operation == self.operation
 
 
-SCENES = (
-    Scene("list of SES", "contacts", "ListImportJobs"),
-    Scene("get of one that ended", "contacts", "GetImportJob", {"JobId": "r1"}, at_first=False),
-    Scene("get of one that is absent", "contacts", "GetImportJob", {"JobId": "r2"}, at_first=False),
-    Scene("discovery of applications", "segments", "GetApps"),
-    Scene("discovery of segments", "segments", "GetSegments", {"ApplicationId": "a1"}),
-    Scene("list of Pinpoint", "segments", "GetSegmentImportJobs", {"ApplicationId": "a1"}),
-    Scene("get of Pinpoint", "segments", "GetImportJob", {"JobId": "r2"}, at_first=False),
-    Scene("list of Data Exchange", "data", "ListJobs"),
-    Scene("get of Data Exchange", "data", "GetJob", {"JobId": "r2"}, at_first=False),
-    Scene("get by id", "chosen", "GetJob", {"JobId": "r1"}),
+SCENARIOS = (
+    Scenario("list of SES", "contacts", "ListImportJobs"),
+    Scenario("get of one that ended", "contacts", "GetImportJob", {"JobId": "r1"}, at_first=False),
+    Scenario(
+        "get of one that is absent", "contacts", "GetImportJob", {"JobId": "r2"}, at_first=False
+    ),
+    Scenario("discovery of applications", "segments", "GetApps"),
+    Scenario("discovery of segments", "segments", "GetSegments", {"ApplicationId": "a1"}),
+    Scenario("list of Pinpoint", "segments", "GetSegmentImportJobs", {"ApplicationId": "a1"}),
+    Scenario("get of Pinpoint", "segments", "GetImportJob", {"JobId": "r2"}, at_first=False),
+    Scenario("list of Data Exchange", "data", "ListJobs"),
+    Scenario("get of Data Exchange", "data", "GetJob", {"JobId": "r2"}, at_first=False),
+    Scenario("get by id", "chosen", "GetJob", {"JobId": "r1"}),
 )
 Jobs = dict[Key, str]
 """The raw status of each job that there is."""
@@ -115,44 +117,44 @@ def show(world: World, jobs: Jobs, parents: Iterable[Parents] = (NEAR, FAR)) -> 
     world.show(there)
 
 
-def cast(scene: Scene) -> tuple[Jobs, Jobs, Told]:
+def jobs_of(scenario: Scenario) -> tuple[Jobs, Jobs, Told]:
     """Give the jobs before and after, and what must be told in between."""
-    service = PLACES[scene.watch].service
+    service = PLACES[scenario.watch].service
     runs, fails = RUNS[service], FAILS[service]
-    near = NEAR if scene.watch == "segments" else ()
-    before: Jobs = {(scene.watch, near, "r1"): runs, (scene.watch, near, "r2"): runs}
-    if scene.watch != "chosen":
-        before[(scene.watch, near, "d1")] = "COMPLETED"
-    before |= {key: RUNS[PLACES[key[0]].service] for key in bystanders(scene)}
+    near = NEAR if scenario.watch == "segments" else ()
+    before: Jobs = {(scenario.watch, near, "r1"): runs, (scenario.watch, near, "r2"): runs}
+    if scenario.watch != "chosen":
+        before[(scenario.watch, near, "d1")] = "COMPLETED"
+    before |= {key: RUNS[PLACES[key[0]].service] for key in bystanders(scenario)}
     after = {
         **{
             key: FAILS[PLACES[key[0]].service] if key[2] != "d1" else r for key, r in before.items()
         },
-        (scene.watch, near, "n1"): runs,
+        (scenario.watch, near, "n1"): runs,
     }
-    del after[(scene.watch, near, "r2")]
+    del after[(scenario.watch, near, "r2")]
     told: Told = {
-        (scene.watch, near, "r1"): [(runs, fails)],
-        (scene.watch, near, "r2"): [(runs, "NOT_FOUND")],
-        (scene.watch, near, "n1"): [(None, runs)],
-        **{key: [(before[key], after[key])] for key in bystanders(scene)},
+        (scenario.watch, near, "r1"): [(runs, fails)],
+        (scenario.watch, near, "r2"): [(runs, "NOT_FOUND")],
+        (scenario.watch, near, "n1"): [(None, runs)],
+        **{key: [(before[key], after[key])] for key in bystanders(scenario)},
     }
     return before, after, told
 
 
-def bystanders(scene: Scene) -> list[Key]:
-    """Name the jobs that no fault of the scene may touch."""
+def bystanders(scenario: Scenario) -> list[Key]:
+    """Name the jobs that no fault of the scenario may touch."""
     away: list[Key] = [("exports", (), "b1")]
-    if scene.watch == "segments" and scene.operation != "GetApps":
+    if scenario.watch == "segments" and scenario.operation != "GetApps":
         away.append(("segments", FAR, "b2"))
     return away
 
 
-def hit(scene: Scene, trouble: Trouble) -> Trouble:
-    """Let the trouble happen to the scene's call only, and count how often it does."""
+def hit(scenario: Scenario, trouble: Trouble) -> Trouble:
+    """Let the trouble happen to the scenario's call only, and count how often it does."""
 
     def either(asked: Asked) -> Response:
-        if not scene.hits(asked):
+        if not scenario.hits(asked):
             return asked.answer()
         TALLY["service faults injected"] += 1
         return trouble(asked)
@@ -160,7 +162,7 @@ def hit(scene: Scene, trouble: Trouble) -> Trouble:
     return either
 
 
-class Theatre(Simulation):
+class Harness(Simulation):
     """Jobwatch in memory, but for the calls to the job APIs: those are real."""
 
     def __init__(self, plan: Plan, clients: Clients) -> None:
@@ -174,6 +176,11 @@ class Theatre(Simulation):
             raise error
         self.publish()
         return summary
+
+    def settle(self) -> None:
+        """Poll without trouble until all can be told: two polls in a row must miss what is gone."""
+        for _ in range(2):
+            assert self.poll().unread == []
 
     def news(self) -> Told:
         """What the bus was told of jobs, repeats dropped, in order for each."""

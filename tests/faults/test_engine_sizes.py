@@ -1,0 +1,128 @@
+"""A thousand where others have two: no item grows without bound, nor does one invocation's work.
+
+E16, E19 and their kind. A DynamoDB item holds 400 KB.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.poll.visit import BATCH
+from tests.faults.watched import LISTS, SEGMENTS, SES, SORTED, Watched, watched
+from tests.values import HOUR, NOW
+
+LARGEST_ITEM = 400_000
+LARGEST_HEALTH = 150_000
+ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/export/01695353076000-"
+
+
+def size(item: Mapping[str, Mapping[str, Any]]) -> int:
+    """Give the bytes of an item as DynamoDB counts them, or a few more."""
+    return sum(len(name) + len(_bytes(value)) for name, typed in item.items()
+               for value in typed.values())  # fmt: skip
+
+
+def _bytes(value: Any) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
+def largest(it: Watched, sort_key: str = "") -> int:
+    return max(size(i) for (_, sk), i in it.dynamodb.items.items() if sk.startswith(sort_key))
+
+
+@pytest.mark.parametrize("state", ["none there", "running", "ended", "refused"])
+def test_a_thousand_jobs_by_id_leave_a_small_health_item(state: str, tmp_path: Path) -> None:
+    """E16: from 4,000 ARNs on it was over 400 KB, every write failed, and all was asked anew."""
+    names = [f"{ARN}{number:08x}" for number in range(1_000)]
+    it = watched(tmp_path, SORTED, jobs=names)
+    if state == "refused":
+        it.refuse(lambda *_: True, PermissionError())
+    it.look()
+    it.recover()
+    if state != "none there":
+        it.put(*names, status="FAILED" if state == "ended" else "RUNNING")
+    it.look(2)
+    assert largest(it, "scope") < 40_000
+
+
+def test_eleven_thousand_segments_make_no_item_large(tmp_path: Path) -> None:
+    """E16: they all stood in their application's health item."""
+    it = watched(tmp_path, SEGMENTS, page_size=1_000)
+    segments = [f"{number:032x}" for number in range(11_000)]
+    it.api.children = {"ApplicationId": ["app"], "SegmentId": segments}
+    it.faults.takes = lambda name: 140 if name == it.list_call else 0
+    it.look()
+    assert largest(it) < 10_000
+    it.api.children["SegmentId"] = segments[1:]
+    it.look()
+    assert len([sk for _, sk in it.dynamodb.items if sk.startswith("child#0")]) == 11_000
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_a_list_in_pieces_of_long_ids_that_all_vanish_makes_no_item_large(
+    source: str, tmp_path: Path
+) -> None:
+    """E16's sibling: the cursor carries what the list has not shown yet."""
+    it = watched(tmp_path, source, page_size=50)
+    names = [f"{number:05}{'x' * 800}" for number in range(300)]
+    it.put(*names)
+    it.look()
+    for name in names[50:]:
+        del it.api.jobs[name]
+    it.put(*[f"new-{number}" for number in range(250)])
+    it.faults.takes = lambda name: 50 if name == it.list_call else 0
+    it.look(12)
+    assert largest(it) < LARGEST_HEALTH
+    it.recover()
+    it.look(4)
+    gone = {job_id for job_id, what in it.told() if what == "NOT_FOUND"}
+    assert gone == {*names[50:]}
+
+
+@pytest.mark.parametrize("seconds", [0.2, 2])
+@pytest.mark.parametrize("source", LISTS)
+def test_writing_stops_for_time_and_the_next_turn_goes_on(
+    source: str, seconds: float, tmp_path: Path
+) -> None:
+    """E19: writing heeded no deadline, and Lambda stopped it amid the items."""
+    it = watched(tmp_path, source, page_size=100)
+    names = [f"j{number:04}" for number in range(600)]
+    it.put(*names)
+    it.faults.takes = lambda name: seconds if name == "PutItem" else 0
+    for _ in range(40):
+        it.look()
+        if '"read_at"' in str(it.dynamodb.items):
+            break
+    it.recover()
+    it.look(2)
+    assert it.told() == []
+    assert len([sk for _, sk in it.dynamodb.items if sk.startswith("job#")]) == 600
+    it.put(*names, status="FAILED")
+    it.faults.takes = lambda name: seconds if name == "PutItem" else 0
+    it.look(30)
+    assert len(it.told()) == 600
+
+
+def test_a_table_that_is_slow_to_find_ends_no_invocation(tmp_path: Path) -> None:
+    """E19's sibling: looking up heeded no deadline either."""
+    it = watched(tmp_path, SES, page_size=1_000)
+    it.put(*[f"j{number:05}" for number in range(6_000)])
+    it.faults.takes = lambda name: 4 if name == "BatchGetItem" else 0
+    it.look(20)
+    it.put("new", status="FAILED", at=NOW + HOUR)
+    it.look(4)
+    assert it.told() == [("new", "FAILED")]
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_a_first_read_is_dealt_with_in_batches(source: str, tmp_path: Path) -> None:
+    """E19: all of it was in memory before the first item was written."""
+    it = watched(tmp_path, source, page_size=100)
+    it.put(*[f"j{number:04}" for number in range(3 * BATCH)])
+    it.look()
+    calls = it.faults.calls
+    at = calls.index("PutItem")
+    assert calls[:at].count(it.list_call) <= BATCH / 100
+    assert calls[at:].count(it.list_call) >= 2 * BATCH / 100
