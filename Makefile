@@ -5,6 +5,8 @@ PYTHON ?= python3
 ARGS ?=
 # How many random lives of jobs a soak tries; make test tries 150.
 EXAMPLES ?= 1500
+# How many minutes a soak simulates; make test simulates four days.
+MINUTES ?= 1000000
 # Leave the demonstration running: make demo KEEP=1
 KEEP ?=
 
@@ -40,8 +42,9 @@ quick: $(LIBRARIES) ## what a contributor runs every few minutes: the tests that
 	@$(BIN)/python -m pytest $(WORKERS) --quiet --ignore=tests/local --ignore=tests/faults $(ARGS)
 
 .PHONY: soak
-soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests (EXAMPLES=15000: a hundred)
+soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests, and simulate two years (MINUTES=…)
 	@JOBWATCH_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/faults $(ARGS)
+	@$(BIN)/python -m tests.simulation --minutes $(MINUTES) --first $$RANDOM$$RANDOM --shrink
 
 .PHONY: check
 check: $(LIBRARIES) ## lint, format and types

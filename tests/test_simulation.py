@@ -24,7 +24,7 @@ from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
 SEEDS = [0, 100, 200, 300]
-MINUTES = "2500"
+MINUTES = "1500"
 FOREVER = 1e9
 
 

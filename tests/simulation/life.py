@@ -160,7 +160,10 @@ class Life:
         draw = dice.random()
         if draw < 0.05 and "late counts" in self._on and self._partial and not state.failed:
             job.change(now, failed=7)
-        elif draw < 0.15 and "ids used again" in self._on:
+        elif draw < 0.1 and "ids used again" in self._on:  # and over again before anybody looks
+            job.change(now, created=now - 1, ended=now)
+            self._live_on(job)
+        elif draw < 0.17 and "ids used again" in self._on:
             again = dice.choice(self._raws["RUNNING"] or self._raws["PENDING"])
             created = now if dice.random() < 0.5 else state.created
             job.become(now, State(again, created))

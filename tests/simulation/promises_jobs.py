@@ -290,7 +290,8 @@ def _never_stalled(case: Case) -> str | None:
     quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.world.changed(case.watch))
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
         return None
-    told = [e for e in case.events if e["type"] == STALLED]
-    if not told or seconds(told[-1]["detail"]["observed_at"]) < max(_moves(case), default=0):
+    told = [seconds(e["detail"]["observed_at"]) for e in case.events if e["type"] == STALLED]
+    moved = min(case.job.times[-1], max(_moves(case), default=0))
+    if not told or told[-1] < moved:
         return "it does not move, and is not called stalled"
     return None

@@ -15,7 +15,7 @@ LISTS = ("behind", "refused pages", "endless", "repeated tokens", "expired token
 """Kinds of trouble of lists."""
 ANSWERS = ("wrong",)
 KINDS = CALLS + LISTS + ANSWERS
-GAP = 5 * 3600.0
+GAP = 2 * 3600.0
 LENGTHS = (30.0, 300.0, 1800.0, 5 * 3600.0)
 
 
@@ -50,7 +50,7 @@ class Weather:
         spell = Spell(
             kind=dice.choice(self._kinds),
             calls=dice.choice(("any", "any", "list", "get", "parents")),
-            chance=dice.choice((0.05, 0.3, 1.0)),
+            chance=dice.choice((0.05, 0.4, 1.0, 1.0)),
             ends=now + dice.choice(LENGTHS),
         )
         self._spells.append(spell)

@@ -44,7 +44,8 @@ def _try(fault: Fault, minutes: str) -> str | None:
             (root / name).symlink_to(ROOT / name)
         for file, old, new in fault.edits:
             _edit(root / "lambdas" / file, old, new)
-        words = [sys.executable, "-m", "tests.simulation", "--hours", "3", "--minutes", minutes]
+        words = [sys.executable, "-m", "tests.simulation", "--minutes", minutes]
+        words += ["--hours", str(fault.hours)]
         environment = {**os.environ, "PYTHONHASHSEED": "0"}
         done = subprocess.run(
             words, cwd=root, env=environment, capture_output=True, text=True, check=False

@@ -8,11 +8,15 @@ Edit = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: its name, what happens, and the edits that make it happen."""
+    """One fault: its name, what happens, and the edits that make it happen.
+
+    `hours` is how long a run lasts in which it can be noticed.
+    """
 
     name: str
     says: str
     edits: tuple[Edit, ...]
+    hours: float = 3
 
 
 FAULTS = (
@@ -46,6 +50,7 @@ FAULTS = (
         "retention-up",
         "E3: a retention that is raised announces what it forgot before",
         (("diff.py", "    if health.shorter is None:\n", "    if True:\n"),),
+        hours=30,
     ),
     Fault(
         "gets-hang",
