@@ -44,7 +44,7 @@ quick: $(LIBRARIES) ## what a contributor runs every few minutes: the tests that
 .PHONY: soak
 soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests, and simulate two years (MINUTES=…)
 	@JOBWATCH_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/faults $(ARGS)
-	@$(BIN)/python -m tests.simulation --minutes $(MINUTES) --first $$RANDOM$$RANDOM --shrink
+	@$(BIN)/python -m tests.simulation --minutes $(MINUTES) --first $$(date +%s) --shrink
 
 .PHONY: check
 check: $(LIBRARIES) ## lint, format and types
