@@ -3,6 +3,7 @@
 It is no part of the stack: who owns the other account deploys it, by hand or as a StackSet.
 """
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,6 +14,11 @@ from infra.config.permissions import Permission, Reader
 Json = dict[str, Any]
 
 _HEAD = "# Written by `make member`. Deploy it in the account whose jobs Jobwatch is to read.\n"
+_MOST_IN_ROLE, _MOST_IN_POLICY = 9_500, 5_500
+"""Characters of statements: of a role's own policy, which may have 10,240, and of one beside it,
+which may have 6,144; ten of these may be attached."""
+_MOST_IN_STATEMENT = 40
+"""Resources of one statement, so that any fits into a policy."""
 _PARTITION, _ACCOUNT, _REGION = "${AWS::Partition}", "${AWS::AccountId}", "${JobwatchRegion}"
 
 
@@ -23,7 +29,7 @@ def member_template(reader: Reader, stack: str) -> str:
         "Description": f"The role {reader.role}, with which Jobwatch reads this account's jobs.",
         "Parameters": _parameters(reader, stack),
         "Conditions": {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [_ref("ExternalId"), ""]}]}},
-        "Resources": {"Reader": {"Type": "AWS::IAM::Role", "Properties": _role(reader)}},
+        "Resources": _role_and_more(reader),
         "Outputs": {
             "RoleArn": {
                 "Description": "The role that Jobwatch takes",
@@ -58,9 +64,40 @@ def _text(words: str, pattern: str) -> Json:
     return {"Type": "String", "Description": words, "AllowedPattern": f"^({pattern})$"}
 
 
-def _role(reader: Reader) -> Json:
+def _role_and_more(reader: Reader) -> Json:
+    """Give the role, and beside it policies for what its own has no room for."""
+    own, *others = _policies([s for each in reader.permissions for s in _statements(each)])
+    resources = {"Reader": {"Type": "AWS::IAM::Role", "Properties": _role(reader, own)}}
+    for number, statements in enumerate(others, 1):
+        properties = {
+            "Description": "More of what lets Jobwatch read jobs.",
+            "PolicyDocument": _document(statements),
+            "Roles": [_ref("Reader")],
+        }
+        resources[f"More{number}"] = {
+            "Type": "AWS::IAM::ManagedPolicy",
+            "Properties": properties,
+        }
+    return resources
+
+
+def _policies(statements: list[Json]) -> list[list[Json]]:
+    """Cut statements into policies, the first of which is the role's own."""
+    policies: list[list[Json]] = [[]]
+    room = _MOST_IN_ROLE
+    for statement in statements:
+        # A little more than it will be: references are longer than what they stand for.
+        size = len(json.dumps(statement, separators=(",", ":")).replace('{"Fn::Sub":', ""))
+        if policies[-1] and size > room:
+            policies.append([])
+            room = _MOST_IN_POLICY
+        policies[-1].append(statement)
+        room -= size
+    return policies
+
+
+def _role(reader: Reader, statements: list[Json]) -> Json:
     path, _, name = f"/{reader.role}".rpartition("/")
-    statements = [_statement(permission) for permission in reader.permissions]
     return {
         "RoleName": name,
         "Path": f"{path}/",
@@ -90,12 +127,14 @@ def _trust() -> Json:
     }
 
 
-def _statement(permission: Permission) -> Json:
+def _statements(permission: Permission) -> Iterator[Json]:
     resources = [
         {"Fn::Sub": resource} if "$" in resource else resource
         for resource in _resources([permission])
     ]
-    return {"Effect": "Allow", "Action": list(permission.actions), "Resource": resources}
+    for start in range(0, len(resources), _MOST_IN_STATEMENT):
+        some = resources[start : start + _MOST_IN_STATEMENT]
+        yield {"Effect": "Allow", "Action": list(permission.actions), "Resource": some}
 
 
 def _resources(permissions: Any) -> Iterator[str]:

@@ -27,6 +27,7 @@ def detail(**given: Any) -> dict[str, Any]:
         "job_id": "8a4f",
         "job_arn": None,
         "job_type": None,
+        "job_name": None,
         "status": "FAILED",
         "previous_status": "RUNNING",
         "raw_status": "FAILED",

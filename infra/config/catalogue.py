@@ -158,7 +158,7 @@ class Service(Model):
     service: Text = Field(description="botocore's name of the service, also the file's name")
     console: Text | None = Field(default=None, description="the link to the service's console")
     calls_per_second: Rate | None = Field(
-        default=None, description="how many calls it takes of one account in one region"
+        default=None, description="how many calls an operation takes of one account in one region"
     )
     sources: dict[Annotated[str, AfterValidator(_name)], Any] = Field(
         min_length=1, description="the sources, by name"

@@ -37,7 +37,8 @@ def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
         scopes = sum(group.scopes for group in lane) / places
         calls = sum(_calls(group, jobs, activity.busy) for group in lane) / places
         rate = lane[0].rate
-        paced = (calls - 1) / rate if rate else 0
+        # Each list is of one operation, whose first call waits for nothing.
+        paced = max(calls - scopes, 0) / rate if rate else 0
         yield Lane(service, every, places, calls, max(scopes * _SCOPE + calls * _PAGE, paced))
 
 
