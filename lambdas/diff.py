@@ -107,6 +107,14 @@ def _is_another_run(stored: StoredJob, job: Job) -> bool:
     return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)
 
 
+def is_behind(got: Job, listed: Job) -> bool:
+    """Whether a get showed a job as it was before what the list shows: it will say more later."""
+    if got.raw_status != listed.raw_status:
+        return True
+    times = ((listed.created_at, got.created_at), (listed.ended_at, got.ended_at))
+    return any(_is_later(one, other) for one, other in times)
+
+
 def _is_later(one: datetime | None, other: datetime | None) -> bool:
     return one is not None and other is not None and one - other > ROUNDING
 

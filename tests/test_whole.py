@@ -67,6 +67,24 @@ def test_a_job_that_changes_costs_one_write_beside_the_healths(jobs: Simulation)
 
 
 class TestGets:
+    @pytest.mark.parametrize("polls", [1, 3])
+    def test_that_are_behind_the_list_are_made_again_until_they_are_not(
+        self, jobs: Simulation, polls: int
+    ) -> None:
+        put(jobs, "j", raw="PROCESSING")
+        begin(jobs)
+        put(jobs, "j", raw="FAILED")
+        api_of(jobs).fuller["j"] = {"JobStatus": "PROCESSING"}
+        for _ in range(polls):
+            jobs.poll()
+        assert told(jobs) == []
+        del api_of(jobs).fuller["j"]
+        jobs.poll()
+        assert told(jobs) == ["j"]
+        calls(jobs)
+        jobs.poll()
+        assert "get_import_job" not in calls(jobs)
+
     def test_that_fail_hold_a_change_back_and_the_digest_does_not_vouch_for_it(
         self, jobs: Simulation
     ) -> None:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, diff, is_due_to_stall, needs_get
+from lambdas.diff import Rules, diff, is_behind, is_due_to_stall, needs_get
 from lambdas.digest import checksum, digest, part_of
 from lambdas.health import GET_PATIENCE, after_gets
 from lambdas.model import (
@@ -238,7 +238,10 @@ class Visit:
             if not needs_get(self.health, stored.get(job.id), job, rules):
                 continue
             try:
-                complete[job.id] = self.get(job.id, job) or job
+                got = self.get(job.id, job)
+                if got is not None and is_behind(got, job):
+                    self.unsettled.add(job.id)
+                complete[job.id] = got or job
             except OutOfTimeError:
                 self.unsettled.add(job.id)
                 self.out_of_time = True
