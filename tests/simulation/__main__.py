@@ -14,6 +14,7 @@ if os.environ.get("PYTHONHASHSEED") != "0":  # sets are walked in an order that 
 
 from dataclasses import replace
 
+from tests.simulation.ingredients import INGREDIENTS
 from tests.simulation.run import Outcome, Run, shrink, simulate
 
 
@@ -21,7 +22,8 @@ def main() -> int:
     """Run one seed, or as many as the minutes take."""
     options = _options()
     if options.seed is not None:
-        run = Run(options.seed, frozenset(options.without), options.hours or 24.0)
+        off = INGREDIENTS - {*options.only} if options.only else frozenset(options.without)
+        run = Run(options.seed, off, options.hours or 24.0)
         outcome = simulate(run)
         _report(run, outcome)
         return 1 if outcome.broken else 0
@@ -56,6 +58,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("seed", nargs="?", type=int, help="run this one, with all that is not off")
     parser.add_argument("--without", action="append", default=[], help="an ingredient to leave out")
+    parser.add_argument("--only", action="append", default=[], help="leave out all but these")
     parser.add_argument("--hours", type=float, help="how long it lasts before it becomes calm")
     parser.add_argument("--minutes", type=float, default=10_000, help="simulate at least so many")
     parser.add_argument("--first", type=int, default=0, help="the first of many seeds")

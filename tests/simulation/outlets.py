@@ -26,6 +26,7 @@ class Outlet:
     def __init__(self, clock: Clock, dice: Dice, calls: Calls) -> None:
         self._clock, self._dice, self._calls = clock, dice, calls
         self.taken: list[dict[str, Any]] = []
+        self._spoils = f"events that {self.name} never takes" in dice.on
         self.spoilt: set[str] = set()
         """The ids of the events that were refused for good."""
         self.spoilt_events: list[dict[str, Any]] = []
@@ -52,8 +53,7 @@ class Outlet:
 
     def _refuses(self, event: str) -> str | None:
         """Tell under which code an entry is refused, for now or for good, if it is."""
-        on = self._dice.on
-        if f"events that {self.name} never takes" in on and crc32(event.encode()) % 97 == 0:
+        if self._spoils and crc32(event.encode()) % 97 == 0:  # also when all is calm
             self.spoilt.add(event)
             return "MalformedDetail" if self.name == "bus" else "InvalidParameter"
         refused = self._dice.happens(f"troubled {self.name}", 0.3 if self._weather() else 0.005)

@@ -5,6 +5,8 @@ What nobody can know, and so passes:
 - a state that came and went between two reads, or of which only an invocation knew that was killed;
 - two runs that end alike where the list tells no time that differs, or not how many failed;
 - what became of a job that a watch names and that has ended once: it is asked for no more;
+- what became of a job that had ended or was gone and is behind the front of a list that is sorted
+  newest first, until the daily read of the whole list;
 - the order of states where a get call showed an older one than the list had before;
 - what exactly a job is of which a wrong answer was given: only that its last state is told.
 """
@@ -99,6 +101,19 @@ class Case:
             m.terminal and m.key != last.key for m, _ in shown
         )
 
+    def is_behind_the_front(self, shown: Sequence[tuple[Moment, int]]) -> bool:
+        """Whether it came back where a sorted list is read once a day only, and not today."""
+        back, created, over = list[float](), None, False
+        for here in self.moments:
+            if here.run and over and here.run[0] == created:
+                back.append(here.at)
+            created = here.run[0] if here.run else created
+            over = here.terminal or here.raw == NOT_FOUND
+        day_is_over = bool(back) and self.world.clock.now - back[0] > 90_000
+        if not self.service.source.newest_first or not back or day_is_over:
+            return False
+        return all(seen.at < back[-1] for seen, _ in shown)
+
     def is_aged(self, here: Moment) -> bool:
         """Whether it ended longer ago than the retention when it was shown."""
         ended = here.run[1] if here.run else None
@@ -178,7 +193,9 @@ def _final(case: Case) -> str | None:
         return None
     if last.raw == NOT_FOUND:
         return _final_of_gone(case, shown)
-    if case.asks_no_more(last, shown) or case.is_aged(replace(last, at=case.world.clock.now)):
+    if case.asks_no_more(last, shown) or case.is_behind_the_front(shown):
+        return None
+    if case.is_aged(replace(last, at=case.world.clock.now)):
         return None
     if not case.told:
         only = {m.key for m, _ in shown}

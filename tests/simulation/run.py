@@ -31,8 +31,10 @@ class Run:
 
     def __str__(self) -> str:
         """Give the line that shows it again."""
-        without = "".join(f" --without '{name}'" for name in sorted(self.off))
-        return f"python -m tests.simulation {self.seed} --hours {self.hours:g}{without}"
+        on = INGREDIENTS - self.off
+        word, names = ("only", on) if len(on) < len(self.off) else ("without", self.off)
+        words = "".join(f" --{word} '{name}'" for name in sorted(names))
+        return f"python -m tests.simulation {self.seed} --hours {self.hours:g}{words}"
 
 
 @dataclass(frozen=True)
