@@ -11,9 +11,9 @@ import pytest
 from lambdas.plan import Plan
 from tests.api import FakeApi, refused
 from tests.faults import story
+from tests.flow import make_plan
 from tests.memory import Crash
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import MINUTE, NOW
 
 SES, SORTED = "sesv2.import-jobs", "dataexchange.jobs"

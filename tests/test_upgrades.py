@@ -9,8 +9,8 @@ import pytest
 
 from lambdas.plan import Plan
 from tests.faults import story
+from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import HOUR, MINUTE, NOW
 
 ROOT = Path(__file__).parent
