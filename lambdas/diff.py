@@ -136,7 +136,7 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         moved = _has_moved(stored.progress, known, rules)
         after = _after(stored, job, rules) if moved else _unmoved_after(stored)
         return Change(stored, replace(after, progress=known), job, None)
-    if is_due_to_stall(stored, rules):
+    if rules.complete and is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
     if stored.missing:
         return Change(stored, _unmoved_after(stored), job, None)

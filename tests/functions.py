@@ -15,7 +15,7 @@ from botocore.handlers import BUILTIN_HANDLERS
 from moto.core.models import botocore_stubber
 
 from lambdas.plan import write_plan
-from tests.stage import ACCOUNT, REGION, Stage, on_stage
+from tests.flow import ACCOUNT, REGION, Flow, flow_of
 
 ROOT = Path(__file__).parents[1]
 NO_JOBS: Mapping[str, Any] = {"ImportJobs": [], "ExportJobs": [], "Jobs": []}
@@ -63,18 +63,18 @@ class JobApis:
 class Functions:
     """The four handlers, each made anew as a cold start does."""
 
-    def __init__(self, folder: Path, stage: Stage, apis: JobApis) -> None:
+    def __init__(self, folder: Path, flow: Flow, apis: JobApis) -> None:
         self._folder = folder
-        self.stage, self.apis = stage, apis
-        self.lanes, self.later = stage.make_queue("lanes.fifo"), stage.make_queue("later")
-        self.lost, self.unsent = stage.make_queue("lost.fifo"), stage.make_queue("unsent")
+        self.flow, self.apis = flow, apis
+        self.lanes, self.later = flow.make_queue("lanes.fifo"), flow.make_queue("later")
+        self.lost, self.unsent = flow.make_queue("lost.fifo"), flow.make_queue("unsent")
 
     def start(self, name: str) -> Callable[..., Any]:
         """Load a function's handler from a folder as its zip has it: beside its plan."""
         file = self._folder / "lambdas" / name / "handler.py"
         file.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / "lambdas" / name / "handler.py", file)
-        plan = json.dumps(write_plan(self.stage.plan))
+        plan = json.dumps(write_plan(self.flow.plan))
         (self._folder / "plan.json").write_text(plan, encoding="utf-8")
         spec = spec_from_file_location(f"started_{name}", file)
         assert spec is not None
@@ -86,31 +86,31 @@ class Functions:
 
     def waiting(self, url: str) -> list[dict[str, Any]]:
         """Take what is in a queue."""
-        answer = self.stage.sqs.receive_message(
+        answer = self.flow.sqs.receive_message(
             QueueUrl=url, MaxNumberOfMessages=10, AttributeNames=["All"]
         )
         return list(answer.get("Messages", ()))
 
 
 @contextmanager
-def functions_on_stage(
+def functions_of(
     folder: Path, monkeypatch: pytest.MonkeyPatch, watches: Mapping[str, Any], **top: Any
 ) -> Iterator[Functions]:
-    """Set the stage for the functions themselves: their plan, their settings and the job APIs."""
+    """Give the flow for the functions themselves: their plan, their settings and the job APIs."""
     apis = JobApis(botocore_stubber)
     # botocore asks every handler of this event, and moto's knows nothing of these services.
     others = [each for each in BUILTIN_HANDLERS if each[1] is not botocore_stubber]
     monkeypatch.setattr(
         "botocore.handlers.BUILTIN_HANDLERS", [*others, ("before-send", apis.answer)]
     )
-    with on_stage(folder, watches, **top) as stage:
-        functions = Functions(folder, stage, apis)
+    with flow_of(folder, watches, **top) as flow:
+        functions = Functions(folder, flow, apis)
         for name, value in {
             "TABLE_NAME": "seen",
             "LANES_QUEUE_URL": functions.lanes,
             "LATER_QUEUE_URL": functions.later,
             "EVENT_BUS_NAME": "jobs",
-            "ALERT_TOPIC_ARN": stage.alerter.topic,
+            "ALERT_TOPIC_ARN": flow.alerter.topic,
             "AWS_LAMBDA_FUNCTION_NAME": "Jobwatch-Poll",
         }.items():
             monkeypatch.setenv(name, value)

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from tests.api import FakeApi, refused
+from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import HOUR, NOW
 
 UNSORTED, SORTED, AGELESS = "sesv2.import-jobs", "dataexchange.jobs", "dynamodb.exports"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from tests.api import refused
+from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import DAY
 
 SEGMENTS, IMPORTS = "pinpoint.segment-import-jobs", "pinpoint.import-jobs"

@@ -15,8 +15,8 @@ from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS
 from lambdas.tick import lanes
 from operate.cost import quantities as q
 from tests.costs import EMPTY_RECEIVES, used
+from tests.flow import Flow, flow_of
 from tests.metrics import METRICS
-from tests.stage import Stage, on_stage
 from tests.template import COMPILED, OFTEN, of_type, synthesize
 from tests.values import DAY
 
@@ -49,34 +49,34 @@ def test_what_the_code_sends_and_looks_up_is_what_is_counted() -> None:
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    with on_stage(tmp_path, {"ses-imports": {"source": "sesv2.import-jobs"}}) as stage:
-        yield stage
+def flow(tmp_path: Path) -> Iterator[Flow]:
+    with flow_of(tmp_path, {"ses-imports": {"source": "sesv2.import-jobs"}}) as flow:
+        yield flow
 
 
-def test_a_poll_asks_the_table_for_as_much_as_is_counted(stage: Stage) -> None:
+def test_a_poll_asks_the_table_for_as_much_as_is_counted(flow: Flow) -> None:
     asked: Counter[str] = Counter()
-    events = stage.dynamodb.meta.events
+    events = flow.dynamodb.meta.events
     events.register("before-call.dynamodb", lambda model, **_: asked.update([model.name]))
 
     def polled(**more: Any) -> Mapping[str, int]:
         asked.clear()
-        stage.poll(**more)
+        flow.poll(**more)
         return dict(asked)
 
-    stage.poll()
+    flow.poll()
     assert polled() == {"GetItem": 1}
     differing = {"GetItem": 1, "Query": 1, "BatchGetItem": 1, "PutItem": 2}
     healths = 0
     for status in ("CREATED", "PROCESSING", "COMPLETED"):
-        stage.api.put("j", status, CreatedTimestamp=stage.now)
+        flow.api.put("j", status, CreatedTimestamp=flow.now)
         new = status == "CREATED"
         assert polled() == differing | {"PutItem": 2 + new}
         healths += new
     assert polled() == {"GetItem": 1}
     full, of_the_lane = polled(later=DAY), 1
     assert (full["BatchGetItem"], full["PutItem"]) == (1, 1 + of_the_lane)
-    stage.api.jobs.clear()
+    flow.api.jobs.clear()
     assert polled()["PutItem"] + healths == q.HEALTHS_OF_JOB
 
 
@@ -85,12 +85,12 @@ def size(item: Mapping[str, Mapping[str, Any]]) -> int:
     return sum(len(name) + DynamoType(dict(of)).size() for name, of in item.items())
 
 
-def test_items_are_as_large_as_they_are_counted(stage: Stage) -> None:
-    stage.poll()
-    stage.api.put("0" * 32, "PROCESSING", CreatedTimestamp=stage.now)
-    stage.poll()
-    (item,) = [each for each in stage.items() if "announce" in each]
-    (health,) = [each for each in stage.items() if "health" in each]
+def test_items_are_as_large_as_they_are_counted(flow: Flow) -> None:
+    flow.poll()
+    flow.api.put("0" * 32, "PROCESSING", CreatedTimestamp=flow.now)
+    flow.poll()
+    (item,) = [each for each in flow.items() if "announce" in each]
+    (health,) = [each for each in flow.items() if "health" in each]
     in_index = {n: of for n, of in item.items() if n in {*KEYS, *INDEX_KEYS, *CARRIED}}
     assert 0.6 * q.ITEM_BYTES < size(item) <= q.ITEM_BYTES
     assert 0.6 * q.ENTRY_BYTES < size(in_index) <= q.ENTRY_BYTES
@@ -98,11 +98,11 @@ def test_items_are_as_large_as_they_are_counted(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("jobs", [10, 100, 1_000])
-def test_a_digest_is_as_large_as_it_is_counted(stage: Stage, jobs: int) -> None:
+def test_a_digest_is_as_large_as_it_is_counted(flow: Flow, jobs: int) -> None:
     for number in range(jobs):
-        stage.api.put(str(number), "COMPLETED", CreatedTimestamp=stage.now)
-    stage.poll()
-    (health,) = [each for each in stage.items() if "health" in each]
+        flow.api.put(str(number), "COMPLETED", CreatedTimestamp=flow.now)
+    flow.poll()
+    (health,) = [each for each in flow.items() if "health" in each]
     found = DynamoType(dict(health["digest"])).size()
     assert 0.6 * found <= min(jobs * q.DIGEST_BYTES, q.DIGEST_MOST) <= 1.2 * found
 

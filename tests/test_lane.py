@@ -14,8 +14,8 @@ from lambdas.poll.poller import CLOSING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store.table import CALL_SECONDS
 from tests.api import refused
+from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 SEGMENTS = "pinpoint.segment-import-jobs"

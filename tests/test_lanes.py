@@ -12,7 +12,7 @@ from moto import mock_aws
 from lambdas.messages import Turn
 from lambdas.plan import Plan
 from lambdas.tick.lanes import MOST_TRIES, QueueError, enqueue, enqueue_later, turns_of
-from tests.stage import aws, make_plan
+from tests.flow import aws, make_plan
 from tests.values import MINUTE, NOW
 
 OWN = ("123456789012", "eu-west-1")

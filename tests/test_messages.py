@@ -9,7 +9,7 @@ import pytest
 
 from lambdas.messages import Turn, read_turn, write_turn
 from lambdas.plan import Plan
-from tests.stage import make_plan
+from tests.flow import make_plan
 from tests.values import MINUTE, NOW
 
 OWN = ("123456789012", "eu-west-1")

@@ -10,10 +10,10 @@ import pytest
 
 from lambdas.messages import Turn, write_turn
 from lambdas.poll.worker import STORING_SECONDS
-from tests.functions import Context, Functions, functions_on_stage
+from tests.flow import ACCOUNT, REGION
+from tests.functions import Context, Functions, functions_of
 from tests.measured import Measured
 from tests.metrics import POLLED
-from tests.stage import ACCOUNT, REGION
 from tests.template import of_type
 
 WATCHES: dict[str, Any] = {
@@ -28,7 +28,7 @@ REFUSED = (403, {"code": "AccessDeniedException", "message": "not allowed"})
 @pytest.fixture
 def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
-    with functions_on_stage(tmp_path, monkeypatch, WATCHES) as functions:
+    with functions_of(tmp_path, monkeypatch, WATCHES) as functions:
         yield functions
 
 
@@ -64,8 +64,8 @@ def test_what_changed_is_in_the_table_when_the_function_ends(functions: Function
     poll(turn("imports"), Context())
     functions.apis.answers["ListImportJobs"] = RUNS
     poll(turn("imports"), Context())
-    assert functions.stage.publish() is None
-    (event,) = functions.stage.events()
+    assert functions.flow.publish() is None
+    (event,) = functions.flow.events()
     assert (event["detail"]["job_id"], event["detail"]["status"]) == ("j1", "RUNNING")
 
 
@@ -80,7 +80,7 @@ def test_a_message_that_is_no_turn_of_ours_is_dropped_and_counted(
     answer = functions.start("poll")({"Records": [{"body": body}]}, Context())
     assert (answer["Dropped"], functions.apis.calls) == (1, [])
     assert measured().values[("Dropped",)] == [1]
-    assert functions.stage.items() == functions.waiting(functions.lost) == []
+    assert functions.flow.items() == functions.waiting(functions.lost) == []
 
 
 def test_a_turn_older_than_the_cadence_is_dropped_and_its_age_is_told(
@@ -119,7 +119,7 @@ def test_scopes_that_could_not_be_read_are_named(functions: Functions) -> None:
 class TestATableThatFails:
     @pytest.fixture(autouse=True)
     def no_table(self, functions: Functions) -> None:
-        functions.stage.dynamodb.delete_table(TableName="seen")
+        functions.flow.dynamodb.delete_table(TableName="seen")
 
     def test_puts_the_turn_into_the_dead_letters_and_holds_its_lane_up_no_longer(
         self, functions: Functions
@@ -207,5 +207,5 @@ def test_a_function_with_no_time_left_begins_nothing_and_remembers_where_it_is(
 ) -> None:
     answer = functions.start("poll")(turn("imports"), Context(STORING_SECONDS))
     assert (answer["Scopes"], functions.apis.calls) == (0, [])
-    (item,) = functions.stage.items()
+    (item,) = functions.flow.items()
     assert json.loads(item["health"]["S"])["round"]["hand"] == ["imports"]

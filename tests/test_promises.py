@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api import refused
-from tests.stage import Stage, on_stage
+from tests.flow import Flow, flow_of
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 SES = {"imports": {"source": "sesv2.import-jobs"}}
@@ -15,9 +15,9 @@ SEGMENTS = {"segments": {"source": "pinpoint.segment-import-jobs"}}
 
 
 @pytest.fixture
-def ses(tmp_path: Path) -> Iterator[Stage]:
-    with on_stage(tmp_path, SES) as stage:
-        yield stage
+def ses(tmp_path: Path) -> Iterator[Flow]:
+    with flow_of(tmp_path, SES) as flow:
+        yield flow
 
 
 def statuses(events: list[dict[str, Any]]) -> list[tuple[str, str | None, str]]:
@@ -27,18 +27,18 @@ def statuses(events: list[dict[str, Any]]) -> list[tuple[str, str | None, str]]:
     ]
 
 
-def put_ses(stage: Stage, job_id: str, raw: str, processed: int = 0, failed: int = 0) -> None:
-    stage.api.put(
+def put_ses(flow: Flow, job_id: str, raw: str, processed: int = 0, failed: int = 0) -> None:
+    flow.api.put(
         job_id,
         raw,
         CreatedTimestamp=NOW - HOUR,
         ProcessedRecordsCount=processed,
         FailedRecordsCount=failed,
     )
-    stage.api.fuller[job_id] = {"CompletedTimestamp": NOW} if raw == "COMPLETED" else {}
+    flow.api.fuller[job_id] = {"CompletedTimestamp": NOW} if raw == "COMPLETED" else {}
 
 
-def test_a_life_of_a_job_is_told_status_by_status(ses: Stage) -> None:
+def test_a_life_of_a_job_is_told_status_by_status(ses: Flow) -> None:
     assert ses.tell() == []
     told = []
     for raw, processed in [("CREATED", 0), ("PROCESSING", 5), ("PROCESSING", 9), ("COMPLETED", 9)]:
@@ -52,7 +52,7 @@ def test_a_life_of_a_job_is_told_status_by_status(ses: Stage) -> None:
     assert ses.tell() == []
 
 
-def test_quiet_at_first_and_every_later_change_is_an_event(ses: Stage) -> None:
+def test_quiet_at_first_and_every_later_change_is_an_event(ses: Flow) -> None:
     for number in range(5):
         put_ses(ses, f"old-{number}", "PROCESSING")
     assert ses.tell() == []
@@ -64,14 +64,14 @@ def test_quiet_at_first_and_every_later_change_is_an_event(ses: Stage) -> None:
     ]
 
 
-def test_the_final_state_is_never_skipped_though_others_may_be(ses: Stage) -> None:
+def test_the_final_state_is_never_skipped_though_others_may_be(ses: Flow) -> None:
     """P6: what came and went between two polls can't be seen."""
     ses.tell()
     put_ses(ses, "quick", "COMPLETED", processed=3, failed=1)
     assert statuses(ses.tell()) == [("quick", None, "PARTIAL")]
 
 
-def test_every_page_of_the_list_is_read(ses: Stage) -> None:
+def test_every_page_of_the_list_is_read(ses: Flow) -> None:
     """P2: all pages, always."""
     ses.tell()
     for number in range(7):
@@ -80,7 +80,7 @@ def test_every_page_of_the_list_is_read(ses: Stage) -> None:
     assert ses.api.made("ListImportJobs") == 1 + 4
 
 
-def test_a_page_token_that_repeats_is_a_failed_read(ses: Stage) -> None:
+def test_a_page_token_that_repeats_is_a_failed_read(ses: Flow) -> None:
     """P2: a list that goes in circles ends."""
     ses.tell()
     list_jobs = {"ImportJobs": [], "NextToken": "again"}
@@ -88,7 +88,7 @@ def test_a_page_token_that_repeats_is_a_failed_read(ses: Stage) -> None:
     assert [place["error"] for place in ses.poll().unread] == ["RepeatedToken"]
 
 
-def test_a_failed_read_is_not_an_empty_list(ses: Stage) -> None:
+def test_a_failed_read_is_not_an_empty_list(ses: Flow) -> None:
     for number in range(5):
         put_ses(ses, f"j{number}", "PROCESSING")
     ses.tell()
@@ -107,7 +107,7 @@ def test_a_failed_read_is_not_an_empty_list(ses: Stage) -> None:
     assert statuses(told) == [("j4", "RUNNING", "FAILED")]
 
 
-def test_one_get_for_a_job_that_turned_terminal_and_none_for_others(ses: Stage) -> None:
+def test_one_get_for_a_job_that_turned_terminal_and_none_for_others(ses: Flow) -> None:
     """P20: the reason is asked for once."""
     for number in range(3):
         put_ses(ses, f"j{number}", "PROCESSING")
@@ -124,7 +124,7 @@ def test_one_get_for_a_job_that_turned_terminal_and_none_for_others(ses: Stage) 
     assert ses.api.made("GetImportJob") == 1
 
 
-def test_unchanged_jobs_cost_no_get_and_no_write(ses: Stage) -> None:
+def test_unchanged_jobs_cost_no_get_and_no_write(ses: Flow) -> None:
     """P19: one list call a page, and nothing else."""
     for number in range(6):
         put_ses(ses, f"j{number}", "COMPLETED" if number % 2 else "PROCESSING")
@@ -135,7 +135,7 @@ def test_unchanged_jobs_cost_no_get_and_no_write(ses: Stage) -> None:
     assert ses.api.made("GetImportJob") == 0
 
 
-def test_an_unfinished_job_that_vanished_becomes_unknown_and_terminal(ses: Stage) -> None:
+def test_an_unfinished_job_that_vanished_becomes_unknown_and_terminal(ses: Flow) -> None:
     """P7: services forget their jobs."""
     put_ses(ses, "j1", "PROCESSING", processed=4)
     ses.tell()
@@ -154,7 +154,7 @@ def test_an_unfinished_job_that_vanished_becomes_unknown_and_terminal(ses: Stage
     assert ses.tell() == []
 
 
-def test_a_job_that_only_left_the_list_is_not_gone(ses: Stage) -> None:
+def test_a_job_that_only_left_the_list_is_not_gone(ses: Flow) -> None:
     put_ses(ses, "j1", "PROCESSING")
     ses.tell()
     ses.api.hidden.add("j1")
@@ -164,7 +164,7 @@ def test_a_job_that_only_left_the_list_is_not_gone(ses: Stage) -> None:
 
 
 def test_a_change_waits_two_polls_for_a_get_that_fails_and_is_then_told_without(
-    ses: Stage,
+    ses: Flow,
 ) -> None:
     put_ses(ses, "j1", "PROCESSING")
     ses.tell()
@@ -180,7 +180,7 @@ def test_a_change_waits_two_polls_for_a_get_that_fails_and_is_then_told_without(
     assert statuses(ses.tell()) == [("j1", "RUNNING", "FAILED")]
 
 
-def test_a_status_that_is_not_listed_is_unknown_and_travels_raw(ses: Stage) -> None:
+def test_a_status_that_is_not_listed_is_unknown_and_travels_raw(ses: Flow) -> None:
     """P17: services invent statuses."""
     ses.tell()
     put_ses(ses, "j1", "PAUSED")
@@ -193,7 +193,7 @@ def test_a_status_that_is_not_listed_is_unknown_and_travels_raw(ses: Stage) -> N
     )
 
 
-def test_a_repeat_carries_the_same_id_and_other_changes_other_ids(ses: Stage) -> None:
+def test_a_repeat_carries_the_same_id_and_other_changes_other_ids(ses: Flow) -> None:
     ses.tell()
     put_ses(ses, "j1", "CREATED")
     ses.poll()
@@ -208,7 +208,7 @@ def test_a_repeat_carries_the_same_id_and_other_changes_other_ids(ses: Stage) ->
     assert ids[0] != ids[1]
 
 
-def test_a_job_that_ended_longer_ago_than_the_retention_is_never_stored(ses: Stage) -> None:
+def test_a_job_that_ended_longer_ago_than_the_retention_is_never_stored(ses: Flow) -> None:
     old = {"CreatedTimestamp": NOW - 40 * DAY}
     ses.api.put("first", "COMPLETED", **old)
     ses.tell()
@@ -218,7 +218,7 @@ def test_a_job_that_ended_longer_ago_than_the_retention_is_never_stored(ses: Sta
 
 
 def test_a_finished_job_is_forgotten_after_the_retention_and_does_not_look_new_then(
-    ses: Stage,
+    ses: Flow,
 ) -> None:
     """P7: forgetting must not make old jobs look new."""
     put_ses(ses, "j1", "PROCESSING")
@@ -233,7 +233,7 @@ def test_a_finished_job_is_forgotten_after_the_retention_and_does_not_look_new_t
     assert ses.tell() == []
 
 
-def test_an_unfinished_job_is_never_forgotten(ses: Stage) -> None:
+def test_an_unfinished_job_is_never_forgotten(ses: Flow) -> None:
     put_ses(ses, "j1", "PROCESSING")
     ses.tell()
     assert not any("expires_at" in item for item in ses.items())
@@ -246,7 +246,7 @@ class TestUnreachable:
     def deny(_: str, __: Mapping[str, Any]) -> None:
         raise refused("AccessDeniedException", message="not allowed to ses:ListImportJobs")
 
-    def test_is_told_once_and_so_is_the_recovery(self, ses: Stage) -> None:
+    def test_is_told_once_and_so_is_the_recovery(self, ses: Flow) -> None:
         ses.tell()
         healthy = ses.api.fail
         ses.api.fail = self.deny
@@ -268,7 +268,7 @@ class TestUnreachable:
         assert (event["detail"]["status"], event["detail"]["error"]) == ("OK", None)
         assert ses.tell() == []
 
-    def test_two_failures_and_a_success_are_no_news(self, ses: Stage) -> None:
+    def test_two_failures_and_a_success_are_no_news(self, ses: Flow) -> None:
         healthy = ses.api.fail
         for _ in range(2):
             ses.api.fail = self.deny
@@ -276,7 +276,7 @@ class TestUnreachable:
             ses.api.fail = healthy
             assert ses.tell() == []
 
-    def test_costs_one_impatient_call_and_no_write_while_it_stays_so(self, ses: Stage) -> None:
+    def test_costs_one_impatient_call_and_no_write_while_it_stays_so(self, ses: Flow) -> None:
         ses.api.fail = self.deny
         for _ in range(3):
             ses.poll()
@@ -290,7 +290,7 @@ class TestUnreachable:
         ses.poll()
         assert ses.clients.patience == [False, False, True]
 
-    def test_what_happened_meanwhile_is_told_afterwards(self, ses: Stage) -> None:
+    def test_what_happened_meanwhile_is_told_afterwards(self, ses: Flow) -> None:
         put_ses(ses, "j1", "PROCESSING")
         ses.tell()
         healthy = ses.api.fail
@@ -307,20 +307,20 @@ class TestUnreachable:
 
 def test_a_stalled_job_is_told_once_until_it_moves_again(tmp_path: Path) -> None:
     watches = {"imports": {"source": "sesv2.import-jobs", "stalled_after": "2 hours"}}
-    with on_stage(tmp_path, watches) as stage:
-        put_ses(stage, "j1", "PROCESSING", processed=1)
-        stage.tell()
-        assert stage.tell(later=HOUR) == []
-        (event,) = stage.tell(later=HOUR)
+    with flow_of(tmp_path, watches) as flow:
+        put_ses(flow, "j1", "PROCESSING", processed=1)
+        flow.tell()
+        assert flow.tell(later=HOUR) == []
+        (event,) = flow.tell(later=HOUR)
         assert event["detail-type"] == "Job Stalled"
         assert (event["detail"]["status"], event["detail"]["previous_status"]) == (
             "RUNNING",
             "RUNNING",
         )
-        assert stage.tell(later=3 * HOUR) == []
-        put_ses(stage, "j1", "PROCESSING", processed=2)
-        assert stage.tell() == []
-        assert [e["detail-type"] for e in stage.tell(later=2 * HOUR)] == ["Job Stalled"]
+        assert flow.tell(later=3 * HOUR) == []
+        put_ses(flow, "j1", "PROCESSING", processed=2)
+        assert flow.tell() == []
+        assert [e["detail-type"] for e in flow.tell(later=2 * HOUR)] == ["Job Stalled"]
 
 
 def test_one_scope_that_fails_delays_no_other(tmp_path: Path) -> None:
@@ -329,93 +329,93 @@ def test_one_scope_that_fails_delays_no_other(tmp_path: Path) -> None:
         "broken": {"source": "sesv2.export-jobs"},
         "fine": {"source": "sesv2.import-jobs"},
     }
-    with on_stage(tmp_path, watches) as stage:
+    with flow_of(tmp_path, watches) as flow:
 
         def fail(*_: object) -> None:
             raise ConnectionResetError
 
-        stage.apis["sesv2.export-jobs"].fail = fail
-        stage.tell()
-        stage.apis["sesv2.import-jobs"].put("j1", "FAILED")
-        assert statuses(stage.tell()) == [("j1", None, "FAILED")]
+        flow.apis["sesv2.export-jobs"].fail = fail
+        flow.tell()
+        flow.apis["sesv2.import-jobs"].put("j1", "FAILED")
+        assert statuses(flow.tell()) == [("j1", None, "FAILED")]
 
 
 class TestJobsById:
     """A watch that names its jobs: read one by one, waited for, asked for no more at the end."""
 
     @pytest.fixture
-    def stage(self, tmp_path: Path) -> Iterator[Stage]:
+    def flow(self, tmp_path: Path) -> Iterator[Flow]:
         watches = {"nightly": {"source": "sesv2.import-jobs", "jobs": ["a", "b"]}}
-        with on_stage(tmp_path, watches) as stage:
-            yield stage
+        with flow_of(tmp_path, watches) as flow:
+            yield flow
 
-    def test_never_lists(self, stage: Stage) -> None:
-        put_ses(stage, "a", "PROCESSING")
-        put_ses(stage, "c", "PROCESSING")
-        stage.tell()
-        assert [operation for operation, _ in stage.api.calls] == ["GetImportJob"] * 2
+    def test_never_lists(self, flow: Flow) -> None:
+        put_ses(flow, "a", "PROCESSING")
+        put_ses(flow, "c", "PROCESSING")
+        flow.tell()
+        assert [operation for operation, _ in flow.api.calls] == ["GetImportJob"] * 2
 
-    def test_what_exists_is_quiet_and_what_comes_later_is_news(self, stage: Stage) -> None:
-        put_ses(stage, "a", "PROCESSING")
-        assert stage.tell() == []
-        put_ses(stage, "b", "CREATED")
-        assert statuses(stage.tell()) == [("b", None, "PENDING")]
+    def test_what_exists_is_quiet_and_what_comes_later_is_news(self, flow: Flow) -> None:
+        put_ses(flow, "a", "PROCESSING")
+        assert flow.tell() == []
+        put_ses(flow, "b", "CREATED")
+        assert statuses(flow.tell()) == [("b", None, "PENDING")]
 
-    def test_a_job_that_ended_is_asked_for_no_more(self, stage: Stage) -> None:
-        put_ses(stage, "a", "FAILED")
-        put_ses(stage, "b", "PROCESSING")
-        stage.tell()
-        stage.api.calls.clear()
-        stage.tell()
-        assert [parameters["JobId"] for _, parameters in stage.api.calls] == ["b"]
+    def test_a_job_that_ended_is_asked_for_no_more(self, flow: Flow) -> None:
+        put_ses(flow, "a", "FAILED")
+        put_ses(flow, "b", "PROCESSING")
+        flow.tell()
+        flow.api.calls.clear()
+        flow.tell()
+        assert [parameters["JobId"] for _, parameters in flow.api.calls] == ["b"]
 
     def test_a_job_that_ended_before_the_retention_is_not_stored_nor_asked_for_again(
-        self, stage: Stage
+        self, flow: Flow
     ) -> None:
-        stage.api.put("a", "FAILED", CompletedTimestamp=NOW - 40 * DAY)
-        stage.tell()
-        stage.api.calls.clear()
-        stage.tell()
-        assert [parameters["JobId"] for _, parameters in stage.api.calls] == ["b"]
-        assert [item["sk"]["S"] for item in stage.items()] == ["scope"]
+        flow.api.put("a", "FAILED", CompletedTimestamp=NOW - 40 * DAY)
+        flow.tell()
+        flow.api.calls.clear()
+        flow.tell()
+        assert [parameters["JobId"] for _, parameters in flow.api.calls] == ["b"]
+        assert [item["sk"]["S"] for item in flow.items()] == ["scope"]
 
-    def test_one_that_cannot_be_read_delays_no_other(self, stage: Stage) -> None:
+    def test_one_that_cannot_be_read_delays_no_other(self, flow: Flow) -> None:
         def fail_a(_: str, parameters: Mapping[str, Any]) -> None:
             if parameters["JobId"] == "a":
                 raise refused("AccessDeniedException")
 
-        stage.api.fail = fail_a
-        put_ses(stage, "a", "PROCESSING")
-        stage.tell()
-        put_ses(stage, "b", "FAILED")
-        assert statuses(stage.tell()) == [("b", None, "FAILED")]
-        stage.api.fail = lambda *_: None
-        assert stage.tell() == []
-        put_ses(stage, "a", "FAILED")
-        assert statuses(stage.tell()) == [("a", "RUNNING", "FAILED")]
+        flow.api.fail = fail_a
+        put_ses(flow, "a", "PROCESSING")
+        flow.tell()
+        put_ses(flow, "b", "FAILED")
+        assert statuses(flow.tell()) == [("b", None, "FAILED")]
+        flow.api.fail = lambda *_: None
+        assert flow.tell() == []
+        put_ses(flow, "a", "FAILED")
+        assert statuses(flow.tell()) == [("a", "RUNNING", "FAILED")]
 
     def test_one_that_stays_unreadable_is_told_once_whatever_the_others_do(
-        self, stage: Stage
+        self, flow: Flow
     ) -> None:
         def fail_a(_: str, parameters: Mapping[str, Any]) -> None:
             if parameters["JobId"] == "a":
                 raise refused("AccessDeniedException")
 
-        stage.api.fail = fail_a
-        put_ses(stage, "b", "PROCESSING")
-        told = [event["detail-type"] for _ in range(4) for event in stage.tell()]
+        flow.api.fail = fail_a
+        put_ses(flow, "b", "PROCESSING")
+        told = [event["detail-type"] for _ in range(4) for event in flow.tell()]
         assert told == ["Watch Unreachable"]
-        put_ses(stage, "b", "FAILED")
-        assert [event["detail-type"] for event in stage.tell()] == ["Job Status Change"]
-        assert stage.tell() == []
+        put_ses(flow, "b", "FAILED")
+        assert [event["detail-type"] for event in flow.tell()] == ["Job Status Change"]
+        assert flow.tell() == []
 
-    def test_a_job_that_vanished_is_told(self, stage: Stage) -> None:
-        put_ses(stage, "a", "PROCESSING")
-        stage.tell()
-        del stage.api.jobs["a"]
-        assert stage.tell() == []
-        assert statuses(stage.tell()) == [("a", "RUNNING", "UNKNOWN")]
-        assert stage.tell() == []
+    def test_a_job_that_vanished_is_told(self, flow: Flow) -> None:
+        put_ses(flow, "a", "PROCESSING")
+        flow.tell()
+        del flow.api.jobs["a"]
+        assert flow.tell() == []
+        assert statuses(flow.tell()) == [("a", "RUNNING", "UNKNOWN")]
+        assert flow.tell() == []
 
 
 class TestDiscovery:
@@ -425,17 +425,17 @@ class TestDiscovery:
     """
 
     @pytest.fixture(params=[100, 0])
-    def stage(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Stage]:
-        with on_stage(tmp_path, SEGMENTS) as stage:
-            stage.most = request.param
-            stage.api.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2", "s3"]}
-            yield stage
+    def flow(self, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Flow]:
+        with flow_of(tmp_path, SEGMENTS) as flow:
+            flow.most = request.param
+            flow.api.children = {"ApplicationId": ["app"], "SegmentId": ["s1", "s2", "s3"]}
+            yield flow
 
-    def test_reads_every_scope(self, stage: Stage) -> None:
-        stage.api.put("j1", "PROCESSING")
-        assert stage.tell() == []
-        stage.api.put("j1", "FAILED")
-        events = stage.tell()
+    def test_reads_every_scope(self, flow: Flow) -> None:
+        flow.api.put("j1", "PROCESSING")
+        assert flow.tell() == []
+        flow.api.put("j1", "FAILED")
+        events = flow.tell()
         assert sorted(event["detail"]["parameters"]["SegmentId"] for event in events) == [
             "s1",
             "s2",
@@ -443,39 +443,39 @@ class TestDiscovery:
         ]
         assert {event["detail"]["parameters"]["ApplicationId"] for event in events} == {"app"}
 
-    def test_in_a_scope_that_appears_later_only_younger_jobs_are_news(self, stage: Stage) -> None:
-        stage.tell()
-        stage.api.children["SegmentId"].append("s4")
-        stage.api.put("before", "PROCESSING", CreationDate="2026-11-21T12:00:00.000Z")
-        stage.api.put("after", "PROCESSING", CreationDate="2026-11-22T12:30:00.000Z")
-        told = stage.tell(later=HOUR)
+    def test_in_a_scope_that_appears_later_only_younger_jobs_are_news(self, flow: Flow) -> None:
+        flow.tell()
+        flow.api.children["SegmentId"].append("s4")
+        flow.api.put("before", "PROCESSING", CreationDate="2026-11-21T12:00:00.000Z")
+        flow.api.put("after", "PROCESSING", CreationDate="2026-11-22T12:30:00.000Z")
+        told = flow.tell(later=HOUR)
         assert [
             e["detail"]["job_id"] for e in told if e["detail"]["parameters"]["SegmentId"] == "s4"
         ] == ["after"]
 
     def test_jobs_of_the_first_scopes_stay_quiet_even_when_the_first_read_fails(
-        self, stage: Stage
+        self, flow: Flow
     ) -> None:
-        stage.api.put("j1", "PROCESSING", CreationDate="2026-11-22T12:00:30.000Z")
+        flow.api.put("j1", "PROCESSING", CreationDate="2026-11-22T12:00:30.000Z")
 
         def fail_s2(_: str, parameters: Mapping[str, Any]) -> None:
             if parameters.get("SegmentId") == "s2":
                 raise refused("TooManyRequestsException")
 
-        stage.api.fail = fail_s2
-        assert stage.tell() == []
-        stage.api.fail = lambda *_: None
-        assert stage.tell() == []
+        flow.api.fail = fail_s2
+        assert flow.tell() == []
+        flow.api.fail = lambda *_: None
+        assert flow.tell() == []
 
-    def test_a_discovery_that_fails_is_told_for_the_scope_that_it_reads(self, stage: Stage) -> None:
-        stage.tell()
+    def test_a_discovery_that_fails_is_told_for_the_scope_that_it_reads(self, flow: Flow) -> None:
+        flow.tell()
 
         def fail_apps(operation: str, _: Mapping[str, Any]) -> None:
             if operation == "GetApps":
                 raise refused("ForbiddenException")
 
-        stage.api.fail = fail_apps
-        told = [event for _ in range(4) for event in stage.tell()]
+        flow.api.fail = fail_apps
+        told = [event for _ in range(4) for event in flow.tell()]
         assert [(e["detail-type"], e["detail"]["parameters"]) for e in told] == [
             ("Watch Unreachable", {})
         ]
@@ -483,9 +483,9 @@ class TestDiscovery:
     def test_fixed_parents_are_not_discovered(self, tmp_path: Path) -> None:
         fixed = {"ApplicationId": "4f1c0a", "SegmentId": "9be201"}
         watches = {"one": {"source": "pinpoint.segment-import-jobs", "for": fixed}}
-        with on_stage(tmp_path, watches) as stage:
-            stage.tell()
-            assert [operation for operation, _ in stage.api.calls] == ["GetSegmentImportJobs"]
+        with flow_of(tmp_path, watches) as flow:
+            flow.tell()
+            assert [operation for operation, _ in flow.api.calls] == ["GetSegmentImportJobs"]
 
 
 def test_accounts_times_regions_are_scopes(tmp_path: Path) -> None:
@@ -499,9 +499,9 @@ def test_accounts_times_regions_are_scopes(tmp_path: Path) -> None:
             ],
         }
     }
-    with on_stage(tmp_path, watches) as stage:
-        stage.tell()
-        asked = [scope for _, scope in stage.clients.asked]
+    with flow_of(tmp_path, watches) as flow:
+        flow.tell()
+        asked = [scope for _, scope in flow.clients.asked]
         assert {(s.account, s.region, s.role, s.external_id) for s in asked} == {
             ("111122223333", "us-east-1", "reader", None),
             ("111122223333", "eu-west-1", "reader", None),
@@ -511,17 +511,17 @@ def test_accounts_times_regions_are_scopes(tmp_path: Path) -> None:
 
 
 def test_a_list_that_tells_no_age_is_asked_for_no_old_job_twice(tmp_path: Path) -> None:
-    with on_stage(tmp_path, {"exports": {"source": "dynamodb.exports"}}) as stage:
-        stage.tell()
-        stage.api.put("arn:old", "COMPLETED")
-        stage.api.fuller["arn:old"] = {"StartTime": NOW - 41 * DAY, "EndTime": NOW - 40 * DAY}
-        assert stage.tell() == []
-        assert stage.tell() == []
-        assert stage.api.made("DescribeExport") == 1
+    with flow_of(tmp_path, {"exports": {"source": "dynamodb.exports"}}) as flow:
+        flow.tell()
+        flow.api.put("arn:old", "COMPLETED")
+        flow.api.fuller["arn:old"] = {"StartTime": NOW - 41 * DAY, "EndTime": NOW - 40 * DAY}
+        assert flow.tell() == []
+        assert flow.tell() == []
+        assert flow.api.made("DescribeExport") == 1
 
 
 @pytest.mark.parametrize("job_id", ["a/b#c%d e", "💥" * 250, "x" * 1000, "sha256:short"])
-def test_ids_of_any_shape_are_told_apart_and_travel_whole(ses: Stage, job_id: str) -> None:
+def test_ids_of_any_shape_are_told_apart_and_travel_whole(ses: Flow, job_id: str) -> None:
     ses.tell()
     put_ses(ses, job_id, "CREATED")
     put_ses(ses, job_id + "!", "CREATED")

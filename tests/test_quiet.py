@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import HOUR, NOW
 
 LARGEST_HEALTH = 4_096

@@ -12,8 +12,8 @@ from lambdas.deadline import Deadline
 from lambdas.digest import checksum
 from lambdas.model import STATUS_CHANGE, Health, Progress, Scope, StoredJob
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
+from tests.flow import Flow, flow_of
 from tests.memory import Faults, MemoryTable
-from tests.stage import Stage, on_stage
 from tests.values import DAY, NOW, stored
 
 SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})
@@ -22,21 +22,21 @@ IN_TIME = Deadline(float("inf"), lambda: 0.0)
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    folder = tmp_path_factory.mktemp("stage")
+def flow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+    folder = tmp_path_factory.mktemp("flow")
     with pytest.MonkeyPatch.context() as patch:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
             patch.setenv(name, "testing")
-        with on_stage(folder, {"w": {"source": "sesv2.import-jobs"}}) as stage:
-            yield stage
+        with flow_of(folder, {"w": {"source": "sesv2.import-jobs"}}) as flow:
+            yield flow
 
 
 @pytest.fixture
-def table(stage: Stage) -> Iterator[Table]:
+def table(flow: Flow) -> Iterator[Table]:
     """The table, empty."""
-    yield stage.table
-    for item in stage.items():
-        stage.dynamodb.delete_item(TableName="seen", Key={k: item[k] for k in ("pk", "sk")})
+    yield flow.table
+    for item in flow.items():
+        flow.dynamodb.delete_item(TableName="seen", Key={k: item[k] for k in ("pk", "sk")})
 
 
 def put(table: Table, *jobs: StoredJob, announce: str | None = None) -> set[str]:
@@ -82,10 +82,10 @@ class TestJobs:
 
 
 class TestUnfinishedJobs:
-    def test_are_read_from_the_index_but_for_their_events(self, stage: Stage, table: Table) -> None:
+    def test_are_read_from_the_index_but_for_their_events(self, flow: Flow, table: Table) -> None:
         put(table, stored(version=1, stalled=True, detail='{"job_id":"j1"}'))
         put(table, stored("FAILED", job_id="j2", version=1))
-        calls = made(stage)
+        calls = made(flow)
         assert table.unfinished(SCOPE, checksum(["j1"])) == {"j1": stored(version=1, stalled=True)}
         assert calls == ["unfinished"]
 
@@ -96,11 +96,11 @@ class TestUnfinishedJobs:
 
     @pytest.mark.parametrize("expected", [None, checksum(["j1", "j2"])], ids=["unknown", "others"])
     def test_are_read_from_the_table_itself_where_the_index_cannot_be_believed(
-        self, stage: Stage, table: Table, expected: int | None
+        self, flow: Flow, table: Table, expected: int | None
     ) -> None:
         job = stored(version=1, missing=True, detail='{"pad":"x"}')
         put(table, job)
-        calls = made(stage)
+        calls = made(flow)
         assert table.unfinished(SCOPE, expected) == {"j1": replace(job, detail=None)}
         assert calls[-1] is None
 
@@ -119,10 +119,10 @@ class TestUnfinishedJobs:
         assert [*table.unfinished(SCOPE, checksum(["j2"]))] == ["j2"]
 
 
-def made(stage: Stage) -> list[str | None]:
+def made(flow: Flow) -> list[str | None]:
     """Note the index, or None, of each query from now on."""
     calls: list[str | None] = []
-    stage.dynamodb.meta.events.register(
+    flow.dynamodb.meta.events.register(
         "provide-client-params.dynamodb.Query",
         lambda params, **_: calls.append(params.get("IndexName")),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.functions import Context, Functions, functions_on_stage
+from tests.functions import Context, Functions, functions_of
 
 DUE = "2026-11-22T12:00:00Z"
 WATCHES = {
@@ -20,7 +20,7 @@ WATCHES = {
 
 @pytest.fixture
 def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
-    with functions_on_stage(tmp_path, monkeypatch, WATCHES) as functions:
+    with functions_of(tmp_path, monkeypatch, WATCHES) as functions:
         yield functions
 
 
@@ -80,7 +80,7 @@ def held_back(*watches: str) -> dict[str, Any]:
 
 def test_a_cadence_below_a_minute_has_turns_within_it(functions: Functions) -> None:
     functions.start("tick")({"watches": ["jobs"], "tick": DUE, "every": 15}, Context())
-    attributes = functions.stage.sqs.get_queue_attributes(
+    attributes = functions.flow.sqs.get_queue_attributes(
         QueueUrl=functions.later, AttributeNames=["ApproximateNumberOfMessagesDelayed"]
     )["Attributes"]
     assert attributes == {"ApproximateNumberOfMessagesDelayed": "3"}

@@ -9,8 +9,8 @@ import pytest
 
 from lambdas.plan import Plan
 from tests.faults import story
+from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import HOUR, MINUTE, NOW
 
 ROOT = Path(__file__).parent
@@ -68,8 +68,8 @@ class TestATableOfAVersionBefore:
     def resume(self, tmp_path: Path, schema: int) -> Simulation:
         """Let this version find that table, and the jobs as they were when it was written."""
         simulation = Simulation(story.story_plan(tmp_path), now=NOW + 6 * MINUTE)
-        for act, _ in story.ACTS[:6]:
-            act(simulation)
+        for step, _ in story.STEPS[:6]:
+            step(simulation)
         if schema:
             story.start_in_a_segment(simulation)
         items = json.loads((ROOT / "data" / f"table-{schema}.json").read_text(encoding="utf-8"))
@@ -163,8 +163,8 @@ def read_as_schema_2(item: Mapping[str, Any]) -> None:
 def test_the_version_before_can_read_what_this_one_wrote(tmp_path: Path) -> None:
     """P7: so that a deployment can be taken back."""
     simulation = Simulation(story.story_plan(tmp_path))
-    for act, later in story.ACTS[:6]:
-        act(simulation)
+    for step, later in story.STEPS[:6]:
+        step(simulation)
         simulation.poll(later)
     known = [i for i in simulation.dynamodb.items.values() if not i["sk"]["S"].startswith("child#")]
     assert len(known) > 20

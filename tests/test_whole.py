@@ -9,6 +9,7 @@ import pytest
 
 from lambdas.poll.whole import MOST_COMPARED
 from tests.api import refused
+from tests.flow import make_plan
 from tests.lists import (
     AGELESS,
     SORTED,
@@ -25,7 +26,6 @@ from tests.lists import (
     watching,
 )
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import DAY, MINUTE
 
 NAMES = [f"j{number:02}" for number in range(24)]

@@ -11,7 +11,7 @@ from lambdas.model import SourceError
 _NO_SUCCESS = 300
 
 
-def refuse_strangers(
+def validate_response(
     operation_model: OperationModel, response_dict: Mapping[str, Any], **_: Any
 ) -> None:
     """Raise SourceError when what came with status 200 is no answer of the service.

@@ -8,7 +8,7 @@ import botocore.session
 from botocore.config import Config
 from botocore.credentials import Credentials
 
-from lambdas.apis.answers import refuse_strangers
+from lambdas.apis.answers import validate_response
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.roles import STS, Roles
 from lambdas.apis.throttles import Throttles
@@ -86,7 +86,7 @@ class Clients:
         budget = self._budgets.of((service, scope.account, scope.region))
         if budget is not None:
             client.meta.events.register_first("before-send", budget.spend)
-        client.meta.events.register("before-parse", refuse_strangers)
+        client.meta.events.register("before-parse", validate_response)
         client.meta.events.register("needs-retry", self.throttles.note)
         return client
 
@@ -118,7 +118,7 @@ class _Abroad(botocore.session.Session):
         super().__init__()
         self.register_component("data_loader", own.get_component("data_loader"))
         sts = own.create_client("sts", config=STS)
-        sts.meta.events.register("before-parse", refuse_strangers)
+        sts.meta.events.register("before-parse", validate_response)
         self._roles = Roles(sts, own.get_credentials(), name)
         self._lent: Credentials | None = None
         # It would write a traceback for each try; what is wrong stands in the scope's error.

@@ -1,6 +1,7 @@
 """Jobs that a watch names: each is asked for alone, until it has ended."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from lambdas.digest import NOTHING, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
@@ -78,6 +79,14 @@ class JobsById:
         changed = differing(self._before.digest or NOTHING, self._digest())
         return bool(changed or self._before.suspects or self._visit.stall_parts())
 
+    def _asked_since(self) -> datetime | None:
+        """Give when the ids were last begun, at the first of them."""
+        if self._position is None:
+            return None
+        order = [i for i in self._visit.watch.jobs or () if i in {*self._asked}]
+        has_passed_first = order.index(self._position) < order.index(self._asked[0])
+        return self._began if has_passed_first else self._before.asked_since or self._began
+
     def _after(self) -> Health:
         visit, failed = self._visit, self._visit.failed
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
@@ -91,7 +100,7 @@ class JobsById:
             digest=self._digest() if self._is_whole else health.digest,
             ended=(health.ended | ended) & named,
             position=self._position,
-            asked_since=(health.asked_since or self._began) if self._position else None,
+            asked_since=self._asked_since(),
         )
         unsure = self._before.suspects & frozenset(map(part_of, waiting))
         return visit.settle(health, suspects=unsure, failed=bool(failed))

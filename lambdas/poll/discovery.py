@@ -4,6 +4,7 @@ What it holds is remembered. So it is noticed what is not there any more; if tha
 jobs, it is visited until it is known what became of them.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -35,6 +36,7 @@ class Discovery:
         clock: Clock,
         deadline: Deadline,
         retention: timedelta,
+        leaves_time: Callable[[], bool],
     ) -> None:
         self._scope, self._source = scope, source
         self._table, self._reader = table, reader
@@ -42,17 +44,19 @@ class Discovery:
         self._before = before
         self._began = clock()
         self._retention = retention
+        self._leaves_time = leaves_time
         self.children: list[Scope] = []
         self.lost: list[Scope] = []
 
     def read(self, *, alone: bool) -> tuple[Health, SourceError | None]:
         """Ask what the scope holds; give its health after that, and what went wrong.
 
-        :raises OutOfTimeError: when no time is left to ask, unless it was `alone` in having it.
+        :raises OutOfTimeError: when no time is left to ask, unless it was `alone` in having it:
+            then it can't be read, as also where it leaves no time for anything that it holds.
         """
         health = begun(self._before, self._began, self._retention)
         try:
-            names = sorted(self._reader.children())
+            names = self._names(alone=alone)
         except OutOfTimeError:
             if not alone:
                 raise
@@ -65,6 +69,12 @@ class Discovery:
         if checksum(names) == health.holds:
             return replace(health, read_at=self._read_at(health)), None
         return self._compare(health, {*names}), None
+
+    def _names(self, *, alone: bool) -> list[str]:
+        names = sorted(self._reader.children())
+        if alone and not self._leaves_time():
+            raise OutOfTimeError
+        return names
 
     def _compare(self, health: Health, there: set[str]) -> Health:
         """Begin to remember what is new, and see what is lost."""

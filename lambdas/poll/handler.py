@@ -35,7 +35,7 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from lambdas.apis.answers import refuse_strangers
+from lambdas.apis.answers import validate_response
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
 from lambdas.messages import read_turn
@@ -143,7 +143,7 @@ def _ages(plan: Plan, summary: Summary) -> Iterator[tuple[int, float]]:
 def _parts() -> _Parts:
     session = botocore.session.Session()
     dynamodb = session.create_client("dynamodb", config=CONFIG)
-    dynamodb.meta.events.register("before-parse", refuse_strangers)
+    dynamodb.meta.events.register("before-parse", validate_response)
     pool = ThreadPoolExecutor(WRITERS)
     plan = read_plan(PLAN)
     name = setting("AWS_LAMBDA_FUNCTION_NAME")

@@ -1,9 +1,10 @@
 """A list that is documented as newest first: it is read from the front.
 
 Its digest covers the front, down to a job that is called the boundary: the last one of the first
-page, where few unfinished jobs (the stragglers) are behind that; else the last unfinished one.
-Stragglers are asked for one by one. Without a digest, the front is read down to the first page of
-which every job is remembered. Once a day, the whole list is read.
+page, where few unfinished jobs (the stragglers) are behind that; else the last unfinished one. A
+list that ends there has none: all of it is the front. Stragglers are asked for one by one. Without
+a digest, the front is read down to the first page of which every job is remembered. Once a day, the
+whole list is read.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -27,6 +28,7 @@ class NewestFirst(WholeList):
         super().__init__(visit)
         self._order: list[str] = []
         self._front: int | None = None
+        self._has_ended = False
         self._moving: set[str] = set()
         self._got: dict[str, Job] = {}
         self._gone: set[str] = set()
@@ -61,6 +63,7 @@ class NewestFirst(WholeList):
         self._order += covered
         if self._front is None and self._order and self._cursor.token is None:
             self._front = len(self._order)
+        self._has_ended = page.token is None and len(covered) == len(page.jobs)
         self._moving |= {job.id for job in covered.values() if not job.terminal}
         super()._take(Page(covered, page.token))
 
@@ -113,11 +116,12 @@ class NewestFirst(WholeList):
 
     def _covering(self, health: Health, front: list[str], stragglers: list[str]) -> Health:
         known = self._fingerprints
+        is_all = self._has_ended and len(front) == len(self._order)
         covered = {i: known[i] for i in (*front, *stragglers) if i in known}
         return replace(
             health,
             digest=self._visit.digest(covered, NOTHING),
-            boundary=front[-1] if front else None,
+            boundary=front[-1] if front and not is_all else None,
             stragglers=tuple(stragglers),
         )
 

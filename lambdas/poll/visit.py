@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
 from lambdas.diff import Rules, diff, is_behind, is_due_to_stall, needs_get
-from lambdas.digest import checksum, digest, part_of
+from lambdas.digest import PARTS, checksum, digest, part_of
 from lambdas.health import GET_PATIENCE, after_gets
 from lambdas.model import (
     Change,
@@ -141,7 +141,7 @@ class Visit:
         """
         seen: dict[str, Job] = {}
         absent: set[str] = set()
-        for job_id in job_ids:
+        for job_id in self._in_turn(job_ids):
             try:
                 job = self.get(job_id)
             except OutOfTimeError:
@@ -156,6 +156,11 @@ class Visit:
                 else:
                     seen[job_id] = job
         return seen, absent
+
+    def _in_turn(self, job_ids: Iterable[str]) -> list[str]:
+        """Begin at another part each time: where time or patience ends, others come next time."""
+        first = int(self.clock().timestamp()) % PARTS
+        return sorted(job_ids, key=lambda i: ((part_of(i) - first) % PARTS, i))
 
     def fingerprint(self, job: ListedJob | Job) -> int:
         """Hash a job's state, with its progress where a stall waits for its end."""

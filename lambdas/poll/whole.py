@@ -244,7 +244,9 @@ class WholeList:
         if self._before.failures + 1 < UNREACHABLE_AFTER and not self._has_expired(error):
             failed = replace(failed, cursor=self._before.cursor)
         after = replace(failed, partial=partial)
-        return self._visit.settle(after, suspects=self._before.suspects)
+        # A get that fails for good counts here, too, or what waits for it would wait for ever.
+        gets_failed = True if self._visit.failed else None
+        return self._visit.settle(after, suspects=self._before.suspects, failed=gets_failed)
 
     def _has_expired(self, error: SourceError) -> bool:
         """Tell whether it may be the kept token that was refused: then the list begins anew."""

@@ -96,6 +96,7 @@ class Worker:
             clock=self.clock,
             deadline=self.deadline.earlier(CALL_SECONDS),
             retention=self.retention,
+            leaves_time=partial(self.has_time_for, scope),
         )
         health, error = discovery.read(alone=alone)
         outcome = Outcome(
@@ -153,9 +154,7 @@ class Worker:
 
     def _rests(self, watch: Watch, health: Health, now: datetime) -> bool:
         """Tell whether an idle scope is left alone."""
-        if self.due is None or watch.idle_every is None or health.idle_until is None:
-            return False
-        return now < health.idle_until and is_idle(health)
+        return self.due is not None and _is_early(watch, health, now) and is_idle(health)
 
     def _idle_until(
         self, scope: Scope, watch: Watch, health: Health, now: datetime
@@ -163,7 +162,7 @@ class Worker:
         """Give until when a scope is left alone: another time for each, so that not all are due."""
         if watch.idle_every is None or not is_idle(health):
             return None
-        if health.idle_until is not None and now < health.idle_until:
+        if _is_early(watch, health, now):
             return health.idle_until
         since = (int(now.timestamp()) + crc32(items.partition(scope).encode())) % watch.idle_every
         return now.replace(microsecond=0) + timedelta(seconds=watch.idle_every - since)
@@ -184,6 +183,16 @@ class Worker:
             stored = replace(stored, announced=announce, detail=write_json(detail))
         self.table.put_health(scope, stored, announce)
         return stored
+
+
+def _is_early(watch: Watch, health: Health, now: datetime) -> bool:
+    """Tell whether the time until when an idle scope is left alone has not come.
+
+    One that is further away than the watch bears now was set when it bore more.
+    """
+    if watch.idle_every is None or health.idle_until is None:
+        return False
+    return timedelta() < health.idle_until - now <= timedelta(seconds=watch.idle_every)
 
 
 def _reading_of(watch: Watch) -> type[WholeList] | type[JobsById]:

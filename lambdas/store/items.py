@@ -171,6 +171,7 @@ def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str
         **{name: iso(getattr(health, name)) for name in _TIMES},
         **{name: sorted(getattr(health, name)) for name in _SETS},
         "stragglers": list(health.stragglers),
+        "held_before": list(health.held_before),
         "shorter": health.shorter and [iso(health.shorter[0]), health.shorter[1]],
         "cursor": health.cursor and _write_cursor(health.cursor),
         "round": _write_round(health.round),
@@ -204,6 +205,7 @@ def read_health(item: Mapping[str, Any]) -> Health:
     health = Health(
         version=int(item["version"]["N"]),
         stragglers=tuple(stored.get("stragglers", ())),
+        held_before=tuple(stored.get("held_before", ())),
         shorter=_read_shorter(stored.get("shorter")),
         cursor=_read_cursor(stored.get("cursor")),
         round=_read_round(stored.get("round")),

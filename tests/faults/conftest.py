@@ -10,7 +10,7 @@ from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from tests.faults.line import Line, clients_at, no_trouble, served
 from tests.faults.scenarios import WATCHES, Harness
-from tests.stage import make_plan
+from tests.flow import make_plan
 
 
 @pytest.fixture(scope="module")

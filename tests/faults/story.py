@@ -8,9 +8,9 @@ from typing import Any
 
 from lambdas.plan import Plan
 from tests.api import refused
+from tests.flow import make_plan
 from tests.memory import MemoryQueue
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 WATCHES = {

@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from infra.config.files.mistakes import Mistake, Mistakes
 from infra.config.plan import compile_plan
 from lambdas.plan import write_plan
-from tests.stage import CATALOGUE
+from tests.flow import CATALOGUE
 from tests.tally import TALLY
 
 ROOT = Path(__file__).parents[2]

@@ -27,9 +27,9 @@ from tests.faults.watched import (
     replanned,
     watched,
 )
+from tests.flow import make_plan
 from tests.memory import Faults, MemoryTable
 from tests.sim import ACCOUNT, REGION, Simulation
-from tests.stage import make_plan
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 COMPLETED_BY_GET = (SES, AGELESS)

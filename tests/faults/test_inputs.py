@@ -19,9 +19,9 @@ from lambdas.text import one_line
 from lambdas.times import read_time
 from tests.faults.line import Line
 from tests.faults.scenarios import PLACES, record
+from tests.flow import flow_of, make_plan
 from tests.records import detail
 from tests.sim import Simulation
-from tests.stage import make_plan, on_stage
 from tests.values import NOW
 
 IDS = {
@@ -105,17 +105,17 @@ def show_one(
 
 def test_the_table_the_bus_and_the_topic_take_every_id(tmp_path: Path) -> None:
     """P5: against moto, which holds keys and calls to AWS's limits."""
-    with on_stage(tmp_path, {"contacts": {"source": "sesv2.import-jobs"}}) as stage:
-        stage.poll()
+    with flow_of(tmp_path, {"contacts": {"source": "sesv2.import-jobs"}}) as flow:
+        flow.poll()
         ids = {*IDS.values()}
         for job_id in ids:
-            stage.api.put(job_id, "FAILED", CreatedTimestamp=NOW)
-        told = stage.tell()
+            flow.api.put(job_id, "FAILED", CreatedTimestamp=NOW)
+        told = flow.tell()
         assert {event["detail"]["job_id"] for event in told} == {one_line(each) for each in ids}
-        (alert, *more) = stage.alerts()
+        (alert, *more) = flow.alerts()
         assert not more
         assert json.loads(alert["Message"])["detail"]["count"] == len(ids)
-        assert stage.tell() == []
+        assert flow.tell() == []
 
 
 TEXTS = {
@@ -149,21 +149,21 @@ def test_any_text_of_a_failure_is_told_short_and_without_delay(
         "data": {"source": "dataexchange.jobs"},
         "segments": {"source": "pinpoint.import-jobs", "for": {"ApplicationId": "a1"}},
     }
-    with on_stage(tmp_path, watches) as stage:
-        stage.poll()
-        ses, pinpoint = stage.apis["sesv2.import-jobs"], stage.apis["pinpoint.import-jobs"]
+    with flow_of(tmp_path, watches) as flow:
+        flow.poll()
+        ses, pinpoint = flow.apis["sesv2.import-jobs"], flow.apis["pinpoint.import-jobs"]
         for number in range(3):
             ses.put(f"j{number}", "FAILED", CreatedTimestamp=NOW)
             ses.fuller[f"j{number}"] = {"FailureInfo": {"ErrorMessage": text}}
         errors = [{"Code": text, "Message": text, "ResourceId": text}] * 30
         source = {"Bucket": text, "Key": text}
         details = {"ImportAssetsFromS3": {"AssetSources": [source] * 30, "DataSetId": text}}
-        stage.apis["dataexchange.jobs"].put("d1", "ERROR", Errors=errors, Details=details)
+        flow.apis["dataexchange.jobs"].put("d1", "ERROR", Errors=errors, Details=details)
         pinpoint.put("p1", "FAILED", Failures=[text] * 30, Definition={"S3Url": text})
-        assert len(stage.tell()) == 5
-        alerts = stage.alerts()
+        assert len(flow.tell()) == 5
+        alerts = flow.alerts()
         assert sum(json.loads(a["Message"])["detail"]["count"] for a in alerts) == 5
-        for item in stage.items():
+        for item in flow.items():
             assert len(json.dumps(item, default=str)) < LARGEST_MESSAGE
         tally["hostile inputs"] += 1
 

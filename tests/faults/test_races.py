@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from lambdas.tick.lanes import enqueue, turns_of
+from tests.flow import make_plan
 from tests.sim import ACCOUNT, FOR_EVER, REGION, Simulation
-from tests.stage import make_plan
 from tests.values import HOUR, NOW
 
 WATCHES = {"contacts": {"source": "sesv2.import-jobs"}}

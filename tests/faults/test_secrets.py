@@ -19,9 +19,9 @@ from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 from infra.config.rows import read_catalogue
 from lambdas.messages import Turn, write_turn
 from tests.faults.canaries import Cage, CanaryApi
-from tests.functions import Context, Functions, functions_on_stage
+from tests.flow import ACCOUNT, CATALOGUE, REGION, Flow
+from tests.functions import Context, Functions, functions_of
 from tests.secret_texts import SECRETS, TEXTS
-from tests.stage import ACCOUNT, CATALOGUE, REGION, Stage
 
 ROWS = read_catalogue(CATALOGUE).ids
 ALL = ["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
@@ -42,12 +42,12 @@ class Watched:
         return self._started[name]
 
     @property
-    def stage(self) -> Stage:
-        return self.functions.stage
+    def flow(self) -> Flow:
+        return self.functions.flow
 
     def run(self) -> None:
         """Poll a fake of the job API, publish and alert."""
-        summary = self.stage.poll()
+        summary = self.flow.poll()
         self.out.append(json.dumps([summary.counts, summary.unread], default=str))
         self.hand_over()
 
@@ -59,11 +59,11 @@ class Watched:
         self.hand_over()
 
     def hand_over(self) -> None:
-        records = self.stage.records()
+        records = self.flow.records()
         for name in ("publish", "alert"):
             answer = self.start(name)({"Records": records}, Context())
             self.out.append(json.dumps([records, answer], default=str))
-        gathered = [self.stage.items(), self.stage.events(), self.stage.alerts()]
+        gathered = [self.flow.items(), self.flow.events(), self.flow.alerts()]
         self.out.append(json.dumps(gathered, default=str, ensure_ascii=False))
 
 
@@ -78,7 +78,7 @@ def watched(
     source: str = request.param
     caplog.set_level(logging.DEBUG)
     watches, alerts = {"w": {"source": source}}, {"on": ALL}
-    with functions_on_stage(tmp_path, monkeypatch, watches, alerts=alerts) as functions:
+    with functions_of(tmp_path, monkeypatch, watches, alerts=alerts) as functions:
         caplog.set_level(logging.DEBUG, logger="jobwatch")
         yield Watched(functions)
 
@@ -95,10 +95,10 @@ def test_nothing_gets_out_but_what_the_row_lets_through(
     caplog: pytest.LogCaptureFixture,
     tally: Counter[str],
 ) -> None:
-    (source,) = watched.stage.plan.sources.values()
+    (source,) = watched.flow.plan.sources.values()
     cage = Cage(datetime.now(UTC) - timedelta(hours=1))
     api = CanaryApi(source, cage)
-    watched.stage.clients.apis = {source.name: api}  # type: ignore[dict-item]
+    watched.flow.clients.apis = {source.name: api}  # type: ignore[dict-item]
     raws = {ours: raw for raw, ours in source.statuses.items()}
     watched.run()
     api.jobs = {"job-1": raws["RUNNING"], "job-2": raws["FAILED"], "job-3": raws["RUNNING"]}
@@ -123,7 +123,7 @@ def test_a_failure_that_quotes_secrets_is_told_without_them(
 ) -> None:
     """Through the whole flow, whatever the message quotes."""
     watched.run()
-    api = watched.stage.api
+    api = watched.flow.api
     for number, text in enumerate(TEXTS.values()):
         api.put(f"j{number}", "FAILED", CreatedTimestamp=datetime.now(UTC))
         source = {"S3Url": text, "DataFormat": text}
@@ -170,12 +170,12 @@ def test_a_bus_or_topic_that_is_not_there_is_logged_without_what_was_sent(
 ) -> None:
     monkeypatch.setenv("EVENT_BUS_NAME", "nowhere")
     monkeypatch.setenv("ALERT_TOPIC_ARN", f"arn:aws:sns:{REGION}:{ACCOUNT}:nowhere")
-    watched.stage.poll()
-    watched.stage.api.put("j1", "FAILED", CreatedTimestamp=datetime.now(UTC))
+    watched.flow.poll()
+    watched.flow.api.put("j1", "FAILED", CreatedTimestamp=datetime.now(UTC))
     text = " | ".join(TEXTS.values())
-    watched.stage.api.fuller["j1"] = {"FailureInfo": {"ErrorMessage": text}}
-    watched.stage.poll()
-    records = watched.stage.records()
+    watched.flow.api.fuller["j1"] = {"FailureInfo": {"ErrorMessage": text}}
+    watched.flow.poll()
+    records = watched.flow.records()
     answer = watched.functions.start(outlet)({"Records": records}, Context())
     out = "\n".join([json.dumps(answer), *capfd.readouterr(), *logged(caplog)])
     assert out.count("\n") >= 1

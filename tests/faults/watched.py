@@ -10,9 +10,9 @@ from botocore import xform_name
 
 from lambdas.poll.summary import Summary
 from tests.api import FakeApi
+from tests.flow import make_plan
 from tests.memory import MemoryQueue
 from tests.sim import Simulation
-from tests.stage import make_plan
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 SES, SORTED, AGELESS = "sesv2.import-jobs", "dataexchange.jobs", "dynamodb.exports"

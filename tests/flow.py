@@ -49,7 +49,7 @@ class FakeClients:
         return self.apis.get(f"{scope.source}@{scope.region}") or self.apis[scope.source]
 
 
-class Stage:
+class Flow:
     """A deployed Jobwatch without its Lambda functions: the tests say when it polls.
 
     `seconds` is how long an invocation of poll may take; `timer` tells its time.
@@ -187,9 +187,9 @@ def make_plan(folder: Path, watches: Mapping[str, Any], **top: Any) -> Plan:
 
 
 @contextmanager
-def on_stage(folder: Path, watches: Mapping[str, Any], **top: Any) -> Iterator[Stage]:
-    """Set the stage for some watches."""
+def flow_of(folder: Path, watches: Mapping[str, Any], **top: Any) -> Iterator[Flow]:
+    """Give the flow for some watches."""
     with mock_aws():
-        stage = Stage(make_plan(folder, watches, **top))
-        yield stage
-        stage.pool.shutdown()
+        flow = Flow(make_plan(folder, watches, **top))
+        yield flow
+        flow.pool.shutdown()
