@@ -38,14 +38,16 @@ class WholeList:
         self._found: set[str] = set()
 
     def read(self) -> tuple[Health, SourceError | None]:
-        """Read on, as far as there is time; give the health after it, and what went wrong."""
+        """Read on, as far as there is time; give the health after it, and what went wrong.
+
+        A get call that failed is told, though the list was read.
+        """
         try:
             complete = self._read_pages()
         except SourceError as error:
             return self._failed(error), error
-        if not complete:
-            return self._stop(), None
-        return self._finish(), None
+        health = self._finish() if complete else self._stop()
+        return health, next(iter(self._visit.failed.values()), None)
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
