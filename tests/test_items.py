@@ -8,16 +8,8 @@ import pytest
 
 from lambdas.digest import digest
 from lambdas.model import STALLED, STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
-from lambdas.store.items import (
-    SHORT,
-    open_key,
-    partition,
-    read_health,
-    read_job,
-    read_scope,
-    write_health,
-    write_job,
-)
+from lambdas.store.healths import read_health, read_scope, write_health
+from lambdas.store.items import SHORT, open_key, partition, read_job, write_job
 from tests.values import DAY, HOUR, NOW, stored
 
 SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})

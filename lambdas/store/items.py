@@ -1,25 +1,22 @@
-"""The table's items: how a scope's health, a job and a child are written and read.
+"""The items of jobs and children, and the keys of all: how they are written and read.
 
-The attributes are explained in `store`. What earlier layouts wrote differently is read here.
+The attributes are explained in `table`. What earlier layouts wrote differently is read here.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.digest import from_text, pack, short, to_text, unpack
-from lambdas.model import Cursor, Health, Progress, Round, Scope, StoredJob
+from lambdas.model import Progress, Scope, StoredJob
 from lambdas.store.layout import KEYS
-from lambdas.times import iso, read_time
+from lambdas.times import read_time
 
 SCHEMA = "3"
 SCOPE = "scope"
 JOB = "job#"
 CHILD = "child#"
-UNREACHABLE = "unreachable"
 SHORT = (
     *KEYS,
     *("version", "status", "raw_status", "progress", "moved_at", "stalled", "missing", "id"),
@@ -27,21 +24,6 @@ SHORT = (
 )
 """The attributes of a job without its event."""
 _LONGEST_KEY = 900
-_PLAIN = (
-    *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
-    *("holds", "retention", "gap"),
-)
-_TIMES = (
-    "began_at",
-    "quiet_before",
-    "read_at",
-    "still_since",
-    "asked_since",
-    "since",
-    "idle_until",
-    "swept_at",
-)
-_SETS = ("suspects", "unread", "ended")
 
 
 def partition(scope: Scope) -> str:
@@ -92,7 +74,7 @@ def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, A
         "progress": {"S": json.dumps(_numbers(job.progress))},
         "moved_at": {"N": str(job.moved_at.timestamp())},
         "detail": {"S": job.detail or "{}"},
-        **_events(announce, job.announced),
+        **events(announce, job.announced),
     }
     if not job.terminal:
         item["open"] = {"S": open_key(scope)}
@@ -123,7 +105,7 @@ def read_job(item: Mapping[str, Any]) -> StoredJob:
         stalled="stalled" in item,
         missing="missing" in item,
         expires_at=datetime.fromtimestamp(int(expires_at["N"]), UTC) if expires_at else None,
-        announced=_announced(item),
+        announced=announced_in(item),
         detail=text,
         created_at=read_time(detail.get("created_at")),
         ended_at=read_time(detail.get("ended_at")),
@@ -131,13 +113,15 @@ def read_job(item: Mapping[str, Any]) -> StoredJob:
     )
 
 
-def _events(announce: str | None, announced: str | None) -> dict[str, Any]:
+def events(announce: str | None, announced: str | None) -> dict[str, Any]:
+    """Write an event's detail type: of the event to be sent now, or of the last one that was."""
     if announce is not None:
         return {"announce": {"S": announce}}
     return {} if announced is None else {"announced": {"S": announced}}
 
 
-def _announced(item: Mapping[str, Any]) -> str | None:
+def announced_in(item: Mapping[str, Any]) -> str | None:
+    """Read the detail type of an item's last event."""
     last = item.get("announce") or item.get("announced")
     return last["S"] if last else None
 
@@ -158,132 +142,3 @@ def _moved_at(value: Mapping[str, str]) -> datetime:
     if "N" in value:
         return datetime.fromtimestamp(float(value["N"]), UTC)
     return datetime.fromisoformat(value["S"])
-
-
-def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str, Any]:
-    """Write a scope's health, with the scope itself for whoever looks at the table."""
-    document = {
-        "source": scope.source,
-        "account": scope.account,
-        "region": scope.region,
-        "parameters": dict(scope.parameters),
-        **{name: getattr(health, name) for name in _PLAIN},
-        **{name: iso(getattr(health, name)) for name in _TIMES},
-        **{name: sorted(getattr(health, name)) for name in _SETS},
-        "stragglers": list(health.stragglers),
-        "held_before": list(health.held_before),
-        "shorter": health.shorter and [iso(health.shorter[0]), health.shorter[1]],
-        "cursor": health.cursor and _write_cursor(health.cursor),
-        "round": _write_round(health.round),
-    }
-    item: dict[str, Any] = {
-        **key(scope, SCOPE),
-        "version": {"N": str(health.version)},
-        "schema": {"N": SCHEMA},
-        "health": {"S": json.dumps({k: v for k, v in document.items() if v not in (None, [])})},
-        **_events(announce, health.announced),
-    }
-    for name in ("digest", "partial"):
-        if (whole := getattr(health, name)) is not None:
-            item[name] = {"B": pack(whole)}
-    if health.detail is not None:
-        item["detail"] = {"S": health.detail}
-    if health.unreachable:
-        item["open"] = {"S": UNREACHABLE}
-    return item
-
-
-def read_health(item: Mapping[str, Any]) -> Health:
-    """Read a scope's health; what layouts of before digested is not taken over."""
-    stored = json.loads(item["health"]["S"])
-    values: dict[str, Any] = {
-        **{name: stored[name] for name in _PLAIN if name in stored},
-        **{name: read_time(stored[name]) for name in _TIMES if name in stored},
-        **{name: frozenset(stored[name]) for name in _SETS if name in stored},
-        **{name: unpack(bytes(item[name]["B"])) for name in ("digest", "partial") if name in item},
-    }
-    health = Health(
-        version=int(item["version"]["N"]),
-        stragglers=tuple(stored.get("stragglers", ())),
-        held_before=tuple(stored.get("held_before", ())),
-        shorter=_read_shorter(stored.get("shorter")),
-        cursor=_read_cursor(stored.get("cursor")),
-        round=_read_round(stored.get("round")),
-        announced=_announced(item),
-        detail=item["detail"]["S"] if "detail" in item else None,
-        **values,
-    )
-    return health if item.get("schema", {}).get("N") == SCHEMA else _of_before(health, stored)
-
-
-def _of_before(health: Health, stored: Mapping[str, Any]) -> Health:
-    """Take over a layout of before: ids stood there whole, and what was read is read anew."""
-    held = stored.get("children", stored.get("busy", []))
-    return replace(
-        health,
-        unread=_shortened(stored.get("unread")),
-        ended=frozenset(),
-        held_before=tuple(held),
-    )
-
-
-def read_scope(item: Mapping[str, Any]) -> Scope:
-    """Read which scope a health is of; without the role, which is the plan's to say."""
-    stored = json.loads(item["health"]["S"])
-    return Scope(
-        watch=item["pk"]["S"].rpartition("#")[0],
-        source=stored["source"],
-        account=stored["account"],
-        region=stored["region"],
-        parameters=stored.get("parameters", {}),
-    )
-
-
-def _shortened(ids: Any) -> frozenset[str]:
-    return frozenset(map(short, ids or ()))
-
-
-def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
-    return None if stored is None else (datetime.fromisoformat(stored[0]), int(stored[1]))
-
-
-def _write_round(current: Round) -> dict[str, Any] | None:
-    times = {n: iso(getattr(current, n)) for n in ("began", "before", "dropped_since")}
-    told = {name: time for name, time in times.items() if time}
-    return {"hand": list(current.hand), **told} if told or current.hand else None
-
-
-def _read_round(stored: Any) -> Round:
-    if not stored:
-        return Round()
-    times = {n: read_time(stored.get(n)) for n in ("began", "before", "dropped_since")}
-    return Round(hand=tuple(stored["hand"]), **times)
-
-
-def _write_cursor(cursor: Cursor) -> dict[str, Any]:
-    return {
-        "began": cursor.began.isoformat(),
-        "token": cursor.token,
-        "digest": to_text(cursor.digest),
-        "examined": None if cursor.examined is None else sorted(cursor.examined),
-        "unseen": sorted(cursor.unseen),
-        "unchecked": sorted(cursor.unchecked),
-        "failed": cursor.failed,
-        "unwritten": cursor.unwritten,
-    }
-
-
-def _read_cursor(stored: Any) -> Cursor | None:
-    if stored is None:
-        return None
-    examined = stored["examined"]
-    return Cursor(
-        began=datetime.fromisoformat(stored["began"]),
-        token=stored["token"],
-        digest=from_text(stored["digest"]),
-        examined=None if examined is None else frozenset(examined),
-        unseen=frozenset(stored["unseen"]),
-        unchecked=frozenset(stored["unchecked"]),
-        failed=stored["failed"],
-        unwritten=stored["unwritten"],
-    )

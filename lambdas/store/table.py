@@ -47,7 +47,7 @@ from botocore.exceptions import ClientError
 from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
 from lambdas.model import Health, Scope, StoredJob
-from lambdas.store import items
+from lambdas.store import healths, items
 from lambdas.store.layout import INDEX
 
 CONFIG = Config(
@@ -83,7 +83,7 @@ class Table:
         answer = self.client.get_item(
             TableName=self.name, Key=items.key(scope, items.SCOPE), ConsistentRead=True
         )
-        return items.read_health(answer["Item"]) if "Item" in answer else Health()
+        return healths.read_health(answer["Item"]) if "Item" in answer else Health()
 
     def find(self, scope: Scope, jobs: Collection[str]) -> dict[str, StoredJob]:
         """Look up some of a scope's jobs by their ids.
@@ -147,10 +147,10 @@ class Table:
                 "IndexName": INDEX,
                 "KeyConditionExpression": "#open = :open",
                 "ExpressionAttributeNames": {"#open": "open"},
-                "ExpressionAttributeValues": {":open": {"S": items.UNREACHABLE}},
+                "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE}},
             }
         )
-        yield from map(items.read_scope, found)
+        yield from map(healths.read_scope, found)
 
     def put_jobs(
         self, scope: Scope, jobs: Iterable[tuple[StoredJob, str | None]], deadline: Deadline
@@ -171,7 +171,7 @@ class Table:
 
     def put_health(self, scope: Scope, health: Health, announce: str | None = None) -> bool:
         """Store a scope's health whose `version` is one above what was read."""
-        return self._put(items.write_health(scope, health, announce), health.version)
+        return self._put(healths.write_health(scope, health, announce), health.version)
 
     def children(self, scope: Scope) -> set[str]:
         """Read the ids of what a parent scope holds."""

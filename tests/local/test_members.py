@@ -20,7 +20,7 @@ from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
 from lambdas.messages import Turn
-from lambdas.store.items import read_health
+from lambdas.store.healths import read_health
 from operate.member import write_templates
 from tests.local.lanes import hand_over
 from tests.local.roles import Role, roles_of

@@ -25,14 +25,8 @@ from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
 from lambdas.messages import Turn
 from lambdas.model import Progress, Scope, StoredJob
-from lambdas.store.items import (
-    job_key,
-    read_health,
-    read_scope,
-    write_child,
-    write_health,
-    write_job,
-)
+from lambdas.store.healths import read_health, read_scope, write_health
+from lambdas.store.items import job_key, write_child, write_job
 from tests.local import short_story
 from tests.local.lanes import hand_over
 from tests.local.roles import Role, Use, roles_of, uses_by_aws

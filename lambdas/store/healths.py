@@ -1,0 +1,162 @@
+"""The item of a scope's health: how it is written and read.
+
+The attributes are explained in `table`. What earlier layouts wrote differently is read here.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from lambdas.digest import from_text, pack, short, to_text, unpack
+from lambdas.model import Cursor, Health, Round, Scope
+from lambdas.store import items
+from lambdas.times import iso, read_time
+
+UNREACHABLE = "unreachable"
+"""The index's key of all scopes that can't be read."""
+_PLAIN = (
+    *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
+    *("holds", "retention", "gap"),
+)
+_TIMES = (
+    "began_at",
+    "quiet_before",
+    "read_at",
+    "still_since",
+    "asked_since",
+    "since",
+    "idle_until",
+    "swept_at",
+)
+_SETS = ("suspects", "unread", "ended")
+
+
+def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str, Any]:
+    """Write a scope's health, with the scope itself for whoever looks at the table."""
+    document = {
+        "source": scope.source,
+        "account": scope.account,
+        "region": scope.region,
+        "parameters": dict(scope.parameters),
+        **{name: getattr(health, name) for name in _PLAIN},
+        **{name: iso(getattr(health, name)) for name in _TIMES},
+        **{name: sorted(getattr(health, name)) for name in _SETS},
+        "stragglers": list(health.stragglers),
+        "held_before": list(health.held_before),
+        "shorter": health.shorter and [iso(health.shorter[0]), health.shorter[1]],
+        "cursor": health.cursor and _write_cursor(health.cursor),
+        "round": _write_round(health.round),
+    }
+    item: dict[str, Any] = {
+        **items.key(scope, items.SCOPE),
+        "version": {"N": str(health.version)},
+        "schema": {"N": items.SCHEMA},
+        "health": {"S": json.dumps({k: v for k, v in document.items() if v not in (None, [])})},
+        **items.events(announce, health.announced),
+    }
+    for name in ("digest", "partial"):
+        if (whole := getattr(health, name)) is not None:
+            item[name] = {"B": pack(whole)}
+    if health.detail is not None:
+        item["detail"] = {"S": health.detail}
+    if health.unreachable:
+        item["open"] = {"S": UNREACHABLE}
+    return item
+
+
+def read_health(item: Mapping[str, Any]) -> Health:
+    """Read a scope's health; what layouts of before digested is not taken over."""
+    stored = json.loads(item["health"]["S"])
+    values: dict[str, Any] = {
+        **{name: stored[name] for name in _PLAIN if name in stored},
+        **{name: read_time(stored[name]) for name in _TIMES if name in stored},
+        **{name: frozenset(stored[name]) for name in _SETS if name in stored},
+        **{name: unpack(bytes(item[name]["B"])) for name in ("digest", "partial") if name in item},
+    }
+    health = Health(
+        version=int(item["version"]["N"]),
+        stragglers=tuple(stored.get("stragglers", ())),
+        held_before=tuple(stored.get("held_before", ())),
+        shorter=_read_shorter(stored.get("shorter")),
+        cursor=_read_cursor(stored.get("cursor")),
+        round=_read_round(stored.get("round")),
+        announced=items.announced_in(item),
+        detail=item["detail"]["S"] if "detail" in item else None,
+        **values,
+    )
+    return health if item.get("schema", {}).get("N") == items.SCHEMA else _of_before(health, stored)
+
+
+def _of_before(health: Health, stored: Mapping[str, Any]) -> Health:
+    """Take over a layout of before: ids stood there whole, and what was read is read anew."""
+    held = stored.get("children", stored.get("busy", []))
+    return replace(
+        health,
+        unread=_shortened(stored.get("unread")),
+        ended=frozenset(),
+        held_before=tuple(held),
+    )
+
+
+def read_scope(item: Mapping[str, Any]) -> Scope:
+    """Read which scope a health is of; without the role, which is the plan's to say."""
+    stored = json.loads(item["health"]["S"])
+    return Scope(
+        watch=item["pk"]["S"].rpartition("#")[0],
+        source=stored["source"],
+        account=stored["account"],
+        region=stored["region"],
+        parameters=stored.get("parameters", {}),
+    )
+
+
+def _shortened(ids: Any) -> frozenset[str]:
+    return frozenset(map(short, ids or ()))
+
+
+def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
+    return None if stored is None else (datetime.fromisoformat(stored[0]), int(stored[1]))
+
+
+def _write_round(current: Round) -> dict[str, Any] | None:
+    times = {n: iso(getattr(current, n)) for n in ("began", "before", "dropped_since")}
+    told = {name: time for name, time in times.items() if time}
+    return {"hand": list(current.hand), **told} if told or current.hand else None
+
+
+def _read_round(stored: Any) -> Round:
+    if not stored:
+        return Round()
+    times = {n: read_time(stored.get(n)) for n in ("began", "before", "dropped_since")}
+    return Round(hand=tuple(stored["hand"]), **times)
+
+
+def _write_cursor(cursor: Cursor) -> dict[str, Any]:
+    return {
+        "began": cursor.began.isoformat(),
+        "token": cursor.token,
+        "digest": to_text(cursor.digest),
+        "examined": None if cursor.examined is None else sorted(cursor.examined),
+        "unseen": sorted(cursor.unseen),
+        "unchecked": sorted(cursor.unchecked),
+        "failed": cursor.failed,
+        "unwritten": cursor.unwritten,
+    }
+
+
+def _read_cursor(stored: Any) -> Cursor | None:
+    if stored is None:
+        return None
+    examined = stored["examined"]
+    return Cursor(
+        began=datetime.fromisoformat(stored["began"]),
+        token=stored["token"],
+        digest=from_text(stored["digest"]),
+        examined=None if examined is None else frozenset(examined),
+        unseen=frozenset(stored["unseen"]),
+        unchecked=frozenset(stored["unchecked"]),
+        failed=stored["failed"],
+        unwritten=stored["unwritten"],
+    )
