@@ -59,7 +59,11 @@ def test_the_functions_import_and_call_from_the_bundle_alone(bundle: Path) -> No
     code = """
 import sys
 sys.path.insert(0, sys.argv[1])
-import botocore.session, lambdas.handle_poll, lambdas.publish.handler
+import botocore.session
+from lambdas.tick import handler
+from lambdas.poll import handler
+from lambdas.publish import handler
+from lambdas.alert import handler
 from aws_lambda_powertools import Logger, Metrics
 for service in sys.argv[2:]:
     client = botocore.session.Session().create_client(service, "eu-west-1")
@@ -114,7 +118,9 @@ for region in ("eu-west-1", "cn-north-1", "us-gov-west-1", "us-isob-east-1"):
     assert told("-S", "-c", code, str(bundle)) == told("-c", code, str(whole))
 
 
-@pytest.mark.parametrize("handler", ["lambdas.handle_poll", "lambdas.publish.handler"])
+@pytest.mark.parametrize(
+    "handler", [f"lambdas.{name}.handler" for name in ("tick", "poll", "publish", "alert")]
+)
 def test_a_function_imports_its_own_files_and_what_every_function_does(
     bundle: Path, handler: str
 ) -> None:

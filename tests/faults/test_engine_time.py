@@ -202,10 +202,10 @@ def test_every_id_has_its_turn(source: str, tmp_path: Path) -> None:
     it = watched(tmp_path, source, jobs=names)
     it.put(*names)
     it.faults.takes = lambda name: 1 if name == it.get_call else 0
-    it.look(3)
+    it.look(5)
     assert it.told() == []
     it.put(*names, status="FAILED")
-    it.look(3)
+    it.look(5)
     assert sorted(it.told()) == [(name, "FAILED") for name in names]
     calls = it.faults.calls.count(it.get_call)
     it.look(3)
@@ -358,9 +358,9 @@ def test_scopes_that_no_invocation_comes_to_have_their_turn_in_the_next_and_an_a
     it.look()
     it.faults.takes = lambda name: 10 if name == it.list_call else 0
     it.api.put("job", "FAILED")
-    ages = [it.look().ages["w"] for _ in range(5)]
+    ages = [it.look().ages["w"] for _ in range(6)]
     assert len(it.told()) == 60
-    assert ages == [0, 60, 120, 180, 240] or max(ages) >= 120
+    assert max(ages) >= 120
     it.recover()
     assert it.look().ages["w"] == 0
 

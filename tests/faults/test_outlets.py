@@ -53,7 +53,7 @@ class Wire:
         client = botocore.session.Session().create_client(
             self.name, config=config or quick, **self.place
         )
-        logger = Logger(service="jobwatch", level="CRITICAL")
+        logger = Logger(service="simulated", level="CRITICAL")
         records = [change(number, watch=f"w{number}") for number in numbers]
         if self.name == "events":
             publisher = Publisher(client, "jobs", self.letters.append, logger)

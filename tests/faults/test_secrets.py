@@ -144,6 +144,8 @@ def test_errors_that_quote_a_request_are_told_without_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """In the answer's `Unread`, in the log, and in the error of `Watch Unreachable`."""
+    # Its debugging shows each answer whole, and no setting of the functions turns it on.
+    caplog.set_level(logging.INFO, logger="botocore")
     text = " | ".join(TEXTS.values())
     refusal = (403, {"code": "Refused", "message": text})
     answer = refusal if kind == "refused" else ValueError(text)

@@ -36,7 +36,7 @@ TICK, POLL, PUBLISH, ALERT = 60.0, 300.0, 60.0, 60.0
 VISIBILITY, MOST_RECEIVES, KEPT_BEYOND = 330.0, 3, 900.0
 """As infra/timeouts.py and infra/lanes.py have it, which load the CDK."""
 TABLE_HANGS, OUTLET_HANGS = CALL_SECONDS, float(LONGEST_CALL)
-LOGGER = Logger(service="jobwatch", level="CRITICAL")
+LOGGER = Logger(service="simulated", level="CRITICAL")
 TRACES: list[str] = []
 """What the errors of functions looked like, for whoever looks for a cause."""
 
