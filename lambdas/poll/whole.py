@@ -38,16 +38,12 @@ class WholeList:
         self._found: set[str] = set()
 
     def read(self) -> tuple[Health, SourceError | None]:
-        """Read on, as far as there is time; give the health after it, and what went wrong.
-
-        A get call that failed is told, though the list was read.
-        """
+        """Read on, as far as there is time; give the health after it, and what went wrong."""
         try:
             complete = self._read_pages()
         except SourceError as error:
             return self._failed(error), error
-        health = self._finish() if complete else self._stop()
-        return health, next(iter(self._visit.failed.values()), None)
+        return self._finish() if complete else self._stop(), None
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
