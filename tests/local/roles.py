@@ -35,7 +35,10 @@ class Role:
 
     def statements(self) -> list[Statement]:
         """What it may do at this moment."""
-        answer = self.iam.get_role_policy(RoleName=self.name, PolicyName=self.policy)
+        try:
+            answer = self.iam.get_role_policy(RoleName=self.name, PolicyName=self.policy)
+        except self.iam.exceptions.NoSuchEntityException:
+            return []
         return [s | {"Action": _listed(s["Action"])} for s in answer["PolicyDocument"]["Statement"]]
 
     def actions(self) -> list[str]:
@@ -61,6 +64,9 @@ class Role:
             self._write(whole)
 
     def _write(self, statements: list[Statement]) -> None:
+        if not statements:
+            self.iam.delete_role_policy(RoleName=self.name, PolicyName=self.policy)
+            return
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
         self.iam.put_role_policy(
             RoleName=self.name, PolicyName=self.policy, PolicyDocument=document

@@ -103,9 +103,6 @@ def stack(harness: Harness) -> Iterator[Stack]:
     with _guarded(harness, poll), _unfed(harness, harness.stack.poll):
         uses = uses_by_aws(harness.aws, arns)
         yield Stack(roles, {arns[name]: work for name, work in works.items()}, uses)
-    harness.poller.poll()
-    harness.listener.events()
-    harness.listener.alerts()
 
 
 def test_everything_works_with_the_stacks_own_roles(stack: Stack) -> None:
@@ -183,7 +180,13 @@ def _scopes(harness: Harness) -> list[Scope]:
 
 
 def _healths(harness: Harness) -> list[Any]:
-    return [item for item in harness.items() if item["sk"]["S"] == "scope"]
+    """Find the scopes that are polled: those of a lost parent are not, ever again."""
+    healths = (item for item in harness.items() if item["sk"]["S"] == "scope")
+    return [i for i in healths if not any(map(_is_lost, read_scope(i).parameters.values()))]
+
+
+def _is_lost(name: str) -> bool:
+    return name.startswith("lost-")
 
 
 def _parents(harness: Harness) -> set[str]:
@@ -202,10 +205,11 @@ def _turns(harness: Harness) -> list[Turn]:
     return [Turn(*lane, tuple(sorted(names)), now) for lane, names in watches.items()]
 
 
-def _poll(harness: Harness, turn: Turn) -> bool:
-    """Hand a turn to the poll function, as its queue does; say whether it did not fail."""
-    answer = hand_over(harness.aws.client("lambda"), harness.stack.poll, turn)
-    return "FunctionError" not in answer
+def _poll(harness: Harness, *turns: Turn) -> bool:
+    """Hand turns to the poll function, as its queue does; say whether none failed."""
+    client = harness.aws.client("lambda")
+    answers = [hand_over(client, harness.stack.poll, turn) for turn in turns]
+    return not any("FunctionError" in answer for answer in answers)
 
 
 def _lose(harness: Harness) -> set[str]:
@@ -214,6 +218,7 @@ def _lose(harness: Harness) -> set[str]:
     A scope's checksums are forgotten, so that it is not taken to be as it was.
     """
     parents, number, keys = _parents(harness), next(NUMBERS), set()
+    dynamodb = harness.aws.client("dynamodb")
     for item in _healths(harness):
         scope, health = read_scope(item), read_health(item)
         if item["pk"]["S"] in parents:
@@ -224,7 +229,7 @@ def _lose(harness: Harness) -> set[str]:
             lost = write_job(scope, job, None)
         unknown = replace(health, digest=None, unfinished=None, holds=None)
         for each in (lost, write_health(scope, unknown, None)):
-            harness.aws.client("dynamodb").put_item(TableName=harness.stack.table, Item=each)
+            dynamodb.put_item(TableName=harness.stack.table, Item=each)
         keys.add(lost["sk"]["S"])
     return keys
 
@@ -239,7 +244,7 @@ def _polls(harness: Harness) -> bool:
     name = f"new {next(NUMBERS)}"
     harness.world.show({short_story.SES_IMPORTS: [ses_import(name, Moment("CREATED", now, now))]})
     lost = _lose(harness)
-    if not all(_poll(harness, turn) for _ in range(2) for turn in _turns(harness)):
+    if not all(_poll(harness, *_turns(harness)) for _ in range(2)):
         return False
     items = harness.items()
     left = [i for i in items if i["sk"]["S"] in lost and i.get("raw_status") != {"S": "NOT_FOUND"}]
