@@ -23,6 +23,7 @@ from lambdas.model import (
 from lambdas.plan import Source
 from lambdas.poll.event import job_detail, scope_detail
 from lambdas.text import LARGEST_PART, LONGEST_LINK, LONGEST_TEXT, counted, size, write_json
+from tests import records
 from tests.rows import sources_of
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -83,32 +84,13 @@ def describe(source: Source, answer: dict[str, Any], scope: Scope = SCOPE) -> di
 
 def test_a_failed_ses_import_reads_as_the_contract_says(sources: dict[str, Source]) -> None:
     detail = describe(sources["sesv2.import-jobs"], SES_ANSWER)
-    assert len(detail.pop("id")) == 32
-    assert detail == {
-        "version": "1",
-        "watch": "contact-imports",
-        "source": "sesv2.import-jobs",
-        "account": "111122223333",
-        "region": "eu-west-1",
-        "parameters": {},
-        "job_id": "8a4f",
-        "job_arn": None,
-        "job_type": None,
-        "job_name": None,
-        "status": "FAILED",
-        "previous_status": "RUNNING",
-        "raw_status": "FAILED",
-        "previous_raw_status": "PROCESSING",
-        "terminal": True,
-        "created_at": "2026-11-22T02:00:00Z",
-        "ended_at": "2026-11-22T02:14:07Z",
-        "observed_at": "2026-11-22T12:00:00Z",
-        "duration_seconds": 847,
-        "progress": {"total": None, "processed": 120000, "failed": 12},
-        "failure": {"code": None, "message": "The file has a malformed row", "details": []},
-        "details": {"ImportDataSource": {"S3Url": "s3://bucket/contacts.csv", "DataFormat": "CSV"}},
-        "console_url": "https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1",
-    }
+    assert len(detail["id"]) == 32
+    location = {"S3Url": "s3://bucket/contacts.csv", "DataFormat": "CSV"}
+    assert detail == records.detail(
+        id=detail["id"],
+        observed_at="2026-11-22T12:00:00Z",
+        details={"ImportDataSource": location},
+    )
 
 
 def test_what_a_row_does_not_name_does_not_travel(sources: dict[str, Source]) -> None:
