@@ -53,7 +53,7 @@ class Watched:
 
     def poll(self) -> None:
         """Let the poll function itself ask, as far as the network."""
-        body = write_turn(Turn("sesv2", ACCOUNT, REGION, ("w",), datetime.now(UTC)))
+        body = write_turn(Turn("dataexchange", ACCOUNT, REGION, ("w",), datetime.now(UTC)))
         answer = self.start("poll")({"Records": [{"body": body}]}, Context())
         self.out.append(json.dumps(answer, default=str))
         self.hand_over()
@@ -135,7 +135,7 @@ def test_a_failure_that_quotes_secrets_is_told_without_them(
     assert not [secret for secret in SECRETS if secret in out]
 
 
-@pytest.mark.parametrize("watched", ["sesv2.import-jobs"], indirect=True)
+@pytest.mark.parametrize("watched", ["dataexchange.jobs"], indirect=True)
 @pytest.mark.parametrize("kind", ["refused", "broken"])
 def test_errors_that_quote_a_request_are_told_without_secrets(
     kind: str,
@@ -150,10 +150,10 @@ def test_errors_that_quote_a_request_are_told_without_secrets(
     refusal = (403, {"code": "Refused", "message": text})
     answer = refusal if kind == "refused" else ValueError(text)
     for _ in range(3):
-        watched.functions.apis.answers["ListImportJobs"] = answer
+        watched.functions.apis.answers["ListJobs"] = answer
         watched.poll()
     for each in TEXTS.values():
-        watched.functions.apis.answers["ListImportJobs"] = (403, {"code": each, "message": each})
+        watched.functions.apis.answers["ListJobs"] = (403, {"code": each, "message": each})
         watched.poll()
     out = "\n".join([*watched.out, *capfd.readouterr(), *logged(caplog)])
     assert "Watch Unreachable" in out
