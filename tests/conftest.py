@@ -22,7 +22,11 @@ DEPLOYED = ROOT / "local"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a file share a worker, and all that need the local AWS one: it is one."""
+    """Let the tests of a file share a worker, and all that need the local AWS one: it is one.
+
+    Those begin first, as they take longest: at the end, all others would wait for them.
+    """
+    items.sort(key=lambda item: not item.path.is_relative_to(DEPLOYED))
     for item in items:
         group = "local" if item.path.is_relative_to(DEPLOYED) else str(item.path)
         item.add_marker(pytest.mark.xdist_group(group))
