@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -82,23 +83,12 @@ class LocalAws:
         patience: float = 120,
         attempts: int = 2,
     ) -> Any:
-        """Return a boto3 client of this AWS, whatever the user's own settings are.
+        """Return a boto3 client of this AWS, whatever the user's own settings are; made once.
 
         A key of 12 digits is another account, with every right in it. A call may take `patience`
         seconds, and is made so many times before it fails.
         """
-        session: Any = boto3.Session()
-        return session.client(
-            service,
-            endpoint_url=self.endpoint,
-            verify=str(self.certificate),
-            region_name=region,
-            aws_access_key_id=key,
-            aws_secret_access_key="test",
-            config=Config(
-                proxies={}, read_timeout=patience, retries={"total_max_attempts": attempts}
-            ),
-        )
+        return _client(self, (service, key, region), patience, attempts)
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which command line tools talk to this AWS."""
@@ -114,6 +104,21 @@ class LocalAws:
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
         }
+
+
+@cache
+def _client(aws: LocalAws, which: tuple[str, str, str], patience: float, attempts: int) -> Any:
+    service, key, region = which
+    session: Any = boto3.Session()
+    return session.client(
+        service,
+        endpoint_url=aws.endpoint,
+        verify=str(aws.certificate),
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key="test",
+        config=Config(proxies={}, read_timeout=patience, retries={"total_max_attempts": attempts}),
+    )
 
 
 def clean_environment() -> dict[str, str]:

@@ -8,10 +8,11 @@ the local AWS does without asking IAM, so IAM is asked what it would have said.
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache
 from itertools import count
 from typing import Any
 
@@ -21,7 +22,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from demo.harness import Harness, set_up
-from demo.operations import OPERATIONS
 from demo.records import ACCOUNT, Moment, job_id, ses_import
 from demo.world import World
 from lambdas.messages import Turn
@@ -35,6 +35,7 @@ from tests.local.roles import Role, Use, roles_of, uses_by_aws
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
 FORBIDDEN = 403
 NUMBERS = count()
+MODELS = botocore.session.Session()
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +72,8 @@ class Stack:
     """The roles of the deployed stack, and what can be tried with them."""
 
     roles: dict[str, Role]
-    works: dict[str, Callable[[], bool]]
-    """By a role's ARN, whether the function that has it does all of its work."""
+    works: dict[str, Callable[[str], bool]]
+    """By a role's ARN, whether the function that has it does all work that an action may be for."""
     uses: set[Use]
 
     def does(self, role: Role, action: str) -> bool:
@@ -81,7 +82,7 @@ class Stack:
         if asked:
             return all(role.may(action, resource) for resource in asked)
         assert role.arn in self.works, f"nothing was found that uses {action}"
-        return self.works[role.arn]()
+        return self.works[role.arn](action)
 
 
 @pytest.fixture(scope="module")
@@ -95,10 +96,10 @@ def stack(harness: Harness) -> Iterator[Stack]:
     poll = roles[arns[harness.stack.poll]]
     record = _failed_job(harness)
     works = {
-        harness.stack.tick: lambda: _ticks(harness),
-        harness.stack.poll: lambda: _polls(harness) and _puts_aside(harness, poll),
-        harness.stack.publish: lambda: _takes(harness, harness.stack.publish, record),
-        harness.stack.alert: lambda: _takes(harness, harness.stack.alert, record),
+        harness.stack.tick: lambda _: _ticks(harness),
+        harness.stack.poll: lambda action: _polls(harness, action) and _puts_aside(harness, poll),
+        harness.stack.publish: lambda _: _takes(harness, harness.stack.publish, record),
+        harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, record),
     }
     with _guarded(harness, poll), _unfed(harness, harness.stack.poll):
         uses = uses_by_aws(harness.aws, arns)
@@ -106,7 +107,7 @@ def stack(harness: Harness) -> Iterator[Stack]:
 
 
 def test_everything_works_with_the_stacks_own_roles(stack: Stack) -> None:
-    assert [name for name, works in stack.works.items() if not works()] == []
+    assert [name for name, works in stack.works.items() if not works("")] == []
     assert all(stack.roles[arn].may(action, what) for arn, action, what in stack.uses)
 
 
@@ -122,7 +123,7 @@ def test_without_any_one_action_something_breaks(
 
 
 def test_everything_works_again_once_nothing_is_missing(stack: Stack) -> None:
-    assert [name for name, works in stack.works.items() if not works()] == []
+    assert [name for name, works in stack.works.items() if not works("")] == []
 
 
 def _role(harness: Harness, function: str) -> str:
@@ -133,12 +134,11 @@ def _role(harness: Harness, function: str) -> str:
 @contextmanager
 def _guarded(harness: Harness, role: Role) -> Iterator[None]:
     """Let the stand-ins refuse each call that no statement of the role names."""
-    session, usual = botocore.session.Session(), harness.world.fault
-    prefixes = {name: session.get_service_model(name).signing_name for name in OPERATIONS}
+    usual = harness.world.fault
 
     def guard(called: str, _number: int) -> int | None:
         service, operation = called.split(":")
-        return None if f"{prefixes[service]}:{operation}" in role.actions() else FORBIDDEN
+        return None if f"{_prefix(service)}:{operation}" in role.actions() else FORBIDDEN
 
     harness.world.fault = guard
     try:
@@ -175,14 +175,17 @@ def _ticks(harness: Harness) -> bool:
     return bool(now and now["Lanes"] > 0 and later)
 
 
-def _scopes(harness: Harness) -> list[Scope]:
-    return [read_scope(item) for item in _healths(harness)]
+@cache
+def _prefix(service: str) -> str:
+    """Give what the actions of a service begin with."""
+    return str(MODELS.get_service_model(service).signing_name)
 
 
-def _healths(harness: Harness) -> list[Any]:
-    """Find the scopes that are polled: those of a lost parent are not, ever again."""
-    healths = (item for item in harness.items() if item["sk"]["S"] == "scope")
-    return [i for i in healths if not any(map(_is_lost, read_scope(i).parameters.values()))]
+def _scopes(harness: Harness) -> list[tuple[Scope, Any]]:
+    """Find the scopes that are polled, with their items: those of a lost parent never are again."""
+    items = (item for item in harness.items() if item["sk"]["S"] == "scope")
+    found = ((read_scope(item), item) for item in items)
+    return [(scope, i) for scope, i in found if not any(map(_is_lost, scope.parameters.values()))]
 
 
 def _is_lost(name: str) -> bool:
@@ -195,14 +198,22 @@ def _parents(harness: Harness) -> set[str]:
     return {item["pk"]["S"] for item in children}
 
 
-def _turns(harness: Harness) -> list[Turn]:
-    """Give each lane's turn, with all of its watches."""
-    watches = defaultdict(set)
-    for scope in _scopes(harness):
+def _turns(harness: Harness, action: str = "") -> list[Turn]:
+    """Give the turns of the lanes that an action is for, with all of their watches.
+
+    All lanes need what is no job API's; DynamoDB is both.
+    """
+    prefix, watches = action.partition(":")[0], defaultdict(set)
+    for scope, _ in _scopes(harness):
         service = scope.source.partition(".")[0]
         watches[service, scope.account, scope.region].add(scope.watch)
+    concerned = {lane for lane in watches if _prefix(lane[0]) == prefix != "dynamodb"}
     now = datetime.now(UTC)
-    return [Turn(*lane, tuple(sorted(names)), now) for lane, names in watches.items()]
+    return [
+        Turn(*lane, tuple(sorted(names)), now)
+        for lane, names in watches.items()
+        if lane in (concerned or watches)
+    ]
 
 
 def _poll(harness: Harness, *turns: Turn) -> bool:
@@ -212,15 +223,17 @@ def _poll(harness: Harness, *turns: Turn) -> bool:
     return not any("FunctionError" in answer for answer in answers)
 
 
-def _lose(harness: Harness) -> set[str]:
+def _lose(harness: Harness, turns: Sequence[Turn]) -> set[str]:
     """Remember in each scope a job or a child that its service does not know; give their keys.
 
     A scope's checksums are forgotten, so that it is not taken to be as it was.
     """
     parents, number, keys = _parents(harness), next(NUMBERS), set()
     dynamodb = harness.aws.client("dynamodb")
-    for item in _healths(harness):
-        scope, health = read_scope(item), read_health(item)
+    for scope, item in _scopes(harness):
+        if not any(scope.watch in turn.watches for turn in turns):
+            continue
+        health = read_health(item)
         if item["pk"]["S"] in parents:
             lost = write_child(scope, f"lost-{number}")
         else:
@@ -234,31 +247,34 @@ def _lose(harness: Harness) -> set[str]:
     return keys
 
 
-def _polls(harness: Harness) -> bool:
+def _polls(harness: Harness, action: str) -> bool:
     """Poll when every scope has lost a job and there is a new one: all APIs are called.
 
     What is lost is gone when two polls did not find it. Whatever could not be read or stored shows
     in the table.
     """
-    now = datetime.now(UTC)
+    now, turns = datetime.now(UTC), _turns(harness, action)
     name = f"new {next(NUMBERS)}"
     harness.world.show({short_story.SES_IMPORTS: [ses_import(name, Moment("CREATED", now, now))]})
-    lost = _lose(harness)
-    if not all(_poll(harness, *_turns(harness)) for _ in range(2)):
+    new = {job_key(job_id(name))} if any(turn.service == "sesv2" for turn in turns) else set()
+    lost = _lose(harness, turns)
+    if not all(_poll(harness, *turns) for _ in range(2)):
         return False
     items = harness.items()
     left = [i for i in items if i["sk"]["S"] in lost and i.get("raw_status") != {"S": "NOT_FOUND"}]
-    found = job_key(job_id(name)) in {item["sk"]["S"] for item in items}
-    failed = any(read_health(item).failures for item in _healths(harness))
-    return found and not (left or failed)
+    found = new <= {item["sk"]["S"] for item in items}
+    watches = {name for turn in turns for name in turn.watches}
+    polled = (read_health(item) for scope, item in _scopes(harness) if scope.watch in watches)
+    return found and not (left or any(health.failures for health in polled))
 
 
 def _puts_aside(harness: Harness, role: Role) -> bool:
     """Poll a lane while nothing can be stored: it is in the queue of lost ones."""
     sqs, queue = harness.aws.client("sqs"), harness.stack.lost_lanes_queue
-    _lose(harness)
+    turn = _turns(harness)[0]
+    _lose(harness, [turn])
     with role.without("dynamodb:PutItem"):
-        _poll(harness, _turns(harness)[0])
+        _poll(harness, turn)
     answer = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10, WaitTimeSeconds=1)
     sqs.purge_queue(QueueUrl=queue)
     return bool(answer.get("Messages"))
