@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,12 +17,8 @@ USUAL = Activity()
 PARENTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody asks for: what is watched, and what goes on there."""
-
-    groups: Sequence[Group]
-    activity: Activity
+Asked = tuple[Sequence[Group], Activity]
+"""What somebody asks for: what is watched, and what goes on there."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,7 +34,7 @@ def ask(
     arguments: Sequence[str] | None = None,
     words: str | None = None,
     watched: Iterable[Group] | None = None,
-) -> Question:
+) -> Asked:
     """Read the options, and the file that they name unless it is said what is `watched`.
 
     `words` describe the command.
@@ -53,22 +49,19 @@ def ask(
         found, most = getattr(given, name), getattr(given, whole)
         if found > most:
             parser.error(f"--{name}: found {found}, expected at most the {most} of --{whole}")
-    groups, emails = (watched, 0) if watched is not None else _of_file(given)
+    emails = given.emails or 0
+    if watched is None:
+        compiled = compile_plan(given.file, ROOT / "catalogue")
+        watched = from_plan(compiled.plan, given.parents)
+        emails = len(compiled.emails) if given.emails is None else given.emails
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
-    activity = Activity(**numbers, emails=emails if given.emails is None else given.emails)
-    return Question([_changed(group, given) for group in groups], activity)
+    return [_changed(group, given) for group in watched], Activity(**numbers, emails=emails)
 
 
 def _no_option(found: str, given: argparse.Namespace) -> str:
     nearest = nearest_word(found, [f"--{name.replace('_', '-')}" for name in vars(given)])
     meant = f"; did you mean {nearest}?" if nearest else ""
     return f'found "{found}", expected an option{meant}'
-
-
-def _of_file(given: argparse.Namespace) -> tuple[list[Group], int]:
-    """Give the watches of a file, and how many addresses its alerts go to."""
-    compiled = compile_plan(given.file, ROOT / "catalogue")
-    return from_plan(compiled.plan, given.parents), len(compiled.emails)
 
 
 def _changed(group: Group, given: argparse.Namespace) -> Group:

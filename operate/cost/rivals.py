@@ -4,14 +4,15 @@ They are counted kindly: only their polling. What they would need besides, to no
 watched over, and to find jobs that nobody started them for, is left out.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from operate.cost import quantities as q
-from operate.cost.fleet import Activity, Group
-from operate.cost.month import GB, Counted, usage
+from operate.cost.fleet import Activity, Group, leaves_of
+from operate.cost.month import Counted, usage
 from operate.cost.prices import Bill, Price, bill
-from operate.cost.table import polled
+from operate.cost.table import GB, polled
 
 MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""
@@ -45,7 +46,7 @@ def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Pr
 
     def rival(takes: Callable[[float], Counted]) -> Rival:
         def theirs(jobs: int) -> Bill:
-            return bill(takes(polled(groups, running(jobs))), prices)
+            return bill(takes(polled(groups, jobs / leaves_of(groups))), prices)
 
         first = _first(lambda jobs: ours(jobs).listed < theirs(jobs).listed)
         return Rival(theirs(activity.unfinished), first)
@@ -68,13 +69,6 @@ def _scheduled_function(polls: float) -> Counted:
 
 def _first(cheaper: Callable[[int], bool]) -> int | None:
     """Find the smallest number of jobs for which it holds; it holds for all above, too."""
-    above = 1
-    while not cheaper(above):
-        above *= 2
-        if above > MOST_JOBS:
-            return None
-    below = above // 2
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (below, middle) if cheaper(middle) else (middle, above)
-    return above
+    numbers = range(1, MOST_JOBS + 1)
+    place = bisect_left(numbers, True, key=cheaper)
+    return numbers[place] if place < MOST_JOBS else None
