@@ -11,16 +11,14 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import track
 
 from bench import history, page, record, side_by_side, start
-from bench.launch import LaunchError
-from bench.lines import ProcessError
 from bench.surroundings import Surroundings
 from bench.tables import Record, calls, ratio
 from demo.local_aws import ROOT, Trouble
 from demo.show import Terminal
 
+REQUIREMENTS = Path(__file__).parent / "requirements"
 PARTS = {
     "side-by-side": (side_by_side, ("boto3", "custodian", "airflow", "moto")),
     "history": (history, ("boto3",)),
@@ -39,33 +37,32 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--quick", action="store_true", help="only the smaller numbers of jobs")
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     given = parser.parse_args(arguments)
-    console = Terminal().console
+    terminal = Terminal()
     try:
         for name in [] if given.page else given.parts or parts:
             if name == START:
                 record.write(START, **start.measure())
             else:
-                _measure(name, console, quick=given.quick)
+                _measure(name, terminal.console, quick=given.quick)
         _draw()
-    except (Trouble, ProcessError, LaunchError) as trouble:
-        console.print(f"[bold red]✗[/] {trouble}", soft_wrap=True)
+    except Trouble as trouble:
+        terminal.fault(str(trouble))
         return 1
     page.main()
-    console.print(f"written to {page.PAGE.relative_to(ROOT)}")
+    terminal.console.print(f"written to {page.PAGE.relative_to(ROOT)}")
     return 0
 
 
 def _measure(name: str, console: Console, *, quick: bool) -> None:
-    """Measure one part and keep it."""
+    """Measure one part, tell of each record in a line, and keep them."""
     module, venvs = PARTS[name]
-    cases = module.CASES[:2] if quick else module.CASES
-    steps = len(cases) * module.STEPS
-    measured: Iterator[Record] = module.measure(cases)
+    measured: Iterator[Record] = module.measure(module.CASES[:2] if quick else module.CASES)
     records = []
-    for each in track(measured, name, total=steps, console=console):
+    for each in measured:
         console.print(_line(each))
         records.append(each)
-    record.write(name, versions=record.versions(*venvs), records=records)
+    versions = record.versions(*(REQUIREMENTS / f"{venv}.txt" for venv in venvs))
+    record.write(name, versions=versions, records=records)
 
 
 def _line(each: Record) -> str:

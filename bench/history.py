@@ -10,13 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from bench.cycles import Bench, bench
-from bench.lines import Process
 from bench.sources import DATA_EXCHANGE, SES
-from bench.surroundings import Surroundings
+from bench.surroundings import Process, Surroundings
 
 SOURCES = (SES, DATA_EXCHANGE)
-STEPS = len(SOURCES)
-"""How many records a case gives."""
 CASES = ((100, 10), (1_000, 10), (1_000, 9_000), (10_000, 10), (100_000, 10))
 """Finished and running jobs."""
 

@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from bench.counted import OPERATION, Environ, serve
+from bench.counted import OPERATION, serve
 from bench.sources import DATA_EXCHANGE, SES
 from demo.records import Moment, data_exchange, ses_import
+from demo.standins import Environ
 from demo.wire import Api, listed
 
 APART = timedelta(seconds=20)

@@ -17,8 +17,9 @@ from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
 
-from bench.counted import Application, Environ, serve
+from bench.counted import serve
 from bench.sources import ACCOUNT, ONE_ENDED_IN, REGION, job_names
+from demo.standins import Application, Environ
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
 """How many jobs Comprehend gives when nothing is asked for, and at most."""

@@ -4,14 +4,15 @@ import base64
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]
+
 from bench.cycles import Bench, bench
-from bench.sources import COMPREHEND, QUEUE, SAGEMAKER
+from bench.sources import COMPREHEND, QUEUE, REGION, SAGEMAKER
 from bench.surroundings import Surroundings
 
 SOURCES = (SAGEMAKER, COMPREHEND)
@@ -23,39 +24,14 @@ CATALOGUE = "bench/catalogue"
 """Rows for the sources that other programs can watch as well."""
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is measured: its module and environment; what it can't do, by source; its most jobs."""
-
-    name: str
-    module: str
-    venv: str | None
-    lacks: Mapping[str, str] = field(default_factory=dict)
-    most: int = max(CASES)
-    too_many: str = ""
-
-    def left_out(self, source: str, jobs: int) -> str:
-        """Say why it is not measured with so many jobs of a source, if it is not."""
-        return self.lacks.get(source) or (self.too_many if jobs > self.most else "")
-
-
-JOBWATCH = Subject("Jobwatch", "jobwatch", None)
-SUBJECTS = (
-    Subject(
-        "boto3 waiters", "waiters", "boto3", {COMPREHEND: "boto3 has no waiter for Comprehend"}
-    ),
-    Subject("Cloud Custodian", "custodian", "custodian"),
-    Subject(
-        "Airflow triggers",
-        "airflow",
-        "airflow",
-        most=2_000,
-        too_many="each trigger makes a client of its own: about 2 MB and 40 ms of processor",
-    ),
-    JOBWATCH,
-)
-STEPS = len(SOURCES) * len(SUBJECTS)
-"""How many records a case gives."""
+SUBJECTS = {
+    "boto3 waiters": ("boto3", "waiters"),
+    "Cloud Custodian": ("custodian", "custodian"),
+    "Airflow triggers": ("airflow", "airflow"),
+    "Jobwatch": (None, "jobwatch"),
+}
+"""What is measured: its environment and its module."""
+MOST_TRIGGERS = 2_000
 
 
 def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
@@ -67,29 +43,38 @@ def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
             bench(bare, server, {"AWS_ENDPOINT_URL": server.ask()["endpoint"]}) as measuring,
         ):
             for jobs, source, subject in product(cases, SOURCES, SUBJECTS):
-                about = {"source": source, "jobs": jobs, "subject": subject.name}
-                yield about | _measure(measuring, subject, source, jobs)
+                why = left_out(subject, source, jobs)
+                found = {"left_out": why} if why else _measure(measuring, subject, source, jobs)
+                yield {"source": source, "jobs": jobs, "subject": subject, **found}
 
 
-def _measure(measuring: Bench, subject: Subject, source: str, jobs: int) -> dict[str, Any]:
-    why = subject.left_out(source, jobs)
-    if why:
-        return {"left_out": why}
-    measuring.server.ask(fill=jobs)
-    fail = {"fail": FAILURES}
-    if subject is JOBWATCH:
-        return measuring.measure(source, measuring.jobwatch(source, CATALOGUE), fail)
-    surroundings, module = measuring.surroundings, f"bench.subjects.{subject.module}"
-    running = surroundings.run(subject.venv, module, source, str(jobs))
-    queue = Queue(surroundings) if subject.module == "custodian" else None
-    return measuring.measure(source, running, fail, queue.take if queue else None)
+def left_out(subject: str, source: str, jobs: int) -> str:
+    """Say why a subject is not measured with so many jobs of a source, if it is not."""
+    if subject == "boto3 waiters" and source == COMPREHEND:
+        return "boto3 has no waiter for Comprehend"
+    if subject == "Airflow triggers" and jobs > MOST_TRIGGERS:
+        return "each trigger makes a client of its own: about 2 MB and 40 ms of processor"
+    return ""
+
+
+def _measure(measuring: Bench, subject: str, source: str, jobs: int) -> dict[str, Any]:
+    endpoint = measuring.server.ask(fill=jobs)["endpoint"]
+    if subject == "Jobwatch":
+        return measuring.measure(source, measuring.jobwatch(source, CATALOGUE), FAILURES)
+    venv, module = SUBJECTS[subject]
+    running = measuring.surroundings.run(venv, f"bench.subjects.{module}", source, str(jobs))
+    if module == "custodian":
+        return measuring.measure(source, running, FAILURES, Queue(endpoint).take)
+    return measuring.measure(source, running, FAILURES)
 
 
 class Queue:
     """The queue that Cloud Custodian notifies: a message names many jobs."""
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._sqs = surroundings.client("sqs")
+    def __init__(self, endpoint: str | None) -> None:
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        session: Any = boto3.Session(region_name=REGION, **keys)
+        self._sqs = session.client("sqs", endpoint_url=endpoint)
         self._url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
 
     def take(self) -> int:

@@ -1,5 +1,6 @@
 """What the processes of the benchmark run in: their Python, their folder, their environment."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -8,11 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]
-
-from bench.lines import Process
 from bench.sources import REGION, TABLE
-from demo.local_aws import ROOT, Trouble, clean_environment
+from demo.local_aws import ROOT, Trouble, clean_environment, tail
 
 VENVS = ROOT / ".venv-bench"
 SETTINGS = {
@@ -37,6 +35,29 @@ FUNCTION = {
 }
 """What the stack sets for its functions."""
 _PATIENCE = 20
+
+
+@dataclass(frozen=True)
+class Process:
+    """A process that answers questions, see `bench.lines`; what else it says is in the log."""
+
+    running: "subprocess.Popen[str]"
+    log: Path
+
+    def ask(self, **question: Any) -> dict[str, Any]:
+        """Ask and wait for the answer.
+
+        :raises Trouble: when the process ended instead.
+        """
+        line = ""
+        if self.running.stdin and self.running.stdout:
+            with suppress(BrokenPipeError):
+                print(json.dumps(question), file=self.running.stdin, flush=True)
+                line = self.running.stdout.readline()
+        if not line:
+            raise Trouble(f"{self.log.stem} ended:\n{tail(self.log)}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
 
 
 @dataclass(frozen=True)
@@ -85,17 +106,6 @@ class Surroundings:
         own = {"PYTHONPATH": ":".join(map(str, paths))}
         homes = dict.fromkeys(("HOME", "AIRFLOW_HOME", "MPLCONFIGDIR"), str(self.folder))
         return clean_environment() | SETTINGS | dict(self.endpoints) | own | homes
-
-    def client(self, service: str) -> Any:
-        """Return a client of the benchmark's own."""
-        everywhere = self.endpoints.get("AWS_ENDPOINT_URL")
-        return boto3.Session(region_name=REGION).client(
-            service,
-            endpoint_url=self.endpoints.get(f"AWS_ENDPOINT_URL_{service.upper()}", everywhere),
-            verify=self.endpoints.get("AWS_CA_BUNDLE"),
-            aws_access_key_id=SETTINGS["AWS_ACCESS_KEY_ID"],
-            aws_secret_access_key=SETTINGS["AWS_SECRET_ACCESS_KEY"],
-        )
 
 
 def _end(running: "subprocess.Popen[str]") -> None:

@@ -26,7 +26,6 @@ NAMES = {
     "publish": "**publish**: one change",
     "alert": "**alert**: one failure",
 }
-Target = Record
 
 
 def targets(history: Record) -> str:
@@ -35,7 +34,7 @@ def targets(history: Record) -> str:
     return "\n" + table(TARGETS, found) + "\n"
 
 
-def target(what: str, most: float, measured: float, unit: str = "") -> Target:
+def target(what: str, most: float, measured: float, unit: str = "") -> Record:
     """Give what is to be reached at most, in a unit, and what was measured."""
     found = round(measured, 2)
     missed = "" if found <= most else ": missed"
@@ -63,7 +62,7 @@ def starts(result: Record) -> str:
     return f"\n{table(STARTS, rows, words=1)}\n{said} {where(result)}\n"
 
 
-def _of_ticks(records: Sequence[Record]) -> Iterator[Target]:
+def _of_ticks(records: Sequence[Record]) -> Iterator[Record]:
     for each in records:
         if each["finished"] + each["running"] == MANY:
             about = f"{MANY:,} jobs, {each['source']}"
@@ -78,14 +77,14 @@ def _of_ticks(records: Sequence[Record]) -> Iterator[Target]:
     yield target("table writes, at every size", 0, max(tick["writes"] for tick in ticks))
 
 
-def _of_others() -> Iterator[Target]:
+def _of_others() -> Iterator[Record]:
     side = record.read("side-by-side") or {"records": []}
     again = [r["unchanged"]["reported"] for r in side["records"] if r["subject"] == "Jobwatch"]
     if again:
         yield target("jobs reported again, at every size", 0, max(again))
 
 
-def _of_starts() -> Iterator[Target]:
+def _of_starts() -> Iterator[Record]:
     start = record.read("start")
     if start:
         peak = max(peaks["unchanged"] for peaks in start["memory"]["peaks"].values())

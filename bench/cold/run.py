@@ -54,7 +54,7 @@ def main(bundle: str, module: str, event: str) -> None:
     taken["first"] = watch.look()
     handler(given, Context())
     taken["second"] = watch.look()
-    print(json.dumps({**taken, "peak": peak()}))
+    print(json.dumps({**taken, "peak": peak(), "python": sys.version.split()[0]}))
 
 
 def peak() -> float:

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from bench.load.receive import Arrived
 from bench.load.scenario import Change
 from demo.listen import Alert, Event
 
@@ -45,14 +44,14 @@ class Expected:
         """How many alerts have not arrived yet."""
         return sum(count for count in self._alerts.values() if count > 0)
 
-    def take_events(self, events: Iterable[Arrived[Event]]) -> list[float]:
+    def take_events(self, events: Iterable[Event]) -> list[float]:
         """Check events in the order of their arrival; return how long each took, but for repeats.
 
         An event repeats another one when it has the same id.
         """
-        return [seconds for at, event in events for seconds in self._take(at, event)]
+        return [seconds for event in events for seconds in self._take(event)]
 
-    def _take(self, at: float, event: Event) -> Iterator[float]:
+    def _take(self, event: Event) -> Iterator[float]:
         detail = event.detail
         if detail["id"] in self._ids:
             self.repeats += 1
@@ -70,16 +69,16 @@ class Expected:
         if self._last.get(job, change.previous_raw_status) != change.previous_raw_status:
             self.faults.append(f"out of order, after {self._last[job]}: {change}")
         self._last[job] = change.raw_status
-        yield at - self._made[change]
+        yield event.at - self._made[change]
 
-    def take_alerts(self, messages: Iterable[Arrived[Alert]]) -> list[float]:
+    def take_alerts(self, messages: Iterable[Alert]) -> list[float]:
         """Check alerts; return how long each change took that they list.
 
         A message lists as many as fit and counts all, so numbers are compared. One that lists
         what was listed before is a repeat.
         """
         took = []
-        for at, alert in messages:
+        for alert in messages:
             listed = {detail["id"] for detail in alert.details}
             if listed & self._alerted:
                 self.repeats += 1
@@ -88,7 +87,7 @@ class Expected:
             count = alert.document["detail"]["count"]
             self._alerts[alert.attributes["region"], alert.attributes["status"]] -= count
             changes = [_read(detail) for detail in alert.details]
-            took += [at - self._made[each] for each in changes if each in self._made]
+            took += [alert.at - self._made[each] for each in changes if each in self._made]
         return took
 
     def close(self, left: Mapping[str, int]) -> list[str]:

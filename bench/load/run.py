@@ -1,36 +1,69 @@
-"""Sets everything up for the load test, runs it, and returns what was measured."""
+"""The load test: sizes in, a table and a file out; anything lost or made up is a fault."""
 
+import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from bench import record
 from bench.ledger import local_aws
-from bench.load.driver import Driver
+from bench.load.driver import PATIENCE, Driver
 from bench.load.expected import Expected
-from bench.load.receive import Inbox
+from bench.load.report import beside_slow, table
 from bench.load.scenario import REGIONS, Size, watches
 from bench.surroundings import Surroundings
 from demo.deploy import bootstrap, deploy
 from demo.listen import listen
-from demo.local_aws import ROOT, Tools
+from demo.local_aws import ROOT, Tools, Trouble
 from demo.show import Terminal
 
 AFTERWARDS = 3.0
 """Seconds in which what should not come may still come."""
+_WORDS = {
+    "scopes": "places to look at",
+    "jobs": "jobs in each scope",
+    "changes": "changes in each tick",
+    "ticks": "ticks to run; every second one beside a slow lane",
+}
 
 
-def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
+def main(arguments: Sequence[str]) -> int:
+    """Run the load test; return 0 when everything arrived, and nothing else."""
+    parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
+    for each in fields(Size):
+        words = _WORDS[each.name]
+        parser.add_argument(f"--{each.name}", type=_count, default=each.default, help=words)
+    terminal = Terminal()
+    try:
+        result = load(Size(**vars(parser.parse_args(arguments))), terminal)
+    except Trouble as trouble:
+        terminal.fault(str(trouble))
+        return 1
+    record.write("load", **result)
+    terminal.console.print(table(result["ticks"]), beside_slow(result["ticks"]), sep="\n")
+    for fault in result["faults"]:
+        terminal.fault(fault)
+    terminal.console.print("`make bench ARGS=--page` takes it into docs/performance.md")
+    return 1 if result["faults"] else 0
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number above 0")
+    return int(text)
+
+
+def load(size: Size, terminal: Terminal) -> dict[str, Any]:
     """Run the whole test; every second tick has a slow lane beside it.
 
-    `patience` is how many seconds a tick may take.
+    :raises Trouble: when it does not come to an end.
     """
-    with harness(size, terminal, patience) as driver:
+    with harness(size, terminal) as driver:
         with terminal.step("Poll for the first time: what exists is remembered quietly"):
             first_read = driver.first_read()
         ticks = []
@@ -40,11 +73,11 @@ def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
             with terminal.step(f"Tick {number} of {size.ticks}{beside}"):
                 ticks.append(driver.tick(number, slow=slow))
         time.sleep(AFTERWARDS)
-        driver.expected.take_events(driver.inbox.events())
-        driver.expected.take_alerts(driver.inbox.alerts())
-        faults = driver.expected.close(driver.inbox.left())
+        driver.expected.take_events(driver.listener.events())
+        driver.expected.take_alerts(driver.listener.alerts())
+        faults = driver.expected.close(driver.left())
     return {
-        "versions": dict([record.pinned(ROOT / "demo" / "requirements.txt")]),
+        "versions": record.versions(ROOT / "demo" / "requirements.txt"),
         "size": {**asdict(size), "regions": min(size.scopes, len(REGIONS))},
         "first_read": first_read,
         "ticks": ticks,
@@ -54,16 +87,15 @@ def load(size: Size, terminal: Terminal, patience: float) -> dict[str, Any]:
 
 
 @contextmanager
-def harness(size: Size, terminal: Terminal, patience: float) -> Iterator[Driver]:
+def harness(size: Size, terminal: Terminal) -> Iterator[Driver]:
     """Start everything and deploy the stack; end everything in the end."""
     tools = Tools.find()
     with ExitStack() as running:
         temporary = tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True)
         folder = Path(running.enter_context(temporary))
         with terminal.step(f"Start stand-ins with {size.scopes * size.jobs:,} jobs"):
-            process = Surroundings(folder).run(
-                None, "bench.load.services", json.dumps(asdict(size))
-            )
+            sizes = json.dumps(asdict(size))
+            process = Surroundings(folder).run(None, "bench.load.services", sizes)
             services = running.enter_context(process)
             endpoints = {"pinpoint": f"{services.ask()['address']}/pinpoint"}
         with terminal.step("Start a local AWS with IAM"):
@@ -74,12 +106,6 @@ def harness(size: Size, terminal: Terminal, patience: float) -> Iterator[Driver]
             file = folder / "watches.yaml"
             file.write_text(json.dumps(watches(size)), encoding="utf-8")
             stack = deploy(tools, aws, file)
-        yield Driver(
-            client=aws.client("lambda", patience=patience, attempts=1),
-            stack=stack,
-            services=services,
-            inbox=Inbox(listen(aws, stack.bus, stack.topic)),
-            expected=Expected(),
-            ledger=ledger,
-            patience=patience,
-        )
+        functions = aws.client("lambda", patience=PATIENCE, attempts=1)
+        listener = listen(aws, stack.bus, stack.topic)
+        yield Driver(functions, stack, services, listener, Expected(), ledger)

@@ -4,8 +4,7 @@ Most jobs ended long ago, some are under way. In each tick some of these take a 
 appear; for each new one the service forgets one that ended before, so that the lists stay as long.
 """
 
-from collections import deque
-from collections.abc import Sequence
+from collections import defaultdict, deque
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
@@ -67,20 +66,19 @@ class Scenario:
         new = [self._create(now) for _ in range(self._size.changes - count)]
         return new + [self._advance(self._under_way[number], now) for number in stepping]
 
-    def places(self) -> dict[Place, Sequence[Record]]:
+    def places(self) -> dict[Place, list[Record]]:
         """Return what the services hold now."""
-        places: dict[Place, list[Record]] = {}
+        places: defaultdict[Place, list[Record]] = defaultdict(list)
         for scope, jobs in enumerate(self._scopes):
-            held = places.setdefault(Place("pinpoint", "import-jobs", _region(scope)), [])
-            held.extend(job.record for job in jobs.values())
-            self._add_app(places, scope, _region(scope))
-        for scope in range(SLOW_APPS):
-            self._add_app(places, scope, SLOW_REGION)
-        return {place: tuple(records) for place, records in places.items()}
+            held = places[Place("pinpoint", "import-jobs", _region(scope))]
+            held += [job.record for job in jobs.values()]
+            places[Place("pinpoint", "apps", _region(scope))].append(self._app(scope))
+        slow = places[Place("pinpoint", "apps", SLOW_REGION)]
+        slow += [self._app(scope) for scope in range(SLOW_APPS)]
+        return places
 
-    def _add_app(self, places: dict[Place, list[Record]], scope: int, region: str) -> None:
-        apps = places.setdefault(Place("pinpoint", "apps", region), [])
-        apps.append(application(app_of(scope), self._began - LONG_AGO))
+    def _app(self, scope: int) -> Record:
+        return application(app_of(scope), self._began - LONG_AGO)
 
     def _create(self, now: datetime) -> Change:
         scope = self._created % self._size.scopes

@@ -9,8 +9,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import WaiterError
 
+from bench.lines import measure
 from bench.sources import job_names
-from bench.subjects.meter import measure
 
 ONE_POLL = {"MaxAttempts": 1}
 

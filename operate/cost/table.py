@@ -38,8 +38,8 @@ def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
     healths = stored + dropped * q.HEALTHS_OF_JOB + leaves * full_reads
     healths += rests * (100 - activity.busy) / 100
 
-    items = activity.jobs * (q.ITEM_BYTES + q.ITEM_OVERHEAD)
-    items += scopes * (health_bytes + q.ITEM_OVERHEAD)
+    job_items = activity.jobs * (q.ITEM_BYTES + q.ITEM_OVERHEAD)
+    items = job_items + scopes * (health_bytes + q.ITEM_OVERHEAD)
     index = activity.unfinished * (q.ENTRY_BYTES + q.ITEM_OVERHEAD)
     return {
         "dynamodb-reads": ticks + activity.jobs * full_reads + differences * (looked_up + entries),
