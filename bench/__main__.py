@@ -4,7 +4,6 @@ A part that is named is measured anew, the others stay as they were kept.
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -44,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 record.write(START, **start.measure())
             else:
                 _measure(name, terminal.console, quick=given.quick)
-        _draw()
+        with tempfile.TemporaryDirectory() as folder:
+            surroundings = Surroundings(Path(folder))
+            with surroundings.run("plots", "bench.plots") as plots:
+                plots.ask()
     except Trouble as trouble:
         terminal.fault(str(trouble))
         return 1
@@ -74,18 +76,6 @@ def _line(each: Record) -> str:
         return f"{about} not measured"
     cpu, wall = ratio(each, "cpu"), ratio(each, "wall")
     return f"{about} {calls(each['unchanged']):>7,} calls  {cpu:>6.1f} x cpu  {wall:>6.1f} x time"
-
-
-def _draw() -> None:
-    """Draw the pictures, in the environment that has the library for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        surroundings = Surroundings(Path(folder))
-        command = [str(surroundings.python("plots")), "-P", "-m", "bench.plots"]
-        done = subprocess.run(  # noqa: S603  the command is ours
-            command, env=surroundings.environment(ROOT), capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        raise Trouble(f"The pictures could not be drawn: {done.stderr.strip().splitlines()[-1]}")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ from urllib.parse import parse_qs
 from bench.lines import answer
 from demo.standins import Application, Environ, listening
 
-_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 _SIGNED = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
 
 OPERATION = "jobwatch.operation"
@@ -43,12 +42,9 @@ class Counted:
 
 
 def operation(environ: Environ, body: bytes) -> str:
-    """Name what is called, such as sagemaker:ListTrainingJobs, in whatever protocol it is."""
+    """Name what is called, such as sagemaker:ListTrainingJobs, in JSON or as a query."""
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     service = signed["service"] if signed else "unsigned"
-    path = _PATH.search(environ.get("PATH_INFO", ""))
-    if path:
-        return f"{service}:{path['operation']}"
     if "HTTP_X_AMZ_TARGET" in environ:
         return f"{service}:{environ['HTTP_X_AMZ_TARGET'].split('.')[-1]}"
     action = parse_qs(body.decode(errors="replace")).get("Action", ["?"])

@@ -23,12 +23,9 @@ def write(name: str, **measured: Any) -> None:
     (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def read(name: str) -> dict[str, Any] | None:
-    """Give what was kept under a name, or None when that was never measured."""
-    file = FOLDER / f"{name}.json"
-    if not file.exists():
-        return None
-    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+def read(name: str) -> dict[str, Any]:
+    """Give what was kept under a name."""
+    result: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return result
 
 

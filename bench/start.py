@@ -10,7 +10,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -122,18 +122,13 @@ def _starts(launcher: Launcher, bundle: Path) -> tuple[dict[str, Any], str]:
     return {name: _medians(starts) for name, starts in found.items()}, start["python"]
 
 
-def _medians(starts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _medians(starts: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Give the medians: milliseconds, MB of memory, bytes of the log."""
-    rows = [
-        {
-            f"{part}_{clock}": start[part][clock] * 1_000
-            for part in ("import", "first", "second")
-            for clock in ("wall", "cpu")
-        }
-        | {name: start[name] for name in ("peak", "log")}
-        for start in starts
+    names = [
+        f"{part}_{clock}" for part in ("import", "first", "second") for clock in ("wall", "cpu")
     ]
-    return {name: round(statistics.median(row[name] for row in rows), 2) for name in rows[0]}
+    names += ["peak", "log"]
+    return {name: round(statistics.median(each[name] for each in starts), 2) for name in names}
 
 
 def _peaks(launcher: Launcher, ledger: Ledger, bundle: Path, watch: str) -> dict[str, float]:

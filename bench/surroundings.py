@@ -9,17 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bench.sources import REGION, TABLE
+from bench.sources import TABLE
 from demo.local_aws import ROOT, Trouble, clean_environment, tail
 
 VENVS = ROOT / ".venv-bench"
-SETTINGS = {
-    "AWS_ACCESS_KEY_ID": "test",
-    "AWS_SECRET_ACCESS_KEY": "test",
-    "AWS_REGION": REGION,
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
-}
 _NOWHERE = "http://127.0.0.1:9/000000000000/none"
 FUNCTION = {
     "AWS_LAMBDA_FUNCTION_NAME": "bench",
@@ -103,9 +96,13 @@ class Surroundings:
 
     def environment(self, *paths: Path) -> dict[str, str]:
         """Return the environment of a process that finds its modules at `paths`."""
-        own = {"PYTHONPATH": ":".join(map(str, paths))}
-        homes = dict.fromkeys(("HOME", "AIRFLOW_HOME", "MPLCONFIGDIR"), str(self.folder))
-        return clean_environment() | SETTINGS | dict(self.endpoints) | own | homes
+        return {
+            **clean_environment(),
+            **self.endpoints,
+            **dict.fromkeys(("HOME", "AIRFLOW_HOME", "MPLCONFIGDIR"), str(self.folder)),
+            "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+            "PYTHONPATH": ":".join(map(str, paths)),
+        }
 
 
 def _end(running: "subprocess.Popen[str]") -> None:

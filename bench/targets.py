@@ -78,17 +78,15 @@ def _of_ticks(records: Sequence[Record]) -> Iterator[Record]:
 
 
 def _of_others() -> Iterator[Record]:
-    side = record.read("side-by-side") or {"records": []}
-    again = [r["unchanged"]["reported"] for r in side["records"] if r["subject"] == "Jobwatch"]
-    if again:
-        yield target("jobs reported again, at every size", 0, max(again))
+    own = [r for r in record.read("side-by-side")["records"] if r["subject"] == "Jobwatch"]
+    again = max(each["unchanged"]["reported"] for each in own)
+    yield target("jobs reported again, at every size", 0, again)
 
 
 def _of_starts() -> Iterator[Record]:
     start = record.read("start")
-    if start:
-        peak = max(peaks["unchanged"] for peaks in start["memory"]["peaks"].values())
-        over = start["starts"]["poll"]["import_wall"] / start["starts"]["smallest"]["import_wall"]
-        yield target(f"memory, {start['memory']['jobs']:,} jobs", 150, peak, " MB")
-        yield target("zip", 6, start["size"]["zip"] / MB, " MB")
-        yield target("import of poll / of the smallest function", 1.25, over)
+    peak = max(peaks["unchanged"] for peaks in start["memory"]["peaks"].values())
+    over = start["starts"]["poll"]["import_wall"] / start["starts"]["smallest"]["import_wall"]
+    yield target(f"memory, {start['memory']['jobs']:,} jobs", 150, peak, " MB")
+    yield target("zip", 6, start["size"]["zip"] / MB, " MB")
+    yield target("import of poll / of the smallest function", 1.25, over)

@@ -30,9 +30,7 @@ ROOT = Path(__file__).parents[1]
 
 
 def measured(name: str) -> list[dict[str, Any]]:
-    result = record.read(name)
-    assert result is not None
-    return list(result["records"])
+    return list(record.read(name)["records"])
 
 
 @pytest.mark.parametrize("file", PAGES, ids=lambda file: file.name)
@@ -109,19 +107,16 @@ def nothing(_environ: Mapping[str, Any], start_response: Any) -> Iterable[bytes]
 
 
 @pytest.mark.parametrize(
-    ("path", "headers", "body"),
+    ("headers", "body"),
     [
-        ("/", {"X-Amz-Target": "DynamoDB_20120810.Query"}, "{}"),
-        ("/service/DynamoDB_20120810/operation/Query", {}, "{}"),
-        ("/", {}, "Action=Query&Version=2012-08-10"),
+        ({"X-Amz-Target": "DynamoDB_20120810.Query"}, "{}"),
+        ({}, "Action=Query&Version=2012-08-10"),
     ],
 )
-def test_a_call_is_counted_whatever_its_protocol(
-    path: str, headers: dict[str, str], body: str
-) -> None:
+def test_a_call_is_counted_whatever_its_protocol(headers: dict[str, str], body: str) -> None:
     counted = Counted(nothing)
     signed = "AWS4-HMAC-SHA256 Credential=test/20261122/eu-west-1/dynamodb/aws4_request"
-    Client(counted).post(path, data=body, headers={"Authorization": signed, **headers})
+    Client(counted).post("/", data=body, headers={"Authorization": signed, **headers})
     assert [counted.take(), counted.take()] == [{"dynamodb:Query": 1}, {}]
 
 
@@ -190,9 +185,7 @@ def test_a_process_answers_in_lines_whatever_else_it_prints(tmp_path: Path) -> N
 
 def test_what_is_kept_can_be_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(record, "FOLDER", tmp_path)
-    assert record.read("trial") is None
     record.write("trial", records=[1])
     kept = record.read("trial")
-    assert kept is not None
     assert kept["records"] == [1]
     assert set(kept) == {"date", "machine", "records"}
