@@ -14,10 +14,10 @@ from typing import Any
 
 import yaml
 
-from bench.ledger import Ledger, local_aws
+from bench.ledger import STARTER, Ledger
 from bench.sources import TABLE
 from bench.surroundings import Process, Surroundings
-from demo.local_aws import ROOT, LocalAws
+from demo.local_aws import ROOT, LocalAws, Tools, run
 from infra.bundle import build_bundle
 from infra.config.plan import Compiled, compile_plan
 from tests.table import create_table
@@ -102,10 +102,11 @@ def bench(
     surroundings: Surroundings, server: Process, endpoints: Mapping[str, str]
 ) -> Iterator[Bench]:
     """Give the bench of a server: job APIs are at the `endpoints`, all else in a local AWS."""
-    with local_aws(surroundings.folder, {}) as (aws, ledger):
+    folder = surroundings.folder
+    with run(Tools.find(), folder, {}, STARTER) as aws:
         table = {"AWS_ENDPOINT_URL_DYNAMODB": aws.endpoint}
         where = {**aws.settings(), **endpoints, **table}
-        yield Bench(replace(surroundings, endpoints=where), server, aws, ledger)
+        yield Bench(replace(surroundings, endpoints=where), server, aws, Ledger(folder))
 
 
 def build_unhurried(compiled: Compiled) -> Path:

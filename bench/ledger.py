@@ -1,21 +1,18 @@
-"""The local AWS whose table is measured, and what it was asked."""
+"""What the local AWS whose table is measured was asked."""
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
-from demo.local_aws import LocalAws, Tools, run
-
 STARTER = Path(__file__).with_name("note_calls.py")
+"""What starts a local AWS so that it notes its calls."""
 
 
 class Ledger:
-    """The file into which `note_calls` writes."""
+    """The file into which `note_calls` writes, in the folder of the local AWS."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "calls.log"
         self._read = 0
 
     def take(self) -> Counter[str]:
@@ -27,10 +24,3 @@ class Ledger:
                 noted.update(json.loads(line))
             self._read = log.tell()
         return noted
-
-
-@contextmanager
-def local_aws(folder: Path, endpoints: Mapping[str, str]) -> Iterator[tuple[LocalAws, Ledger]]:
-    """Run a local AWS whose functions find job APIs at `endpoints`, by the service."""
-    with run(Tools.find(), folder, endpoints, STARTER) as aws:
-        yield aws, Ledger(folder / "calls.log")

@@ -60,27 +60,25 @@ class Surroundings:
     folder: Path
     endpoints: Mapping[str, str] = field(default_factory=dict)
 
-    def python(self, venv: str | None) -> Path:
-        """Return the Python of an environment that `make bench` sets up; without one, this one.
-
-        :raises Trouble: when it is not there.
-        """
-        python = Path(sys.executable) if venv is None else VENVS / venv / "bin" / "python"
-        if not python.exists():
-            raise Trouble(f"{python.relative_to(ROOT)} is not there: run `make bench`")
-        return python
-
     @contextmanager
     def run(
         self, venv: str | None, module: str, *arguments: str, function: Path | None = None
     ) -> Iterator[Process]:
-        """Run a module of the benchmark, which finds its modules in a function's zip at first."""
+        """Run a module of the benchmark, which finds its modules in a function's zip at first.
+
+        It runs in an environment that `make bench` sets up, or in this one.
+
+        :raises Trouble: when that is not there.
+        """
+        python = VENVS / venv / "bin" / "python" if venv else Path(sys.executable)
+        if not python.exists():
+            raise Trouble(f"{python.relative_to(ROOT)} is not there: run `make bench`")
         paths = (function, ROOT) if function else (ROOT,)
         log = self.folder / f"{module}.log"
         with (
             log.open("wb") as output,
             subprocess.Popen(  # noqa: S603  the commands are ours
-                [str(self.python(venv)), "-P", "-m", module, *arguments],
+                [str(python), "-P", "-m", module, *arguments],
                 cwd=self.folder,
                 env=self.environment(*paths) | (FUNCTION if function else {}),
                 stdin=subprocess.PIPE,

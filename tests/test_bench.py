@@ -127,7 +127,7 @@ def test_what_the_local_aws_was_asked_is_counted_since_the_last_time(tmp_path: P
         '{"dynamodb:PutItem": 1, "reads": false, "writes": true, "announced": true}\n'
         '{"sqs:SendMessage": 1, "sent": 4}\n'
     )
-    ledger = Ledger(file)
+    ledger = Ledger(tmp_path)
     noted = ledger.take()
     assert (noted["reads"], noted["writes"], noted["read_units"]) == (1, 1, 1.5)
     assert (noted["announced"], noted["sent"]) == (1, 4)

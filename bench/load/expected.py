@@ -1,8 +1,8 @@
 """Holds what arrived against the scenario: exactly its changes, each in its job's order."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 from bench.load.scenario import Change
@@ -12,7 +12,6 @@ CHANGE = "Job Status Change"
 ALERTED = ("FAILED", "PARTIAL")
 MOST = 20
 """Faults that are named one by one."""
-_FIELDS = ("region", "job_id", "previous_raw_status", "raw_status", "status")
 
 
 @dataclass(slots=True)
@@ -49,27 +48,26 @@ class Expected:
 
         An event repeats another one when it has the same id.
         """
-        return [seconds for event in events for seconds in self._take(event)]
+        took = []
+        for event in events:
+            if event.detail["id"] in self._ids:
+                self.repeats += 1
+            elif event.type != CHANGE:
+                self.faults.append(f"not a change of a job: {event.text[:300]}")
+            elif (change := _read(event.detail)) not in self._waiting:
+                self.faults.append(f"nobody made this change: {change}")
+            else:
+                self._arrived(change)
+                took.append(event.at - self._made[change])
+            self._ids.add(event.detail["id"])
+        return took
 
-    def _take(self, event: Event) -> Iterator[float]:
-        detail = event.detail
-        if detail["id"] in self._ids:
-            self.repeats += 1
-            return
-        self._ids.add(detail["id"])
-        if event.type != CHANGE:
-            self.faults.append(f"not a change of a job: {event.text[:300]}")
-            return
-        change = _read(detail)
-        if change not in self._waiting:
-            self.faults.append(f"nobody made this change: {change}")
-            return
+    def _arrived(self, change: Change) -> None:
         self._waiting.remove(change)
         job = (change.region, change.job_id)
         if self._last.get(job, change.previous_raw_status) != change.previous_raw_status:
             self.faults.append(f"out of order, after {self._last[job]}: {change}")
         self._last[job] = change.raw_status
-        yield event.at - self._made[change]
 
     def take_alerts(self, messages: Iterable[Alert]) -> list[float]:
         """Check alerts; return how long each change took that they list.
@@ -106,4 +104,4 @@ class Expected:
 
 
 def _read(detail: Mapping[str, Any]) -> Change:
-    return Change(**{name: detail[name] for name in _FIELDS})
+    return Change(**{each.name: detail[each.name] for each in fields(Change)})

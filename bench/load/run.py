@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import record
-from bench.ledger import local_aws
+from bench.ledger import STARTER, Ledger
 from bench.load.driver import PATIENCE, Driver
 from bench.load.expected import Expected
 from bench.load.report import beside_slow, table
@@ -19,25 +19,18 @@ from bench.load.scenario import REGIONS, Size, watches
 from bench.surroundings import Surroundings
 from demo.deploy import bootstrap, deploy
 from demo.listen import listen
-from demo.local_aws import ROOT, Tools, Trouble
+from demo.local_aws import ROOT, Tools, Trouble, run
 from demo.show import Terminal
 
 AFTERWARDS = 3.0
 """Seconds in which what should not come may still come."""
-_WORDS = {
-    "scopes": "places to look at",
-    "jobs": "jobs in each scope",
-    "changes": "changes in each tick",
-    "ticks": "ticks to run; every second one beside a slow lane",
-}
 
 
 def main(arguments: Sequence[str]) -> int:
     """Run the load test; return 0 when everything arrived, and nothing else."""
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     for each in fields(Size):
-        words = _WORDS[each.name]
-        parser.add_argument(f"--{each.name}", type=_count, default=each.default, help=words)
+        parser.add_argument(f"--{each.name}", type=_count, default=each.default, **each.metadata)
     terminal = Terminal()
     try:
         result = load(Size(**vars(parser.parse_args(arguments))), terminal)
@@ -99,7 +92,7 @@ def harness(size: Size, terminal: Terminal) -> Iterator[Driver]:
             services = running.enter_context(process)
             endpoints = {"pinpoint": f"{services.ask()['address']}/pinpoint"}
         with terminal.step("Start a local AWS with IAM"):
-            aws, ledger = running.enter_context(local_aws(folder, endpoints))
+            aws = running.enter_context(run(tools, folder, endpoints, STARTER))
         with terminal.step("Bootstrap it with the CDK"):
             bootstrap(tools, aws)
         with terminal.step("Deploy the stack with the CDK"):
@@ -108,4 +101,4 @@ def harness(size: Size, terminal: Terminal) -> Iterator[Driver]:
             stack = deploy(tools, aws, file)
         functions = aws.client("lambda", patience=PATIENCE, attempts=1)
         listener = listen(aws, stack.bus, stack.topic)
-        yield Driver(functions, stack, services, listener, Expected(), ledger)
+        yield Driver(functions, stack, services, listener, Expected(), Ledger(folder))

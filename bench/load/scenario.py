@@ -5,7 +5,7 @@ appear; for each new one the service forgets one that ended before, so that the 
 """
 
 from collections import defaultdict, deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -24,12 +24,12 @@ LONG_AGO = timedelta(days=20)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is to be done: jobs are counted in each scope, changes in each tick."""
+    """How much is to be done."""
 
-    scopes: int = 1_000
-    jobs: int = 100
-    changes: int = 5_000
-    ticks: int = 10
+    scopes: int = field(default=1_000, metadata={"help": "places to look at"})
+    jobs: int = field(default=100, metadata={"help": "jobs in each scope"})
+    changes: int = field(default=5_000, metadata={"help": "changes in each tick"})
+    ticks: int = field(default=10, metadata={"help": "ticks; every second beside a slow lane"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,8 @@ class Scenario:
         scope = self._created % self._size.scopes
         if self._ended[scope]:
             del self._scopes[scope][self._ended[scope].popleft().number]
-        return _change(self._add(scope, now, 0), None)
+        job = self._add(scope, now, 0)
+        return Change(_region(scope), job.id, None, job.raw_status, job.status)
 
     def _add(self, scope: int, when: datetime, step: int) -> Job:
         job = Job(self._created, scope, when, step)
@@ -97,7 +98,7 @@ class Scenario:
         previous = job.raw_status
         job.step += 1
         self._show(job, now)
-        return _change(job, previous)
+        return Change(_region(job.scope), job.id, previous, job.raw_status, job.status)
 
     def _show(self, job: Job, now: datetime) -> None:
         job.write(now)
@@ -121,7 +122,3 @@ def watches(size: Size) -> dict[str, Any]:
 
 def _region(scope: int) -> str:
     return REGIONS[scope % len(REGIONS)]
-
-
-def _change(job: Job, previous: str | None) -> Change:
-    return Change(_region(job.scope), job.id, previous, job.raw_status, job.status)

@@ -4,10 +4,8 @@ import argparse
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 from infra.config.files.durations import DAY, MINUTE, seconds
-from infra.config.files.mistakes import nearest_word
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from operate.cost.fleet import Activity, Group, from_plan
@@ -19,15 +17,6 @@ PARENTS = 10
 
 Asked = tuple[Sequence[Group], Activity]
 """What somebody asks for: what is watched, and what goes on there."""
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and where to find what is right."""
-
-    def error(self, message: str) -> NoReturn:
-        """Stop with exit code 2, as argparse does."""
-        said = message.removeprefix("argument ")
-        self.exit(2, f'{self.prog}: {said}\nmake cost ARGS="--help" lists the options.\n')
 
 
 def ask(
@@ -42,9 +31,7 @@ def ask(
     :raises Mistakes: when the file is wrong.
     """
     parser = _parser(words)
-    given, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        parser.error(_no_option(unknown[0], given))
+    given = parser.parse_args(arguments)
     for name, whole in (("unfinished", "jobs"), ("alerts", "changes")):
         found, most = getattr(given, name), getattr(given, whole)
         if found > most:
@@ -58,12 +45,6 @@ def ask(
     return [_changed(group, given) for group in watched], Activity(**numbers, emails=emails)
 
 
-def _no_option(found: str, given: argparse.Namespace) -> str:
-    nearest = nearest_word(found, [f"--{name.replace('_', '-')}" for name in vars(given)])
-    meant = f"; did you mean {nearest}?" if nearest else ""
-    return f'found "{found}", expected an option{meant}'
-
-
 def _changed(group: Group, given: argparse.Namespace) -> Group:
     """Lay the options over what the file says."""
     return replace(
@@ -75,8 +56,8 @@ def _changed(group: Group, given: argparse.Namespace) -> Group:
     )
 
 
-def _parser(words: str | None) -> Parser:
-    parser = Parser(prog="make cost", description=words, allow_abbrev=False)
+def _parser(words: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make cost", description=words, allow_abbrev=False)
     add = parser.add_argument_group("what is watched").add_argument
     add("--file", type=Path, default=ROOT / "watches.yaml", help="left out: watches.yaml")
     add("--accounts", type=_whole(1), metavar="N", help="of each watch, the stack's own included")
@@ -88,19 +69,20 @@ def _parser(words: str | None) -> Parser:
     add("--stalls", action="store_true", help=words)
     add = parser.add_argument_group("what goes on there").add_argument
     add("--emails", type=_whole(0), metavar="N", help="addresses; left out: the file's")
-    for name, usual, most, words in _NUMBERS:
+    for name, most, words in _NUMBERS:
+        usual = getattr(USUAL, name)
         said = f"{words}; left out: {usual:,}"
         add(f"--{name}", type=_whole(0, most), default=usual, metavar="N", help=said)
     return parser
 
 
 _NUMBERS = (
-    ("jobs", USUAL.jobs, None, "jobs that are listed and remembered"),
-    ("unfinished", USUAL.unfinished, None, "of them, at any time"),
-    ("changes", USUAL.changes, None, "changes of a status a day"),
-    ("alerts", USUAL.alerts, None, "of them, that send an alert"),
-    ("moving", USUAL.moving, 100, "percent of them move at each look (stalled_after)"),
-    ("busy", USUAL.busy, 100, "percent of the time with unfinished jobs (idle_every)"),
+    ("jobs", None, "jobs that are listed and remembered"),
+    ("unfinished", None, "of them, at any time"),
+    ("changes", None, "changes of a status a day"),
+    ("alerts", None, "of them, that send an alert"),
+    ("moving", 100, "percent of them move at each look (stalled_after)"),
+    ("busy", 100, "percent of the time with unfinished jobs (idle_every)"),
 )
 
 
