@@ -14,9 +14,8 @@ from typing import Any
 
 import yaml
 
-from bench.ledger import STARTER, Ledger
 from bench.sources import TABLE
-from bench.surroundings import Process, Surroundings
+from bench.surroundings import STARTER, Ledger, Process, Surroundings
 from demo.local_aws import ROOT, LocalAws, Tools, run
 from infra.bundle import build_bundle
 from infra.config.plan import Compiled, compile_plan

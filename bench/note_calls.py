@@ -53,20 +53,17 @@ def read_units(operation: str, asked: Any, answer: Any) -> float:
     """Give what one call reads; nothing for one that does not read."""
     match operation:
         case "GetItem":
-            return units(item_size(answer.get("Item", {})), asked)
+            sizes = [item_size(answer.get("Item", {}))]
         case "Query" | "Scan":
-            return units(sum(map(item_size, answer["Items"])), asked)
+            sizes = [sum(map(item_size, answer["Items"]))]
         case "BatchGetItem":
-            ((table, of_table),) = asked["RequestItems"].items()
-            found = [item_size(item) for item in answer["Responses"][table]]
-            missing = [0] * (len(of_table["Keys"]) - len(found))
-            return sum(units(size, of_table) for size in found + missing)
-    return 0.0
-
-
-def units(size: int, asked: Any) -> float:
-    """Give the units of so many bytes."""
-    return max(1, -(-size // BLOCK)) * (1.0 if asked.get("ConsistentRead") else 0.5)
+            ((table, asked),) = asked["RequestItems"].items()
+            sizes = [item_size(item) for item in answer["Responses"][table]]
+            sizes += [0] * (len(asked["Keys"]) - len(sizes))
+        case _:
+            return 0.0
+    unit = 1.0 if asked.get("ConsistentRead") else 0.5
+    return unit * sum(max(1, -(-int(size) // BLOCK)) for size in sizes)
 
 
 item_size = dynamodb._item_size_bytes  # noqa: SLF001

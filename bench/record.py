@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
+REQUIREMENTS = Path(__file__).parent / "requirements"
 
 
 def write(name: str, **measured: Any) -> None:
@@ -29,11 +30,13 @@ def read(name: str) -> dict[str, Any]:
     return result
 
 
-def versions(*requirements: Path) -> dict[str, str]:
-    """Give the first package of each list of requirements, and its version."""
-    found = {}
-    for file in requirements:
-        lines = file.read_text(encoding="utf-8").splitlines()
-        package, version = next(line for line in lines if "==" in line).split("==")
-        found[package.split("[")[0]] = version
-    return found
+def versions(*venvs: str) -> dict[str, str]:
+    """Give what each environment of the benchmark is for, a package, and its version."""
+    return dict(pinned(REQUIREMENTS / f"{venv}.txt") for venv in venvs)
+
+
+def pinned(file: Path) -> tuple[str, str]:
+    """Give the first package of a list of requirements, and its version."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    package, version = next(line for line in lines if "==" in line).split("==")
+    return package.split("[")[0], version

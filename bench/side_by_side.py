@@ -4,7 +4,7 @@ import base64
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 
 from bench.cycles import Bench, bench
+from bench.record import versions
 from bench.sources import COMPREHEND, QUEUE, REGION, SAGEMAKER
 from bench.surroundings import Surroundings
+from bench.tables import line
 
 SOURCES = (SAGEMAKER, COMPREHEND)
 CASES = (100, 500, 2_000, 10_000)
@@ -34,8 +36,9 @@ SUBJECTS = {
 MOST_TRIGGERS = 2_000
 
 
-def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
-    """Measure every subject at every size; yield a record of each."""
+def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
+    """Measure every subject at every size, and tell of each."""
+    cases, records = CASES[:2] if quick else CASES, []
     with tempfile.TemporaryDirectory() as folder:
         bare = Surroundings(Path(folder))
         with (
@@ -45,7 +48,9 @@ def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
             for jobs, source, subject in product(cases, SOURCES, SUBJECTS):
                 why = left_out(subject, source, jobs)
                 found = {"left_out": why} if why else _measure(measuring, subject, source, jobs)
-                yield {"source": source, "jobs": jobs, "subject": subject, **found}
+                records.append({"source": source, "jobs": jobs, "subject": subject, **found})
+                tell(line(records[-1]))
+    return {"versions": versions("boto3", "custodian", "airflow", "moto"), "records": records}
 
 
 def left_out(subject: str, source: str, jobs: int) -> str:

@@ -19,10 +19,9 @@ from typing import Any
 
 from bench.cycles import build_unhurried
 from bench.history import listed
-from bench.ledger import Ledger
 from bench.sources import DATA_EXCHANGE, SES
 from bench.subjects.jobwatch import lane
-from bench.surroundings import FUNCTION
+from bench.surroundings import FUNCTION, Ledger
 from demo.local_aws import ROOT, Trouble
 from infra.config.plan import compile_plan
 from tests.records import change
@@ -73,8 +72,9 @@ class Launcher:
         return answer | {"log": sum(len(line.encode()) + 26 for line in logged) / 2}
 
 
-def measure() -> dict[str, Any]:
-    """Measure size, start and memory of the zip that would be deployed."""
+def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
+    """Measure size, start and memory of the zip that would be deployed, and tell of each round."""
+    rounds = ROUNDS // 3 if quick else ROUNDS
     with tempfile.TemporaryDirectory() as folder:
         built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
         archive = Path(shutil.make_archive(f"{folder}/functions", "zip", built))
@@ -82,13 +82,13 @@ def measure() -> dict[str, Any]:
         shutil.unpack_archive(archive, bundle)
         files = [path.stat().st_size for path in bundle.rglob("*") if path.is_file()]
         with _launcher(PAGE) as (launcher, _):
-            starts, python = _starts(launcher, bundle)
+            starts, python = _starts(launcher, bundle, rounds, tell)
         with _launcher(JOBS) as (launcher, ledger):
             peaks = {watch: _peaks(launcher, ledger, bundle, watch) for watch in WATCHES}
         return {
             "versions": {name: version(name) for name in ("botocore", "aws-lambda-powertools")},
             "size": {"zip": archive.stat().st_size, "unpacked": sum(files)},
-            "rounds": ROUNDS,
+            "rounds": rounds,
             "python": python,
             "starts": starts,
             "memory": {"jobs": JOBS, "peaks": peaks},
@@ -108,13 +108,16 @@ def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
         yield Launcher(os.environ.get(SETTING, sys.executable), settings), measuring.ledger
 
 
-def _starts(launcher: Launcher, bundle: Path) -> tuple[dict[str, Any], str]:
+def _starts(
+    launcher: Launcher, bundle: Path, rounds: int, tell: Callable[[str], None]
+) -> tuple[dict[str, Any], str]:
     """Start everything in turn, so that each meets the machine in the same moods.
 
     Give the medians of each, and the version of the Python.
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in STARTED}
-    for number in range(ROUNDS + 1):
+    for number in range(rounds + 1):
+        tell(f"start, round {number} of {rounds}")
         for name, (module, event) in STARTED.items():
             start = launcher.start(bundle, module, event())
             if number:  # what the first poll finds is new

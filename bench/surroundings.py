@@ -1,8 +1,9 @@
-"""What the processes of the benchmark run in: their Python, their folder, their environment."""
+"""What the processes of the benchmark run in, and what they asked of the local AWS."""
 
 import json
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ FUNCTION = {
 }
 """What the stack sets for its functions."""
 _PATIENCE = 20
+STARTER = Path(__file__).with_name("note_calls.py")
+"""What starts a local AWS so that it notes its calls."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +93,10 @@ class Surroundings:
             try:
                 yield Process(running, log)
             finally:
-                _end(running)
+                try:  # it ends by itself when there are no more questions
+                    running.communicate(timeout=_PATIENCE)
+                except subprocess.TimeoutExpired:
+                    running.kill()
 
     def environment(self, *paths: Path) -> dict[str, str]:
         """Return the environment of a process that finds its modules at `paths`."""
@@ -103,12 +109,19 @@ class Surroundings:
         }
 
 
-def _end(running: "subprocess.Popen[str]") -> None:
-    """Close its questions, at which it ends by itself; stop it if it does not."""
-    if running.stdin is not None:
-        with suppress(BrokenPipeError):  # it ended before, and a question was left in the pipe
-            running.stdin.close()
-    try:
-        running.wait(_PATIENCE)
-    except subprocess.TimeoutExpired:
-        running.kill()
+class Ledger:
+    """The file into which `note_calls` writes, in the folder of the local AWS."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "calls.log"
+        self._read = 0
+
+    def take(self) -> Counter[str]:
+        """Return what was noted since the last time, by the names that `note_calls` gives it."""
+        noted: Counter[str] = Counter()
+        with self._path.open(encoding="utf-8") as log:
+            log.seek(self._read)
+            for line in iter(log.readline, ""):
+                noted.update(json.loads(line))
+            self._read = log.tell()
+        return noted

@@ -67,6 +67,17 @@ def ratio(record: Record, clock: str) -> float:
     return float(record["unchanged"][clock] / record["baseline"][clock])
 
 
+def line(each: Record) -> str:
+    """Write one record in a line."""
+    jobs = each.get("jobs", each.get("finished", 0) + each.get("running", 0))
+    service = each["source"].split(".")[0]
+    about = f"{jobs:>7,} {service:12} {each.get('subject', 'Jobwatch'):16}"
+    if "left_out" in each:
+        return f"{about} not measured"
+    cpu, wall = ratio(each, "cpu"), ratio(each, "wall")
+    return f"{about} {calls(each['unchanged']):>7,} calls  {cpu:>6.1f} x cpu  {wall:>6.1f} x time"
+
+
 def where(result: Record) -> str:
     """Say where and when it was measured, and with what."""
     machine = result["machine"]

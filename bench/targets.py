@@ -30,7 +30,7 @@ NAMES = {
 
 def targets(history: Record) -> str:
     """Write the table out of all that was measured; what was missed is called so."""
-    found = [*_of_ticks(history["records"]), *_of_others(), *_of_starts()]
+    found = [*_of_ticks(history["records"]), *_of_others()]
     return "\n" + table(TARGETS, found) + "\n"
 
 
@@ -81,9 +81,6 @@ def _of_others() -> Iterator[Record]:
     own = [r for r in record.read("side-by-side")["records"] if r["subject"] == "Jobwatch"]
     again = max(each["unchanged"]["reported"] for each in own)
     yield target("jobs reported again, at every size", 0, again)
-
-
-def _of_starts() -> Iterator[Record]:
     start = record.read("start")
     peak = max(peaks["unchanged"] for peaks in start["memory"]["peaks"].values())
     over = start["starts"]["poll"]["import_wall"] / start["starts"]["smallest"]["import_wall"]

@@ -17,11 +17,10 @@ from werkzeug.test import Client
 
 from bench import history, record, side_by_side, targets
 from bench.counted import Counted
-from bench.ledger import Ledger
 from bench.lists import LISTS, Lists
 from bench.page import PAGE, PAGES, PARTS, performance_page
 from bench.sources import COMPREHEND, DATA_EXCHANGE, QUEUE, REGION, SAGEMAKER, SES
-from bench.surroundings import Surroundings
+from bench.surroundings import Ledger, Surroundings
 from bench.tables import table
 from demo.local_aws import Trouble
 from infra.config.plan import compile_plan

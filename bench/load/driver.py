@@ -1,18 +1,15 @@
 """Drives the deployed stack: lets jobs change, ticks, and waits until everything has arrived."""
 
-import json
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.ledger import Ledger
 from bench.load.expected import Expected
 from bench.load.scenario import Change
-from bench.surroundings import Process
-from demo.deploy import Deployed
+from bench.surroundings import Ledger, Process
 from demo.listen import Listener
-from demo.local_aws import Trouble
+from demo.poller import Poller
 
 PATIENCE = 900.0
 """Seconds that a tick may take."""
@@ -20,25 +17,20 @@ LOOK = 0.5
 """Seconds between two looks at the queues."""
 STILL = 30.0
 """Seconds without an event after which no more is waited for."""
-_WAITING = ("", "NotVisible", "Delayed")
 
 
 @dataclass(slots=True)
 class Driver:
-    """The stack and Lambda's client, what the stack watches, who listens, and what must arrive."""
+    """What asks the stack to poll, what it watches, who listens, and what must arrive."""
 
-    functions: Any
-    stack: Deployed
+    poller: Poller
     services: Process
     listener: Listener
     expected: Expected
     ledger: Ledger
 
     def first_read(self) -> dict[str, Any]:
-        """Let the stack remember what exists, until a poll finds nothing new to write.
-
-        :raises Trouble: when that does not come to an end.
-        """
+        """Let the stack remember what exists, until a poll finds nothing new to write."""
         began, writes, wrote = time.monotonic(), 0, 1
         self.ledger.take()
         while wrote:
@@ -51,8 +43,6 @@ class Driver:
         """Let jobs change, tick once, and return what that took and what arrived.
 
         With `slow`, the slow lane is polled as well, and is the first in the queue.
-
-        :raises Trouble: when the lanes are not polled in time.
         """
         self.ledger.take()
         called = self.services.ask()["calls"]
@@ -78,43 +68,27 @@ class Driver:
         """Return how much is in each of the stack's queues, empty ones aside."""
         own = {self.listener.events_url, self.listener.alerts_url}
         queues = set(self.listener.sqs.list_queues().get("QueueUrls", ())) - own
-        counts = {url.rsplit("/", 1)[-1]: self._waiting(url) for url in sorted(queues)}
+        counts = {url.rsplit("/", 1)[-1]: self.poller.count(url) for url in sorted(queues)}
         return {name: count for name, count in counts.items() if count}
 
     def _poll(self, *watches: str) -> float:
-        """Tick, and wait until every lane was polled and every event has arrived.
+        """Tick for each watch, and wait until every lane was polled and every event has arrived.
 
         Return the seconds until the last lane was polled.
         """
         began = time.monotonic()
         for each in watches:
-            self._tick(each)
-        while self._waiting(self.stack.lanes_queue):
-            time.sleep(LOOK)
-            if time.monotonic() - began > PATIENCE:
-                raise Trouble(f"The lanes were not polled in {PATIENCE:.0f} s")
+            self.poller.tick(each)
+        self.poller.wait()
         polled = moved = time.monotonic()
         last = self.expected.missing
-        while (left := self.expected.missing - self._waiting(self.listener.events_url)) > 0:
+        while (left := self.expected.missing - self.poller.count(self.listener.events_url)) > 0:
             time.sleep(LOOK)
             if left != last:
                 last, moved = left, time.monotonic()
             if time.monotonic() - moved > STILL:
                 break
         return polled - began
-
-    def _tick(self, watch: str) -> None:
-        payload = json.dumps({"watches": [watch]})
-        answer = self.functions.invoke(FunctionName=self.stack.tick, Payload=payload)
-        said = answer["Payload"].read().decode()
-        if "FunctionError" in answer or not json.loads(said)["Lanes"]:
-            raise Trouble(f"The tick function failed: {said[:1_000]}")
-
-    def _waiting(self, url: str) -> int:
-        """Return how many messages wait in a queue or are being read."""
-        names = [f"ApproximateNumberOfMessages{kind}" for kind in _WAITING]
-        found = self.listener.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
-        return sum(int(found["Attributes"][name]) for name in names)
 
     def _alerts(self) -> list[float]:
         """Take the alerts; some may come after the last event."""

@@ -11,16 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from bench import record
-from bench.ledger import STARTER, Ledger
 from bench.load.driver import PATIENCE, Driver
 from bench.load.expected import Expected
 from bench.load.report import beside_slow, table
 from bench.load.scenario import REGIONS, Size, watches
-from bench.surroundings import Surroundings
+from bench.surroundings import STARTER, Ledger, Surroundings
 from demo.deploy import bootstrap, deploy
 from demo.listen import listen
 from demo.local_aws import ROOT, Tools, Trouble, run
+from demo.poller import Poller
 from demo.show import Terminal
+from operate.cost.options import whole
 
 AFTERWARDS = 3.0
 """Seconds in which what should not come may still come."""
@@ -30,7 +31,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the load test; return 0 when everything arrived, and nothing else."""
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     for each in fields(Size):
-        parser.add_argument(f"--{each.name}", type=_count, default=each.default, **each.metadata)
+        parser.add_argument(f"--{each.name}", type=whole(1), default=each.default, **each.metadata)
     terminal = Terminal()
     try:
         result = load(Size(**vars(parser.parse_args(arguments))), terminal)
@@ -43,12 +44,6 @@ def main(arguments: Sequence[str]) -> int:
         terminal.fault(fault)
     terminal.console.print("`make bench ARGS=--page` takes it into docs/performance.md")
     return 1 if result["faults"] else 0
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) == 0:
-        raise argparse.ArgumentTypeError(f"found {text!r}, expected a whole number above 0")
-    return int(text)
 
 
 def load(size: Size, terminal: Terminal) -> dict[str, Any]:
@@ -70,7 +65,7 @@ def load(size: Size, terminal: Terminal) -> dict[str, Any]:
         driver.expected.take_alerts(driver.listener.alerts())
         faults = driver.expected.close(driver.left())
     return {
-        "versions": record.versions(ROOT / "demo" / "requirements.txt"),
+        "versions": dict([record.pinned(ROOT / "demo" / "requirements.txt")]),
         "size": {**asdict(size), "regions": min(size.scopes, len(REGIONS))},
         "first_read": first_read,
         "ticks": ticks,
@@ -99,6 +94,5 @@ def harness(size: Size, terminal: Terminal) -> Iterator[Driver]:
             file = folder / "watches.yaml"
             file.write_text(json.dumps(watches(size)), encoding="utf-8")
             stack = deploy(tools, aws, file)
-        functions = aws.client("lambda", patience=PATIENCE, attempts=1)
-        listener = listen(aws, stack.bus, stack.topic)
-        yield Driver(functions, stack, services, listener, Expected(), Ledger(folder))
+        poller, listener = Poller(aws, stack, PATIENCE), listen(aws, stack.bus, stack.topic)
+        yield Driver(poller, services, listener, Expected(), Ledger(folder))

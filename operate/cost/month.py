@@ -67,16 +67,13 @@ def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
     for (service, every), lane in found.items():
         places = max(group.places for group in lane)
         scopes = sum(group.scopes for group in lane) / places
-        calls = sum(_calls(group, jobs, activity.busy) for group in lane) / places
+        # Listing the parents of a place takes a call as well.
+        looks = sum(each.leaves * each.calls(jobs) * each.looks(activity.busy) for each in lane)
+        calls = (looks + sum(each.scopes - each.leaves for each in lane)) / places
         rate = lane[0].rate
         # Each list is of one operation, whose first call waits for nothing.
         paced = max(calls - scopes, 0) / rate if rate else 0
         yield Lane(service, every, places, calls, max(scopes * scope + calls * page, paced))
-
-
-def _calls(group: Group, jobs: float, busy: int) -> float:
-    """Count the calls of a tick; listing the parents of a place takes another one."""
-    return group.leaves * group.calls(jobs) * group.looks(busy) + group.scopes - group.leaves
 
 
 def _ticks(every: int, messages: int) -> Counted:

@@ -8,7 +8,7 @@ from pathlib import Path
 from infra.config.files.durations import DAY, MINUTE, seconds
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
-from operate.cost.fleet import Activity, Group, from_plan
+from operate.cost.fleet import Activity, Group, group_of
 
 ROOT = Path(__file__).resolve().parents[2]
 USUAL = Activity()
@@ -39,40 +39,31 @@ def ask(
     emails = given.emails or 0
     if watched is None:
         compiled = compile_plan(given.file, ROOT / "catalogue")
-        watched = from_plan(compiled.plan, given.parents)
+        watched = [group_of(watch, given.parents) for watch in compiled.plan.watches.values()]
         emails = len(compiled.emails) if given.emails is None else given.emails
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
-    return [_changed(group, given) for group in watched], Activity(**numbers, emails=emails)
-
-
-def _changed(group: Group, given: argparse.Namespace) -> Group:
-    """Lay the options over what the file says."""
-    return replace(
-        group,
-        accounts=given.accounts or group.accounts,
-        regions=given.regions or group.regions,
-        every=given.every or group.every,
-        stalls=given.stalls or group.stalls,
-    )
+    laid_over = {name: getattr(given, name) for name in ("accounts", "regions", "every", "stalls")}
+    said = {name: value for name, value in laid_over.items() if value}
+    return [replace(group, **said) for group in watched], Activity(**numbers, emails=emails)
 
 
 def _parser(words: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make cost", description=words, allow_abbrev=False)
     add = parser.add_argument_group("what is watched").add_argument
     add("--file", type=Path, default=ROOT / "watches.yaml", help="left out: watches.yaml")
-    add("--accounts", type=_whole(1), metavar="N", help="of each watch, the stack's own included")
-    add("--regions", type=_whole(1), metavar="N", help="of each watch")
+    add("--accounts", type=whole(1), metavar="N", help="of each watch, the stack's own included")
+    add("--regions", type=whole(1), metavar="N", help="of each watch")
     words = f"applications, segments and such, where a watch names none; left out: {PARENTS}"
-    add("--parents", type=_whole(1), metavar="N", default=PARENTS, help=words)
+    add("--parents", type=whole(1), metavar="N", default=PARENTS, help=words)
     add("--every", type=_cadence, metavar="'5 minutes'", help="how often each watch is due")
     words = "each watch has `stalled_after`, whatever the file says: progress is written"
     add("--stalls", action="store_true", help=words)
     add = parser.add_argument_group("what goes on there").add_argument
-    add("--emails", type=_whole(0), metavar="N", help="addresses; left out: the file's")
+    add("--emails", type=whole(0), metavar="N", help="addresses; left out: the file's")
     for name, most, words in _NUMBERS:
         usual = getattr(USUAL, name)
         said = f"{words}; left out: {usual:,}"
-        add(f"--{name}", type=_whole(0, most), default=usual, metavar="N", help=said)
+        add(f"--{name}", type=whole(0, most), default=usual, metavar="N", help=said)
     return parser
 
 
@@ -86,7 +77,9 @@ _NUMBERS = (
 )
 
 
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Give what reads a whole number in an option."""
+
     def read(text: str) -> int:
         number = text.replace(",", "").replace("_", "")
         if not number.isdecimal() or not least <= int(number) <= (most or int(number)):

@@ -38,11 +38,9 @@ class Comparison:
 def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Price]) -> Comparison:
     """Price a month of all of them; which is cheaper is decided by the list prices."""
 
-    def running(jobs: int) -> Activity:
-        return replace(activity, unfinished=jobs, jobs=max(jobs, activity.jobs))
-
     def ours(jobs: int) -> Bill:
-        return bill(usage(groups, running(jobs)), prices)
+        running = replace(activity, unfinished=jobs, jobs=max(jobs, activity.jobs))
+        return bill(usage(groups, running), prices)
 
     def rival(takes: Callable[[float], Counted]) -> Rival:
         def theirs(jobs: int) -> Bill:

@@ -48,7 +48,8 @@ def test_a_slow_lane_delays_no_other(result: Mapping[str, Any]) -> None:
 def test_a_size_that_is_none_is_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--scopes", size])
-    assert f"--scopes: found '{size}', expected a whole number above 0" in capsys.readouterr().err
+    said = f'--scopes: found "{size}", expected a whole number from 1 on'
+    assert said in capsys.readouterr().err
 
 
 def test_a_load_test_that_is_interrupted_leaves_nothing(tmp_path: Path) -> None:
