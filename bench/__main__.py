@@ -23,9 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     said = "what to measure; left out: everything"
     parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=said)
-    parser.add_argument(
-        "--quick", action="store_true", help="less: small numbers of jobs, few starts"
-    )
+    parser.add_argument("--quick", action="store_true", help="fewer jobs and fewer starts")
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     given = parser.parse_args(arguments)
     terminal = Terminal()

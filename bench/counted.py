@@ -12,7 +12,6 @@ from bench.lines import answer
 from demo.standins import Application, Environ, listening
 
 _SIGNED = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
-
 OPERATION = "jobwatch.operation"
 """Where in its WSGI environment a server says what was called, if nothing else does."""
 

@@ -26,8 +26,7 @@ def performance_page(page: str) -> str:
         start, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
         if start in page:
             before, rest = page.split(start)
-            found = markdown(record.read(measurement))
-            page = before + start + found + end + rest.split(end)[1]
+            page = before + start + markdown(record.read(measurement)) + end + rest.split(end)[1]
     return page
 
 

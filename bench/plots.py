@@ -70,7 +70,14 @@ def _subjects(axes: Axes, records: Sequence[Record], value: Callable[[Record], f
         cycles = [(r["jobs"], r["unchanged"]) for r in records if r["subject"] == subject]
         _line(axes, subject, [(jobs, value(cycle)) for jobs, cycle in cycles])
     _line(axes, "baseline", [(jobs, value(cycle)) for jobs, cycle in baselines.items()])
-    _logarithmic(axes, sorted(baselines))
+    # Both axes are logarithmic; that of the jobs shows the numbers that were measured.
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_xticks(sorted(baselines))
+    axes.minorticks_off()
 
 
 def latency(measured: Record) -> Figure:
@@ -103,17 +110,6 @@ def _legend(figure: Figure, axes: Axes) -> None:
     shown = dict(zip(labels, lines, strict=True))
     place = "outside lower center"
     figure.legend(shown.values(), shown, loc=place, ncols=len(shown), frameon=False)
-
-
-def _logarithmic(axes: Axes, jobs: Sequence[int]) -> None:
-    """Let both axes be logarithmic, and the one of the jobs show the numbers that were measured."""
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        axis.set_minor_formatter(NullFormatter())
-    axes.set_xticks(jobs)
-    axes.minorticks_off()
 
 
 def draw(name: str, figure: Figure, title: str, description: str) -> None:

@@ -30,13 +30,11 @@ def read(name: str) -> dict[str, Any]:
     return result
 
 
-def versions(*venvs: str) -> dict[str, str]:
-    """Give what each environment of the benchmark is for, a package, and its version."""
-    return dict(pinned(REQUIREMENTS / f"{venv}.txt") for venv in venvs)
-
-
-def pinned(file: Path) -> tuple[str, str]:
-    """Give the first package of a list of requirements, and its version."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    package, version = next(line for line in lines if "==" in line).split("==")
-    return package.split("[")[0], version
+def versions(*names: str, folder: Path = REQUIREMENTS) -> dict[str, str]:
+    """Give the first package of each list of requirements in a folder, and its version."""
+    found = {}
+    for name in names:
+        lines = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        package, version = next(line for line in lines if "==" in line).split("==")
+        found[package.split("[")[0]] = version
+    return found

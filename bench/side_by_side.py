@@ -5,6 +5,7 @@ import json
 import tempfile
 import zlib
 from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -69,25 +70,22 @@ def _measure(measuring: Bench, subject: str, source: str, jobs: int) -> dict[str
     venv, module = SUBJECTS[subject]
     running = measuring.surroundings.run(venv, f"bench.subjects.{module}", source, str(jobs))
     if module == "custodian":
-        return measuring.measure(source, running, FAILURES, Queue(endpoint).take)
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        sqs: Any = boto3.Session(region_name=REGION, **keys).client("sqs", endpoint_url=endpoint)
+        queue = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+        return measuring.measure(source, running, FAILURES, partial(notified, sqs, queue))
     return measuring.measure(source, running, FAILURES)
 
 
-class Queue:
-    """The queue that Cloud Custodian notifies: a message names many jobs."""
+def notified(sqs: Any, queue: str) -> int:
+    """Count the jobs that Cloud Custodian notified of since the last time.
 
-    def __init__(self, endpoint: str | None) -> None:
-        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
-        session: Any = boto3.Session(region_name=REGION, **keys)
-        self._sqs = session.client("sqs", endpoint_url=endpoint)
-        self._url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
-
-    def take(self) -> int:
-        """Count the jobs that were notified of since the last time."""
-        jobs = 0
-        while messages := self._sqs.receive_message(QueueUrl=self._url).get("Messages"):
-            (message,) = messages
-            packed = zlib.decompress(base64.b64decode(message["Body"]))
-            jobs += len(json.loads(packed)["resources"])
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return jobs
+    A message names many jobs; `queue` is the URL.
+    """
+    jobs = 0
+    while messages := sqs.receive_message(QueueUrl=queue).get("Messages"):
+        (message,) = messages
+        packed = zlib.decompress(base64.b64decode(message["Body"]))
+        jobs += len(json.loads(packed)["resources"])
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return jobs

@@ -31,8 +31,6 @@ JOBS, PAGE = 10_000, 100
 """Many jobs in a scope; and a page of them, for which the smallest function makes one call."""
 WATCHES = {"ses-imports": SES, "data-exchange-jobs": DATA_EXCHANGE}
 """Of watches.yaml, as it ships."""
-SETTING = "JOBWATCH_PYTHON"
-"""Names the Python that stands for the one in Lambda; left out: this one."""
 STARTED: Mapping[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
     "smallest": ("smallest", dict),
     "tick": ("lambdas.tick.handler", dict),
@@ -97,7 +95,10 @@ def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
 
 @contextmanager
 def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
-    """Serve so many jobs a list, most of them running, and all that the functions talk to."""
+    """Serve so many jobs a list, most of them running, and all that the functions talk to.
+
+    `JOBWATCH_PYTHON` names the Python that stands for the one in Lambda; left out: this one.
+    """
     with listed() as (lists, measuring):
         lists.ask(finished=jobs // 10, running=jobs - jobs // 10)
         measuring.empty_table()
@@ -105,7 +106,8 @@ def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
         fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
         queue = measuring.aws.client("sqs").create_queue(QueueName="lanes.fifo", Attributes=fifo)
         settings = {**measuring.surroundings.environment(), "LANES_QUEUE_URL": queue["QueueUrl"]}
-        yield Launcher(os.environ.get(SETTING, sys.executable), settings), measuring.ledger
+        python = os.environ.get("JOBWATCH_PYTHON", sys.executable)
+        yield Launcher(python, settings), measuring.ledger
 
 
 def _starts(

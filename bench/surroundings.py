@@ -14,7 +14,6 @@ from bench.sources import TABLE
 from demo.local_aws import ROOT, Trouble, clean_environment, tail
 
 VENVS = ROOT / ".venv-bench"
-_NOWHERE = "http://127.0.0.1:9/000000000000/none"
 FUNCTION = {
     "AWS_LAMBDA_FUNCTION_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
@@ -22,8 +21,7 @@ FUNCTION = {
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "PYTHONDONTWRITEBYTECODE": "1",
     "TABLE_NAME": TABLE,
-    "LANES_QUEUE_URL": _NOWHERE,
-    "DEAD_LETTERS_QUEUE_URL": _NOWHERE,
+    "DEAD_LETTERS_QUEUE_URL": "http://127.0.0.1:9/000000000000/none",
     "EVENT_BUS_NAME": "default",
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",
 }

@@ -137,13 +137,12 @@ def test_what_the_local_aws_was_asked_is_counted_since_the_last_time(tmp_path: P
 
 def test_the_jobs_that_custodian_notified_of_are_counted_once() -> None:
     with mock_aws():
-        queue = side_by_side.Queue(None)
         sqs = boto3.client("sqs", region_name=REGION)
-        url = sqs.get_queue_url(QueueName=QUEUE)["QueueUrl"]
+        url = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
         for names in (["a", "b"], ["c"]):
             packed = zlib.compress(json.dumps({"resources": names}).encode())
             sqs.send_message(QueueUrl=url, MessageBody=base64.b64encode(packed).decode())
-        assert [queue.take(), queue.take()] == [3, 0]
+        assert [side_by_side.notified(sqs, url) for _ in range(2)] == [3, 0]
 
 
 @pytest.mark.parametrize(("source", "key"), [(SES, "ImportJobs"), (DATA_EXCHANGE, "Jobs")])

@@ -65,10 +65,9 @@ class Driver:
         }
 
     def left(self) -> dict[str, int]:
-        """Return how much is in each of the stack's queues, empty ones aside."""
-        own = {self.listener.events_url, self.listener.alerts_url}
-        queues = set(self.listener.sqs.list_queues().get("QueueUrls", ())) - own
-        counts = {url.rsplit("/", 1)[-1]: self.poller.count(url) for url in sorted(queues)}
+        """Return how much is left in each queue, empty ones aside."""
+        queues = sorted(self.listener.sqs.list_queues()["QueueUrls"])
+        counts = {url.rsplit("/", 1)[-1]: self.poller.count(url) for url in queues}
         return {name: count for name, count in counts.items() if count}
 
     def _poll(self, *watches: str) -> float:

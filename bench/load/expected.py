@@ -57,17 +57,14 @@ class Expected:
             elif (change := _read(event.detail)) not in self._waiting:
                 self.faults.append(f"nobody made this change: {change}")
             else:
-                self._arrived(change)
+                self._waiting.remove(change)
                 took.append(event.at - self._made[change])
+                job, before = (change.region, change.job_id), change.previous_raw_status
+                if self._last.get(job, before) != before:
+                    self.faults.append(f"out of order, after {self._last[job]}: {change}")
+                self._last[job] = change.raw_status
             self._ids.add(event.detail["id"])
         return took
-
-    def _arrived(self, change: Change) -> None:
-        self._waiting.remove(change)
-        job = (change.region, change.job_id)
-        if self._last.get(job, change.previous_raw_status) != change.previous_raw_status:
-            self.faults.append(f"out of order, after {self._last[job]}: {change}")
-        self._last[job] = change.raw_status
 
     def take_alerts(self, messages: Iterable[Alert]) -> list[float]:
         """Check alerts; return how long each change took that they list.

@@ -65,7 +65,7 @@ def load(size: Size, terminal: Terminal) -> dict[str, Any]:
         driver.expected.take_alerts(driver.listener.alerts())
         faults = driver.expected.close(driver.left())
     return {
-        "versions": dict([record.pinned(ROOT / "demo" / "requirements.txt")]),
+        "versions": record.versions("requirements", folder=ROOT / "demo"),
         "size": {**asdict(size), "regions": min(size.scopes, len(REGIONS))},
         "first_read": first_read,
         "ticks": ticks,

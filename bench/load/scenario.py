@@ -11,7 +11,7 @@ from random import Random
 from typing import Any
 
 from bench.load.jobs import LAST, Job, app_of
-from demo.records import application
+from demo.records import application, job_id
 from demo.world import Place, Record
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2")
@@ -85,7 +85,7 @@ class Scenario:
         if self._ended[scope]:
             del self._scopes[scope][self._ended[scope].popleft().number]
         job = self._add(scope, now, 0)
-        return Change(_region(scope), job.id, None, job.raw_status, job.status)
+        return Change(_region(scope), job_id(job.name), None, job.raw_status, job.status)
 
     def _add(self, scope: int, when: datetime, step: int) -> Job:
         job = Job(self._created, scope, when, step)
@@ -98,7 +98,7 @@ class Scenario:
         previous = job.raw_status
         job.step += 1
         self._show(job, now)
-        return Change(_region(job.scope), job.id, previous, job.raw_status, job.status)
+        return Change(_region(job.scope), job_id(job.name), previous, job.raw_status, job.status)
 
     def _show(self, job: Job, now: datetime) -> None:
         job.write(now)

@@ -12,8 +12,6 @@ from botocore.exceptions import WaiterError
 from bench.lines import measure
 from bench.sources import job_names
 
-ONE_POLL = {"MaxAttempts": 1}
-
 
 def main(jobs: int) -> None:
     """Wait for every training job."""
@@ -31,7 +29,7 @@ def main(jobs: int) -> None:
 
 def _ended(waiter: Any, name: str) -> bool:
     try:
-        waiter.wait(TrainingJobName=name, WaiterConfig=ONE_POLL)
+        waiter.wait(TrainingJobName=name, WaiterConfig={"MaxAttempts": 1})
     except WaiterError as error:
         return "terminal failure" in str(error)
     return True

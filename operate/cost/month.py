@@ -5,11 +5,11 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.config.files.durations import MINUTE
 from operate.cost import quantities as q
 from operate.cost.fleet import Activity, Group, leaves_of
 from operate.cost.table import GB, table
 
-MINUTE = 60
 _VCPU = q.POLL_GB / q.GB_OF_VCPU
 Counted = Mapping[str, float]
 """Quantities of a month by the ids of `prices.yaml`."""

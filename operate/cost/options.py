@@ -36,11 +36,11 @@ def ask(
         found, most = getattr(given, name), getattr(given, whole)
         if found > most:
             parser.error(f"--{name}: found {found}, expected at most the {most} of --{whole}")
-    emails = given.emails or 0
+    emails = 0
     if watched is None:
         compiled = compile_plan(given.file, ROOT / "catalogue")
         watched = [group_of(watch, given.parents) for watch in compiled.plan.watches.values()]
-        emails = len(compiled.emails) if given.emails is None else given.emails
+        emails = len(compiled.emails)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
     laid_over = {name: getattr(given, name) for name in ("accounts", "regions", "every", "stalls")}
     said = {name: value for name, value in laid_over.items() if value}
@@ -59,7 +59,6 @@ def _parser(words: str | None) -> argparse.ArgumentParser:
     words = "each watch has `stalled_after`, whatever the file says: progress is written"
     add("--stalls", action="store_true", help=words)
     add = parser.add_argument_group("what goes on there").add_argument
-    add("--emails", type=whole(0), metavar="N", help="addresses; left out: the file's")
     for name, most, words in _NUMBERS:
         usual = getattr(USUAL, name)
         said = f"{words}; left out: {usual:,}"

@@ -6,7 +6,8 @@ watched over, and to find jobs that nobody started them for, is left out.
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from operate.cost import quantities as q
 from operate.cost.fleet import Activity, Group, leaves_of
@@ -18,16 +19,14 @@ MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rival:
+class Rival(NamedTuple):
     """Something else, its bill, and the running jobs from which Jobwatch is cheaper, if ever."""
 
     bill: Bill
     from_jobs: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Jobwatch, a Step Functions loop a job, and a schedule with a function a job."""
 
     jobwatch: Bill
