@@ -1,7 +1,7 @@
 """Starts MiniStack as the demonstration does, and notes what its tables and queues are asked.
 
 MiniStack's own Python runs this file, by its path; nothing imports it. It writes one line of JSON a
-call into the file `calls.log` in the folder `TMPDIR`, and `bench.ledger` adds them up: the call by
+call into the file `calls.log` in the folder `TMPDIR`, and `Ledger` adds them up: the call by
 its name, such as `dynamodb:GetItem`, and what it was about: `reads` and `writes` of the table, what
 is to be `announced`, `sent` messages, `read_units`.
 

@@ -29,7 +29,7 @@ class Poller:
 
     def __init__(self, aws: LocalAws, stack: Deployed, patience: float = PATIENCE) -> None:
         self._aws, self._stack, self._patience = aws, stack, patience
-        self._lambda = aws.client("lambda", patience=max(patience, 120), attempts=1)
+        self._lambda = aws.client("lambda", patience=patience, attempts=1)
         self._sqs = aws.client("sqs")
         self._trouble: str | None = None
         self.polls = 0
