@@ -4,91 +4,43 @@ A part that is named is measured anew, the others stay as they were kept.
 """
 
 import argparse
-import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from rich.console import Console
-from rich.progress import track
-
 from bench import history, page, record, side_by_side, start
-from bench.launch import LaunchError
-from bench.lines import ProcessError
 from bench.surroundings import Surroundings
-from bench.tables import Record, calls, ratio
 from demo.local_aws import ROOT, Trouble
 from demo.show import Terminal
 
-PARTS = {
-    "side-by-side": (side_by_side, ("boto3", "custodian", "airflow", "moto")),
-    "history": (history, ("boto3",)),
-}
-"""What is measured case by case: the module, and the environments whose versions matter."""
-START = "start"
-"""What is measured at once: the functions' size, start and memory."""
+PARTS = {"side-by-side": side_by_side, "history": history, "start": start}
+"""The modules that measure, by the names under which it is kept."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure the parts that are named, or all; return 0 if everything could be measured."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parts = [*PARTS, START]
     said = "what to measure; left out: everything"
-    parser.add_argument("parts", nargs="*", choices=[*parts, []], help=said)
-    parser.add_argument("--quick", action="store_true", help="only the smaller numbers of jobs")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help=said)
+    parser.add_argument("--quick", action="store_true", help="fewer jobs and fewer starts")
     parser.add_argument("--page", action="store_true", help="measure nothing, only write the page")
     given = parser.parse_args(arguments)
-    console = Terminal().console
+    terminal = Terminal()
     try:
-        for name in [] if given.page else given.parts or parts:
-            if name == START:
-                record.write(START, **start.measure())
-            else:
-                _measure(name, console, quick=given.quick)
-        _draw()
-    except (Trouble, ProcessError, LaunchError) as trouble:
-        console.print(f"[bold red]✗[/] {trouble}", soft_wrap=True)
+        for name in [] if given.page else given.parts or PARTS:
+            measured = PARTS[name].measure(terminal.console.print, quick=given.quick)
+            record.write(name, **measured)
+        with tempfile.TemporaryDirectory() as folder:
+            surroundings = Surroundings(Path(folder))
+            with surroundings.run("plots", "bench.plots") as plots:
+                plots.ask()
+    except Trouble as trouble:
+        terminal.fault(str(trouble))
         return 1
     page.main()
-    console.print(f"written to {page.PAGE.relative_to(ROOT)}")
+    terminal.console.print(f"written to {page.PAGE.relative_to(ROOT)}")
     return 0
-
-
-def _measure(name: str, console: Console, *, quick: bool) -> None:
-    """Measure one part and keep it."""
-    module, venvs = PARTS[name]
-    cases = module.CASES[:2] if quick else module.CASES
-    steps = len(cases) * module.STEPS
-    measured: Iterator[Record] = module.measure(cases)
-    records = []
-    for each in track(measured, name, total=steps, console=console):
-        console.print(_line(each))
-        records.append(each)
-    record.write(name, versions=record.versions(*venvs), records=records)
-
-
-def _line(each: Record) -> str:
-    """Write one record in a line."""
-    jobs = each.get("jobs", each.get("finished", 0) + each.get("running", 0))
-    service = each["source"].split(".")[0]
-    about = f"{jobs:>7,} {service:12} {each.get('subject', 'Jobwatch'):16}"
-    if "left_out" in each:
-        return f"{about} not measured"
-    cpu, wall = ratio(each, "cpu"), ratio(each, "wall")
-    return f"{about} {calls(each['unchanged']):>7,} calls  {cpu:>6.1f} x cpu  {wall:>6.1f} x time"
-
-
-def _draw() -> None:
-    """Draw the pictures, in the environment that has the library for it."""
-    with tempfile.TemporaryDirectory() as folder:
-        surroundings = Surroundings(Path(folder))
-        command = [str(surroundings.python("plots")), "-P", "-m", "bench.plots"]
-        done = subprocess.run(  # noqa: S603  the command is ours
-            command, env=surroundings.environment(ROOT), capture_output=True, text=True, check=False
-        )
-    if done.returncode:
-        raise Trouble(f"The pictures could not be drawn: {done.stderr.strip().splitlines()[-1]}")
 
 
 if __name__ == "__main__":

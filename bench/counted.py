@@ -8,17 +8,12 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qs
 
-from werkzeug.serving import WSGIRequestHandler, make_server
-
 from bench.lines import answer
+from demo.standins import Application, Environ, listening
 
-_PATH = re.compile(r"/service/\w+/operation/(?P<operation>\w+)")
 _SIGNED = re.compile(r"Credential=[^/]+/\d{8}/[^/]+/(?P<service>[^/]+)/aws4_request")
-
 OPERATION = "jobwatch.operation"
 """Where in its WSGI environment a server says what was called, if nothing else does."""
-Environ = dict[str, Any]
-Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 class Counted:
@@ -46,33 +41,22 @@ class Counted:
 
 
 def operation(environ: Environ, body: bytes) -> str:
-    """Name what is called, such as sagemaker:ListTrainingJobs, in whatever protocol it is."""
+    """Name what is called, such as sagemaker:ListTrainingJobs, in JSON or as a query."""
     signed = _SIGNED.search(environ.get("HTTP_AUTHORIZATION", ""))
     service = signed["service"] if signed else "unsigned"
-    path = _PATH.search(environ.get("PATH_INFO", ""))
-    if path:
-        return f"{service}:{path['operation']}"
     if "HTTP_X_AMZ_TARGET" in environ:
         return f"{service}:{environ['HTTP_X_AMZ_TARGET'].split('.')[-1]}"
     action = parse_qs(body.decode(errors="replace")).get("Action", ["?"])
     return f"{service}:{action[0]}"
 
 
-class _Quiet(WSGIRequestHandler):
-    protocol_version = "HTTP/1.1"  # one connection for many calls, as AWS's services do
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Log no requests."""
-
-
 def serve(application: Application, prepare: Callable[[dict[str, Any]], None]) -> None:
     """Serve; at each question prepare what it asks for, and say what was called since the last."""
     counted = Counted(application)
-    server = make_server("127.0.0.1", 0, counted, threaded=True, request_handler=_Quiet)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    with listening(counted) as address:
 
-    def respond(question: dict[str, Any]) -> dict[str, Any]:
-        prepare(question)
-        return {"endpoint": f"http://127.0.0.1:{server.port}", "calls": counted.take()}
+        def respond(question: dict[str, Any]) -> dict[str, Any]:
+            prepare(question)
+            return {"endpoint": address, "calls": counted.take()}
 
-    answer(respond)
+        answer(respond)

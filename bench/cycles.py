@@ -9,14 +9,16 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
-from bench.deployed import build_function
-from bench.ledger import Ledger, local_aws
-from bench.lines import Process
+import yaml
+
 from bench.sources import TABLE
-from bench.surroundings import Surroundings
-from demo.local_aws import ROOT
+from bench.surroundings import STARTER, Ledger, Process, Surroundings
+from demo.local_aws import ROOT, LocalAws, Tools, run
+from infra.bundle import build_bundle
+from infra.config.plan import Compiled, compile_plan
 from tests.table import create_table
 
 ROUNDS = 5
@@ -27,72 +29,68 @@ Cycle = dict[str, Any]
 
 @dataclass(frozen=True)
 class Bench:
-    """Where the programs run, the server of the job APIs, and the table of Jobwatch."""
+    """Where the programs run, the server of the job APIs, and the local AWS with its ledger."""
 
     surroundings: Surroundings
     server: Process
+    aws: LocalAws
     ledger: Ledger
 
     def measure(
         self,
         source: str,
         subject: AbstractContextManager[Process],
-        fail: Mapping[str, Any] | None = None,
-        reported: Callable[[], int] | None = None,
+        fail: int = 0,
+        reported: Callable[[], int] = lambda: 0,
     ) -> dict[str, Any]:
-        """Measure one subject; `reported` counts what it reported of, unless it says so itself."""
+        """Measure one subject; at last, so many jobs `fail`.
+
+        `reported` counts what a cycle reported besides what the subject and the table tell.
+        """
         with (
             self.surroundings.run("boto3", "bench.subjects.baseline", source) as baseline,
             subject as running,
         ):
-
-            def cycle() -> Cycle:
-                done = self._cycle(running)
-                return done | ({"reported": reported()} if reported else {})
-
             self._cycle(baseline)
-            first = cycle()
-            baselines, unchanged = self._alternate(lambda: (self._cycle(baseline), cycle()))
-            measured = {
-                "rounds": len(unchanged),
-                "baseline": summary(baselines),
-                "first": summary([first]),
-                "unchanged": summary(unchanged),
-            }
-            if fail is None:
-                return measured
-            self.server.ask(**fail)
-            return {**measured, "last": summary([cycle()])}
+            measured = {"first": summary([self._cycle(running, reported)])}
+            baselines: list[Cycle] = []
+            unchanged: list[Cycle] = []
+            until = time.monotonic() + ROUNDS_SECONDS
+            while not unchanged or (len(unchanged) < ROUNDS and time.monotonic() < until):
+                baselines.append(self._cycle(baseline))
+                unchanged.append(self._cycle(running, reported))
+            measured |= {"baseline": summary(baselines), "unchanged": summary(unchanged)}
+            if fail:
+                self.server.ask(fail=fail)
+                measured["last"] = summary([self._cycle(running, reported)])
+        return measured
 
-    def _cycle(self, process: Process) -> Cycle:
+    def _cycle(self, process: Process, reported: Callable[[], int] = lambda: 0) -> Cycle:
         self.server.ask()
         self.ledger.take()
         done = process.ask()
         noted, calls = self.ledger.take(), self.server.ask()["calls"]
         return done | {
-            "calls": {**calls, **noted.calls},
-            "reported": done["reported"] + noted.announced,
-            "read_units": noted.units,
-            "writes": noted.writes,
+            "calls": calls | {name: count for name, count in noted.items() if ":" in name},
+            "reported": done["reported"] + noted["announced"] + reported(),
+            "read_units": noted["read_units"],
+            "writes": noted["writes"],
         }
 
-    def _alternate(self, both: Callable[[], tuple[Cycle, Cycle]]) -> tuple[list[Cycle], ...]:
-        """Measure the baseline and a subject in turn, round by round."""
-        until = time.monotonic() + ROUNDS_SECONDS
-        rounds = [both()]
-        while len(rounds) < ROUNDS and time.monotonic() < until:
-            rounds.append(both())
-        return [baseline for baseline, _ in rounds], [subject for _, subject in rounds]
-
     def jobwatch(self, source: str, catalogue: str) -> AbstractContextManager[Process]:
-        """Run the function that polls as it would be deployed, with an empty table."""
+        """Run the function that polls as it would be deployed, with one watch and an empty table.
+
+        It is proven like any other.
+        """
         self.empty_table()
-        function = build_function(self.surroundings.folder, ROOT / catalogue, source)
+        file = self.surroundings.folder / f"{source}.yaml"
+        file.write_text(yaml.safe_dump({"watches": {"jobs": {"source": source}}}), encoding="utf-8")
+        function = build_unhurried(compile_plan(file, ROOT / catalogue))
         return self.surroundings.run(None, "bench.subjects.jobwatch", source, function=function)
 
     def empty_table(self) -> None:
         """Make the table anew."""
-        dynamodb = self.surroundings.client("dynamodb")
+        dynamodb = self.aws.client("dynamodb")
         if TABLE in dynamodb.list_tables()["TableNames"]:
             dynamodb.delete_table(TableName=TABLE)
         create_table(dynamodb, TABLE)
@@ -103,11 +101,20 @@ def bench(
     surroundings: Surroundings, server: Process, endpoints: Mapping[str, str]
 ) -> Iterator[Bench]:
     """Give the bench of a server: job APIs are at the `endpoints`, all else in a local AWS."""
-    with local_aws(surroundings.folder, {}) as (aws, ledger):
-        rest = {"AWS_ENDPOINT_URL": aws.endpoint, "AWS_CA_BUNDLE": str(aws.certificate)}
+    folder = surroundings.folder
+    with run(Tools.find(), folder, {}, STARTER) as aws:
         table = {"AWS_ENDPOINT_URL_DYNAMODB": aws.endpoint}
-        where = {**rest, **endpoints, **table}
-        yield Bench(replace(surroundings, endpoints=where), server, ledger)
+        where = {**aws.settings(), **endpoints, **table}
+        yield Bench(replace(surroundings, endpoints=where), server, aws, Ledger(folder))
+
+
+def build_unhurried(compiled: Compiled) -> Path:
+    """Build the zip's directory without budgets of calls: the work is measured, not the waiting."""
+    plan = compiled.plan
+    sources = {name: replace(s, calls_per_second=None) for name, s in plan.sources.items()}
+    watches = {n: replace(w, source=sources[w.source.name]) for n, w in plan.watches.items()}
+    unhurried = replace(plan, sources=sources, watches=watches)
+    return build_bundle(ROOT, unhurried, compiled.services)
 
 
 def summary(cycles: Sequence[Cycle]) -> Cycle:

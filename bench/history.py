@@ -4,32 +4,34 @@ Data Exchange's list is newest first, SES's has no order. The baseline lists eve
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from bench.cycles import Bench, bench
-from bench.lines import Process
+from bench.record import versions
 from bench.sources import DATA_EXCHANGE, SES
-from bench.surroundings import Surroundings
+from bench.surroundings import Process, Surroundings
+from bench.tables import line
 
 SOURCES = (SES, DATA_EXCHANGE)
-STEPS = len(SOURCES)
-"""How many records a case gives."""
 CASES = ((100, 10), (1_000, 10), (1_000, 9_000), (10_000, 10), (100_000, 10))
 """Finished and running jobs."""
 
 
-def measure(cases: Sequence[tuple[int, int]] = CASES) -> Iterator[dict[str, Any]]:
-    """Measure each source in each case; yield a record of each."""
+def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
+    """Measure each source in each case, and tell of each."""
+    records = []
     with listed() as (lists, measuring):
-        for finished, running in cases:
+        for finished, running in CASES[:2] if quick else CASES:
             lists.ask(finished=finished, running=running)
             for source in SOURCES:
                 about = {"source": source, "finished": finished, "running": running}
                 jobwatch = measuring.jobwatch(source, "catalogue")
-                yield about | measuring.measure(source, jobwatch)
+                records.append(about | measuring.measure(source, jobwatch))
+                tell(line(records[-1]))
+    return {"versions": versions("boto3"), "records": records}
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Talk between the benchmark and a process of its own: lines of JSON, a question and its answer.
+"""Answers the benchmark's questions: lines of JSON, a question and its answer.
 
 What is measured runs in a virtual environment of its own, so it is a process of its own; nothing
 here needs more than Python, as each of those environments imports it.
@@ -7,41 +7,11 @@ here needs more than Python, as each of those environments imports it.
 import json
 import os
 import sys
+import time
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from subprocess import Popen
-
-
-class ProcessError(Exception):
-    """A process of the benchmark ended before it answered; the message says what it wrote."""
-
-
-class Process:
-    """A process that answers questions."""
-
-    def __init__(self, running: "Popen[str]", log: Path) -> None:
-        self._running = running
-        self._log = log
-
-    def ask(self, **question: Any) -> dict[str, Any]:
-        """Ask and wait for the answer.
-
-        :raises ProcessError: when the process ended instead.
-        """
-        line = ""
-        if self._running.stdin and self._running.stdout:
-            with suppress(BrokenPipeError):
-                print(json.dumps(question), file=self._running.stdin, flush=True)
-                line = self._running.stdout.readline()
-        if not line:
-            end = self._log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:]
-            raise ProcessError("\n".join([f"{self._log.stem} ended:", *end]))
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+from bench.cold.run import peak
 
 
 def answer(respond: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
@@ -50,3 +20,19 @@ def answer(respond: Callable[[dict[str, Any]], Mapping[str, Any]]) -> None:
     os.dup2(2, 1)
     for line in sys.stdin:
         print(json.dumps(respond(json.loads(line))), file=replies, flush=True)
+
+
+def measure(cycle: Callable[[], int]) -> None:
+    """Do a cycle for each question, and answer what it took, in seconds and MB.
+
+    `cycle` looks at all jobs once, and gives how many endings of jobs it reported.
+    """
+
+    def respond(_: dict[str, Any]) -> dict[str, Any]:
+        wall, cpu = time.perf_counter(), time.process_time()
+        reported = cycle()
+        cpu = time.process_time() - cpu
+        wall = time.perf_counter() - wall
+        return {"wall": wall, "cpu": cpu, "reported": reported, "peak": peak()}
+
+    answer(respond)

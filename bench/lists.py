@@ -11,13 +11,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import parse_qs
 
-from bench.counted import OPERATION, Environ, serve
+from bench.counted import OPERATION, serve
 from bench.sources import DATA_EXCHANGE, SES
 from demo.records import Moment, data_exchange, ses_import
+from demo.standins import Environ
 from demo.wire import Api, listed
 
-APART = timedelta(seconds=20)
-"""So far apart were the jobs created: 100,000 of them in 23 days."""
 LISTS: Mapping[str, tuple[str, int, str]] = {
     SES: ("ListImportJobs", 100, "PROCESSING"),
     DATA_EXCHANGE: ("ListJobs", 200, "IN_PROGRESS"),
@@ -67,7 +66,7 @@ def pages(source: str, finished: int, running: int) -> list[bytes]:
 
 
 def _job(source: str, number: int, *, running: bool) -> Mapping[str, Any]:
-    at = datetime.now(UTC) - number * APART
+    at = datetime.now(UTC) - number * timedelta(seconds=20)  # 100,000 of them in 23 days
     status = LISTS[source][2] if running else "COMPLETED"
     moment = Moment(status, at, at, None if running else at, total=1_000, processed=number)
     if source == SES:

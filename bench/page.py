@@ -3,40 +3,30 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from bench import record, tables_cycles, targets
+from bench import record, tables, targets
 from bench.load import report
-from bench.pictures import PICTURES
 from demo.local_aws import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 PAGES = (PAGE, ROOT / "README.md")
-Markdown = Callable[[Mapping[str, Any]], str]
-
-
-def _image(name: str) -> Markdown:
-    return lambda _: f"\n![{PICTURES[name].title}](images/{name}.svg)\n\n"
-
-
-PARTS: Mapping[str, tuple[str, Markdown]] = {
+PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "targets": ("history", targets.targets),
-    "beside others": ("side-by-side", tables_cycles.headline),
-    "side-by-side": ("side-by-side", tables_cycles.side_by_side),
-    "history": ("history", tables_cycles.history),
+    "beside others": ("side-by-side", tables.headline),
+    "side-by-side": ("side-by-side", tables.side_by_side),
+    "history": ("history", tables.history),
     "start": ("start", targets.starts),
     "load": ("load", report.markdown),
-    **{f"{name} (picture)": (each.measurement, _image(name)) for name, each in PICTURES.items()},
 }
 """The parts of the pages, each between two marks of its name: the measurement, and its Markdown."""
 
 
 def performance_page(page: str) -> str:
-    """Give a page anew; a part whose measurement was never taken stays as it is."""
+    """Give a page anew."""
     for name, (measurement, markdown) in PARTS.items():
         start, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
-        measured = record.read(measurement)
-        if measured is not None and start in page:
+        if start in page:
             before, rest = page.split(start)
-            page = before + start + markdown(measured) + end + rest.split(end)[1]
+            page = before + start + markdown(record.read(measurement)) + end + rest.split(end)[1]
     return page
 
 

@@ -1,6 +1,6 @@
 """Draws the pictures of docs/performance.md out of what was measured and kept.
 
-It runs in an environment of its own, which has matplotlib. What was never measured is not drawn.
+It runs in an environment of its own, which has matplotlib.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from bench import record
-from bench.pictures import PICTURES, Picture
+from bench.lines import answer
 from bench.tables import Record, calls
 
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
@@ -60,7 +60,7 @@ def cost_against_jobs(measured: Record) -> Figure:
         axes[1][column].set_xlabel("jobs")
     axes[0][0].set_ylabel("calls in the second cycle\n(lower is better)")
     axes[1][0].set_ylabel("processor seconds in it\n(lower is better)")
-    _legend(figure, axes[0])
+    _legend(figure, axes[0][0])  # one that every subject is in
     return figure
 
 
@@ -70,7 +70,14 @@ def _subjects(axes: Axes, records: Sequence[Record], value: Callable[[Record], f
         cycles = [(r["jobs"], r["unchanged"]) for r in records if r["subject"] == subject]
         _line(axes, subject, [(jobs, value(cycle)) for jobs, cycle in cycles])
     _line(axes, "baseline", [(jobs, value(cycle)) for jobs, cycle in baselines.items()])
-    _logarithmic(axes, sorted(baselines))
+    # Both axes are logarithmic; that of the jobs shows the numbers that were measured.
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())
+    axes.set_xticks(sorted(baselines))
+    axes.minorticks_off()
 
 
 def latency(measured: Record) -> Figure:
@@ -89,7 +96,7 @@ def latency(measured: Record) -> Figure:
         axes.set_xticks([tick["tick"] for tick in ticks])
     both[0].set_ylim(bottom=0)
     both[0].set_ylabel("seconds (lower is better)")
-    _legend(figure, both[:1])
+    _legend(figure, both[0])
     return figure
 
 
@@ -97,55 +104,46 @@ def _line(axes: Axes, name: str, points: Iterable[tuple[float, float]]) -> None:
     axes.plot(*zip(*points, strict=True), **{"label": name, **LINES[name]})
 
 
-def _legend(figure: Figure, axes: Iterable[Axes]) -> None:
+def _legend(figure: Figure, axes: Axes) -> None:
     """Put the legend below, where no line can be."""
-    found = [each.get_legend_handles_labels() for each in axes]
-    shown = {
-        label: line for lines, labels in found for line, label in zip(lines, labels, strict=True)
-    }
-    figure.legend(
-        shown.values(), shown, loc="outside lower center", ncols=len(shown), frameon=False
-    )
+    lines, labels = axes.get_legend_handles_labels()
+    shown = dict(zip(labels, lines, strict=True))
+    place = "outside lower center"
+    figure.legend(shown.values(), shown, loc=place, ncols=len(shown), frameon=False)
 
 
-def _logarithmic(axes: Axes, jobs: Sequence[int]) -> None:
-    """Let both axes be logarithmic, and the one of the jobs show the numbers that were measured."""
-    axes.set_xscale("log")
-    axes.set_yscale("log")
-    for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
-        axis.set_minor_formatter(NullFormatter())
-    axes.set_xticks(jobs)
-    axes.minorticks_off()
-
-
-def with_words(svg: str, picture: Picture) -> str:
-    """Put a title and a description where screen readers and pointers find them."""
-    head, tag, rest = svg.partition("<svg ")
+def draw(name: str, figure: Figure, title: str, description: str) -> None:
+    """Write a picture, with title and description where screen readers and pointers find them."""
+    drawn = StringIO()
+    figure.savefig(drawn, format="svg", metadata={"Date": None})
+    head, tag, rest = drawn.getvalue().partition("<svg ")
     attributes, closing, inside = rest.partition(">")
-    words = f"<title>{escape(picture.title)}</title><desc>{escape(picture.description)}</desc>"
-    return f'{head}{tag}role="img" {attributes}{closing}\n {words}{inside}'
+    words = f"<title>{escape(title)}</title><desc>{escape(description)}</desc>"
+    svg = f'{head}{tag}role="img" {attributes}{closing}\n {words}{inside}'
+    (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
 
 
-DRAWN: Mapping[str, Callable[[Record], Figure]] = {
-    "cost-against-jobs": cost_against_jobs,
-    "latency": latency,
-}
-
-
-def main() -> None:
-    """Draw whatever was measured."""
+def main(_: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Draw all pictures."""
     mpl.use("svg")
     mpl.rcParams.update(STYLE)
-    IMAGES.mkdir(exist_ok=True)
-    for name, draw in DRAWN.items():
-        measured = record.read(PICTURES[name].measurement)
-        if measured is not None:
-            drawn = StringIO()
-            draw(measured).savefig(drawn, format="svg", metadata={"Date": None})
-            svg = with_words(drawn.getvalue(), PICTURES[name])
-            (IMAGES / f"{name}.svg").write_text(svg, encoding="utf-8")
+    draw(
+        "cost-against-jobs",
+        cost_against_jobs(record.read("side-by-side")),
+        "Calls and processor time of a cycle in which nothing changed, against the number of jobs",
+        "Two rows of two charts with logarithmic axes, one column a source; lower is better. "
+        "Jobwatch makes about as many calls as the baseline, which lists the same pages; programs "
+        "that ask for each job make a call or two a job.",
+    )
+    draw(
+        "latency",
+        latency(record.read("load")),
+        "Seconds from a job's change to its alert, tick by tick, without and beside a slow lane",
+        "Two charts, for events and for alerts, each with the median, the 95th percentile and the "
+        "maximum of each tick; lower is better. In the shaded ticks a slow lane is polled as well.",
+    )
+    return {}
 
 
 if __name__ == "__main__":
-    main()
+    answer(main)

@@ -8,44 +8,33 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
-_REQUIREMENTS = Path(__file__).parent / "requirements"
+REQUIREMENTS = Path(__file__).parent / "requirements"
 
 
 def write(name: str, **measured: Any) -> None:
     """Keep a measurement under a name, with the machine and the date."""
-    result = {"date": datetime.now(UTC).date().isoformat(), "machine": machine(), **measured}
+    machine = {
+        "system": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+    result = {"date": datetime.now(UTC).date().isoformat(), "machine": machine, **measured}
     FOLDER.mkdir(exist_ok=True)
     text = json.dumps(result, indent=1) + "\n"
     (FOLDER / f"{name}.json").write_text(text, encoding="utf-8")
 
 
-def read(name: str) -> dict[str, Any] | None:
-    """Give what was kept under a name, or None when that was never measured."""
-    file = FOLDER / f"{name}.json"
-    if not file.exists():
-        return None
-    result: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+def read(name: str) -> dict[str, Any]:
+    """Give what was kept under a name."""
+    result: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return result
 
 
-def machine() -> dict[str, Any]:
-    """Say what this machine is."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    return {
-        "system": f"{platform.system()} {platform.machine()}",
-        "processors": os.cpu_count(),
-        "memory_gb": round(memory / 1024**3),
-        "python": platform.python_version(),
-    }
-
-
-def versions(*names: str) -> dict[str, str]:
-    """Give the versions of what runs in the benchmark's own environments."""
-    return dict(pinned(_REQUIREMENTS / f"{name}.txt") for name in names)
-
-
-def pinned(file: Path) -> tuple[str, str]:
-    """Give the first package of a list of requirements, and its version."""
-    lines = file.read_text(encoding="utf-8").splitlines()
-    package, version = next(line for line in lines if "==" in line).split("==")
-    return package.split("[")[0], version
+def versions(*names: str, folder: Path = REQUIREMENTS) -> dict[str, str]:
+    """Give the first package of each list of requirements in a folder, and its version."""
+    found = {}
+    for name in names:
+        lines = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+        package, version = next(line for line in lines if "==" in line).split("==")
+        found[package.split("[")[0]] = version
+    return found

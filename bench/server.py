@@ -6,38 +6,24 @@ out; and jobs are put into its store without a call for each.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from inspect import signature
 from typing import Any
 
+import flask
 from moto.comprehend.models import ComprehendJob, comprehend_backends
 from moto.comprehend.responses import ComprehendResponse
 from moto.moto_api._internal.models import moto_api_backend
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.sagemaker.models import FakeTrainingJob, sagemaker_backends
 
-from bench.counted import Application, Environ, serve
+from bench.counted import serve
 from bench.sources import ACCOUNT, ONE_ENDED_IN, REGION, job_names
 
 DEFAULT_PAGE, LARGEST_PAGE = 100, 500
 """How many jobs Comprehend gives when nothing is asked for, and at most."""
 _ROLE = f"arn:aws:iam::{ACCOUNT}:role/jobs"
-
-
-def _typed(inner: Application) -> Application:
-    """Call JSON what moto calls HTML: Jobwatch takes no page of HTML for a service's answer."""
-
-    def application(environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            if "HTTP_X_AMZ_TARGET" in environ:
-                kept = [header for header in headers if header[0].lower() != "content-type"]
-                headers = [*kept, ("Content-Type", "application/x-amz-json-1.1")]
-            return start_response(status, headers, *more)
-
-        return inner(environ, start)
-
-    return application
 
 
 def _page_comprehend() -> None:
@@ -120,17 +106,18 @@ def _detection_job(name: str) -> Any:
 
 def _prepare(question: dict[str, Any]) -> None:
     """Do what the benchmark asks for between two measurements."""
-    match question:
-        case {"fill": jobs}:
-            _fill(jobs)
-        case {"fail": jobs}:
-            _end(range(1, ONE_ENDED_IN * jobs, ONE_ENDED_IN), "Failed", "FAILED")
+    if "fill" in question:
+        _fill(question["fill"])
+    if "fail" in question:
+        _end(range(1, ONE_ENDED_IN * question["fail"], ONE_ENDED_IN), "Failed", "FAILED")
 
 
 def main() -> None:
     """Serve until there are no more questions."""
+    # moto's default is HTML, which Jobwatch takes for no service's answer.
+    flask.Response.default_mimetype = "application/x-amz-json-1.1"
     _page_comprehend()
-    serve(_typed(DomainDispatcherApplication(create_backend_app)), _prepare)
+    serve(DomainDispatcherApplication(create_backend_app), _prepare)
 
 
 if __name__ == "__main__":

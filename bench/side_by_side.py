@@ -4,15 +4,19 @@ import base64
 import json
 import tempfile
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import partial
 from itertools import product
 from pathlib import Path
 from typing import Any
 
+import boto3  # type: ignore[import-untyped]
+
 from bench.cycles import Bench, bench
-from bench.sources import COMPREHEND, QUEUE, SAGEMAKER
+from bench.record import versions
+from bench.sources import COMPREHEND, QUEUE, REGION, SAGEMAKER
 from bench.surroundings import Surroundings
+from bench.tables import line
 
 SOURCES = (SAGEMAKER, COMPREHEND)
 CASES = (100, 500, 2_000, 10_000)
@@ -23,43 +27,19 @@ CATALOGUE = "bench/catalogue"
 """Rows for the sources that other programs can watch as well."""
 
 
-@dataclass(frozen=True)
-class Subject:
-    """What is measured: its module and environment; what it can't do, by source; its most jobs."""
-
-    name: str
-    module: str
-    venv: str | None
-    lacks: Mapping[str, str] = field(default_factory=dict)
-    most: int = max(CASES)
-    too_many: str = ""
-
-    def left_out(self, source: str, jobs: int) -> str:
-        """Say why it is not measured with so many jobs of a source, if it is not."""
-        return self.lacks.get(source) or (self.too_many if jobs > self.most else "")
+SUBJECTS = {
+    "boto3 waiters": ("boto3", "waiters"),
+    "Cloud Custodian": ("custodian", "custodian"),
+    "Airflow triggers": ("airflow", "airflow"),
+    "Jobwatch": (None, "jobwatch"),
+}
+"""What is measured: its environment and its module."""
+MOST_TRIGGERS = 2_000
 
 
-JOBWATCH = Subject("Jobwatch", "jobwatch", None)
-SUBJECTS = (
-    Subject(
-        "boto3 waiters", "waiters", "boto3", {COMPREHEND: "boto3 has no waiter for Comprehend"}
-    ),
-    Subject("Cloud Custodian", "custodian", "custodian"),
-    Subject(
-        "Airflow triggers",
-        "airflow",
-        "airflow",
-        most=2_000,
-        too_many="each trigger makes a client of its own: about 2 MB and 40 ms of processor",
-    ),
-    JOBWATCH,
-)
-STEPS = len(SOURCES) * len(SUBJECTS)
-"""How many records a case gives."""
-
-
-def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
-    """Measure every subject at every size; yield a record of each."""
+def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
+    """Measure every subject at every size, and tell of each."""
+    cases, records = CASES[:2] if quick else CASES, []
     with tempfile.TemporaryDirectory() as folder:
         bare = Surroundings(Path(folder))
         with (
@@ -67,37 +47,45 @@ def measure(cases: Sequence[int] = CASES) -> Iterator[dict[str, Any]]:
             bench(bare, server, {"AWS_ENDPOINT_URL": server.ask()["endpoint"]}) as measuring,
         ):
             for jobs, source, subject in product(cases, SOURCES, SUBJECTS):
-                about = {"source": source, "jobs": jobs, "subject": subject.name}
-                yield about | _measure(measuring, subject, source, jobs)
+                why = left_out(subject, source, jobs)
+                found = {"left_out": why} if why else _measure(measuring, subject, source, jobs)
+                records.append({"source": source, "jobs": jobs, "subject": subject, **found})
+                tell(line(records[-1]))
+    return {"versions": versions("boto3", "custodian", "airflow", "moto"), "records": records}
 
 
-def _measure(measuring: Bench, subject: Subject, source: str, jobs: int) -> dict[str, Any]:
-    why = subject.left_out(source, jobs)
-    if why:
-        return {"left_out": why}
-    measuring.server.ask(fill=jobs)
-    fail = {"fail": FAILURES}
-    if subject is JOBWATCH:
-        return measuring.measure(source, measuring.jobwatch(source, CATALOGUE), fail)
-    surroundings, module = measuring.surroundings, f"bench.subjects.{subject.module}"
-    running = surroundings.run(subject.venv, module, source, str(jobs))
-    queue = Queue(surroundings) if subject.module == "custodian" else None
-    return measuring.measure(source, running, fail, queue.take if queue else None)
+def left_out(subject: str, source: str, jobs: int) -> str:
+    """Say why a subject is not measured with so many jobs of a source, if it is not."""
+    if subject == "boto3 waiters" and source == COMPREHEND:
+        return "boto3 has no waiter for Comprehend"
+    if subject == "Airflow triggers" and jobs > MOST_TRIGGERS:
+        return "each trigger makes a client of its own: about 2 MB and 40 ms of processor"
+    return ""
 
 
-class Queue:
-    """The queue that Cloud Custodian notifies: a message names many jobs."""
+def _measure(measuring: Bench, subject: str, source: str, jobs: int) -> dict[str, Any]:
+    endpoint = measuring.server.ask(fill=jobs)["endpoint"]
+    if subject == "Jobwatch":
+        return measuring.measure(source, measuring.jobwatch(source, CATALOGUE), FAILURES)
+    venv, module = SUBJECTS[subject]
+    running = measuring.surroundings.run(venv, f"bench.subjects.{module}", source, str(jobs))
+    if module == "custodian":
+        keys = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
+        sqs: Any = boto3.Session(region_name=REGION, **keys).client("sqs", endpoint_url=endpoint)
+        queue = sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
+        return measuring.measure(source, running, FAILURES, partial(notified, sqs, queue))
+    return measuring.measure(source, running, FAILURES)
 
-    def __init__(self, surroundings: Surroundings) -> None:
-        self._sqs = surroundings.client("sqs")
-        self._url = self._sqs.create_queue(QueueName=QUEUE)["QueueUrl"]
 
-    def take(self) -> int:
-        """Count the jobs that were notified of since the last time."""
-        jobs = 0
-        while messages := self._sqs.receive_message(QueueUrl=self._url).get("Messages"):
-            (message,) = messages
-            packed = zlib.decompress(base64.b64decode(message["Body"]))
-            jobs += len(json.loads(packed)["resources"])
-            self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
-        return jobs
+def notified(sqs: Any, queue: str) -> int:
+    """Count the jobs that Cloud Custodian notified of since the last time.
+
+    A message names many jobs; `queue` is the URL.
+    """
+    jobs = 0
+    while messages := sqs.receive_message(QueueUrl=queue).get("Messages"):
+        (message,) = messages
+        packed = zlib.decompress(base64.b64decode(message["Body"]))
+        jobs += len(json.loads(packed)["resources"])
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+    return jobs

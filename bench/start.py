@@ -3,24 +3,26 @@
 Each start is a fresh process, as Lambda starts one.
 """
 
+import json
 import os
 import shutil
 import statistics
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from bench import events
-from bench.deployed import build_unhurried
+from bench.cycles import build_unhurried
 from bench.history import listed
-from bench.launch import Launcher, LaunchError
-from bench.ledger import Ledger
 from bench.sources import DATA_EXCHANGE, SES
-from demo.local_aws import ROOT
+from bench.subjects.jobwatch import lane
+from bench.surroundings import FUNCTION, Ledger
+from demo.local_aws import ROOT, Trouble
 from infra.config.plan import compile_plan
 from tests.records import change
 
@@ -29,20 +31,48 @@ JOBS, PAGE = 10_000, 100
 """Many jobs in a scope; and a page of them, for which the smallest function makes one call."""
 WATCHES = {"ses-imports": SES, "data-exchange-jobs": DATA_EXCHANGE}
 """Of watches.yaml, as it ships."""
-SETTING = "JOBWATCH_PYTHON"
-"""Names the Python that stands for the one in Lambda; left out: this one."""
 STARTED: Mapping[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
     "smallest": ("smallest", dict),
     "tick": ("lambdas.tick.handler", dict),
-    "poll": ("lambdas.poll.handler", lambda: events.lane(SES, "ses-imports")),
+    "poll": ("lambdas.poll.handler", lambda: lane(SES, "ses-imports")),
     "publish": ("lambdas.publish.handler", lambda: {"Records": [change(1)]}),
     "alert": ("lambdas.alert.handler", lambda: {"Records": [change(1)]}),
 }
 """What is started: a module of the zip or of bench/cold, and the event that it is given."""
+RUN = Path(__file__).parent / "cold" / "run.py"
+FLAGS = ("-I", "-S", "-B")
+"""Isolated, without site-packages, and nothing compiled is kept: Lambda's files are read-only."""
 
 
-def measure() -> dict[str, Any]:
-    """Measure size, start and memory of the zip that would be deployed."""
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """Starts functions with one Python; `settings` say where the services are."""
+
+    python: str
+    settings: Mapping[str, str]
+
+    def start(self, bundle: Path, module: str, event: Mapping[str, Any]) -> dict[str, Any]:
+        """Import `module` out of the bundle in a fresh process and call its handler twice.
+
+        `log` of the answer is how many bytes CloudWatch counts of what a call logs.
+
+        :raises Trouble: with what the function said at last, when it failed.
+        """
+        command = [self.python, *FLAGS, str(RUN), str(bundle), module, json.dumps(event)]
+        environment = {**FUNCTION, **self.settings}
+        done = subprocess.run(  # noqa: S603  the command is ours
+            command, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise Trouble(f"{module}: {(done.stderr.strip().splitlines() or ['silent'])[-1]}")
+        *logged, last = done.stdout.splitlines()
+        answer: dict[str, Any] = json.loads(last)
+        return answer | {"log": sum(len(line.encode()) + 26 for line in logged) / 2}
+
+
+def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
+    """Measure size, start and memory of the zip that would be deployed, and tell of each round."""
+    rounds = ROUNDS // 3 if quick else ROUNDS
     with tempfile.TemporaryDirectory() as folder:
         built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
         archive = Path(shutil.make_archive(f"{folder}/functions", "zip", built))
@@ -50,14 +80,14 @@ def measure() -> dict[str, Any]:
         shutil.unpack_archive(archive, bundle)
         files = [path.stat().st_size for path in bundle.rglob("*") if path.is_file()]
         with _launcher(PAGE) as (launcher, _):
-            starts = _starts(launcher, bundle)
+            starts, python = _starts(launcher, bundle, rounds, tell)
         with _launcher(JOBS) as (launcher, ledger):
             peaks = {watch: _peaks(launcher, ledger, bundle, watch) for watch in WATCHES}
         return {
             "versions": {name: version(name) for name in ("botocore", "aws-lambda-powertools")},
             "size": {"zip": archive.stat().st_size, "unpacked": sum(files)},
-            "rounds": ROUNDS,
-            "python": launcher.version(),
+            "rounds": rounds,
+            "python": python,
             "starts": starts,
             "memory": {"jobs": JOBS, "peaks": peaks},
         }
@@ -65,41 +95,45 @@ def measure() -> dict[str, Any]:
 
 @contextmanager
 def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
-    """Serve so many jobs a list, most of them running, and all that the functions talk to."""
+    """Serve so many jobs a list, most of them running, and all that the functions talk to.
+
+    `JOBWATCH_PYTHON` names the Python that stands for the one in Lambda; left out: this one.
+    """
     with listed() as (lists, measuring):
         lists.ask(finished=jobs // 10, running=jobs - jobs // 10)
         measuring.empty_table()
-        around = measuring.surroundings
-        around.client("sns").create_topic(Name="alerts")
+        measuring.aws.client("sns").create_topic(Name="alerts")
         fifo = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
-        queue = around.client("sqs").create_queue(QueueName="lanes.fifo", Attributes=fifo)
-        settings = {**around.environment(), "LANES_QUEUE_URL": queue["QueueUrl"]}
-        yield Launcher(os.environ.get(SETTING, sys.executable), settings), measuring.ledger
+        queue = measuring.aws.client("sqs").create_queue(QueueName="lanes.fifo", Attributes=fifo)
+        settings = {**measuring.surroundings.environment(), "LANES_QUEUE_URL": queue["QueueUrl"]}
+        python = os.environ.get("JOBWATCH_PYTHON", sys.executable)
+        yield Launcher(python, settings), measuring.ledger
 
 
-def _starts(launcher: Launcher, bundle: Path) -> dict[str, Any]:
-    """Start everything in turn, so that each meets the machine in the same moods."""
+def _starts(
+    launcher: Launcher, bundle: Path, rounds: int, tell: Callable[[str], None]
+) -> tuple[dict[str, Any], str]:
+    """Start everything in turn, so that each meets the machine in the same moods.
+
+    Give the medians of each, and the version of the Python.
+    """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in STARTED}
-    for number in range(ROUNDS + 1):
+    for number in range(rounds + 1):
+        tell(f"start, round {number} of {rounds}")
         for name, (module, event) in STARTED.items():
             start = launcher.start(bundle, module, event())
             if number:  # what the first poll finds is new
                 found[name].append(start)
-    return {name: _medians(starts) for name, starts in found.items()}
+    return {name: _medians(starts) for name, starts in found.items()}, start["python"]
 
 
-def _medians(starts: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+def _medians(starts: Sequence[Mapping[str, Any]]) -> dict[str, float]:
     """Give the medians: milliseconds, MB of memory, bytes of the log."""
-    rows = [
-        {
-            f"{part}_{clock}": start[part][clock] * 1_000
-            for part in ("import", "first", "second")
-            for clock in ("wall", "cpu")
-        }
-        | {name: start[name] for name in ("peak", "log")}
-        for start in starts
+    names = [
+        f"{part}_{clock}" for part in ("import", "first", "second") for clock in ("wall", "cpu")
     ]
-    return {name: round(statistics.median(row[name] for row in rows), 2) for name in rows[0]}
+    names += ["peak", "log"]
+    return {name: round(statistics.median(each[name] for each in starts), 2) for name in names}
 
 
 def _peaks(launcher: Launcher, ledger: Ledger, bundle: Path, watch: str) -> dict[str, float]:
@@ -107,9 +141,9 @@ def _peaks(launcher: Launcher, ledger: Ledger, bundle: Path, watch: str) -> dict
     peaks = {}
     for name, jobs in (("new", JOBS), ("unchanged", 0)):
         ledger.take()
-        event = events.lane(WATCHES[watch], watch)
+        event = lane(WATCHES[watch], watch)
         peaks[name] = float(launcher.start(bundle, STARTED["poll"][0], event)["peak"])
-        writes = ledger.take().writes
+        writes = ledger.take()["writes"]
         if (writes >= JOBS) != bool(jobs):
-            raise LaunchError(f"a poll of {JOBS:,} {name} jobs of {watch} wrote {writes:,} items")
+            raise Trouble(f"a poll of {JOBS:,} {name} jobs of {watch} wrote {writes:,} items")
     return peaks

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from demo.local_aws import LocalAws
 
 EVENTS, ALERTS, RULE = "jobwatch-demo-events", "jobwatch-demo-alerts", "jobwatch-demo"
+SENT = "SentTimestamp"
 
 
 @dataclass(frozen=True)
@@ -18,6 +20,8 @@ class Event:
     detail: Mapping[str, Any]
     text: str
     """The whole message, as it arrived."""
+    at: float = 0.0
+    """When it reached the queue, in seconds since the epoch."""
 
     @property
     def job(self) -> tuple[str, str]:
@@ -34,6 +38,8 @@ class Alert:
     attributes: Mapping[str, str]
     text: str
     """The whole message, as it arrived."""
+    at: float = 0.0
+    """When it reached the queue, in seconds since the epoch."""
 
     @property
     def details(self) -> list[Mapping[str, Any]]:
@@ -50,31 +56,34 @@ class Listener:
     alerts_url: str
 
     def events(self) -> list[Event]:
-        """Take the events that have arrived."""
-        return [read_event(body) for body in self._take(self.events_url)]
+        """Take the events that have arrived, in the order in which they came."""
+        found = (read_event(*arrived) for arrived in self._take(self.events_url))
+        return sorted(found, key=attrgetter("at"))
 
     def alerts(self) -> list[Alert]:
-        """Take the alerts that have arrived."""
-        return [read_alert(body) for body in self._take(self.alerts_url)]
+        """Take the alerts that have arrived, in the order in which they came."""
+        found = (read_alert(*arrived) for arrived in self._take(self.alerts_url))
+        return sorted(found, key=attrgetter("at"))
 
-    def _take(self, url: str) -> Iterator[str]:
-        while True:
-            answer = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)
-            messages = answer.get("Messages", [])
-            if not messages:
-                return
+    def _take(self, url: str) -> Iterator[tuple[str, float]]:
+        ten = {"MaxNumberOfMessages": 10, "MessageSystemAttributeNames": [SENT]}
+        while messages := self.sqs.receive_message(QueueUrl=url, **ten).get("Messages"):
             for message in messages:
-                yield message["Body"]
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+                yield message["Body"], int(message["Attributes"][SENT]) / 1000
+            entries = [
+                {"Id": str(place), "ReceiptHandle": message["ReceiptHandle"]}
+                for place, message in enumerate(messages)
+            ]
+            self.sqs.delete_message_batch(QueueUrl=url, Entries=entries)
 
 
-def read_event(body: str) -> Event:
+def read_event(body: str, at: float) -> Event:
     """Read an event as EventBridge puts it in a queue."""
     event = json.loads(body)
-    return Event(event["detail-type"], event["detail"], body)
+    return Event(event["detail-type"], event["detail"], body, at)
 
 
-def read_alert(body: str) -> Alert:
+def read_alert(body: str, at: float) -> Alert:
     """Read a notification as SNS puts it in a queue."""
     envelope = json.loads(body)
     attributes = envelope.get("MessageAttributes", {})
@@ -83,6 +92,7 @@ def read_alert(body: str) -> Alert:
         json.loads(envelope["Message"]),
         {name: attribute["Value"] for name, attribute in attributes.items()},
         body,
+        at,
     )
 
 

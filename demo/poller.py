@@ -27,9 +27,10 @@ _COUNTS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible
 class Poller:
     """Has every watch polled, and knows when that is done."""
 
-    def __init__(self, aws: LocalAws, stack: Deployed) -> None:
-        self._aws, self._stack = aws, stack
-        self._lambda, self._sqs = aws.client("lambda"), aws.client("sqs")
+    def __init__(self, aws: LocalAws, stack: Deployed, patience: float = PATIENCE) -> None:
+        self._aws, self._stack, self._patience = aws, stack, patience
+        self._lambda = aws.client("lambda", patience=patience, attempts=1)
+        self._sqs = aws.client("sqs")
         self._trouble: str | None = None
         self.polls = 0
 
@@ -39,30 +40,38 @@ class Poller:
         :raises Trouble: when a function fails, or a lane is not polled or not in time.
         """
         self.tick()
-        until = time.monotonic() + PATIENCE
-        while left := self.left():
-            if time.monotonic() > until:
-                self._fail(f"{left} lanes were not polled in {PATIENCE:.0f} s.")
-            time.sleep(_INTERVAL)
-        if lost := self._count(self._stack.lost_lanes_queue):
-            self._fail(f"{lost} lanes could not be polled or stored.")
+        self.wait()
         self.polls += 1
 
-    def tick(self) -> None:
-        """Queue every lane, without waiting.
+    def wait(self) -> None:
+        """Wait until each lane that was queued was polled.
+
+        :raises Trouble: when one is not, or not in time.
+        """
+        until = time.monotonic() + self._patience
+        while left := self.left():
+            if time.monotonic() > until:
+                self._fail(f"{left} lanes were not polled in {self._patience:.0f} s.")
+            time.sleep(_INTERVAL)
+        if lost := self.count(self._stack.lost_lanes_queue):
+            self._fail(f"{lost} lanes could not be polled or stored.")
+
+    def tick(self, *watches: str) -> None:
+        """Queue the lanes of some watches, or every lane, without waiting.
 
         :raises Trouble: when the function fails.
         """
-        answer = self._lambda.invoke(FunctionName=self._stack.tick, Payload=b"{}")
+        payload = json.dumps({"watches": watches} if watches else {})
+        answer = self._lambda.invoke(FunctionName=self._stack.tick, Payload=payload)
         body = answer["Payload"].read().decode()
         if "FunctionError" in answer or not json.loads(body)["Lanes"]:
             raise Trouble(f"The tick function failed: {body}")
 
     def left(self) -> int:
         """Count the lanes that were queued and not polled yet."""
-        return self._count(self._stack.lanes_queue)
+        return self.count(self._stack.lanes_queue)
 
-    def _count(self, url: str) -> int:
+    def count(self, url: str) -> int:
         """Return how many messages a queue holds: those that wait and those that are read."""
         answer = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*_COUNTS])
         return sum(int(answer["Attributes"][name]) for name in _COUNTS)

@@ -21,6 +21,8 @@ from demo.wire import Api, Refusal
 from demo.world import Place, Record, World
 
 _SIGNED = re.compile(r"Credential=[^/]+/\d{8}/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request")
+Environ = dict[str, Any]
+Application = Callable[[Environ, Callable[..., Any]], Iterable[bytes]]
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,7 @@ class StandIns:
         self.world = world
         self._apis = {service: Api(service, rows) for service, rows in OPERATIONS.items()}
 
-    def __call__(
-        self, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request."""
         call = self._read(Request(environ))
         response = self.respond(call) if call else wire.error(404, wire.UNKNOWN_OPERATION, {})
@@ -147,8 +147,8 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def listening(application: StandIns) -> Iterator[str]:
-    """Serve stand-ins on a free loopback port; yield their address."""
+def listening(application: Application) -> Iterator[str]:
+    """Serve on a free loopback port; yield the address."""
     server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=_Quiet)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from infra.config.plan import compile_plan
-from operate.cost.fleet import Activity, Group, from_plan
+from operate.cost.fleet import Activity, Group, group_of
 from operate.cost.month import usage
 
 ROOT = Path(__file__).parents[1]
@@ -27,4 +27,5 @@ def groups_of(folder: Path, *watches: Mapping[str, Any]) -> list[Group]:
     file = folder / "watches.yaml"
     named = {f"watch-{number}": dict(watch) for number, watch in enumerate(watches)}
     file.write_text(yaml.safe_dump({"watches": named}), encoding="utf-8")
-    return from_plan(compile_plan(file, ROOT / "catalogue").plan, parents=10)
+    plan = compile_plan(file, ROOT / "catalogue").plan
+    return [group_of(watch, parents=10) for watch in plan.watches.values()]

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from operate.cost.fleet import SHIPPED, Activity, Group
-from operate.cost.lanes import lanes
-from operate.cost.month import usage
+from operate.cost.month import lanes, usage
 from operate.cost.prices import Price, bill, read_prices
 from operate.cost.rivals import compare
 from operate.cost.table import polled
@@ -23,7 +22,7 @@ from tests.costs import EMPTY_RECEIVES, MINUTES, QUIET, groups_of, used
 def made_price(name: str, **more: Any) -> Price:
     usual = {"usd": 0.5, "per": 1_000_000, "free": 1_000_000, "unit": "requests"}
     rest = {"label": name, "page": "", "read": date(2026, 11, 22), "seen": "page"}
-    return Price(id=name, **usual | rest | more)
+    return Price(**usual | rest | more)
 
 
 def test_a_quantity_is_priced_with_and_without_what_is_free_and_nothing_is_no_line() -> None:
@@ -237,7 +236,7 @@ def test_loops_and_functions_poll_each_running_job_as_often_as_the_watch() -> No
     for every in (60, 600):
         polls = 2 * MINUTES * 60 / every
         group = Group(service="one", every=every, accounts=3)
-        assert polled([group], replace(QUIET, unfinished=2)) == pytest.approx(polls)
+        assert polled([group], 2 / 3) == pytest.approx(polls)
         compared = compare([group], replace(QUIET, jobs=2, unfinished=2), read_prices())
         assert compared.loop.bill.listed == pytest.approx(polls * 3 * 0.025 / 1_000)
         asking = 0.2e-6 + 0.15 * 0.125 * 0.0000133334 + 0.5 * 380 / 1024**3

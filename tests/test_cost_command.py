@@ -2,6 +2,7 @@
 
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from tests.costs import ROOT
         (["--moving", "101"], '--moving: found "101", expected a whole number from 0 to 100'),
         (["--unfinished", "11", "--jobs", "9"], "--unfinished: found 11, expected at most the 9"),
         (["--alerts", "101"], "--alerts: found 101, expected at most the 100 of --changes"),
-        (["--evry", "5"], 'found "--evry", expected an option; did you mean --every?'),
+        (["--evry", "5"], "unrecognized arguments: --evry 5"),
         (["--jobs"], "--jobs: expected one argument"),
     ],
 )
@@ -38,9 +39,9 @@ def test_a_wrong_option_is_named_in_a_line(
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
         main(options)
-    first, second = capsys.readouterr().err.splitlines()
-    assert first.startswith(f"make cost: {said}")
-    assert second == 'make cost ARGS="--help" lists the options.'
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.startswith("make cost: error: ")
+    assert said in last
     assert stopped.value.code == 2
 
 
@@ -58,13 +59,12 @@ def test_the_addresses_of_the_file_are_those_that_are_mailed(tmp_path: Path) -> 
     watches = {"one": {"source": "dataexchange.jobs"}}
     alerts = {"email": ["a@example.com", "b@example.com"]}
     file.write_text(yaml.safe_dump({"watches": watches, "alerts": alerts}), encoding="utf-8")
-    assert ask(["--file", str(file)]).activity.emails == 2
-    assert ask(["--file", str(file), "--emails", "7"]).activity.emails == 7
+    assert ask(["--file", str(file)])[1].emails == 2
 
 
 @pytest.mark.parametrize(
     "options",
-    ["", "--accounts 1000 --regions 20 --every '10 seconds' --emails 99 --jobs 10000000"],
+    ["", "--accounts 1000 --regions 20 --every '10 seconds' --jobs 10000000"],
 )
 def test_what_it_prints_fits_100_columns_and_a_screen(
     options: str, capsys: pytest.CaptureFixture[str]
@@ -91,9 +91,9 @@ def test_the_lines_of_a_bill_are_those_of_a_cent_or_more_the_others_and_the_sum(
 
 
 def test_what_is_taken_for_granted_is_said() -> None:
-    options = "--every '30 seconds' --jobs 20 --emails 1 --stalls --moving 20"
-    question = ask(shlex.split(options), watched=SHIPPED)
-    assert said(question.groups, question.activity) == (
+    options = "--every '30 seconds' --jobs 20 --stalls --moving 20"
+    groups, activity = ask(shlex.split(options), watched=SHIPPED)
+    assert said(groups, replace(activity, emails=1)) == (
         "3 watches in 3 scopes (2 lanes), every 30 seconds; 20 jobs (10 unfinished, "
         "20% of them moving at each look); 100 changes and 5 alerts a day, mailed to 1 address"
     )
@@ -104,8 +104,8 @@ def test_a_lane_that_takes_longer_than_its_cadence_is_named() -> None:
         ("--jobs 5000", []),
         ("--jobs 100000", ["668 calls to sesv2 take 11 minutes: longer than 1 minute"]),
     ):
-        question = ask(shlex.split(options), watched=SHIPPED)
-        named = [line.split(", so")[0] for line in slow(question.groups, question.activity)]
+        asked = ask(shlex.split(options), watched=SHIPPED)
+        named = [line.split(", so")[0] for line in slow(*asked)]
         assert named == lines
 
 
@@ -124,7 +124,7 @@ def test_the_examples_of_the_documents_are_options_that_there_are() -> None:
         shown = re.findall(r'make cost ARGS="(.*?)"', file.read_text(encoding="utf-8"))
         assert shown
         for options in shown:
-            assert ask(shlex.split(options)).groups
+            assert ask(shlex.split(options))[0]
 
 
 def test_the_readme_says_no_other_figure_than_the_model() -> None:

@@ -10,8 +10,8 @@ import pytest
 from werkzeug.test import Client
 
 from bench.load import report, services
+from bench.load.driver import percentiles
 from bench.load.expected import MOST, Expected
-from bench.load.receive import Arrived, percentiles
 from bench.load.scenario import SLOW_REGION, Change, Scenario, Size, watches
 from demo.listen import Alert, Event
 from demo.world import Place, World
@@ -43,14 +43,14 @@ def detail(change: Change, name: str = "one", **other: Any) -> dict[str, Any]:
     return {"id": name, **{each: getattr(change, each) for each in names}, **other}
 
 
-def event(at: float, change: Change, name: str = "one", **other: Any) -> Arrived[Event]:
-    return (at, Event("Job Status Change", detail(change, name, **other), "text"))
+def event(at: float, change: Change, name: str = "one", **other: Any) -> Event:
+    return Event("Job Status Change", detail(change, name, **other), "text", at)
 
 
-def alert(at: float, names: Sequence[str], count: int | None = None) -> Arrived[Alert]:
+def alert(at: float, names: Sequence[str], count: int | None = None) -> Alert:
     alerts = [detail(FAILED, name) for name in names]
     document = {"detail": {"count": len(names) if count is None else count, "alerts": alerts}}
-    return (at, Alert("", document, {"region": "us-east-1", "status": "FAILED"}, ""))
+    return Alert("", document, {"region": "us-east-1", "status": "FAILED"}, "", at)
 
 
 def expecting(*changes: Change) -> Expected:
@@ -148,10 +148,10 @@ def test_a_change_that_did_not_arrive_is_lost() -> None:
     [
         (event(105, FAILED, "two"), "nobody made this change"),
         (event(105, FAILED, "two", raw_status="COMPLETED"), "nobody made this change"),
-        ((105, Event("Watch Unreachable", {"id": "two"}, "")), "not a change of a job"),
+        (Event("Watch Unreachable", {"id": "two"}, "", 105), "not a change of a job"),
     ],
 )
-def test_an_event_that_nobody_expects_is_a_fault(arrived: Arrived[Event], fault: str) -> None:
+def test_an_event_that_nobody_expects_is_a_fault(arrived: Event, fault: str) -> None:
     expected = expecting(FAILED)
     expected.take_events([event(104, FAILED), arrived])
     expected.take_alerts([alert(104, ["one"])])

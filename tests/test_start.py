@@ -1,13 +1,15 @@
 """The measurement of size and start: what it runs, and how it reads."""
 
+import platform
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from bench.launch import Launcher, LaunchError
+from bench.start import Launcher
 from bench.targets import starts
+from demo.local_aws import Trouble
 
 
 def figures(milliseconds: float) -> dict[str, float]:
@@ -60,7 +62,8 @@ def test_a_start_is_two_calls_in_a_process_with_nothing_but_the_bundle(tmp_path:
         "site": [],
         "path": str(tmp_path),
     }
-    assert {"import", "first", "second", "peak"} < {*started}
+    assert {"import_wall", "first_cpu", "second_wall", "peak"} < {*started}
+    assert started["python"] == platform.python_version()
     assert started["log"] == len("a line of the log") + 26
     assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
@@ -72,7 +75,7 @@ def test_what_a_start_holds_is_not_what_its_parent_holds(tmp_path: Path) -> None
 import sys
 sys.path.insert(0, {str(Path.cwd())!r})
 from pathlib import Path
-from bench.launch import Launcher
+from bench.start import Launcher
 held = b"x" * 300_000_000
 print(Launcher(sys.executable, {{}}).start(Path({str(tmp_path)!r}), "mine", {{}})["peak"])
 """
@@ -81,5 +84,5 @@ print(Launcher(sys.executable, {{}}).start(Path({str(tmp_path)!r}), "mine", {{}}
 
 
 def test_a_function_that_fails_is_named_in_one_line(tmp_path: Path) -> None:
-    with pytest.raises(LaunchError, match=r"^nothing: ModuleNotFoundError: No module named"):
+    with pytest.raises(Trouble, match=r"^nothing: ModuleNotFoundError: No module named"):
         Launcher(sys.executable, {}).start(tmp_path, "nothing", {})

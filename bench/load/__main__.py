@@ -5,4 +5,4 @@ import sys
 from demo.ending import run
 
 if __name__ == "__main__":
-    sys.exit(run("bench.load.command"))
+    sys.exit(run("bench.load.run"))

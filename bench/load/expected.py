@@ -1,11 +1,10 @@
 """Holds what arrived against the scenario: exactly its changes, each in its job's order."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from typing import Any
 
-from bench.load.receive import Arrived
 from bench.load.scenario import Change
 from demo.listen import Alert, Event
 
@@ -13,7 +12,6 @@ CHANGE = "Job Status Change"
 ALERTED = ("FAILED", "PARTIAL")
 MOST = 20
 """Faults that are named one by one."""
-_FIELDS = ("region", "job_id", "previous_raw_status", "raw_status", "status")
 
 
 @dataclass(slots=True)
@@ -45,41 +43,37 @@ class Expected:
         """How many alerts have not arrived yet."""
         return sum(count for count in self._alerts.values() if count > 0)
 
-    def take_events(self, events: Iterable[Arrived[Event]]) -> list[float]:
+    def take_events(self, events: Iterable[Event]) -> list[float]:
         """Check events in the order of their arrival; return how long each took, but for repeats.
 
         An event repeats another one when it has the same id.
         """
-        return [seconds for at, event in events for seconds in self._take(at, event)]
+        took = []
+        for event in events:
+            if event.detail["id"] in self._ids:
+                self.repeats += 1
+            elif event.type != CHANGE:
+                self.faults.append(f"not a change of a job: {event.text[:300]}")
+            elif (change := _read(event.detail)) not in self._waiting:
+                self.faults.append(f"nobody made this change: {change}")
+            else:
+                self._waiting.remove(change)
+                took.append(event.at - self._made[change])
+                job, before = (change.region, change.job_id), change.previous_raw_status
+                if self._last.get(job, before) != before:
+                    self.faults.append(f"out of order, after {self._last[job]}: {change}")
+                self._last[job] = change.raw_status
+            self._ids.add(event.detail["id"])
+        return took
 
-    def _take(self, at: float, event: Event) -> Iterator[float]:
-        detail = event.detail
-        if detail["id"] in self._ids:
-            self.repeats += 1
-            return
-        self._ids.add(detail["id"])
-        if event.type != CHANGE:
-            self.faults.append(f"not a change of a job: {event.text[:300]}")
-            return
-        change = _read(detail)
-        if change not in self._waiting:
-            self.faults.append(f"nobody made this change: {change}")
-            return
-        self._waiting.remove(change)
-        job = (change.region, change.job_id)
-        if self._last.get(job, change.previous_raw_status) != change.previous_raw_status:
-            self.faults.append(f"out of order, after {self._last[job]}: {change}")
-        self._last[job] = change.raw_status
-        yield at - self._made[change]
-
-    def take_alerts(self, messages: Iterable[Arrived[Alert]]) -> list[float]:
+    def take_alerts(self, messages: Iterable[Alert]) -> list[float]:
         """Check alerts; return how long each change took that they list.
 
         A message lists as many as fit and counts all, so numbers are compared. One that lists
         what was listed before is a repeat.
         """
         took = []
-        for at, alert in messages:
+        for alert in messages:
             listed = {detail["id"] for detail in alert.details}
             if listed & self._alerted:
                 self.repeats += 1
@@ -88,7 +82,7 @@ class Expected:
             count = alert.document["detail"]["count"]
             self._alerts[alert.attributes["region"], alert.attributes["status"]] -= count
             changes = [_read(detail) for detail in alert.details]
-            took += [at - self._made[each] for each in changes if each in self._made]
+            took += [alert.at - self._made[each] for each in changes if each in self._made]
         return took
 
     def close(self, left: Mapping[str, int]) -> list[str]:
@@ -107,4 +101,4 @@ class Expected:
 
 
 def _read(detail: Mapping[str, Any]) -> Change:
-    return Change(**{name: detail[name] for name in _FIELDS})
+    return Change(**{each.name: detail[each.name] for each in fields(Change)})

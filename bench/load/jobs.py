@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from demo.records import Moment, job_id, pinpoint_import
+from demo.records import Moment, pinpoint_import
 from demo.world import Record
 
 STEPS = ("CREATED", "INITIALIZING", "PROCESSING", "COMPLETED")
@@ -25,9 +25,9 @@ class Job:
     record: Record = field(default_factory=dict)
 
     @property
-    def id(self) -> str:
-        """The id that the service gave it."""
-        return job_id(self._name)
+    def name(self) -> str:
+        """What the service makes its id of."""
+        return f"job {self.number}"
 
     @property
     def raw_status(self) -> str:
@@ -53,11 +53,7 @@ class Job:
             failed=7 if failed else 0,
             why="Line 4711: the address has no @" if failed else None,
         )
-        self.record = pinpoint_import(self._name, moment, app_of(self.scope), None)
-
-    @property
-    def _name(self) -> str:
-        return f"job {self.number}"
+        self.record = pinpoint_import(self.name, moment, app_of(self.scope), None)
 
 
 def app_of(scope: int) -> str:

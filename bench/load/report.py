@@ -32,22 +32,19 @@ def table(ticks: Sequence[Record]) -> str:
 
 def markdown(result: Record) -> str:
     """Return the section of the performance page, without a heading."""
-    size, first = result["size"], result["first_read"]
+    size, first, faults = result["size"], result["first_read"], result["faults"]
+    arrived = sum(tick["events"] for tick in result["ticks"])
+    repeats = f"{result['repeats']:,} repeats, each with the id of the first"
+    verdict = f"All {arrived:,} changes arrived, and nothing else; {repeats}."
+    if faults:
+        verdict = f"**{len(faults)} faults**, the first: {faults[0]}."
     what = (
         f"{size['scopes']:,} scopes with {size['scopes'] * size['jobs']:,} jobs in "
         f"{size['regions']} regions, and {size['changes']:,} changes in each of {size['ticks']} "
-        f"ticks. {_verdict(result)} {beside_slow(result['ticks'])} The first poll, which remembers "
+        f"ticks. {verdict} {beside_slow(result['ticks'])} The first poll, which remembers "
         f"every job quietly, took {first['seconds']:.0f} s and {first['table_writes']:,} writes."
     )
     return f"\n{what}\n\n{table(result['ticks'])}\n{where(result)}\n"
-
-
-def _verdict(result: Record) -> str:
-    if result["faults"]:
-        return f"**{len(result['faults'])} faults**, the first: {result['faults'][0]}."
-    arrived = sum(tick["events"] for tick in result["ticks"])
-    repeats = f"{result['repeats']:,} repeats, each with the id of the first"
-    return f"All {arrived:,} changes arrived, and nothing else; {repeats}."
 
 
 def beside_slow(ticks: Sequence[Record]) -> str:

@@ -4,15 +4,14 @@ Most jobs ended long ago, some are under way. In each tick some of these take a 
 appear; for each new one the service forgets one that ended before, so that the lists stay as long.
 """
 
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict, deque
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 from bench.load.jobs import LAST, Job, app_of
-from demo.records import application
+from demo.records import application, job_id
 from demo.world import Place, Record
 
 REGIONS = ("us-east-1", "us-west-2", "eu-west-1", "ap-southeast-2")
@@ -25,12 +24,12 @@ LONG_AGO = timedelta(days=20)
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much is to be done: jobs are counted in each scope, changes in each tick."""
+    """How much is to be done."""
 
-    scopes: int = 1_000
-    jobs: int = 100
-    changes: int = 5_000
-    ticks: int = 10
+    scopes: int = field(default=1_000, metadata={"help": "places to look at"})
+    jobs: int = field(default=100, metadata={"help": "jobs in each scope"})
+    changes: int = field(default=5_000, metadata={"help": "changes in each tick"})
+    ticks: int = field(default=10, metadata={"help": "ticks; every second beside a slow lane"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,26 +66,26 @@ class Scenario:
         new = [self._create(now) for _ in range(self._size.changes - count)]
         return new + [self._advance(self._under_way[number], now) for number in stepping]
 
-    def places(self) -> dict[Place, Sequence[Record]]:
+    def places(self) -> dict[Place, list[Record]]:
         """Return what the services hold now."""
-        places: dict[Place, list[Record]] = {}
+        places: defaultdict[Place, list[Record]] = defaultdict(list)
         for scope, jobs in enumerate(self._scopes):
-            held = places.setdefault(Place("pinpoint", "import-jobs", _region(scope)), [])
-            held.extend(job.record for job in jobs.values())
-            self._add_app(places, scope, _region(scope))
-        for scope in range(SLOW_APPS):
-            self._add_app(places, scope, SLOW_REGION)
-        return {place: tuple(records) for place, records in places.items()}
+            held = places[Place("pinpoint", "import-jobs", _region(scope))]
+            held += [job.record for job in jobs.values()]
+            places[Place("pinpoint", "apps", _region(scope))].append(self._app(scope))
+        slow = places[Place("pinpoint", "apps", SLOW_REGION)]
+        slow += [self._app(scope) for scope in range(SLOW_APPS)]
+        return places
 
-    def _add_app(self, places: dict[Place, list[Record]], scope: int, region: str) -> None:
-        apps = places.setdefault(Place("pinpoint", "apps", region), [])
-        apps.append(application(app_of(scope), self._began - LONG_AGO))
+    def _app(self, scope: int) -> Record:
+        return application(app_of(scope), self._began - LONG_AGO)
 
     def _create(self, now: datetime) -> Change:
         scope = self._created % self._size.scopes
         if self._ended[scope]:
             del self._scopes[scope][self._ended[scope].popleft().number]
-        return _change(self._add(scope, now, 0), None)
+        job = self._add(scope, now, 0)
+        return Change(_region(scope), job_id(job.name), None, job.raw_status, job.status)
 
     def _add(self, scope: int, when: datetime, step: int) -> Job:
         job = Job(self._created, scope, when, step)
@@ -99,7 +98,7 @@ class Scenario:
         previous = job.raw_status
         job.step += 1
         self._show(job, now)
-        return _change(job, previous)
+        return Change(_region(job.scope), job_id(job.name), previous, job.raw_status, job.status)
 
     def _show(self, job: Job, now: datetime) -> None:
         job.write(now)
@@ -123,7 +122,3 @@ def watches(size: Size) -> dict[str, Any]:
 
 def _region(scope: int) -> str:
     return REGIONS[scope % len(REGIONS)]
-
-
-def _change(job: Job, previous: str | None) -> Change:
-    return Change(_region(job.scope), job.id, previous, job.raw_status, job.status)

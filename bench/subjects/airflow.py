@@ -17,8 +17,8 @@ from airflow.providers.amazon.aws.triggers.comprehend import (
 from airflow.providers.amazon.aws.triggers.sagemaker import SageMakerTrigger
 from airflow.providers.amazon.aws.utils import waiter_with_logging
 
+from bench.lines import measure
 from bench.sources import SAGEMAKER, job_names
-from bench.subjects.meter import measure
 
 
 class Triggerer:

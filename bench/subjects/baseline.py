@@ -5,8 +5,8 @@ from typing import Any
 
 import boto3  # type: ignore[import-untyped]
 
+from bench.lines import measure
 from bench.sources import COMPREHEND, DATA_EXCHANGE, SAGEMAKER, SES
-from bench.subjects.meter import measure
 
 LISTS: dict[str, tuple[str, dict[str, Any]]] = {
     SAGEMAKER: ("list_training_jobs", {"MaxResults": 100}),

@@ -12,8 +12,8 @@ from c7n.config import Config
 from c7n.loader import PolicyLoader
 from c7n.resources import load_resources
 
+from bench.lines import measure
 from bench.sources import ACCOUNT, QUEUE, REGION, SAGEMAKER
-from bench.subjects.meter import measure
 
 _NOTIFY = {
     "type": "notify",

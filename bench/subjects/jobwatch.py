@@ -5,11 +5,20 @@ benchmark counts that at the table.
 """
 
 import sys
+from datetime import UTC, datetime
+from typing import Any
 
 from bench.cold.run import Context
-from bench.events import lane
-from bench.subjects.meter import measure
+from bench.lines import measure
+from bench.sources import ACCOUNT, REGION
+from lambdas.messages import Turn, write_turn
 from lambdas.poll.handler import handler
+
+
+def lane(source: str, watch: str) -> dict[str, Any]:
+    """Give a message of the lane that polls a watch, sent now, as the mapping hands it over."""
+    turn = Turn(source.split(".", maxsplit=1)[0], ACCOUNT, REGION, (watch,), datetime.now(UTC))
+    return {"Records": [{"messageId": "1", "body": write_turn(turn)}]}
 
 
 def main(source: str) -> None:

@@ -9,10 +9,8 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import WaiterError
 
+from bench.lines import measure
 from bench.sources import job_names
-from bench.subjects.meter import measure
-
-ONE_POLL = {"MaxAttempts": 1}
 
 
 def main(jobs: int) -> None:
@@ -31,7 +29,7 @@ def main(jobs: int) -> None:
 
 def _ended(waiter: Any, name: str) -> bool:
     try:
-        waiter.wait(TrainingJobName=name, WaiterConfig=ONE_POLL)
+        waiter.wait(TrainingJobName=name, WaiterConfig={"MaxAttempts": 1})
     except WaiterError as error:
         return "terminal failure" in str(error)
     return True

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lambdas.plan import Plan, Watch
+from lambdas.plan import Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +81,8 @@ SHIPPED = (
 """The watches of the file that ships: what somebody writes into it makes no document stale."""
 
 
-def from_plan(plan: Plan, parents: int) -> list[Group]:
-    """Read a plan's watches; where parents are discovered, there are so many in a place."""
-    return [_group(watch, parents) for watch in plan.watches.values()]
-
-
-def _group(watch: Watch, parents: int) -> Group:
+def group_of(watch: Watch, parents: int) -> Group:
+    """Read a watch of a plan; where parents are discovered, there are so many in a place."""
     source = watch.source
     named = {parent.parameter for parent in source.parents} <= set(watch.parameters)
     sizes = [int(size) for size in source.listing.parameters.values() if str(size).isdecimal()]

@@ -3,16 +3,30 @@
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from infra.config.files.durations import MINUTE
 from operate.cost import quantities as q
-from operate.cost.fleet import Activity, Group
-from operate.cost.lanes import Lane, lanes
-from operate.cost.table import reads, stored_bytes, writes
+from operate.cost.fleet import Activity, Group, leaves_of
+from operate.cost.table import GB, table
 
-GB = 1024**3
-MINUTE = 60
+_VCPU = q.POLL_GB / q.GB_OF_VCPU
 Counted = Mapping[str, float]
 """Quantities of a month by the ids of `prices.yaml`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Watches of one service that are due together: a message a tick in each of the `places`.
+
+    One of them takes so many calls, and so many seconds.
+    """
+
+    service: str
+    every: int
+    places: int
+    calls: float
+    seconds: float
 
 
 def usage(groups: Sequence[Group], activity: Activity) -> Counted:
@@ -31,12 +45,35 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
         yield _polls(lane)
     for every, count in messages.items():
         yield _ticks(every, count)
-    yield {"dynamodb-reads": reads(groups, activity), "dynamodb-writes": writes(groups, activity)}
+    yield table(groups, activity)
     yield _outlets(activity)
-    yield _standing(groups, activity)
-    yield _idle_queue("sqs-fifo")
-    if min(messages) < MINUTE:
-        yield _idle_queue("sqs-standard")
+    # What is there all month, whether it is used or not: Lambda never stops to poll a queue.
+    empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
+    yield {
+        "metrics": q.METRICS + len(messages) * q.METRICS_OF_CADENCE,
+        "alarms": q.ALARMS + len(messages) * q.ALARMS_OF_CADENCE,
+        "sqs-fifo": empty_receives,
+        "sqs-standard": empty_receives if min(messages) < MINUTE else 0,
+    }
+
+
+def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
+    """Give the lanes of all watches; each works off one scope after the other."""
+    jobs = activity.jobs / leaves_of(groups)
+    found: defaultdict[tuple[str, int], list[Group]] = defaultdict(list)
+    for group in groups:
+        found[group.service, group.every].append(group)
+    scope, page = q.TABLE_WAIT + q.SCOPE_CPU / _VCPU, q.PAGE_WAIT + q.PAGE_CPU / _VCPU
+    for (service, every), lane in found.items():
+        places = max(group.places for group in lane)
+        scopes = sum(group.scopes for group in lane) / places
+        # Listing the parents of a place takes a call as well.
+        looks = sum(each.leaves * each.calls(jobs) * each.looks(activity.busy) for each in lane)
+        calls = (looks + sum(each.scopes - each.leaves for each in lane)) / places
+        rate = lane[0].rate
+        # Each list is of one operation, whose first call waits for nothing.
+        paced = max(calls - scopes, 0) / rate if rate else 0
+        yield Lane(service, every, places, calls, max(scopes * scope + calls * page, paced))
 
 
 def _ticks(every: int, messages: int) -> Counted:
@@ -65,11 +102,6 @@ def _polls(lane: Lane) -> Counted:
     }
 
 
-def _idle_queue(name: str) -> Counted:
-    """Count what Lambda asks of an empty queue: it never stops to poll those that it reads."""
-    return {name: q.MONTH / q.POLLER_WAIT * q.POLLERS}
-
-
 def _outlets(activity: Activity) -> Counted:
     """Count what publishes and alerts: each reads the stream, and is invoked for its own only."""
     changes, alerts = activity.changes * q.DAYS, activity.alerts * q.DAYS
@@ -79,18 +111,6 @@ def _outlets(activity: Activity) -> Counted:
         "sns-email": alerts * activity.emails,
         "kms": min(alerts, q.MONTH / q.KEY_REUSE) * q.REQUESTS_OF_KEY,
         **_invocations(changes + alerts, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),
-    }
-
-
-def _standing(groups: Sequence[Group], activity: Activity) -> Counted:
-    """Count what is there all month, whether it is used or not."""
-    cadences = len({group.every for group in groups})
-    items, entries = stored_bytes(groups, activity)
-    return {
-        "dynamodb-storage": (items + entries) / GB,
-        "dynamodb-backup": items / GB,
-        "metrics": q.METRICS + cadences * q.METRICS_OF_CADENCE,
-        "alarms": q.ALARMS + cadences * q.ALARMS_OF_CADENCE,
     }
 
 

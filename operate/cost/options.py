@@ -2,43 +2,28 @@
 
 import argparse
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 from infra.config.files.durations import DAY, MINUTE, seconds
-from infra.config.files.mistakes import nearest_word
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
-from operate.cost.fleet import Activity, Group, from_plan
+from operate.cost.fleet import Activity, Group, group_of
 
 ROOT = Path(__file__).resolve().parents[2]
 USUAL = Activity()
 PARENTS = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody asks for: what is watched, and what goes on there."""
-
-    groups: Sequence[Group]
-    activity: Activity
-
-
-class Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, and where to find what is right."""
-
-    def error(self, message: str) -> NoReturn:
-        """Stop with exit code 2, as argparse does."""
-        said = message.removeprefix("argument ")
-        self.exit(2, f'{self.prog}: {said}\nmake cost ARGS="--help" lists the options.\n')
+Asked = tuple[Sequence[Group], Activity]
+"""What somebody asks for: what is watched, and what goes on there."""
 
 
 def ask(
     arguments: Sequence[str] | None = None,
     words: str | None = None,
     watched: Iterable[Group] | None = None,
-) -> Question:
+) -> Asked:
     """Read the options, and the file that they name unless it is said what is `watched`.
 
     `words` describe the command.
@@ -46,72 +31,54 @@ def ask(
     :raises Mistakes: when the file is wrong.
     """
     parser = _parser(words)
-    given, unknown = parser.parse_known_args(arguments)
-    if unknown:
-        parser.error(_no_option(unknown[0], given))
+    given = parser.parse_args(arguments)
     for name, whole in (("unfinished", "jobs"), ("alerts", "changes")):
         found, most = getattr(given, name), getattr(given, whole)
         if found > most:
             parser.error(f"--{name}: found {found}, expected at most the {most} of --{whole}")
-    groups, emails = (watched, 0) if watched is not None else _of_file(given)
+    emails = 0
+    if watched is None:
+        compiled = compile_plan(given.file, ROOT / "catalogue")
+        watched = [group_of(watch, given.parents) for watch in compiled.plan.watches.values()]
+        emails = len(compiled.emails)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
-    activity = Activity(**numbers, emails=emails if given.emails is None else given.emails)
-    return Question([_changed(group, given) for group in groups], activity)
+    laid_over = {name: getattr(given, name) for name in ("accounts", "regions", "every", "stalls")}
+    said = {name: value for name, value in laid_over.items() if value}
+    return [replace(group, **said) for group in watched], Activity(**numbers, emails=emails)
 
 
-def _no_option(found: str, given: argparse.Namespace) -> str:
-    nearest = nearest_word(found, [f"--{name.replace('_', '-')}" for name in vars(given)])
-    meant = f"; did you mean {nearest}?" if nearest else ""
-    return f'found "{found}", expected an option{meant}'
-
-
-def _of_file(given: argparse.Namespace) -> tuple[list[Group], int]:
-    """Give the watches of a file, and how many addresses its alerts go to."""
-    compiled = compile_plan(given.file, ROOT / "catalogue")
-    return from_plan(compiled.plan, given.parents), len(compiled.emails)
-
-
-def _changed(group: Group, given: argparse.Namespace) -> Group:
-    """Lay the options over what the file says."""
-    return replace(
-        group,
-        accounts=given.accounts or group.accounts,
-        regions=given.regions or group.regions,
-        every=given.every or group.every,
-        stalls=given.stalls or group.stalls,
-    )
-
-
-def _parser(words: str | None) -> Parser:
-    parser = Parser(prog="make cost", description=words, allow_abbrev=False)
+def _parser(words: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make cost", description=words, allow_abbrev=False)
     add = parser.add_argument_group("what is watched").add_argument
     add("--file", type=Path, default=ROOT / "watches.yaml", help="left out: watches.yaml")
-    add("--accounts", type=_whole(1), metavar="N", help="of each watch, the stack's own included")
-    add("--regions", type=_whole(1), metavar="N", help="of each watch")
+    add("--accounts", type=whole(1), metavar="N", help="of each watch, the stack's own included")
+    add("--regions", type=whole(1), metavar="N", help="of each watch")
     words = f"applications, segments and such, where a watch names none; left out: {PARENTS}"
-    add("--parents", type=_whole(1), metavar="N", default=PARENTS, help=words)
+    add("--parents", type=whole(1), metavar="N", default=PARENTS, help=words)
     add("--every", type=_cadence, metavar="'5 minutes'", help="how often each watch is due")
     words = "each watch has `stalled_after`, whatever the file says: progress is written"
     add("--stalls", action="store_true", help=words)
     add = parser.add_argument_group("what goes on there").add_argument
-    add("--emails", type=_whole(0), metavar="N", help="addresses; left out: the file's")
-    for name, usual, most, words in _NUMBERS:
+    for name, most, words in _NUMBERS:
+        usual = getattr(USUAL, name)
         said = f"{words}; left out: {usual:,}"
-        add(f"--{name}", type=_whole(0, most), default=usual, metavar="N", help=said)
+        add(f"--{name}", type=whole(0, most), default=usual, metavar="N", help=said)
     return parser
 
 
 _NUMBERS = (
-    ("jobs", USUAL.jobs, None, "jobs that are listed and remembered"),
-    ("unfinished", USUAL.unfinished, None, "of them, at any time"),
-    ("changes", USUAL.changes, None, "changes of a status a day"),
-    ("alerts", USUAL.alerts, None, "of them, that send an alert"),
-    ("moving", USUAL.moving, 100, "percent of them move at each look (stalled_after)"),
-    ("busy", USUAL.busy, 100, "percent of the time with unfinished jobs (idle_every)"),
+    ("jobs", None, "jobs that are listed and remembered"),
+    ("unfinished", None, "of them, at any time"),
+    ("changes", None, "changes of a status a day"),
+    ("alerts", None, "of them, that send an alert"),
+    ("moving", 100, "percent of them move at each look (stalled_after)"),
+    ("busy", 100, "percent of the time with unfinished jobs (idle_every)"),
 )
 
 
-def _whole(least: int, most: int | None = None) -> Callable[[str], int]:
+def whole(least: int, most: int | None = None) -> Callable[[str], int]:
+    """Give what reads a whole number in an option."""
+
     def read(text: str) -> int:
         number = text.replace(",", "").replace("_", "")
         if not number.isdecimal() or not least <= int(number) <= (most or int(number)):

@@ -2,27 +2,13 @@
 
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 
+from operate.cost import tables
 from operate.cost.fleet import SHIPPED
-from operate.cost.options import Question, ask
+from operate.cost.options import ROOT, Asked, ask
 from operate.cost.prices import read_prices, region
 from operate.cost.rivals import Comparison, compare
-from operate.cost.tables import (
-    BILL,
-    PRICES,
-    Row,
-    bill_rows,
-    instead,
-    markdown,
-    money,
-    price_rows,
-    said,
-    since,
-    slow,
-)
 
-ROOT = Path(__file__).resolve().parents[2]
 PAGE, README = ROOT / "docs" / "cost.md", ROOT / "README.md"
 START, END = "<!-- from the cost model: begin -->\n", "<!-- from the cost model: end -->\n"
 _ORGANIZATION = (
@@ -35,14 +21,7 @@ EXAMPLES = (
     _ORGANIZATION,
     f"{_ORGANIZATION} --every '5 minutes'",
 )
-_EXAMPLE: Row = (
-    "`make cost ARGS=…`",
-    "scopes",
-    "list price",
-    "after free tier",
-    "loop",
-    "cheaper",
-)
+_EXAMPLE = ("`make cost ARGS=…`", "scopes", "list price", "after free tier", "loop", "cheaper")
 _FIGURES = """
 ## The watches that ship
 
@@ -67,11 +46,13 @@ def cost_page(page: str) -> str:
     prices = read_prices().values()
     figures = _FIGURES.format(
         small=_small(),
-        examples=markdown(_EXAMPLE, _examples()),
-        slow="".join(f"{line}\n" for line in _slow()),
+        examples=tables.markdown(_EXAMPLE, _examples()),
+        slow="".join(
+            f"- `{each}`: {line}\n" for each in EXAMPLES for line in tables.slow(*_asked(each)[0])
+        ),
         region=region(),
         notes="".join(f"{each.label}: {each.note}.\n" for each in prices if each.note),
-        prices=markdown(PRICES, price_rows(prices)),
+        prices=tables.markdown(tables.PRICES, tables.price_rows(prices)),
     )
     return _between(page, figures)
 
@@ -82,30 +63,31 @@ def readme(page: str) -> str:
 
 
 def _small() -> str:
-    question, compared = _asked("")
-    asked = f"{said(question.groups, question.activity)}, with prices of {region()}:"
-    return f"{asked}\n\n{markdown(BILL, bill_rows(compared.jobwatch))}\n{instead(compared)}\n"
+    asked, compared = _asked("")
+    bill = tables.markdown(tables.BILL, tables.bill_rows(compared.jobwatch))
+    return (
+        f"{tables.said(*asked)}, with prices of {region()}:\n\n{bill}\n{tables.instead(compared)}\n"
+    )
 
 
-def _examples() -> Iterator[Row]:
+def _examples() -> Iterator[tables.Row]:
     for options in EXAMPLES:
-        question, compared = _asked(options)
-        scopes = sum(group.scopes for group in question.groups)
+        (groups, _), compared = _asked(options)
+        scopes = sum(group.scopes for group in groups)
         bill, loop = compared.jobwatch, compared.loop
-        sums = (money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
-        yield (f"`{options}`", f"{scopes:,}", *sums, since(loop.from_jobs))
+        sums = (tables.money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
+        yield (f"`{options}`", f"{scopes:,}", *sums, tables.since(loop.from_jobs))
 
 
 def _slow() -> Iterator[str]:
     for options in EXAMPLES:
-        question, _ = _asked(options)
-        for line in slow(question.groups, question.activity):
-            yield f"- `{options}`: {line}"
+        asked, _ = _asked(options)
+        yield from (f"- `{options}`: {line}\n" for line in tables.slow(*asked))
 
 
-def _asked(options: str) -> tuple[Question, Comparison]:
-    question = ask(shlex.split(options), watched=SHIPPED)
-    return question, compare(question.groups, question.activity, read_prices())
+def _asked(options: str) -> tuple[Asked, Comparison]:
+    asked = ask(shlex.split(options), watched=SHIPPED)
+    return asked, compare(*asked, read_prices())
 
 
 def _between(page: str, text: str) -> str:

@@ -18,7 +18,6 @@ class Price:
     says more of it.
     """
 
-    id: str
     label: str
     usd: float
     per: int
@@ -62,15 +61,15 @@ class Bill:
         return sum(line.after_free for line in self.lines)
 
 
-def read_prices(file: Path = FILE) -> dict[str, Price]:
+def read_prices() -> dict[str, Price]:
     """Read the prices, by their ids."""
-    rows = yaml.safe_load(file.read_text(encoding="utf-8"))["prices"]
-    return {name: Price(id=name, **row) for name, row in rows.items()}
+    rows = yaml.safe_load(FILE.read_text(encoding="utf-8"))["prices"]
+    return {name: Price(**row) for name, row in rows.items()}
 
 
-def region(file: Path = FILE) -> str:
+def region() -> str:
     """Tell the region whose prices these are."""
-    return str(yaml.safe_load(file.read_text(encoding="utf-8"))["region"])
+    return str(yaml.safe_load(FILE.read_text(encoding="utf-8"))["region"])
 
 
 def bill(quantities: Mapping[str, float], prices: Mapping[str, Price]) -> Bill:

@@ -4,29 +4,29 @@ They are counted kindly: only their polling. What they would need besides, to no
 watched over, and to find jobs that nobody started them for, is left out.
 """
 
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import NamedTuple
 
 from operate.cost import quantities as q
-from operate.cost.fleet import Activity, Group
-from operate.cost.month import GB, Counted, usage
+from operate.cost.fleet import Activity, Group, leaves_of
+from operate.cost.month import Counted, usage
 from operate.cost.prices import Bill, Price, bill
-from operate.cost.table import polled
+from operate.cost.table import GB, polled
 
 MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rival:
+class Rival(NamedTuple):
     """Something else, its bill, and the running jobs from which Jobwatch is cheaper, if ever."""
 
     bill: Bill
     from_jobs: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Jobwatch, a Step Functions loop a job, and a schedule with a function a job."""
 
     jobwatch: Bill
@@ -37,15 +37,13 @@ class Comparison:
 def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Price]) -> Comparison:
     """Price a month of all of them; which is cheaper is decided by the list prices."""
 
-    def running(jobs: int) -> Activity:
-        return replace(activity, unfinished=jobs, jobs=max(jobs, activity.jobs))
-
     def ours(jobs: int) -> Bill:
-        return bill(usage(groups, running(jobs)), prices)
+        running = replace(activity, unfinished=jobs, jobs=max(jobs, activity.jobs))
+        return bill(usage(groups, running), prices)
 
     def rival(takes: Callable[[float], Counted]) -> Rival:
         def theirs(jobs: int) -> Bill:
-            return bill(takes(polled(groups, running(jobs))), prices)
+            return bill(takes(polled(groups, jobs / leaves_of(groups))), prices)
 
         first = _first(lambda jobs: ours(jobs).listed < theirs(jobs).listed)
         return Rival(theirs(activity.unfinished), first)
@@ -68,13 +66,6 @@ def _scheduled_function(polls: float) -> Counted:
 
 def _first(cheaper: Callable[[int], bool]) -> int | None:
     """Find the smallest number of jobs for which it holds; it holds for all above, too."""
-    above = 1
-    while not cheaper(above):
-        above *= 2
-        if above > MOST_JOBS:
-            return None
-    below = above // 2
-    while above - below > 1:
-        middle = (below + above) // 2
-        below, above = (below, middle) if cheaper(middle) else (middle, above)
-    return above
+    numbers = range(1, MOST_JOBS + 1)
+    place = bisect_left(numbers, True, key=cheaper)
+    return numbers[place] if place < MOST_JOBS else None

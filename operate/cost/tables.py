@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from infra.config.files.durations import MINUTE, spoken
 from operate.cost.fleet import Activity, Group
-from operate.cost.lanes import lanes
+from operate.cost.month import lanes
 from operate.cost.prices import Bill, Line, Price
 from operate.cost.rivals import Comparison
 
