@@ -138,7 +138,7 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         return Change(stored, replace(after, progress=known), job, None)
     if rules.complete and is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
-    if stored.missing:
+    if stored.missing or not stored.is_open:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
 
@@ -170,7 +170,9 @@ def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
 
 
 def _unmoved_after(stored: StoredJob) -> StoredJob:
-    return replace(stored, version=stored.version + 1, missing=False)
+    """Give what is stored of a job that is as it was; one that was closed is open again."""
+    expires_at = stored.expires_at if stored.terminal else None
+    return replace(stored, version=stored.version + 1, missing=False, expires_at=expires_at)
 
 
 def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
@@ -195,7 +197,7 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
     if stored.terminal:
         return None
     if not stored.missing:
-        after = replace(stored, version=stored.version + 1, missing=True)
+        after = replace(_unmoved_after(stored), missing=True)
         return Change(stored, after, None, None)
     gone = replace(
         stored,
@@ -210,8 +212,13 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
     return Change(stored, gone, None, STATUS_CHANGE)
 
 
+def closed(stored: StoredJob, rules: Rules) -> StoredJob:
+    """Give an unfinished job that its watch names no more: named again, it goes on from there."""
+    return replace(stored, version=stored.version + 1, expires_at=_expiry(None, rules))
+
+
 def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:
-    """Give the time at which a finished job may be forgotten."""
+    """Give the time at which a job that ended or was closed may be forgotten."""
     since = min(ended_at or rules.now, rules.now)
     return max(since + rules.retention, rules.now + LEAST_KEPT)
 

@@ -98,7 +98,9 @@ class StoredJob:
     `moved_at` is when its status or progress was last seen to change; `missing` tells that the
     last poll did not find it; `announced` is the detail type of its last event, if there was one,
     and `detail` that event as JSON, from which `created_at` and `ended_at` are, too: None where
-    only the rest was read. `outdated` tells that it is stored in a layout of before.
+    only the rest was read. `expires_at` is when it may be forgotten: set once it ended, or once it
+    was closed, as its watch names it no more. `outdated` tells that it is stored in a layout of
+    before.
     """
 
     id: str
@@ -120,6 +122,11 @@ class StoredJob:
     def terminal(self) -> bool:
         """Whether the job can't change any more, as far as the service told."""
         return self.status in TERMINAL or self.raw_status == NOT_FOUND
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the job is followed: it has not ended, and was not closed."""
+        return not self.terminal and self.expires_at is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,8 +199,8 @@ class Health:
     polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
     alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread` digests
     the ids that no poll could read yet, `ended` those that are asked for no more. `holds` is a
-    checksum of the ids of what a parent scope holds; `held_before` has these where a layout of
-    before had them here.
+    checksum of the ids of what a parent scope holds, or of those that the watch names and beside
+    which no other is open; `held_before` has the former where a layout of before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
-from lambdas.digest import NOTHING, differing, part_of, short
+from lambdas.digest import NOTHING, checksum, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
 from lambdas.model import Health, Job, OutOfTimeError, SourceError
 from lambdas.poll.visit import NotAskedError, Visit
@@ -23,12 +23,14 @@ class JobsById:
         self._asked = self._in_turn()
         self._seen: dict[str, Job] = {}
         self._absent: set[str] = set()
+        self._names = checksum(visit.watch.jobs or ())
+        self._renamed = self._names != self._before.holds
         self._position: str | None = None
 
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
-        if self._due:
-            self._visit.remember_unfinished(certain=True)
+        if self._due or self._renamed:
+            self._visit.remember_unfinished(certain=self._due)
         for job_id in self._asked:
             try:
                 self._ask(job_id)
@@ -39,6 +41,10 @@ class JobsById:
         if self._differs():
             self._visit.update(self._seen, self._absent)
         return self._after(), next(iter(self._visit.failed.values()), None)
+
+    def _close_others(self) -> bool:
+        """Close the unfinished jobs that the watch names no more; tell if all of them are."""
+        return self._visit.close(self._visit.unfinished() - {*(self._visit.watch.jobs or ())})
 
     def _in_turn(self) -> list[str]:
         ended, first = self._before.ended, self._before.position
@@ -74,7 +80,9 @@ class JobsById:
         return job.terminal and job.id not in self._visit.unsettled
 
     def _differs(self) -> bool:
-        if self._due or not self._is_whole or any(job.terminal for job in self._seen.values()):
+        if self._due or self._renamed or not self._is_whole:
+            return True
+        if any(job.terminal for job in self._seen.values()):
             return True
         changed = differing(self._before.digest or NOTHING, self._digest())
         return bool(changed or self._before.suspects or self._visit.stall_parts())
@@ -102,5 +110,7 @@ class JobsById:
             position=self._position,
             asked_since=self._asked_since(),
         )
+        if self._renamed and self._close_others():
+            health = replace(health, holds=self._names)
         unsure = self._before.suspects & frozenset(map(part_of, waiting))
         return visit.settle(health, suspects=unsure, failed=bool(failed))

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, diff, is_behind, is_due_to_stall, needs_get
+from lambdas.diff import Rules, closed, diff, is_behind, is_due_to_stall, needs_get
 from lambdas.digest import PARTS, checksum, digest, part_of
 from lambdas.health import GET_PATIENCE, after_gets
 from lambdas.model import (
@@ -185,6 +185,14 @@ class Visit:
         anew = {i: replace(job, version=job.version + 1) for i, job in found.items()}
         self.table.put_jobs(self.scope, [(job, None) for job in anew.values()], self.deadline)
 
+    def close(self, job_ids: Collection[str]) -> bool:
+        """Close unfinished jobs, silently; tell if all of them are."""
+        found = self.table.find(self.scope, job_ids)
+        writes = [(closed(job, self.rules), None) for job in found.values() if job.is_open]
+        done = self.table.put_jobs(self.scope, writes, self.deadline)
+        self._closed |= done
+        return len(done) == len(writes)
+
     def stall_parts(self) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now."""
         rules, still_since = self.rules, self.health.still_since
@@ -315,4 +323,4 @@ class Visit:
 
 
 def _is_open(job: StoredJob | None) -> bool:
-    return job is not None and not job.terminal
+    return job is not None and job.is_open
