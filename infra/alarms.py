@@ -84,8 +84,8 @@ def add_alarms_of_cadence(scope: Construct, every: int) -> None:
         _age(scope, every, period, cloudwatch.Stats.MAXIMUM),
         above=seconds * MISSED,
         entry="unread",
-        says=f"a scope of the watches that are due every {every} seconds could not be read for "
-        f"{math.ceil(seconds * MISSED / 60)} minutes.",
+        says=f"a scope of the watches that are due every {every} seconds, or single jobs of it, "
+        f"could not be read for {math.ceil(seconds * MISSED / 60)} minutes.",
     )
 
 

@@ -91,9 +91,15 @@ def after_failure(health: Health, now: datetime) -> Health:
     )
 
 
-def after_gets(health: Health, *, failed: bool) -> Health:
+def after_gets(health: Health, now: datetime, *, failed: bool) -> Health:
     """Count the polls in a row in which a get call failed."""
-    return replace(health, gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if failed else 0)
+    if not failed:
+        return replace(health, gets_failed=0, gets_failed_since=None)
+    return replace(
+        health,
+        gets_failed=min(health.gets_failed + 1, GET_PATIENCE),
+        gets_failed_since=health.gets_failed_since or now,
+    )
 
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:

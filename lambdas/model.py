@@ -196,11 +196,12 @@ class Health:
     they were begun.
 
     `failures` counts failed reads in a row, of which `since` is the first; `gets_failed` counts
-    polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
-    alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread` digests
-    the ids that no poll could read yet, `ended` those that are asked for no more. `holds` is a
-    checksum of the ids of what a parent scope holds, or of those that the watch names and beside
-    which no other is open; `held_before` has the former where a layout of before had them here.
+    polls in a row in which a get call failed, of which `gets_failed_since` is the first.
+    `idle_until` is until when an idle scope is left alone. `by_id` tells whether the scope's jobs
+    were read by their ids; of those, `unread` digests the ids that no poll could read yet, `ended`
+    those that are asked for no more. `holds` is a checksum of the ids of what a parent scope holds,
+    or of those that the watch names and beside which no other is open; `held_before` has the former
+    where a layout of before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
@@ -226,6 +227,7 @@ class Health:
     since: datetime | None = None
     unreachable: bool = False
     gets_failed: int = 0
+    gets_failed_since: datetime | None = None
     idle_until: datetime | None = None
     by_id: bool | None = None
     unread: frozenset[str] = frozenset()
@@ -241,8 +243,10 @@ class Health:
 
     @property
     def unread_since(self) -> datetime | None:
-        """Since when a reading is under way that has not come to its end."""
-        return self.cursor.began if self.cursor else self.asked_since
+        """Since when no reading came to its end and told everything; None: the last one did."""
+        under_way = self.cursor.began if self.cursor else self.asked_since
+        times = (under_way, self.since, self.gets_failed_since)
+        return min((each for each in times if each is not None), default=None)
 
 
 class SourceError(Exception):

@@ -161,9 +161,9 @@ class TestFailedReads:
 def test_gets_that_fail_are_counted_as_far_as_it_matters() -> None:
     health = READ
     for expected in (1, 2, 2):
-        health = after_gets(health, failed=True)
-        assert health.gets_failed == expected
-    assert after_gets(health, failed=False).gets_failed == 0
+        health = after_gets(health, NOW + expected * MINUTE, failed=True)
+        assert (health.gets_failed, health.gets_failed_since) == (expected, NOW + MINUTE)
+    assert after_gets(health, NOW, failed=False) == READ
 
 
 class TestIds:

@@ -9,8 +9,10 @@ The event is one message of the queue of lanes (`lambdas.messages` has its shape
 
 The answer counts what was done and names the scopes that could not be read::
 
-    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "Dropped": 0,
-     "Unread": []}
+    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "FailedGets": 0,
+     "Dropped": 0, "Unread": []}
+
+Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
 
 A turn of which something could not be stored is put into the dead letters, for an alarm to tell: an
 error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
@@ -47,7 +49,7 @@ from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean
 
 PLAN = Path(__file__).parents[2] / "plan.json"
-COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "Dropped")
+COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "FailedGets", "Dropped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,8 @@ def _take(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
 def _log(summary: Summary, logger: Logger) -> None:
     for place in summary.unread:
         logger.warning("A scope could not be read", extra={"scope": place})
+    for place in summary.failed_gets:
+        logger.warning("Single jobs of a scope could not be read", extra={"scope": place})
     for scope, error in summary.errors:
         # Without its traceback: an error of AWS's may quote the request and its session token.
         said = clean(f"{type(error).__name__}: {error}")

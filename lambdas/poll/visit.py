@@ -218,7 +218,7 @@ class Visit:
             still_since=self._still_since(unfinished),
             suspects=suspects | frozenset(map(part_of, self.unsettled)),
         )
-        return settled if failed is None else after_gets(settled, failed=failed)
+        return settled if failed is None else after_gets(settled, self.clock(), failed=failed)
 
     def unfinished(self) -> set[str]:
         """Name the scope's unfinished jobs as they are stored now, once they were read."""

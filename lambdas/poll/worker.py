@@ -75,6 +75,7 @@ class Worker:
             changes=visit.changes,
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
+            failed_gets=visit.failed,
             error=error,
         )
 
@@ -114,7 +115,9 @@ class Worker:
         visit = self._visit(scope, before, reader)
         seen, absent = visit.get_each(sorted(visit.remember_unfinished()))
         visit.update(seen, absent)
-        health = visit.settle(after_read(visit.health), suspects=before.suspects)
+        health = visit.settle(
+            after_read(visit.health), suspects=before.suspects, failed=bool(visit.failed)
+        )
         done = not visit.unfinished()
         outcome = Outcome(
             scope,
@@ -122,6 +125,7 @@ class Worker:
             jobs=visit.jobs,
             changes=visit.changes,
             get_calls=reader.calls.get,
+            failed_gets=visit.failed,
         )
         return outcome, done
 

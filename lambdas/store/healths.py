@@ -27,6 +27,7 @@ _TIMES = (
     "still_since",
     "asked_since",
     "since",
+    "gets_failed_since",
     "idle_until",
     "swept_at",
 )
