@@ -147,10 +147,11 @@ class Change:
 class Cursor:
     """Where the reading of a long list stopped: `token` is that of the page to go on with.
 
-    `began` is when the list was begun, `digest` that of the jobs listed so far. `examined` names
-    the parts whose jobs this reading looks up, None while it only compares; `unseen` the unfinished
-    jobs of those parts that it has not come across. `unchecked` are parts of which it can't tell
-    what is absent. `failed` tells that a get call failed so far, `unwritten` that a write did.
+    `pages` is how many are before that, `began` when the list was begun, `digest` that of the jobs
+    listed so far. `examined` names the parts whose jobs this reading looks up, None while it only
+    compares; `unseen` the unfinished jobs of those parts that it has not come across. `unchecked`
+    are parts of which it can't tell what is absent. `failed` tells that a get call failed so far,
+    `unwritten` that a write did.
     """
 
     began: datetime
@@ -161,6 +162,7 @@ class Cursor:
     unchecked: frozenset[int] = frozenset()
     failed: bool = False
     unwritten: bool = False
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +197,14 @@ class Health:
     goes on; `position` is the id at which jobs that are asked for by id go on, `asked_since` when
     they were begun.
 
-    `failures` counts failed reads in a row, of which `since` is the first; `gets_failed` counts
-    polls in a row in which a get call failed, of which `gets_failed_since` is the first.
-    `idle_until` is until when an idle scope is left alone. `by_id` tells whether the scope's jobs
-    were read by their ids; of those, `unread` digests the ids that no poll could read yet, `ended`
-    those that are asked for no more. `holds` is a checksum of the ids of what a parent scope holds,
-    or of those that the watch names and beside which no other is open; `held_before` has the former
-    where a layout of before had them here.
+    `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
+    `since` is the first failed read since the last complete one; `gets_failed` counts polls in a
+    row in which a get call failed, of which `gets_failed_since` is the first. `idle_until` is until
+    when an idle scope is left alone. `by_id` tells whether the scope's jobs were read by their ids;
+    of those, `unread` digests the ids that no poll could read yet, `ended` those that are asked for
+    no more. `holds` is a checksum of the ids of what a parent scope holds, or of those that the
+    watch names and beside which no other is open; `held_before` has the former where a layout of
+    before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
@@ -224,6 +227,7 @@ class Health:
     position: str | None = None
     asked_since: datetime | None = None
     failures: int = 0
+    failed_at: int = 0
     since: datetime | None = None
     unreachable: bool = False
     gets_failed: int = 0

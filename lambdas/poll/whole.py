@@ -12,7 +12,13 @@ from datetime import datetime
 from lambdas.apis.reader import Page
 from lambdas.apis.throttles import is_throttle
 from lambdas.digest import ALL, NOTHING, PARTS, differing, merge, part_of
-from lambdas.health import UNREACHABLE_AFTER, after_failure, after_read, is_full_read_due
+from lambdas.health import (
+    UNREACHABLE_AFTER,
+    after_failure,
+    after_piece,
+    after_read,
+    is_full_read_due,
+)
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
 from lambdas.poll.visit import BATCH, Visit
 
@@ -30,7 +36,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
-        self._token = self._cursor.token
+        self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
         self._unseen = set(self._cursor.unseen)
@@ -72,7 +78,7 @@ class WholeList:
                     return False
                 if self._is_end(page):
                     return True
-                self._token = page.token
+                self._token, self._pages = page.token, self._pages + 1
                 if self._cursor.examined is None and self._is_enough():
                     return False
         except OutOfTimeError:
@@ -187,11 +193,12 @@ class WholeList:
 
     def _once_more(self, parts: frozenset[int]) -> Health:
         """Begin another reading, which looks up what differs in a list that took all the time."""
-        self._token = None
+        pages = self._pages + 1
+        self._token, self._pages = None, 0
         self._cursor = Cursor(self._cursor.began, None, NOTHING, parts)
         self._fingerprints, self._listed = {}, {}
         self._unseen = {*self._unfinished_in(parts)}
-        return self._carry_on()
+        return after_piece(self._carry_on(), pages)
 
     def _stop(self) -> Health:
         """Remember where the list goes on."""
@@ -201,7 +208,7 @@ class WholeList:
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
         stopped = self._carry_on(frozenset(map(part_of, self._visit.unsettled)))
-        return replace(stopped, partial=partial)
+        return replace(after_piece(stopped, self._pages), partial=partial)
 
     def _carry_on(self, unsettled: frozenset[int] = frozenset()) -> Health:
         cursor = self._cursor
@@ -209,6 +216,7 @@ class WholeList:
         after = replace(
             cursor,
             token=self._token,
+            pages=self._pages,
             digest=self._digest(),
             unseen=unseen,
             unchecked=cursor.unchecked | unchecked | unsettled,
@@ -238,7 +246,7 @@ class WholeList:
         """Store what was surely seen of a list that then failed."""
         self._visit.complete = False
         partial = self._examine_seen()
-        failed = after_failure(self._visit.health, self._began)
+        failed = after_failure(self._visit.health, self._began, self._pages)
         if self._before.failures + 1 < UNREACHABLE_AFTER and not self._has_expired(error):
             failed = replace(failed, cursor=self._before.cursor)
         after = replace(failed, partial=partial)

@@ -17,8 +17,8 @@ from lambdas.times import iso, read_time
 UNREACHABLE = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
-    *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
-    *("holds", "retention", "gap"),
+    *("unfinished", "boundary", "position", "failures", "failed_at", "unreachable"),
+    *("gets_failed", "by_id", "holds", "retention", "gap"),
 )
 _TIMES = (
     "began_at",
@@ -144,6 +144,7 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "unchecked": sorted(cursor.unchecked),
         "failed": cursor.failed,
         "unwritten": cursor.unwritten,
+        "pages": cursor.pages,
     }
 
 
@@ -160,4 +161,5 @@ def _read_cursor(stored: Any) -> Cursor | None:
         unchecked=frozenset(stored["unchecked"]),
         failed=stored["failed"],
         unwritten=stored["unwritten"],
+        pages=stored.get("pages", 0),
     )
