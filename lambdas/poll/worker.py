@@ -75,7 +75,7 @@ class Worker:
             changes=visit.changes,
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
-            failed_gets=visit.failed,
+            failed_gets=visit.gets.failed,
             error=error,
         )
 
@@ -113,19 +113,19 @@ class Worker:
         """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)
-        seen, absent = visit.get_each(sorted(visit.remember_unfinished()))
+        seen, absent = visit.get_each(visit.unfinished.read())
         visit.update(seen, absent)
-        health = visit.settle(
-            after_read(visit.health), suspects=before.suspects, failed=bool(visit.failed)
+        health = visit.noted_in(
+            after_read(visit.health), suspects=before.suspects, failed=bool(visit.gets.failed)
         )
-        done = not visit.unfinished()
+        done = not visit.unfinished.ids()
         outcome = Outcome(
             scope,
             self._remember(scope, visit.health, health, None),
             jobs=visit.jobs,
             changes=visit.changes,
             get_calls=reader.calls.get,
-            failed_gets=visit.failed,
+            failed_gets=visit.gets.failed,
         )
         return outcome, done
 
