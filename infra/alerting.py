@@ -12,7 +12,7 @@ from infra import timeouts
 from infra.outlet import Outlet
 
 ALWAYS = ("Job Stalled", "Watch Unreachable")
-"""The detail types of which an alert tells whatever the status is."""
+"""The detail types that are alerts whatever the status is."""
 
 
 class Alerting(Outlet):
@@ -28,7 +28,7 @@ class Alerting(Outlet):
         topic: sns.ITopic,
         statuses: Iterable[str],
     ) -> None:
-        """`statuses` are those of which an alert tells, from `alerts.on` in `watches.yaml`."""
+        """`statuses` are those that ask for an alert, from `alerts.on` in `watches.yaml`."""
         super().__init__(
             scope,
             construct_id,

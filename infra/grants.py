@@ -72,7 +72,7 @@ def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> Non
 
 
 def _let_assume(poll: Function, roles: tuple[str, ...]) -> None:
-    """Let the poll function take roles; any account's only if it is of our organization."""
+    """Let the poll function assume roles; any account's only if it is of our organization."""
     anywhere = tuple(role for role in roles if "*" in role)
     named = [role for role in roles if role not in anywhere]
     if named:

@@ -87,7 +87,7 @@ class JobwatchStack(cdk.Stack):
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
             "AlarmTopicArn": (
                 self.messaging.alarms.topic_arn,
-                "The topic that tells when Jobwatch itself is in trouble",
+                "Notifies when Jobwatch itself is in trouble",
             ),
             "LanesQueueUrl": (lanes.queue.queue_url, "Holds the lanes that wait for their turn"),
             "LostLanesQueueUrl": (lanes.lost.queue.queue_url, "Holds lanes that were not polled"),

@@ -8,7 +8,7 @@ Pure functions of plain values. They keep these promises:
   was not missed twice in a row;
 - a job that ended longer ago than the retention is neither stored nor announced, and a retention
   that changes announces nothing;
-- where clocks or lists leave a doubt, a change is announced rather than lost.
+- where clocks or lists leave it open, a change is announced rather than lost.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +29,7 @@ from lambdas.model import (
     Progress,
     StoredJob,
 )
-from lambdas.times import CLOCK_DOUBT
+from lambdas.times import CLOCK_SKEW
 
 ROUNDING = timedelta(seconds=1)
 """How far two ways to write the same time may be apart."""
@@ -96,7 +96,7 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
         return False
     if stored.status == job.status:
         return True
-    # The list alone may not tell a partial success from a whole one: the get told it once.
+    # The list alone may not tell a partial success from a whole one: the get did once.
     return rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)
 
 
@@ -231,10 +231,10 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
     if health.read_at is not None and short(job.id) not in health.unread:
         return True
     if health.quiet_before is not None:
-        return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_DOUBT
+        return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW
     if rules.complete or job.created_at is None or health.partial is None:
         return False
-    return job.created_at >= (health.began_at or rules.now) - CLOCK_DOUBT
+    return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
 
 
 def is_aged(health: Health, job: Job, rules: Rules) -> bool:

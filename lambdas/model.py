@@ -33,7 +33,7 @@ class Scope:
 
     A scope is a parent while parents of its source are not in `parameters` yet: discovery turns
     it into leaves. `role` is the name of the role to assume in `account`, if it is a member's,
-    and `external_id` what that role wants to hear, if anything.
+    and `external_id` what its trust policy asks for, if anything.
     """
 
     watch: str
@@ -247,7 +247,7 @@ class Health:
 
     @property
     def unread_since(self) -> datetime | None:
-        """Since when no reading came to its end and told everything; None: the last one did."""
+        """Since when no reading was complete; None: the last one did."""
         under_way = self.cursor.began if self.cursor else self.asked_since
         times = (under_way, self.since, self.gets_failed_since)
         return min((each for each in times if each is not None), default=None)

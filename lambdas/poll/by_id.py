@@ -78,7 +78,7 @@ class JobsById:
         return self._visit.digest(fingerprints, NOTHING)
 
     def _has_ended(self, job: Job) -> bool:
-        """Whether a job is to be asked for no more: its end is stored, or older than all news."""
+        """Whether a job is to be asked for no more: its end is stored, or too old to be."""
         return job.terminal and job.id not in self._visit.suspects
 
     def _differs(self) -> bool:

@@ -1,4 +1,4 @@
-"""The function that looks: it takes a lane's turn from the queue, and stores what changed.
+"""The function that polls: it receives a lane's turn from the queue, and stores what changed.
 
 Environment: `TABLE_NAME`, `DEAD_LETTERS_QUEUE_URL`; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`,
 which is what the CloudTrail of other accounts calls the sessions that read there.
@@ -14,7 +14,7 @@ The answer counts what was done and names the scopes that could not be read::
 
 Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
 
-A turn of which something could not be stored is put into the dead letters, for an alarm to tell: an
+A turn of which something could not be stored is put into the dead letters, for an alarm: an
 error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
 again by the lane's next turn.
 
@@ -65,17 +65,17 @@ class _Parts:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take the turns that the event brings."""
+    """Poll the lanes whose turns the event brings."""
     parts = _parts()
     summary = Summary()
     for record in event.get("Records", ()):
-        summary.add(_take(parts, record, context))
+        summary.add(_poll(parts, record, context))
     _measure(parts.plan, summary, parts.clients.throttles.take(), parts.metrics)
     parts.logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})
     return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
-def _take(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
+def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     turn = read_turn(record["body"], parts.plan, (account, region))
     if turn is None:

@@ -56,8 +56,8 @@ class NewestFirst(WholeList):
         unknown = self._visit.new | self._visit.suspects
         return len(self._unseen) <= FEW and not unknown & page.jobs.keys()
 
-    def _take(self, page: Page) -> None:
-        """Take the jobs of a page, but for those behind the boundary."""
+    def _add(self, page: Page) -> None:
+        """Add the jobs of a page, but for those behind the boundary."""
         boundary = None if self._is_full() else self._before.boundary
         covered = dict(_up_to(boundary, page.jobs))
         self._order += covered
@@ -65,7 +65,7 @@ class NewestFirst(WholeList):
             self._front = len(self._order)
         self._has_ended = page.token is None and len(covered) == len(page.jobs)
         self._moving |= {job.id for job in covered.values() if not job.terminal}
-        super()._take(Page(covered, page.token))
+        super()._add(Page(covered, page.token))
 
     def _finish(self) -> Health:
         if self._cursor.examined is None:

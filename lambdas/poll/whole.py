@@ -68,7 +68,7 @@ class WholeList:
         try:
             for page in self._visit.reader.pages(self._token):
                 self._page = page.jobs.keys()
-                self._take(page)
+                self._add(page)
                 if self._visit.starves:
                     self._give_back()
                     return False
@@ -103,7 +103,7 @@ class WholeList:
         visit.suspects -= there
         visit.unwritten -= there
 
-    def _take(self, page: Page) -> None:
+    def _add(self, page: Page) -> None:
         self._listed.update(page.jobs)
         self._found = self._unseen & page.jobs.keys()
         self._unseen -= self._found

@@ -23,8 +23,8 @@ from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 STORING_SECONDS = 4 * CALL_SECONDS
-"""What is kept of an invocation's time to store what the last call to a job API told: to look it
-up, to read the index, to write the jobs and the health."""
+"""What is kept of an invocation's time to store what the last call to a job API answered: to look
+it up, to read the index, to write the jobs and the health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Worker:
         return timedelta(seconds=self.plan.retention)
 
     def has_time_for(self, scope: Scope) -> bool:
-        """Tell whether a scope's turn may begin: there is time for one call and what it tells."""
+        """Tell whether a scope's turn may begin: there is time for one call and its answer."""
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 

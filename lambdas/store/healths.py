@@ -123,8 +123,8 @@ def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
 
 def _write_round(current: Round) -> dict[str, Any] | None:
     times = {n: iso(getattr(current, n)) for n in ("began", "before", "dropped_since")}
-    told = {name: time for name, time in times.items() if time}
-    return {"hand": list(current.hand), **told} if told or current.hand else None
+    known = {name: time for name, time in times.items() if time}
+    return {"hand": list(current.hand), **known} if known or current.hand else None
 
 
 def _read_round(stored: Any) -> Round:
