@@ -213,7 +213,7 @@ class WholeList:
             unwritten=cursor.unwritten or bool(visit.unwritten),
         )
         stopped = replace(visit.health, cursor=carrying(after, self._unseen, self._began))
-        return visit.noted_in(stopped, suspects=self._before.suspects)
+        return visit.noted_in(stopped, suspects=self._suspects())
 
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
@@ -225,7 +225,14 @@ class WholeList:
         after = replace(failed, partial=partial, cursor=cursor)
         # A get that fails for good counts here, too, or what waits for it would wait for ever.
         gets_failed = True if visit.gets.failed else None
-        return visit.noted_in(after, suspects=before.suspects, failed=gets_failed)
+        return visit.noted_in(after, suspects=self._suspects(), failed=gets_failed)
+
+    def _suspects(self) -> frozenset[int]:
+        """Name the parts to look up once the list has come to its end.
+
+        A job that is stored, and gone by then, is in no digest that would differ.
+        """
+        return self._before.suspects | frozenset(map(part_of, self._visit.unfinished.opened))
 
     def _examine_seen(self) -> bytes:
         """Look up what the end of the list is not needed for; give the digest of what was seen."""
