@@ -31,9 +31,10 @@ class Visit:
     """A visit's tools, and what it has found out so far.
 
     `health` is what the table holds of the scope now. `suspects` are the jobs that must be looked
-    up next time whatever the list says, `unwritten` those of them that could not be stored; `new`
-    the jobs that the table did not know. `stops_at_known` tells that the list is read down to known
-    jobs; `complete` is false once a list failed amid its pages.
+    up next time whatever the list says, `unwritten` those of them that could not be stored;
+    `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
+    tells that the list is read down to known jobs; `complete` is false once a list failed amid its
+    pages.
     """
 
     scope: Scope
@@ -47,12 +48,12 @@ class Visit:
     gets: Gets = field(init=False)
     unfinished: Unfinished = field(init=False)
     new: set[str] = field(default_factory=set)
+    stored: set[str] = field(default_factory=set)
     suspects: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     complete: bool = True
     stops_at_known: bool = False
     jobs: int = 0
-    changes: int = 0
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
@@ -201,7 +202,7 @@ class Visit:
             self.suspects.add(job_id)
             self.unwritten.add(job_id)
             return
-        self.changes += 1
+        self.stored.add(job_id)
         if change.after.missing:
             self.suspects.add(job_id)
         self.unfinished.note(change)

@@ -230,9 +230,10 @@ class WholeList:
     def _suspects(self) -> frozenset[int]:
         """Name the parts to look up once the list has come to its end.
 
-        A job that is stored, and gone by then, is in no digest that would differ.
+        A job that changed here and is as it was before by then, or is gone and was new, is in no
+        digest that would differ.
         """
-        return self._before.suspects | frozenset(map(part_of, self._visit.unfinished.opened))
+        return self._before.suspects | frozenset(map(part_of, self._visit.stored))
 
     def _examine_seen(self) -> bytes:
         """Look up what the end of the list is not needed for; give the digest of what was seen."""

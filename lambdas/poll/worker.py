@@ -72,7 +72,7 @@ class Worker:
             scope,
             self._remember(scope, stored, health, error),
             jobs=visit.jobs,
-            changes=visit.changes,
+            changes=len(visit.stored),
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
             failed_gets=visit.gets.failed,
@@ -123,7 +123,7 @@ class Worker:
             scope,
             self._remember(scope, visit.health, health, None),
             jobs=visit.jobs,
-            changes=visit.changes,
+            changes=len(visit.stored),
             get_calls=reader.calls.get,
             failed_gets=visit.gets.failed,
         )
