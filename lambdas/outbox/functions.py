@@ -58,8 +58,12 @@ def handle(
     that was not sent, or None.
     """
     try:
-        failed = send(event["Records"], end_of(context))
-        return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}
+        return answer(send(event["Records"], end_of(context)))
     finally:
         if metrics.metric_set:
             metrics.flush_metrics()
+
+
+def answer(failed: str | None) -> dict[str, Any]:
+    """Write the answer that the event source mapping expects."""
+    return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}
