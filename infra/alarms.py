@@ -1,4 +1,4 @@
-"""The alarms: each tells its entry of docs/runbook.md, and all of them one topic."""
+"""The alarms: each names its entry of docs/runbook.md, and all of them notify one topic."""
 
 import math
 
@@ -84,13 +84,13 @@ def add_alarms_of_cadence(scope: Construct, every: int) -> None:
         _age(scope, every, period, cloudwatch.Stats.MAXIMUM),
         above=seconds * MISSED,
         entry="unread",
-        says=f"a scope of the watches that are due every {every} seconds could not be read for "
-        f"{math.ceil(seconds * MISSED / 60)} minutes.",
+        says=f"a scope of the watches that are due every {every} seconds, or single jobs of it, "
+        f"could not be read for {math.ceil(seconds * MISSED / 60)} minutes.",
     )
 
 
 def send_alarms(scope: Construct, topic: sns.ITopic) -> None:
-    """Let every alarm in the scope tell the topic when it begins to ring."""
+    """Let every alarm in the scope notify the topic when it begins to ring."""
     for each in scope.node.find_all():
         if isinstance(each, cloudwatch.Alarm):
             each.add_alarm_action(actions.SnsAction(topic))

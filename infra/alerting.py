@@ -9,15 +9,13 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra import timeouts
-from infra.dead_letters import DeadLetters
-from infra.function import Function
-from infra.stream import add_alarm_on_age, read_stream
+from infra.outlet import Outlet
 
 ALWAYS = ("Job Stalled", "Watch Unreachable")
-"""The detail types of which an alert tells whatever the status is."""
+"""The detail types that are alerts whatever the status is."""
 
 
-class Alerting(Construct):
+class Alerting(Outlet):
     """The alert function and what connects it with the table's stream."""
 
     def __init__(
@@ -30,30 +28,21 @@ class Alerting(Construct):
         topic: sns.ITopic,
         statuses: Iterable[str],
     ) -> None:
-        """`statuses` are those of which an alert tells, from `alerts.on` in `watches.yaml`."""
-        super().__init__(scope, construct_id)
-        self.unsent = DeadLetters(
-            self, "Unsent", entry="unsent", holds="changes of which no alert could be sent"
-        )
-        queue = self.unsent.queue
-        self.alert = Function(
-            self,
-            "Alert",
-            code=code,
-            handler="lambdas.alert.handler.handler",
+        """`statuses` are those that ask for an alert, from `alerts.on` in `watches.yaml`."""
+        super().__init__(
+            scope,
+            construct_id,
+            name="Alert",
             description="Sends alerts of what changed.",
-            memory_size=256,
+            code=code,
             timeout=timeouts.ALERT,
-            environment={
-                "ALERT_TOPIC_ARN": topic.topic_arn,
-                "DEAD_LETTERS_QUEUE_URL": queue.queue_url,
-            },
+            environment={"ALERT_TOPIC_ARN": topic.topic_arn},
+            table=table,
+            patterns=_patterns(tuple(statuses)),
+            waits="for their alert to be sent",
+            lost="Unsent",
+            holds="changes of which no alert could be sent",
         )
-        function = self.alert.function
-        patterns = _patterns(tuple(statuses))
-        read_stream(self, function=function, table=table, patterns=patterns, dead_letters=queue)
-        says = "for their alert to be sent"
-        add_alarm_on_age(self, "AlertLate", function, entry="alert-late", says=says)
 
 
 def _patterns(statuses: tuple[str, ...]) -> Iterator[dict[str, Any]]:

@@ -57,22 +57,22 @@ def let_poll(
 
 def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) -> None:
     """Let the publish function read the stream, put events, and put aside what it cannot."""
-    publish = publishing.publish
+    publish = publishing.sender
     publish.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     publish.allow(["events:PutEvents"], [messaging.bus.event_bus_arn])
-    publish.allow(["sqs:SendMessage"], [publishing.unpublished.queue.queue_arn])
+    publish.allow(["sqs:SendMessage"], [publishing.dead_letters.queue.queue_arn])
 
 
 def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> None:
     """Let the alert function read the stream, send alerts, and put aside what it cannot."""
-    alert = alerting.alert
+    alert = alerting.sender
     alert.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     alert.allow(["sns:Publish"], [messaging.topic.topic_arn])
-    alert.allow(["sqs:SendMessage"], [alerting.unsent.queue.queue_arn])
+    alert.allow(["sqs:SendMessage"], [alerting.dead_letters.queue.queue_arn])
 
 
 def _let_assume(poll: Function, roles: tuple[str, ...]) -> None:
-    """Let the poll function take roles; any account's only if it is of our organization."""
+    """Let the poll function assume roles; any account's only if it is of our organization."""
     anywhere = tuple(role for role in roles if "*" in role)
     named = [role for role in roles if role not in anywhere]
     if named:

@@ -32,7 +32,7 @@ def member_template(reader: Reader, stack: str) -> str:
         "Resources": _role_and_more(reader),
         "Outputs": {
             "RoleArn": {
-                "Description": "The role that Jobwatch takes",
+                "Description": "The role that Jobwatch assumes",
                 "Value": {"Fn::GetAtt": ["Reader", "Arn"]},
             }
         },

@@ -36,8 +36,8 @@ def _without_prose(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     # A member of that name would be an object, not a text.
-    told = {k: v for k, v in value.items() if k != "documentation" or not isinstance(v, str)}
-    return {key: _without_prose(item) for key, item in told.items()}
+    kept = {k: v for k, v in value.items() if k != "documentation" or not isinstance(v, str)}
+    return {key: _without_prose(item) for key, item in kept.items()}
 
 
 def _endpoints_of(prefixes: Collection[str], document: dict[str, Any]) -> dict[str, Any]:

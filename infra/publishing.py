@@ -6,15 +6,13 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from infra import timeouts
-from infra.dead_letters import DeadLetters
-from infra.function import Function
-from infra.stream import add_alarm_on_age, read_stream
+from infra.outlet import Outlet
 
 ANNOUNCED = {"NewImage": {"announce": {"S": [{"exists": True}]}}}
 """Only items with this attribute are to be announced; the others never wake the function."""
 
 
-class Publishing(Construct):
+class Publishing(Outlet):
     """The publish function and what connects it with the table's stream."""
 
     def __init__(
@@ -26,25 +24,17 @@ class Publishing(Construct):
         table: dynamodb.ITable,
         bus: events.IEventBus,
     ) -> None:
-        super().__init__(scope, construct_id)
-        self.unpublished = DeadLetters(
-            self, "Unpublished", entry="unpublished", holds="changes that could not be published"
-        )
-        queue = self.unpublished.queue
-        self.publish = Function(
-            self,
-            "Publish",
-            code=code,
-            handler="lambdas.publish.handler.handler",
+        super().__init__(
+            scope,
+            construct_id,
+            name="Publish",
             description="Publishes what changed as events.",
-            memory_size=256,
+            code=code,
             timeout=timeouts.PUBLISH,
-            environment={
-                "EVENT_BUS_NAME": bus.event_bus_name,
-                "DEAD_LETTERS_QUEUE_URL": queue.queue_url,
-            },
+            environment={"EVENT_BUS_NAME": bus.event_bus_name},
+            table=table,
+            patterns=[ANNOUNCED],
+            waits="to be published",
+            lost="Unpublished",
+            holds="changes that could not be published",
         )
-        function = self.publish.function
-        read_stream(self, function=function, table=table, patterns=[ANNOUNCED], dead_letters=queue)
-        says = "to be published"
-        add_alarm_on_age(self, "PublishLate", function, entry="publish-late", says=says)

@@ -1,4 +1,4 @@
-"""The clock: one schedule a cadence, which tells the tick function which watches are due."""
+"""The clock: one schedule a cadence, which invokes tick with the names of the watches due."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -39,7 +39,7 @@ class Schedules(Construct):
                     cdk.Duration.seconds(max(every, SHORTEST))
                 ),
                 description=f"Polls the watches that are due every {every} seconds.",
-                # No dead letters: a tick that is lost is heard by the alarm on silence.
+                # No dead letters: a tick that is lost rings as silence.
                 target=targets.LambdaInvoke(
                     function,
                     input=scheduler.ScheduleTargetInput.from_object(_tick(every, watches)),

@@ -74,8 +74,9 @@ class JobwatchStack(cdk.Stack):
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function
-        publish, alert = self.publishing.publish.function, self.alerting.alert.function
-        lanes, unpublished = self.lanes, self.publishing.unpublished.queue
+        publish, alert = self.publishing.sender.function, self.alerting.sender.function
+        unpublished, unsent = self.publishing.dead_letters.queue, self.alerting.dead_letters.queue
+        lanes = self.lanes
         outputs = {
             "EventBusName": (self.messaging.bus.event_bus_name, "The bus that carries every event"),
             "AlertTopicArn": (self.messaging.topic.topic_arn, "The topic to subscribe to"),
@@ -86,7 +87,7 @@ class JobwatchStack(cdk.Stack):
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
             "AlarmTopicArn": (
                 self.messaging.alarms.topic_arn,
-                "The topic that tells when Jobwatch itself is in trouble",
+                "Notifies when Jobwatch itself is in trouble",
             ),
             "LanesQueueUrl": (lanes.queue.queue_url, "Holds the lanes that wait for their turn"),
             "LostLanesQueueUrl": (lanes.lost.queue.queue_url, "Holds lanes that were not polled"),
@@ -95,7 +96,7 @@ class JobwatchStack(cdk.Stack):
                 "Holds what could not be published: make replay",
             ),
             "UnsentQueueUrl": (
-                self.alerting.unsent.queue.queue_url,
+                unsent.queue_url,
                 "Holds alerts that could not be sent: make replay",
             ),
         }

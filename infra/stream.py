@@ -20,7 +20,7 @@ TO_READ_A_STREAM = (
     *("dynamodb:GetShardIterator", "dynamodb:ListStreams"),
 )
 TOO_LATE = cdk.Duration.minutes(10)
-"""What cannot be sent is tried again, which is no error of the function: its age tells."""
+"""What cannot be sent is tried again, which is no error of the function: its age rings."""
 
 GIVEN_UP = cdk.Duration.hours(6)
 """Only the age bounds the retries: an outage of hours loses nothing."""

@@ -8,7 +8,7 @@ Pure functions of plain values. They keep these promises:
   was not missed twice in a row;
 - a job that ended longer ago than the retention is neither stored nor announced, and a retention
   that changes announces nothing;
-- where clocks or lists leave a doubt, a change is announced rather than lost.
+- where clocks or lists leave it open, a change is announced rather than lost.
 """
 
 from collections.abc import Collection, Iterable, Mapping
@@ -29,7 +29,7 @@ from lambdas.model import (
     Progress,
     StoredJob,
 )
-from lambdas.times import CLOCK_DOUBT
+from lambdas.times import CLOCK_SKEW
 
 ROUNDING = timedelta(seconds=1)
 """How far two ways to write the same time may be apart."""
@@ -96,7 +96,7 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
         return False
     if stored.status == job.status:
         return True
-    # The list alone may not tell a partial success from a whole one: the get told it once.
+    # The list alone may not tell a partial success from a whole one: the get did once.
     return rules.get_completes and (stored.status, job.status) == (PARTIAL, SUCCEEDED)
 
 
@@ -138,7 +138,7 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         return Change(stored, replace(after, progress=known), job, None)
     if rules.complete and is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
-    if stored.missing:
+    if stored.missing or not stored.is_open:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
 
@@ -170,7 +170,9 @@ def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
 
 
 def _unmoved_after(stored: StoredJob) -> StoredJob:
-    return replace(stored, version=stored.version + 1, missing=False)
+    """Give what is stored of a job that is as it was; one that was closed is open again."""
+    expires_at = stored.expires_at if stored.terminal else None
+    return replace(stored, version=stored.version + 1, missing=False, expires_at=expires_at)
 
 
 def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
@@ -195,7 +197,7 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
     if stored.terminal:
         return None
     if not stored.missing:
-        after = replace(stored, version=stored.version + 1, missing=True)
+        after = replace(_unmoved_after(stored), missing=True)
         return Change(stored, after, None, None)
     gone = replace(
         stored,
@@ -210,8 +212,13 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
     return Change(stored, gone, None, STATUS_CHANGE)
 
 
+def closed(stored: StoredJob, rules: Rules) -> StoredJob:
+    """Give an unfinished job that its watch names no more: named again, it goes on from there."""
+    return replace(stored, version=stored.version + 1, expires_at=_expiry(None, rules))
+
+
 def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:
-    """Give the time at which a finished job may be forgotten."""
+    """Give the time at which a job that ended or was closed may be forgotten."""
     since = min(ended_at or rules.now, rules.now)
     return max(since + rules.retention, rules.now + LEAST_KEPT)
 
@@ -224,10 +231,10 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
     if health.read_at is not None and short(job.id) not in health.unread:
         return True
     if health.quiet_before is not None:
-        return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_DOUBT
+        return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW
     if rules.complete or job.created_at is None or health.partial is None:
         return False
-    return job.created_at >= (health.began_at or rules.now) - CLOCK_DOUBT
+    return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
 
 
 def is_aged(health: Health, job: Job, rules: Rules) -> bool:

@@ -76,24 +76,45 @@ def is_idle(health: Health) -> bool:
 
 def after_read(health: Health) -> Health:
     """Give the health of a scope that could be read."""
-    return replace(health, failures=0, since=None, unreachable=False, partial=None)
+    return replace(health, failures=0, failed_at=0, since=None, unreachable=False, partial=None)
 
 
-def after_failure(health: Health, now: datetime) -> Health:
-    """Give the health of a scope that could not be read once more; a long list begins anew."""
+def after_piece(health: Health, pages: int) -> Health:
+    """Give the health of a scope whose list was read so far and goes on.
+
+    Beyond where it last failed, failures are counted anew; a scope that is unreachable stays so
+    until all of its list could be read.
+    """
+    if health.unreachable or pages <= health.failed_at:
+        return health
+    return replace(health, failures=0, failed_at=0)
+
+
+def after_failure(health: Health, now: datetime, pages: int = 0) -> Health:
+    """Give the health of a scope that could not be read once more, behind so many pages.
+
+    A long list begins anew.
+    """
     failures = min(health.failures + 1, UNREACHABLE_AFTER)
     return replace(
         health,
         failures=failures,
+        failed_at=pages,
         since=health.since or now,
         unreachable=failures == UNREACHABLE_AFTER,
         cursor=None,
     )
 
 
-def after_gets(health: Health, *, failed: bool) -> Health:
+def after_gets(health: Health, now: datetime, *, failed: bool) -> Health:
     """Count the polls in a row in which a get call failed."""
-    return replace(health, gets_failed=min(health.gets_failed + 1, GET_PATIENCE) if failed else 0)
+    if not failed:
+        return replace(health, gets_failed=0, gets_failed_since=None)
+    return replace(
+        health,
+        gets_failed=min(health.gets_failed + 1, GET_PATIENCE),
+        gets_failed_since=health.gets_failed_since or now,
+    )
 
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:

@@ -33,7 +33,7 @@ class Scope:
 
     A scope is a parent while parents of its source are not in `parameters` yet: discovery turns
     it into leaves. `role` is the name of the role to assume in `account`, if it is a member's,
-    and `external_id` what that role wants to hear, if anything.
+    and `external_id` what its trust policy asks for, if anything.
     """
 
     watch: str
@@ -98,7 +98,9 @@ class StoredJob:
     `moved_at` is when its status or progress was last seen to change; `missing` tells that the
     last poll did not find it; `announced` is the detail type of its last event, if there was one,
     and `detail` that event as JSON, from which `created_at` and `ended_at` are, too: None where
-    only the rest was read. `outdated` tells that it is stored in a layout of before.
+    only the rest was read. `expires_at` is when it may be forgotten: set once it ended, or once it
+    was closed, as its watch names it no more. `outdated` tells that it is stored in a layout of
+    before.
     """
 
     id: str
@@ -121,6 +123,11 @@ class StoredJob:
         """Whether the job can't change any more, as far as the service told."""
         return self.status in TERMINAL or self.raw_status == NOT_FOUND
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the job is followed: it has not ended, and was not closed."""
+        return not self.terminal and self.expires_at is None
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -140,10 +147,11 @@ class Change:
 class Cursor:
     """Where the reading of a long list stopped: `token` is that of the page to go on with.
 
-    `began` is when the list was begun, `digest` that of the jobs listed so far. `examined` names
-    the parts whose jobs this reading looks up, None while it only compares; `unseen` the unfinished
-    jobs of those parts that it has not come across. `unchecked` are parts of which it can't tell
-    what is absent. `failed` tells that a get call failed so far, `unwritten` that a write did.
+    `pages` is how many are before that, `began` when the list was begun, `digest` that of the jobs
+    listed so far. `examined` names the parts whose jobs this reading looks up, None while it only
+    compares; `unseen` the unfinished jobs of those parts that it has not come across. `unchecked`
+    are parts of which it can't tell what is absent. `failed` tells that a get call failed so far,
+    `unwritten` that a write did.
     """
 
     began: datetime
@@ -154,6 +162,7 @@ class Cursor:
     unchecked: frozenset[int] = frozenset()
     failed: bool = False
     unwritten: bool = False
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,11 +197,13 @@ class Health:
     goes on; `position` is the id at which jobs that are asked for by id go on, `asked_since` when
     they were begun.
 
-    `failures` counts failed reads in a row, of which `since` is the first; `gets_failed` counts
-    polls in a row in which a get call failed. `idle_until` is until when an idle scope is left
-    alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread` digests
-    the ids that no poll could read yet, `ended` those that are asked for no more. `holds` is a
-    checksum of the ids of what a parent scope holds; `held_before` has these where a layout of
+    `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
+    `since` is the first failed read since the last complete one; `gets_failed` counts polls in a
+    row in which a get call failed, of which `gets_failed_since` is the first. `idle_until` is until
+    when an idle scope is left alone. `by_id` tells whether the scope's jobs were read by their ids;
+    of those, `unread` digests the ids that no poll could read yet, `ended` those that are asked for
+    no more. `holds` is a checksum of the ids of what a parent scope holds, or of those that the
+    watch names and beside which no other is open; `held_before` has the former where a layout of
     before had them here.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
@@ -216,9 +227,11 @@ class Health:
     position: str | None = None
     asked_since: datetime | None = None
     failures: int = 0
+    failed_at: int = 0
     since: datetime | None = None
     unreachable: bool = False
     gets_failed: int = 0
+    gets_failed_since: datetime | None = None
     idle_until: datetime | None = None
     by_id: bool | None = None
     unread: frozenset[str] = frozenset()
@@ -234,8 +247,10 @@ class Health:
 
     @property
     def unread_since(self) -> datetime | None:
-        """Since when a reading is under way that has not come to its end."""
-        return self.cursor.began if self.cursor else self.asked_since
+        """Since when no reading was complete; None: the last one did."""
+        under_way = self.cursor.began if self.cursor else self.asked_since
+        times = (under_way, self.since, self.gets_failed_since)
+        return min((each for each in times if each is not None), default=None)
 
 
 class SourceError(Exception):

@@ -50,8 +50,8 @@ def clean(value: Any, longest: int = LONGEST_TEXT, deepest: int = DEEPEST) -> An
         return CUT
     if isinstance(value, Mapping):
         return {one_line(str(k)): _member(str(k), v, longest, deepest) for k, v in value.items()}
-    told = [clean(item, longest, deepest - 1) for item in value[:MOST_ITEMS]]
-    return told + _more(len(value) - len(told))
+    cleaned = [clean(item, longest, deepest - 1) for item in value[:MOST_ITEMS]]
+    return cleaned + _more(len(value) - len(cleaned))
 
 
 def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
@@ -61,13 +61,13 @@ def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
 
 def fitting(items: Sequence[Any], room: int) -> list[Any]:
     """Clean the first items, as many as take `room` bytes of JSON; the last counts the rest."""
-    told: list[Any] = []
+    cleaned: list[Any] = []
     for item in map(clean, items[:MOST_ITEMS]):
         room -= size(item)
         if room < 0:
             break
-        told.append(item)
-    return told + _more(len(items) - len(told))
+        cleaned.append(item)
+    return cleaned + _more(len(items) - len(cleaned))
 
 
 def counted(items: Sequence[Any]) -> int:

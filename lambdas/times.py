@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 AWS_BEGAN = datetime(2006, 1, 1, tzinfo=UTC)
-CLOCK_DOUBT = timedelta(minutes=10)
+CLOCK_SKEW = timedelta(minutes=10)
 """How far a service's clock may be from ours, or two of its clocks from each other."""
 FAR_AHEAD = timedelta(days=1)
 _MILLISECONDS_FROM = 100_000_000_000
@@ -36,13 +36,13 @@ def read_time(value: Any) -> datetime | None:
 def plausible_times(
     created: datetime | None, ended: datetime | None, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """Give a job's creation and end; one that cannot be counts as not told, and is None.
+    """Give a job's creation and end; one that cannot be counts as unknown, and is None.
 
     Services write 1970 or the year 1 for what they don't know; taken at its word, a job that has
-    just failed would be too old to be told. An end before the creation is no end either.
+    just failed would be too old to be announced. An end before the creation is no end either.
     """
     created, ended = _possible(created, now), _possible(ended, now)
-    if created is not None and ended is not None and ended < created - CLOCK_DOUBT:
+    if created is not None and ended is not None and ended < created - CLOCK_SKEW:
         return created, None
     return created, ended
 

@@ -101,8 +101,8 @@ def withhold(text: str) -> str:
     # Not in the middle of a word: the half of a secret is not recognized as one.
     head = text[:_LOOKED_AT]
     whole = head.rsplit(maxsplit=1)[0]
-    told = withhold_all(whole)
-    return (told if len(whole) < len(head) else told[: len(told) // 2]) + "…"
+    safe = withhold_all(whole)
+    return (safe if len(whole) < len(head) else safe[: len(safe) // 2]) + "…"
 
 
 def withhold_all(text: str) -> str:

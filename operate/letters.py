@@ -126,9 +126,9 @@ def read_message(message: Mapping[str, Any], table: str) -> Batch | PutAside:
         stream = found.stream if isinstance(found, Batch) else found.record["eventSourceARN"]
         ours = str(stream).startswith(f"{table}/stream/") and found.order
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
-        raise StrangeLetterError("it tells of no records of a table") from error
+        raise StrangeLetterError("it names no records of a table") from error
     if not ours:
-        raise StrangeLetterError("it tells of the stream of another table")
+        raise StrangeLetterError("it names the stream of another table")
     return found
 
 

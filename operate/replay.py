@@ -41,7 +41,7 @@ class Replay:
     """Why letters are left in the queue, one each."""
 
     def run(self) -> None:
-        """Send what the dead letters tell of, and delete them.
+        """Send the changes of the dead letters, and delete them.
 
         It stops at the first batch that can't be sent: what comes after would overtake it. What
         is not deleted is given back, however this ends.
@@ -166,7 +166,7 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
 
 
 def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
-    """Replay; what goes wrong is told in a line, with exit code 1."""
+    """Replay; what goes wrong is said in a line, with exit code 1."""
     parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
     parser.add_argument("--stack", default="Jobwatch", help="the stack's name")
     words = "delete the letters of changes that are nowhere any more"

@@ -11,6 +11,7 @@ from lambdas.health import (
     after_failure,
     after_gets,
     after_ids,
+    after_piece,
     after_read,
     begun,
     event_of,
@@ -161,9 +162,9 @@ class TestFailedReads:
 def test_gets_that_fail_are_counted_as_far_as_it_matters() -> None:
     health = READ
     for expected in (1, 2, 2):
-        health = after_gets(health, failed=True)
-        assert health.gets_failed == expected
-    assert after_gets(health, failed=False).gets_failed == 0
+        health = after_gets(health, NOW + expected * MINUTE, failed=True)
+        assert (health.gets_failed, health.gets_failed_since) == (expected, NOW + MINUTE)
+    assert after_gets(health, NOW, failed=False) == READ
 
 
 class TestIds:
@@ -195,3 +196,18 @@ class TestTheRound:
     def test_forgets_what_was_dropped_before_it_was_worked_on(self) -> None:
         dropped = Round(("b",), NOW - MINUTE, NOW - HOUR, dropped_since=NOW - DAY)
         assert stopped_at(dropped, ("c",), NOW, wrapped=False).dropped_since is None
+
+
+class TestAPieceOfALongList:
+    FAILED_TWICE = after_failure(after_failure(READ, NOW), NOW, pages=4)
+
+    def test_that_got_beyond_the_last_failure_has_failures_counted_anew(self) -> None:
+        after = after_piece(self.FAILED_TWICE, 5)
+        assert (after.failures, after.since, after.unreachable) == (0, NOW, False)
+
+    def test_that_got_no_further_tells_nothing(self) -> None:
+        assert after_piece(self.FAILED_TWICE, 4) == self.FAILED_TWICE
+
+    def test_does_not_bring_an_unreachable_scope_back(self) -> None:
+        lost = after_failure(self.FAILED_TWICE, NOW, pages=4)
+        assert after_piece(lost, 9) == lost

@@ -52,6 +52,7 @@ def test_a_turn_is_taken_and_what_was_done_is_counted(functions: Functions) -> N
         "Changes": 1,
         "ListCalls": 1,
         "GetCalls": 0,
+        "FailedGets": 0,
         "Dropped": 0,
         "Unread": [],
     }

@@ -494,7 +494,7 @@ def test_a_message_of_somebody_else_is_said_and_left_and_keeps_nothing(
     operator.give_up(operator.store("j1"))
     (trouble,) = operator.replay()
     assert "1 message could not be worked off" in trouble
-    assert operator.says("tells of no records of a table: it is left")
+    assert operator.says("names no records of a table: it is left")
     assert operator.bus.taken == ["j1 FAILED"]
     assert operator.waiting() == (1, 0)
 

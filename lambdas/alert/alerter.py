@@ -31,7 +31,7 @@ class Alerter:
     """The topic, through a botocore client.
 
     `statuses` are those that ask for an alert; `labels` name the jobs of each source. `put_aside`
-    takes what SNS never will; `on_sent` hears of every record that an alert told of.
+    takes what SNS never will; `on_sent` gets every record of which an alert was sent.
     """
 
     sns: Any
@@ -90,9 +90,9 @@ def _refusal(said: Mapping[str, Any]) -> Refusal:
 def groups(
     records: Iterable[OutboxRecord | UnreadableRecordError], statuses: frozenset[str]
 ) -> list[Group]:
-    """Put together what one message tells of, in the order of the first records.
+    """Group the records of one message, in the order of the first records.
 
-    A record never joins a message before one that tells of the same subject already: it would
+    A record never joins a message before one that has the same subject already: it would
     overtake it.
     """
     found: list[UnreadableRecordError | list[OutboxRecord]] = []

@@ -24,7 +24,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
 from lambdas.outbox.dead_letters import put_in
-from lambdas.outbox.functions import CONFIG, answer, end_of, keep, note_lag
+from lambdas.outbox.functions import CONFIG, handle, keep, note_lag
 from lambdas.plan import read_plan
 from lambdas.settings import setting
 
@@ -36,11 +36,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     alerter, metrics = _parts()
     if event.get("keep_refused"):
         alerter = replace(alerter, put_aside=keep)
-    try:
-        return answer(alerter.send(event["Records"], end_of(context)))
-    finally:
-        if metrics.metric_set:
-            metrics.flush_metrics()
+    return handle(event, context, alerter.send, metrics)
 
 
 @cache

@@ -59,11 +59,11 @@ def _machine(details: Sequence[Detail], room: int) -> str:
     shown: list[Detail] = []
     room -= _FRAME
     for detail in details:
-        told = next((each for each in _ever_shorter(detail) if _weight(each) <= room), None)
-        if told is None or (shown and told is not detail):
+        fitting = next((each for each in _ever_shorter(detail) if _weight(each) <= room), None)
+        if fitting is None or (shown and fitting is not detail):
             break
-        shown.append(told)
-        room -= _weight(told)
+        shown.append(fitting)
+        room -= _weight(fitting)
     alerts = {"count": len(details), "alerts": shown}
     return write({"source": "jobwatch", "detail-type": "Job Alert", "detail": alerts})
 

@@ -60,11 +60,11 @@ def body(status: str, label: str, details: Sequence[Detail]) -> str:
     shown: list[str] = []
     room = LARGEST_BODY
     for detail in details[:MOST_IN_BODY]:
-        told = _place(label, detail) if what else _job(status, label, detail)
-        room -= len(told.encode())
+        text = _place(label, detail) if what else _job(status, label, detail)
+        room -= len(text.encode())
         if shown and room < 0:
             break
-        shown.append(told)
+        shown.append(text)
     more = len(details) - len(shown)
     tail = [f"and {more} more; the event bus carries one event for each"] if more else []
     return "\n\n".join(([head] if len(details) > 1 else []) + shown + tail) + "\n"
@@ -106,8 +106,8 @@ def _place(label: str, detail: Detail) -> str:
 
 
 def _lines(title: str, rows: Mapping[str, str | None]) -> str:
-    told = [f"{name:<8} {_line(value)}" for name, value in rows.items() if value]
-    return "\n".join([_line(title), "", *told])
+    lines = [f"{name:<8} {_line(value)}" for name, value in rows.items() if value]
+    return "\n".join([_line(title), "", *lines])
 
 
 def _line(text: str) -> str:
@@ -150,17 +150,17 @@ def _took(seconds: int | None) -> str | None:
 
 def _how_far(progress: Detail) -> str | None:
     total, processed, failed = (progress[name] for name in ("total", "processed", "failed"))
-    told = []
+    parts = []
     if processed is not None:
-        told.append(f"{processed:,} processed" if total is None else f"{processed:,} of {total:,}")
+        parts.append(f"{processed:,} processed" if total is None else f"{processed:,} of {total:,}")
     if failed is not None:
-        told.append(f"{failed:,} failed")
-    return ", ".join(told) or None
+        parts.append(f"{failed:,} failed")
+    return ", ".join(parts) or None
 
 
 def _why(failure: Detail) -> str | None:
-    told = [part for part in (failure["code"], failure["message"]) if part]
-    return ": ".join(told) + (_others(failure["details"]) if told else "") or None
+    parts = [part for part in (failure["code"], failure["message"]) if part]
+    return ": ".join(parts) + (_others(failure["details"]) if parts else "") or None
 
 
 def _others(errors: Sequence[Any]) -> str:
@@ -176,14 +176,14 @@ def _about(details: Detail) -> str | None:
 
 
 def _flat(details: Detail) -> list[str]:
-    told: list[str] = []
+    parts: list[str] = []
     for name, value in details.items():
         if isinstance(value, Mapping):
-            told += _flat(value)
+            parts += _flat(value)
         else:
             text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            told.append(f"{name} {text}")
-    return told
+            parts.append(f"{name} {text}")
+    return parts
 
 
 def _fit(what: str, status: str, watch: str) -> str:

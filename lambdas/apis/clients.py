@@ -32,7 +32,7 @@ as long for an answer as the others: a slow service would never come back."""
 
 
 def call_seconds(calls_per_second: float | None) -> float:
-    """Give how long one call takes at most: taking a role, the call's attempts, and their turns."""
+    """Give how long one call takes at most: to assume a role, its attempts, and their turns."""
     turns = ATTEMPTS / (calls_per_second or float("inf"))
     return worst_case(STS) + worst_case(CONFIG) + turns
 
@@ -41,7 +41,7 @@ class Clients:
     """Makes clients on demand, and forgets the one that was not asked for the longest.
 
     botocore's sessions are not thread-safe, hence the lock. No call is ever made under it: a
-    client is made without one, and a role is taken when the client first signs a request.
+    client is made without one, and a role is assumed when the client first signs a request.
     `name` says who reads: it is the name of our sessions in the other accounts.
     """
 
@@ -58,7 +58,7 @@ class Clients:
         self._name = name
         self._budgets = budgets or Budgets({})
         self.throttles = Throttles()
-        self._abroad: _Abroad | None = None
+        self._members: _MemberSession | None = None
         self._clients: dict[tuple[str | bool | None, ...], Any] = {}
         self._connections: dict[tuple[str, str, bool], Any] = {}
         self._lock = threading.Lock()
@@ -102,13 +102,13 @@ class Clients:
     def _session_for(self, scope: Scope) -> botocore.session.Session:
         if scope.role is None:
             return self._session
-        if self._abroad is None:
-            self._abroad = _Abroad(self._session, self._name)
-        self._abroad.lend(scope)
-        return self._abroad
+        if self._members is None:
+            self._members = _MemberSession(self._session, self._name)
+        self._members.lend(scope)
+        return self._members
 
 
-class _Abroad(botocore.session.Session):
+class _MemberSession(botocore.session.Session):
     """A session for all the other accounts: a client has what was lent when it was made.
 
     A session for each account would take a quarter of a megabyte and some milliseconds more.

@@ -34,7 +34,7 @@ def read_job(source: Source, answer: Mapping[str, Any], now: datetime) -> Job | 
 
 
 def whole(source: Source, listed: ListedJob, now: datetime) -> Job:
-    """Read the rest of a job; a time that cannot be, as seen from `now`, counts as not told."""
+    """Read the rest of a job; a time that cannot be, as seen from `now`, counts as unknown."""
     answer = listed.answer
     ended = path(source.ended)(answer) if listed.status in TERMINAL else None
     created_at, ended_at = plausible_times(

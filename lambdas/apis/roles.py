@@ -1,4 +1,4 @@
-"""The roles that other accounts let us take: their credentials, kept until they expire."""
+"""The roles that other accounts let us assume: their credentials, kept until they expire."""
 
 import re
 import time
@@ -48,7 +48,7 @@ class Roles:
         self._own = own
         self._name = _KEPT_BACK.sub("-", name)[:LONGEST_NAME]
         self._clock = clock
-        self._taken: dict[tuple[str, str], DeferredRefreshableCredentials] = {}
+        self._assumed: dict[tuple[str, str], DeferredRefreshableCredentials] = {}
 
     def credentials(self, scope: Scope, partition: str) -> DeferredRefreshableCredentials:
         """Give the credentials for a scope of another account; nothing is called yet.
@@ -56,22 +56,22 @@ class Roles:
         botocore renews them: it tries 15 minutes before they expire, and insists 10 before.
         """
         key = (f"arn:{partition}:iam::{scope.account}:role/{scope.role}", scope.external_id or "")
-        if key not in self._taken:
-            take = _Taking(self._fetcher(*key).fetch_credentials, self._clock)
-            self._taken[key] = DeferredRefreshableCredentials(take, "assume-role")
-        return self._taken[key]
+        if key not in self._assumed:
+            assume = _Assume(self._fetcher(*key).fetch_credentials, self._clock)
+            self._assumed[key] = DeferredRefreshableCredentials(assume, "assume-role")
+        return self._assumed[key]
 
     def _fetcher(self, arn: str, external_id: str) -> AssumeRoleCredentialFetcher:
-        told = {"RoleSessionName": self._name}
+        session = {"RoleSessionName": self._name}
         return AssumeRoleCredentialFetcher(
             client_creator=lambda *_, **__: self._sts,
             source_credentials=self._own,
             role_arn=arn,
-            extra_args=told | ({"ExternalId": external_id} if external_id else {}),
+            extra_args=session | ({"ExternalId": external_id} if external_id else {}),
         )
 
 
-class _Taking:
+class _Assume:
     """How one role is taken; botocore calls it, one thread at a time."""
 
     def __init__(self, fetch: Callable[[], Any], clock: Callable[[], float]) -> None:

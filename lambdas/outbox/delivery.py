@@ -30,7 +30,7 @@ class Outbox:
 
     `pack` makes an entry of records; `send` calls the service with entries and says of each, in
     order, why it was refused, or None; `final` are the error codes of what it never takes.
-    `put_aside` takes what can never be sent, `on_sent` hears of every record that was.
+    `put_aside` takes what can never be sent, `on_sent` every record that was.
     """
 
     pack: Callable[[Sequence[OutboxRecord]], Entry]
@@ -121,16 +121,16 @@ class Outbox:
     ) -> str | None:
         if not self._has_time(ends):
             return record.sequence
-        told = {"sequence": record.sequence, "reason": clean(reason)}
+        logged = {"sequence": record.sequence, "reason": clean(reason)}
         why = None
         try:
             self.put_aside(Letter(record.sequence, record.record, reason))
         except Exception as error:  # noqa: BLE001  as for the service
             why = clean(f"{type(error).__name__}: {error}")
         if why is None:
-            self.logger.error("A record was put aside", extra=told)
+            self.logger.error("A record was put aside", extra=logged)
             return None
-        self.logger.error("A record could not be put aside", extra={**told, "error": why})
+        self.logger.error("A record could not be put aside", extra={**logged, "error": why})
         return record.sequence
 
     def _has_time(self, ends: float) -> bool:

@@ -21,7 +21,7 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry of a call: what the service gets, its bytes, and the records that it tells of.
+    """An entry of a call: what the service gets, its bytes, and the records in it.
 
     One with a `refusal` need not be sent: nothing could take it.
     """

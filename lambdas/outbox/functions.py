@@ -1,7 +1,7 @@
 """What the handlers that read the stream share: their time, their clients and their answers."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -46,6 +46,24 @@ def note_lag(metrics: Metrics, name: str, record: OutboxRecord) -> None:
         metrics.add_metric(name, MetricUnit.Seconds, lag)
 
 
+def handle(
+    event: Mapping[str, Any],
+    context: Any,
+    send: Callable[[Sequence[Mapping[str, Any]], float], str | None],
+    metrics: Metrics,
+) -> dict[str, Any]:
+    """Send a batch of records; answer as the event source mapping expects it.
+
+    `send` takes the records and until when it has time; it gives the sequence number of the first
+    that was not sent, or None.
+    """
+    try:
+        return answer(send(event["Records"], end_of(context)))
+    finally:
+        if metrics.metric_set:
+            metrics.flush_metrics()
+
+
 def answer(failed: str | None) -> dict[str, Any]:
-    """Write what the event source mapping wants to hear."""
+    """Write the answer that the event source mapping expects."""
     return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}

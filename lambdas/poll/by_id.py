@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import datetime
 
-from lambdas.digest import NOTHING, differing, part_of, short
+from lambdas.digest import NOTHING, checksum, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
 from lambdas.model import Health, Job, OutOfTimeError, SourceError
-from lambdas.poll.visit import NotAskedError, Visit
+from lambdas.poll.gets import NotAskedError
+from lambdas.poll.visit import Visit
 
 
 class JobsById:
@@ -23,12 +24,14 @@ class JobsById:
         self._asked = self._in_turn()
         self._seen: dict[str, Job] = {}
         self._absent: set[str] = set()
+        self._names = checksum(visit.watch.jobs or ())
+        self._renamed = self._names != self._before.holds
         self._position: str | None = None
 
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
-        if self._due:
-            self._visit.remember_unfinished(certain=True)
+        if self._due or self._renamed:
+            self._visit.unfinished.read(certain=self._due)
         for job_id in self._asked:
             try:
                 self._ask(job_id)
@@ -38,7 +41,12 @@ class JobsById:
         self._visit.jobs = len(self._seen)
         if self._differs():
             self._visit.update(self._seen, self._absent)
-        return self._after(), next(iter(self._visit.failed.values()), None)
+        return self._after(), next(iter(self._visit.gets.failed.values()), None)
+
+    def _close_others(self) -> bool:
+        """Close the unfinished jobs that the watch names no more; tell if all of them are."""
+        unfinished, named = self._visit.unfinished, {*(self._visit.watch.jobs or ())}
+        return unfinished.close(unfinished.ids() - named, self._visit.rules)
 
     def _in_turn(self) -> list[str]:
         ended, first = self._before.ended, self._before.position
@@ -48,12 +56,12 @@ class JobsById:
 
     def _ask(self, job_id: str) -> None:
         try:
-            job = self._visit.get(job_id)
+            job = self._visit.gets.get(job_id)
         except NotAskedError as error:
             self._position = self._position or job_id
-            self._visit.failed[job_id] = error
+            self._visit.gets.failed[job_id] = error
         except SourceError as error:
-            self._visit.failed[job_id] = error
+            self._visit.gets.failed[job_id] = error
         else:
             if job is None:
                 self._absent.add(job_id)
@@ -70,11 +78,13 @@ class JobsById:
         return self._visit.digest(fingerprints, NOTHING)
 
     def _has_ended(self, job: Job) -> bool:
-        """Whether a job is to be asked for no more: its end is stored, or older than all news."""
-        return job.terminal and job.id not in self._visit.unsettled
+        """Whether a job is to be asked for no more: its end is stored, or too old to be."""
+        return job.terminal and job.id not in self._visit.suspects
 
     def _differs(self) -> bool:
-        if self._due or not self._is_whole or any(job.terminal for job in self._seen.values()):
+        if self._due or self._renamed or not self._is_whole:
+            return True
+        if any(job.terminal for job in self._seen.values()):
             return True
         changed = differing(self._before.digest or NOTHING, self._digest())
         return bool(changed or self._before.suspects or self._visit.stall_parts())
@@ -88,7 +98,7 @@ class JobsById:
         return self._began if has_passed_first else self._before.asked_since or self._began
 
     def _after(self) -> Health:
-        visit, failed = self._visit, self._visit.failed
+        visit, failed = self._visit, self._visit.gets.failed
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
         ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
         named = {short(i) for i in visit.watch.jobs or ()}
@@ -102,5 +112,7 @@ class JobsById:
             position=self._position,
             asked_since=self._asked_since(),
         )
+        if self._renamed and self._close_others():
+            health = replace(health, holds=self._names)
         unsure = self._before.suspects & frozenset(map(part_of, waiting))
-        return visit.settle(health, suspects=unsure, failed=bool(failed))
+        return visit.noted_in(health, suspects=unsure, failed=bool(failed))

@@ -84,7 +84,7 @@ def _place(scope: Scope) -> dict[str, Any]:
 
 
 def _event_id(scope: Scope, job_id: str, version: int, now: datetime) -> str:
-    """Name one change: the version that it writes makes it unique, however often it is told."""
+    """Name one change: the version that it writes makes it unique, however often it is sent."""
     place = [scope.watch, scope.source, scope.account, scope.region, dict(scope.parameters)]
     text = json.dumps([place, job_id, version, now.isoformat()], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:32]

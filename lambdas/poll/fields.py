@@ -36,14 +36,14 @@ def last_fields(before: StoredJob | None) -> dict[str, Any]:
 
     Its progress is what was last stored, as that moves without an event.
     """
-    told: dict[str, Any] = json.loads(before.detail) if before and before.detail else {}
+    last: dict[str, Any] = json.loads(before.detail) if before and before.detail else {}
     names = ("job_arn", "job_type", "job_name", "created_at")
     return {
-        **{name: told.get(name) for name in names},
+        **{name: last.get(name) for name in names},
         "ended_at": None,
         "progress": _progress(before.progress if before else Progress()),
         "failure": {"code": None, "message": None, "details": []},
-        "details": told.get("details") or {},
+        "details": last.get("details") or {},
     }
 
 
@@ -75,8 +75,8 @@ def _fitted(value: Any, room: int) -> Any:
     """Clean a value; where it takes more than `room` bytes, a mark says so."""
     if isinstance(value, list):
         return fitting(value, room)
-    told = clean(value)
-    return told if size(told) <= room else CUT
+    cleaned = clean(value)
+    return cleaned if size(cleaned) <= room else CUT
 
 
 def _let_through(value: Any) -> Any:

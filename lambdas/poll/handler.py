@@ -1,4 +1,4 @@
-"""The function that looks: it takes a lane's turn from the queue, and stores what changed.
+"""The function that polls: it receives a lane's turn from the queue, and stores what changed.
 
 Environment: `TABLE_NAME`, `DEAD_LETTERS_QUEUE_URL`; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`,
 which is what the CloudTrail of other accounts calls the sessions that read there.
@@ -9,10 +9,12 @@ The event is one message of the queue of lanes (`lambdas.messages` has its shape
 
 The answer counts what was done and names the scopes that could not be read::
 
-    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "Dropped": 0,
-     "Unread": []}
+    {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "FailedGets": 0,
+     "Dropped": 0, "Unread": []}
 
-A turn of which something could not be stored is put into the dead letters, for an alarm to tell: an
+Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
+
+A turn of which something could not be stored is put into the dead letters, for an alarm: an
 error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
 again by the lane's next turn.
 
@@ -47,7 +49,7 @@ from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean
 
 PLAN = Path(__file__).parents[2] / "plan.json"
-COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "Dropped")
+COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "FailedGets", "Dropped")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +65,17 @@ class _Parts:
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Take the turns that the event brings."""
+    """Poll the lanes whose turns the event brings."""
     parts = _parts()
     summary = Summary()
     for record in event.get("Records", ()):
-        summary.add(_take(parts, record, context))
+        summary.add(_poll(parts, record, context))
     _measure(parts.plan, summary, parts.clients.throttles.take(), parts.metrics)
     parts.logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})
     return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
-def _take(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
+def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     turn = read_turn(record["body"], parts.plan, (account, region))
     if turn is None:
@@ -105,6 +107,8 @@ def _take(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
 def _log(summary: Summary, logger: Logger) -> None:
     for place in summary.unread:
         logger.warning("A scope could not be read", extra={"scope": place})
+    for place in summary.failed_gets:
+        logger.warning("Single jobs of a scope could not be read", extra={"scope": place})
     for scope, error in summary.errors:
         # Without its traceback: an error of AWS's may quote the request and its session token.
         said = clean(f"{type(error).__name__}: {error}")

@@ -85,12 +85,12 @@ class Lane:
 
     @contextmanager
     def _noting_errors(self, scope: Scope) -> Iterator[None]:
-        """Note an error of ours, so that it stops no other scope; it is told at the end."""
+        """Note an error of ours, so that it stops no other scope; it is reported at the end."""
         try:
             yield
         except OutOfTimeError:
             raise
-        except Exception as error:  # noqa: BLE001  whatever it is, it is told
+        except Exception as error:  # noqa: BLE001  whatever it is, it is reported
             self.summary.errors.append((scope, error))
 
     def _around(self, start: Position) -> Iterator[_Place]:

@@ -53,11 +53,11 @@ class NewestFirst(WholeList):
         if self._before.digest is not None:
             return self._before.boundary in page.jobs
         self._examine(ALL)
-        unknown = self._visit.new | self._visit.unsettled
+        unknown = self._visit.new | self._visit.suspects
         return len(self._unseen) <= FEW and not unknown & page.jobs.keys()
 
-    def _take(self, page: Page) -> None:
-        """Take the jobs of a page, but for those behind the boundary."""
+    def _add(self, page: Page) -> None:
+        """Add the jobs of a page, but for those behind the boundary."""
         boundary = None if self._is_full() else self._before.boundary
         covered = dict(_up_to(boundary, page.jobs))
         self._order += covered
@@ -65,7 +65,7 @@ class NewestFirst(WholeList):
             self._front = len(self._order)
         self._has_ended = page.token is None and len(covered) == len(page.jobs)
         self._moving |= {job.id for job in covered.values() if not job.terminal}
-        super()._take(Page(covered, page.token))
+        super()._add(Page(covered, page.token))
 
     def _finish(self) -> Health:
         if self._cursor.examined is None:
@@ -82,7 +82,7 @@ class NewestFirst(WholeList):
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
         """Give all unfinished jobs, since any of them may be where the front has to reach."""
-        return frozenset(self._visit.remember_unfinished(certain=parts == ALL))
+        return frozenset(self._visit.unfinished.read(certain=parts == ALL))
 
     def _look_for_absent(self) -> None:
         self._ask(self._unseen)
@@ -104,9 +104,9 @@ class NewestFirst(WholeList):
         unvouched = replace(health, digest=None, boundary=None, stragglers=())
         if self._front is None and self._cursor.token is not None:
             return unvouched  # what is read in pieces has no front: the next reading finds one
-        waiting = [i for i in self._order if i in self._moving or i in self._visit.unsettled]
+        waiting = [i for i in self._order if i in self._moving or i in self._visit.suspects]
         beyond = [i for i in self._order[self._front :] if i in {*waiting}]
-        behind = sorted(self._visit.unfinished() - {*self._order})
+        behind = sorted(self._visit.unfinished.ids() - {*self._order})
         if len(beyond) + len(behind) <= FEW:
             return self._covering(health, self._order[: self._front], [*beyond, *behind])
         if len(behind) <= FEW:

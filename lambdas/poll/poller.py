@@ -1,4 +1,4 @@
-"""Takes a lane's turn: drops what came too late, and has the rest worked on."""
+"""One turn of a lane: what came too late is dropped, and the rest polled."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -29,7 +29,7 @@ class Poller:
     own: tuple[str, str]
 
     def poll(self, turn: Turn, ends: float) -> Summary:
-        """Take a turn, until `ends`, a value of the timer.
+        """Poll a lane, until `ends`, a value of the timer.
 
         A watch that waited longer than its cadence is dropped: a later turn looks at it.
         """

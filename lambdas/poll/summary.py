@@ -1,6 +1,7 @@
 """What an invocation did, in numbers and names."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -10,7 +11,11 @@ from lambdas.model import Health, Scope, SourceError
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one scope's turn came to: its health afterwards, and what went wrong, if anything."""
+    """What one scope's turn came to: its health afterwards, and what went wrong, if anything.
+
+    `error` is why the scope could not be read, `failed_gets` why single jobs could not, by their
+    ids.
+    """
 
     scope: Scope
     health: Health
@@ -19,22 +24,27 @@ class Outcome:
     changes: int = 0
     list_calls: int = 0
     get_calls: int = 0
+    failed_gets: Mapping[str, SourceError] = field(default_factory=dict)
     error: SourceError | None = None
 
 
 @dataclass(slots=True)
 class Summary:
-    """What the work on a lane came to: counts, the scopes that could not be read, our own errors.
+    """What the work on a lane came to: counts, what could not be read, our own errors.
+
+    `unread` are the scopes that could not be read; `failed_gets` those of which only single jobs
+    could not, with how many and the error of the first.
 
     `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
     scope that is worst off. One that was read now, or left alone on purpose, is 0 old; one that
-    can't be read counts from its first failed read in a row, and one that is read in pieces from
-    when that began: the table remembers both.
+    can't be read, or single jobs of it, counts from the first failure in a row, and one that is
+    read in pieces from when that began: the table remembers all three.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
     ages: dict[str, float] = field(default_factory=dict)
     unread: list[dict[str, Any]] = field(default_factory=list)
+    failed_gets: list[dict[str, Any]] = field(default_factory=list)
     errors: list[tuple[Scope, Exception]] = field(default_factory=list)
 
     def note(self, outcome: Outcome, now: datetime) -> None:
@@ -47,13 +57,15 @@ class Summary:
             Changes=outcome.changes,
             ListCalls=outcome.list_calls,
             GetCalls=outcome.get_calls,
+            FailedGets=len(outcome.failed_gets),
         )
-        since = outcome.health.since if error else outcome.health.unread_since
+        since = outcome.health.unread_since
         self.age(scope.watch, (now - since).total_seconds() if since else 0.0)
         if error:
-            where = {"watch": scope.watch, "account": scope.account, "region": scope.region}
-            why = {"error": error.code, "message": error.message}
-            self.unread.append({**where, "parameters": dict(scope.parameters), **why})
+            self.unread.append(_described(scope, error))
+        elif outcome.failed_gets:
+            first = next(iter(outcome.failed_gets.values()))
+            self.failed_gets.append(_described(scope, first, jobs=len(outcome.failed_gets)))
 
     def age(self, watch: str, seconds: float) -> None:
         """Note how old the last read of one of a watch's scopes is."""
@@ -63,6 +75,19 @@ class Summary:
         """Add what another one counted."""
         self.counts.update(other.counts)
         self.unread += other.unread
+        self.failed_gets += other.failed_gets
         self.errors += other.errors
         for watch, seconds in other.ages.items():
             self.age(watch, seconds)
+
+
+def _described(scope: Scope, error: SourceError, **counts: int) -> dict[str, Any]:
+    return {
+        "watch": scope.watch,
+        "account": scope.account,
+        "region": scope.region,
+        "parameters": dict(scope.parameters),
+        **counts,
+        "error": error.code,
+        "message": error.message,
+    }

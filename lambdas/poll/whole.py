@@ -10,16 +10,19 @@ from dataclasses import replace
 from datetime import datetime
 
 from lambdas.apis.reader import Page
-from lambdas.apis.throttles import is_throttle
-from lambdas.digest import ALL, NOTHING, PARTS, differing, merge, part_of
-from lambdas.health import UNREACHABLE_AFTER, after_failure, after_read, is_full_read_due
+from lambdas.digest import ALL, NOTHING, differing, merge, part_of
+from lambdas.health import (
+    after_failure,
+    after_piece,
+    after_read,
+    is_full_read_due,
+)
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
+from lambdas.poll.cursors import carrying, kept, resumed
 from lambdas.poll.visit import BATCH, Visit
 
 MOST_COMPARED = 20_000
 """Jobs that one invocation keeps until it knows which of them differ, for memory's sake."""
-MOST_CARRIED = 100_000
-"""Characters of the ids that a cursor carries: it is a part of an item."""
 
 
 class WholeList:
@@ -30,7 +33,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
-        self._token = self._cursor.token
+        self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
         self._unseen = set(self._cursor.unseen)
@@ -47,11 +50,10 @@ class WholeList:
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
-        before = self._before
-        if before.cursor is not None and before.unfinished is not None:
-            return before.cursor
-        if before.unfinished is None:
-            self._visit.remember_unfinished()  # else the cursor of this reading would not count
+        if cursor := resumed(self._before):
+            return cursor
+        if self._before.unfinished is None:
+            self._visit.unfinished.read()  # else the cursor of this reading would not count
         examined = ALL if self._is_full() else None
         unseen = self._unfinished_in(ALL) if examined else frozenset[str]()
         return Cursor(self._began, None, NOTHING, examined, unseen)
@@ -66,13 +68,13 @@ class WholeList:
         try:
             for page in self._visit.reader.pages(self._token):
                 self._page = page.jobs.keys()
-                self._take(page)
-                if self._starves():
+                self._add(page)
+                if self._visit.starves:
                     self._give_back()
                     return False
                 if self._is_end(page):
                     return True
-                self._token = page.token
+                self._token, self._pages = page.token, self._pages + 1
                 if self._cursor.examined is None and self._is_enough():
                     return False
         except OutOfTimeError:
@@ -88,24 +90,20 @@ class WholeList:
             return True
         return len(self._listed) >= MOST_COMPARED
 
-    def _starves(self) -> bool:
-        """Tell whether a job had no time for its own call, though such calls are answered.
+    def _give_back(self) -> None:
+        """Let the list go on with the page that was read last, of which a job had no time.
 
         Pages are read while there is time for a call. So where the list goes on behind the job, it
         might have no time ever.
         """
-        return self._visit.out_of_time and not self._visit.failed
-
-    def _give_back(self) -> None:
-        """Let the list go on with the page that was read last."""
         visit, there = self._visit, {*self._page}
         for job_id in there:
             self._fingerprints.pop(job_id, None)
-        self._unseen |= self._found | (visit.opened & there)
-        visit.unsettled -= there
+        self._unseen |= self._found | (visit.unfinished.opened & there)
+        visit.suspects -= there
         visit.unwritten -= there
 
-    def _take(self, page: Page) -> None:
+    def _add(self, page: Page) -> None:
         self._listed.update(page.jobs)
         self._found = self._unseen & page.jobs.keys()
         self._unseen -= self._found
@@ -138,7 +136,7 @@ class WholeList:
             self._unseen = {*self._unfinished_in(parts)} - self._fingerprints.keys()
         self._examine(parts)
         self._look_for_absent()
-        if not self._starves():
+        if not self._visit.starves:
             return self._done(parts)
         if self._cursor.examined is None:
             return self._once_more(parts)
@@ -151,15 +149,14 @@ class WholeList:
         return changed | self._before.suspects | self._visit.stall_parts()
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
-        certain = parts == ALL
-        remembered = self._visit.remember_unfinished(certain=certain)
-        return frozenset(job_id for job_id in remembered if part_of(job_id) in parts)
+        unfinished = self._visit.unfinished.read(certain=parts == ALL)
+        return frozenset(job_id for job_id in unfinished if part_of(job_id) in parts)
 
     def _look_for_absent(self) -> None:
         """Ask for the unfinished jobs that the list lacks: it may be behind."""
-        seen, absent = self._visit.get_each(sorted(self._unseen))
+        seen, absent = self._visit.get_each(self._unseen)
         self._unseen -= seen.keys() | absent
-        self._visit.unsettled |= {job.id for job in seen.values() if not job.terminal}
+        self._visit.suspects |= {job.id for job in seen.values() if not job.terminal}
         self._visit.update(seen, absent)
 
     def _done(self, parts: frozenset[int]) -> Health:
@@ -170,8 +167,8 @@ class WholeList:
             cursor=None,
             read_at=self._read_at(parts == ALL and self._is_full()),
         )
-        failed = self._cursor.failed or bool(visit.failed)
-        return visit.settle(after, suspects=self._cursor.unchecked, failed=failed)
+        failed = self._cursor.failed or bool(visit.gets.failed)
+        return visit.noted_in(after, suspects=self._cursor.unchecked, failed=failed)
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Note of which jobs the next reading need not look anything up until they change."""
@@ -187,11 +184,12 @@ class WholeList:
 
     def _once_more(self, parts: frozenset[int]) -> Health:
         """Begin another reading, which looks up what differs in a list that took all the time."""
-        self._token = None
+        pages = self._pages + 1
+        self._token, self._pages = None, 0
         self._cursor = Cursor(self._cursor.began, None, NOTHING, parts)
         self._fingerprints, self._listed = {}, {}
         self._unseen = {*self._unfinished_in(parts)}
-        return self._carry_on()
+        return after_piece(self._carry_on(), pages)
 
     def _stop(self) -> Health:
         """Remember where the list goes on."""
@@ -200,55 +198,42 @@ class WholeList:
             self._examine(self._cursor.examined)
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
-        stopped = self._carry_on(frozenset(map(part_of, self._visit.unsettled)))
-        return replace(stopped, partial=partial)
+        stopped = self._carry_on(frozenset(map(part_of, self._visit.suspects)))
+        return replace(after_piece(stopped, self._pages), partial=partial)
 
-    def _carry_on(self, unsettled: frozenset[int] = frozenset()) -> Health:
-        cursor = self._cursor
-        unseen, unchecked = self._carried()
+    def _carry_on(self, suspects: frozenset[int] = frozenset()) -> Health:
+        visit, cursor = self._visit, self._cursor
         after = replace(
             cursor,
             token=self._token,
+            pages=self._pages,
             digest=self._digest(),
-            unseen=unseen,
-            unchecked=cursor.unchecked | unchecked | unsettled,
-            failed=cursor.failed or bool(self._visit.failed),
-            unwritten=cursor.unwritten or bool(self._visit.unwritten),
+            unchecked=cursor.unchecked | suspects,
+            failed=cursor.failed or bool(visit.gets.failed),
+            unwritten=cursor.unwritten or bool(visit.unwritten),
         )
-        stopped = replace(self._visit.health, cursor=after)
-        return self._visit.settle(stopped, suspects=self._before.suspects)
-
-    def _carried(self) -> tuple[frozenset[str], frozenset[int]]:
-        """Give the unseen jobs that fit into a cursor, and the parts of those that don't.
-
-        They begin at another part each time, so that every part has its turn.
-        """
-        first = int(self._began.timestamp()) % PARTS
-        left = MOST_CARRIED
-        carried, unchecked = set[str](), set[int]()
-        for job_id in sorted(self._unseen, key=lambda i: (part_of(i) - first) % PARTS):
-            left -= len(job_id)
-            if left < 0:
-                unchecked.add(part_of(job_id))
-            else:
-                carried.add(job_id)
-        return frozenset(carried), frozenset(unchecked)
+        stopped = replace(visit.health, cursor=carrying(after, self._unseen, self._began))
+        return visit.noted_in(stopped, suspects=self._suspects())
 
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
-        self._visit.complete = False
+        visit, before = self._visit, self._before
+        visit.complete = False
         partial = self._examine_seen()
-        failed = after_failure(self._visit.health, self._began)
-        if self._before.failures + 1 < UNREACHABLE_AFTER and not self._has_expired(error):
-            failed = replace(failed, cursor=self._before.cursor)
-        after = replace(failed, partial=partial)
+        failed = after_failure(visit.health, self._began, self._pages)
+        cursor = kept(before, error, any_page=bool(self._fingerprints))
+        after = replace(failed, partial=partial, cursor=cursor)
         # A get that fails for good counts here, too, or what waits for it would wait for ever.
-        gets_failed = True if self._visit.failed else None
-        return self._visit.settle(after, suspects=self._before.suspects, failed=gets_failed)
+        gets_failed = True if visit.gets.failed else None
+        return visit.noted_in(after, suspects=self._suspects(), failed=gets_failed)
 
-    def _has_expired(self, error: SourceError) -> bool:
-        """Tell whether it may be the kept token that was refused: then the list begins anew."""
-        return error.answered and not self._fingerprints and not is_throttle(error.code)
+    def _suspects(self) -> frozenset[int]:
+        """Name the parts to look up once the list has come to its end.
+
+        A job that changed here and is as it was before by then, or is gone and was new, is in no
+        digest that would differ.
+        """
+        return self._before.suspects | frozenset(map(part_of, self._visit.stored))
 
     def _examine_seen(self) -> bytes:
         """Look up what the end of the list is not needed for; give the digest of what was seen."""

@@ -23,8 +23,8 @@ from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 STORING_SECONDS = 4 * CALL_SECONDS
-"""What is kept of an invocation's time to store what the last call to a job API told: to look it
-up, to read the index, to write the jobs and the health."""
+"""What is kept of an invocation's time to store what the last call to a job API answered: to look
+it up, to read the index, to write the jobs and the health."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Worker:
         return timedelta(seconds=self.plan.retention)
 
     def has_time_for(self, scope: Scope) -> bool:
-        """Tell whether a scope's turn may begin: there is time for one call and what it tells."""
+        """Tell whether a scope's turn may begin: there is time for one call and its answer."""
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
@@ -72,9 +72,10 @@ class Worker:
             scope,
             self._remember(scope, stored, health, error),
             jobs=visit.jobs,
-            changes=visit.changes,
+            changes=len(visit.stored),
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
+            failed_gets=visit.gets.failed,
             error=error,
         )
 
@@ -112,16 +113,19 @@ class Worker:
         """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)
-        seen, absent = visit.get_each(sorted(visit.remember_unfinished()))
+        seen, absent = visit.get_each(visit.unfinished.read())
         visit.update(seen, absent)
-        health = visit.settle(after_read(visit.health), suspects=before.suspects)
-        done = not visit.unfinished()
+        health = visit.noted_in(
+            after_read(visit.health), suspects=before.suspects, failed=bool(visit.gets.failed)
+        )
+        done = not visit.unfinished.ids()
         outcome = Outcome(
             scope,
             self._remember(scope, visit.health, health, None),
             jobs=visit.jobs,
-            changes=visit.changes,
+            changes=len(visit.stored),
             get_calls=reader.calls.get,
+            failed_gets=visit.gets.failed,
         )
         return outcome, done
 

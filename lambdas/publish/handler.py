@@ -22,7 +22,7 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.outbox.dead_letters import put_in
-from lambdas.outbox.functions import CONFIG, answer, end_of, keep, note_lag
+from lambdas.outbox.functions import CONFIG, handle, keep, note_lag
 from lambdas.publish.publisher import Publisher
 from lambdas.settings import setting
 
@@ -32,11 +32,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     publisher, metrics = _parts()
     if event.get("keep_refused"):
         publisher = replace(publisher, put_aside=keep)
-    try:
-        return answer(publisher.publish(event["Records"], end_of(context)))
-    finally:
-        if metrics.metric_set:
-            metrics.flush_metrics()
+    return handle(event, context, publisher.publish, metrics)
 
 
 @cache

@@ -30,7 +30,7 @@ _OVERHEAD = 1_000
 class Publisher:
     """The bus, through a botocore client.
 
-    `put_aside` takes what it never will; `on_sent` hears of every record that it took.
+    `put_aside` takes what it never will; `on_sent` gets every record that it took.
     """
 
     events: Any

@@ -17,8 +17,8 @@ from lambdas.times import iso, read_time
 UNREACHABLE = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
-    *("unfinished", "boundary", "position", "failures", "unreachable", "gets_failed", "by_id"),
-    *("holds", "retention", "gap"),
+    *("unfinished", "boundary", "position", "failures", "failed_at", "unreachable"),
+    *("gets_failed", "by_id", "holds", "retention", "gap"),
 )
 _TIMES = (
     "began_at",
@@ -27,6 +27,7 @@ _TIMES = (
     "still_since",
     "asked_since",
     "since",
+    "gets_failed_since",
     "idle_until",
     "swept_at",
 )
@@ -122,8 +123,8 @@ def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
 
 def _write_round(current: Round) -> dict[str, Any] | None:
     times = {n: iso(getattr(current, n)) for n in ("began", "before", "dropped_since")}
-    told = {name: time for name, time in times.items() if time}
-    return {"hand": list(current.hand), **told} if told or current.hand else None
+    known = {name: time for name, time in times.items() if time}
+    return {"hand": list(current.hand), **known} if known or current.hand else None
 
 
 def _read_round(stored: Any) -> Round:
@@ -143,6 +144,7 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "unchecked": sorted(cursor.unchecked),
         "failed": cursor.failed,
         "unwritten": cursor.unwritten,
+        "pages": cursor.pages,
     }
 
 
@@ -159,4 +161,5 @@ def _read_cursor(stored: Any) -> Cursor | None:
         unchecked=frozenset(stored["unchecked"]),
         failed=stored["failed"],
         unwritten=stored["unwritten"],
+        pages=stored.get("pages", 0),
     )

@@ -76,7 +76,7 @@ def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, A
         "detail": {"S": job.detail or "{}"},
         **events(announce, job.announced),
     }
-    if not job.terminal:
+    if job.is_open:
         item["open"] = {"S": open_key(scope)}
     if item["sk"]["S"] != JOB + job.id:
         item["id"] = {"S": job.id}

@@ -28,7 +28,7 @@ and the attributes
 `id`
 `health`       a scope's health as JSON
 `digest`       the digest of its jobs, compressed; `partial` that of a list that failed
-`expires_at`   when DynamoDB may forget a finished job, in epoch seconds
+`expires_at`   when DynamoDB may forget a job that ended or was closed, in epoch seconds
 =============  ====================================================================
 
 The stream hands each written item to the publisher, so that nothing can be stored and not
@@ -138,7 +138,7 @@ class Table:
 
     def _jobs(self, **query: Any) -> dict[str, StoredJob]:
         jobs = map(items.read_job, self._query(query))
-        return {job.id: job for job in jobs if not job.terminal}
+        return {job.id: job for job in jobs if job.is_open}
 
     def unreachable(self) -> Iterator[Scope]:
         """Give the scopes that could not be read of late, whatever watches there are now."""

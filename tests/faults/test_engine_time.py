@@ -147,6 +147,52 @@ def test_gets_that_are_refused_hold_up_no_list_that_is_read_in_pieces(
     assert sorted(it.told()) == [(name, "FAILED") for name in names]
 
 
+def in_pieces(folder: Path, source: str) -> tuple[Watched, set[Any]]:
+    """A list of 30 pages, of which one invocation reads three; and the tokens that are refused."""
+    it, refused_at = watched(folder, source), set[Any]()
+    it.put(*[f"j{number:02}" for number in range(60)], status="SUCCEEDED")
+    it.faults.takes = lambda name: 45 if name == it.list_call else 0
+    token = it.api.source.listing.token
+    assert token is not None
+    sent = token.send
+    it.refuse(lambda _, given: given.get(sent) in refused_at, refused("InternalServiceError"))
+    return it, refused_at
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_failures_among_the_pieces_of_a_long_list_that_goes_on_are_not_in_a_row(
+    source: str, tmp_path: Path
+) -> None:
+    """The third one made the scope unreachable, though pieces between them were read."""
+    it, refused_at = in_pieces(tmp_path, source)
+    for page in (4, 10, 16, 22, 28):
+        refused_at.add(str(2 * page))
+        while not it.look().unread:
+            pass
+        refused_at.clear()
+    it.look(8)
+    assert it.told() == []
+    it.put("new", status="FAILED")
+    it.look(30)
+    assert it.told() == [("new", "FAILED")]
+
+
+@pytest.mark.parametrize("page", [0, 4, 13])
+@pytest.mark.parametrize("source", LISTS)
+def test_failures_at_one_place_of_a_long_list_are_in_a_row_whatever_is_read_before_it(
+    source: str, page: int, tmp_path: Path
+) -> None:
+    it, refused_at = in_pieces(tmp_path, source)
+    refused_at.add(str(2 * page) if page else None)
+    it.look(40)
+    assert it.told() == [("", "Watch Unreachable")]
+    refused_at.clear()
+    it.look(4)
+    assert it.told() == [], "pieces are no list that can be read again"
+    it.look(20)
+    assert it.told() == [("", "Watch Recovered")]
+
+
 class Slow(FakeApi):
     """What a client with its own patience makes of a service whose first page takes seconds."""
 

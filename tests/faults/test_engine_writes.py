@@ -294,3 +294,50 @@ def test_a_first_read_in_pieces_that_is_stopped_counts_its_unfinished_jobs(
     it.look()
     it.look(2, later=3 * HOUR)
     assert it.told() == [("a", "Job Stalled")]
+
+
+@pytest.mark.parametrize("failures", [1, 2, 5])
+@pytest.mark.parametrize("source", LISTS)
+def test_a_job_that_was_first_seen_in_a_list_that_failed_and_is_gone_then_is_called_gone(
+    source: str, failures: int, tmp_path: Path
+) -> None:
+    """Its part was no suspect any more, and no digest had it: it ran until the daily read."""
+    it = watched(tmp_path, source)
+    it.put("a", "b", "c")
+    it.look()
+    it.put("new")
+    if not it.api.source.newest_first:
+        it.api.jobs = {"new": it.api.jobs.pop("new"), **it.api.jobs}
+    token = it.api.source.listing.token
+    assert token is not None
+    sent = token.send
+    it.refuse(lambda _, given: sent in given, TimeoutError())
+    it.look(failures)
+    del it.api.jobs["new"]
+    it.recover()
+    it.look(2)
+    told = [event for event in it.told() if event[0]]
+    assert told == [("new", "RUNNING"), ("new", "NOT_FOUND")]
+
+
+@pytest.mark.parametrize("failures", [1, 2, 5])
+@pytest.mark.parametrize("source", [SES, SORTED])
+def test_a_job_that_changed_in_a_list_that_failed_and_went_back_then_is_told_as_it_is(
+    source: str, failures: int, tmp_path: Path
+) -> None:
+    """The digest vouched for a state that the table had no more: until the daily read."""
+    it = watched(tmp_path, source)
+    first = "a" if source == SES else "c"
+    it.put("a", "b", "c", status="PENDING")
+    it.look()
+    it.put(first)
+    token = it.api.source.listing.token
+    assert token is not None
+    sent = token.send
+    it.refuse(lambda _, given: sent in given, TimeoutError())
+    it.look(failures)
+    it.put(first, status="PENDING")
+    it.recover()
+    it.look()
+    told = [event for event in it.told() if event[0]]
+    assert told == [(first, "RUNNING"), (first, "PENDING")]

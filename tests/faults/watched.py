@@ -11,7 +11,7 @@ from botocore import xform_name
 from lambdas.poll.summary import Summary
 from tests.api import FakeApi
 from tests.flow import make_plan
-from tests.memory import MemoryQueue
+from tests.memory import Faults, MemoryQueue
 from tests.sim import Simulation
 from tests.values import DAY, HOUR, MINUTE, NOW
 
@@ -148,21 +148,24 @@ def _expiry(item: Mapping[str, Any]) -> float:
     return float(item["expires_at"]["N"]) if "expires_at" in item else float("inf")
 
 
-def watched(folder: Path, source: str, page_size: int = 2, **given: Any) -> Watched:
+def watched(
+    folder: Path, source: str, page_size: int = 2, faults: Faults | None = None, **given: Any
+) -> Watched:
     """Watch a source; what is given is the watch's, but for `retention` and what its `row` says."""
     top = {name: given.pop(name) for name in ("retention",) if name in given}
     row = given.pop("row", {})
     plan = make_plan(folder, {"w": {"source": source, **given}}, **top)
     changed = replace(plan.sources[source], **row)
     watch = replace(plan.watches["w"], source=changed)
-    it = Watched(replace(plan, sources={source: changed}, watches={"w": watch}))
+    planned = replace(plan, sources={source: changed}, watches={"w": watch})
+    it = Watched(planned, faults=faults or Faults())
     it.api.page_size = page_size
     return it
 
 
 def replanned(it: Watched, folder: Path, source: str, **given: Any) -> Watched:
     """Deploy another plan over the table and the jobs that there are."""
-    after = watched(folder, source, it.api.page_size, **given)
+    after = watched(folder, source, it.api.page_size, it.faults, **given)
     after.now, after.dynamodb, after.table = it.now, it.dynamodb, it.table
     after.api.jobs, after.api.fuller = it.api.jobs, it.api.fuller
     after.places, after.bus, after.publisher = it.places, it.bus, it.publisher

@@ -31,7 +31,7 @@ FAULTS = (
         (
             (
                 "poll/by_id.py",
-                "return job.terminal and job.id not in self._visit.unsettled",
+                "return job.terminal and job.id not in self._visit.suspects",
                 "return job.terminal",
             ),
         ),
@@ -55,7 +55,7 @@ FAULTS = (
     Fault(
         "gets-hang",
         "E4: gets that hang are asked one after the other",
-        (("poll/visit.py", "MOST_UNANSWERED = 2\n", "MOST_UNANSWERED = 10_000\n"),),
+        (("poll/gets.py", "MOST_UNANSWERED = 2\n", "MOST_UNANSWERED = 10_000\n"),),
     ),
     Fault(
         "no-deadline",
@@ -79,7 +79,7 @@ FAULTS = (
         (
             (
                 "poll/visit.py",
-                "            self.unsettled.add(job_id)\n            self.unwritten.add(job_id)\n",
+                "            self.suspects.add(job_id)\n            self.unwritten.add(job_id)\n",
                 "            self.unwritten.add(job_id)\n",
             ),
         ),

@@ -1,0 +1,87 @@
+"""Asking for single jobs with the get operation, as long as somebody answers."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from lambdas.apis.reader import Reader
+from lambdas.deadline import Clock
+from lambdas.digest import PARTS, part_of
+from lambdas.model import Job, OutOfTimeError, SourceError
+
+MOST_UNANSWERED = 2
+"""Get calls in a row that may go unanswered before no further one is made in this visit."""
+
+
+class NotAskedError(SourceError):
+    """A get call that was not made, as several before it were not answered."""
+
+    def __init__(self) -> None:
+        super().__init__("NotAsked", "several calls before this one were not answered")
+
+
+class Answers(NamedTuple):
+    """What became of jobs that were asked for: `unread` are those whose call failed or had no time.
+
+    `absent` are the ids that the service does not know.
+    """
+
+    seen: dict[str, Job]
+    absent: set[str]
+    unread: set[str]
+
+
+@dataclass(slots=True)
+class Gets:
+    """The get calls of one visit: `failed` are the errors by the jobs' ids.
+
+    `out_of_time` tells that there was none left to ask for a job.
+    """
+
+    reader: Reader
+    clock: Clock
+    failed: dict[str, SourceError] = field(default_factory=dict)
+    out_of_time: bool = False
+    _unanswered: int = 0
+
+    def get(self, job_id: str, listed: Job | None = None) -> Job | None:
+        """Ask for one job, on top of what a list said of it; None when there is none.
+
+        Raises SourceError when it can't be read, also without a call after several that nobody
+        answered: each takes its whole time, and would take the next one's.
+
+        :raises OutOfTimeError: when no time is left for the call.
+        """
+        if self._unanswered >= MOST_UNANSWERED:
+            raise NotAskedError
+        try:
+            job = self.reader.job(job_id, listed)
+        except SourceError as error:
+            self._unanswered = 0 if error.answered else self._unanswered + 1
+            raise
+        self._unanswered = 0
+        return job
+
+    def get_each(self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None) -> Answers:
+        """Ask for jobs one by one, on top of what a list said of them."""
+        answers = Answers({}, set(), set())
+        for job_id in self._in_turn(job_ids):
+            try:
+                job = self.get(job_id, (listed or {}).get(job_id))
+            except OutOfTimeError:
+                self.out_of_time = True
+                answers.unread.add(job_id)
+            except SourceError as error:
+                self.failed[job_id] = error
+                answers.unread.add(job_id)
+            else:
+                if job is None:
+                    answers.absent.add(job_id)
+                else:
+                    answers.seen[job_id] = job
+        return answers
+
+    def _in_turn(self, job_ids: Iterable[str]) -> list[str]:
+        """Begin at another part each time: where time or patience ends, others come next time."""
+        first = int(self.clock().timestamp()) % PARTS
+        return sorted(job_ids, key=lambda i: ((part_of(i) - first) % PARTS, i))

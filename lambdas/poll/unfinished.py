@@ -1,0 +1,94 @@
+"""A scope's unfinished jobs: as the table has them, and what a visit changes in that."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from lambdas.deadline import Deadline
+from lambdas.diff import Rules, closed, is_due_to_stall
+from lambdas.digest import checksum, part_of
+from lambdas.model import Change, Health, Scope, StoredJob
+from lambdas.store.table import Table
+
+
+@dataclass(slots=True)
+class Unfinished:
+    """The unfinished jobs of one visit's scope; `before` is the health that the visit began with.
+
+    `jobs` are as they are stored now, None where they need not be read; `opened` those that the
+    table had not as unfinished.
+    """
+
+    table: Table
+    scope: Scope
+    deadline: Deadline
+    before: Health
+    jobs: dict[str, StoredJob] | None = None
+    opened: set[str] = field(default_factory=set)
+    _closed: set[str] = field(default_factory=set)
+
+    def read(self, *, certain: bool = False) -> dict[str, StoredJob]:
+        """Read them, once; `certain` does not believe the health's checksum."""
+        if self.jobs is None:
+            expected = None if certain else self.before.unfinished
+            self.jobs = self.table.unfinished(self.scope, expected)
+            self._migrate(job.id for job in self.jobs.values() if job.outdated)
+        return self.jobs
+
+    def ids(self) -> set[str]:
+        """Name them as they are stored now, once they were read."""
+        return ({*(self.jobs or ())} | self.opened) - self._closed
+
+    def note(self, change: Change) -> None:
+        """Note a change that was stored."""
+        job_id, after = change.after.id, change.after
+        was_open = change.before is not None and change.before.is_open
+        if after.is_open and not was_open:
+            self.opened.add(job_id)
+        if was_open and not after.is_open:
+            self._closed.add(job_id)
+        if self.jobs is not None and after.is_open:
+            self.jobs[job_id] = after
+
+    def close(self, job_ids: Collection[str], rules: Rules) -> bool:
+        """Close some of them, silently; tell if all of these are closed."""
+        found = self.table.find(self.scope, job_ids)
+        writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
+        done = self.table.put_jobs(self.scope, writes, self.deadline)
+        self._closed |= done
+        return len(done) == len(writes)
+
+    def stall_parts(self, rules: Rules) -> frozenset[int]:
+        """Name the parts in which a job may have stalled by now."""
+        still_since = self.before.still_since
+        if rules.stalled_after is None or self.before.unfinished == 0:
+            return frozenset()
+        if still_since is not None and rules.now - still_since < rules.stalled_after:
+            return frozenset()
+        due = (job.id for job in self.read().values() if is_due_to_stall(job, rules))
+        return frozenset(map(part_of, due))
+
+    def noted_in(self, health: Health, now: datetime) -> Health:
+        """Note in a health which jobs are unfinished, and since when one may not have moved."""
+        unfinished = self._checksum()
+        still_since = self._still_since(now) if unfinished else None
+        return replace(health, unfinished=unfinished, still_since=still_since)
+
+    def _checksum(self) -> int | None:
+        if self.jobs is not None:
+            return checksum(self.ids())
+        if self.before.unfinished is None:
+            return None
+        return self.before.unfinished ^ checksum(self.opened) ^ checksum(self._closed)
+
+    def _still_since(self, now: datetime) -> datetime:
+        if self.jobs is None:
+            return self.before.still_since or now
+        left = (job for job in self.jobs.values() if job.id not in self._closed)
+        return min((job.moved_at for job in left if not job.stalled), default=now)
+
+    def _migrate(self, outdated: Iterable[str]) -> None:
+        """Store anew, and silently, jobs that are stored in a layout of before."""
+        found = self.table.find(self.scope, {*outdated})
+        anew = [(replace(job, version=job.version + 1), None) for job in found.values()]
+        self.table.put_jobs(self.scope, anew, self.deadline)

@@ -1,0 +1,114 @@
+"""Gets that fail for hours beside a list that works: no event may say so, but the alarm hears it.
+
+The scope can be read, so it is not unreachable; a job of which nobody knows whether it is there is
+not gone. What is old is the last read that told everything.
+"""
+
+from pathlib import Path
+
+import pytest
+
+from lambdas.poll.summary import Summary
+from tests.api import refused
+from tests.faults.watched import LISTS, SEGMENTS, SES, Watched, watched
+from tests.values import HOUR, MINUTE
+
+DENIED = refused("AccessDeniedException", "GetJob", "not allowed")
+
+
+def deny_gets(it: Watched) -> None:
+    it.refuse(lambda name, _: name == it.api.source.get.operation, DENIED)
+
+
+def failed(summary: Summary) -> list[tuple[str, int, str]]:
+    return [(each["watch"], each["jobs"], each["error"]) for each in summary.failed_gets]
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_a_job_that_left_the_list_and_cannot_be_asked_for_rings_and_is_not_called_gone(
+    source: str, tmp_path: Path
+) -> None:
+    """It was asked for in each poll, for ever, and nobody heard of it."""
+    it = watched(tmp_path, source)
+    it.put("a", "b")
+    it.look()
+    del it.api.jobs["a"]
+    deny_gets(it)
+    summary = it.look(60)
+    assert it.told() == []
+    assert (summary.unread, failed(summary)) == ([], [("w", 1, "AccessDeniedException")])
+    assert summary.counts["FailedGets"] == 1
+    assert summary.ages["w"] == 59 * 60
+    it.recover()
+    summary = it.look(2)
+    assert it.told() == [("a", "NOT_FOUND")]
+    assert (summary.ages["w"], summary.failed_gets) == (0, [])
+
+
+def test_ends_that_no_get_completes_are_told_without_it_and_ring(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, page_size=10)
+    names = [f"j{number}" for number in range(40)]
+    it.put(*names)
+    it.look()
+    deny_gets(it)
+    ages = []
+    for number in range(40):
+        it.put(f"j{number}", status="FAILED", at=it.now)
+        ages.append(it.look().ages["w"])
+    assert ages == [60 * number for number in range(40)]
+    assert len(it.told()) == 40
+    it.recover()
+    assert it.look().ages["w"] == 0
+
+
+def test_a_get_that_fails_now_and_then_does_not_ring(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES)
+    it.put("a", "b")
+    it.look()
+    ages = []
+    for number in range(20):
+        it.put(f"new-{number}", status="FAILED", at=it.now)
+        (deny_gets if number % 2 else Watched.recover)(it)
+        ages.append(it.look().ages["w"])
+    assert ages == [0] * 20
+
+
+def test_a_job_of_a_parent_that_is_gone_and_cannot_be_asked_for_rings(tmp_path: Path) -> None:
+    it = watched(tmp_path, SEGMENTS)
+    it.api.children = {"ApplicationId": ["app"], "SegmentId": ["s1"]}
+    it.put("a")
+    it.look()
+    it.api.children["ApplicationId"] = []
+    deny_gets(it)
+    summary = it.look(30)
+    assert failed(summary) == [("w", 1, "AccessDeniedException")]
+    assert summary.ages["w"] == 29 * 60
+    it.recover()
+    it.api.jobs.clear()
+    it.look(2)
+    assert it.told() == [("a", "NOT_FOUND")]
+    assert it.look().ages["w"] == 0
+
+
+def test_ids_that_a_watch_names_are_unread_and_not_named_twice(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, jobs=["a", "b"])
+    it.put("a", "b")
+    it.look()
+    deny_gets(it)
+    summary = it.look(3)
+    assert it.told() == [("", "Watch Unreachable")]
+    assert len(summary.unread) == 1
+    assert (summary.failed_gets, summary.counts["FailedGets"]) == ([], 2)
+    assert summary.ages["w"] == 2 * 60
+
+
+def test_a_list_in_pieces_that_failed_is_as_old_as_its_last_complete_read(tmp_path: Path) -> None:
+    """Its age began anew with the piece after the failure."""
+    it = watched(tmp_path, SES)
+    it.put(*[f"j{number:02}" for number in range(18)])
+    it.look()
+    it.refuse(lambda *_: True, TimeoutError())
+    it.look(later=HOUR)
+    it.recover()
+    it.faults.takes = lambda name: 40 if name == it.list_call else 0
+    assert it.look(later=5 * MINUTE).ages["w"] >= 5 * 60

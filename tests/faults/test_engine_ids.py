@@ -1,0 +1,133 @@
+"""Ids that a watch names no more, though their jobs run: they are closed, and nothing is lost."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.faults.watched import LISTS, SES, Watched, replanned, watched
+from tests.values import DAY, HOUR
+
+
+def named(it: Watched, folder: Path, *job_ids: str, source: str = SES, **given: object) -> Watched:
+    """Deploy the watch with other ids."""
+    return replanned(it, folder, source, jobs=[*job_ids], **given)
+
+
+def open_jobs(it: Watched) -> list[str]:
+    """The jobs that the table has as unfinished."""
+    found = [(sk, item) for (_, sk), item in it.dynamodb.items.items() if sk.startswith("job#")]
+    return sorted(sk.removeprefix("job#") for sk, item in found if "open" in item)
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_an_id_that_is_taken_out_is_closed_silently_and_forgotten_after_the_retention(
+    source: str, tmp_path: Path
+) -> None:
+    """It stayed unfinished for ever, and nobody asked for it."""
+    it = watched(tmp_path, source, jobs=["a", "b"], retention="2 days")
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", source=source, retention="2 days")
+    it.look()
+    assert open_jobs(it) == ["b"]
+    it.put("a", status="FAILED")
+    it.live_on(4)
+    assert it.told() == []
+    assert [sk for _, sk in it.dynamodb.items if sk.startswith("job#")] == ["job#b"]
+
+
+def test_an_id_that_is_taken_out_costs_no_further_read(tmp_path: Path) -> None:
+    """With `stalled_after`, the index and then the table were read in each poll."""
+    it = watched(tmp_path, SES, jobs=["a", "b"], stalled_after="10 minutes")
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", stalled_after="10 minutes")
+    it.look(later=HOUR)
+    assert it.told() == [("b", "Job Stalled")]
+    it.faults.calls.clear()
+    it.look(3)
+    assert it.faults.calls.count("Query") == 0
+
+
+def test_a_scope_whose_last_running_job_is_taken_out_is_idle(tmp_path: Path) -> None:
+    """It counted as unfinished, so that the scope was asked at each tick."""
+    it = watched(tmp_path, SES, jobs=["a", "b"], idle_every="1 hour")
+    it.put("a")
+    it.put("b", status="SUCCEEDED")
+    it.look()
+    it = named(it, tmp_path, "b", idle_every="1 hour")
+    it.poll(clocked=True)
+    it.api.calls.clear()
+    it.faults.calls.clear()
+    for _ in range(3):
+        it.poll(clocked=True)
+    assert it.faults.calls.count("PutItem") == 0
+    assert it.api.calls == []
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FAILED"])
+@pytest.mark.parametrize("source", LISTS)
+def test_an_id_that_is_named_again_goes_on_where_it_was(
+    source: str, status: str, tmp_path: Path
+) -> None:
+    it = watched(tmp_path, source, jobs=["a", "b"])
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", source=source)
+    it.look(2)
+    it.put("a", status=status)
+    it = named(it, tmp_path, "a", "b", source=source)
+    it.look(2)
+    assert it.told() == ([] if status == "RUNNING" else [("a", "FAILED")])
+    assert open_jobs(it) == (["a", "b"] if status == "RUNNING" else ["b"])
+    it.live_on(40)
+    assert it.told() == []
+    it.put("b", status="SUCCEEDED", at=it.now)
+    it.look()
+    assert it.told() == [("b", "SUCCEEDED")]
+
+
+@pytest.mark.parametrize("source", LISTS)
+def test_jobs_of_a_list_that_turns_to_ids_and_back_go_on_where_they_were(
+    source: str, tmp_path: Path
+) -> None:
+    it = watched(tmp_path, source)
+    it.put("a", "b", "c")
+    it.look()
+    it = named(it, tmp_path, "b", source=source)
+    it.look(2)
+    assert open_jobs(it) == ["b"]
+    it.put("a", status="FAILED")
+    it = replanned(it, tmp_path, source)
+    it.look(2, later=DAY)
+    assert it.told() == [("a", "FAILED")]
+    assert open_jobs(it) == ["b", "c"]
+
+
+def test_an_id_that_is_gone_when_it_is_named_again_is_told(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, jobs=["a", "b"])
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b")
+    it.look(2)
+    del it.api.jobs["a"]
+    it = named(it, tmp_path, "a", "b")
+    it.look(2)
+    assert it.told() == [("a", "NOT_FOUND")]
+
+
+def test_an_id_whose_closing_could_not_be_stored_is_closed_by_the_next_poll(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, jobs=["a", "b"])
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b")
+
+    def refuse(name: str) -> None:
+        if name == "PutItem":
+            raise ConnectionError("the table is away")
+
+    it.faults.meddle = refuse
+    it.poll()
+    it.recover()
+    it.look()
+    assert open_jobs(it) == ["b"]
