@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from lambdas.model import OutOfTimeError
-
 Clock = Callable[[], datetime]
 """Tells the time, aware and in UTC."""
 
@@ -25,11 +23,6 @@ class Deadline:
     def allows(self, seconds: float) -> bool:
         """Tell whether something that takes so long would be done in time."""
         return self.timer() + seconds <= self.at
-
-    def require(self, seconds: float) -> None:
-        """Raise OutOfTimeError unless something that takes so long would be done in time."""
-        if not self.allows(seconds):
-            raise OutOfTimeError
 
     def earlier(self, seconds: float) -> "Deadline":
         """Give a deadline that is earlier by so many seconds."""

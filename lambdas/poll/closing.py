@@ -38,6 +38,8 @@ def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
 
     It tells if there was time for all of it.
     """
+    if not worker.has_time_to_close():
+        return False
     for scope in worker.table.unreachable():
         if _is_watched(scope, worker.plan, own):
             continue
