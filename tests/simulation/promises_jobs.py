@@ -93,7 +93,7 @@ class Case:
         if one.key == other.key:
             return True
         alike = one.raw == other.raw and self.watch.jobs is None
-        return alike and not list_tells_run(self.service.source, one, other)
+        return alike and not list_tells_run(self.service, self.job.id, one, other)
 
     def asks_no_more(self, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
         """Whether a job that a watch names ended once, and then became something else."""
@@ -215,12 +215,13 @@ def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) ->
 
 def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
     """The last of several runs that ended alike is told, where one can tell it from the others."""
-    source, alike = case.service.source, [m for m in case.moments[:-1] if m.raw == last.raw]
+    alike = [m for m in case.moments[:-1] if m.raw == last.raw]
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
     made = seconds(case.told[-1]["detail"]["observed_at"])
     between = [m for m, times in shown if m.at > alike[-1].at and times and m.raw != last.raw]
-    if made < last.at - 2 and (between or list_tells_run(source, alike[-1], last)):
+    tells = list_tells_run(case.service, case.job.id, alike[-1], last)
+    if made < last.at - 2 and (between or tells):
         return "the last run was not told"
     return None
 

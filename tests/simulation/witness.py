@@ -57,6 +57,10 @@ class ScopeLog:
     answered: dict[str, float] = field(default_factory=dict)
     """When the first invocation ended in which a single job was firmly asked for."""
     children: dict[str, float] = field(default_factory=dict)
+    asked_for: dict[str, float] = field(default_factory=dict)
+    """When a single job was last asked for."""
+    unanswered: int = 0
+    """How many single jobs in a row one invocation asked for at most without an answer."""
 
 
 @dataclass
@@ -76,6 +80,7 @@ class Read:
     missing: set[str] = field(default_factory=set)
     doubts: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
+    silent: int = 0
     _chains: Any = None
     _clock: Any = None
     _log: Any = None
@@ -101,6 +106,13 @@ class Read:
         if version < log.newest.get(job.id, 0):
             log.backwards.add(job.id)
         log.newest[job.id] = version
+
+    def asked(self, job_id: str) -> None:
+        self._log.asked_for[job_id] = self._clock.now
+
+    def answered(self, is_so: bool) -> None:  # noqa: FBT001  it is what happened
+        self.silent = 0 if is_so else self.silent + 1
+        self._log.unanswered = max(self._log.unanswered, self.silent)
 
     def missed(self, job_id: str) -> None:
         log: ScopeLog = self._log
@@ -196,5 +208,5 @@ class Witness:
                 if not told or told[-1].state is not state:
                     told.append(Seen(state, read.began))
             same = all(state is states[0] for state in states)
-            if firm and same and not read.bad and job_id not in read.missing | read.doubts:
+            if firm and same and job_id not in read.missing | read.doubts:
                 told[-1].times += 1
