@@ -35,7 +35,7 @@ def _many(options: argparse.Namespace) -> int:
     while minutes < options.minutes and red < options.most:
         run = Run.drawn(seed)
         run = replace(run, hours=options.hours or run.hours, off=run.off | {*options.without})
-        if options.storm and run.storm != options.storm:
+        if seed in options.skip or (options.storm and run.storm != options.storm):
             seed += 1
             continue
         outcome = simulate(run)
@@ -67,6 +67,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--minutes", type=float, default=10_000, help="simulate at least so many")
     parser.add_argument("--first", type=int, default=0, help="the first of many seeds")
     parser.add_argument("--most", type=int, default=1, help="stop after so many red seeds")
+    parser.add_argument("--skip", type=int, nargs="*", default=[], help="seeds to pass over")
     parser.add_argument("--shrink", action="store_true", help="shrink red seeds")
     return parser.parse_args()
 

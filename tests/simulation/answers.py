@@ -95,10 +95,11 @@ def spoil(source: Source, answer: dict[str, Any], dice: Random) -> dict[str, Any
 
 
 def blur(source: Source, answer: dict[str, Any], job_id: str) -> dict[str, Any]:
-    """Put a time that cannot be where a job's end stands, or its creation where it has none."""
-    path = source.ended or source.created
-    if path and path in answer:
-        put(answer, path, _IMPOSSIBLE[crc32(job_id.encode()) // 2 % len(_IMPOSSIBLE)])
+    """Put a time that cannot be where a job's times stand."""
+    never = _IMPOSSIBLE[crc32(job_id.encode()) // 2 % len(_IMPOSSIBLE)]
+    for path in (source.created, source.ended):
+        if path and path in answer:
+            put(answer, path, never)
     return answer
 
 

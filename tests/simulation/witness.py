@@ -41,6 +41,8 @@ class ScopeLog:
     """When complete reads ended, whatever became of the invocation."""
     clean: list[float] = field(default_factory=list)
     """When invocations ended in which nothing about it failed."""
+    surely: list[float] = field(default_factory=list)
+    """When those of them ended that read all of it, and could store that."""
     asked_last: float = 0.0
     failed: list[tuple[float, float, bool]] = field(default_factory=list)
     """When invocations began and ended in which something about it failed, and whether they ended
@@ -96,6 +98,7 @@ class Read:
     def page(self, token: str | None, when: float) -> None:
         del when
         if token is None:
+            self.unread = False  # what looked endless has ended after all
             self.done.append(self.chain)
 
     def saw(self, job: TrueJob, state: State) -> None:
@@ -182,6 +185,8 @@ class Witness:
                 log.failed.append((began, now, well and (read.unread or by_id)))
             elif well:
                 log.clean.append(now)
+                if not strand.troubled and (read.done or not read.touched):
+                    log.surely.append(now)
             self._count_list(log, read, now, firm=firm)
             self._count_jobs(log, read, now, firm=firm)
 
