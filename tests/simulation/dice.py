@@ -11,9 +11,7 @@ LOUD = 30
 class Dice:
     """Gives the chances of a concern; only what is in `on` ever happens, what is `loud` often."""
 
-    def __init__(
-        self, seed: int, on: frozenset[str], loud: frozenset[str] = frozenset()
-    ) -> None:
+    def __init__(self, seed: int, on: frozenset[str], loud: frozenset[str] = frozenset()) -> None:
         self._seed = seed
         self._streams: dict[str, Random] = {}
         self.on, self.loud = on, loud & on

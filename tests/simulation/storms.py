@@ -30,17 +30,19 @@ STORMS = {
     "ids": _storm("watches by id", "slow table", "bursts", on=SINGLE),
     "many ids": _storm("watches by id", "slow services", on=SINGLE, off=("many watches",)),
     "writes": _storm("slow table", "bursts", "many jobs", on=(SES, LISTED)),
-    "crowd": _storm(
-        "crowded lanes", "slow services", "many watches", on=(APPLICATIONS, SEGMENTS)
-    ),
+    "crowd": _storm("crowded lanes", "slow services", "many watches", on=(APPLICATIONS, SEGMENTS)),
     "silence": _storm("hanging", "bursts", "many jobs", on=(SES, SORTED, APPLICATIONS)),
     "no time": _storm("hanging", "slow table", "bursts", "many jobs", on=(SES, SORTED)),
     "stale": _storm("stale reads", "statuses that waver", "many jobs", on=(LISTED, SES)),
     "overtaken": _storm("writes that botocore repeats", "statuses that waver", on=SINGLE),
     "index": _storm("late index", "jobs that vanish", "bursts", on=(LISTED, SES)),
-    "retention": _storm("retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)),
+    "retention": _storm(
+        "retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)
+    ),
     "sorted": _storm(
-        "slow services", "bursts", "ids used again", "long jobs", "many jobs", on=(SORTED,)
+        *("slow services", "bursts", "ids used again", "long jobs"),
+        on=(SORTED,),
+        off=("many watches", "many jobs", "regions"),
     ),
     "ends": _storm("late counts", "ids used again", "times that cannot be"),
     "endless": _storm("endless", "many jobs"),

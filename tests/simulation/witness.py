@@ -113,7 +113,7 @@ class Read:
     def asked(self, job_id: str) -> None:
         self._log.asked_for[job_id] = self._clock.now
 
-    def answered(self, is_so: bool) -> None:  # noqa: FBT001  it is what happened
+    def answered(self, is_so: bool) -> None:
         self.silent = 0 if is_so else self.silent + 1
         self._log.unanswered = max(self._log.unanswered, self.silent)
 

@@ -208,7 +208,7 @@ class World:
         gap = dice.choice((120, 1200) if "many jobs" in self.on else (1200, 7200))
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
         if self.loud:  # what is loud needs jobs, and time for them
-            gap = dice.choice((120, 400) if "bursts" in self.loud else (40, 120))
+            gap = dice.choice((400, 800) if "bursts" in self.loud else (40, 120))
         self.services[key] = service
         life = Life(service, self.clock, self.dice, gap, old if "old jobs" in self.on else 0)
         life.calm = service.weather.calm = self.calm

@@ -30,7 +30,8 @@ def main() -> int:
     options = parser.parse_args()
     chosen = [fault for fault in FAULTS if not options.names or fault.name in options.names]
     missed = 0
-    red = re.findall(r"^seed (\d+) .* [1-9]\d* promises broken", _simulate(ROOT, options, []), re.M)
+    calm = _simulate(ROOT, options, [])
+    red = re.findall(r"^seed (\d+) .* [1-9]\d* promises broken", calm, re.MULTILINE)
     print(f"red with nothing put back, and passed over: {', '.join(red) or 'none'}", flush=True)
     with ThreadPoolExecutor(AT_A_TIME) as pool:
         tries = pool.map(lambda fault: _try(fault, options, red), chosen)
