@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from functools import cache
 from typing import Any
 
 import botocore.session
@@ -31,6 +32,7 @@ IMPATIENT = Config(retries={"mode": "standard", "total_max_attempts": 1})
 as long for an answer as the others: a slow service would never come back."""
 
 
+@cache
 def call_seconds(calls_per_second: float | None) -> float:
     """Give how long one call takes at most: to assume a role, its attempts, and their turns."""
     turns = ATTEMPTS / (calls_per_second or float("inf"))

@@ -1,7 +1,7 @@
 """JMESPath expressions as functions, quick for the plain dotted names that most are."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -34,11 +34,11 @@ def _whole(answer: Any) -> Any:
 def _dotted(names: tuple[str, ...]) -> Callable[[Any], Any]:
     if len(names) == 1:
         name = names[0]
-        return lambda answer: answer.get(name) if isinstance(answer, Mapping) else None
+        return lambda answer: answer.get(name) if isinstance(answer, dict) else None
 
     def find(answer: Any) -> Any:
         for name in names:
-            if not isinstance(answer, Mapping):
+            if not isinstance(answer, dict):
                 return None
             answer = answer.get(name)
         return answer

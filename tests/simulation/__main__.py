@@ -23,7 +23,7 @@ def main() -> int:
     options = _options()
     if options.seed is not None:
         off = INGREDIENTS - {*options.only} if options.only else frozenset(options.without)
-        run = Run(options.seed, off, options.hours or 24.0)
+        run = Run(options.seed, off, options.hours or 24.0, options.storm)
         outcome = simulate(run)
         _report(run, outcome)
         return 1 if outcome.broken else 0
@@ -35,9 +35,12 @@ def _many(options: argparse.Namespace) -> int:
     while minutes < options.minutes and red < options.most:
         run = Run.drawn(seed)
         run = replace(run, hours=options.hours or run.hours, off=run.off | {*options.without})
+        if seed in options.skip or (options.storm and run.storm != options.storm):
+            seed += 1
+            continue
         outcome = simulate(run)
         minutes += outcome.minutes
-        print(f"seed {seed}: {outcome}", flush=True)
+        print(f"seed {seed} ({run.storm or 'mixed'}): {outcome}", flush=True)
         if outcome.broken:
             red += 1
             print(f"{run}\n  {outcome.broken[0]}", flush=True)
@@ -58,11 +61,13 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.simulation")
     parser.add_argument("seed", nargs="?", type=int, help="run this one, with all that is not off")
     parser.add_argument("--without", action="append", default=[], help="an ingredient to leave out")
+    parser.add_argument("--storm", help="have this one; of many seeds, only those that do")
     parser.add_argument("--only", action="append", default=[], help="leave out all but these")
     parser.add_argument("--hours", type=float, help="how long it lasts before it becomes calm")
     parser.add_argument("--minutes", type=float, default=10_000, help="simulate at least so many")
     parser.add_argument("--first", type=int, default=0, help="the first of many seeds")
     parser.add_argument("--most", type=int, default=1, help="stop after so many red seeds")
+    parser.add_argument("--skip", type=int, nargs="*", default=[], help="seeds to pass over")
     parser.add_argument("--shrink", action="store_true", help="shrink red seeds")
     return parser.parse_args()
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
 from typing import Any
+from zlib import crc32
 
 import botocore.session
 
@@ -90,6 +91,15 @@ def spoil(source: Source, answer: dict[str, Any], dice: Random) -> dict[str, Any
             paths = [p for p in (source.created, source.ended) if p and p in answer]
             if paths:
                 put(answer, dice.choice(paths), dice.choice(_IMPOSSIBLE))
+    return answer
+
+
+def blur(source: Source, answer: dict[str, Any], job_id: str) -> dict[str, Any]:
+    """Put a time that cannot be where a job's times stand."""
+    never = _IMPOSSIBLE[crc32(job_id.encode()) // 2 % len(_IMPOSSIBLE)]
+    for path in (source.created, source.ended):
+        if path and path in answer:
+            put(answer, path, never)
     return answer
 
 

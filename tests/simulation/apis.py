@@ -5,6 +5,7 @@ last job of its page, or a place in the list, which jobs that come and go shift.
 shows everything as it was some minutes ago, but never older than it showed before.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy as copy
 from operator import itemgetter
@@ -15,11 +16,11 @@ from botocore import xform_name
 
 from lambdas.model import Scope
 from lambdas.plan import Listing, Source
-from tests.simulation.answers import job_answer, listed, page_answer, spoil
+from tests.simulation.answers import blur, job_answer, listed, page_answer, spoil
 from tests.simulation.calls import Calls, refusal
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
-from tests.simulation.jobs import Place, State, TrueJob
+from tests.simulation.jobs import Place, Stamp, State, TrueJob
 from tests.simulation.weather import ANSWERS, CALLS, Weather
 from tests.simulation.witness import Read, Witness
 
@@ -27,6 +28,8 @@ Row = tuple[tuple[float, int], str, TrueJob, State]
 """Where a job stands in a list, its id, the job and what it was."""
 BEHIND = 400.0
 EXPIRED = 900.0
+SLOW_FROM = 600.0
+"""How long after its beginning a slow service is slow, in seconds."""
 _CODES = {
     "throttled": "ThrottlingException",
     "denied": "AccessDeniedException",
@@ -44,22 +47,41 @@ class Service:
         self.name = f"{source.name}@{self.account}/{self.region}"
         self._clock, self._dice, self._calls = clock, dice.of(self.name), calls
         self.jobs: dict[Place, dict[str, TrueJob]] = {}
+        self.stamps: dict[Place, Stamp] = defaultdict(Stamp)
         self.parents: dict[Place, dict[str, TrueJob]] = {(): {}}
         self.weather = Weather(clock, dice, self.name)
         self.skew = self._dice.uniform(-240, 240) if "clocks that differ" in dice.on else 0.0
-        self.page_size = self._dice.choice((2, 7, 25, 100))
+        self.is_slow = dice.has("slow services", self.name, 0.1)
+        self._slow_from = clock.now + SLOW_FROM if self.is_slow else float("inf")
+        self._slowness = self._dice.uniform(3, 8)
+        self.page_size = self._dice.choice((7, 25, 100) if self.is_slow else (2, 7, 25, 100))
+        self._blurs = dice.has("times that cannot be", self.name, 0.3)
         self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
         self._views: dict[Any, float] = {}
-        self._rows: dict[Place, tuple[tuple[float, int], list[Row]]] = {}
+        self._rows: dict[Place, tuple[int, list[Row]]] = {}
         self._answers: dict[int, tuple[State, dict[str, Any]]] = {}
+
+    @property
+    def seconds(self) -> float:
+        """How long a call takes: quick at first, so that it is known what is there."""
+        return self._slowness if self._clock.now >= self._slow_from else 0.12
 
     def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
         """Write what the list tells of a job."""
         known = self._answers.get(id(state))
         if known is None or known[0] is not state:
-            answer = listed(self.source, job_answer(self.source, job_id, state, self.skew))
+            answer = listed(self.source, self.answer(job_id, state))
             known = self._answers[id(state)] = (state, answer)
         return known[1]
+
+    def answer(self, job_id: str, state: State) -> dict[str, Any]:
+        """Write what the get operation tells of a job."""
+        answer = job_answer(self.source, job_id, state, self.skew)
+        return blur(self.source, answer, job_id) if self.is_blurred(job_id) else answer
+
+    def is_blurred(self, job_id: str) -> bool:
+        """Whether the service tells a time of a job that cannot be, each time."""
+        return self._blurs and crc32(job_id.encode()) % 2 == 0
 
     def view(self, call: str, place: Place) -> float:
         """Tell as of when a call sees things: now, or a while ago; never earlier than before."""
@@ -71,12 +93,12 @@ class Service:
     def rows(self, place: Place, when: float) -> list[Row]:
         """Give the jobs of a place as they were at a time, in the list's order."""
         jobs = self.jobs.get(place, {})
-        changed = max((job.times[-1] for job in jobs.values()), default=0.0)
-        if when < changed:
+        stamp = self.stamps[place]
+        if when < stamp.last:
             return self._sorted(jobs.values(), when)
         known = self._rows.get(place)
-        if known is None or known[0] != (changed, len(jobs)):
-            known = self._rows[place] = ((changed, len(jobs)), self._sorted(jobs.values(), when))
+        if known is None or known[0] != stamp.count:
+            known = self._rows[place] = (stamp.count, self._sorted(jobs.values(), when))
         return known[1]
 
     def _sorted(self, jobs: Iterable[TrueJob], when: float) -> list[Row]:
@@ -143,7 +165,7 @@ class Client:
             read.page(token, when)
             return page_answer(service.source.listing, items, token)
 
-        return self._call("list", service.source.listing.operation, answer, read)
+        return self._call("list", service.source.listing.operation, answer, read, place)
 
     def _item(self, job: TrueJob, state: State, read: Read) -> dict[str, Any]:
         source = self._service.source
@@ -158,6 +180,7 @@ class Client:
         service, source, place = self._service, self._service.source, self._place(parameters)
         job_id = parameters[source.get.id]
         read = self._witness.read(self._watch, service, self._scope)
+        read.asked(job_id)
 
         def answer() -> dict[str, Any]:
             when = service.view("get", place)
@@ -169,7 +192,7 @@ class Client:
                 read.missed(job_id)
                 raise refusal(source.get.missing[0], source.get.operation)
             job, state = found[0]
-            item = job_answer(source, job_id, state, service.skew)
+            item = service.answer(job_id, state)
             if service.weather.hits("get", ANSWERS):
                 item = spoil(source, item, service._dice)
                 read.doubt(job_id)
@@ -180,7 +203,7 @@ class Client:
             answer[source.get.item] = item
             return answer
 
-        return self._call("get", source.get.operation, answer, read)
+        return self._call("get", source.get.operation, answer, read, place)
 
     def _parents(self, depth: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, parent = self._service, self._service.source.parents[depth]
@@ -199,7 +222,7 @@ class Client:
                 read.child(child.id)
             return page_answer(parent.listing, [{parent.id: row[1]} for row in page], token)
 
-        return self._call("parents", parent.listing.operation, answer, read)
+        return self._call("parents", parent.listing.operation, answer, read, place)
 
     def _page(
         self, listing: Listing, rows: list[Any], parameters: Mapping[str, Any], read: Read
@@ -237,10 +260,17 @@ class Client:
         return tuple(str(parameters[name]) for name in names if name in parameters)
 
     def _call(
-        self, call: str, operation: str, answer: Callable[[], dict[str, Any]], read: Read
+        self,
+        call: str,
+        operation: str,
+        answer: Callable[[], dict[str, Any]],
+        read: Read,
+        place: Place,
     ) -> dict[str, Any]:
         calls = self._service._calls
-        trouble = self._service.weather.hits(call, CALLS)
+        trouble = self._service.weather.hits(call, CALLS, place)
+        if call == "get":
+            read.answered(trouble not in ("hanging", "cut off"))
         if trouble in ("hanging", "cut off", *_CODES):
             read.failed(call)
         if trouble == "hanging":
@@ -250,7 +280,7 @@ class Client:
         if trouble in _CODES:
             return calls.make(lambda: _raise(_CODES[trouble], operation), 3)
         try:
-            return calls.make(answer, 8 if trouble == "slow" else 0.12)
+            return calls.make(answer, 8 if trouble == "slow" else self._service.seconds)
         except Exception as error:
             missing = self._service.source.get.missing
             if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]

@@ -25,13 +25,14 @@ SOURCES = (
 class Configuration:
     """Draws the first plan, and those of the deployments that follow."""
 
-    def __init__(self, dice: Dice) -> None:
-        self._on = dice.on
+    def __init__(self, dice: Dice, sources: tuple[str, ...] = SOURCES) -> None:
+        self._on, self._loud, self._sources = dice.on, dice.loud, sources
         self._dice: Random = dice.of("configuration")
         self._base = base_plan(SOURCES)
         self._count = 0
         most = 5 if "many watches" in self._on else 2
-        watches = [self._watch() for _ in range(self._dice.randint(1, most))]
+        least = 3 if "many watches" in self._loud else 1
+        watches = [self._watch() for _ in range(self._dice.randint(least, most))]
         retention = self._dice.choice((2, 7, 30)) * DAY
         self.plan = self._planned(watches, retention)
 
@@ -42,7 +43,7 @@ class Configuration:
 
     def _watch(self) -> Watch:
         dice = self._dice
-        base = self._base.watches[dice.choice(SOURCES).replace(".", "-")]
+        base = self._base.watches[dice.choice(self._sources).replace(".", "-")]
         self._count += 1
         cadences = [60, 60]
         cadences += [15] if "quick cadences" in self._on else []
@@ -61,15 +62,17 @@ class Configuration:
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
-        if "watches by id" in self._on and not watch.source.parents and dice.random() < 0.35:
+        by_id = 1.0 if "watches by id" in self._loud else 0.35
+        if "watches by id" in self._on and not watch.source.parents and dice.random() < by_id:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
         return watch
 
     def _ids(self) -> tuple[str, ...]:
-        return tuple(f"named-{n}" for n in range(self._dice.choice((1, 4, 30))))
+        sizes = (30, 60, 90) if "watches by id" in self._loud else (1, 4, 30)
+        return tuple(f"named-{n}" for n in range(self._dice.choice(sizes)))
 
     def _stalled(self) -> int | None:
-        if "stalls" not in self._on or self._dice.random() < 0.4:
+        if "stalls" not in self._on or ("stalls" not in self._loud and self._dice.random() < 0.4):
             return None
         return self._dice.choice((900, 3600))
 

@@ -4,15 +4,17 @@ from random import Random
 
 LUCK = (1, 1, 6)
 """How many times more likely a run's faults are: in some, they meet each other."""
+LOUD = 30
+"""How many times more likely something is of which a run has more than of all else."""
 
 
 class Dice:
-    """Gives the chances of a concern; only what is in `on` ever happens by chance."""
+    """Gives the chances of a concern; only what is in `on` ever happens, what is `loud` often."""
 
-    def __init__(self, seed: int, on: frozenset[str]) -> None:
+    def __init__(self, seed: int, on: frozenset[str], loud: frozenset[str] = frozenset()) -> None:
         self._seed = seed
         self._streams: dict[str, Random] = {}
-        self.on = on
+        self.on, self.loud = on, loud & on
         self._luck = self.of("luck").choice(LUCK)
 
     def of(self, concern: str) -> Random:
@@ -23,5 +25,17 @@ class Dice:
 
     def happens(self, ingredient: str, chance: float) -> bool:
         """Draw whether something of an ingredient happens; never while it is off."""
-        likely = max(chance, min(chance * self._luck, 0.5))
+        more = LOUD if ingredient in self.loud else self._luck
+        likely = max(chance, min(chance * more, 0.5))
         return ingredient in self.on and self.of(ingredient).random() < likely
+
+    def share(self, ingredient: str, usual: float, loud: float) -> float:
+        """Give how often something of an ingredient is: never while it is off."""
+        if ingredient not in self.on:
+            return 0.0
+        return loud if ingredient in self.loud else usual
+
+    def has(self, ingredient: str, concern: str, usual: float) -> bool:
+        """Draw whether a part of the world has a trait; always where that is loud."""
+        drawn = self.of(f"{ingredient} of {concern}").random()
+        return drawn < self.share(ingredient, usual, 1.0)

@@ -39,11 +39,20 @@ INGREDIENTS = frozenset(
         "quick cadences",
         "slow cadences",
         "idle scopes",
+        "bursts",
+        "crowded lanes",
+        "long jobs",
+        "slow services",
+        "stale reads",
+        "statuses that waver",
+        "times that cannot be",
+        "troubled places",
         "stalls",
         "retention that changes",
         "watches that come and go",
         "watches that change",
     }
 )
-OFTEN_OFF = 0.35
-"""By what chance a run goes without an ingredient, so that others are seen alone."""
+OFTEN_OFF, MOSTLY_OFF = 0.35, 0.8
+"""By what chance a run goes without an ingredient, so that others are seen alone: in a storm, most
+of them."""

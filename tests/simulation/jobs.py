@@ -20,16 +20,27 @@ class State:
 
 
 @dataclass
+class Stamp:
+    """When something in a place was last to change, and how often it did."""
+
+    last: float = float("-inf")
+    count: int = 0
+
+
+@dataclass
 class TrueJob:
     """One id and its whole history; a state of None: it does not exist from then on."""
 
     id: str
     place: Place
+    stamp: Stamp = field(default_factory=Stamp)
     times: list[float] = field(default_factory=list)
     states: list[State | None] = field(default_factory=list)
 
     def become(self, now: float, state: State | None) -> None:
         """Let it be something else from now on."""
+        self.stamp.last = max(self.stamp.last, now)
+        self.stamp.count += 1
         self.times.append(now)
         self.states.append(state)
 

@@ -36,6 +36,7 @@ TICK, POLL, PUBLISH, ALERT = 60.0, 300.0, 60.0, 60.0
 VISIBILITY, MOST_RECEIVES, KEPT_BEYOND = 330.0, 3, 900.0
 """As infra/timeouts.py and infra/lanes.py have it, which load the CDK."""
 TABLE_HANGS, OUTLET_HANGS = CALL_SECONDS, float(LONGEST_CALL)
+PATIENCE, IMPATIENCE = worst_case(CONFIG), worst_case(CONFIG.merge(IMPATIENT))
 LOGGER = Logger(service="simulated", level="CRITICAL")
 TRACES: list[str] = []
 """What the errors of functions looked like, for whoever looks for a cause."""
@@ -89,7 +90,7 @@ class Clients:
 
     def client(self, service: str, scope: Scope, patient: bool = True) -> Any:
         assert scope.source.startswith(service + ".")
-        return self._world.client(scope, worst_case(CONFIG if patient else CONFIG.merge(IMPATIENT)))
+        return self._world.client(scope, PATIENCE if patient else IMPATIENCE)
 
 
 def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 DAY = 86_400.0
 RUNS = (20.0, 90.0, 600.0, 7200.0)
 """About how long jobs of a service run, in seconds."""
+WAVER = (60.0, 400.0)
+"""About how long a status holds where statuses waver."""
+BURST = 300.0
+"""Where jobs come and move in bursts, they do so at multiples of this."""
 
 
 class Life:
@@ -21,8 +25,16 @@ class Life:
 
     def __init__(self, service: Service, clock: Clock, dice: Dice, gap: float, old: int) -> None:
         self.service, self._clock, self._on = service, clock, dice.on
+        self._share = dice.share
         self._dice: Random = dice.of(f"life of {service.name}")
         self._gap, self._runs = gap, self._dice.choice(RUNS)
+        if dice.has("long jobs", service.name, 0.1):
+            self._runs = RUNS[-1]
+        self._wavers = dice.has("statuses that waver", service.name, 0.1)
+        if self._wavers:
+            self._runs = self._dice.choice(WAVER)
+        self._bursts = dice.has("bursts", service.name, 0.2)
+        self._crowd = 4 if "crowded lanes" in dice.loud else 0
         self._count = 0
         self.calm = False
         self.names: list[str] = []
@@ -33,7 +45,7 @@ class Life:
             self._raws[status].append(raw)
         self._ends = [s for s in ("SUCCEEDED", "FAILED", "CANCELLED") if s in self._raws]
         self._partial = bool(service.source.partial)
-        for _ in range(self._dice.randint(1, 4)):
+        for _ in range(self._crowd + self._dice.randint(1, 4)):
             self._make_parent(())
         for _ in range(old):
             self._make_old()
@@ -43,11 +55,13 @@ class Life:
         """Let something new happen, and plan what happens next."""
         if self.calm:
             return
-        if self.service.source.parents and self._dice.random() < 0.1:
-            if "parents come and go" in self._on:
-                self._change_parents()
+        moves = self._share("parents come and go", 0.1, 0.6) if self.service.source.parents else 0
+        if self._dice.random() < moves:
+            self._change_parents()
         else:
-            self._create(self._clock.now)
+            many = self._dice.randint(5, 30) if self._bursts and self._dice.random() < 0.5 else 1
+            for _ in range(many):
+                self._create(self._clock.now)
         self._clock.after(self._dice.expovariate(1 / self._gap), self._next)
 
     def _make_parent(self, above: Place) -> None:
@@ -59,7 +73,7 @@ class Life:
         parent = TrueJob(name, above)
         parent.become(self._clock.now, State("there", self._clock.now))
         self.service.parents.setdefault(above, {})[name] = parent
-        for _ in range(self._dice.randint(1, 3)):
+        for _ in range(self._crowd // 2 + self._dice.randint(1, 3)):
             self._make_parent((*above, name))
 
     def _change_parents(self) -> None:
@@ -93,7 +107,7 @@ class Life:
             return
         ended = self._clock.now - self._dice.expovariate(1 / (10 * DAY))
         raw = self._dice.choice(self._raws[self._dice.choice(self._ends)])
-        job.become(self._clock.now, State(raw, ended - self._runs, ended, processed=100))
+        job.become(ended, State(raw, ended - self._runs, ended, processed=100))
 
     def _new_job(self) -> TrueJob | None:
         places = self.places(len(self.service.source.parents))
@@ -101,9 +115,10 @@ class Life:
             return None
         self._count += 1
         name = f"j{self._count}-{self._dice.randrange(10**6)}"
-        if self.names and self._dice.random() < 0.5:
+        if self.names and self._dice.random() < self._share("watches by id", 0.5, 1.0):
             name = self.names.pop(0)
-        job = TrueJob(name, self._dice.choice(places))
+        place = self._dice.choice(places)
+        job = TrueJob(name, place, self.service.stamps[place])
         self.service.jobs.setdefault(job.place, {})[job.id] = job
         return job
 
@@ -115,9 +130,10 @@ class Life:
             self._live_on(job)
 
     def _live_on(self, job: TrueJob) -> None:
-        self._clock.after(
-            self._dice.expovariate(1 / self._runs), lambda: None if self.calm else self._step(job)
-        )
+        when = self._clock.now + self._dice.expovariate(1 / self._runs)
+        if self._bursts:
+            when += BURST - when % BURST
+        self._clock.at(when, lambda: None if self.calm else self._step(job))
 
     def _step(self, job: TrueJob) -> None:
         """Let a job do what jobs do next."""
@@ -140,8 +156,11 @@ class Life:
     def _move(self, job: TrueJob, state: State, draw: float) -> None:
         """Let an unfinished job vanish, go on or end."""
         now, dice = self._clock.now, self._dice
-        if draw < 0.08 and "jobs that vanish" in self._on:
+        if draw < self._share("jobs that vanish", 0.08, 0.25):
             job.become(now, None)
+        elif self._wavers and draw < 0.9:
+            others = {"NEW", *self._raws["RUNNING"], *self._raws["PENDING"]} - {state.raw}
+            job.change(now, raw=dice.choice(sorted(others)))
         elif draw < 0.3:
             job.change(now, processed=state.processed + 1)
         elif draw < 0.34 and "unknown statuses" in self._on:
@@ -158,16 +177,19 @@ class Life:
         if state.ended is None:
             return
         draw = dice.random()
-        if draw < 0.05 and "late counts" in self._on and self._partial and not state.failed:
+        late = self._share("late counts", 0.05, 0.5) if self._partial and not state.failed else 0
+        over = late + self._share("ids used again", 0.05, 0.2)
+        again = over + self._share("ids used again", 0.07, 0.2)
+        if draw < late:
             job.change(now, failed=7)
-        elif draw < 0.1 and "ids used again" in self._on:  # and over again before anybody looks
+        elif draw < over:  # and over again before anybody looks
             job.change(now, created=now - 1, ended=now)
             self._live_on(job)
-        elif draw < 0.17 and "ids used again" in self._on:
-            again = dice.choice(self._raws["RUNNING"] or self._raws["PENDING"])
+        elif draw < again:
+            raw = dice.choice(self._raws["RUNNING"] or self._raws["PENDING"])
             created = now if dice.random() < 0.5 else state.created
-            job.become(now, State(again, created))
+            job.become(now, State(raw, created))
             self._live_on(job)
-        elif draw < 0.3 and "jobs that vanish" in self._on:
+        elif draw < again + self._share("jobs that vanish", 0.13, 0.2):
             job.become(now, None)
             self._live_on(job)

@@ -48,7 +48,9 @@ class Outlet:
                 return self._calls.lose(operation, 1)
 
     def _weather(self) -> bool:
-        """Tell whether it is a bad hour: one in twelve is."""
+        """Tell whether it is a bad hour: one in twelve is, or of quarters every other one."""
+        if f"troubled {self.name}" in self._dice.loud:
+            return crc32(f"{self.name}{self._clock.now // 900}".encode()) % 2 == 0
         return crc32(f"{self.name}{self._clock.now // 3600}".encode()) % 12 == 0
 
     def _refuses(self, event: str) -> str | None:

@@ -93,7 +93,7 @@ class Case:
         if one.key == other.key:
             return True
         alike = one.raw == other.raw and self.watch.jobs is None
-        return alike and not list_tells_run(self.service.source, one, other)
+        return alike and not list_tells_run(self.service, self.job.id, one, other)
 
     def asks_no_more(self, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
         """Whether a job that a watch names ended once, and then became something else."""
@@ -101,8 +101,11 @@ class Case:
             m.terminal and m.key != last.key for m, _ in shown
         )
 
-    def is_behind_the_front(self, shown: Sequence[tuple[Moment, int]]) -> bool:
-        """Whether it came back where a sorted list is read once a day only, and not today."""
+    def is_behind_the_front(self) -> bool:
+        """Whether it came back where a sorted list is read once a day only, and not today.
+
+        The page that it stands on may be read; what is on it behind the front counts for nothing.
+        """
         back, created, over = list[float](), None, False
         for here in self.moments:
             if here.run and over and here.run[0] == created:
@@ -110,9 +113,7 @@ class Case:
             created = here.run[0] if here.run else created
             over = here.terminal or here.raw == NOT_FOUND
         day_is_over = bool(back) and self.world.clock.now - back[0] > 90_000
-        if not self.service.source.newest_first or not back or day_is_over:
-            return False
-        return all(seen.at < back[-1] for seen, _ in shown)
+        return self.service.source.newest_first and bool(back) and not day_is_over
 
     def is_aged(self, here: Moment) -> bool:
         """Whether it ended longer ago than the retention when it was shown."""
@@ -193,7 +194,7 @@ def _final(case: Case) -> str | None:
         return None
     if last.raw == NOT_FOUND:
         return _final_of_gone(case, shown)
-    if case.asks_no_more(last, shown) or case.is_behind_the_front(shown):
+    if case.asks_no_more(last, shown) or case.is_behind_the_front():
         return None
     if case.is_aged(replace(last, at=case.world.clock.now)):
         return None
@@ -215,12 +216,13 @@ def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) ->
 
 def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
     """The last of several runs that ended alike is told, where one can tell it from the others."""
-    source, alike = case.service.source, [m for m in case.moments[:-1] if m.raw == last.raw]
+    alike = [m for m in case.moments[:-1] if m.raw == last.raw]
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
     made = seconds(case.told[-1]["detail"]["observed_at"])
     between = [m for m, times in shown if m.at > alike[-1].at and times and m.raw != last.raw]
-    if made < last.at - 2 and (between or list_tells_run(source, alike[-1], last)):
+    tells = list_tells_run(case.service, case.job.id, alike[-1], last)
+    if made < last.at - 2 and (between or tells):
         return "the last run was not told"
     return None
 
@@ -251,6 +253,8 @@ def _quiet(case: Case) -> str | None:
 def _firm(case: Case) -> str | None:
     """What was shown again and again, to invocations that ended well, is told."""
     if case.log is None or case.job.id in case.log.doubted | case.log.backwards:
+        return None
+    if case.is_behind_the_front():
         return None
     left, before = iter(case.raws), None
     for here, times in case.shown():

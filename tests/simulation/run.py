@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
 
-from tests.simulation.ingredients import INGREDIENTS, OFTEN_OFF
+from tests.simulation.ingredients import INGREDIENTS, MOSTLY_OFF, OFTEN_OFF
 from tests.simulation.promises import broken
+from tests.simulation.storms import STORMS, Storm
 from tests.simulation.world import World
 
-HOURS = (2.0, 8.0, 24.0)
+HOURS = (1.0, 2.0, 3.0)
+TURNS = (*STORMS, None)
+"""The storms of runs, in turn; one of them has a bit of everything."""
 
 
 @dataclass(frozen=True)
@@ -21,20 +24,26 @@ class Run:
     seed: int
     off: frozenset[str] = frozenset()
     hours: float = 24.0
+    storm: str | None = None
 
     @classmethod
     def drawn(cls, seed: int) -> "Run":
-        """Draw what is off, and how long it lasts."""
+        """Draw its storm, what is off, and how long it lasts."""
         dice = Random(f"{seed}/run")  # noqa: S311
-        off = {name for name in sorted(INGREDIENTS) if dice.random() < OFTEN_OFF}
-        return cls(seed, frozenset(off), dice.choice(HOURS))
+        storm, hours = TURNS[seed % len(TURNS)], dice.choice(HOURS)
+        rest = sorted(INGREDIENTS - STORMS[storm].loud if storm else INGREDIENTS)
+        chance = MOSTLY_OFF if storm else OFTEN_OFF
+        off = frozenset(name for name in rest if dice.random() < chance)
+        off |= STORMS[storm].off if storm else frozenset()
+        return cls(seed, off, hours, storm)
 
     def __str__(self) -> str:
         """Give the line that shows it again."""
         on = INGREDIENTS - self.off
         word, names = ("only", on) if len(on) < len(self.off) else ("without", self.off)
         words = "".join(f" --{word} '{name}'" for name in sorted(names))
-        return f"python -m tests.simulation {self.seed} --hours {self.hours:g}{words}"
+        storm = f" --storm '{self.storm}'" if self.storm else ""
+        return f"python -m tests.simulation {self.seed} --hours {self.hours:g}{storm}{words}"
 
 
 @dataclass(frozen=True)
@@ -59,7 +68,8 @@ class Outcome:
 def simulate(run: Run) -> Outcome:
     """Let a world live for a while, and then be calm until everything must have been told."""
     began = time.process_time()
-    world = World(run.seed, INGREDIENTS - run.off)
+    storm = STORMS[run.storm] if run.storm else Storm(frozenset())
+    world = World(run.seed, INGREDIENTS - run.off, storm.loud, storm.sources)
     try:
         world.run(run.hours * 3600)
         world.become_calm()
@@ -80,8 +90,10 @@ def simulate(run: Run) -> Outcome:
 def _calm(world: World) -> float:
     """Tell how many seconds of calm it takes until all must be told."""
     watches = world.plan.watches.values()
-    longest = max(max(w.every, w.idle_every or 0, w.stalled_after or 0) for w in watches)
-    return 3600 + 5 * longest
+    cadence = max(max(watch.every, watch.idle_every or 0) for watch in watches)
+    stalled = max(watch.stalled_after or 0 for watch in watches)
+    slow = any(service.is_slow for service in world.services.values())
+    return (4800 if slow else 2400) + max(4 * cadence, stalled)
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

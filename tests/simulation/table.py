@@ -6,7 +6,11 @@ effect; a batch leaves keys unprocessed; an item above 400 KB is refused.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any
+from zlib import crc32
+
+from botocore.exceptions import ClientError
 
 from tests.simulation.calls import Calls, refusal
 from tests.simulation.clock import Clock
@@ -19,6 +23,8 @@ Key = tuple[str, str]
 
 LARGEST_ITEM = 400 * 1024
 MOST_KEYS = 100
+SLOW = 11.0
+"""Seconds that a call takes while the table crawls, give or take a half: all of its attempts."""
 _CARRIED = {*KEYS, *INDEX_KEYS, *CARRIED}
 _REFUSALS = ("ProvisionedThroughputExceededException", "InternalServerError", "ThrottlingException")
 
@@ -82,7 +88,8 @@ class Table:
     def paginate(self, **call: Any) -> Iterator[dict[str, Any]]:
         """Query page by page; between two pages, items change."""
         call.pop("PaginationConfig", None)
-        after, size = "", self._dice.of("query pages").choice((3, 20, 500))
+        sizes = (500,) if self._is_slow() else (3, 20, 500)
+        after, size = "", self._dice.of("query pages").choice(sizes)
         while True:
             items = self._call("Query", lambda: self._matching(call))
             items = [item for item in items if item["sk"]["S"] > after]
@@ -128,14 +135,26 @@ class Table:
             raise self._calls.make(lambda: refusal(dice.choice(_REFUSALS), operation), 2)
         if operation == "PutItem" and self._dice.happens("writes that botocore repeats", 0.004):
             self._clock.current.troubled = True
-            self._calls.make(effect, 0.5)
+            if self._dice.of("writes that come late").random() < 0.5:
+                self._calls.make(effect, 0.5)
+            else:
+                late = self._dice.of("writes that come late").uniform(1, 20)
+                self._clock.after(late, lambda: _try(effect))
+        if self._is_slow():
+            return self._calls.make(effect, SLOW)
         slow = self._dice.happens("slow table", 0.002)
         return self._calls.make(effect, 3 if slow else 0.006)
 
+    def _is_slow(self) -> bool:
+        """Tell whether each call takes nearly all the time that it may: two hours in three."""
+        is_hour = crc32(f"slow{self._clock.now // 1200}".encode()) % 3 > 0
+        return is_hour and "slow table" in self._dice.loud
+
     def _read(self, key: Key, call: Mapping[str, Any]) -> Item | None:
-        if not call.get("ConsistentRead") and self._dice.of("stale reads").random() < 0.3:
+        stale = self._dice.share("stale reads", 0.3, 0.7)
+        if not call.get("ConsistentRead") and self._dice.of("stale reads").random() < stale:
             when, item = self._before.get(key, (float("-inf"), None))
-            if self._clock.now - when < 1:
+            if self._clock.now - when < self._dice.share("stale reads", 1, 300):
                 return item
         return self.item(key)
 
@@ -182,6 +201,11 @@ class Table:
             self._indexed[key] = item["open"]["S"]
             carried = {name: value for name, value in item.items() if name in _CARRIED}
             self._index.setdefault(item["open"]["S"], {})[key] = carried
+
+
+def _try(effect: Callable[[], Any]) -> None:
+    with suppress(ClientError):
+        effect()
 
 
 def _key(item: Item) -> Key:

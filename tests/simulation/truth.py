@@ -60,10 +60,11 @@ def _lost_at(service: Service, job: TrueJob) -> float:
     return min((p.times[-1] for p in parents if p.state is None), default=float("inf"))
 
 
-def list_tells_run(source: Source, before: Moment, after: Moment) -> bool:
+def list_tells_run(service: Service, job_id: str, before: Moment, after: Moment) -> bool:
     """Whether the list alone shows that two moments of one status are two runs."""
+    source = service.source
     members = listed_members(source)
-    if before.run is None or after.run is None:
+    if before.run is None or after.run is None or service.is_blurred(job_id):
         return False
     created = bool(source.created) and source.created in members
     ended = bool(source.ended) and source.ended in members

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
+from tests.simulation.jobs import Place
 
 if TYPE_CHECKING:
     from random import Random
@@ -15,18 +17,22 @@ LISTS = ("behind", "refused pages", "endless", "repeated tokens", "expired token
 """Kinds of trouble of lists."""
 ANSWERS = ("wrong",)
 KINDS = CALLS + LISTS + ANSWERS
-GAP = 2 * 3600.0
+GAP, LOUD_GAP = 2 * 3600.0, 1200.0
 LENGTHS = (30.0, 300.0, 1800.0, 5 * 3600.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Spell:
-    """A spell of one kind; it hits a call of one of `calls` by `chance`."""
+    """A spell of one kind; it hits a call of one of `calls` by `chance`.
+
+    `part` is which third of the places it hits; None: all.
+    """
 
     kind: str
     calls: str
     chance: float
     ends: float
+    part: int | None = None
 
 
 class Weather:
@@ -35,7 +41,10 @@ class Weather:
     def __init__(self, clock: Clock, dice: Dice, name: str) -> None:
         self._clock, self._name = clock, name
         self._dice: Random = dice.of(f"weather of {name}")
-        self._kinds = [kind for kind in KINDS if kind in dice.on]
+        loud = [kind for kind in KINDS if kind in dice.loud]
+        self._kinds = loud or [kind for kind in KINDS if kind in dice.on]
+        self._gap = LOUD_GAP if loud else GAP
+        self._partly = dice.share("troubled places", 0.3, 1.0)
         self._spells: list[Spell] = []
         self.calm = False
         self.log: list[tuple[float, Spell]] = []
@@ -43,7 +52,7 @@ class Weather:
             self._plan()
 
     def _plan(self) -> None:
-        self._clock.after(self._dice.expovariate(1 / GAP), self._begin)
+        self._clock.after(self._dice.expovariate(1 / self._gap), self._begin)
 
     def _begin(self) -> None:
         dice, now = self._dice, self._clock.now
@@ -52,18 +61,21 @@ class Weather:
             calls=dice.choice(("any", "any", "list", "get", "parents")),
             chance=dice.choice((0.05, 0.4, 1.0, 1.0)),
             ends=now + dice.choice(LENGTHS),
+            part=dice.randrange(3) if dice.random() < self._partly else None,
         )
         self._spells.append(spell)
         self.log.append((now, spell))
         self._plan()
 
-    def hits(self, call: str, kinds: tuple[str, ...]) -> str | None:
-        """Tell which kind of trouble a call has, if any."""
+    def hits(self, call: str, kinds: tuple[str, ...], place: Place | None = None) -> str | None:
+        """Tell which kind of trouble a call about a place has, if any."""
         if self.calm or not self._spells:
             return None
         self._spells = [s for s in self._spells if s.ends > self._clock.now]
         for spell in self._spells:
             meant = spell.kind in kinds and spell.calls in {"any", call}
+            part = spell.part if place is not None else None
+            meant = meant and part in {None, crc32(repr(place).encode()) % 3}
             if meant and (spell.chance == 1 or self._dice.random() < spell.chance):
                 return spell.kind
         return None

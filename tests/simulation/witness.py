@@ -41,6 +41,8 @@ class ScopeLog:
     """When complete reads ended, whatever became of the invocation."""
     clean: list[float] = field(default_factory=list)
     """When invocations ended in which nothing about it failed."""
+    surely: list[float] = field(default_factory=list)
+    """When those of them ended that read all of it, and could store that."""
     asked_last: float = 0.0
     failed: list[tuple[float, float, bool]] = field(default_factory=list)
     """When invocations began and ended in which something about it failed, and whether they ended
@@ -57,6 +59,10 @@ class ScopeLog:
     answered: dict[str, float] = field(default_factory=dict)
     """When the first invocation ended in which a single job was firmly asked for."""
     children: dict[str, float] = field(default_factory=dict)
+    asked_for: dict[str, float] = field(default_factory=dict)
+    """When a single job was last asked for."""
+    unanswered: int = 0
+    """How many single jobs in a row one invocation asked for at most without an answer."""
 
 
 @dataclass
@@ -76,6 +82,7 @@ class Read:
     missing: set[str] = field(default_factory=set)
     doubts: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
+    silent: int = 0
     _chains: Any = None
     _clock: Any = None
     _log: Any = None
@@ -91,6 +98,7 @@ class Read:
     def page(self, token: str | None, when: float) -> None:
         del when
         if token is None:
+            self.unread = False  # what looked endless has ended after all
             self.done.append(self.chain)
 
     def saw(self, job: TrueJob, state: State) -> None:
@@ -101,6 +109,13 @@ class Read:
         if version < log.newest.get(job.id, 0):
             log.backwards.add(job.id)
         log.newest[job.id] = version
+
+    def asked(self, job_id: str) -> None:
+        self._log.asked_for[job_id] = self._clock.now
+
+    def answered(self, is_so: bool) -> None:
+        self.silent = 0 if is_so else self.silent + 1
+        self._log.unanswered = max(self._log.unanswered, self.silent)
 
     def missed(self, job_id: str) -> None:
         log: ScopeLog = self._log
@@ -170,6 +185,8 @@ class Witness:
                 log.failed.append((began, now, well and (read.unread or by_id)))
             elif well:
                 log.clean.append(now)
+                if not strand.troubled and (read.done or not read.touched):
+                    log.surely.append(now)
             self._count_list(log, read, now, firm=firm)
             self._count_jobs(log, read, now, firm=firm)
 
@@ -196,5 +213,5 @@ class Witness:
                 if not told or told[-1].state is not state:
                     told.append(Seen(state, read.began))
             same = all(state is states[0] for state in states)
-            if firm and same and not read.bad and job_id not in read.missing | read.doubts:
+            if firm and same and job_id not in read.missing | read.doubts:
                 told[-1].times += 1

@@ -9,7 +9,7 @@ from tests.simulation import jobwatch
 from tests.simulation.apis import Client, Service
 from tests.simulation.calls import Calls
 from tests.simulation.clock import Clock, Killed
-from tests.simulation.configuration import Configuration, places
+from tests.simulation.configuration import SOURCES, Configuration, places
 from tests.simulation.dice import Dice
 from tests.simulation.life import Life
 from tests.simulation.outlets import Bus, Topic
@@ -35,6 +35,8 @@ class World:
 
     seed: int
     on: frozenset[str]
+    loud: frozenset[str] = frozenset()
+    sources: tuple[str, ...] = SOURCES
     metrics: list[Metric] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
     deployments: list[tuple[float, Plan]] = field(default_factory=list)
@@ -42,7 +44,7 @@ class World:
     calmed: float = float("inf")
 
     def __post_init__(self) -> None:
-        self.dice = Dice(self.seed, self.on)
+        self.dice = Dice(self.seed, self.on, self.loud)
         self.clock = Clock(self.dice.of("clock"))
         self.calls = Calls(self.clock, self.dice)
         self.stream = Stream(self.clock)
@@ -50,7 +52,7 @@ class World:
         self.bus = Bus(self.clock, self.dice, self.calls)
         self.topic = Topic(self.clock, self.dice, self.calls)
         self.witness = Witness(self.clock)
-        self.configuration = Configuration(self.dice)
+        self.configuration = Configuration(self.dice, self.sources)
         self.services: dict[tuple[str, str, str], Service] = {}
         self.lives: list[Life] = []
         self.put_aside: list[Any] = []
@@ -84,7 +86,7 @@ class World:
     def become_calm(self) -> None:
         """From now on nothing fails, and nothing changes any more."""
         self.calm, self.calmed = True, self.clock.now
-        self.dice.on = frozenset()
+        self.dice.on = self.dice.loud = frozenset()
         for service in self.services.values():
             service.weather.calm = True
         for life in self.lives:
@@ -102,6 +104,8 @@ class World:
                 well = True
             except Killed:
                 alive = not self.clock.closing
+                if alive and self.clock.now >= strand.ends:
+                    self.errors.append(f"{name} outlasted its time at {self.clock.now:.0f}")
             except Exception as error:  # noqa: BLE001  a function may fail in any way
                 self._failed(name, error)
             finally:
@@ -203,6 +207,8 @@ class World:
         dice = self.dice.of("numbers")
         gap = dice.choice((120, 1200) if "many jobs" in self.on else (1200, 7200))
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
+        if self.loud:  # what is loud needs jobs, and time for them
+            gap = dice.choice((400, 800) if "bursts" in self.loud else (40, 120))
         self.services[key] = service
         life = Life(service, self.clock, self.dice, gap, old if "old jobs" in self.on else 0)
         life.calm = service.weather.calm = self.calm
@@ -236,8 +242,9 @@ class World:
 
     def _troubles(self) -> None:
         changes = {"retention that changes", "watches that come and go", "watches that change"}
+        often = 1_500 if changes & self.loud else 8_000
         if changes & self.on:
-            self.clock.after(self.dice.of("deployments").expovariate(1 / 8_000), self._deploy)
+            self.clock.after(self.dice.of("deployments").expovariate(1 / often), self._deploy)
 
     def _deploy(self) -> None:
         if self.calm:

@@ -1,0 +1,59 @@
+"""Storms: runs that have much of a few kinds of trouble, and little of all others.
+
+A bit of everything hides what a lot of one thing shows: where much goes wrong, promises hold for
+little. What belongs together is loud together, on the sources where it tells.
+"""
+
+from dataclasses import dataclass
+
+from tests.simulation.configuration import SOURCES
+
+SES, SORTED, LISTED = "sesv2.import-jobs", "dataexchange.jobs", "translate.text-translation-jobs"
+SINGLE = (SES, SORTED, LISTED)
+APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
+
+
+@dataclass(frozen=True)
+class Storm:
+    """What is loud, which sources are watched, and what would be too much of it."""
+
+    loud: frozenset[str]
+    sources: tuple[str, ...] = SOURCES
+    off: frozenset[str] = frozenset()
+
+
+def _storm(*loud: str, on: tuple[str, ...] = SOURCES, off: tuple[str, ...] = ()) -> Storm:
+    return Storm(frozenset(loud), on, frozenset(off))
+
+
+STORMS = {
+    "ids": _storm("watches by id", "slow table", "bursts", on=SINGLE),
+    "many ids": _storm("watches by id", "slow services", on=SINGLE, off=("many watches",)),
+    "writes": _storm("slow table", "bursts", "many jobs", on=(SES, LISTED)),
+    "crowd": _storm("crowded lanes", "slow services", "many watches", on=(APPLICATIONS, SEGMENTS)),
+    "silence": _storm("hanging", "bursts", "many jobs", on=(SES, SORTED, APPLICATIONS)),
+    "no time": _storm("hanging", "slow table", "bursts", "many jobs", on=(SES, SORTED)),
+    "stale": _storm("stale reads", "statuses that waver", "many jobs", on=(LISTED, SES)),
+    "overtaken": _storm("writes that botocore repeats", "statuses that waver", on=SINGLE),
+    "index": _storm("late index", "jobs that vanish", "bursts", on=(LISTED, SES)),
+    "retention": _storm(
+        "retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)
+    ),
+    "sorted": _storm(
+        *("slow services", "bursts", "ids used again", "long jobs"),
+        on=(SORTED,),
+        off=("many watches", "many jobs", "regions"),
+    ),
+    "ends": _storm("late counts", "ids used again", "times that cannot be"),
+    "endless": _storm("endless", "many jobs"),
+    "half lists": _storm("refused pages", "statuses that waver", "many jobs", "old jobs"),
+    "parents": _storm("parents come and go", "many jobs", on=(APPLICATIONS, SEGMENTS)),
+    "locked parents": _storm(
+        "parents come and go", "denied", "troubled places", on=(APPLICATIONS, SEGMENTS)
+    ),
+    "outlets": _storm("troubled bus", "troubled topic", "statuses that waver"),
+    "deaths": _storm("deaths", "refused table calls", "bursts"),
+    "stalls": _storm("stalls", "jobs that stop moving", "long jobs"),
+    "long lists": _storm("slow services", "old jobs", "many jobs", on=SINGLE),
+}
+"""By name; a run without one has a bit of everything."""
