@@ -49,7 +49,7 @@ class Worker:
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
     def has_time_to_close(self) -> bool:
-        """Tell whether a scope that nobody watches may be read and stored, and the round behind it."""
+        """Tell whether a scope that nobody watches may be read and stored, and the round."""
         return self.deadline.allows(3 * CALL_SECONDS)
 
     def watch(self, scope: Scope) -> Watch:
