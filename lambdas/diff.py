@@ -102,9 +102,15 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
 
 def _is_another_run(stored: StoredJob, job: Job) -> bool:
     """Whether an id was used again: made anew, or ended once more."""
-    if _is_later(job.created_at, stored.created_at) or _is_later(stored.created_at, job.created_at):
+    if is_made_anew(stored, job):
         return True
     return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)
+
+
+def is_made_anew(stored: StoredJob, job: Job) -> bool:
+    """Whether another job has this id now: it has another creation time."""
+    times = (job.created_at, stored.created_at)
+    return _is_later(*times) or _is_later(*reversed(times))
 
 
 def is_behind(got: Job, listed: Job) -> bool:
@@ -161,9 +167,10 @@ def _has_moved(before: Progress, known: Progress, rules: Rules) -> bool:
 
 
 def _kept_longer(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
-    """Remember a finished job as long as a list has it that tells no age: it would look new."""
+    """Remember a finished job as long as a list has it and tells no age: it would look new."""
     forgotten_soon = stored.expires_at and stored.expires_at - rules.now < rules.retention / 2
-    if not forgotten_soon or rules.list_tells_age:
+    tells_age = job.created_at is not None or job.ended_at is not None
+    if not forgotten_soon or (rules.list_tells_age and tells_age):
         return None
     after = replace(_unmoved_after(stored), expires_at=_expiry(None, rules))
     return Change(stored, after, job, None)
@@ -214,7 +221,7 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
 
 def closed(stored: StoredJob, rules: Rules) -> StoredJob:
     """Give an unfinished job that its watch names no more: named again, it goes on from there."""
-    return replace(stored, version=stored.version + 1, expires_at=_expiry(None, rules))
+    return replace(_unmoved_after(stored), expires_at=_expiry(None, rules))
 
 
 def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:

@@ -1,9 +1,10 @@
 """Digests and checksums: they tell what may be new or changed without reading what is stored.
 
 A job's fingerprint says in its low byte to which of 256 parts the job belongs (its id alone
-decides that) and above it hashes the job's state. A part of a digest is the XOR of its jobs'
-fingerprints. A part that is the same as before holds, but for one chance in 2^48, the same jobs in
-the same states: none of them needs to be looked up in the table.
+decides that) and above it hashes the job's state. A part of a digest is the sum of its jobs' hashes
+modulo 2^48, so that one that a list shows twice does not cancel itself. A part that is the same as
+before holds, but for one chance in 2^48, the same jobs in the same states: none of them needs to be
+looked up in the table.
 """
 
 import base64
@@ -14,6 +15,8 @@ from hashlib import blake2b
 PARTS = 256
 ALL = frozenset(range(PARTS))
 _WIDTH = 6
+_SIZE = 2 ** (8 * _WIDTH)
+_PLACES = range(0, PARTS * _WIDTH, _WIDTH)
 NOTHING = bytes(PARTS * _WIDTH)
 
 
@@ -31,20 +34,18 @@ def fingerprint(job_id: str, state: str) -> int:
 
 def digest(fingerprints: Iterable[int], before: bytes = NOTHING) -> bytes:
     """Digest jobs, on top of those that are digested already."""
-    parts = [0] * PARTS
+    parts = [int.from_bytes(before[at : at + _WIDTH]) for at in _PLACES]
     for each in fingerprints:
-        parts[each % PARTS] ^= each // PARTS
-    whole = int.from_bytes(b"".join(each.to_bytes(_WIDTH) for each in parts))
-    return (whole ^ int.from_bytes(before)).to_bytes(len(NOTHING))
+        parts[each % PARTS] += each // PARTS
+    return b"".join((each % _SIZE).to_bytes(_WIDTH) for each in parts)
 
 
 def differing(one: bytes, other: bytes) -> frozenset[int]:
     """Name the parts in which two digests differ."""
     if one == other:
         return frozenset()
-    steps = range(0, len(NOTHING), _WIDTH)
     return frozenset(
-        at // _WIDTH for at in steps if one[at : at + _WIDTH] != other[at : at + _WIDTH]
+        at // _WIDTH for at in _PLACES if one[at : at + _WIDTH] != other[at : at + _WIDTH]
     )
 
 

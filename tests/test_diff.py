@@ -265,7 +265,9 @@ class TestRetention:
     def test_a_job_about_to_be_forgotten_is_remembered_on_while_such_a_list_has_it(self) -> None:
         soon = stored("FAILED", expires_at=NOW + 14 * DAY)
         assert told(READ, soon, job("FAILED"), list_tells_age=False) == [("j1", None)]
-        assert told(READ, soon, job("FAILED"), list_tells_age=True) == []
+        assert told(READ, soon, job("FAILED"), list_tells_age=True) == [("j1", None)]
+        aged = job("FAILED", ended_at=NOW - DAY)
+        assert told(READ, replace(soon, ended_at=NOW - DAY), aged, list_tells_age=True) == []
         late = stored("FAILED", expires_at=NOW + 16 * DAY)
         assert told(READ, late, job("FAILED"), list_tells_age=False) == []
 

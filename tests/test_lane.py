@@ -233,14 +233,14 @@ class TestATurnThatCameTooLate:
         take = asked(late)
         ages = []
         for _ in range(3):
-            summary = late.poll()
+            summary = late.poll(clocked=True)
             assert summary is not None
             assert (summary.counts["Dropped"], take()) == (1, [])
             ages.append(summary.ages)
         assert [age["a"] for age in ages] == [age["d"] for age in ages] == [120, 300, 480]
 
     def test_is_made_up_for_by_the_next_that_comes_in_time(self, late: Simulation) -> None:
-        late.poll()
+        late.poll(clocked=True)
         del late.queue.take  # type: ignore[method-assign]
         for expected in (0, 0):
             summary = late.poll()
@@ -253,11 +253,18 @@ class TestATurnThatCameTooLate:
         hasten(four, 3)
         four.poll()
         late.queue.take = taken  # type: ignore[method-assign]
-        four.poll()
+        four.poll(clocked=True)
         del late.queue.take  # type: ignore[method-assign]
         take = asked(four)
         four.poll()
         assert "".join(take()) == "dab"
+
+    def test_is_worked_on_all_the_same_where_a_person_asked_for_it(self, late: Simulation) -> None:
+        """A schedule's turn behind it would leave idle scopes alone."""
+        take = asked(late)
+        summary = late.poll()
+        assert summary is not None
+        assert (summary.counts["Dropped"], len(take())) == (0, 4)
 
 
 class TestErrorsOfOurs:

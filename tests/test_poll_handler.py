@@ -40,7 +40,7 @@ def measured(capsys: pytest.CaptureFixture[str]) -> Any:
 def turn(*watches: str, service: str = "sesv2", **waited: float) -> dict[str, Any]:
     """A message of the queue of lanes, which waited for so long."""
     tick = datetime.now(UTC) - timedelta(**waited)
-    body = write_turn(Turn(service, ACCOUNT, REGION, watches, tick))
+    body = write_turn(Turn(service, ACCOUNT, REGION, watches, tick, due=tick))
     return {"Records": [{"body": body}]}
 
 

@@ -30,7 +30,7 @@ class JobsById:
 
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
-        if self._due or self._renamed:
+        if self._due or self._renamed or self._before.unfinished is None:
             self._visit.unfinished.read(certain=self._due)
         for job_id in self._asked:
             try:

@@ -1,5 +1,6 @@
 """What a list that is read in several invocations carries from one to the next."""
 
+import json
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from lambdas.health import UNREACHABLE_AFTER
 from lambdas.model import Cursor, Health, SourceError
 
 MOST_CARRIED = 100_000
-"""Characters of the ids that a cursor carries: it is a part of an item."""
+"""Characters of the ids that a cursor carries, as JSON in ASCII: it is a part of an item."""
 
 
 def resumed(health: Health) -> Cursor | None:
@@ -28,7 +29,7 @@ def carrying(cursor: Cursor, unseen: Collection[str], now: datetime) -> Cursor:
     left = MOST_CARRIED
     carried, unchecked = set[str](), set[int]()
     for job_id in sorted(unseen, key=lambda i: (part_of(i) - first) % PARTS):
-        left -= len(job_id)
+        left -= len(json.dumps(job_id))
         if left < 0:
             unchecked.add(part_of(job_id))
         else:

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
+from lambdas.diff import is_made_anew
 from lambdas.model import Change, Scope
 from lambdas.plan import Source
 from lambdas.poll.fields import fields_of, last_fields
@@ -26,6 +27,8 @@ def job_detail(scope: Scope, source: Source, change: Change, now: datetime) -> d
     """Describe one change of a job: the detail of `Job Status Change` and `Job Stalled`."""
     before, after, job = change.before, change.after, change.job
     about = last_fields(before) if job is None else fields_of(source, job)
+    if before is not None and job is not None and is_made_anew(before, job):
+        before = None  # as of any job that is first seen: its first failure is an alert
     return {
         "version": VERSION,
         "id": _event_id(scope, after.id, after.version, now),

@@ -31,10 +31,12 @@ class Poller:
     def poll(self, turn: Turn, ends: float) -> Summary:
         """Poll a lane, until `ends`, a value of the timer.
 
-        A watch that waited longer than its cadence is dropped: a later turn looks at it.
+        A watch that waited longer than its cadence is dropped: a later turn looks at it. What a
+        person asks for is not: a schedule's turn leaves idle scopes alone.
         """
         age = self.clock() - turn.tick
-        late = tuple(n for n in turn.watches if age > timedelta(seconds=self.plan.watches[n].every))
+        cadences = {n: timedelta(seconds=self.plan.watches[n].every) for n in turn.watches}
+        late = tuple(n for n in turn.watches if turn.due is not None and age > cadences[n])
         fresh = tuple(name for name in turn.watches if name not in late)
         summary = Summary()
         deadline = Deadline(ends - CLOSING_SECONDS, self.timer)

@@ -4,7 +4,7 @@ How the jobs are read differs (`whole`, `newest`, `by_id`); what is done about t
 stands here in `update` and `update_listed`.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -175,20 +175,21 @@ class Visit:
         detail = job_detail(self.scope, self.watch.source, change, rules.now)
         return replace(change.after, detail=write_json(detail))
 
-    def _invalidate(self, changes: Iterable[Change]) -> None:
+    def _invalidate(self, changes: Sequence[Change]) -> None:
         """Let the next visit look up what this one is about to store, should it end amid that.
 
-        A job that is new and unfinished is in no digest yet: were it gone by then, nothing would
-        differ. And a list that is read down to known jobs may have others behind a new one.
+        By then an unfinished job may be gone that was new, or be again as it was before: it would
+        not differ from the digest. Jobs that are asked for by id have none: of those the table is
+        to be asked which are unfinished. And a list that is read down to known jobs may have others
+        behind a new one.
         """
-        before = self.health
-        appeared = [c for c in changes if c.before is None or not c.before.is_open]
-        opened = frozenset(part_of(c.after.id) for c in appeared if c.after.is_open)
-        trusted = before.digest or before.partial or before.cursor
-        after = before
-        if trusted and opened - before.suspects:
-            after = replace(after, suspects=before.suspects | opened, unfinished=None)
-        if self.stops_at_known and any(c.before is None for c in appeared):
+        before = after = self.health
+        unsure = frozenset(part_of(c.after.id) for c in changes if _may_be_undone(c))
+        recounted = before.by_id and before.unfinished is not None and any(map(_moves, changes))
+        digested = before.digest or before.partial or before.cursor
+        if recounted or (digested and unsure - before.suspects):
+            after = replace(after, suspects=before.suspects | unsure, unfinished=None)
+        if self.stops_at_known and any(c.before is None for c in changes):
             after = replace(after, gap=True)
         if after != before:
             self.health = replace(after, version=before.version + 1)
@@ -206,3 +207,18 @@ class Visit:
         if change.after.missing:
             self.suspects.add(job_id)
         self.unfinished.note(change)
+
+
+def _was_open(change: Change) -> bool:
+    return change.before is not None and change.before.is_open
+
+
+def _moves(change: Change) -> bool:
+    """Tell whether a job comes to the unfinished ones, or leaves them."""
+    return _was_open(change) != change.after.is_open
+
+
+def _may_be_undone(change: Change) -> bool:
+    """Tell whether a job that is unfinished now was not so before, or not in this way."""
+    differs = _moves(change) or change.after.missing or change.announce is not None
+    return differs and change.after.is_open

@@ -222,6 +222,9 @@ class WholeList:
         partial = self._examine_seen()
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
+        if cursor is not None:
+            unchecked = frozenset(map(part_of, visit.stored | visit.suspects))
+            cursor = replace(cursor, unchecked=cursor.unchecked | unchecked)
         after = replace(failed, partial=partial, cursor=cursor)
         # A get that fails for good counts here, too, or what waits for it would wait for ever.
         gets_failed = True if visit.gets.failed else None

@@ -116,7 +116,9 @@ class Worker:
         seen, absent = visit.get_each(visit.unfinished.read())
         visit.update(seen, absent)
         health = visit.noted_in(
-            after_read(visit.health), suspects=before.suspects, failed=bool(visit.gets.failed)
+            replace(after_read(visit.health), cursor=None),
+            suspects=before.suspects,
+            failed=bool(visit.gets.failed),
         )
         done = not visit.unfinished.ids()
         outcome = Outcome(

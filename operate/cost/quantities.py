@@ -38,8 +38,9 @@ DIGEST_PARTS = 256
 """A difference has one listed job in so many be looked up."""
 FULL_READS = 1
 """So often a day every job that is listed is looked up, whatever the digest says."""
-HEALTHS_OF_JOB = 2
-"""More writes of the scope's health: before a new job is stored, and when the list drops it."""
+HEALTHS_OF_JOB = 3
+"""More writes of the scope's health: before an unfinished job is stored that is new or has another
+status, and when the list drops it."""
 
 # Measured beside a local AWS.
 
