@@ -11,8 +11,8 @@ from datetime import timedelta
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
 from lambdas.diff import Rules, awaits_end, diff, is_behind, needs_get
-from lambdas.digest import digest, part_of
-from lambdas.health import GET_PATIENCE, after_gets
+from lambdas.digest import digest, part_of, short
+from lambdas.health import GET_PATIENCE, after_gets, after_waiting
 from lambdas.model import Change, Health, Job, ListedJob, Scope, StoredJob
 from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
@@ -55,6 +55,8 @@ class Visit:
     undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
+    _completing: set[str] = field(default_factory=set)
+    _incomplete: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
@@ -152,6 +154,7 @@ class Visit:
             self.unfinished.noted_in(health, now),
             suspects=suspects | frozenset(map(part_of, self.suspects)),
         )
+        noted = after_waiting(noted, self._completing, self._incomplete - self.stored)
         return noted if failed is None else after_gets(noted, now, failed=failed)
 
     def _completed(
@@ -166,8 +169,11 @@ class Visit:
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
         seen, _, unread = self.gets.get_each(ended, listed)
+        self._completing |= {*ended}
+        self._incomplete |= unread if self.gets.failed else set()
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
-        waiting = unread if self.health.gets_failed < GET_PATIENCE else ()
+        waits = self.health.waits
+        waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:
