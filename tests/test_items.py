@@ -46,6 +46,7 @@ FULL = Health(
     unreachable=True,
     gets_failed=1,
     gets_failed_since=NOW - HOUR,
+    failed_id="j7",
     waits={"0a1b2c3d4e5f": 2},
     idle_until=NOW + HOUR,
     by_id=False,

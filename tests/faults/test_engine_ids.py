@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.watched import LISTS, SES, Watched, replanned, watched
+from tests.api import refused
+from tests.faults.watched import LISTS, SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR
 
 
@@ -131,3 +132,43 @@ def test_an_id_whose_closing_could_not_be_stored_is_closed_by_the_next_poll(tmp_
     it.recover()
     it.look()
     assert open_jobs(it) == ["b"]
+
+
+def test_an_id_that_can_never_be_read_is_told_though_the_ids_take_several_turns(
+    tmp_path: Path,
+) -> None:
+    """A turn in which it was not asked for passed for a read of all."""
+    names = [f"j{number:03}" for number in range(400)]
+    it = watched(tmp_path, SORTED, jobs=names)
+    it.put(*names)
+    it.look()
+    it.put("j050", status="FAILED")
+    it.faults.takes = lambda name: 1 if name == it.get_call else 0
+    it.refuse(lambda _, given: given.get("JobId") == "j050", refused("AccessDeniedException"))
+    ages = [it.look().ages["w"] for _ in range(12)]
+    assert it.told() == [("", "Watch Unreachable")]
+    assert ages[-1] >= 10 * 60
+    it.recover()
+    it.look(3)
+    assert sorted(it.told()) == [("", "Watch Recovered"), ("j050", "FAILED")]
+    assert it.look().ages["w"] == 0
+
+
+@pytest.mark.parametrize("asked_for", ["ended", "named no more"])
+def test_an_id_that_failed_and_is_asked_for_no_more_keeps_no_scope_unreachable(
+    asked_for: str, tmp_path: Path
+) -> None:
+    names = [f"j{number}" for number in range(6)]
+    it = watched(tmp_path, SORTED, jobs=names)
+    it.put(*names)
+    it.faults.takes = lambda name: 50 if name == it.get_call else 0
+    it.refuse(lambda _, given: given.get("JobId") == "j1", refused("AccessDeniedException"))
+    it.look(12)
+    assert it.told() == [("", "Watch Unreachable")]
+    it.api.fail = lambda *_: None
+    if asked_for == "ended":
+        it.put("j1", status="FAILED")
+    else:
+        it = named(it, tmp_path, *[name for name in names if name != "j1"], source=SORTED)
+    it.look(3)
+    assert ("", "Watch Recovered") in it.told()
