@@ -226,6 +226,11 @@ def closed(stored: StoredJob, rules: Rules) -> StoredJob:
     return replace(stored, version=stored.version + 1, expires_at=_expiry(None, rules))
 
 
+def reopened(stored: StoredJob) -> StoredJob:
+    """Give a job that was closed and is followed again."""
+    return _unmoved_after(stored)
+
+
 def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:
     """Give the time at which a job that ended or was closed may be forgotten."""
     since = min(ended_at or rules.now, rules.now)

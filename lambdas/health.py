@@ -39,6 +39,7 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
             retention=health.retention,
             shorter=health.shorter,
             round=health.round,
+            reopens=not by_id,
             announced=health.announced,
             detail=health.detail,
         )

@@ -205,7 +205,8 @@ class Health:
     digests the ids that no poll could read yet, `ended` those that are asked for no more; failures
     count until `failed_id` was asked for without one. `holds` is a checksum of the ids of what a
     parent scope holds, or of those that the watch names and beside which no other is open;
-    `held_before` has the former where a layout of before had them here.
+    `held_before` has the former where a layout of before had them here. `reopens` tells that the
+    watch named its jobs and lists them now: those that it closed are to be followed again.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
@@ -241,6 +242,7 @@ class Health:
     failed_id: str | None = None
     holds: int | None = None
     held_before: tuple[str, ...] = ()
+    reopens: bool = False
     retention: int | None = None
     shorter: tuple[datetime, int] | None = None
     round: Round = Round()

@@ -47,6 +47,7 @@ FULL = Health(
     gets_failed=1,
     gets_failed_since=NOW - HOUR,
     failed_id="j7",
+    reopens=True,
     waits={"0a1b2c3d4e5f": 2},
     idle_until=NOW + HOUR,
     by_id=False,

@@ -51,7 +51,10 @@ class WholeList:
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
-        if cursor := resumed(self._before):
+        if self._before.reopens:
+            reopened = self._visit.unfinished.reopen(self._visit.rules)
+            self._visit.health = replace(self._visit.health, reopens=not reopened)
+        elif cursor := resumed(self._before):
             return cursor
         if self._before.unfinished is None:
             self._visit.unfinished.read()  # else the cursor of this reading would not count

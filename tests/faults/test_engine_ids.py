@@ -172,3 +172,44 @@ def test_an_id_that_failed_and_is_asked_for_no_more_keeps_no_scope_unreachable(
         it = named(it, tmp_path, *[name for name in names if name != "j1"], source=SORTED)
     it.look(3)
     assert ("", "Watch Recovered") in it.told()
+
+
+@pytest.mark.parametrize("became", ["gone", "ended off the list", "running off the list"])
+@pytest.mark.parametrize("source", LISTS)
+def test_what_became_of_a_closed_job_is_told_when_the_watch_lists_again(
+    source: str, became: str, tmp_path: Path
+) -> None:
+    """It was closed, and the list lacked it: nobody asked for it."""
+    it = watched(tmp_path, source)
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", source=source)
+    it.look(2)
+    if became == "gone":
+        del it.api.jobs["a"]
+    else:
+        it.put("a", status="FAILED" if became == "ended off the list" else "RUNNING")
+        it.api.hidden.add("a")
+    hidden = it.api.hidden
+    it = replanned(it, tmp_path, source)
+    it.api.hidden = hidden
+    it.look(3)
+    told = {"gone": [("a", "NOT_FOUND")], "ended off the list": [("a", "FAILED")]}
+    assert it.told() == told.get(became, [])
+    assert open_jobs(it) == (["b"] if became in told else ["a", "b"])
+    it.live_on(40)
+    assert it.told() == []
+
+
+def test_a_watch_that_lists_again_follows_no_job_that_is_forgotten(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, retention="2 days")
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", retention="2 days")
+    it.look(2)
+    del it.api.jobs["a"]
+    it.now += 3 * DAY
+    it = replanned(it, tmp_path, SES, retention="2 days")
+    it.look(3)
+    assert it.told() == []
+    assert open_jobs(it) == ["b"]
