@@ -43,7 +43,7 @@ class Rules:
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
     all of a finished job, and whether its list tells when a job was created or ended. `complete`
-    is false where a list failed amid its pages.
+    is false where it is not known whether the list comes to its end.
     """
 
     now: datetime
@@ -60,8 +60,17 @@ def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) 
         return False
     if stored is not None:
         return _is_another_run(stored, job) or not _is_same(stored, job, rules)
-    is_new = _is_new(health, job, rules) or (not rules.complete and job.created_at is None)
-    return is_new and not is_aged(health, job, rules)
+    return _may_be_new(health, job, rules) and not is_aged(health, job, rules)
+
+
+def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
+    """Tell whether it depends on the end of its list what a listed job comes to."""
+    if rules.complete:
+        return False
+    if stored is not None:
+        return is_due_to_stall(stored, rules)
+    is_new_in_any = _is_new(health, job, replace(rules, complete=True))
+    return not is_new_in_any and _may_be_new(health, job, rules)
 
 
 def diff(
@@ -224,6 +233,11 @@ def closed(stored: StoredJob, rules: Rules) -> StoredJob:
     return replace(_unmoved_after(stored), expires_at=_expiry(None, rules))
 
 
+def reopened(stored: StoredJob) -> StoredJob:
+    """Give a job that was closed and is followed again."""
+    return _unmoved_after(stored)
+
+
 def _expiry(ended_at: datetime | None, rules: Rules) -> datetime:
     """Give the time at which a job that ended or was closed may be forgotten."""
     since = min(ended_at or rules.now, rules.now)
@@ -242,6 +256,13 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
     if rules.complete or job.created_at is None or health.partial is None:
         return False
     return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
+
+
+def _may_be_new(health: Health, job: Job, rules: Rules) -> bool:
+    """Whether a job nobody remembers is new, as far as its list tells: it may lack the creation."""
+    if _is_new(health, job, rules):
+        return True
+    return not rules.complete and job.created_at is None and health.partial is not None
 
 
 def is_aged(health: Health, job: Job, rules: Rules) -> bool:

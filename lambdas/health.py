@@ -14,6 +14,8 @@ UNREACHABLE_AFTER = 3
 """Failed reads in a row after which a scope is called unreachable."""
 GET_PATIENCE = 2
 """Polls for which a change waits for a get that fails, before it is announced without."""
+MOST_WAITING = 1_000
+"""Jobs of which it is counted how long each waits for its get; the others begin to wait later."""
 FULL_READ_EVERY = timedelta(days=1)
 SWEEP_EVERY = timedelta(days=1)
 
@@ -37,6 +39,7 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
             retention=health.retention,
             shorter=health.shorter,
             round=health.round,
+            reopens=not by_id,
             announced=health.announced,
             detail=health.detail,
         )
@@ -109,12 +112,20 @@ def after_failure(health: Health, now: datetime, pages: int = 0) -> Health:
 def after_gets(health: Health, now: datetime, *, failed: bool) -> Health:
     """Count the polls in a row in which a get call failed."""
     if not failed:
-        return replace(health, gets_failed=0, gets_failed_since=None)
+        return replace(health, gets_failed=0, gets_failed_since=None, waits={})
     return replace(
         health,
         gets_failed=min(health.gets_failed + 1, GET_PATIENCE),
         gets_failed_since=health.gets_failed_since or now,
     )
+
+
+def after_waiting(health: Health, asked: Collection[str], unread: Collection[str]) -> Health:
+    """Count for each job the polls in a row in which its get failed, of those that needed one."""
+    before = {i: n for i, n in health.waits.items() if i not in {*map(short, asked)}}
+    now = {i: min(health.waits.get(i, 0) + 1, GET_PATIENCE) for i in map(short, unread)}
+    longest_first = sorted(now.items(), key=lambda each: -each[1])
+    return replace(health, waits=dict([*longest_first, *before.items()][:MOST_WAITING]))
 
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:

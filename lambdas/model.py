@@ -199,12 +199,14 @@ class Health:
 
     `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
     `since` is the first failed read since the last complete one; `gets_failed` counts polls in a
-    row in which a get call failed, of which `gets_failed_since` is the first. `idle_until` is until
-    when an idle scope is left alone. `by_id` tells whether the scope's jobs were read by their ids;
-    of those, `unread` digests the ids that no poll could read yet, `ended` those that are asked for
-    no more. `holds` is a checksum of the ids of what a parent scope holds, or of those that the
-    watch names and beside which no other is open; `held_before` has the former where a layout of
-    before had them here.
+    row in which a get call failed, of which `gets_failed_since` is the first, and `waits` those in
+    which that of a single job did, by its short id. `idle_until` is until when an idle scope is
+    left alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread`
+    digests the ids that no poll could read yet, `ended` those that are asked for no more; failures
+    count until `failed_id` was asked for without one. `holds` is a checksum of the ids of what a
+    parent scope holds, or of those that the watch names and beside which no other is open;
+    `held_before` has the former where a layout of before had them here. `reopens` tells that the
+    watch named its jobs and lists them now: those that it closed are to be followed again.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
@@ -232,12 +234,15 @@ class Health:
     unreachable: bool = False
     gets_failed: int = 0
     gets_failed_since: datetime | None = None
+    waits: Mapping[str, int] = field(default_factory=dict)
     idle_until: datetime | None = None
     by_id: bool | None = None
     unread: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
+    failed_id: str | None = None
     holds: int | None = None
     held_before: tuple[str, ...] = ()
+    reopens: bool = False
     retention: int | None = None
     shorter: tuple[datetime, int] | None = None
     round: Round = Round()

@@ -82,6 +82,46 @@ def test_what_is_unreachable_when_it_is_removed_is_taken_back_once(
     assert BACK not in told(changed)
 
 
+APP, SEGMENT = {"ApplicationId": "x"}, {"ApplicationId": "x", "SegmentId": "s"}
+
+
+@pytest.mark.parametrize(
+    ("source", "given", "there", "times"),
+    [
+        (IMPORTS, APP, ["y"], 1),
+        (IMPORTS, APP, ["x", "y"], 0),
+        (SEGMENTS, SEGMENT, ["y"], 1),
+        (SEGMENTS, SEGMENT, ["x"], 0),
+        (SEGMENTS, APP, ["y"], 1),
+    ],
+)
+def test_what_is_unreachable_when_for_is_taken_out_is_taken_back_if_it_is_gone(
+    source: str, given: Mapping[str, Any], there: list[str], times: int, tmp_path: Path
+) -> None:
+    """It passed for watched, as its parameters extend those of the watch."""
+    simulation = Simulation(make_plan(tmp_path, {"w": {"source": source, "for": given}}))
+    simulation.apis[source].fail = deny
+    for _ in range(4):
+        simulation.poll()
+    assert told(simulation) == [LOST]
+    changed = Simulation(make_plan(tmp_path, {"w": {"source": source}}), now=simulation.now)
+    changed.dynamodb, changed.table = simulation.dynamodb, simulation.table
+    changed.places = simulation.places
+    api = changed.apis[source]
+    api.children = {"ApplicationId": there, "SegmentId": ["s"]}
+
+    def deny_what_is_left(operation: str, parameters: Mapping[str, Any]) -> None:
+        if parameters.get("ApplicationId") == "x" and operation != "GetSegments":
+            deny(operation, parameters)
+
+    api.fail = deny_what_is_left
+    found = []
+    for _ in range(3):
+        changed.poll(DAY)
+        found += told(changed)
+    assert found == [BACK] * times
+
+
 def test_what_is_still_watched_and_unreachable_is_left_alone_and_not_even_read(
     tmp_path: Path,
 ) -> None:

@@ -97,22 +97,39 @@ class JobsById:
         has_passed_first = order.index(self._position) < order.index(self._asked[0])
         return self._began if has_passed_first else self._before.asked_since or self._began
 
+    def _waits_for_failed(self) -> bool:
+        """Tell whether the id that failed last is still to be asked for: others prove nothing."""
+        before = self._before.failed_id
+        return before in self._asked and before not in self._seen and before not in self._absent
+
+    def _failed_id(self) -> str | None:
+        failed = self._visit.gets.failed.items()
+        asked = [i for i, error in failed if not isinstance(error, NotAskedError)]
+        if asked:
+            return asked[-1]
+        return self._before.failed_id if self._waits_for_failed() else None
+
     def _after(self) -> Health:
         visit, failed = self._visit, self._visit.gets.failed
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
         ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
         named = {short(i) for i in visit.watch.jobs or ()}
         health = after_ids(visit.health, self._asked, waiting)
-        health = after_failure(health, self._began) if failed else after_read(health)
+        if failed:
+            health = after_failure(health, self._began)
+        elif not self._waits_for_failed():
+            health = after_read(health)
         health = replace(
             health,
             read_at=self._began if self._due else health.read_at,
             digest=self._digest() if self._is_whole else health.digest,
             ended=(health.ended | ended) & named,
             position=self._position,
+            failed_id=self._failed_id(),
             asked_since=self._asked_since(),
         )
         if self._renamed and self._close_others():
             health = replace(health, holds=self._names)
         unsure = self._before.suspects & frozenset(map(part_of, waiting))
-        return visit.noted_in(health, suspects=unsure, failed=bool(failed))
+        is_between = not failed and health.failed_id is not None
+        return visit.noted_in(health, suspects=unsure, failed=None if is_between else bool(failed))

@@ -1,10 +1,11 @@
 """Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
 
 from lambdas.model import OutOfTimeError, Scope
-from lambdas.plan import Plan
+from lambdas.plan import Watch
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
-from lambdas.scopes import child_of, is_parent, looks_into
+from lambdas.scopes import child_of, is_parent, looks_into, missing_parameter, scope_of
+from lambdas.store.table import Table
 
 
 def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
@@ -41,7 +42,9 @@ def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
     if not worker.has_time_to_close():
         return False
     for scope in worker.table.unreachable():
-        if _is_watched(scope, worker.plan, own):
+        if not worker.has_time_to_close():
+            return False
+        if _is_watched(scope, worker, own):
             continue
         if not worker.has_time_to_close():
             return False
@@ -51,11 +54,30 @@ def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
     return True
 
 
-def _is_watched(scope: Scope, plan: Plan, own: tuple[str, str]) -> bool:
-    watch = plan.watches.get(scope.watch)
+def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
+    watch = worker.plan.watches.get(scope.watch)
     return (
         watch is not None
         and watch.source.name == scope.source
         and looks_into(watch, scope.account, scope.region, own)
         and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
+        and _is_held(scope, watch, worker.table)
     )
+
+
+def _is_held(scope: Scope, watch: Watch, table: Table) -> bool:
+    """Tell whether a scope is held, level by level, from where its watch begins to look.
+
+    As long as a parent was never read, it may hold whatever there is.
+    """
+    above = scope_of(watch, scope.account, scope.region, watch.parameters)
+    while above.parameters != scope.parameters:
+        missing = missing_parameter(above, watch.source)
+        name = scope.parameters.get(missing or "")
+        if name is None:
+            return False
+        if name not in table.children(above):
+            health = table.read_health(above)
+            return name in health.held_before or health.read_at is None
+        above = child_of(above, watch.source, name)
+    return True

@@ -52,7 +52,7 @@ class NewestFirst(WholeList):
             return False
         if self._before.digest is not None:
             return self._before.boundary in page.jobs
-        self._examine(ALL)
+        self._examine(ALL, over=False)
         unknown = self._visit.new | self._visit.suspects
         return len(self._unseen) <= FEW and not unknown & page.jobs.keys()
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lambdas.deadline import Deadline
-from lambdas.diff import Rules, closed, is_due_to_stall
+from lambdas.diff import Rules, closed, is_due_to_stall, reopened
 from lambdas.digest import checksum, part_of
 from lambdas.model import Change, Health, Scope, StoredJob
 from lambdas.store.table import Table
@@ -56,6 +56,15 @@ class Unfinished:
         writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self._closed |= done
+        return len(done) == len(writes)
+
+    def reopen(self, rules: Rules) -> bool:
+        """Follow again, silently, what was closed and is not forgotten; tell if all of that is."""
+        found = self.table.find(self.scope, self.table.closed(self.scope))
+        kept = (job for job in found.values() if job.expires_at and job.expires_at > rules.now)
+        writes = [(reopened(job), None) for job in kept if not job.terminal]
+        done = self.table.put_jobs(self.scope, writes, self.deadline)
+        self.opened |= done
         return len(done) == len(writes)
 
     def stall_parts(self, rules: Rules) -> frozenset[int]:

@@ -10,9 +10,9 @@ from datetime import timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, diff, is_behind, needs_get
-from lambdas.digest import digest, part_of
-from lambdas.health import GET_PATIENCE, after_gets
+from lambdas.diff import Rules, awaits_end, diff, is_behind, needs_get
+from lambdas.digest import digest, part_of, short
+from lambdas.health import GET_PATIENCE, after_gets, after_waiting
 from lambdas.model import Change, Health, Job, ListedJob, Scope, StoredJob
 from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
@@ -33,8 +33,8 @@ class Visit:
     `health` is what the table holds of the scope now. `suspects` are the jobs that must be looked
     up next time whatever the list says, `unwritten` those of them that could not be stored;
     `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
-    tells that the list is read down to known jobs; `complete` is false once a list failed amid its
-    pages.
+    tells that the list is read down to known jobs; `complete` is false until a list came to its
+    end, and `undecided` are the listed jobs that wait for that.
     """
 
     scope: Scope
@@ -52,8 +52,11 @@ class Visit:
     suspects: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     complete: bool = True
+    undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
+    _completing: set[str] = field(default_factory=set)
+    _incomplete: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
@@ -89,14 +92,25 @@ class Visit:
         changes = diff(self.health, stored, seen.values(), absent, rules)
         self._store(changes, rules)
 
-    def update_listed(self, jobs: Iterable[ListedJob]) -> None:
-        """Update listed jobs, a batch at a time; those for which no time is left are suspects."""
+    def update_listed(self, jobs: Iterable[ListedJob], *, over: bool = True) -> None:
+        """Update listed jobs, a batch at a time; those for which no time is left are suspects.
+
+        Unless the reading is `over`, those on which its end decides are left `undecided`.
+        """
         left = list(jobs)
         while left and self.deadline.allows(2 * CALL_SECONDS):
             some, left = left[:BATCH], left[BATCH:]
             rules = self.rules
             listed = {job.id: self.reader.whole(job) for job in some}
             stored = self.table.find(self.scope, listed)
+            if not over:
+                waits = {
+                    i
+                    for i, job in listed.items()
+                    if awaits_end(self.health, stored.get(i), job, rules)
+                }
+                self.undecided |= {job.id: job for job in some if job.id in waits}
+                listed = {i: job for i, job in listed.items() if i not in waits}
             seen = self._completed(listed, stored, rules)
             changes = diff(self.health, stored, seen.values(), (), rules)
             self._store(changes, rules)
@@ -140,6 +154,7 @@ class Visit:
             self.unfinished.noted_in(health, now),
             suspects=suspects | frozenset(map(part_of, self.suspects)),
         )
+        noted = after_waiting(noted, self._completing, self._incomplete - self.stored)
         return noted if failed is None else after_gets(noted, now, failed=failed)
 
     def _completed(
@@ -154,8 +169,11 @@ class Visit:
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
         seen, _, unread = self.gets.get_each(ended, listed)
+        self._completing |= {*ended}
+        self._incomplete |= unread if self.gets.failed else set()
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
-        waiting = unread if self.health.gets_failed < GET_PATIENCE else ()
+        waits = self.health.waits
+        waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:

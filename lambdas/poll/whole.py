@@ -33,6 +33,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
+        visit.complete = self._is_second()
         self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
@@ -50,7 +51,10 @@ class WholeList:
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
-        if cursor := resumed(self._before):
+        if self._before.reopens:
+            reopened = self._visit.unfinished.reopen(self._visit.rules)
+            self._visit.health = replace(self._visit.health, reopens=not reopened)
+        elif cursor := resumed(self._before):
             return cursor
         if self._before.unfinished is None:
             self._visit.unfinished.read()  # else the cursor of this reading would not count
@@ -62,6 +66,11 @@ class WholeList:
         """Tell whether nothing is to be taken for granted."""
         before = self._before
         return before.digest is None or is_full_read_due(before, self._began, self._visit.retention)
+
+    def _is_second(self) -> bool:
+        """Tell whether a reading before this one came to its end, and found what to look up."""
+        compared = self._before.digest is not None and self._cursor.examined is not None
+        return compared and not self._is_full()
 
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
@@ -75,7 +84,7 @@ class WholeList:
                 if self._is_end(page):
                     return True
                 self._token, self._pages = page.token, self._pages + 1
-                if self._cursor.examined is None and self._is_enough():
+                if self._keeps_any and self._is_enough():
                     return False
         except OutOfTimeError:
             return False
@@ -84,11 +93,15 @@ class WholeList:
     def _is_end(self, page: Page) -> bool:
         return page.token is None
 
+    @property
+    def _keeps_any(self) -> bool:
+        return self._cursor.examined is None or bool(self._visit.undecided)
+
     def _is_enough(self) -> bool:
         """Tell whether to look up what was listed; after a failure, time for a get is left."""
         if self._before.failures and not self._visit.reader.has_time_for(2):
             return True
-        return len(self._listed) >= MOST_COMPARED
+        return len(self._listed) + len(self._visit.undecided) >= MOST_COMPARED
 
     def _give_back(self) -> None:
         """Let the list go on with the page that was read last, of which a job had no time.
@@ -99,6 +112,7 @@ class WholeList:
         visit, there = self._visit, {*self._page}
         for job_id in there:
             self._fingerprints.pop(job_id, None)
+            visit.undecided.pop(job_id, None)
         self._unseen |= self._found | (visit.unfinished.opened & there)
         visit.suspects -= there
         visit.unwritten -= there
@@ -110,15 +124,20 @@ class WholeList:
         self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in page.jobs.items()}
         self._visit.jobs += len(page.jobs)
         if self._cursor.examined is not None and self._is_batch():
-            self._examine(self._cursor.examined)
+            self._examine(self._cursor.examined, over=False)
 
     def _is_batch(self) -> bool:
         return self._visit.watch.source.get_completes or len(self._listed) >= BATCH
 
-    def _examine(self, parts: Collection[int]) -> None:
-        """Look up the listed jobs of these parts, and let go of all."""
-        some = (job for job in self._listed.values() if part_of(job.id) in parts)
-        self._visit.update_listed(some)
+    def _examine(self, parts: Collection[int], *, over: bool = True) -> None:
+        """Look up the listed jobs of these parts, and let go of all.
+
+        Unless this reading is `over`, those on which its end decides wait for it.
+        """
+        visit = self._visit
+        listed, visit.undecided = visit.undecided | self._listed, {}
+        some = (job for job in listed.values() if part_of(job.id) in parts)
+        visit.update_listed(some, over=over)
         self._listed = {}
 
     def _digest(self) -> bytes:
@@ -126,6 +145,7 @@ class WholeList:
 
     def _finish(self) -> Health:
         """Deal with a list that was read to its end."""
+        self._visit.complete = True
         parts = self._cursor.examined
         if parts is None:
             parts = self._differing(self._digest())

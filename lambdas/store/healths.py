@@ -18,7 +18,7 @@ UNREACHABLE = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "failed_at", "unreachable"),
-    *("gets_failed", "by_id", "holds", "retention", "gap"),
+    *("gets_failed", "by_id", "failed_id", "holds", "retention", "gap", "reopens"),
 )
 _TIMES = (
     "began_at",
@@ -46,6 +46,7 @@ def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str
         **{name: sorted(getattr(health, name)) for name in _SETS},
         "stragglers": list(health.stragglers),
         "held_before": list(health.held_before),
+        "waits": dict(health.waits) or None,
         "shorter": health.shorter and [iso(health.shorter[0]), health.shorter[1]],
         "cursor": health.cursor and _write_cursor(health.cursor),
         "round": _write_round(health.round),
@@ -80,6 +81,7 @@ def read_health(item: Mapping[str, Any]) -> Health:
         version=int(item["version"]["N"]),
         stragglers=tuple(stored.get("stragglers", ())),
         held_before=tuple(stored.get("held_before", ())),
+        waits=stored.get("waits", {}),
         shorter=_read_shorter(stored.get("shorter")),
         cursor=_read_cursor(stored.get("cursor")),
         round=_read_round(stored.get("round")),

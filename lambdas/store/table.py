@@ -116,29 +116,38 @@ class Table:
         """
         if expected is not None:
             values = {":open": {"S": items.open_key(scope)}}
-            found = self._jobs(
-                IndexName=INDEX,
-                KeyConditionExpression="#open = :open",
-                ExpressionAttributeNames={"#open": "open"},
-                ExpressionAttributeValues=values,
-            )
+            query = {
+                "IndexName": INDEX,
+                "KeyConditionExpression": "#open = :open",
+                "ExpressionAttributeNames": {"#open": "open"},
+                "ExpressionAttributeValues": values,
+            }
+            found = {job.id: job for job in self._jobs(query) if job.is_open}
             if checksum(found) == expected:
                 return found
-        # Without its events, for memory's sake; those of a layout of before are not in the index.
-        return self._jobs(
-            ConsistentRead=True,
-            KeyConditionExpression="pk = :pk AND begins_with(sk, :job)",
-            ExpressionAttributeValues={
+        # Those of a layout of before are not in the index.
+        return {job.id: job for job in self._all_jobs(scope) if job.is_open}
+
+    def closed(self, scope: Scope) -> set[str]:
+        """Name the unfinished jobs of a scope that were closed."""
+        return {job.id for job in self._all_jobs(scope) if not (job.is_open or job.terminal)}
+
+    def _all_jobs(self, scope: Scope) -> Iterator[StoredJob]:
+        """Read a scope's jobs without their events, for memory's sake."""
+        query = {
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :job)",
+            "ExpressionAttributeValues": {
                 ":pk": {"S": items.partition(scope)},
                 ":job": {"S": items.JOB},
             },
-            ProjectionExpression=", ".join(f"#{name}" for name in items.SHORT),
-            ExpressionAttributeNames={f"#{name}": name for name in items.SHORT},
-        )
+            "ProjectionExpression": ", ".join(f"#{name}" for name in items.SHORT),
+            "ExpressionAttributeNames": {f"#{name}": name for name in items.SHORT},
+        }
+        return self._jobs(query)
 
-    def _jobs(self, **query: Any) -> dict[str, StoredJob]:
-        jobs = map(items.read_job, self._query(query))
-        return {job.id: job for job in jobs if job.is_open}
+    def _jobs(self, query: Mapping[str, Any]) -> Iterator[StoredJob]:
+        return map(items.read_job, self._query(query))
 
     def unreachable(self) -> Iterator[Scope]:
         """Give the scopes that could not be read of late, whatever watches there are now."""

@@ -4,10 +4,14 @@ The scope can be read, so it is not unreachable; a job of which nobody knows whe
 not gone. What is old is the last read that told everything.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lambdas.health import MOST_WAITING, after_waiting
+from lambdas.model import Health
 from lambdas.poll.summary import Summary
 from tests.api import refused
 from tests.faults.watched import LISTS, SEGMENTS, SES, Watched, watched
@@ -56,6 +60,7 @@ def test_ends_that_no_get_completes_are_told_without_it_and_ring(tmp_path: Path)
         it.put(f"j{number}", status="FAILED", at=it.now)
         ages.append(it.look().ages["w"])
     assert ages == [60 * number for number in range(40)]
+    it.look(2)
     assert len(it.told()) == 40
     it.recover()
     assert it.look().ages["w"] == 0
@@ -112,3 +117,51 @@ def test_a_list_in_pieces_that_failed_is_as_old_as_its_last_complete_read(tmp_pa
     it.recover()
     it.faults.takes = lambda name: 40 if name == it.list_call else 0
     assert it.look(later=5 * MINUTE).ages["w"] >= 5 * 60
+
+
+def test_a_get_that_fails_for_ever_takes_the_patience_away_from_no_other_job(
+    tmp_path: Path,
+) -> None:
+    """The polls in which any get failed were counted: a partial success was told as a whole one."""
+    it = watched(tmp_path, SES, page_size=10)
+    it.put("a", "b")
+    it.look()
+    del it.api.jobs["a"]
+
+    def is_of_a(name: str, given: Mapping[str, Any]) -> bool:
+        return name == "GetImportJob" and given["JobId"] == "a"
+
+    it.refuse(is_of_a, DENIED)
+    it.look(5)
+    it.put("b", status="SUCCEEDED")
+    it.api.fuller["b"]["FailedRecordsCount"] = 250
+    it.refuse(lambda name, _: name == "GetImportJob", TimeoutError())
+    it.look()
+    it.refuse(is_of_a, DENIED)
+    it.look(10)
+    assert it.told() == [("b", "PARTIAL")]
+
+
+def test_each_of_many_jobs_whose_gets_fail_has_its_own_patience(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, page_size=10)
+    it.put("a", "b")
+    it.look()
+    deny_gets(it)
+    it.put("a", status="FAILED")
+    it.look()
+    it.put("b", status="FAILED")
+    it.look()
+    assert it.told() == []
+    it.look()
+    assert it.told() == [("a", "FAILED")]
+    it.look()
+    assert it.told() == [("b", "FAILED")]
+
+
+def test_so_many_jobs_wait_and_those_that_wait_longest_are_kept() -> None:
+    names = [f"j{number}" for number in range(2 * MOST_WAITING)]
+    once = after_waiting(Health(), names[:9], names[:9])
+    twice = after_waiting(once, names, names)
+    assert len(twice.waits) == MOST_WAITING
+    assert sorted(twice.waits.values())[-10:] == [1, *[2] * 9]
+    assert after_waiting(twice, names, []).waits == {}

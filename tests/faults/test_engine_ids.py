@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.watched import LISTS, SES, Watched, replanned, watched
+from tests.api import refused
+from tests.faults.watched import LISTS, SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR
 
 
@@ -130,4 +131,85 @@ def test_an_id_whose_closing_could_not_be_stored_is_closed_by_the_next_poll(tmp_
     it.poll()
     it.recover()
     it.look()
+    assert open_jobs(it) == ["b"]
+
+
+def test_an_id_that_can_never_be_read_is_told_though_the_ids_take_several_turns(
+    tmp_path: Path,
+) -> None:
+    """A turn in which it was not asked for passed for a read of all."""
+    names = [f"j{number:03}" for number in range(400)]
+    it = watched(tmp_path, SORTED, jobs=names)
+    it.put(*names)
+    it.look()
+    it.put("j050", status="FAILED")
+    it.faults.takes = lambda name: 1 if name == it.get_call else 0
+    it.refuse(lambda _, given: given.get("JobId") == "j050", refused("AccessDeniedException"))
+    ages = [it.look().ages["w"] for _ in range(12)]
+    assert it.told() == [("", "Watch Unreachable")]
+    assert ages[-1] >= 10 * 60
+    it.recover()
+    it.look(3)
+    assert sorted(it.told()) == [("", "Watch Recovered"), ("j050", "FAILED")]
+    assert it.look().ages["w"] == 0
+
+
+@pytest.mark.parametrize("asked_for", ["ended", "named no more"])
+def test_an_id_that_failed_and_is_asked_for_no_more_keeps_no_scope_unreachable(
+    asked_for: str, tmp_path: Path
+) -> None:
+    names = [f"j{number}" for number in range(6)]
+    it = watched(tmp_path, SORTED, jobs=names)
+    it.put(*names)
+    it.faults.takes = lambda name: 50 if name == it.get_call else 0
+    it.refuse(lambda _, given: given.get("JobId") == "j1", refused("AccessDeniedException"))
+    it.look(12)
+    assert it.told() == [("", "Watch Unreachable")]
+    it.api.fail = lambda *_: None
+    if asked_for == "ended":
+        it.put("j1", status="FAILED")
+    else:
+        it = named(it, tmp_path, *[name for name in names if name != "j1"], source=SORTED)
+    it.look(3)
+    assert ("", "Watch Recovered") in it.told()
+
+
+@pytest.mark.parametrize("became", ["gone", "ended off the list", "running off the list"])
+@pytest.mark.parametrize("source", LISTS)
+def test_what_became_of_a_closed_job_is_told_when_the_watch_lists_again(
+    source: str, became: str, tmp_path: Path
+) -> None:
+    """It was closed, and the list lacked it: nobody asked for it."""
+    it = watched(tmp_path, source)
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", source=source)
+    it.look(2)
+    if became == "gone":
+        del it.api.jobs["a"]
+    else:
+        it.put("a", status="FAILED" if became == "ended off the list" else "RUNNING")
+        it.api.hidden.add("a")
+    hidden = it.api.hidden
+    it = replanned(it, tmp_path, source)
+    it.api.hidden = hidden
+    it.look(3)
+    told = {"gone": [("a", "NOT_FOUND")], "ended off the list": [("a", "FAILED")]}
+    assert it.told() == told.get(became, [])
+    assert open_jobs(it) == (["b"] if became in told else ["a", "b"])
+    it.live_on(40)
+    assert it.told() == []
+
+
+def test_a_watch_that_lists_again_follows_no_job_that_is_forgotten(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, retention="2 days")
+    it.put("a", "b")
+    it.look()
+    it = named(it, tmp_path, "b", retention="2 days")
+    it.look(2)
+    del it.api.jobs["a"]
+    it.now += 3 * DAY
+    it = replanned(it, tmp_path, SES, retention="2 days")
+    it.look(3)
+    assert it.told() == []
     assert open_jobs(it) == ["b"]
