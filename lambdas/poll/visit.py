@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, diff, is_behind, needs_get
+from lambdas.diff import Rules, diff, is_behind, is_made_anew, needs_get
 from lambdas.digest import digest, part_of
 from lambdas.health import GET_PATIENCE, after_gets
 from lambdas.model import Change, Health, Job, ListedJob, Scope, StoredJob
@@ -179,7 +179,8 @@ class Visit:
         """Let the next visit look up what this one is about to store, should it end amid that.
 
         A job that is new and unfinished is in no digest yet: were it gone by then, nothing would
-        differ. And a list that is read down to known jobs may have others behind a new one.
+        differ. And a list that is read down to known jobs may have others behind a new one, one that
+        is read down to its boundary behind that, where its id was used again.
         """
         before = self.health
         appeared = [c for c in changes if c.before is None or not c.before.is_open]
@@ -188,7 +189,9 @@ class Visit:
         after = before
         if trusted and opened - before.suspects:
             after = replace(after, suspects=before.suspects | opened, unfinished=None)
-        if self.stops_at_known and any(c.before is None for c in appeared):
+        edge = [c for c in changes if c.after.id == before.boundary]
+        moved = any(is_made_anew(c.before, c.after) for c in edge)
+        if moved or (self.stops_at_known and any(c.before is None for c in appeared)):
             after = replace(after, gap=True)
         if after != before:
             self.health = replace(after, version=before.version + 1)
