@@ -132,7 +132,7 @@ def test_an_id_that_is_used_again_hides_no_job_behind_it(
     jobs.poll()
     jobs.faults.restart()
     for _ in range(3):
-        jobs.poll()
+        jobs.poll(DAY / 240)
     assert {*names} <= {*told(jobs)}
 
 
