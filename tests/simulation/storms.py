@@ -46,9 +46,9 @@ STORMS = {
         "retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)
     ),
     "sorted": _storm(
-        *("slow services", "long lists", "ids used again", "jobs that vanish", "bursts"),
+        *("slow services", "long lists", "ids used again", "jobs that vanish"),
         on=(SORTED,),
-        off=("many watches", "regions"),
+        off=("many watches", "regions", "bursts"),
     ),
     "ends": _storm("late counts", "ids used again", "times that cannot be"),
     "endless": _storm("endless", "many jobs"),

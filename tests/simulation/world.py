@@ -19,7 +19,7 @@ from tests.simulation.table import Table
 from tests.simulation.witness import Witness
 
 DAY = 86_400.0
-LONG = 250
+LONG = 150
 """Jobs that a long list has from the beginning."""
 
 
