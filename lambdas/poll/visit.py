@@ -179,8 +179,8 @@ class Visit:
         """Let the next visit look up what this one is about to store, should it end amid that.
 
         A job that is new and unfinished is in no digest yet: were it gone by then, nothing would
-        differ. And a list that is read down to known jobs may have others behind a new one, one that
-        is read down to its boundary behind that, where its id was used again.
+        differ. And a list that is read down to known jobs may have others behind a new one, and one
+        that is read down to its boundary behind that, where its id was used again.
         """
         before = self.health
         appeared = [c for c in changes if c.before is None or not c.before.is_open]

@@ -36,7 +36,8 @@ STORMS = {
         off=("bursts", "many jobs"),  # so that there is time for all of them
     ),
     "silence": _storm(
-        *("hanging", "cut off", "troubled gets", "bursts", "many jobs"), on=(SES, SORTED, APPLICATIONS)
+        *("hanging", "cut off", "troubled gets", "bursts", "many jobs"),
+        on=(SES, SORTED, APPLICATIONS),
     ),
     "no time": _storm("hanging", "slow table", "bursts", "many jobs", on=(SES, SORTED)),
     "stale": _storm("stale reads", "statuses that waver", "many jobs", on=(LISTED, SES)),

@@ -214,7 +214,9 @@ class World:
         if self.dice.has("long lists", service.name, 0.05):
             old = LONG
         self.services[key] = service
-        life = Life(service, self.clock, self.dice, gap, old if {"old jobs", "long lists"} & self.on else 0)
+        life = Life(
+            service, self.clock, self.dice, gap, old if {"old jobs", "long lists"} & self.on else 0
+        )
         life.calm = service.weather.calm = self.calm
         self.lives.append(life)
 
