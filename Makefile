@@ -5,7 +5,7 @@ PYTHON ?= python3
 ARGS ?=
 # How many random lives of jobs a soak tries; make test tries 150.
 EXAMPLES ?= 1500
-# How many minutes a soak simulates; make test simulates four days.
+# How many minutes a soak simulates; make test simulates three days.
 MINUTES ?= 1000000
 # Leave the demonstration running: make demo KEEP=1
 KEEP ?=

@@ -122,6 +122,15 @@ def is_made_anew(stored: StoredJob, job: Job) -> bool:
     return _is_later(*times) or _is_later(*reversed(times))
 
 
+def may_be_younger(stored: StoredJob | None, now: StoredJob) -> bool:
+    """Whether an id may stand for a job that is younger than the one of before."""
+    if stored is None:
+        return True
+    if stored.created_at is None or now.created_at is None:
+        return stored.terminal
+    return _is_later(now.created_at, stored.created_at)
+
+
 def is_behind(got: Job, listed: Job) -> bool:
     """Whether a get showed a job as it was before what the list shows: it will say more later."""
     if got.raw_status != listed.raw_status:

@@ -239,6 +239,14 @@ class TestATurnThatCameTooLate:
             ages.append(summary.ages)
         assert [age["a"] for age in ages] == [age["d"] for age in ages] == [120, 300, 480]
 
+    def test_is_taken_all_the_same_where_turns_came_too_late_for_long(
+        self, late: Simulation
+    ) -> None:
+        """Turns of other cadences left those of a quick one no time at which they were young."""
+        take = asked(late)
+        worked = [(late.poll(), bool(take()))[1] for _ in range(7)]
+        assert worked == [False, False, False, False, True, False, False]
+
     def test_is_made_up_for_by_the_next_that_comes_in_time(self, late: Simulation) -> None:
         late.poll(clocked=True)
         del late.queue.take  # type: ignore[method-assign]

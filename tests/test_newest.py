@@ -117,6 +117,25 @@ def test_a_job_whose_boundary_went_is_found_none_the_less(jobs: Simulation) -> N
     assert "new" in told(jobs)
 
 
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("number", [*range(12), 99])
+@pytest.mark.parametrize("edge", ["run-1", "run-2", "old-19"])
+def test_an_id_that_is_used_again_hides_no_job_behind_it(
+    jobs: Simulation, edge: str, number: int, after: bool
+) -> None:
+    """The job at which the front ends, made anew, was taken for the end of the front."""
+    names = [f"new-{number}" for number in range(3)]
+    put(jobs, *names, raw="FAILED")
+    del api_of(jobs).jobs[edge]
+    api_of(jobs).put(edge, "IN_PROGRESS", CreatedAt=jobs.now)
+    jobs.faults.stop_at, jobs.faults.after = number, after
+    jobs.poll()
+    jobs.faults.restart()
+    for _ in range(3):
+        jobs.poll(DAY / 240)
+    assert {*names} <= {*told(jobs)}
+
+
 def test_what_slipped_in_further_back_is_found_by_the_daily_read(jobs: Simulation) -> None:
     put_first(jobs, "late", raw="FAILED")
     jobs.poll()

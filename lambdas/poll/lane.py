@@ -7,7 +7,7 @@ the lane's next turn goes on from there, around the circle of its scopes.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -19,6 +19,9 @@ from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import is_parent, scope_of
 
+LONGEST_DROPPED = timedelta(minutes=10)
+"""How long a lane's turns come too late at most before one is taken all the same: where others take
+all the time, each in time, those of a quick cadence may always be too old."""
 Position = tuple[str, ...]
 """A place in the circle: a watch and the ids of parents."""
 
@@ -73,12 +76,14 @@ class Lane:
     def drop(self, tick: datetime) -> Summary:
         """Note that the lane's turn came too late, since when, and how old that makes its watches.
 
-        What it was to look at, a later turn looks at.
+        What it was to look at, a later turn looks at; where that came too late for long, this one.
         """
-        self.summary.counts.update(Dropped=1)
         with self._noting_errors(self._roots[0]):
             self._first = self._worker.table.read_health(self._roots[0])
             since = self._first.round.dropped_since or tick
+            if tick - since > LONGEST_DROPPED:
+                return self.work()
+            self.summary.counts.update(Dropped=1)
             self._keep(replace(self._first.round, dropped_since=since))
             self._note_age(since)
         return self.summary

@@ -94,8 +94,9 @@ class NewestFirst(WholeList):
         return super()._once_more(parts | ALL)
 
     def _done(self, parts: frozenset[int]) -> Health:
-        after = super()._done(parts)
-        return replace(after, gap=after.digest is None and bool(after.suspects))
+        after, before = super()._done(parts), self._before
+        has_moved = before.digest is not None and not before.gap and self._visit.health.gap
+        return replace(after, gap=has_moved or (after.digest is None and bool(after.suspects)))
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Choose the boundary, so that the next reading need not go far."""

@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, awaits_end, diff, is_behind, needs_get
+from lambdas.diff import Rules, awaits_end, diff, is_behind, may_be_younger, needs_get
 from lambdas.digest import digest, part_of, short
 from lambdas.health import GET_PATIENCE, after_gets, after_waiting
 from lambdas.model import Change, Health, Job, ListedJob, Scope, StoredJob
@@ -199,7 +199,8 @@ class Visit:
         By then an unfinished job may be gone that was new, or be again as it was before: it would
         not differ from the digest. Jobs that are asked for by id have none: of those the table is
         to be asked which are unfinished. And a list that is read down to known jobs may have others
-        behind a new one.
+        behind a new one, and one that is read down to its boundary behind that, where its id was
+        used again.
         """
         before = after = self.health
         unsure = frozenset(part_of(c.after.id) for c in changes if _may_be_undone(c))
@@ -207,7 +208,9 @@ class Visit:
         digested = before.digest or before.partial or before.cursor
         if recounted or (digested and unsure - before.suspects):
             after = replace(after, suspects=before.suspects | unsure, unfinished=None)
-        if self.stops_at_known and any(c.before is None for c in changes):
+        edge = [c for c in changes if c.after.id == before.boundary]
+        moved = any(may_be_younger(c.before, c.after) for c in edge)
+        if moved or (self.stops_at_known and any(c.before is None for c in changes)):
             after = replace(after, gap=True)
         if after != before:
             self.health = replace(after, version=before.version + 1)

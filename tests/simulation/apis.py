@@ -55,6 +55,8 @@ class Service:
         self._slow_from = clock.now + SLOW_FROM if self.is_slow else float("inf")
         self._slowness = self._dice.uniform(3, 8)
         self.page_size = self._dice.choice((7, 25, 100) if self.is_slow else (2, 7, 25, 100))
+        if dice.has("long lists", self.name, 0.05):
+            self.page_size = 3
         self._blurs = dice.has("times that cannot be", self.name, 0.3)
         self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
         self._views: dict[Any, float] = {}

@@ -11,7 +11,7 @@ from tests.simulation.jobs import Place, State, TrueJob
 if TYPE_CHECKING:
     from random import Random
 
-DAY = 86_400.0
+HOUR, DAY = 3600.0, 86_400.0
 RUNS = (20.0, 90.0, 600.0, 7200.0)
 """About how long jobs of a service run, in seconds."""
 WAVER = (60.0, 400.0)
@@ -108,6 +108,9 @@ class Life:
         ended = self._clock.now - self._dice.expovariate(1 / (10 * DAY))
         raw = self._dice.choice(self._raws[self._dice.choice(self._ends)])
         job.become(ended, State(raw, ended - self._runs, ended, processed=100))
+        if self._dice.random() < self._share("ids used again", 0.05, 0.5):
+            when = self._clock.now + self._dice.uniform(0, 2 * HOUR)
+            self._clock.at(when, lambda: None if self.calm else self._step(job))
 
     def _new_job(self) -> TrueJob | None:
         places = self.places(len(self.service.source.parents))

@@ -15,6 +15,7 @@ from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog
 from tests.simulation.world import World
 
+MINUTE = 60.0
 MOST_UNANSWERED = 2
 """Gets in a row that may go unanswered before a visit leaves the rest for later."""
 
@@ -70,8 +71,10 @@ def _asks(world: World, event: Event) -> bool:
 
 def _nothing_is_stuck(world: World) -> Iterator[str]:
     """When all is calm, stream and queue run dry."""
-    if world.publishing.left or world.alerting.left:
-        yield f"stuck: the stream has {world.publishing.left}, {world.alerting.left} records left"
+    since = world.clock.now - MINUTE
+    left = world.publishing.stuck(since), world.alerting.stuck(since)
+    if any(left):
+        yield f"stuck: the stream has {left} records left"
     waiting = [m for m in world.lanes.messages if world.clock.now - m.sent > 900]
     if waiting:
         yield f"stuck: {len(waiting)} messages wait for 15 minutes, such as {waiting[0].body}"

@@ -200,8 +200,8 @@ def _final(case: Case) -> str | None:
     if case.is_aged(replace(last, at=case.world.clock.now)):
         return None
     if not case.told:
-        only = {m.key for m, _ in shown}
-        return None if only == {last.key} and shown[0][0].at <= case.known_from else "never told"
+        same = bool(shown) and all(case.look_alike(m, last) for m, _ in shown)
+        return None if same and shown[0][0].at <= case.known_from else "never told"
     return _last_told(case, last, shown)
 
 
@@ -232,7 +232,7 @@ def _final_of_gone(case: Case, shown: Sequence[tuple[Moment, int]]) -> str | Non
     """A job that was known unfinished and is gone is called gone."""
     if not shown or shown[-1][0].terminal or (case.raws and case.raws[-1] == NOT_FOUND):
         return None
-    if not case.told and not shown[-1][1]:
+    if case.is_behind_the_front() or (not case.told and not shown[-1][1]):
         return None
     if case.told and case.told[-1]["detail"]["terminal"] and not shown[-1][1]:
         return None
@@ -269,14 +269,14 @@ def _firm(case: Case) -> str | None:
 
 def _stalled(case: Case) -> str | None:
     """A job is called stalled when it did not move for so long, and once until it moves."""
-    moves, before = _moves(case), None
+    moves, firm, before = _moves(case), _moves(case, least=1), None
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
         if event["type"] != STALLED:
             before = None
             continue
         made = seconds(event["detail"]["observed_at"])
-        moved = max((at for at in moves if at <= made), default=0)
+        moved = max((at for at in firm if at <= made), default=0)
         if not waits or made - moved < min(waits) - 60:
             return "called stalled, and it moved"
         if before is not None and not any(before < at <= made for at in moves):
@@ -287,15 +287,19 @@ def _stalled(case: Case) -> str | None:
     return None
 
 
-def _moves(case: Case) -> list[float]:
-    """Tell when Jobwatch was first shown each thing that it can see move."""
-    source, found, before = case.service.source, [], None
+def _moves(case: Case, least: int = 0) -> list[float]:
+    """Tell when Jobwatch was first shown each thing that it can see move, and surely so often."""
+    source, found = case.service.source, list[float]()
+    before, current, since, times = None, None, 0.0, 0
     for seen in case.log.jobs.get(case.job.id, ()) if case.log else ():
         answer = job_answer(source, case.job.id, seen.state, 0)
         shown = answer if case.watch.jobs is not None else listed(source, answer)
-        if shown != before:
-            found.append(seen.since)
-        before = shown
+        if shown != current:
+            current, since, times = shown, seen.since, 0
+        times += seen.times
+        if times >= least and current != before:
+            found.append(since)
+            before = current
     return found
 
 
@@ -308,6 +312,8 @@ def _stalling(case: Case) -> list[Watch]:
 def _never_stalled(case: Case) -> str | None:
     last, log = case.moments[-1], case.log
     if last.terminal or last.raw == NOT_FOUND or log is None or log.read is None:
+        return None
+    if case.is_behind_the_front():
         return None
     quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.world.changed(case.watch))
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:

@@ -30,8 +30,15 @@ STORMS = {
     "ids": _storm("watches by id", "slow table", "bursts", on=SINGLE),
     "many ids": _storm("watches by id", "slow services", on=SINGLE, off=("many watches",)),
     "writes": _storm("slow table", "bursts", "many jobs", on=(SES, LISTED)),
-    "crowd": _storm("crowded lanes", "slow services", "many watches", on=(APPLICATIONS, SEGMENTS)),
-    "silence": _storm("hanging", "bursts", "many jobs", on=(SES, SORTED, APPLICATIONS)),
+    "crowd": _storm(
+        *("crowded lanes", "slow services", "many watches"),
+        on=(APPLICATIONS, SEGMENTS),
+        off=("bursts", "many jobs"),  # so that there is time for all of them
+    ),
+    "silence": _storm(
+        *("hanging", "cut off", "troubled gets", "bursts", "many jobs"),
+        on=(SES, SORTED, APPLICATIONS),
+    ),
     "no time": _storm("hanging", "slow table", "bursts", "many jobs", on=(SES, SORTED)),
     "stale": _storm("stale reads", "statuses that waver", "many jobs", on=(LISTED, SES)),
     "overtaken": _storm("writes that botocore repeats", "statuses that waver", on=SINGLE),
@@ -40,16 +47,16 @@ STORMS = {
         "retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)
     ),
     "sorted": _storm(
-        *("slow services", "bursts", "ids used again", "long jobs"),
+        *("slow services", "long lists", "ids used again", "jobs that vanish"),
         on=(SORTED,),
-        off=("many watches", "many jobs", "regions"),
+        off=("many watches", "regions", "bursts"),
     ),
     "ends": _storm("late counts", "ids used again", "times that cannot be"),
     "endless": _storm("endless", "many jobs"),
     "half lists": _storm("refused pages", "statuses that waver", "many jobs", "old jobs"),
     "parents": _storm("parents come and go", "many jobs", on=(APPLICATIONS, SEGMENTS)),
     "locked parents": _storm(
-        "parents come and go", "denied", "troubled places", on=(APPLICATIONS, SEGMENTS)
+        *("parents come and go", "denied", "troubled places", "troubled parents"), on=(SEGMENTS,)
     ),
     "outlets": _storm("troubled bus", "troubled topic", "statuses that waver"),
     "deaths": _storm("deaths", "refused table calls", "bursts"),

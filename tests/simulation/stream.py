@@ -92,6 +92,11 @@ class StreamMapping:
             for shard, place in zip(self._stream.shards, self._place, strict=True)
         )
 
+    def stuck(self, since: float) -> int:
+        """Count the records that were there by a time and were not handed over yet."""
+        shards = zip(self._stream.shards, self._place, strict=True)
+        return sum(record["at"] <= since for shard, place in shards for record in shard[place:])
+
     def _wake(self, shard: int) -> None:
         if not self._busy[shard]:
             self._busy[shard] = True

@@ -19,6 +19,8 @@ ANSWERS = ("wrong",)
 KINDS = CALLS + LISTS + ANSWERS
 GAP, LOUD_GAP = 2 * 3600.0, 1200.0
 LENGTHS = (30.0, 300.0, 1800.0, 5 * 3600.0)
+AIMS = ("any", "any", "list", "get", "parents")
+GETS, PARENTS = ("get", "get", "any"), ("parents", "parents", "any")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Weather:
         self._kinds = loud or [kind for kind in KINDS if kind in dice.on]
         self._gap = LOUD_GAP if loud else GAP
         self._partly = dice.share("troubled places", 0.3, 1.0)
+        self._spares_outermost = dice.has("troubled parents", name, 0.1)
+        self._aims = PARENTS if self._spares_outermost else AIMS
+        if dice.has("troubled gets", name, 0.1):
+            self._aims = GETS
         self._spells: list[Spell] = []
         self.calm = False
         self.log: list[tuple[float, Spell]] = []
@@ -58,7 +64,7 @@ class Weather:
         dice, now = self._dice, self._clock.now
         spell = Spell(
             kind=dice.choice(self._kinds),
-            calls=dice.choice(("any", "any", "list", "get", "parents")),
+            calls=dice.choice(self._aims),
             chance=dice.choice((0.05, 0.4, 1.0, 1.0)),
             ends=now + dice.choice(LENGTHS),
             part=dice.randrange(3) if dice.random() < self._partly else None,
@@ -70,6 +76,8 @@ class Weather:
     def hits(self, call: str, kinds: tuple[str, ...], place: Place | None = None) -> str | None:
         """Tell which kind of trouble a call about a place has, if any."""
         if self.calm or not self._spells:
+            return None
+        if place == () and call == "parents" and self._spares_outermost:
             return None
         self._spells = [s for s in self._spells if s.ends > self._clock.now]
         for spell in self._spells:

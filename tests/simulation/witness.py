@@ -51,6 +51,7 @@ class ScopeLog:
     misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     """When an invocation was told that there is no such job, and the how manyth in a row."""
     last_seen: dict[str, float] = field(default_factory=dict)
+    """When an invocation ended well that found a job in a list that was complete, or alone."""
     newest: dict[str, int] = field(default_factory=dict)
     doubted: set[str] = field(default_factory=set)
     """Jobs of which a wrong answer was given."""
@@ -82,6 +83,7 @@ class Read:
     missing: set[str] = field(default_factory=set)
     doubts: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
+    alone: set[str] = field(default_factory=set)
     silent: int = 0
     _chains: Any = None
     _clock: Any = None
@@ -104,13 +106,13 @@ class Read:
     def saw(self, job: TrueJob, state: State) -> None:
         log: ScopeLog = self._log
         self.seen[job.id].append(state)
-        log.last_seen[job.id] = self._clock.now
         version = job.place_of(state)
         if version < log.newest.get(job.id, 0):
             log.backwards.add(job.id)
         log.newest[job.id] = version
 
     def asked(self, job_id: str) -> None:
+        self.alone.add(job_id)
         self._log.asked_for[job_id] = self._clock.now
 
     def answered(self, is_so: bool) -> None:
@@ -187,6 +189,9 @@ class Witness:
                 log.clean.append(now)
                 if not strand.troubled and (read.done or not read.touched):
                     log.surely.append(now)
+            if well:
+                found = read.seen.keys() if read.done else read.seen.keys() & read.alone
+                log.last_seen |= dict.fromkeys(found, now)
             self._count_list(log, read, now, firm=firm)
             self._count_jobs(log, read, now, firm=firm)
 

@@ -19,6 +19,8 @@ from tests.simulation.table import Table
 from tests.simulation.witness import Witness
 
 DAY = 86_400.0
+LONG = 150
+"""Jobs that a long list has from the beginning."""
 
 
 @dataclass
@@ -209,8 +211,12 @@ class World:
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
         if self.loud:  # what is loud needs jobs, and time for them
             gap = dice.choice((400, 800) if "bursts" in self.loud else (40, 120))
+        if self.dice.has("long lists", service.name, 0.05):
+            old = LONG
         self.services[key] = service
-        life = Life(service, self.clock, self.dice, gap, old if "old jobs" in self.on else 0)
+        life = Life(
+            service, self.clock, self.dice, gap, old if {"old jobs", "long lists"} & self.on else 0
+        )
         life.calm = service.weather.calm = self.calm
         self.lives.append(life)
 

@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", help="faults to try; left out: all")
     parser.add_argument("--minutes", default="10000", help="simulated minutes for each at most")
     parser.add_argument("--first", default="0", help="the first seed")
+    parser.add_argument("--storm", help="only seeds that have this one")
     options = parser.parse_args()
     chosen = [fault for fault in FAULTS if not options.names or fault.name in options.names]
     missed = 0
@@ -58,6 +59,7 @@ def _simulate(root: Path, options: argparse.Namespace, more: list[str]) -> str:
     """Run seeds of the functions below a folder; give what was said."""
     words = [sys.executable, "-m", "tests.simulation", "--minutes", options.minutes]
     words += ["--first", options.first, "--most", "1000", *more]
+    words += ["--storm", options.storm] if options.storm else []
     done = subprocess.run(
         words,
         cwd=root,

@@ -258,4 +258,14 @@ FAULTS = (
             ),
         ),
     ),
+    Fault(
+        "edge-moves",
+        "the job at which a front ends, made anew, hides what is behind it",
+        (("poll/visit.py", "any(is_made_anew(c.before, c.after) for c in edge)", "False"),),
+    ),
+    Fault(
+        "always-late",
+        "turns of a quick cadence are dropped as long as others take all the time",
+        (("poll/lane.py", "if tick - since > LONGEST_DROPPED:", "if False:"),),
+    ),
 )
