@@ -17,12 +17,13 @@ class FakeApi:
     """Answers the operations of one source; a list tells in the order in which jobs were put,
     or newest first where the source is documented so.
 
-    `fail` is called with (operation, parameters) before each answer and may raise.
+    A page begins with the last `overlap` jobs of the one before. `fail` is called with (operation,
+    parameters) before each answer and may raise.
     """
 
     def __init__(self, source: Source, page_size: int = 2) -> None:
         self.source = source
-        self.page_size = page_size
+        self.page_size, self.overlap = page_size, 0
         self.jobs: dict[str, dict[str, Any]] = {}
         self.hidden: set[str] = set()
         self.fuller: dict[str, dict[str, Any]] = {}
@@ -75,7 +76,7 @@ class FakeApi:
         page: dict[str, Any] = {}
         _set(page, listing.items, items[start:end])
         if end < len(items):
-            _set(page, listing.token.read, str(end))
+            _set(page, listing.token.read, str(end - self.overlap))
         return page
 
     def _called(self, operation: str, parameters: Mapping[str, Any]) -> None:
