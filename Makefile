@@ -11,7 +11,7 @@ MINUTES ?= 1000000
 KEEP ?=
 
 BIN := .venv/bin
-WORKERS := -n auto --dist loadgroup --no-loadscope-reorder
+WORKERS := -n auto --no-loadscope-reorder
 CDK := node_modules/.bin/cdk
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile
 LIBRARIES := .venv/.ready

@@ -2,11 +2,11 @@
 
 import os
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import settings
+from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.tally import TALLY
 
@@ -16,20 +16,24 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
     settings.load_profile("gate")
 
 
-ROOT = Path(__file__).parent
-DEPLOYED = ROOT / "local"
+DEPLOYED = "tests/local/"
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let the tests of a file share a worker, and all that need the local AWS one: it is one.
+    """Begin with the tests that deploy: they take longest, and all others would wait for them."""
+    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOYED))
 
-    Those begin first, as they take longest: at the end, all others would wait for them.
-    """
-    items.sort(key=lambda item: not item.path.is_relative_to(DEPLOYED))
-    for item in items:
-        group = "local" if item.path.is_relative_to(DEPLOYED) else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+
+class ByFile(LoadScopeScheduling):
+    """Lets the tests of a file share a worker, and all that need a local AWS one: it is one."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return DEPLOYED if nodeid.startswith(DEPLOYED) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
+    """Distribute tests so where there are several workers."""
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
