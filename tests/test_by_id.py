@@ -183,3 +183,25 @@ def test_a_refusal_of_one_id_names_the_scope_as_unread(named: Simulation) -> Non
     summary = named.poll()
     assert summary is not None
     assert [place["error"] for place in summary.unread] == ["AccessDeniedException"]
+
+
+def test_what_could_not_be_written_at_first_is_not_new_later(tmp_path: Path) -> None:
+    """What a first read had seen and had no time to write was told as new by the next one."""
+    jobs = watching(tmp_path, UNSORTED, jobs=NAMES)
+    put(jobs, *NAMES, raw="PROCESSING")
+    put_item = jobs.dynamodb.put_item
+
+    def refuse(**call: Any) -> None:
+        if call["Item"]["sk"]["S"].endswith(("j1", "j4")):
+            raise ClientError({"Error": {"Code": "ConditionalCheckFailedException"}}, "PutItem")
+        put_item(**call)
+
+    jobs.dynamodb.put_item = refuse  # type: ignore[method-assign]
+    jobs.poll()
+    jobs.dynamodb.put_item = put_item  # type: ignore[method-assign]
+    for _ in range(2):
+        jobs.poll()
+    assert told(jobs) == []
+    put(jobs, "j1", raw="FAILED")
+    jobs.poll()
+    assert told(jobs) == ["j1"]

@@ -23,9 +23,9 @@ from tests.simulation.table import Table
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
-SEEDS = {0: "4400"}
+SEEDS = {0: "4400", 147: "200"}
 """The first of many seeds, and how many minutes: each storm has its turn, some have two."""
-QUICK = ("unwritten", "by-id-lost", "by-id-turns", "hand-lost", "gone-once", "unreachable-early")
+QUICK = ("blind-write", "by-id-turns", "unwritten", "stall-never", "hand-lost", "always-late")
 """Faults of which the first seeds tell."""
 FOREVER = 1e9
 
@@ -38,7 +38,7 @@ def test_no_promise_is_broken(first: int) -> None:
 
 def test_the_simulation_sees_faults_that_are_put_back() -> None:
     """Of the quickest; docs/reliability.md tells of all."""
-    _run("tests.simulation.faults", *QUICK, "--minutes", "1000")
+    _run("tests.simulation.faults", *QUICK, "--minutes", "850")
 
 
 def _run(*words: str) -> None:

@@ -114,7 +114,7 @@ class JobsById:
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
         ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
         named = {short(i) for i in visit.watch.jobs or ()}
-        health = after_ids(visit.health, self._asked, waiting)
+        health = after_ids(visit.health, self._asked, waiting | visit.unwritten)
         if failed:
             health = after_failure(health, self._began)
         elif not self._waits_for_failed():
