@@ -84,7 +84,7 @@ class WholeList:
                 if self._is_end(page):
                     return True
                 self._token, self._pages = page.token, self._pages + 1
-                if self._keeps_any and self._is_enough():
+                if self._is_enough():
                     return False
         except OutOfTimeError:
             return False
@@ -93,15 +93,15 @@ class WholeList:
     def _is_end(self, page: Page) -> bool:
         return page.token is None
 
-    @property
-    def _keeps_any(self) -> bool:
-        return self._cursor.examined is None or bool(self._visit.undecided)
-
     def _is_enough(self) -> bool:
-        """Tell whether to look up what was listed; after a failure, time for a get is left."""
-        if self._before.failures and not self._visit.reader.has_time_for(2):
+        """Tell whether to look up what is kept; after a failure, time for a get is left."""
+        visit = self._visit
+        if len(self._listed) + len(visit.undecided) >= MOST_COMPARED:
             return True
-        return len(self._listed) + len(self._visit.undecided) >= MOST_COMPARED
+        # Of undecided jobs of which the list tells no age, none is asked for until it failed.
+        waits = bool(visit.undecided) and visit.watch.source.list_tells_age
+        may_ask = self._cursor.examined is None or waits
+        return may_ask and bool(self._before.failures) and not visit.reader.has_time_for(2)
 
     def _give_back(self) -> None:
         """Let the list go on with the page that was read last, of which a job had no time.
@@ -238,7 +238,7 @@ class WholeList:
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
         visit, before = self._visit, self._before
-        visit.complete = False
+        visit.complete, visit.failed = False, True
         partial = self._examine_seen()
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
