@@ -33,7 +33,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
-        visit.complete = self._is_second()
+        visit.complete = False
         self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
@@ -66,11 +66,6 @@ class WholeList:
         """Tell whether nothing is to be taken for granted."""
         before = self._before
         return before.digest is None or is_full_read_due(before, self._began, self._visit.retention)
-
-    def _is_second(self) -> bool:
-        """Tell whether a reading before this one came to its end, and found what to look up."""
-        compared = self._before.digest is not None and self._cursor.examined is not None
-        return compared and not self._is_full()
 
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
@@ -215,6 +210,8 @@ class WholeList:
         """Remember where the list goes on."""
         partial = self._before.partial
         if self._cursor.examined is not None:
+            # What has stalled is told by each piece: a list may be long in every reading of it.
+            self._visit.complete = self._before.read_at is not None
             self._examine(self._cursor.examined)
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
