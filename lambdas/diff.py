@@ -43,7 +43,7 @@ class Rules:
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
     all of a finished job, and whether its list tells when a job was created or ended. `complete`
-    is false where it is not known whether the list comes to its end.
+    is false where it is not known if the list comes to its end, `failed` true where it did not.
     """
 
     now: datetime
@@ -52,6 +52,7 @@ class Rules:
     get_completes: bool
     list_tells_age: bool
     complete: bool = True
+    failed: bool = False
 
 
 def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
@@ -60,7 +61,8 @@ def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) 
         return False
     if stored is not None:
         return _is_another_run(stored, job) or not _is_same(stored, job, rules)
-    return _may_be_new(health, job, rules) and not is_aged(health, job, rules)
+    is_new = _is_new(health, job, rules) or (rules.failed and _lacks_creation(health, job))
+    return is_new and not is_aged(health, job, rules)
 
 
 def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
@@ -69,8 +71,9 @@ def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules)
         return False
     if stored is not None:
         return is_due_to_stall(stored, rules)
-    is_new_in_any = _is_new(health, job, replace(rules, complete=True))
-    return not is_new_in_any and _may_be_new(health, job, rules)
+    if _is_new(health, job, replace(rules, complete=True)):
+        return False
+    return _is_new(health, job, rules) or _lacks_creation(health, job)
 
 
 def diff(
@@ -267,11 +270,9 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
     return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
 
 
-def _may_be_new(health: Health, job: Job, rules: Rules) -> bool:
-    """Whether a job nobody remembers is new, as far as its list tells: it may lack the creation."""
-    if _is_new(health, job, rules):
-        return True
-    return not rules.complete and job.created_at is None and health.partial is not None
+def _lacks_creation(health: Health, job: Job) -> bool:
+    """Whether a first list that failed before does not tell if a job is older than the watch."""
+    return health.partial is not None and job.created_at is None
 
 
 def is_aged(health: Health, job: Job, rules: Rules) -> bool:

@@ -34,7 +34,7 @@ class Visit:
     up next time whatever the list says, `unwritten` those of them that could not be stored;
     `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
     tells that the list is read down to known jobs; `complete` is false until a list came to its
-    end, and `undecided` are the listed jobs that wait for that.
+    end, `failed` true once it did not, and `undecided` are the listed jobs that wait for that.
     """
 
     scope: Scope
@@ -52,6 +52,7 @@ class Visit:
     suspects: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     complete: bool = True
+    failed: bool = False
     undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
@@ -74,6 +75,7 @@ class Visit:
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
             complete=self.complete,
+            failed=self.failed,
         )
 
     @property
@@ -174,6 +176,8 @@ class Visit:
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
+        if self.health.read_at is None:  # what is not remembered would look new after that
+            self.unwritten |= waiting - stored.keys()
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:

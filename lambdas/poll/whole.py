@@ -33,7 +33,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
-        visit.complete = self._is_second()
+        visit.complete = False
         self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
@@ -67,11 +67,6 @@ class WholeList:
         before = self._before
         return before.digest is None or is_full_read_due(before, self._began, self._visit.retention)
 
-    def _is_second(self) -> bool:
-        """Tell whether a reading before this one came to its end, and found what to look up."""
-        compared = self._before.digest is not None and self._cursor.examined is not None
-        return compared and not self._is_full()
-
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
         try:
@@ -84,7 +79,7 @@ class WholeList:
                 if self._is_end(page):
                     return True
                 self._token, self._pages = page.token, self._pages + 1
-                if self._keeps_any and self._is_enough():
+                if self._is_enough():
                     return False
         except OutOfTimeError:
             return False
@@ -93,15 +88,15 @@ class WholeList:
     def _is_end(self, page: Page) -> bool:
         return page.token is None
 
-    @property
-    def _keeps_any(self) -> bool:
-        return self._cursor.examined is None or bool(self._visit.undecided)
-
     def _is_enough(self) -> bool:
-        """Tell whether to look up what was listed; after a failure, time for a get is left."""
-        if self._before.failures and not self._visit.reader.has_time_for(2):
+        """Tell whether to look up what is kept; after a failure, time for a get is left."""
+        visit = self._visit
+        if len(self._listed) + len(visit.undecided) >= MOST_COMPARED:
             return True
-        return len(self._listed) + len(self._visit.undecided) >= MOST_COMPARED
+        # Of undecided jobs of which the list tells no age, none is asked for until it failed.
+        waits = bool(visit.undecided) and visit.watch.source.list_tells_age
+        may_ask = self._cursor.examined is None or waits
+        return may_ask and bool(self._before.failures) and not visit.reader.has_time_for(2)
 
     def _give_back(self) -> None:
         """Let the list go on with the page that was read last, of which a job had no time.
@@ -215,6 +210,8 @@ class WholeList:
         """Remember where the list goes on."""
         partial = self._before.partial
         if self._cursor.examined is not None:
+            # What has stalled is told by each piece: a list may be long in every reading of it.
+            self._visit.complete = self._before.read_at is not None
             self._examine(self._cursor.examined)
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
@@ -238,7 +235,7 @@ class WholeList:
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
         visit, before = self._visit, self._before
-        visit.complete = False
+        visit.complete, visit.failed = False, True
         partial = self._examine_seen()
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))

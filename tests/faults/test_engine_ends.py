@@ -86,8 +86,8 @@ def test_what_has_stalled_in_a_list_that_is_read_in_pieces_is_told_once(
     it = watched(tmp_path, source, stalled_after="2 hours")
     names = [f"j{number:02}" for number in range(12)]
     it.put(*names)
-    it.look()
     it.faults.takes = lambda name: 50 if name == it.list_call else 0
+    it.look(10)
     it.look(later=later)
     it.look(20)
     assert sorted(it.told()) == [(name, "Job Stalled") for name in names]
