@@ -11,6 +11,8 @@ MINUTES ?= 1000000
 KEEP ?=
 
 BIN := .venv/bin
+# What deploys, synthesizes or tries much.
+SLOW := local faults $(addsuffix .py,$(addprefix test_,alarms app bundle member replay rules simulation))
 WORKERS := -n auto --no-loadscope-reorder
 CDK := node_modules/.bin/cdk
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile
@@ -38,8 +40,8 @@ test: check $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## run the checks, then all 
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 .PHONY: quick
-quick: $(LIBRARIES) ## what a contributor runs every few minutes: the tests that deploy nothing and try little
-	@$(BIN)/python -m pytest $(WORKERS) --quiet --ignore=tests/local --ignore=tests/faults $(ARGS)
+quick: $(LIBRARIES) ## what a contributor runs every few minutes: most tests, in a minute
+	@$(BIN)/python -m pytest $(WORKERS) --quiet $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 .PHONY: soak
 soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests, and simulate two years (MINUTES=…)

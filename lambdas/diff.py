@@ -114,15 +114,14 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
 
 def _is_another_run(stored: StoredJob, job: Job) -> bool:
     """Whether an id was used again: made anew, or ended once more."""
-    if is_made_anew(stored, job):
+    if _is_later(job.created_at, stored.created_at) or _is_later(stored.created_at, job.created_at):
         return True
     return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)
 
 
 def is_made_anew(stored: StoredJob, job: Job) -> bool:
-    """Whether another job has this id now: it has another creation time."""
-    times = (job.created_at, stored.created_at)
-    return _is_later(*times) or _is_later(*reversed(times))
+    """Whether the job that is remembered had ended, and a younger one has its id now."""
+    return stored.terminal and _is_later(job.created_at, stored.created_at)
 
 
 def may_be_younger(stored: StoredJob | None, now: StoredJob) -> bool:

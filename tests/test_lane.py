@@ -244,7 +244,7 @@ class TestATurnThatCameTooLate:
     ) -> None:
         """Turns of other cadences left those of a quick one no time at which they were young."""
         take = asked(late)
-        worked = [(late.poll(), bool(take()))[1] for _ in range(7)]
+        worked = [(late.poll(clocked=True), bool(take()))[1] for _ in range(7)]
         assert worked == [False, False, False, False, True, False, False]
 
     def test_is_made_up_for_by_the_next_that_comes_in_time(self, late: Simulation) -> None:

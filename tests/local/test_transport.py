@@ -3,6 +3,8 @@
 The table does as well, by a policy of its own, but the local AWS knows none of tables.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -12,18 +14,18 @@ from demo.harness import Harness
 
 
 def test_every_queue_of_the_stack_refuses_plain_http(harness: Harness) -> None:
-    secure, plain = harness.aws.client("sqs"), _in_plain_http(harness.aws.client("sqs"))
+    sqs = harness.aws.client("sqs")
     for url in _resources(harness, "AWS::SQS::Queue"):
-        assert secure.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-        with pytest.raises(ClientError, match="denied"):
-            plain.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        with _in_plain_http(sqs), pytest.raises(ClientError, match="denied"):
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
 
 
 def test_every_topic_of_the_stack_refuses_plain_http(harness: Harness) -> None:
-    plain = _in_plain_http(harness.aws.client("sns"))
+    sns, refused = harness.aws.client("sns"), "not authorized to perform: sns:Publish"
     for topic in _resources(harness, "AWS::SNS::Topic"):
-        with pytest.raises(ClientError, match="not authorized to perform: sns:Publish"):
-            plain.publish(TopicArn=topic, Subject="In the open", Message="{}")
+        with _in_plain_http(sns), pytest.raises(ClientError, match=refused):
+            sns.publish(TopicArn=topic, Subject="In the open", Message="{}")
 
 
 def _resources(harness: Harness, kind: str) -> list[str]:
@@ -34,11 +36,15 @@ def _resources(harness: Harness, kind: str) -> list[str]:
     return found
 
 
-def _in_plain_http(client: Any) -> Any:
+@contextmanager
+def _in_plain_http(client: Any) -> Iterator[None]:
     """Let a client's calls arrive as from a proxy that they reached in plain HTTP."""
 
     def tell(request: Any, **_: Any) -> None:
         request.headers["X-Forwarded-Proto"] = "http"
 
     client.meta.events.register("before-send.*", tell)
-    return client
+    try:
+        yield
+    finally:
+        client.meta.events.unregister("before-send.*", tell)
