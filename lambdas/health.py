@@ -70,7 +70,7 @@ def is_idle(health: Health) -> bool:
         health.read_at is not None
         and health.unfinished == 0
         and not health.failures
-        and not health.gets_failed
+        and health.gets_failed_since is None
         and not health.suspects
         and health.cursor is None
         and health.position is None
@@ -110,14 +110,10 @@ def after_failure(health: Health, now: datetime, pages: int = 0) -> Health:
 
 
 def after_gets(health: Health, now: datetime, *, failed: bool) -> Health:
-    """Count the polls in a row in which a get call failed."""
+    """Note since when a get call failed in each poll."""
     if not failed:
-        return replace(health, gets_failed=0, gets_failed_since=None, waits={})
-    return replace(
-        health,
-        gets_failed=min(health.gets_failed + 1, GET_PATIENCE),
-        gets_failed_since=health.gets_failed_since or now,
-    )
+        return replace(health, gets_failed_since=None, waits={})
+    return replace(health, gets_failed_since=health.gets_failed_since or now)
 
 
 def after_waiting(health: Health, asked: Collection[str], unread: Collection[str]) -> Health:

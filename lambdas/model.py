@@ -198,9 +198,9 @@ class Health:
     they were begun.
 
     `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
-    `since` is the first failed read since the last complete one; `gets_failed` counts polls in a
-    row in which a get call failed, of which `gets_failed_since` is the first, and `waits` those in
-    which that of a single job did, by its short id. `idle_until` is until when an idle scope is
+    `since` is the first failed read since the last complete one, `gets_failed_since` the first of
+    the polls in a row in which a get call failed; `waits` counts those in which that of a single
+    job did, by its short id. `idle_until` is until when an idle scope is
     left alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread`
     digests the ids that no poll could read yet, `ended` those that are asked for no more; failures
     count until `failed_id` was asked for without one. `holds` is a checksum of the ids of what a
@@ -232,7 +232,6 @@ class Health:
     failed_at: int = 0
     since: datetime | None = None
     unreachable: bool = False
-    gets_failed: int = 0
     gets_failed_since: datetime | None = None
     waits: Mapping[str, int] = field(default_factory=dict)
     idle_until: datetime | None = None

@@ -118,7 +118,7 @@ def test_a_scope_without_unfinished_jobs_is_idle() -> None:
         replace(IDLE, unfinished=7),
         replace(IDLE, unfinished=None),
         replace(IDLE, failures=1),
-        replace(IDLE, gets_failed=1),
+        replace(IDLE, gets_failed_since=NOW),
         replace(IDLE, suspects=frozenset({3})),
         replace(IDLE, cursor=Cursor(NOW, "5", NOTHING)),
     ],
@@ -159,11 +159,11 @@ class TestFailedReads:
         assert after_failure(health, NOW).cursor is None
 
 
-def test_gets_that_fail_are_counted_as_far_as_it_matters() -> None:
+def test_gets_that_fail_count_from_the_first_poll_in_a_row() -> None:
     health = READ
-    for expected in (1, 2, 2):
-        health = after_gets(health, NOW + expected * MINUTE, failed=True)
-        assert (health.gets_failed, health.gets_failed_since) == (expected, NOW + MINUTE)
+    for poll in (1, 2, 3):
+        health = after_gets(health, NOW + poll * MINUTE, failed=True)
+        assert health.gets_failed_since == NOW + MINUTE
     assert after_gets(health, NOW, failed=False) == READ
 
 

@@ -44,7 +44,6 @@ FULL = Health(
     failed_at=4,
     since=NOW,
     unreachable=True,
-    gets_failed=1,
     gets_failed_since=NOW - HOUR,
     failed_id="j7",
     reopens=True,

@@ -18,7 +18,7 @@ UNREACHABLE = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
     *("unfinished", "boundary", "position", "failures", "failed_at", "unreachable"),
-    *("gets_failed", "by_id", "failed_id", "holds", "retention", "gap", "reopens"),
+    *("by_id", "failed_id", "holds", "retention", "gap", "reopens"),
 )
 _TIMES = (
     "began_at",

@@ -160,7 +160,7 @@ def _chain(case: Case) -> str | None:
         previous = detail["previous_raw_status"]
         if before is not None and previous != before["raw_status"]:
             forgotten = before["terminal"] and event["at"] > case.retention
-            is_another = detail["created_at"] != before["created_at"]
+            is_another = before["terminal"] and detail["created_at"] != before["created_at"]
             if previous is not None or not (forgotten or is_another):
                 return f"an event follows {before['raw_status']} and says {previous}"
         before = detail
