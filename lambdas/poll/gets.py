@@ -47,9 +47,8 @@ class Gets:
     def get(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Ask for one job, on top of what a list said of it; None when there is none.
 
-        Raises SourceError when it can't be read, also without a call after several that nobody
-        answered: each takes its whole time, and would take the next one's.
-
+        :raises SourceError: when it can't be read, also without a call after several that nobody
+            answered: each takes its whole time, and would take the next one's.
         :raises OutOfTimeError: when no time is left for the call.
         """
         if self._unanswered >= MOST_UNANSWERED:
