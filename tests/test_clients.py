@@ -13,6 +13,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from botocore.utils import parse_timestamp
 
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import MOST_CLIENTS, Clients
@@ -272,6 +273,34 @@ def answering(clients: Clients, *answers: tuple[int, str]) -> Any:
 
     client.meta.events.register("before-send", answer)
     return client
+
+
+WRITTEN = [
+    1764364800,
+    1764364800.25,
+    -1,
+    0,
+    "2026-11-28T10:00:00Z",
+    "2026-11-28T10:00:00.123456789Z",
+    "2026-11-28T10:00:00+02:00",
+    "Sat, 28 Nov 2026 10:00:00 GMT",
+]
+
+
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("written", WRITTEN)
+@pytest.mark.parametrize("account", ["our own", "another"])
+def test_times_are_read_as_botocore_reads_them(account: str, written: Any) -> None:
+    client = fresh().client("sesv2", OWN if account == "our own" else scope(2))
+    body = json.dumps({"ImportJobs": [{"CreatedTimestamp": written}]})
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 200, {"content-type": "application/json"}, Body(body))
+
+    client.meta.events.register_first("before-send", answer)
+    (job,) = client.list_import_jobs()["ImportJobs"]
+    assert job["CreatedTimestamp"] == parse_timestamp(written)
+    assert str(job["CreatedTimestamp"].tzinfo) != "tzlocal()"
 
 
 def test_a_retry_takes_from_the_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
