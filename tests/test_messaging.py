@@ -1,6 +1,7 @@
 """Who may reach the bus, the topics, the queues and the table; how they are encrypted."""
 
 from dataclasses import replace
+from typing import Any
 
 from tests.template import COMPILED, OFTEN, of_type, plain, queues, statements, synthesize
 
@@ -10,7 +11,7 @@ ANYONE = ("*", {"AWS": "*"})
 
 def test_topic_queues_and_table_are_encrypted() -> None:
     topics = {plain({"Ref": name}): each for name, each in of_type("AWS::SNS::Topic").items()}
-    assert plain(topics["<MessagingAlerts>"]["KmsMasterKeyId"]).endswith(":alias/aws/sns")
+    assert topics["<MessagingAlerts>"]["KmsMasterKeyId"] == "alias/aws/sns"
     assert "KmsMasterKeyId" not in topics["<MessagingAlarms>"], "CloudWatch could not publish"
     made = queues(synthesize(OFTEN)).values()
     assert [queue["SqsManagedSseEnabled"] for queue in made] == [True] * 5
@@ -36,19 +37,25 @@ def test_topics_queues_and_table_refuse_plain_http() -> None:
     assert sorted(refused) == ["dynamodb:*", *["sns:Publish"] * 2, *["sqs:*"] * 5]
 
 
-def test_nobody_outside_of_the_account_may_publish_or_subscribe_to_a_topic() -> None:
+def topic_policies() -> dict[str, dict[str, Any]]:
     policies = of_type("AWS::SNS::TopicPolicy").values()
     assert len(policies) == len(of_type("AWS::SNS::Topic")) == 2
-    for policy in policies:
-        statement = statements(policy)["OnlyThisAccount"]
-        assert (statement["Effect"], statement["Action"]) == (
-            "Deny",
-            ["sns:Publish", "sns:Subscribe"],
-        )
-        assert statement["Principal"] in ANYONE
-        account = statement["Condition"]["StringNotEquals"]["aws:PrincipalAccount"]
-        assert plain(account) == "<AWS::AccountId>"
-        assert statement["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
+    return {plain(policy["Topics"][0]): statements(policy) for policy in policies}
+
+
+def test_nobody_outside_of_the_account_may_publish_or_subscribe_to_alerts() -> None:
+    statement = topic_policies()["<MessagingAlerts>"]["OnlyThisAccount"]
+    assert (statement["Effect"], statement["Action"]) == ("Deny", ["sns:Publish", "sns:Subscribe"])
+    assert statement["Principal"] in ANYONE
+    account = statement["Condition"]["StringNotEquals"]["aws:PrincipalAccount"]
+    assert plain(account) == "<AWS::AccountId>"
+    assert statement["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
+
+
+def test_nothing_but_plain_http_is_refused_to_alarms() -> None:
+    """What CloudWatch is to a policy that refuses by principal, AWS does not say."""
+    refused = [s for s in topic_policies()["<MessagingAlarms>"].values() if s["Effect"] == "Deny"]
+    assert [statement["Condition"] for statement in refused] == [PLAIN_HTTP]
 
 
 def test_only_alarms_of_the_account_are_let_on_the_alarms_topic() -> None:
