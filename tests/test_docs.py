@@ -20,6 +20,7 @@ from tests.template import of_type
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
 def block(language: str, containing: str) -> str:
@@ -113,7 +114,7 @@ def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
@@ -125,7 +126,7 @@ def anchors(page: Path) -> set[str]:
 
 
 def test_every_link_to_a_heading_leads_to_one() -> None:
-    for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]:
+    for page in PAGES:
         text = page.read_text(encoding="utf-8")
         for target, anchor in re.findall(r"\]\(([^)#:]*)#([^)]*)\)", text):
             other = page.parent / target if target else page
