@@ -15,7 +15,7 @@ BIN := .venv/bin
 SLOW := local faults $(addsuffix .py,$(addprefix test_,alarms app bundle member replay rules simulation))
 WORKERS := -n auto --no-loadscope-reorder
 CDK := node_modules/.bin/cdk
-PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile
+PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user
 LIBRARIES := .venv/.ready
 LOCAL_AWS := .venv-aws/.ready
 CHECKOV := .venv-checkov/.ready
@@ -26,6 +26,9 @@ MEASURED := $(patsubst bench/requirements/%.txt,.venv-bench/%/.ready,$(wildcard 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+
+# What people set for other work, and what would keep Python and pip from this folder.
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS PIP_PREFIX PIP_TARGET PIP_USER
 
 .PHONY: help
 help: ## list these targets
@@ -61,7 +64,9 @@ format: $(LIBRARIES) ## mend what the linter can mend, and format
 
 .PHONY: synth
 synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template to cdk.out/
-	@$(CDK) synth --quiet $(ARGS)
+	@# In a pipeline, the CDK's command line has no advice about its own flags.
+	@{ CI=true $(CDK) synth $(ARGS) 2>&1 >/dev/null || echo 'synth failed'; } \
+	    | awk '/: Subprocess exited with error/ { next } /^synth failed$$/ { exit 1 } { print }'
 
 .PHONY: bench
 bench: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
@@ -73,15 +78,18 @@ load: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## watch 100,000 jobs on a local
 
 .PHONY: bootstrap
 bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for the CDK, once
+	@$(BIN)/python -m operate.credentials $(ARGS)
 	@$(CDK) bootstrap $(ARGS)
 
 .PHONY: deploy
-deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials
-	@$(CDK) deploy $(ARGS) || { \
-	    echo 'If this account and region were never made ready for the CDK: npx cdk bootstrap'; exit 1; }
+deploy: synth ## deploy to the AWS account of your credentials
+	@$(BIN)/python -m operate.credentials $(ARGS)
+	@$(CDK) deploy --app cdk.out $(ARGS) || { \
+	    echo 'If this account and region were never made ready for the CDK: make bootstrap'; exit 1; }
 
 .PHONY: destroy
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
+	@$(BIN)/python -m operate.credentials $(ARGS)
 	@$(CDK) destroy $(ARGS)
 
 .PHONY: member
@@ -128,7 +136,7 @@ $(COMMAND_LINE): package.json package-lock.json .npmrc
 	@node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)' 2>/dev/null && npm --version >/dev/null 2>&1 \
 	    || { echo 'Jobwatch needs Node 20 or newer with npm on the PATH.'; exit 1; }
 	@echo 'Setting up node_modules (the command line of the CDK) ...'
-	@npm ci --loglevel=error >/dev/null
+	@npm ci --include=dev --loglevel=error >/dev/null
 	@touch $@
 
 define make_venv

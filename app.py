@@ -14,6 +14,7 @@ from infra.bundle import BundleError, build_bundle
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.stack import JobwatchStack
+from infra.summary import summary
 
 ROOT = Path(__file__).resolve().parent
 
@@ -26,23 +27,27 @@ def main() -> int:
         return _stop(
             f'-c stack={name}: expected a letter, then at most 127 letters, digits and "-"'
         )
+    watches = ROOT / (app.node.try_get_context("watches") or "watches.yaml")
     try:
-        compiled = compile_plan(
-            ROOT / (app.node.try_get_context("watches") or "watches.yaml"), ROOT / "catalogue"
-        )
+        compiled = compile_plan(watches, ROOT / "catalogue")
         bundle = build_bundle(ROOT, compiled.plan, compiled.services)
     except Mistakes as found:
         return _stop(*found.mistakes)
     except BundleError as error:
         return _stop(error)
-    JobwatchStack(app, name, compiled=compiled, bundle=bundle)
-    app.synth()
+    stack = JobwatchStack(app, name, compiled=compiled, bundle=bundle)
+    template = app.synth().get_stack_by_name(stack.stack_name).template
+    _say(*summary(compiled, watches, name, len(template["Resources"])))
     return 0
 
 
 def _stop(*lines: object) -> int:
-    print(*lines, sep="\n", file=sys.stderr)
+    _say(*lines)
     return 1
+
+
+def _say(*lines: object) -> None:
+    print(*lines, sep="\n", file=sys.stderr)
 
 
 if __name__ == "__main__":

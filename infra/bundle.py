@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from infra import prune
@@ -26,6 +27,7 @@ PIP = (
     "--quiet",
     "--no-input",
     "--disable-pip-version-check",
+    "--no-user",
 )
 SAME_EVERYWHERE = (
     *("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none"),
@@ -112,16 +114,23 @@ def _once(directory: Path, fill: Callable[[Path], None]) -> Path:
     """Fill the directory unless it is there; it appears whole or not at all, and two may try."""
     if directory.is_dir():
         return directory
-    directory.parent.mkdir(exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
-        made = Path(scratch) / directory.name
-        made.mkdir()
-        fill(made)
-        for path in [made, *made.rglob("*")]:
-            path.chmod(0o755 if path.is_dir() else 0o644)  # Lambda reads them as another user
-        try:
+    try:
+        directory.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
+            made = Path(scratch) / directory.name
+            made.mkdir()
+            fill(made)
+            _let_anyone_read(made)
             made.rename(directory)
-        except OSError:
-            if not directory.is_dir():
-                raise
+    except OSError as error:
+        if not directory.is_dir():
+            where, why = error.filename or directory, error.strerror or error
+            raise BundleError(f"{where}: cannot be written: {why}") from error
     return directory
+
+
+def _let_anyone_read(directory: Path) -> None:
+    """Let Lambda read the files, which does so as another user; not every file system has modes."""
+    with suppress(OSError):
+        for path in [directory, *directory.rglob("*")]:
+            path.chmod(0o755 if path.is_dir() else 0o644)

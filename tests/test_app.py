@@ -4,8 +4,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import botocore
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -24,14 +26,27 @@ watches:
 """
 
 
-def synth(out: Path, **context: str) -> subprocess.CompletedProcess[str]:
+SUMMARY = """\
+watches.yaml: 3 watches of 3 sources, checked against botocore {botocore}
+  polls    every minute, in the stack's account, in the stack's region
+  alerts   on FAILED and PARTIAL, by email to nobody: alerts.email names none
+  reads    with 6 actions in the stack's account
+  stack    Jobwatch: {resources} resources; make cost says what a month costs
+"""
+
+
+def synth(
+    out: Path, environment: Mapping[str, str] | None = None, **context: str
+) -> subprocess.CompletedProcess[str]:
     """Run the app from another folder; the file that a context names is found all the same."""
-    command = [sys.executable, str(ROOT / "app.py")]
+    words = json.loads((ROOT / "cdk.json").read_text(encoding="utf-8"))["app"].split()
+    assert words[-2:] == ["-E", "app.py"]
+    command = [sys.executable, "-E", str(ROOT / "app.py")]
     given = {"CDK_CONTEXT_JSON": json.dumps(context), "CDK_OUTDIR": str(out)}
     return subprocess.run(
         command,
         cwd=out.parent,
-        env=os.environ | QUIET | given,
+        env={**os.environ, **QUIET, **given, **(environment or {})},
         capture_output=True,
         text=True,
         check=False,
@@ -42,7 +57,9 @@ def test_what_ships_synthesizes_and_twice_to_the_same_files(tmp_path: Path) -> N
     one, two = tmp_path / "one", tmp_path / "two"
     for out in (one, two):
         done = synth(out)
-        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+        resources = json.loads((out / "Jobwatch.template.json").read_text())["Resources"]
+        said = SUMMARY.format(botocore=botocore.__version__, resources=len(resources))
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", said)
     assert {path.name for path in one.iterdir()} >= {"Jobwatch.template.json", "manifest.json"}
     for name in ("Jobwatch.template.json", "Jobwatch.assets.json"):
         assert (one / name).read_bytes() == (two / name).read_bytes()
@@ -50,7 +67,9 @@ def test_what_ships_synthesizes_and_twice_to_the_same_files(tmp_path: Path) -> N
 
 def test_context_names_the_stack_and_a_file_of_the_project(tmp_path: Path) -> None:
     done = synth(tmp_path / "out", stack="Second", watches="demo/watches.yaml")
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0
+    assert done.stderr.startswith("watches.yaml: 9 watches of 9 sources, ")
+    assert len(done.stderr.splitlines()) == 5
     text = (tmp_path / "out" / "Second.template.json").read_text()
     assert "mobiletargeting:GetApps" in text
 
@@ -82,3 +101,18 @@ def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "nowhere.yaml" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_what_people_set_for_other_work_does_no_harm(tmp_path: Path) -> None:
+    broken = tmp_path / "config"
+    broken.write_text("[default\n")
+    odd = {
+        "AWS_PROFILE": "nobody",
+        "AWS_CONFIG_FILE": str(broken),
+        "AWS_DATA_PATH": str(tmp_path),
+        "PYTHONSAFEPATH": "1",
+        "PYTHONPATH": str(tmp_path),
+        "PIP_USER": "1",
+    }
+    done = synth(tmp_path / "out", odd)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (0, "", 5)

@@ -177,7 +177,10 @@ def test_another_plan_is_another_zip_from_the_same_dependencies(root: Path, bund
     assert cdk.FileSystem.fingerprint(str(other)) != cdk.FileSystem.fingerprint(str(bundle))
 
 
-def test_the_same_input_has_the_same_fingerprint_elsewhere(bundle: Path, tmp_path: Path) -> None:
+def test_the_same_input_has_the_same_fingerprint_elsewhere(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PIP_USER", "1")  # for somebody who installs like that by default
     (project(tmp_path) / "lambdas" / "__pycache__").mkdir()
     (tmp_path / "lambdas" / "__pycache__" / "stale.cpython-311.pyc").touch()
     other = build_bundle(tmp_path, PLAN, SERVICES)
@@ -193,6 +196,25 @@ def test_a_failing_pip_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) ->
     assert str(told.value).startswith(f"{requirements}: cannot be installed: Cannot install six")
     assert "\n" not in str(told.value)
     assert list((tmp_path / "build").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
+    (project(tmp_path) / "build").touch()
+    with pytest.raises(BundleError) as told:
+        build_bundle(tmp_path, PLAN, SERVICES)
+    assert str(told.value) == f"{tmp_path / 'build'}: cannot be written: File exists"
+
+
+def test_a_file_system_without_modes_stops_nothing(
+    root: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, _: int) -> None:
+        raise PermissionError(1, "Operation not permitted", str(self))
+
+    monkeypatch.setattr(Path, "chmod", refuse)
+    other = build_bundle(root, replace(PLAN, retention=4), SERVICES)
+    assert other != bundle
+    assert (other / "plan.json").is_file()
 
 
 def test_a_service_that_botocore_does_not_know_is_told(root: Path) -> None:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import botocore.session
 from botocore.exceptions import DataNotFoundError
+from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.paginate import PaginatorModel
 
 NUMBERS = frozenset({"integer", "long", "float", "double", "bigdecimal"})
 TEXTS = frozenset({"string", "character"})
@@ -14,20 +15,23 @@ SCALARS = NUMBERS | TEXTS | {"boolean", "timestamp"}
 
 
 @cache
-def _session() -> botocore.session.Session:
-    return botocore.session.Session()
+def _loader() -> Loader:
+    """Load what botocore ships, and nothing of the user's: no profile, no models of theirs."""
+    return Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
 
 @cache
 def service_names() -> tuple[str, ...]:
     """List every service that botocore knows."""
-    return tuple(_session().get_available_services())
+    return tuple(_loader().list_available_services("service-2"))
 
 
 @cache
 def service_model(service: str) -> ServiceModel | None:
     """Give the model of a service, or None where there is no such service."""
-    return _session().get_service_model(service) if service in service_names() else None
+    if service not in service_names():
+        return None
+    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
 
 
 def operation_model(service: str, operation: str) -> OperationModel | None:
@@ -61,7 +65,8 @@ def required_inputs(operation: OperationModel) -> tuple[str, ...]:
 def paginator(service: str, operation: str) -> Mapping[str, Any] | None:
     """Tell how botocore itself pages through an operation, or None where it doesn't know."""
     try:
-        config: Mapping[str, Any] = _session().get_paginator_model(service).get_paginator(operation)
+        model = PaginatorModel(_loader().load_service_model(service, "paginators-1"))
+        config: Mapping[str, Any] = model.get_paginator(operation)
     except (DataNotFoundError, ValueError):
         return None
     return config
@@ -70,5 +75,5 @@ def paginator(service: str, operation: str) -> Mapping[str, Any] | None:
 @cache
 def regions() -> tuple[str, ...]:
     """List every region of every partition."""
-    partitions = _session().get_data("endpoints")["partitions"]
+    partitions = _loader().load_data("endpoints")["partitions"]
     return tuple(region for partition in partitions for region in partition["regions"])

@@ -1,0 +1,71 @@
+"""What a synth that succeeded says: in five lines, what was checked and what will be deployed."""
+
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+
+import botocore
+
+from infra.config.files.durations import spoken
+from infra.config.plan import Compiled
+
+
+def summary(compiled: Compiled, watches: Path, stack: str, resources: int) -> Iterator[str]:
+    """Give the lines; `resources` is how many of them the stack has."""
+    plan = compiled.plan
+    sources = _counted(len({watch.source.name for watch in plan.watches.values()}), "source")
+    yield (
+        f"{watches.name}: {_counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
+        f"checked against botocore {botocore.__version__}"
+    )
+    yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
+    yield f"  alerts   on {_reasons(plan.alerts_on)}, {_recipients(compiled.emails)}"
+    yield f"  reads    with {_permissions(compiled)}"
+    yield f"  stack    {stack}: {resources} resources; make cost says what a month costs"
+
+
+def _cadences(compiled: Compiled) -> str:
+    return _listed([spoken(each) for each in sorted(compiled.cadences)]).removeprefix("1 ")
+
+
+def _places(compiled: Compiled) -> str:
+    watches = compiled.plan.watches.values()
+    accounts = {account.id for watch in watches for account in watch.accounts}
+    regions = {region for watch in watches for region in watch.regions}
+    where = []
+    if any(not watch.accounts for watch in watches):
+        where.append("the stack's account")
+    if accounts:
+        where.append(_counted(len(accounts), "other account"))
+    there = []
+    if any(not watch.regions for watch in watches):
+        there.append("the stack's region")
+    if regions:
+        there.append(_counted(len(regions), "named region"))
+    return f"in {_listed(where)}, in {_listed(there)}"
+
+
+def _reasons(statuses: Collection[str]) -> str:
+    return _listed(sorted(statuses)) if statuses else "no status of a job"
+
+
+def _recipients(emails: Sequence[str]) -> str:
+    if not emails:
+        return "by email to nobody: alerts.email names none"
+    return f"by email to {_counted(len(emails), 'address', 'addresses')}"
+
+
+def _permissions(compiled: Compiled) -> str:
+    actions = {action for each in compiled.permissions for action in each.actions}
+    own = _counted(len(actions), "action") + " in the stack's account"
+    if not compiled.readers:
+        return own
+    return f"{own}, and by {_counted(len(compiled.readers), 'role')} elsewhere (make member)"
+
+
+def _counted(number: int, one: str, many: str | None = None) -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _listed(words: Sequence[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
