@@ -11,7 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 2
+VERSION = 3
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 
@@ -43,13 +43,19 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Get:
-    """The operation that reads one job; `missing` are the error codes for no such job."""
+    """The operation that reads one job; `missing` are the error codes for no such job.
+
+    `names_job` is false where its answer does not repeat the job's id, `found_in` the path of the
+    list in which it answers the job, where it does so: an empty one means that there is none.
+    """
 
     operation: str
     item: str
     id: str
     missing: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
+    names_job: bool = True
+    found_in: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,6 +119,58 @@ def line_of(text, before, after):
     return next(number for number, (_, new) in lines if text in new)
 
 
+COGNITO = """\
+service: cognito-idp
+sources:
+  user-imports:
+    label: user import
+    list:
+      operation: ListUserImportJobs
+      jobs: UserImportJobs
+      page: {MaxResults: 60}
+      resource: "*"
+    get:
+      operation: DescribeUserImportJob
+      job: UserImportJob
+      id: JobId
+      missing: [ResourceNotFoundException]
+      resource: "*"
+    parents:
+      - operation: ListUserPools
+        parameter: UserPoolId
+        items: UserPools
+        id: Id
+        token: {send: NextToken, read: NextToken}
+        page: {MaxResults: 60}
+        resource: "*"
+    id: JobId
+    status: Status
+    statuses:
+      {PENDING: [Created, Pending], RUNNING: [InProgress, Stopping], SUCCEEDED: [Succeeded],
+       FAILED: [Failed, Expired], CANCELLED: [Stopped]}
+"""
+
+
+def test_a_list_in_pages_takes_its_token_whatever_the_service_calls_that(tmp_path):
+    """Cognito calls it PaginationToken, and botocore knows no paginator for the operation."""
+    (tmp_path / "cognito-idp.yaml").write_text(COGNITO, encoding="utf-8")
+    catalogue = read_catalogue(tmp_path)
+    assert catalogue.mistakes == ()
+    (mistake,) = [m for row in catalogue.rows.values() for m in lint_row(row)]
+    assert mistake.key == "sources.user-imports.list.token"
+    assert mistake.expected == "a token, as ListUserImportJobs answers in pages"
+
+
+def test_a_wrong_key_hides_no_mistake_of_another(tmp_path):
+    wrong = COGNITO.replace("page: {MaxResults: 60}", "page: {MaxResult: 60}", 1)
+    wrong = wrong.replace("    statuses:", "    progres: {}\n    statuses:")
+    (tmp_path / "cognito-idp.yaml").write_text(wrong, encoding="utf-8")
+    catalogue = read_catalogue(tmp_path)
+    linted = [m.key for row in catalogue.rows.values() for m in lint_row(row)]
+    assert [m.key for m in catalogue.mistakes] == ["sources.user-imports.progres"]
+    assert "sources.user-imports.list.page.MaxResult" in linted
+
+
 def test_a_file_with_another_ending_is_told_and_not_overlooked(tmp_path):
     (tmp_path / "sesv2.yml").write_text("service: sesv2\nsources: {}\n", encoding="utf-8")
     told = [str(mistake) for mistake in read_catalogue(tmp_path).mistakes]

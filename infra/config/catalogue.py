@@ -87,7 +87,7 @@ class Get(Call):
     job: Text = Field(description="the JMESPath of the job in the output")
     id: Text = Field(description="the input member that takes the job's id")
     missing: tuple[Text, ...] = Field(
-        min_length=1, description="the error codes that mean that there is no such job"
+        default=(), description="the error codes that mean that there is no such job"
     )
 
 

@@ -6,7 +6,7 @@ from infra.config.aws.constants import typed
 from infra.config.aws.paths import find, leads_somewhere
 from infra.config.aws.services import inputs, operation_model
 from infra.config.aws.shapes import Kinds, items_of
-from infra.config.catalogue import Call, Paged, Parent
+from infra.config.catalogue import Call, Get, Paged, Parent
 from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.job_paths import job_paths
 from infra.config.rows import Row
@@ -44,6 +44,16 @@ def get_completes(row: Row) -> bool:
         leads_somewhere(path, got) and not leads_somewhere(path, listed)
         for _, path, _ in job_paths(row.source)
     )
+
+
+def names_job(row: Row) -> bool:
+    """Tell whether the get operation's answer repeats the id of the job."""
+    return leads_somewhere(row.source.id, got_job(row))
+
+
+def found_in(get: Get) -> str | None:
+    """Give the path of the list whose first item is the job that the get operation answers."""
+    return get.job.removesuffix("[0]") if get.job.endswith("[0]") else None
 
 
 def list_tells_age(row: Row) -> bool:

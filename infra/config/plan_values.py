@@ -4,7 +4,14 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from infra.config import catalogue, watches
-from infra.config.derived import constants, get_completes, list_tells_age, needs
+from infra.config.derived import (
+    constants,
+    found_in,
+    get_completes,
+    list_tells_age,
+    names_job,
+    needs,
+)
 from infra.config.rows import Row
 from lambdas.plan import Account, Get, Listing, Parent, Plan, Source, Token, Watch
 
@@ -56,6 +63,8 @@ def _source(row: Row) -> Source:
             id=source.get.id,
             missing=source.get.missing,
             needs=needs(row, source.get),
+            names_job=names_job(row),
+            found_in=found_in(source.get),
         ),
         parents=tuple(
             Parent(parent.parameter, parent.id, _listing(row, parent, parent.items))

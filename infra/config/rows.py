@@ -84,10 +84,16 @@ def _service(document: Document, path: Path, mistakes: list[Mistake]) -> Service
 
 
 def _source(document: Document, name: str, raw: Any, mistakes: list[Mistake]) -> Source | None:
+    """Read a source; if it can be without its wrong keys, so that the others are held, too."""
     try:
         return Source.model_validate(raw)
     except ValidationError as error:
         mistakes += mistakes_of(Source, error, document, ("sources", name))
+        wrong = {each["loc"][0] for each in error.errors() if each["loc"]}
+    rest = {key: value for key, value in raw.items() if key not in wrong} if wrong else raw
+    try:
+        return Source.model_validate(rest)
+    except ValidationError:
         return None
 
 

@@ -13,13 +13,15 @@ from lambdas.text import LARGEST_NUMBER, LONGEST_STATUS, one_line, writable
 from lambdas.times import plausible_times, read_time
 
 
-def listed_job(source: Source, answer: Mapping[str, Any]) -> ListedJob | None:
-    """Read one job's state; None when the answer does not even name it.
+def listed_job(
+    source: Source, answer: Mapping[str, Any], asked: str | None = None
+) -> ListedJob | None:
+    """Read one job's state; None when the answer does not even name it, unless it was `asked` for.
 
     Its id stays as the service wrote it, control characters and all: calls and the table's keys
     need it so. Events and alerts show it cleaned.
     """
-    job_id = plain(path(source.id)(answer))
+    job_id = asked or plain(path(source.id)(answer))
     if job_id is None or job_id == "":
         return None
     raw = plain(path(source.status)(answer))
@@ -27,9 +29,11 @@ def listed_job(source: Source, answer: Mapping[str, Any]) -> ListedJob | None:
     return ListedJob(writable(str(job_id)), raw_status, _status(source, raw_status, answer), answer)
 
 
-def read_job(source: Source, answer: Mapping[str, Any], now: datetime) -> Job | None:
-    """Read one job; None when the answer does not even name it."""
-    listed = listed_job(source, answer)
+def read_job(
+    source: Source, answer: Mapping[str, Any], now: datetime, asked: str | None = None
+) -> Job | None:
+    """Read one job; None when the answer does not even name it, unless it was `asked` for."""
+    listed = listed_job(source, answer, asked)
     return None if listed is None else whole(source, listed, now)
 
 

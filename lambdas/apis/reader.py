@@ -110,13 +110,18 @@ class Reader:
             if error.code in get.missing:
                 return None
             raise
+        if get.found_in and path(get.found_in)(answer) == []:
+            return None
         item = path(get.item)(answer)
         if not isinstance(item, Mapping):
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered without a job")
         answered = {**(listed.answer if listed else {}), **item}
-        job = read_job(self._source, answered, self._clock())
+        asked = None if get.names_job else job_id
+        job = read_job(self._source, answered, self._clock(), asked)
         if job is None or job.id != job_id:
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered with another job")
+        if asked and job.raw_status is None:
+            raise SourceError("UnexpectedAnswer", f"{get.operation} answered without a status")
         return job
 
     def children(self) -> list[str]:

@@ -51,7 +51,8 @@ def between(
     def read(value: Any, info: ValidationInfo) -> int:
         found = seconds(value) if isinstance(value, str) else None
         if found is None:
-            raise expected(words, nearest=_meant(value))
+            meant = seconds(_meant(value) or "")
+            raise expected(words, nearest=closest(meant) if meant else None)
         if found not in also and (not least <= found <= most or found % step):
             raise expected(words, nearest=closest(found))
         if found < info.data.get(not_below, 0):

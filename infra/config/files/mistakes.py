@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -87,10 +88,19 @@ def plain(word: str) -> str:
 
 
 def nearest_word(word: str, words: Iterable[str]) -> str | None:
-    """Find the word that was probably meant, whatever its case."""
-    lowered = {each.lower(): each for each in words}
-    close = difflib.get_close_matches(word.lower(), lowered, n=1, cutoff=0.6)
-    return lowered[close[0]] if close else None
+    """Find the word that was probably meant, whatever its case.
+
+    It begins with the same letter or has a word in common, as GetJob and FetchJob do: what is only
+    made of much the same letters was not meant.
+    """
+    begins, parts = word[:1].lower(), _parts(word)
+    alike = {e.lower(): e for e in words if e[:1].lower() == begins or parts & _parts(e)}
+    close = difflib.get_close_matches(word.lower(), alike, n=1, cutoff=0.6)
+    return alike[close[0]] if close else None
+
+
+def _parts(word: str) -> set[str]:
+    return {part.lower() for part in re.findall("[A-Z]?[a-z]+|[A-Z]+|[0-9]+", word)}
 
 
 def _plain(name: str) -> str:

@@ -84,7 +84,9 @@ def _wrong_value(
     if kind == "too_long":
         found, most = f"{context['actual_length']:,} of them", f"at most {context['max_length']:,}"
         return document.mistake(key, found, most)
-    return document.mistake(key, found, _KINDS.get(kind, details["msg"]))
+    words = _KINDS.get(kind, details["msg"])
+    named = words == "a group of keys" and part.get("properties")
+    return document.mistake(key, found, f"{words}: {', '.join(named)}" if named else words)
 
 
 def _wrong_key(document: Document, key: Key, names: tuple[str, ...]) -> Mistake:

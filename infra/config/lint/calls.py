@@ -9,7 +9,7 @@ from infra.config.aws.paths import find, invalid
 from infra.config.aws.services import TEXTS, inputs, operation_model, required_inputs, service_model
 from infra.config.aws.shapes import Kinds, is_list, is_object, is_objects, is_scalar, items_of
 from infra.config.catalogue import Call, Get, Listing, Paged, Parent
-from infra.config.derived import needs
+from infra.config.derived import found_in, needs
 from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
 from infra.config.lint.pages import Finding, at, lint_pages
 from infra.config.lint.templates import lint_resource
@@ -83,6 +83,9 @@ def _lint_get(call: Get, operation: OperationModel, output: Kinds) -> Iterator[F
     texts = [name for name, member in members.items() if is_scalar(TEXTS)(member)]
     yield from at(("id",), unless_among(call.id, texts))
     yield from at(("job",), invalid(call.job, output, is_object, "the path of an object"))
+    if not call.missing and found_in(call) is None:
+        words = "the error codes that mean that there is no such job"
+        yield ("missing",), InvalidValueError("nothing", words)
     codes = [getattr(error, "error_code", None) or error.name for error in operation.error_shapes]
     for place, code in enumerate(call.missing):
         if codes:  # some services name none of their errors in the model

@@ -1,5 +1,6 @@
 """Holds how a row pages through a list against the service's model: tokens and constants."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from botocore.model import OperationModel
@@ -7,7 +8,7 @@ from botocore.model import OperationModel
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import invalid
 from infra.config.aws.services import TEXTS, inputs, paginator
-from infra.config.aws.shapes import Kinds, is_scalar
+from infra.config.aws.shapes import Kinds, is_scalar, members_of
 from infra.config.catalogue import Paged
 from infra.config.derived import needs
 from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
@@ -16,7 +17,7 @@ from infra.config.rows import Row
 Finding = tuple[Key, InvalidValueError]
 """What is wrong, and under which key of the row."""
 
-_TOKENS = {"nexttoken", "token", "marker", "nextmarker", "pagetoken", "continuationtoken"}
+_TOKEN = re.compile(r"(token|marker|cursor)$", re.IGNORECASE)
 
 
 def lint_pages(
@@ -24,7 +25,7 @@ def lint_pages(
 ) -> Iterator[Finding]:
     """Find what the model contradicts in how a list is paged through."""
     if call.token is None:
-        yield from _lint_no_token(row, operation)
+        yield from _lint_no_token(row, operation, output)
     else:
         pager = paginator(row.service, operation.name) or {}
         texts = [name for name, shape in inputs(operation).items() if is_scalar(TEXTS)(shape)]
@@ -44,9 +45,10 @@ def at(key: Key, errors: Iterable[InvalidValueError]) -> Iterator[Finding]:
     return ((key, error) for error in errors)
 
 
-def _lint_no_token(row: Row, operation: OperationModel) -> Iterator[Finding]:
-    known = [name for name in inputs(operation) if name.lower() in _TOKENS]
-    if known or paginator(row.service, operation.name):
+def _lint_no_token(row: Row, operation: OperationModel, output: Kinds) -> Iterator[Finding]:
+    answers = (name for kind in output for name in members_of(kind) or ())
+    in_pages = any(map(_TOKEN.search, inputs(operation))) and any(map(_TOKEN.search, answers))
+    if in_pages or paginator(row.service, operation.name):
         yield (
             ("token",),
             InvalidValueError("nothing", f"a token, as {operation.name} answers in pages"),
