@@ -1,4 +1,4 @@
-"""What botocore knows of AWS: services, operations, regions. No account, no network."""
+"""What botocore knows of AWS's services and their operations. No account, no network."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -14,20 +14,21 @@ SCALARS = NUMBERS | TEXTS | {"boolean", "timestamp"}
 
 
 @cache
-def _session() -> botocore.session.Session:
+def session() -> botocore.session.Session:
+    """Give the session that reads botocore's data."""
     return botocore.session.Session()
 
 
 @cache
 def service_names() -> tuple[str, ...]:
     """List every service that botocore knows."""
-    return tuple(_session().get_available_services())
+    return tuple(session().get_available_services())
 
 
 @cache
 def service_model(service: str) -> ServiceModel | None:
     """Give the model of a service, or None where there is no such service."""
-    return _session().get_service_model(service) if service in service_names() else None
+    return session().get_service_model(service) if service in service_names() else None
 
 
 def operation_model(service: str, operation: str) -> OperationModel | None:
@@ -61,14 +62,7 @@ def required_inputs(operation: OperationModel) -> tuple[str, ...]:
 def paginator(service: str, operation: str) -> Mapping[str, Any] | None:
     """Tell how botocore itself pages through an operation, or None where it doesn't know."""
     try:
-        config: Mapping[str, Any] = _session().get_paginator_model(service).get_paginator(operation)
+        config: Mapping[str, Any] = session().get_paginator_model(service).get_paginator(operation)
     except (DataNotFoundError, ValueError):
         return None
     return config
-
-
-@cache
-def regions() -> tuple[str, ...]:
-    """List every region of every partition."""
-    partitions = _session().get_data("endpoints")["partitions"]
-    return tuple(region for partition in partitions for region in partition["regions"])

@@ -1,0 +1,61 @@
+"""Where AWS offers what, out of botocore's endpoints. No account, no network.
+
+They are behind AWS at times: a service may be in a region before botocore knows it there, and of
+some services botocore knows no region at all.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from infra.config.aws.services import service_model, session
+
+
+@cache
+def regions() -> tuple[str, ...]:
+    """List every region of every partition."""
+    return tuple(region for partition in _partitions() for region in partition["regions"])
+
+
+@cache
+def partition_of(region: str) -> str | None:
+    """Name the partition of a region, None where there is no such region."""
+    return _partition(region).get("partition")
+
+
+@cache
+def offered_in(service: str) -> frozenset[str] | None:
+    """Give the regions in which AWS offers a service, None where botocore does not know.
+
+    A global service answers wherever its partition has a region.
+    """
+    found = {region for each in _partitions() for region in _offered(service, each)}
+    return frozenset(found) or None
+
+
+@cache
+def is_global(service: str, region: str) -> bool:
+    """Tell whether a service is one and the same in all regions of this region's partition."""
+    return _is_global(service, _partition(region))
+
+
+def _offered(service: str, partition: Mapping[str, Any]) -> Iterator[str]:
+    if _is_global(service, partition):
+        yield from partition["regions"]
+    else:
+        yield from session().get_available_regions(service, partition["partition"])
+
+
+def _is_global(service: str, partition: Mapping[str, Any]) -> bool:
+    model = service_model(service)
+    known = partition.get("services", {}).get(model.endpoint_prefix if model else "", {})
+    return "partitionEndpoint" in known and known.get("isRegionalized") is False
+
+
+def _partition(region: str) -> Mapping[str, Any]:
+    return next((each for each in _partitions() if region in each["regions"]), {})
+
+
+def _partitions() -> list[dict[str, Any]]:
+    partitions: list[dict[str, Any]] = session().get_data("endpoints")["partitions"]
+    return partitions
