@@ -11,7 +11,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 2
+VERSION = 3
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 
@@ -130,7 +130,8 @@ class Plan:
     """Everything that the functions know about what to watch.
 
     `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
-    are polled side by side.
+    are polled side by side. `not_offered` says of services in which regions AWS does not have them;
+    a region that it does not name may be newer than the plan, and counts as one that has them.
     """
 
     watches: Mapping[str, Watch]
@@ -138,12 +139,22 @@ class Plan:
     alerts_on: frozenset[str]
     retention: int
     concurrency: int
+    not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def budgets(self) -> dict[str, float]:
         """How many calls a second each service takes, where that is known."""
         rates = ((source.service, source.calls_per_second) for source in self.sources.values())
         return {service: rate for service, rate in rates if rate is not None}
+
+    def regions_of(self, watch: Watch, own: str) -> tuple[str, ...]:
+        """Give the regions that a watch looks into; `own` is the stack's.
+
+        There is none where the watch names none and AWS does not offer its source in the stack's.
+        """
+        if watch.regions:
+            return watch.regions
+        return () if own in self.not_offered.get(watch.source.service, ()) else (own,)
 
 
 def read_plan(file: Path) -> Plan:

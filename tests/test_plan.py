@@ -122,6 +122,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         alerts_on=frozenset({"FAILED", "PARTIAL"}),
         retention=30 * 86_400,
         concurrency=5,
+        not_offered={"sesv2": plan.not_offered["sesv2"]},
     )
 
 
@@ -295,7 +296,14 @@ def plans(draw):
     sources = {source.name: source for source in draw(st.lists(SOURCES, min_size=1, max_size=2))}
     watch = st.builds(Watch, source=st.sampled_from([*sources.values()]), accounts=ACCOUNTS)
     watches = {watch.name: watch for watch in draw(st.lists(watch, max_size=3))}
-    return draw(st.builds(Plan, watches=st.just(watches), sources=st.just(sources)))
+    return draw(
+        st.builds(
+            Plan,
+            watches=st.just(watches),
+            sources=st.just(sources),
+            not_offered=...,
+        )
+    )
 
 
 @given(plans())

@@ -5,19 +5,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import botocore.session
+import pytest
 import yaml
 
-from infra.config.aws.regions import offered_in, regions
+from infra.config.aws.regions import offered_in, partition_of, regions
 from infra.config.derived import offered_in as row_offered_in
 from infra.config.files.documents import Document
 from infra.config.files.mistakes import Mistakes
 from infra.config.places import check_regions
 from infra.config.plan import compile_plan
 from infra.config.rows import Row, read_catalogue
+from lambdas.plan import Plan
+from lambdas.tick.lanes import turns_of
+from tests.flow import make_plan
+from tests.values import NOW
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
 SES, DATA = "sesv2.import-jobs", "dataexchange.jobs"
+ACCOUNT = "123456789012"
 
 
 def told(folder: Path, **watches: Mapping[str, Any]) -> list[str]:
@@ -41,6 +48,10 @@ def told_of(row: Row, *named: str) -> list[str]:
     document = Document("watches.yaml", {"watches": watches}, {(): 1})
     catalogue = replace(read_catalogue(CATALOGUE), rows={row.id: row})
     return [str(mistake) for mistake in check_regions(document, catalogue, watches)]
+
+
+def plan_of(folder: Path, **watches: Mapping[str, Any]) -> Plan:
+    return make_plan(folder, watches)
 
 
 def test_a_source_knows_where_aws_offers_it() -> None:
@@ -127,3 +138,37 @@ def test_a_stack_reads_in_one_partition(tmp_path: Path) -> None:
         f'10: watches.two.regions[1]: found "us-gov-west-1", {words}',
     ]
     assert told(tmp_path, one=one) == []
+
+
+def test_the_plan_says_where_a_source_is_not_that_may_be_watched_anywhere(tmp_path: Path) -> None:
+    named = {"source": "translate.text-translation-jobs", "regions": ["eu-west-1"]}
+    everywhere = {"source": "dynamodb.exports"}
+    plan = plan_of(tmp_path, a={"source": DATA}, b={"source": SES}, c=named, d=everywhere)
+    assert list(plan.not_offered) == ["dataexchange", "sesv2"]
+    assert {"eu-south-2", "cn-north-1"} <= {*plan.not_offered["dataexchange"]}
+    assert "eu-west-1" not in plan.not_offered["dataexchange"]
+
+
+def test_a_region_that_the_plan_does_not_know_is_one_where_all_is_offered(tmp_path: Path) -> None:
+    """Better a watch that can't be read than one that silently is not."""
+    plan = plan_of(tmp_path, w={"source": DATA})
+    assert plan.regions_of(plan.watches["w"], "eu-west-9") == ("eu-west-9",)
+
+
+@pytest.mark.parametrize("region", regions())
+def test_what_ships_has_lanes_in_every_region_for_what_aws_offers_there(region: str) -> None:
+    """A2."""
+    plan = compile_plan(ROOT / "watches.yaml", CATALOGUE).plan
+    turns = turns_of(plan, plan.watches.values(), (ACCOUNT, region), NOW, NOW)
+    session, partition = botocore.session.Session(), partition_of(region)
+    services = {source.service for source in plan.sources.values()}
+    assert {turn.service for turn in turns} == {
+        each for each in services if region in session.get_available_regions(each, partition)
+    }
+    assert {turn.region for turn in turns} <= {region}
+
+
+def test_a_watch_that_names_its_regions_has_lanes_wherever_the_stack_is(tmp_path: Path) -> None:
+    plan = plan_of(tmp_path, w={"source": DATA, "regions": ["eu-west-1"]})
+    (turn,) = turns_of(plan, plan.watches.values(), (ACCOUNT, "eu-south-2"), NOW, NOW)
+    assert turn.region == "eu-west-1"
