@@ -4,6 +4,7 @@ Its document is JSON: each dataclass is an object of its fields, and a watch nam
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -132,6 +133,7 @@ class Plan:
     `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
     are polled side by side. `not_offered` says of services in which regions AWS does not have them;
     a region that it does not name may be newer than the plan, and counts as one that has them.
+    `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions.
     """
 
     watches: Mapping[str, Watch]
@@ -140,6 +142,7 @@ class Plan:
     retention: int
     concurrency: int
     not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    consoles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def budgets(self) -> dict[str, float]:
@@ -155,6 +158,12 @@ class Plan:
         if watch.regions:
             return watch.regions
         return () if own in self.not_offered.get(watch.source.service, ()) else (own,)
+
+    def console_of(self, region: str) -> str | None:
+        """Give the host of the console in a region, None where none is known."""
+        hosts = (host for pattern, host in self.consoles.items() if re.match(pattern, region))
+        host = next(hosts, None)
+        return host and f"{region}.{host}"
 
 
 def read_plan(file: Path) -> Plan:

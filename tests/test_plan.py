@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.config.aws.regions import consoles
 from infra.config.plan import compile_plan
 from lambdas.plan import (
     VERSION,
@@ -123,6 +124,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         retention=30 * 86_400,
         concurrency=5,
         not_offered={"sesv2": plan.not_offered["sesv2"]},
+        consoles=consoles(),
     )
 
 
@@ -302,6 +304,7 @@ def plans(draw):
             watches=st.just(watches),
             sources=st.just(sources),
             not_offered=...,
+            consoles=...,
         )
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from infra.config import catalogue, watches
-from infra.config.aws.regions import regions
+from infra.config.aws.regions import consoles, regions
 from infra.config.derived import constants, get_completes, list_tells_age, needs, offered_in
 from infra.config.rows import Row
 from lambdas.plan import Account, Get, Listing, Parent, Plan, Source, Token, Watch
@@ -26,6 +26,7 @@ def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
         retention=file.retention,
         concurrency=file.concurrency,
         not_offered=_not_offered(file, rows),
+        consoles=consoles(),
     )
 
 

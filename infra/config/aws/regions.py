@@ -10,6 +10,15 @@ from typing import Any
 
 from infra.config.aws.services import service_model, session
 
+CONSOLES = {
+    "aws": "console.aws.amazon.com",
+    "aws-cn": "console.amazonaws.cn",
+    "aws-us-gov": "console.amazonaws-us-gov.com",
+    "aws-eusc": "console.amazonaws-eusc.eu",
+}
+"""The console's host in each partition, to which a region is put in front, as AWS's documents have
+it. botocore's data does not tell it, and of the other partitions nobody says it in public."""
+
 
 @cache
 def regions() -> tuple[str, ...]:
@@ -37,6 +46,15 @@ def offered_in(service: str) -> frozenset[str] | None:
 def is_global(service: str, region: str) -> bool:
     """Tell whether a service is one and the same in all regions of this region's partition."""
     return _is_global(service, _partition(region))
+
+
+def consoles() -> dict[str, str]:
+    """Give the console's host by the pattern of a partition's regions, where there is one."""
+    return {
+        each["regionRegex"]: CONSOLES[each["partition"]]
+        for each in _partitions()
+        if each["partition"] in CONSOLES
+    }
 
 
 def _offered(service: str, partition: Mapping[str, Any]) -> Iterator[str]:
