@@ -68,7 +68,7 @@ def read_turn(body: str, plan: Plan, own: tuple[str, str]) -> Turn | None:
                 for name in dict.fromkeys(map(str, message["watches"]))
                 if name in plan.watches
                 and plan.watches[name].source.service == service
-                and looks_into(plan.watches[name], account, region, own)
+                and looks_into(plan, plan.watches[name], account, region, own)
             ),
             tick=tick,
             due=None if due is None else _time(due),

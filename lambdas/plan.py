@@ -4,6 +4,7 @@ Its document is JSON: each dataclass is an object of its fields, and a watch nam
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from functools import cache
@@ -136,7 +137,9 @@ class Plan:
     """Everything that the functions know about what to watch.
 
     `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
-    are polled side by side.
+    are polled side by side. `not_offered` says of services in which regions AWS does not have them;
+    a region that it does not name may be newer than the plan, and counts as one that has them.
+    `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions.
     """
 
     watches: Mapping[str, Watch]
@@ -144,12 +147,29 @@ class Plan:
     alerts_on: frozenset[str]
     retention: int
     concurrency: int
+    not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    consoles: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def budgets(self) -> dict[str, float]:
         """How many calls a second each service takes, where that is known."""
         rates = ((source.service, source.calls_per_second) for source in self.sources.values())
         return {service: rate for service, rate in rates if rate is not None}
+
+    def regions_of(self, watch: Watch, own: str) -> tuple[str, ...]:
+        """Give the regions that a watch looks into; `own` is the stack's.
+
+        There is none where the watch names none and AWS does not offer its source in the stack's.
+        """
+        if watch.regions:
+            return watch.regions
+        return () if own in self.not_offered.get(watch.source.service, ()) else (own,)
+
+    def console_of(self, region: str) -> str | None:
+        """Give the host of the console in a region, None where none is known."""
+        hosts = (host for pattern, host in self.consoles.items() if re.match(pattern, region))
+        host = next(hosts, None)
+        return host and f"{region}.{host}"
 
 
 def read_plan(file: Path) -> Plan:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from lambdas.model import Scope
-from lambdas.plan import Source, Watch
+from lambdas.plan import Plan, Source, Watch
 
 
 def scope_of(watch: Watch, account: str, region: str, parameters: Mapping[str, str]) -> Scope:
@@ -39,7 +39,7 @@ def missing_parameter(scope: Scope, source: Source) -> str | None:
     return next((name for name in names if name not in scope.parameters), None)
 
 
-def looks_into(watch: Watch, account: str, region: str, own: tuple[str, str]) -> bool:
+def looks_into(plan: Plan, watch: Watch, account: str, region: str, own: tuple[str, str]) -> bool:
     """Tell whether a watch looks into an account and a region; `own` are the stack's."""
     accounts = {each.id for each in watch.accounts} or {own[0]}
-    return account in accounts and region in (watch.regions or own[1:])
+    return account in accounts and region in plan.regions_of(watch, own[1])

@@ -85,7 +85,7 @@ class Flow:
         chosen = [self.plan.watches[name] for name in watches or self.plan.watches]
         due = self.now if clocked else None
         summary = Summary()
-        for turn in turns_of(chosen, (ACCOUNT, REGION), self.now, due):
+        for turn in turns_of(self.plan, chosen, (ACCOUNT, REGION), self.now, due):
             summary.add(self.poller.poll(turn, self.timer() + self.seconds))
         for _, error in summary.errors:
             raise error

@@ -92,7 +92,9 @@ class Simulation:
         self.now += later
         due = self.now if clocked else None
         try:
-            turns = turns_of(self.plan.watches.values(), (ACCOUNT, REGION), self.now, due)
+            turns = turns_of(
+                self.plan, self.plan.watches.values(), (ACCOUNT, REGION), self.now, due
+            )
             enqueue(self.queue, "lanes", turns)
             return self.deliver()
         except Crash:
@@ -120,7 +122,9 @@ class Simulation:
     def poll_beside(self) -> Summary:
         """Poll without the queue, as beside an invocation that outlasts its message's hiding."""
         summary = Summary()
-        for turn in turns_of(self.plan.watches.values(), (ACCOUNT, REGION), self.now, None):
+        for turn in turns_of(
+            self.plan, self.plan.watches.values(), (ACCOUNT, REGION), self.now, None
+        ):
             summary.add(self.poller.poll(turn, self._seconds() + self.seconds))
         return summary
 

@@ -1,6 +1,7 @@
 """What is gone is closed: jobs of a parent that went, scopes that no watch looks into any more."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -80,6 +81,24 @@ def test_what_is_unreachable_when_it_is_removed_is_taken_back_once(
     assert found.count(BACK) == times
     changed.poll(DAY)
     assert BACK not in told(changed)
+
+
+def test_what_is_unreachable_where_its_source_is_not_offered_is_taken_back_once(
+    tmp_path: Path,
+) -> None:
+    """A2: a version before has found it unreachable for good."""
+    plan = make_plan(tmp_path, {**STAYS, "w": {"source": "sesv2.import-jobs"}})
+    simulation = Simulation(plan)
+    simulation.apis["sesv2.import-jobs"].fail = deny
+    for _ in range(4):
+        simulation.poll()
+    assert told(simulation) == [LOST]
+    simulation.plan = replace(plan, not_offered={"sesv2": ("eu-west-1",)})
+    found = []
+    for _ in range(3):
+        simulation.poll(DAY)
+        found += told(simulation)
+    assert found == [BACK]
 
 
 APP, SEGMENT = {"ApplicationId": "x"}, {"ApplicationId": "x", "SegmentId": "s"}

@@ -76,10 +76,15 @@ def gone(before: StoredJob) -> Change:
     return Change(before, replace(after, detail=None), None, STATUS_CHANGE)
 
 
-def describe(source: Source, answer: dict[str, Any], scope: Scope = SCOPE) -> dict[str, Any]:
+def describe(
+    source: Source,
+    answer: dict[str, Any],
+    scope: Scope = SCOPE,
+    console: str | None = "eu-west-1.console.aws.amazon.com",
+) -> dict[str, Any]:
     job = read_job(source, answer, NOW)
     assert job is not None
-    return job_detail(scope, source, changed(job, stored(job_id=job.id)), NOW)
+    return job_detail(scope, source, changed(job, stored(job_id=job.id)), NOW, console)
 
 
 def test_a_failed_ses_import_reads_as_the_contract_says(sources: dict[str, Source]) -> None:
@@ -147,10 +152,17 @@ def test_parents_stand_in_the_parameters_and_are_escaped_in_the_link(
         {"ApplicationId": "a/b c", "SegmentId": "s"},
     )
     source = sources["pinpoint.segment-import-jobs"]
-    detail = describe(source, {"Id": "j", "JobStatus": "FAILED"}, scope)
+    host = "us-gov-west-1.console.amazonaws-us-gov.com"
+    detail = describe(source, {"Id": "j", "JobStatus": "FAILED"}, scope, host)
     assert detail["parameters"] == {"ApplicationId": "a/b c", "SegmentId": "s"}
-    assert "us-gov-west-1.console.amazonaws-us-gov.com" in detail["console_url"]
+    assert detail["console_url"].startswith(f"https://{host}/pinpoint/")
     assert "a%2Fb%20c" in detail["console_url"]
+
+
+def test_where_no_console_is_known_no_link_is_guessed(sources: dict[str, Source]) -> None:
+    """A14."""
+    detail = describe(sources["sesv2.import-jobs"], SES_ANSWER, console=None)
+    assert detail["console_url"] is None
 
 
 def test_every_field_is_there_though_the_answer_has_nothing(sources: dict[str, Source]) -> None:
@@ -317,7 +329,7 @@ def test_a_job_that_is_gone_is_told_as_it_was_last_told_but_as_far_as_it_last_wa
     last = {**running, "job_name": "contacts", "job_type": "t", "job_arn": "arn"}
     progress = Progress(total=9, processed=5)
     detail = job_detail(
-        SCOPE, source, gone(stored(progress=progress, detail=json.dumps(last))), NOW
+        SCOPE, source, gone(stored(progress=progress, detail=json.dumps(last))), NOW, None
     )
     assert (detail["status"], detail["raw_status"], detail["terminal"]) == (
         UNKNOWN,
@@ -336,7 +348,7 @@ def test_a_job_that_is_gone_is_told_though_nothing_was_told_of_it(
     sources: dict[str, Source],
 ) -> None:
     source = sources["sesv2.import-jobs"]
-    detail = job_detail(SCOPE, source, gone(stored(detail=None)), NOW)
+    detail = job_detail(SCOPE, source, gone(stored(detail=None)), NOW, None)
     assert list(detail) == list(describe(source, SES_ANSWER))
     assert (detail["job_id"], detail["created_at"], detail["details"]) == ("8a4f", None, {})
 
@@ -346,7 +358,7 @@ def test_a_stalled_job_is_told_in_its_status(sources: dict[str, Source]) -> None
     job = read_job(source, SES_ANSWER | {"JobStatus": "PROCESSING"}, NOW)
     assert job is not None
     change = replace(changed(job, stored()), announce=STALLED)
-    detail = job_detail(SCOPE, source, change, NOW)
+    detail = job_detail(SCOPE, source, change, NOW, None)
     assert (detail["status"], detail["previous_status"]) == ("RUNNING", "RUNNING")
     assert not detail["terminal"]
 
@@ -365,7 +377,7 @@ def test_the_id_is_the_same_for_the_same_change_and_differs_for_every_other(
         (SCOPE, changed(job)),
         (other, changed(job, stored(version=4))),
     ]
-    ids = [job_detail(scope, source, change, NOW)["id"] for scope, change in changes]
+    ids = [job_detail(scope, source, change, NOW, None)["id"] for scope, change in changes]
     assert ids[0] == ids[1]
     assert len(set(ids)) == 4
 

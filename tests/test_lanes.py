@@ -35,7 +35,7 @@ def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
 
 
 def turns(plan: Plan, *names: str) -> list[Turn]:
-    return turns_of([plan.watches[name] for name in names], OWN, NOW, NOW)
+    return turns_of(plan, [plan.watches[name] for name in names], OWN, NOW, NOW)
 
 
 def many(number: int) -> list[Turn]:
@@ -95,7 +95,7 @@ def test_no_lane_is_always_the_last(plan: Plan) -> None:
     last = set()
     for minutes in range(20):
         queue, tick = Queue(), NOW + minutes * MINUTE
-        enqueue(queue, "lanes", turns_of(plan.watches.values(), OWN, tick, tick))
+        enqueue(queue, "lanes", turns_of(plan, plan.watches.values(), OWN, tick, tick))
         last.add(queue.taken[-1]["MessageGroupId"])
     assert len(last) > 3
 
@@ -143,11 +143,11 @@ class TestFifo:
         self, plan: Plan, taken: Any
     ) -> None:
         watches = [plan.watches["imports"]]
-        again = turns_of(watches, OWN, NOW + timedelta(seconds=2), NOW)
+        again = turns_of(plan, watches, OWN, NOW + timedelta(seconds=2), NOW)
         assert taken(turns(plan, "imports"), again) == 1
 
     def test_its_next_time_is_another_turn(self, plan: Plan, taken: Any) -> None:
-        later = turns_of([plan.watches["imports"]], OWN, NOW + MINUTE, NOW + MINUTE)
+        later = turns_of(plan, [plan.watches["imports"]], OWN, NOW + MINUTE, NOW + MINUTE)
         assert taken(turns(plan, "imports"), later) == 2
 
     def test_another_cadence_is_due_at_the_same_time_in_the_same_lane(
@@ -156,7 +156,7 @@ class TestFifo:
         assert taken(turns(plan, "imports"), turns(plan, "exports")) == 2
 
     def test_a_person_who_asks_twice_is_answered_twice(self, plan: Plan, taken: Any) -> None:
-        now = turns_of([plan.watches["imports"]], OWN, NOW, None)
+        now = turns_of(plan, [plan.watches["imports"]], OWN, NOW, None)
         assert taken(now, now) == 2
 
 

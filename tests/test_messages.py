@@ -117,6 +117,11 @@ def test_a_message_that_lacks_something_is_nobodys_turn(plan: Plan, name: str) -
     assert read_turn(json.dumps(left), plan, OWN) is None
 
 
+def test_a_lane_where_the_source_is_not_offered_is_nobodys_turn(plan: Plan) -> None:
+    lacking = replace(plan, not_offered={"sesv2": (OWN[1],)})
+    assert read_turn(write_turn(TURN), lacking, OWN) is None
+
+
 @pytest.mark.parametrize("body", ["", "{", "[]", "null", '"tick"', "[" * 100_000])
 def test_what_is_no_message_is_nobodys_turn(plan: Plan, body: str) -> None:
     assert read_turn(body, plan, OWN) is None

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from infra.config.aws.regions import consoles
 from infra.config.plan import compile_plan
 from lambdas.plan import (
     VERSION,
@@ -122,6 +123,8 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         alerts_on=frozenset({"FAILED", "PARTIAL"}),
         retention=30 * 86_400,
         concurrency=5,
+        not_offered={"sesv2": plan.not_offered["sesv2"]},
+        consoles=consoles(),
     )
 
 
@@ -295,7 +298,15 @@ def plans(draw):
     sources = {source.name: source for source in draw(st.lists(SOURCES, min_size=1, max_size=2))}
     watch = st.builds(Watch, source=st.sampled_from([*sources.values()]), accounts=ACCOUNTS)
     watches = {watch.name: watch for watch in draw(st.lists(watch, max_size=3))}
-    return draw(st.builds(Plan, watches=st.just(watches), sources=st.just(sources)))
+    return draw(
+        st.builds(
+            Plan,
+            watches=st.just(watches),
+            sources=st.just(sources),
+            not_offered=...,
+            consoles=...,
+        )
+    )
 
 
 @given(plans())

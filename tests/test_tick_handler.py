@@ -1,7 +1,8 @@
 """The function that ticks, as Lambda calls it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from tests.functions import Context, Functions, functions_of
+from tests.measured import Measured
 
 DUE = "2026-11-22T12:00:00Z"
 WATCHES = {
@@ -114,6 +116,74 @@ def test_later_ticks_of_a_schedule_that_fires_twice_give_one_turn_each(
     for _ in range(2):
         tick(held_back("jobs"), Context())
     assert len(functions.waiting(functions.lanes)) == 1
+
+
+class TestNotOffered:
+    """A2: in eu-south-2 AWS has SES and no Data Exchange, in cn-north-1 neither."""
+
+    @pytest.fixture
+    def printed(self, capsys: pytest.CaptureFixture[str]) -> Callable[[], str]:
+        return lambda: capsys.readouterr().out
+
+    def tick(self, functions: Functions, *events: Any, region: str = "eu-south-2") -> list[Any]:
+        context = Context()
+        context.invoked_function_arn = context.invoked_function_arn.replace("eu-west-1", region)
+        tick = functions.start("tick")
+        return [tick(event, context) for event in events]
+
+    def test_what_is_not_offered_here_has_no_lane(self, functions: Functions) -> None:
+        assert self.tick(functions, {}) == [{"Watches": 3, "Lanes": 1}]
+        assert list(turns(functions)) == [SES.replace("eu-west-1", "eu-south-2")]
+
+    def test_it_is_said_once_however_often_the_clock_ticks(
+        self, functions: Functions, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        due = {"watches": ["imports", "jobs"], "tick": DUE, "every": 60}
+        self.tick(functions, due, due, {})
+        (line,) = map(vars, caplog.records)
+        assert (line["levelname"], line["message"]) == ("INFO", "not offered here")
+        where = (line["watch"], line["source"], line["region"])
+        assert where == ("jobs", "dataexchange.jobs", "eu-south-2")
+        self.tick(functions, due)
+        assert len(caplog.records) == 2, "a process of its own says it for itself"
+
+    def test_nothing_is_said_where_all_is_offered(
+        self,
+        functions: Functions,
+        caplog: pytest.LogCaptureFixture,
+        printed: Callable[[], str],
+    ) -> None:
+        self.tick(functions, {}, region="eu-west-1")
+        assert (caplog.records, printed()) == ([], "")
+
+    def test_a_cadence_that_a_poll_tells_of_is_left_to_the_poll(
+        self, functions: Functions, printed: Callable[[], str]
+    ) -> None:
+        """Even where only such a watch is asked for: a poll that is dead must ring."""
+        self.tick(functions, {}, {"watches": ["jobs"]})
+        assert "AgeOfLastRead" not in printed()
+
+    def test_a_cadence_that_no_poll_tells_of_is_not_silent(
+        self, functions: Functions, printed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else its alarm would ring for good, as there is nothing to poll."""
+        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
+        plan = functions.flow.plan
+        jobs = replace(plan.watches["jobs"], every=300)
+        functions.flow.plan = replace(plan, watches={**plan.watches, "jobs": jobs})
+        due = {"watches": ["jobs"], "tick": DUE, "every": 300}
+        self.tick(functions, due, due, {"watches": ["imports"], "tick": DUE, "every": 60})
+        found = [Measured(line).values for line in printed().splitlines()]
+        assert [each for each in found if each] == [{("AgeOfLastRead", "300"): [0]}] * 2
+
+    def test_a_file_with_only_such_watches_queues_nothing_and_rings_nothing(
+        self, functions: Functions, printed: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
+        answers = self.tick(functions, {}, region="cn-north-1")
+        assert answers == [{"Watches": 3, "Lanes": 0}]
+        assert turns(functions) == {}
+        assert Measured(printed()).values == {("AgeOfLastRead", "60"): [0]}
 
 
 def test_a_queue_that_is_not_there_fails_the_tick_for_its_alarm(

@@ -16,6 +16,7 @@ from infra.config.job_paths import (
     ValuePath,
     ValuesPath,
 )
+from infra.config.values import Region
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"]
 
@@ -159,6 +160,9 @@ class Service(Model):
     console: Text | None = Field(default=None, description="the link to the service's console")
     calls_per_second: Rate | None = Field(
         default=None, description="how many calls an operation takes of one account in one region"
+    )
+    also_in: tuple[Region, ...] = Field(
+        default=(), description="regions where AWS offers the service and botocore does not know it"
     )
     sources: dict[Annotated[str, AfterValidator(_name)], Any] = Field(
         min_length=1, description="the sources, by name"

@@ -10,6 +10,7 @@ from infra.config.derived import needs
 from infra.config.files.documents import Document
 from infra.config.files.durations import MINUTE, seconds
 from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
+from infra.config.places import check_regions
 from infra.config.rows import Catalogue, Row
 from infra.config.watches import MOST_WATCHES
 
@@ -27,6 +28,7 @@ def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]
         found, most = f"{len(watches):,} of them", f"at most {MOST_WATCHES:,}"
         yield document.mistake(("watches",), found, most)
     yield from _check_cadences(document, watches)
+    yield from check_regions(document, catalogue, watches)
     alerts = _group(content.get("alerts"))
     for field in ("on", "email"):
         yield from _repeats(document, ("alerts", field), alerts.get(field))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from infra.config.aws import regions
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import find, leads_somewhere
 from infra.config.aws.services import inputs, operation_model
@@ -67,6 +68,16 @@ def constants(row: Row, call: Paged) -> dict[str, Any]:
     operation = operation_model(row.service, call.operation)
     members = {} if operation is None else inputs(operation)
     return {name: typed(members[name], value) for name, value in call.page.items()}
+
+
+def offered_in(row: Row) -> tuple[str, ...]:
+    """Name the regions in which AWS offers a source: all of them where botocore does not know."""
+    known = regions.offered_in(row.service)
+    return tuple(
+        region
+        for region in regions.regions()
+        if known is None or region in known or region in row.also_in
+    )
 
 
 def _output(row: Row, call: Call) -> Kinds:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 
 from infra.config import catalogue, watches
+from infra.config.aws.regions import consoles, regions
 from infra.config.derived import (
     constants,
     found_in,
@@ -11,6 +12,7 @@ from infra.config.derived import (
     list_tells_age,
     names_job,
     needs,
+    offered_in,
 )
 from infra.config.rows import Row
 from lambdas.plan import Account, Get, Listing, Parent, Plan, Source, Token, Watch
@@ -31,6 +33,8 @@ def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
         alerts_on=frozenset(file.alerts.on),
         retention=file.retention,
         concurrency=file.concurrency,
+        not_offered=_not_offered(file, rows),
+        consoles=consoles(),
     )
 
 
@@ -46,6 +50,13 @@ def _watch(name: str, watch: watches.Watch, sources: Mapping[str, Source]) -> Wa
         idle_every=watch.idle_every,
         stalled_after=watch.stalled_after,
     )
+
+
+def _not_offered(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, tuple[str, ...]]:
+    """Say where AWS does not offer what is watched wherever the stack will be."""
+    anywhere = sorted({watch.source for watch in file.watches.values() if not watch.regions})
+    lacking = {rows[name].service: {*regions()} - {*offered_in(rows[name])} for name in anywhere}
+    return {service: tuple(sorted(found)) for service, found in lacking.items() if found}
 
 
 def _source(row: Row) -> Source:

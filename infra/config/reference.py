@@ -6,7 +6,8 @@ Run it after a change of the catalogue: `python -m infra.config.reference`.
 from collections.abc import Iterable
 from pathlib import Path
 
-from infra.config.derived import get_completes
+from infra.config.aws.regions import regions
+from infra.config.derived import get_completes, offered_in
 from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
 
@@ -58,9 +59,21 @@ def _section(row: Row) -> str:
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
         f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}{name}\n",
+        f"AWS offers it {_where(row)}.\n",
         "What travels in `details`:\n\n```\n" + "\n".join(source.details) + "\n```\n",
     ]
     return "\n".join(parts)
+
+
+def _where(row: Row) -> str:
+    """Say in which regions a source is, or in which it is not where those are fewer."""
+    offered = offered_in(row)
+    lacking = [region for region in regions() if region not in offered]
+    if not lacking:
+        return "in every region, as far as botocore knows"
+    if len(lacking) < len(offered):
+        return f"in every region but {', '.join(lacking)}"
+    return f"in {', '.join(offered)}"
 
 
 def _anchor(title: str) -> str:

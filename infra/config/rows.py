@@ -25,6 +25,7 @@ class Row:
     document: Document
     key: Key
     calls_per_second: float | None = None
+    also_in: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ def read_catalogue(directory: Path) -> Catalogue:
                     document=document,
                     key=("sources", name),
                     calls_per_second=service.calls_per_second,
+                    also_in=service.also_in,
                 )
     if not ids and not mistakes:
         mistakes.append(Mistake(str(directory), 1, "", "no file", "a file of the catalogue"))

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from infra.config.aws.services import regions
+from infra.config.aws.regions import regions
 from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
 from infra.config.watches import WatchesFile

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from infra.config.aws.services import regions
+from infra.config.aws.regions import regions
 from infra.config.files.durations import DAY, DURATION_SCHEMA, MINUTE, between
 from infra.config.files.wording import expected
 

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 from lambdas.apis.clients import call_seconds
 from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.paths import path
+from lambdas.apis.regions import explained
 from lambdas.deadline import Deadline
 from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Listing, Source
@@ -168,14 +169,17 @@ class Reader:
             raise OutOfTimeError
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+        client: Any = None
         try:
-            answer = getattr(self._client(self._patient), xform_name(operation))(**parameters)
+            client = self._client(self._patient)
+            answer = getattr(client, xform_name(operation))(**parameters)
         except SourceError:
             raise
         except ClientError as error:
             said = error.response.get("Error", {})
             code = str(said.get("Code") or "Unknown")
             message = str(said.get("Message") or f"{operation} failed without a message")
+            message = explained(code, message, self._scope.region, self._scope.account, client)
             answered = True
         except Exception as error:  # noqa: BLE001  timeouts, resets, cut bodies: all differ
             code, message, answered = type(error).__name__, f"{operation}: {error}", False

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from botocore.config import Config
@@ -13,6 +14,7 @@ from botocore.credentials import (
 )
 from botocore.exceptions import ClientError
 
+from lambdas.apis.regions import explained
 from lambdas.model import Scope, SourceError
 from lambdas.text import clean
 
@@ -57,7 +59,8 @@ class Roles:
         """
         key = (f"arn:{partition}:iam::{scope.account}:role/{scope.role}", scope.external_id or "")
         if key not in self._assumed:
-            assume = _Assume(self._fetcher(*key).fetch_credentials, self._clock)
+            said = partial(_refusal, account=scope.account, sts=self._sts)
+            assume = _Assume(self._fetcher(*key).fetch_credentials, said, self._clock)
             self._assumed[key] = DeferredRefreshableCredentials(assume, "assume-role")
         return self._assumed[key]
 
@@ -74,8 +77,14 @@ class Roles:
 class _Assume:
     """How one role is taken; botocore calls it, one thread at a time."""
 
-    def __init__(self, fetch: Callable[[], Any], clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[], Any],
+        said: Callable[[Exception], SourceError],
+        clock: Callable[[], float],
+    ) -> None:
         self._fetch = fetch
+        self._said = said
         self._clock = clock
         self._refused_until = float("-inf")
         self._refusal = SourceError("", "")
@@ -85,17 +94,18 @@ class _Assume:
             try:
                 return self._fetch()
             except Exception as error:  # noqa: BLE001  timeouts, resets, cut bodies: all differ
-                self._refusal = _refusal(error)
+                self._refusal = self._said(error)
                 self._refused_until = self._clock() + REFUSED_FOR
         # Raised out here, and each time anew, so that nobody sees the library's error.
         raise SourceError(self._refusal.code, self._refusal.message)
 
 
-def _refusal(error: Exception) -> SourceError:
+def _refusal(error: Exception, account: str, sts: Any) -> SourceError:
     if isinstance(error, SourceError):
         return error
     said = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
-    code, message = said.get("Code") or type(error).__name__, said.get("Message") or error
-    return SourceError(
-        clean(str(code), _LONGEST_CODE), clean(f"AssumeRole: {message}", _LONGEST_ERROR)
-    )
+    code = str(said.get("Code") or type(error).__name__)
+    message = str(said.get("Message") or error)
+    if said:
+        message = explained(code, message, sts.meta.region_name, account, sts)
+    return SourceError(clean(code, _LONGEST_CODE), clean(f"AssumeRole: {message}", _LONGEST_ERROR))

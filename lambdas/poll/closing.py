@@ -59,7 +59,7 @@ def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
     return (
         watch is not None
         and watch.source.name == scope.source
-        and looks_into(watch, scope.account, scope.region, own)
+        and looks_into(worker.plan, watch, scope.account, scope.region, own)
         and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
         and _is_held(scope, watch, worker.table)
     )

@@ -20,11 +20,15 @@ from lambdas.times import iso, read_time
 from lambdas.withheld import withhold_all
 
 VERSION = "1"
-_CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov.com"}
 
 
-def job_detail(scope: Scope, source: Source, change: Change, now: datetime) -> dict[str, Any]:
-    """Describe one change of a job: the detail of `Job Status Change` and `Job Stalled`."""
+def job_detail(
+    scope: Scope, source: Source, change: Change, now: datetime, console: str | None
+) -> dict[str, Any]:
+    """Describe one change of a job: the detail of `Job Status Change` and `Job Stalled`.
+
+    `console` is the host of the console in the scope's region, None where none is known.
+    """
     before, after, job = change.before, change.after, change.job
     about = last_fields(before) if job is None else fields_of(source, job)
     if before is not None and job is not None and is_made_anew(before, job):
@@ -49,7 +53,7 @@ def job_detail(scope: Scope, source: Source, change: Change, now: datetime) -> d
         "progress": about["progress"],
         "failure": about["failure"],
         "details": about["details"],
-        "console_url": _console_url(scope, source, after.id),
+        "console_url": _console_url(scope, source, after.id, console),
     }
 
 
@@ -100,16 +104,12 @@ def _duration(created_at: str | None, ended_at: str | None) -> int | None:
     return max(0, round((ended - created).total_seconds()))
 
 
-def _console_url(scope: Scope, source: Source, job_id: str) -> str | None:
-    if source.console is None:
+def _console_url(scope: Scope, source: Source, job_id: str, console: str | None) -> str | None:
+    if source.console is None or console is None:
         return None
-    domain = next(
-        (host for prefix, host in _CONSOLES.items() if scope.region.startswith(prefix)),
-        "console.aws.amazon.com",
-    )
     names = {**scope.parameters, "job_id": job_id}
     link = source.console.format(
-        console=f"{scope.region}.{domain}",
+        console=console,
         region=scope.region,
         account=scope.account,
         **{name: _linked(value) for name, value in names.items()},

@@ -30,7 +30,8 @@ BATCH = 1_000
 class Visit:
     """A visit's tools, and what it has found out so far.
 
-    `health` is what the table holds of the scope now. `suspects` are the jobs that must be looked
+    `health` is what the table holds of the scope now, `console` the host of its region's console,
+    None where none is known. `suspects` are the jobs that must be looked
     up next time whatever the list says, `unwritten` those of them that could not be stored;
     `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
     tells that the list is read down to known jobs; `complete` is false until a list came to its
@@ -45,6 +46,7 @@ class Visit:
     clock: Clock
     deadline: Deadline
     retention: timedelta
+    console: str | None
     gets: Gets = field(init=False)
     unfinished: Unfinished = field(init=False)
     new: set[str] = field(default_factory=set)
@@ -194,7 +196,7 @@ class Visit:
         """Write the event of a change; one that is silent keeps the last event as it was."""
         if change.announce is None and change.after.detail is not None:
             return change.after
-        detail = job_detail(self.scope, self.watch.source, change, rules.now)
+        detail = job_detail(self.scope, self.watch.source, change, rules.now, self.console)
         return replace(change.after, detail=write_json(detail))
 
     def _invalidate(self, changes: Sequence[Change]) -> None:

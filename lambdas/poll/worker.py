@@ -156,6 +156,7 @@ class Worker:
             clock=self.clock,
             deadline=self.deadline.earlier(CALL_SECONDS),
             retention=self.retention,
+            console=self.plan.console_of(scope.region),
         )
 
     def _rests(self, watch: Watch, health: Health, now: datetime) -> bool:

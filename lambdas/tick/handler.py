@@ -15,17 +15,24 @@ event                                         asks for
 The answer counts what was asked for and the lanes that got their turn::
 
     {"Watches": 3, "Lanes": 2}
+
+A watch whose source AWS does not offer in the stack's own region, into which it looks, has no lane:
+the log says so once in the life of a process. Where a cadence has only such watches, no poll tells
+how old their last read is, so it is said here: nothing is unread, and the alarm on silence goes on
+listening to the schedule.
 """
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import botocore.session
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
 from lambdas.plan import Plan, Watch, read_plan
@@ -52,18 +59,29 @@ class _Asked:
     every: int = MINUTE
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What the function needs, made once; `told` are the watches of which the log has spoken."""
+
+    plan: Plan
+    sqs: Any
+    logger: Logger
+    told: set[str] = field(default_factory=set)
+
+
 def handler(event: Any, context: Any) -> dict[str, int]:
     """Give the lanes of the watches that are due their turn."""
-    plan, sqs = _parts()
-    now = datetime.now(UTC)
+    parts = _parts()
+    plan, sqs, now = parts.plan, parts.sqs, datetime.now(UTC)
     asked = _asked(event, plan, now)
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    turns = turns_of(asked.watches, (account, region), now, asked.due)
+    turns = turns_of(plan, asked.watches, (account, region), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
         url = setting("LATER_QUEUE_URL")
         enqueue_later(sqs, url, names, due=asked.due, every=asked.every, now=now)
     enqueue(sqs, setting("LANES_QUEUE_URL"), turns)
+    _tell_not_offered(parts, asked.watches, region)
     return {"Watches": len(asked.watches), "Lanes": len(turns)}
 
 
@@ -85,6 +103,21 @@ def _asked(event: Any, plan: Plan, now: datetime) -> _Asked:
     return _Asked(watches, read_time(event["tick"]) or now, int(event.get("every", MINUTE)))
 
 
+def _tell_not_offered(parts: _Parts, watches: Iterable[Watch], region: str) -> None:
+    """Tell of the watches that have no lane here, and of each cadence that has only such ones."""
+    plan = parts.plan
+    nowhere = [watch for watch in watches if not plan.regions_of(watch, region)]
+    for watch in nowhere:
+        if watch.name not in parts.told:
+            parts.told.add(watch.name)
+            where = {"watch": watch.name, "source": watch.source.name, "region": region}
+            parts.logger.info("not offered here", extra=where)
+    read = {watch.every for watch in plan.watches.values() if plan.regions_of(watch, region)}
+    for every in {watch.every for watch in nowhere} - read:
+        with single_metric("AgeOfLastRead", MetricUnit.Seconds, 0) as metric:
+            metric.add_dimension("every", str(every))
+
+
 def _held_back(message: Mapping[str, Any], plan: Plan, now: datetime) -> _Asked:
     """Read what an earlier tick held back, but for watches that are gone since."""
     names = (name for name in message["watches"] if name in plan.watches)
@@ -92,6 +125,7 @@ def _held_back(message: Mapping[str, Any], plan: Plan, now: datetime) -> _Asked:
 
 
 @cache
-def _parts() -> tuple[Plan, Any]:
+def _parts() -> _Parts:
     session = botocore.session.Session()
-    return read_plan(PLAN), session.create_client("sqs", config=CONFIG)
+    sqs = session.create_client("sqs", config=CONFIG)
+    return _Parts(read_plan(PLAN), sqs, Logger())

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import uuid4
 
 from lambdas.messages import Turn, write_turn
-from lambdas.plan import Watch
+from lambdas.plan import Plan, Watch
 
 PER_CALL = 10
 LARGEST_CALL = 1_000_000
@@ -25,13 +25,17 @@ class QueueError(Exception):
 
 
 def turns_of(
-    watches: Iterable[Watch], own: tuple[str, str], tick: datetime, due: datetime | None
+    plan: Plan,
+    watches: Iterable[Watch],
+    own: tuple[str, str],
+    tick: datetime,
+    due: datetime | None,
 ) -> list[Turn]:
     """Give each lane of these watches its turn; `own` are the stack's account and region."""
     lanes: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
     for watch in watches:
         for account in [each.id for each in watch.accounts] or [own[0]]:
-            for region in watch.regions or (own[1],):
+            for region in plan.regions_of(watch, own[1]):
                 lanes[watch.source.service, account, region].append(watch.name)
     return [Turn(*lane, tuple(sorted(names)), tick, due) for lane, names in lanes.items()]
 

@@ -384,7 +384,7 @@ def test_a_watch_that_takes_longer_than_its_cadence_delays_its_own_lane_only(
     it.poll()
     it.apis[SEGMENTS].put("job", "FAILED")
     it.faults.takes = lambda name: 299 if name == "list_import_jobs" else 0
-    turns = turns_of(it.plan.watches.values(), (ACCOUNT, REGION), it.now, it.now)
+    turns = turns_of(it.plan, it.plan.watches.values(), (ACCOUNT, REGION), it.now, it.now)
     assert sorted(turn.group for turn in turns) == [
         f"pinpoint:{ACCOUNT}:{REGION}",
         f"sesv2:{ACCOUNT}:{REGION}",
@@ -418,7 +418,7 @@ def test_a_turn_that_comes_late_again_and_again_gets_older(tmp_path: Path) -> No
     ages = []
     for _ in range(4):
         tick, it.now = it.now, it.now + 2 * MINUTE
-        (turn,) = turns_of(it.plan.watches.values(), (ACCOUNT, REGION), tick, tick)
+        (turn,) = turns_of(it.plan, it.plan.watches.values(), (ACCOUNT, REGION), tick, tick)
         summary = it.poller.poll(turn, 300)
         assert summary.counts["Dropped"] == 1
         ages.append(summary.ages["w"])
@@ -533,7 +533,7 @@ class FullQueue:
 
 
 def send_lanes(queue: FullQueue, it: Watched) -> None:
-    turns = turns_of(it.plan.watches.values(), (ACCOUNT, REGION), NOW, NOW)
+    turns = turns_of(it.plan, it.plan.watches.values(), (ACCOUNT, REGION), NOW, NOW)
     enqueue(queue, "lanes", turns, lambda _: None)
 
 

@@ -93,7 +93,9 @@ def test_a_lane_whose_message_comes_twice_tells_a_change_once(simulation: Simula
     """Both queues deliver at least once."""
     simulation.poll()
     put(simulation, "j1", "FAILED")
-    turns = turns_of(simulation.plan.watches.values(), (ACCOUNT, REGION), simulation.now, None)
+    turns = turns_of(
+        simulation.plan, simulation.plan.watches.values(), (ACCOUNT, REGION), simulation.now, None
+    )
     enqueue(simulation.queue, "lanes", [*turns, *turns])
     simulation.deliver()
     simulation.publish()

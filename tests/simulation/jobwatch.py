@@ -97,7 +97,7 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
     """Do what the function that ticks does."""
     now, pause = world.clock.date(), world.clock.pause
     asked = ticking._asked(event, plan, now)
-    turns = turns_of(asked.watches, (ACCOUNT, REGION), now, asked.due)
+    turns = turns_of(plan, asked.watches, (ACCOUNT, REGION), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
         enqueue_later(

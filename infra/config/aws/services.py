@@ -15,7 +15,7 @@ SCALARS = NUMBERS | TEXTS | {"boolean", "timestamp"}
 
 
 @cache
-def _loader() -> Loader:
+def loader() -> Loader:
     """Load what botocore ships, and nothing of the user's: no profile, no models of theirs."""
     return Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
 
@@ -23,7 +23,7 @@ def _loader() -> Loader:
 @cache
 def service_names() -> tuple[str, ...]:
     """List every service that botocore knows."""
-    return tuple(_loader().list_available_services("service-2"))
+    return tuple(loader().list_available_services("service-2"))
 
 
 @cache
@@ -31,7 +31,7 @@ def service_model(service: str) -> ServiceModel | None:
     """Give the model of a service, or None where there is no such service."""
     if service not in service_names():
         return None
-    return ServiceModel(_loader().load_service_model(service, "service-2"), service)
+    return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
 def operation_model(service: str, operation: str) -> OperationModel | None:
@@ -65,15 +65,8 @@ def required_inputs(operation: OperationModel) -> tuple[str, ...]:
 def paginator(service: str, operation: str) -> Mapping[str, Any] | None:
     """Tell how botocore itself pages through an operation, or None where it doesn't know."""
     try:
-        model = PaginatorModel(_loader().load_service_model(service, "paginators-1"))
+        model = PaginatorModel(loader().load_service_model(service, "paginators-1"))
         config: Mapping[str, Any] = model.get_paginator(operation)
     except (DataNotFoundError, ValueError):
         return None
     return config
-
-
-@cache
-def regions() -> tuple[str, ...]:
-    """List every region of every partition."""
-    partitions = _loader().load_data("endpoints")["partitions"]
-    return tuple(region for partition in partitions for region in partition["regions"])
