@@ -3,6 +3,7 @@
 Everything here is computed from the settings themselves, so that none of them can be changed alone.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -20,7 +21,7 @@ from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES
-from tests.template import queues
+from tests.template import ROOT, queues
 
 SLOWEST_RATE = 0.5
 """Calls a second of the slowest API that a row may speak of."""
@@ -136,3 +137,20 @@ class TestPublishAndAlert:
 
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:
     assert worst_case(store.CONFIG) == CALL_SECONDS
+
+
+def test_the_page_on_how_it_works_says_these_numbers() -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^## Time is a budget\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    said = {
+        row.split("|")[1].strip(): [int(number) for number in re.findall(r"(\d+) s\b", row)]
+        for row in section.splitlines()
+        if row.startswith("|")
+    }
+    job_api = call_seconds(None)
+    latest = timeouts.POLL - CLOSING_SECONDS - (CALL_SECONDS + job_api + STORING_SECONDS)
+    assert said["tick"] == [timeouts.TICK, worst_case(tick.CONFIG)]
+    assert said["poll"] == [timeouts.POLL, job_api, CALL_SECONDS, latest, STORING_SECONDS]
+    assert said["publish, alert"] == [timeouts.PUBLISH, LONGEST_CALL]
+    assert timeouts.PUBLISH == timeouts.ALERT
+    assert f"for {queues()['<LanesQueue>']['VisibilityTimeout']} s" in section
