@@ -13,6 +13,8 @@ The answer counts what was done and names the scopes that could not be read::
      "Dropped": 0, "Unread": []}
 
 Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
+Where a turn was dropped, it names the lane. `Dropped` also counts messages that name nothing
+watched.
 
 A turn of which something could not be stored is put into the dead letters, for an alarm: an
 error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
@@ -93,6 +95,9 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     )
     ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
     summary = poller.poll(turn, ends)
+    if summary.counts["Dropped"]:
+        lane = {"service": turn.service, "account": turn.account, "region": turn.region}
+        parts.logger.warning("A lane's turn came too late and was dropped", extra={"lane": lane})
     _log(summary, parts.logger)
     if summary.errors:
         parts.sqs.send_message(
