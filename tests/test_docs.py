@@ -159,6 +159,18 @@ def test_each_pitfall_has_a_test_that_names_it() -> None:
             assert re.search(named, code, re.DOTALL), name
 
 
+def test_every_section_on_how_it_works_names_files_that_are_there() -> None:
+    """A name without a folder is of the folder before it."""
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    for section in page.split("\n## ")[1:]:
+        named = section.split("\n\n")[1]
+        assert re.fullmatch(r"`[\w/.]+`(?:\s·\s`[\w/.]+`)*", named), section.partition("\n")[0]
+        folder = Path()
+        for name in re.findall(r"`([\w/.]+)`", named):
+            folder = Path(name).parent if "/" in name else folder
+            assert (ROOT / folder / Path(name).name).exists(), name
+
+
 def test_every_file_that_the_page_on_reliability_names_is_there() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     for name in re.findall(r"`(tests/[\w/.]+)`", page):
