@@ -1,4 +1,4 @@
-"""Jobwatch, plugged into the world: the only module that knows how its parts are called."""
+"""Jobwatch, plugged into the world: the only module that makes its parts and calls them."""
 
 import tempfile
 import traceback
