@@ -538,7 +538,7 @@ def send_lanes(queue: FullQueue, it: Watched) -> None:
 
 
 def send_later(queue: FullQueue, _: Watched) -> None:
-    enqueue_later(queue, "later", ["w"], due=NOW, every=15, now=NOW, sleep=lambda _: None)
+    enqueue_later(queue, "later", ["w"], due=NOW, every=15, sleep=lambda _: None)
 
 
 @pytest.mark.parametrize(("send", "messages"), [(send_lanes, 1), (send_later, 3)])

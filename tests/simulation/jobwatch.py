@@ -100,9 +100,7 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
     turns = turns_of(asked.watches, (ACCOUNT, REGION), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
-        enqueue_later(
-            world.queues, "later", names, due=asked.due, every=asked.every, now=now, sleep=pause
-        )
+        enqueue_later(world.queues, "later", names, due=asked.due, every=asked.every, sleep=pause)
     enqueue(world.queues, "lanes", turns, sleep=pause)
 
 
