@@ -17,7 +17,7 @@ from moto import mock_aws
 from lambdas.alert.alerter import Alerter
 from lambdas.model import RECOVERED, STATUS_CHANGE
 from lambdas.outbox.dead_letters import Letter, put_in, write_letter
-from lambdas.outbox.functions import answer, keep
+from lambdas.outbox.functions import keep
 from lambdas.publish.publisher import Publisher
 from lambdas.times import iso
 from operate import hand_over, letters, lost, replay
@@ -50,7 +50,8 @@ class Functions:
         self.events.append((FunctionName, event))
         said = self.says
         if said is None:
-            said = answer(self.sends[FunctionName](event["Records"], event.get("keep_refused")))
+            failed = self.sends[FunctionName](event["Records"], event.get("keep_refused"))
+            said = {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
         found = {"Payload": io.BytesIO(json.dumps(said).encode())}
         return found | ({"FunctionError": self.error} if self.error else {})
 

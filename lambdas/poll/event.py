@@ -26,7 +26,11 @@ _CONSOLES = {"cn-": "console.amazonaws.cn", "us-gov-": "console.amazonaws-us-gov
 def job_detail(scope: Scope, source: Source, change: Change, now: datetime) -> dict[str, Any]:
     """Describe one change of a job: the detail of `Job Status Change` and `Job Stalled`."""
     before, after, job = change.before, change.after, change.job
-    about = last_fields(before) if job is None else fields_of(source, job)
+    if job is not None:
+        about = fields_of(source, job)
+    else:
+        assert before is not None, "what is gone was there"  # noqa: S101  for the type checker
+        about = last_fields(before)
     if before is not None and job is not None and is_made_anew(before, job):
         before = None  # as of any job that is first seen: its first failure is an alert
     return {
