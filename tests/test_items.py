@@ -91,6 +91,63 @@ def test_a_health_is_read_back_as_it_was_written(health: Health) -> None:
     assert read_health(write_health(SCOPE, health, None)) == health
 
 
+def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
+    """A version before reads what this one wrote, and this one what that did."""
+    stored = json.loads(write_health(SCOPE, FULL, None)["health"]["S"])
+    assert {**stored, "cursor": None, "round": None} == {
+        "source": "sesv2.import-jobs",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "parameters": {"A": "1"},
+        "began_at": "2026-11-22T12:00:00Z",
+        "quiet_before": "2026-11-21T12:00:00Z",
+        "read_at": "2026-11-22T12:00:00Z",
+        "suspects": [7, 8],
+        "unfinished": 2**63 + 1,
+        "still_since": "2026-11-22T11:00:00Z",
+        "boundary": "j9",
+        "stragglers": ["j1", "j2"],
+        "gap": True,
+        "cursor": None,
+        "position": "j3",
+        "asked_since": "2026-11-22T11:00:00Z",
+        "failures": 2,
+        "failed_at": 4,
+        "since": "2026-11-22T12:00:00Z",
+        "unreachable": True,
+        "gets_failed_since": "2026-11-22T11:00:00Z",
+        "waits": {"0a1b2c3d4e5f": 2},
+        "idle_until": "2026-11-22T13:00:00Z",
+        "by_id": False,
+        "unread": ["a"],
+        "ended": ["b", "c"],
+        "failed_id": "j7",
+        "holds": 17,
+        "reopens": True,
+        "retention": 86_400,
+        "shorter": ["2026-11-22T12:00:00Z", 3_600],
+        "round": None,
+        "swept_at": "2026-11-22T11:00:00Z",
+    }
+    assert {**stored["cursor"], "digest": None} == {
+        "began": "2026-11-22T12:00:00+00:00",
+        "token": "5",
+        "digest": None,
+        "examined": [1, 2],
+        "unseen": ["j1"],
+        "unchecked": [9],
+        "failed": True,
+        "unwritten": True,
+        "pages": 3,
+    }
+    assert stored["round"] == {
+        "hand": ["w", "app"],
+        "began": "2026-11-22T12:00:00Z",
+        "before": "2026-11-22T11:00:00Z",
+        "dropped_since": "2026-11-21T12:00:00Z",
+    }
+
+
 def test_a_health_says_whose_it_is_and_an_unreachable_one_is_in_the_index() -> None:
     item = write_health(SCOPE, FULL, None)
     assert read_scope(item) == SCOPE
