@@ -68,7 +68,7 @@ def is_idle(health: Health) -> bool:
     """Tell whether no job of a scope is unfinished, and nothing waits to be read once more."""
     return (
         health.read_at is not None
-        and health.unfinished == 0
+        and health.unfinished_checksum == 0
         and not health.failures
         and health.gets_failed_since is None
         and not health.suspects

@@ -189,7 +189,7 @@ class Health:
     before it existed unwatched and are remembered silently, later ones are new.
 
     `digest` vouches for the listed jobs; `suspects` are its parts that are looked up next time
-    whatever it says. `unfinished` is a checksum of the unfinished jobs' ids, `still_since` bounds
+    whatever it says. `unfinished_checksum` sums up the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
     unfinished ones behind it. `gap` tells that jobs of it that nobody has stored may be behind some
@@ -203,7 +203,7 @@ class Health:
     job did, by its short id. `idle_until` is until when an idle scope is
     left alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread`
     digests the ids that no poll could read yet, `ended` those that are asked for no more; failures
-    count until `failed_id` was asked for without one. `holds` is a checksum of the ids of what a
+    count until `failed_id` was asked for without one. `ids_checksum` sums up the ids of what a
     parent scope holds, or of those that the watch names and beside which no other is open;
     `held_before` has the former where a layout of before had them here. `reopens` tells that the
     watch named its jobs and lists them now: those that it closed are to be followed again.
@@ -219,7 +219,7 @@ class Health:
     read_at: datetime | None = None
     digest: bytes | None = None
     suspects: frozenset[int] = frozenset()
-    unfinished: int | None = None
+    unfinished_checksum: int | None = None
     still_since: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
@@ -239,7 +239,7 @@ class Health:
     unread: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
     failed_id: str | None = None
-    holds: int | None = None
+    ids_checksum: int | None = None
     held_before: tuple[str, ...] = ()
     reopens: bool = False
     retention: int | None = None

@@ -24,7 +24,7 @@ from lambdas.model import Cursor, Health, Round
 from tests.values import DAY, HOUR, MINUTE, NEW, NOW, READ
 
 MONTH = 30 * DAY
-IDLE = replace(READ, unfinished=0)
+IDLE = replace(READ, unfinished_checksum=0)
 
 
 def seconds(some: timedelta) -> int:
@@ -115,8 +115,8 @@ def test_a_scope_without_unfinished_jobs_is_idle() -> None:
     "health",
     [
         replace(IDLE, read_at=None),
-        replace(IDLE, unfinished=7),
-        replace(IDLE, unfinished=None),
+        replace(IDLE, unfinished_checksum=7),
+        replace(IDLE, unfinished_checksum=None),
         replace(IDLE, failures=1),
         replace(IDLE, gets_failed_since=NOW),
         replace(IDLE, suspects=frozenset({3})),

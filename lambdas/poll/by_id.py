@@ -25,12 +25,12 @@ class JobsById:
         self._seen: dict[str, Job] = {}
         self._absent: set[str] = set()
         self._names = checksum(visit.watch.jobs or ())
-        self._renamed = self._names != self._before.holds
+        self._renamed = self._names != self._before.ids_checksum
         self._position: str | None = None
 
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
-        if self._due or self._renamed or self._before.unfinished is None:
+        if self._due or self._renamed or self._before.unfinished_checksum is None:
             self._visit.unfinished.read(certain=self._due)
         for job_id in self._asked:
             try:
@@ -129,7 +129,7 @@ class JobsById:
             asked_since=self._asked_since(),
         )
         if self._renamed and self._close_others():
-            health = replace(health, holds=self._names)
+            health = replace(health, ids_checksum=self._names)
         unsure = self._before.suspects & frozenset(map(part_of, waiting))
         is_between = not failed and health.failed_id is not None
         return visit.noted_in(health, suspects=unsure, failed=None if is_between else bool(failed))

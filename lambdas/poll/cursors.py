@@ -16,7 +16,7 @@ MOST_CARRIED = 100_000
 
 def resumed(health: Health) -> Cursor | None:
     """Give where the list goes on, unless the last invocation was stopped amid its writes."""
-    return None if health.unfinished is None else health.cursor
+    return None if health.unfinished_checksum is None else health.cursor
 
 
 def carrying(cursor: Cursor, unseen: Collection[str], now: datetime) -> Cursor:

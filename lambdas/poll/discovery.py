@@ -66,7 +66,7 @@ class Discovery:
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
         health = after_read(health)
-        if checksum(names) == health.holds:
+        if checksum(names) == health.ids_checksum:
             return replace(health, read_at=self._read_at(health)), None
         return self._compare(health, {*names}), None
 
@@ -90,7 +90,7 @@ class Discovery:
         return replace(
             health,
             read_at=self._read_at(health),
-            holds=checksum(there | held),
+            ids_checksum=checksum(there | held),
             held_before=(),
         )
 

@@ -208,10 +208,12 @@ class Visit:
         """
         before = after = self.health
         unsure = frozenset(part_of(c.after.id) for c in changes if _may_be_undone(c))
-        recounted = before.by_id and before.unfinished is not None and any(map(_moves, changes))
+        recounted = (
+            before.by_id and before.unfinished_checksum is not None and any(map(_moves, changes))
+        )
         digested = before.digest or before.partial or before.cursor
         if recounted or (digested and unsure - before.suspects):
-            after = replace(after, suspects=before.suspects | unsure, unfinished=None)
+            after = replace(after, suspects=before.suspects | unsure, unfinished_checksum=None)
         edge = [c for c in changes if c.after.id == before.boundary]
         moved = any(may_be_younger(c.before, c.after) for c in edge)
         if moved or (self.stops_at_known and any(c.before is None for c in changes)):

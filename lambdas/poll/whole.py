@@ -56,7 +56,7 @@ class WholeList:
             self._visit.health = replace(self._visit.health, reopens=not reopened)
         elif cursor := resumed(self._before):
             return cursor
-        if self._before.unfinished is None:
+        if self._before.unfinished_checksum is None:
             self._visit.unfinished.read()  # else the cursor of this reading would not count
         examined = ALL if self._is_full() else None
         unseen = self._unfinished_in(ALL) if examined else frozenset[str]()

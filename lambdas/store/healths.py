@@ -17,8 +17,8 @@ from lambdas.times import iso, read_time
 UNREACHABLE = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
-    *("unfinished", "boundary", "position", "failures", "failed_at", "unreachable"),
-    *("by_id", "failed_id", "holds", "retention", "gap", "reopens"),
+    *("unfinished_checksum", "boundary", "position", "failures", "failed_at", "unreachable"),
+    *("by_id", "failed_id", "ids_checksum", "retention", "gap", "reopens"),
 )
 _TIMES = (
     "began_at",
@@ -32,6 +32,8 @@ _TIMES = (
     "swept_at",
 )
 _SETS = ("suspects", "unread", "ended")
+_STORED = {"unfinished_checksum": "unfinished", "ids_checksum": "holds"}
+"""Fields whose names in the table are others: those stay as versions before wrote them."""
 
 
 def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str, Any]:
@@ -41,9 +43,9 @@ def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str
         "account": scope.account,
         "region": scope.region,
         "parameters": dict(scope.parameters),
-        **{name: getattr(health, name) for name in _PLAIN},
+        **{_stored(name): getattr(health, name) for name in _PLAIN},
         **{name: iso(getattr(health, name)) for name in _TIMES},
-        **{name: sorted(getattr(health, name)) for name in _SETS},
+        **{_stored(name): sorted(getattr(health, name)) for name in _SETS},
         "stragglers": list(health.stragglers),
         "held_before": list(health.held_before),
         "waits": dict(health.waits) or None,
@@ -72,9 +74,9 @@ def read_health(item: Mapping[str, Any]) -> Health:
     """Read a scope's health; what layouts of before digested is not taken over."""
     stored = json.loads(item["health"]["S"])
     values: dict[str, Any] = {
-        **{name: stored[name] for name in _PLAIN if name in stored},
+        **{name: stored[_stored(name)] for name in _PLAIN if _stored(name) in stored},
         **{name: read_time(stored[name]) for name in _TIMES if name in stored},
-        **{name: frozenset(stored[name]) for name in _SETS if name in stored},
+        **{name: frozenset(stored[_stored(name)]) for name in _SETS if _stored(name) in stored},
         **{name: unpack(bytes(item[name]["B"])) for name in ("digest", "partial") if name in item},
     }
     health = Health(
@@ -113,6 +115,10 @@ def read_scope(item: Mapping[str, Any]) -> Scope:
         region=stored["region"],
         parameters=stored.get("parameters", {}),
     )
+
+
+def _stored(field: str) -> str:
+    return _STORED.get(field, field)
 
 
 def _shortened(ids: Any) -> frozenset[str]:

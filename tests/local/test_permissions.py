@@ -240,7 +240,7 @@ def _lose(harness: Harness, turns: Sequence[Turn]) -> set[str]:
             name = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{number}"
             job = StoredJob(name, "RUNNING", "RUNNING", Progress(), 1, datetime.now(UTC))
             lost = write_job(scope, job, None)
-        unknown = replace(health, digest=None, unfinished=None, holds=None)
+        unknown = replace(health, digest=None, unfinished_checksum=None, ids_checksum=None)
         for each in (lost, write_health(scope, unknown, None)):
             dynamodb.put_item(TableName=harness.stack.table, Item=each)
         keys.add(lost["sk"]["S"])
