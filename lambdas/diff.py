@@ -260,7 +260,7 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
 
     A list that never comes to its end has none: there, what was created since the watch began is.
     """
-    if health.read_at is not None and short(job.id) not in health.unread:
+    if health.read_at is not None and short(job.id) not in health.never_read:
         return True
     if health.quiet_before is not None:
         return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW

@@ -71,7 +71,7 @@ def is_idle(health: Health) -> bool:
         and health.unfinished_checksum == 0
         and not health.failures
         and health.gets_failed_since is None
-        and not health.suspects
+        and not health.suspect_parts
         and health.cursor is None
         and health.position is None
     )
@@ -126,11 +126,11 @@ def after_waiting(health: Health, asked: Collection[str], unread: Collection[str
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:
     """Note which ids of a watch could not be read yet: what they turn out to be is not new."""
-    unread = {short(job_id) for job_id in failed}
+    never_read = {short(job_id) for job_id in failed}
     if health.read_at is not None:
-        answered = {short(job_id) for job_id in asked} - unread
-        unread = set(health.unread) - answered
-    return replace(health, unread=frozenset(unread))
+        answered = {short(job_id) for job_id in asked} - never_read
+        never_read = set(health.never_read) - answered
+    return replace(health, never_read=frozenset(never_read))
 
 
 def event_of(before: Health, after: Health) -> str | None:

@@ -311,6 +311,6 @@ class TestScopesThatAppearLater:
 
 
 def test_of_jobs_watched_by_id_those_that_no_poll_could_read_yet_are_silent_at_first() -> None:
-    health = replace(READ, unread=frozenset({short("j1")}))
+    health = replace(READ, never_read=frozenset({short("j1")}))
     assert told(health, None, job()) == [("j1", None)]
     assert told(health, None, job(job_id="j2")) == [("j2", STATUS_CHANGE)]

@@ -19,7 +19,7 @@ CURSOR = Cursor(
     digest=digest([7, 300]),
     examined=frozenset({1, 2}),
     unseen=frozenset({"j1"}),
-    unchecked=frozenset({9}),
+    unchecked_parts=frozenset({9}),
     failed=True,
     unwritten=True,
     pages=3,
@@ -30,7 +30,7 @@ FULL = Health(
     quiet_before=NOW - DAY,
     read_at=NOW,
     digest=digest([7, 300]),
-    suspects=frozenset({7, 8}),
+    suspect_parts=frozenset({7, 8}),
     unfinished_checksum=2**63 + 1,
     still_since=NOW - HOUR,
     boundary="j9",
@@ -50,7 +50,7 @@ FULL = Health(
     waits={"0a1b2c3d4e5f": 2},
     idle_until=NOW + HOUR,
     by_id=False,
-    unread=frozenset({"a"}),
+    never_read=frozenset({"a"}),
     ended=frozenset({"b", "c"}),
     ids_checksum=17,
     held_before=(),
@@ -237,11 +237,11 @@ def test_every_item_names_its_layout() -> None:
 
 
 def test_what_a_layout_of_before_digested_is_not_taken_over() -> None:
-    item = write_health(SCOPE, replace(FULL, unread=frozenset()), None)
+    item = write_health(SCOPE, replace(FULL, never_read=frozenset()), None)
     stored_health = json.loads(item["health"]["S"]) | {"children": ["a", "b"], "unread": ["j1"]}
     old = {**item, "schema": {"N": "2"}, "health": {"S": json.dumps(stored_health)}}
     health = read_health(old)
     assert health.held_before == ("a", "b")
     assert health.ended == frozenset()
-    assert len(health.unread) == 1
+    assert len(health.never_read) == 1
     assert health.read_at == NOW

@@ -87,7 +87,7 @@ class JobsById:
         if any(job.terminal for job in self._seen.values()):
             return True
         changed = differing(self._before.digest or NOTHING, self._digest())
-        return bool(changed or self._before.suspects or self._visit.stall_parts())
+        return bool(changed or self._before.suspect_parts or self._visit.stall_parts())
 
     def _asked_since(self) -> datetime | None:
         """Give when the ids were last begun, at the first of them."""
@@ -130,6 +130,8 @@ class JobsById:
         )
         if self._renamed and self._close_others():
             health = replace(health, ids_checksum=self._names)
-        unsure = self._before.suspects & frozenset(map(part_of, waiting))
+        unsure = self._before.suspect_parts & frozenset(map(part_of, waiting))
         is_between = not failed and health.failed_id is not None
-        return visit.noted_in(health, suspects=unsure, failed=None if is_between else bool(failed))
+        return visit.noted_in(
+            health, suspect_parts=unsure, failed=None if is_between else bool(failed)
+        )

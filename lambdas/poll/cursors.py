@@ -34,7 +34,9 @@ def carrying(cursor: Cursor, unseen: Collection[str], now: datetime) -> Cursor:
             unchecked.add(part_of(job_id))
         else:
             carried.add(job_id)
-    return replace(cursor, unseen=frozenset(carried), unchecked=cursor.unchecked | unchecked)
+    return replace(
+        cursor, unseen=frozenset(carried), unchecked_parts=cursor.unchecked_parts | unchecked
+    )
 
 
 def kept(before: Health, error: SourceError, *, any_page: bool) -> Cursor | None:

@@ -144,17 +144,21 @@ class Visit:
         return self.unfinished.stall_parts(self.rules)
 
     def noted_in(
-        self, health: Health, *, suspects: frozenset[int] = frozenset(), failed: bool | None = None
+        self,
+        health: Health,
+        *,
+        suspect_parts: frozenset[int] = frozenset(),
+        failed: bool | None = None,
     ) -> Health:
         """Note in a health what this visit found out about unfinished jobs and get calls.
 
-        `suspects` are parts that must be looked up next time for other reasons; `failed` tells
+        `suspect_parts` are those that must be looked up next time for other reasons; `failed` tells
         whether a get call failed in a whole reading, None where that is not over.
         """
         now = self.clock()
         noted = replace(
             self.unfinished.noted_in(health, now),
-            suspects=suspects | frozenset(map(part_of, self.suspects)),
+            suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
         )
         noted = after_waiting(noted, self._completing, self._incomplete - self.stored)
         return noted if failed is None else after_gets(noted, now, failed=failed)
@@ -212,8 +216,10 @@ class Visit:
             before.by_id and before.unfinished_checksum is not None and any(map(_moves, changes))
         )
         digested = before.digest or before.partial or before.cursor
-        if recounted or (digested and unsure - before.suspects):
-            after = replace(after, suspects=before.suspects | unsure, unfinished_checksum=None)
+        if recounted or (digested and unsure - before.suspect_parts):
+            after = replace(
+                after, suspect_parts=before.suspect_parts | unsure, unfinished_checksum=None
+            )
         edge = [c for c in changes if c.after.id == before.boundary]
         moved = any(may_be_younger(c.before, c.after) for c in edge)
         if moved or (self.stops_at_known and any(c.before is None for c in changes)):

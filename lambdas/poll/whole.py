@@ -161,7 +161,7 @@ class WholeList:
     def _differing(self, total: bytes) -> frozenset[int]:
         """Name the parts of which the digest does not vouch."""
         changed = differing(self._before.digest or NOTHING, total)
-        return changed | self._before.suspects | self._visit.stall_parts()
+        return changed | self._before.suspect_parts | self._visit.stall_parts()
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
         unfinished = self._visit.unfinished.read(certain=parts == ALL)
@@ -183,7 +183,7 @@ class WholeList:
             read_at=self._read_at(parts == ALL and self._is_full()),
         )
         failed = self._cursor.failed or bool(visit.gets.failed)
-        return visit.noted_in(after, suspects=self._cursor.unchecked, failed=failed)
+        return visit.noted_in(after, suspect_parts=self._cursor.unchecked_parts, failed=failed)
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Note of which jobs the next reading need not look anything up until they change."""
@@ -218,19 +218,19 @@ class WholeList:
         stopped = self._carry_on(frozenset(map(part_of, self._visit.suspects)))
         return replace(after_piece(stopped, self._pages), partial=partial)
 
-    def _carry_on(self, suspects: frozenset[int] = frozenset()) -> Health:
+    def _carry_on(self, suspect_parts: frozenset[int] = frozenset()) -> Health:
         visit, cursor = self._visit, self._cursor
         after = replace(
             cursor,
             token=self._token,
             pages=self._pages,
             digest=self._digest(),
-            unchecked=cursor.unchecked | suspects,
+            unchecked_parts=cursor.unchecked_parts | suspect_parts,
             failed=cursor.failed or bool(visit.gets.failed),
             unwritten=cursor.unwritten or bool(visit.unwritten),
         )
         stopped = replace(visit.health, cursor=carrying(after, self._unseen, self._began))
-        return visit.noted_in(stopped, suspects=self._suspects())
+        return visit.noted_in(stopped, suspect_parts=self._suspect_parts())
 
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
@@ -240,20 +240,20 @@ class WholeList:
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
         if cursor is not None:
-            unchecked = frozenset(map(part_of, visit.stored | visit.suspects))
-            cursor = replace(cursor, unchecked=cursor.unchecked | unchecked)
+            unchecked_parts = frozenset(map(part_of, visit.stored | visit.suspects))
+            cursor = replace(cursor, unchecked_parts=cursor.unchecked_parts | unchecked_parts)
         after = replace(failed, partial=partial, cursor=cursor)
         # A get that fails for good counts here, too, or what waits for it would wait for ever.
         gets_failed = True if visit.gets.failed else None
-        return visit.noted_in(after, suspects=self._suspects(), failed=gets_failed)
+        return visit.noted_in(after, suspect_parts=self._suspect_parts(), failed=gets_failed)
 
-    def _suspects(self) -> frozenset[int]:
+    def _suspect_parts(self) -> frozenset[int]:
         """Name the parts to look up once the list has come to its end.
 
         A job that changed here and is as it was before by then, or is gone and was new, is in no
         digest that would differ.
         """
-        return self._before.suspects | frozenset(map(part_of, self._visit.stored))
+        return self._before.suspect_parts | frozenset(map(part_of, self._visit.stored))
 
     def _examine_seen(self) -> bytes:
         """Look up what the end of the list is not needed for; give the digest of what was seen."""

@@ -117,7 +117,7 @@ class Worker:
         visit.update(seen, absent)
         health = visit.noted_in(
             replace(after_read(visit.health), cursor=None),
-            suspects=before.suspects,
+            suspect_parts=before.suspect_parts,
             failed=bool(visit.gets.failed),
         )
         done = not visit.unfinished.ids()

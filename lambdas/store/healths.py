@@ -31,8 +31,13 @@ _TIMES = (
     "idle_until",
     "swept_at",
 )
-_SETS = ("suspects", "unread", "ended")
-_STORED = {"unfinished_checksum": "unfinished", "ids_checksum": "holds"}
+_SETS = ("suspect_parts", "never_read", "ended")
+_STORED = {
+    "unfinished_checksum": "unfinished",
+    "ids_checksum": "holds",
+    "suspect_parts": "suspects",
+    "never_read": "unread",
+}
 """Fields whose names in the table are others: those stay as versions before wrote them."""
 
 
@@ -99,7 +104,7 @@ def _of_before(health: Health, stored: Mapping[str, Any]) -> Health:
     held = stored.get("children", stored.get("busy", []))
     return replace(
         health,
-        unread=_shortened(stored.get("unread")),
+        never_read=_shortened(stored.get("unread")),
         ended=frozenset(),
         held_before=tuple(held),
     )
@@ -149,7 +154,7 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "digest": to_text(cursor.digest),
         "examined": None if cursor.examined is None else sorted(cursor.examined),
         "unseen": sorted(cursor.unseen),
-        "unchecked": sorted(cursor.unchecked),
+        "unchecked": sorted(cursor.unchecked_parts),
         "failed": cursor.failed,
         "unwritten": cursor.unwritten,
         "pages": cursor.pages,
@@ -166,7 +171,7 @@ def _read_cursor(stored: Any) -> Cursor | None:
         digest=from_text(stored["digest"]),
         examined=None if examined is None else frozenset(examined),
         unseen=frozenset(stored["unseen"]),
-        unchecked=frozenset(stored["unchecked"]),
+        unchecked_parts=frozenset(stored["unchecked"]),
         failed=stored["failed"],
         unwritten=stored["unwritten"],
         pages=stored.get("pages", 0),

@@ -179,8 +179,8 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "self._before.suspects | self._visit.stall_parts()",
-                "self._before.suspects",
+                "self._before.suspect_parts | self._visit.stall_parts()",
+                "self._before.suspect_parts",
             ),
         ),
     ),
