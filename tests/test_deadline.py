@@ -15,7 +15,7 @@ from lambdas.apis.roles import STS
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
 from lambdas.outbox import functions
 from lambdas.outbox.delivery import LONGEST_CALL
-from lambdas.poll.poller import CLOSING_SECONDS
+from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
@@ -79,10 +79,10 @@ class TestPoll:
         """It reads its health, asks once, looks up, reads the index, writes jobs and health."""
         slowest_turn = CALL_SECONDS + call_seconds(SLOWEST_RATE) + 4 * CALL_SECONDS
         assert slowest_turn <= BEGIN_SECONDS
-        assert BEGIN_SECONDS + CLOSING_SECONDS <= timeouts.POLL
+        assert BEGIN_SECONDS + ENDING_SECONDS <= timeouts.POLL
 
     def test_the_round_and_a_dead_letter_have_time_after_the_last_scope(self) -> None:
-        assert 2 * CALL_SECONDS <= CLOSING_SECONDS
+        assert 2 * CALL_SECONDS <= ENDING_SECONDS
 
     def test_an_api_at_its_very_slowest_is_asked_twice_in_a_turn_all_the_same(self) -> None:
         assert calls_of_a_turn(call_seconds(SLOWEST_RATE)) >= 2
@@ -96,7 +96,7 @@ class TestPoll:
     def test_an_api_that_hangs_leaves_time_for_other_scopes_of_its_lane(self) -> None:
         """Each of its attempts times out; then the next scope may still begin."""
         slowest = CALL_SECONDS + worst_case(CONFIG) + CALL_SECONDS
-        assert slowest + BEGIN_SECONDS + CLOSING_SECONDS <= timeouts.POLL
+        assert slowest + BEGIN_SECONDS + ENDING_SECONDS <= timeouts.POLL
 
     def test_its_message_stays_hidden_for_longer_than_it_may_run(self) -> None:
         visibility = queues()["<LanesQueue>"]["VisibilityTimeout"]
@@ -105,7 +105,7 @@ class TestPoll:
 
 def calls_of_a_turn(seconds: float) -> int:
     """Count the calls of one long list that may begin, each of which takes so long."""
-    left = timeouts.POLL - CLOSING_SECONDS - CALL_SECONDS - STORING_SECONDS
+    left = timeouts.POLL - ENDING_SECONDS - CALL_SECONDS - STORING_SECONDS
     calls = 0
     while left >= call_seconds(SLOWEST_RATE):
         left -= seconds
@@ -148,7 +148,7 @@ def test_the_page_on_how_it_works_says_these_numbers() -> None:
         if row.startswith("|")
     }
     job_api = call_seconds(None)
-    latest = timeouts.POLL - CLOSING_SECONDS - (CALL_SECONDS + job_api + STORING_SECONDS)
+    latest = timeouts.POLL - ENDING_SECONDS - (CALL_SECONDS + job_api + STORING_SECONDS)
     assert said["tick"] == [timeouts.TICK, worst_case(tick.CONFIG)]
     assert said["poll"] == [timeouts.POLL, job_api, CALL_SECONDS, latest, STORING_SECONDS]
     assert said["publish, alert"] == [timeouts.PUBLISH, LONGEST_CALL]

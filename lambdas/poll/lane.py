@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lambdas.health import SWEEP_EVERY, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope
-from lambdas.poll.closing import close_lost, close_removed
+from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import is_parent, scope_of
@@ -27,7 +27,7 @@ Position = tuple[str, ...]
 
 
 class _Place(NamedTuple):
-    """A leaf to visit, or with `parent` something that is gone from there and to be closed."""
+    """A leaf to visit, or with `parent` something that is gone from there and to be settled."""
 
     position: Position
     scope: Scope
@@ -66,11 +66,11 @@ class Lane:
             self._stop(before.round)
 
     def _sweep(self) -> None:
-        """Close what nobody watches any more, once a day."""
+        """Take back once a day that scopes are unreachable which nobody watches any more."""
         swept_at = self._first.swept_at
         if swept_at is not None and self._began - swept_at < SWEEP_EVERY:
             return
-        if close_removed(self._worker, self._own):
+        if recover_unwatched(self._worker, self._own):
             self._keep(self._first.round, swept_at=self._began)
 
     def drop(self, tick: datetime) -> Summary:
@@ -152,7 +152,7 @@ class Lane:
         with self._noting_errors(scope):
             if parent is None:
                 self._note(self._worker.visit(scope, self._health(scope)))
-            elif close_lost(scope, self._worker, self.summary):
+            elif settle_gone(scope, self._worker, self.summary):
                 self._worker.table.forget_child(parent, scope.innermost)
 
     def _require_time(self, scope: Scope) -> None:

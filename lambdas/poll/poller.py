@@ -13,7 +13,7 @@ from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
 from lambdas.store.table import CALL_SECONDS, Table
 
-CLOSING_SECONDS = 2 * CALL_SECONDS
+ENDING_SECONDS = 2 * CALL_SECONDS
 """What is kept of an invocation's time for its end: to store the round, to send a dead letter."""
 
 
@@ -39,7 +39,7 @@ class Poller:
         late = tuple(n for n in turn.watches if turn.due is not None and age > cadences[n])
         fresh = tuple(name for name in turn.watches if name not in late)
         summary = Summary()
-        deadline = Deadline(ends - CLOSING_SECONDS, self.timer)
+        deadline = Deadline(ends - ENDING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
         if late:
             summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))

@@ -1,4 +1,4 @@
-"""What is done with one scope: a leaf is visited, a parent discovered, what is gone closed."""
+"""What is done with one scope: a leaf is visited, a parent discovered, what is gone settled."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -48,7 +48,7 @@ class Worker:
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
-    def has_time_to_close(self) -> bool:
+    def has_time_to_recover(self) -> bool:
         """Tell whether a scope that nobody watches may be read and stored, and the round."""
         return self.deadline.allows(3 * CALL_SECONDS)
 
@@ -109,7 +109,7 @@ class Worker:
         )
         return outcome, discovery.children, discovery.lost
 
-    def close(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
+    def visit_gone(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
         """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)

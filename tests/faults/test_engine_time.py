@@ -441,7 +441,7 @@ def test_a_parent_that_takes_longer_to_list_than_there_is_time_is_said_to_be_unr
     assert it.told() == [("", "Watch Unreachable")]
 
 
-def test_closing_what_a_big_parent_held_heeds_the_time(tmp_path: Path) -> None:
+def test_settling_what_a_big_parent_held_heeds_the_time(tmp_path: Path) -> None:
     """E2's sibling: all of it was done in one invocation, which Lambda stopped."""
     it = watched(tmp_path, SEGMENTS, page_size=500)
     segments = [f"s{n:03}" for n in range(400)]

@@ -187,7 +187,7 @@ FAULTS = (
     Fault(
         "never-recovers",
         "P13: a scope whose parent is removed stays unreachable",
-        (("poll/closing.py", "    if before.unreachable:\n", "    if False:\n"),),
+        (("poll/gone.py", "    if before.unreachable:\n", "    if False:\n"),),
     ),
     Fault(
         "unreachable-early",
@@ -242,7 +242,7 @@ FAULTS = (
         (
             (
                 "poll/lane.py",
-                "            elif close_lost(scope, self._worker, self.summary):\n",
+                "            elif settle_gone(scope, self._worker, self.summary):\n",
                 "            else:\n",
             ),
         ),
