@@ -43,7 +43,8 @@ class Rules:
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
     all of a finished job, and whether its list tells when a job was created or ended. `complete`
-    is false where it is not known if the list comes to its end, `failed` true where it did not.
+    is false where it is not known if the list comes to its end, `list_failed` true where it did
+    not.
     """
 
     now: datetime
@@ -52,7 +53,7 @@ class Rules:
     get_completes: bool
     list_tells_age: bool
     complete: bool = True
-    failed: bool = False
+    list_failed: bool = False
 
 
 def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
@@ -61,7 +62,7 @@ def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) 
         return False
     if stored is not None:
         return _is_another_run(stored, job) or not _is_same(stored, job, rules)
-    is_new = _is_new(health, job, rules) or (rules.failed and _lacks_creation(health, job))
+    is_new = _is_new(health, job, rules) or (rules.list_failed and _lacks_creation(health, job))
     return is_new and not is_aged(health, job, rules)
 
 

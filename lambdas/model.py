@@ -150,8 +150,8 @@ class Cursor:
     `pages` is how many are before that, `began` when the list was begun, `digest` that of the jobs
     listed so far. `examined` names the parts whose jobs this reading looks up, None while it only
     compares; `unseen` the unfinished jobs of those parts that it has not come across. Of
-    `unchecked_parts` it can't tell what is absent. `failed` tells that a get call failed so far,
-    `unwritten` that a write did.
+    `unchecked_parts` it can't tell what is absent. `gets_failed` tells that a get call did so far,
+    `unwritten` that something could not be written.
     """
 
     began: datetime
@@ -160,7 +160,7 @@ class Cursor:
     examined: frozenset[int] | None = None
     unseen: frozenset[str] = frozenset()
     unchecked_parts: frozenset[int] = frozenset()
-    failed: bool = False
+    gets_failed: bool = False
     unwritten: bool = False
     pages: int = 0
 

@@ -20,7 +20,7 @@ CURSOR = Cursor(
     examined=frozenset({1, 2}),
     unseen=frozenset({"j1"}),
     unchecked_parts=frozenset({9}),
-    failed=True,
+    gets_failed=True,
     unwritten=True,
     pages=3,
 )

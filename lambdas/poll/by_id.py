@@ -41,7 +41,7 @@ class JobsById:
         self._visit.jobs = len(self._seen)
         if self._differs():
             self._visit.update(self._seen, self._absent)
-        return self._after(), next(iter(self._visit.gets.failed.values()), None)
+        return self._after(), next(iter(self._visit.gets.errors.values()), None)
 
     def _close_others(self) -> bool:
         """Close the unfinished jobs that the watch names no more; tell if all of them are."""
@@ -59,9 +59,9 @@ class JobsById:
             job = self._visit.gets.get(job_id)
         except NotAskedError as error:
             self._position = self._position or job_id
-            self._visit.gets.failed[job_id] = error
+            self._visit.gets.errors[job_id] = error
         except SourceError as error:
-            self._visit.gets.failed[job_id] = error
+            self._visit.gets.errors[job_id] = error
         else:
             if job is None:
                 self._absent.add(job_id)
@@ -103,19 +103,19 @@ class JobsById:
         return before in self._asked and before not in self._seen and before not in self._absent
 
     def _failed_id(self) -> str | None:
-        failed = self._visit.gets.failed.items()
-        asked = [i for i, error in failed if not isinstance(error, NotAskedError)]
+        errors = self._visit.gets.errors.items()
+        asked = [i for i, error in errors if not isinstance(error, NotAskedError)]
         if asked:
             return asked[-1]
         return self._before.failed_id if self._waits_for_failed() else None
 
     def _after(self) -> Health:
-        visit, failed = self._visit, self._visit.gets.failed
+        visit, errors = self._visit, self._visit.gets.errors
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
         ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
         named = {short(i) for i in visit.watch.jobs or ()}
         health = after_ids(visit.health, self._asked, waiting | visit.unwritten)
-        if failed:
+        if errors:
             health = after_failure(health, self._began)
         elif not self._waits_for_failed():
             health = after_read(health)
@@ -131,7 +131,7 @@ class JobsById:
         if self._renamed and self._close_others():
             health = replace(health, ids_checksum=self._names)
         unsure = self._before.suspect_parts & frozenset(map(part_of, waiting))
-        is_between = not failed and health.failed_id is not None
+        is_between = not errors and health.failed_id is not None
         return visit.noted_in(
-            health, suspect_parts=unsure, failed=None if is_between else bool(failed)
+            health, suspect_parts=unsure, gets_failed=None if is_between else bool(errors)
         )

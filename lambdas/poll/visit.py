@@ -34,7 +34,7 @@ class Visit:
     up next time whatever the list says, `unwritten` those of them that could not be stored;
     `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
     tells that the list is read down to known jobs; `complete` is false until a list came to its
-    end, `failed` true once it did not, and `undecided` are the listed jobs that wait for that.
+    end, `list_failed` true once it did not, and `undecided` are the listed jobs that wait for that.
     """
 
     scope: Scope
@@ -52,7 +52,7 @@ class Visit:
     suspects: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
     complete: bool = True
-    failed: bool = False
+    list_failed: bool = False
     undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
@@ -75,13 +75,13 @@ class Visit:
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
             complete=self.complete,
-            failed=self.failed,
+            list_failed=self.list_failed,
         )
 
     @property
     def starves(self) -> bool:
         """Whether a job had no time for its own call or write, though such calls are answered."""
-        return (self._out_of_time or self.gets.out_of_time) and not self.gets.failed
+        return (self._out_of_time or self.gets.out_of_time) and not self.gets.errors
 
     def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:
         """Gather what is remembered of these jobs, decide what changed, and store that.
@@ -148,12 +148,12 @@ class Visit:
         health: Health,
         *,
         suspect_parts: frozenset[int] = frozenset(),
-        failed: bool | None = None,
+        gets_failed: bool | None = None,
     ) -> Health:
         """Note in a health what this visit found out about unfinished jobs and get calls.
 
-        `suspect_parts` are those that must be looked up next time for other reasons; `failed` tells
-        whether a get call failed in a whole reading, None where that is not over.
+        `suspect_parts` are those that must be looked up next time for other reasons; `gets_failed`
+        tells whether a get call did in a whole reading, None where that is not over.
         """
         now = self.clock()
         noted = replace(
@@ -161,7 +161,7 @@ class Visit:
             suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
         )
         noted = after_waiting(noted, self._completing, self._incomplete - self.stored)
-        return noted if failed is None else after_gets(noted, now, failed=failed)
+        return noted if gets_failed is None else after_gets(noted, now, failed=gets_failed)
 
     def _completed(
         self, listed: Mapping[str, Job], stored: Mapping[str, StoredJob], rules: Rules
@@ -176,7 +176,7 @@ class Visit:
         ]
         seen, _, unread = self.gets.get_each(ended, listed)
         self._completing |= {*ended}
-        self._incomplete |= unread if self.gets.failed else set()
+        self._incomplete |= unread if self.gets.errors else set()
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}

@@ -182,8 +182,10 @@ class WholeList:
             cursor=None,
             read_at=self._read_at(parts == ALL and self._is_full()),
         )
-        failed = self._cursor.failed or bool(visit.gets.failed)
-        return visit.noted_in(after, suspect_parts=self._cursor.unchecked_parts, failed=failed)
+        gets_failed = self._cursor.gets_failed or bool(visit.gets.errors)
+        return visit.noted_in(
+            after, suspect_parts=self._cursor.unchecked_parts, gets_failed=gets_failed
+        )
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Note of which jobs the next reading need not look anything up until they change."""
@@ -226,7 +228,7 @@ class WholeList:
             pages=self._pages,
             digest=self._digest(),
             unchecked_parts=cursor.unchecked_parts | suspect_parts,
-            failed=cursor.failed or bool(visit.gets.failed),
+            gets_failed=cursor.gets_failed or bool(visit.gets.errors),
             unwritten=cursor.unwritten or bool(visit.unwritten),
         )
         stopped = replace(visit.health, cursor=carrying(after, self._unseen, self._began))
@@ -235,7 +237,7 @@ class WholeList:
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
         visit, before = self._visit, self._before
-        visit.complete, visit.failed = False, True
+        visit.complete, visit.list_failed = False, True
         partial = self._examine_seen()
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
@@ -244,8 +246,8 @@ class WholeList:
             cursor = replace(cursor, unchecked_parts=cursor.unchecked_parts | unchecked_parts)
         after = replace(failed, partial=partial, cursor=cursor)
         # A get that fails for good counts here, too, or what waits for it would wait for ever.
-        gets_failed = True if visit.gets.failed else None
-        return visit.noted_in(after, suspect_parts=self._suspect_parts(), failed=gets_failed)
+        gets_failed = True if visit.gets.errors else None
+        return visit.noted_in(after, suspect_parts=self._suspect_parts(), gets_failed=gets_failed)
 
     def _suspect_parts(self) -> frozenset[int]:
         """Name the parts to look up once the list has come to its end.

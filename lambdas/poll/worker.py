@@ -75,7 +75,7 @@ class Worker:
             changes=len(visit.stored),
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
-            failed_gets=visit.gets.failed,
+            failed_gets=visit.gets.errors,
             error=error,
         )
 
@@ -118,7 +118,7 @@ class Worker:
         health = visit.noted_in(
             replace(after_read(visit.health), cursor=None),
             suspect_parts=before.suspect_parts,
-            failed=bool(visit.gets.failed),
+            gets_failed=bool(visit.gets.errors),
         )
         done = not visit.unfinished.ids()
         outcome = Outcome(
@@ -127,7 +127,7 @@ class Worker:
             jobs=visit.jobs,
             changes=len(visit.stored),
             get_calls=reader.calls.get,
-            failed_gets=visit.gets.failed,
+            failed_gets=visit.gets.errors,
         )
         return outcome, done
 

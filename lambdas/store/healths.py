@@ -155,7 +155,7 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "examined": None if cursor.examined is None else sorted(cursor.examined),
         "unseen": sorted(cursor.unseen),
         "unchecked": sorted(cursor.unchecked_parts),
-        "failed": cursor.failed,
+        "failed": cursor.gets_failed,
         "unwritten": cursor.unwritten,
         "pages": cursor.pages,
     }
@@ -172,7 +172,7 @@ def _read_cursor(stored: Any) -> Cursor | None:
         examined=None if examined is None else frozenset(examined),
         unseen=frozenset(stored["unseen"]),
         unchecked_parts=frozenset(stored["unchecked"]),
-        failed=stored["failed"],
+        gets_failed=stored["failed"],
         unwritten=stored["unwritten"],
         pages=stored.get("pages", 0),
     )
