@@ -42,7 +42,7 @@ class Rules:
     """What a decision depends on besides what was seen.
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
-    all of a finished job, and whether its list tells when a job was created or ended. `complete`
+    all of a finished job, and whether its list tells when a job was created or ended. `list_ends`
     is false where it is not known if the list comes to its end, `list_failed` true where it did
     not.
     """
@@ -52,7 +52,7 @@ class Rules:
     stalled_after: timedelta | None
     get_completes: bool
     list_tells_age: bool
-    complete: bool = True
+    list_ends: bool = True
     list_failed: bool = False
 
 
@@ -68,11 +68,11 @@ def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) 
 
 def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
     """Tell whether it depends on the end of its list what a listed job comes to."""
-    if rules.complete:
+    if rules.list_ends:
         return False
     if stored is not None:
         return is_due_to_stall(stored, rules)
-    if _is_new(health, job, replace(rules, complete=True)):
+    if _is_new(health, job, replace(rules, list_ends=True)):
         return False
     return _is_new(health, job, rules) or _lacks_creation(health, job)
 
@@ -163,7 +163,7 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         moved = _has_moved(stored.progress, known, rules)
         after = _after(stored, job, rules) if moved else _unmoved_after(stored)
         return Change(stored, replace(after, progress=known), job, None)
-    if rules.complete and is_due_to_stall(stored, rules):
+    if rules.list_ends and is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
     if stored.missing or not stored.is_open:
         return Change(stored, _unmoved_after(stored), job, None)
@@ -265,7 +265,7 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
         return True
     if health.quiet_before is not None:
         return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW
-    if rules.complete or job.created_at is None or health.partial is None:
+    if rules.list_ends or job.created_at is None or health.partial is None:
         return False
     return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
 

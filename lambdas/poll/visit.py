@@ -33,8 +33,9 @@ class Visit:
     `health` is what the table holds of the scope now. `suspects` are the jobs that must be looked
     up next time whatever the list says, `unwritten` those of them that could not be stored;
     `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
-    tells that the list is read down to known jobs; `complete` is false until a list came to its
-    end, `list_failed` true once it did not, and `undecided` are the listed jobs that wait for that.
+    tells that the list is read down to known jobs; `list_ends` is false while it is not known if it
+    comes to its end, `list_failed` true once it did not, and `undecided` are the listed jobs that
+    wait for that.
     """
 
     scope: Scope
@@ -51,13 +52,13 @@ class Visit:
     stored: set[str] = field(default_factory=set)
     suspects: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
-    complete: bool = True
+    list_ends: bool = True
     list_failed: bool = False
     undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
-    _completing: set[str] = field(default_factory=set)
-    _incomplete: set[str] = field(default_factory=set)
+    _get_asked: set[str] = field(default_factory=set)
+    _get_unread: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
@@ -74,7 +75,7 @@ class Visit:
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
-            complete=self.complete,
+            list_ends=self.list_ends,
             list_failed=self.list_failed,
         )
 
@@ -113,7 +114,7 @@ class Visit:
                 }
                 self.undecided |= {job.id: job for job in some if job.id in waits}
                 listed = {i: job for i, job in listed.items() if i not in waits}
-            seen = self._completed(listed, stored, rules)
+            seen = self._with_gets(listed, stored, rules)
             changes = diff(self.health, stored, seen.values(), (), rules)
             self._store(changes, rules)
         if left:
@@ -160,10 +161,10 @@ class Visit:
             self.unfinished.noted_in(health, now),
             suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
         )
-        noted = after_waiting(noted, self._completing, self._incomplete - self.stored)
+        noted = after_waiting(noted, self._get_asked, self._get_unread - self.stored)
         return noted if gets_failed is None else after_gets(noted, now, failed=gets_failed)
 
-    def _completed(
+    def _with_gets(
         self, listed: Mapping[str, Job], stored: Mapping[str, StoredJob], rules: Rules
     ) -> Mapping[str, Job]:
         """Ask for the jobs that have just ended and of which the list does not tell enough.
@@ -175,8 +176,8 @@ class Visit:
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
         seen, _, unread = self.gets.get_each(ended, listed)
-        self._completing |= {*ended}
-        self._incomplete |= unread if self.gets.errors else set()
+        self._get_asked |= {*ended}
+        self._get_unread |= unread if self.gets.errors else set()
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
@@ -185,13 +186,13 @@ class Visit:
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:
-        complete = [replace(c, after=self._with_detail(c, rules)) for c in changes]
-        if not complete:
+        detailed = [replace(c, after=self._with_detail(c, rules)) for c in changes]
+        if not detailed:
             return
-        self._invalidate(complete)
-        writes = [(change.after, change.announce) for change in complete]
+        self._invalidate(detailed)
+        writes = [(change.after, change.announce) for change in detailed]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
-        for change in complete:
+        for change in detailed:
             self._note(change, stored=change.after.id in done)
 
     def _with_detail(self, change: Change, rules: Rules) -> StoredJob:

@@ -33,7 +33,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
-        visit.complete = False
+        visit.list_ends = False
         self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
@@ -44,10 +44,10 @@ class WholeList:
     def read(self) -> tuple[Health, SourceError | None]:
         """Read on, as far as there is time; give the health after it, and what went wrong."""
         try:
-            complete = self._read_pages()
+            ended = self._read_pages()
         except SourceError as error:
             return self._failed(error), error
-        return self._finish() if complete else self._stop(), None
+        return self._finish() if ended else self._stop(), None
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
@@ -140,7 +140,7 @@ class WholeList:
 
     def _finish(self) -> Health:
         """Deal with a list that was read to its end."""
-        self._visit.complete = True
+        self._visit.list_ends = True
         parts = self._cursor.examined
         if parts is None:
             parts = self._differing(self._digest())
@@ -213,7 +213,7 @@ class WholeList:
         partial = self._before.partial
         if self._cursor.examined is not None:
             # What has stalled is told by each piece: a list may be long in every reading of it.
-            self._visit.complete = self._before.read_at is not None
+            self._visit.list_ends = self._before.read_at is not None
             self._examine(self._cursor.examined)
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
@@ -237,7 +237,7 @@ class WholeList:
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
         visit, before = self._visit, self._before
-        visit.complete, visit.list_failed = False, True
+        visit.list_ends, visit.list_failed = False, True
         partial = self._examine_seen()
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
