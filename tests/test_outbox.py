@@ -120,5 +120,5 @@ def check(
     for event in dict.fromkeys(told):
         read = read_record(numbers[event])
         assert read is not None
-        firsts[read.subject].append(int(read.sequence))
+        firsts[read.item_key].append(int(read.sequence))
     assert all(places == sorted(places) for places in firsts.values())

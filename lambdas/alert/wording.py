@@ -27,17 +27,17 @@ _UNSEEN = re.compile(
 )
 
 
-def is_alert(announce: str, detail: Detail, statuses: frozenset[str]) -> bool:
+def is_alert(detail_type: str, detail: Detail, statuses: frozenset[str]) -> bool:
     """Whether a change asks for an alert: a status of interest that was just entered."""
-    if announce == STATUS_CHANGE:
+    if detail_type == STATUS_CHANGE:
         return detail["status"] in statuses and detail["status"] != detail["previous_status"]
-    return announce in _STATUS
+    return detail_type in _STATUS
 
 
-def alert_attributes(announce: str, detail: Detail) -> dict[str, str]:
+def alert_attributes(detail_type: str, detail: Detail) -> dict[str, str]:
     """Give the attributes that subscriptions filter by, in the order of `ATTRIBUTES`."""
     attributes = {name: str(detail[name]) for name in ATTRIBUTES}
-    return attributes | {"status": _STATUS.get(announce, attributes["status"])}
+    return attributes | {"status": _STATUS.get(detail_type, attributes["status"])}
 
 
 def subject(status: str, label: str, details: Sequence[Detail]) -> str:

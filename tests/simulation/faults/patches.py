@@ -210,7 +210,7 @@ FAULTS = (
         (
             (
                 "outbox/entries.py",
-                "    if call and (full or subjects & entry.subjects)",
+                "    if call and (full or item_keys & entry.item_keys)",
                 "    if call and full",
             ),
         ),
