@@ -10,8 +10,9 @@ from constructs import Construct
 
 from infra import timeouts
 from infra.outlet import Outlet
+from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
 
-ALWAYS = ("Job Stalled", "Watch Unreachable")
+ALWAYS = (JOB_STALLED, WATCH_UNREACHABLE)
 """The detail types that are alerts whatever the status is."""
 
 

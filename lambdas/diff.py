@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 
 from lambdas.digest import short
 from lambdas.model import (
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
     NOT_FOUND,
     PARTIAL,
-    STALLED,
-    STATUS_CHANGE,
     SUCCEEDED,
     UNKNOWN,
     Change,
@@ -100,7 +100,7 @@ def _change(health: Health, stored: StoredJob | None, job: Job, rules: Rules) ->
     if job.raw_status is None:
         return None  # an answer that leaves the status out tells of no change
     if _is_another_run(stored, job) or not _is_same(stored, job, rules):
-        return Change(stored, _after(stored, job, rules), job, STATUS_CHANGE)
+        return Change(stored, _after(stored, job, rules), job, JOB_STATUS_CHANGE)
     return _unmoved(stored, job, rules)
 
 
@@ -150,7 +150,7 @@ def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
     aged = job.terminal and is_aged(health, job, rules)
     if aged and rules.list_tells_age:
         return None
-    announce = STATUS_CHANGE if not aged and _is_new(health, job, rules) else None
+    announce = JOB_STATUS_CHANGE if not aged and _is_new(health, job, rules) else None
     return Change(None, _after(None, job, rules), job, announce)
 
 
@@ -164,7 +164,7 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         after = _after(stored, job, rules) if moved else _unmoved_after(stored)
         return Change(stored, replace(after, progress=known), job, None)
     if rules.list_ends and is_due_to_stall(stored, rules):
-        return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
+        return Change(stored, replace(_unmoved_after(stored), stalled=True), job, JOB_STALLED)
     if stored.missing or not stored.is_open:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
@@ -237,7 +237,7 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
         missing=False,
         expires_at=_expiry(None, rules),
     )
-    return Change(stored, gone, None, STATUS_CHANGE)
+    return Change(stored, gone, None, JOB_STATUS_CHANGE)
 
 
 def closed(stored: StoredJob, rules: Rules) -> StoredJob:

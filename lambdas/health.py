@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lambdas.digest import short
-from lambdas.model import RECOVERED, UNREACHABLE, Health, Round
+from lambdas.model import WATCH_RECOVERED, WATCH_UNREACHABLE, Health, Round
 
 UNREACHABLE_AFTER = 3
 """Failed reads in a row after which a scope is called unreachable."""
@@ -137,7 +137,7 @@ def event_of(before: Health, after: Health) -> str | None:
     """Give the detail type under which a change of a scope's health is announced, if at all."""
     if before.unreachable == after.unreachable:
         return None
-    return UNREACHABLE if after.unreachable else RECOVERED
+    return WATCH_UNREACHABLE if after.unreachable else WATCH_RECOVERED
 
 
 def stopped_at(before: Round, hand: tuple[str, ...], start: datetime, *, wrapped: bool) -> Round:

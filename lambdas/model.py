@@ -21,10 +21,14 @@ TERMINAL = frozenset({SUCCEEDED, PARTIAL, FAILED, CANCELLED})
 NOT_FOUND = "NOT_FOUND"
 """The raw status of a job that was last seen unfinished and is gone."""
 
-STATUS_CHANGE = "Job Status Change"
-STALLED = "Job Stalled"
-UNREACHABLE = "Watch Unreachable"
-RECOVERED = "Watch Recovered"
+JOB_STATUS_CHANGE = "Job Status Change"
+JOB_STALLED = "Job Stalled"
+WATCH_UNREACHABLE = "Watch Unreachable"
+WATCH_RECOVERED = "Watch Recovered"
+"""These four are the events' detail types."""
+
+UNREACHABLE_STATUS = "UNREACHABLE"
+"""What stands where other events and alerts have a job's status: its scope can't be read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambdas.digest import digest
-from lambdas.model import STALLED, STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
 from lambdas.store.healths import read_health, read_scope, write_health
 from lambdas.store.items import SHORT, open_key, partition, read_job, write_job
 from tests.values import DAY, HOUR, NOW, stored
@@ -66,7 +66,7 @@ JOB = stored(
     progress=Progress(3, 2, None),
     stalled=True,
     missing=True,
-    announced=STALLED,
+    announced=JOB_STALLED,
     detail='{"job_id":"j1"}',
 )
 
@@ -177,9 +177,9 @@ def test_a_job_without_a_raw_status_or_progress_is_read_back() -> None:
 @pytest.mark.parametrize(
     ("announce", "announced", "written"),
     [
-        (STATUS_CHANGE, None, {"announce": STATUS_CHANGE}),
-        (STATUS_CHANGE, STALLED, {"announce": STATUS_CHANGE}),
-        (None, STALLED, {"announced": STALLED}),
+        (JOB_STATUS_CHANGE, None, {"announce": JOB_STATUS_CHANGE}),
+        (JOB_STATUS_CHANGE, JOB_STALLED, {"announce": JOB_STATUS_CHANGE}),
+        (None, JOB_STALLED, {"announced": JOB_STALLED}),
         (None, None, {}),
     ],
 )
@@ -202,7 +202,7 @@ def test_only_unfinished_jobs_are_in_the_index() -> None:
 
 def test_what_is_short_of_a_job_is_all_but_its_event_and_layout() -> None:
     long = replace(JOB, id="x" * 2_000, expires_at=NOW)
-    assert {*write_job(SCOPE, long, STALLED)} - {*SHORT} == {"detail", "schema"}
+    assert {*write_job(SCOPE, long, JOB_STALLED)} - {*SHORT} == {"detail", "schema"}
 
 
 @pytest.mark.parametrize("job_id", ["j1", "a/b#c", "é" * 450, "é" * 451, "x" * 5_000])

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, NoRegionError
 from moto import mock_aws
 
 from lambdas.alert.alerter import Alerter
-from lambdas.model import RECOVERED, STATUS_CHANGE
+from lambdas.model import JOB_STATUS_CHANGE, WATCH_RECOVERED
 from lambdas.outbox.dead_letters import Letter, put_in, write_letter
 from lambdas.outbox.functions import keep
 from lambdas.publish.publisher import Publisher
@@ -125,7 +125,7 @@ class Operator:
         job: str,
         status: str = "FAILED",
         at: datetime = NOW,
-        announce: str | None = STATUS_CHANGE,
+        announce: str | None = JOB_STATUS_CHANGE,
         announced: str | None = None,
     ) -> dict[str, Any]:
         """Write an item as a poll does; give the stream's record of it.
@@ -134,7 +134,7 @@ class Operator:
         """
         self._versions += 1
         about = detail(id=f"{job} {status}", job_id=job, status=status, observed_at=iso(at))
-        if RECOVERED in (announce, announced):
+        if WATCH_RECOVERED in (announce, announced):
             about = unreachable(id=f"{job} OK", status="OK", observed_at=iso(at))
         item: dict[str, Any] = {
             "pk": {"S": "contact-imports#0f"},
@@ -317,7 +317,7 @@ def test_what_the_stream_lost_is_published_from_the_table(operator: Operator, co
     assert operator.waiting() == (0, 0)
 
 
-@pytest.mark.parametrize("announced", [STATUS_CHANGE, RECOVERED])
+@pytest.mark.parametrize("announced", [JOB_STATUS_CHANGE, WATCH_RECOVERED])
 def test_what_was_written_over_silently_is_published_from_the_table(
     operator: Operator, announced: str
 ) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
 from lambdas.times import read_time
 
 Shape = Mapping[str, Any]
@@ -32,7 +32,12 @@ _JOB: Shape = {
 }
 _PROGRESS: Shape = dict.fromkeys(("total", "processed", "failed"), int | float | None)
 _FAILURE: Shape = {"code": str | None, "message": str | None, "details": list}
-_SHAPES = {STATUS_CHANGE: _JOB, STALLED: _JOB, UNREACHABLE: _WATCH, RECOVERED: _WATCH}
+_SHAPES = {
+    JOB_STATUS_CHANGE: _JOB,
+    JOB_STALLED: _JOB,
+    WATCH_UNREACHABLE: _WATCH,
+    WATCH_RECOVERED: _WATCH,
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lambdas.diff import is_made_anew
-from lambdas.model import Change, Scope
+from lambdas.model import UNREACHABLE_STATUS, Change, Scope
 from lambdas.plan import Source
 from lambdas.poll.fields import fields_of, last_fields
 from lambdas.text import LONGEST_LINK, clean, one_line
@@ -73,7 +73,7 @@ def scope_detail(
         "version": VERSION,
         "id": _event_id(scope, "", version, now),
         **_place(scope),
-        "status": "OK" if error is None else "UNREACHABLE",
+        "status": "OK" if error is None else UNREACHABLE_STATUS,
         "error": clean(error),
         "since": iso(since),
         "observed_at": iso(now),

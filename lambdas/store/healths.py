@@ -14,7 +14,7 @@ from lambdas.model import Cursor, Health, Round, Scope
 from lambdas.store import items
 from lambdas.times import iso, read_time
 
-UNREACHABLE = "unreachable"
+UNREACHABLE_KEY = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
     *("unfinished_checksum", "boundary", "position", "failures", "failed_at", "unreachable"),
@@ -71,7 +71,7 @@ def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str
     if health.detail is not None:
         item["detail"] = {"S": health.detail}
     if health.unreachable:
-        item["open"] = {"S": UNREACHABLE}
+        item["open"] = {"S": UNREACHABLE_KEY}
     return item
 
 

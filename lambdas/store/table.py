@@ -157,7 +157,7 @@ class Table:
                 "IndexName": INDEX,
                 "KeyConditionExpression": "#open = :open",
                 "ExpressionAttributeNames": {"#open": "open"},
-                "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE}},
+                "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE_KEY}},
             }
         )
         yield from map(healths.read_scope, found)
