@@ -41,7 +41,7 @@ class Alerting(Outlet):
             table=table,
             patterns=_patterns(tuple(statuses)),
             waits="for their alert to be sent",
-            lost="Unsent",
+            letters="Unsent",
             holds="changes of which no alert could be sent",
         )
 

@@ -90,8 +90,8 @@ def diff(
     the get operation doesn't know; a job in neither could not be read and stays as it is.
     """
     changes = [_change(health, stored.get(job.id), job, rules) for job in seen]
-    lost = [_miss(stored[job_id], rules) for job_id in absent if job_id in stored]
-    return [change for change in (*changes, *lost) if change is not None]
+    missed = [_miss(stored[job_id], rules) for job_id in absent if job_id in stored]
+    return [change for change in (*changes, *missed) if change is not None]
 
 
 def _change(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> Change | None:

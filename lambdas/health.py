@@ -1,4 +1,4 @@
-"""The decision about a scope as a whole: what its next poll may take for granted, when it got lost.
+"""Decides about a scope as a whole: what its next poll takes for granted, if it is unreachable.
 
 Pure functions of plain values, as in `diff`.
 """

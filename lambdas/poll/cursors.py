@@ -46,5 +46,5 @@ def kept(before: Health, error: SourceError, *, any_page: bool) -> Cursor | None
     tells that another was answered) was refused: it may be the kept token that has expired.
     """
     expired = error.answered and not any_page and not is_throttle(error.code)
-    is_lost = before.failures + 1 >= UNREACHABLE_AFTER
-    return None if expired or is_lost else before.cursor
+    is_unreachable = before.failures + 1 >= UNREACHABLE_AFTER
+    return None if expired or is_unreachable else before.cursor

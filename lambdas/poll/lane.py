@@ -140,10 +140,10 @@ class Lane:
     def _discover(self, scope: Scope, at: Position) -> list[_Place]:
         before = self._health(scope)
         alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
-        outcome, children, lost = self._worker.discover(scope, before, alone=alone)
+        outcome, children, gone = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
-        return there + [_Place((*at, child.innermost), child, scope) for child in lost]
+        return there + [_Place((*at, child.innermost), child, scope) for child in gone]
 
     def _give_turn(self, place: _Place) -> None:
         scope, parent = place.scope, place.parent

@@ -107,7 +107,7 @@ class Worker:
             list_calls=reader.calls.list,
             error=error,
         )
-        return outcome, discovery.children, discovery.lost
+        return outcome, discovery.children, discovery.gone
 
     def visit_gone(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
         """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
@@ -176,7 +176,7 @@ class Worker:
     def _remember(
         self, scope: Scope, before: Health, after: Health, error: SourceError | None
     ) -> Health:
-        """Store a scope's health if it changed, and announce that it got lost or came back."""
+        """Store a scope's health if it changed, and announce if it is unreachable or back."""
         if before.version and replace(after, version=before.version) == before:
             return before
         announce = event_of(before, after)
