@@ -20,7 +20,7 @@ from lambdas.outbox.dead_letters import Letter, put_in, write_letter
 from lambdas.outbox.functions import keep
 from lambdas.publish.publisher import Publisher
 from lambdas.times import iso
-from operate import hand_over, letters, lost, replay
+from operate import invoke, letters, recovery, replay
 from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
@@ -182,7 +182,7 @@ class Operator:
         body = {"version": "1.0", "requestContext": {}, "DDBStreamBatchInfo": batch | given}
         self.sqs.send_message(QueueUrl=queue or self.unpublished, MessageBody=json.dumps(body))
 
-    def trim(self, before: Mapping[str, Any] | None = None, code: str = lost.TRIMMED) -> None:
+    def trim(self, before: Mapping[str, Any] | None = None, code: str = recovery.TRIMMED) -> None:
         """Let the stream have forgotten all, or what is before a record."""
         streams = boto3.client("dynamodbstreams")
         kept = int(before["dynamodb"]["SequenceNumber"]) if before else None
@@ -222,7 +222,7 @@ class Operator:
 
 @pytest.fixture
 def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
-    monkeypatch.setattr(lost, "EMPTY_PAGES", 3)
+    monkeypatch.setattr(recovery, "EMPTY_PAGES", 3)
     monkeypatch.setattr(letters, "WAIT", 0)
     with mock_aws():
         yield Operator()
@@ -305,7 +305,7 @@ def test_what_cannot_be_published_stays_in_the_queue(
     assert operator.bus.taken == ["j1 RUNNING", "j1 FAILED"]
 
 
-@pytest.mark.parametrize("code", lost.GONE)
+@pytest.mark.parametrize("code", recovery.GONE)
 def test_what_the_stream_lost_is_published_from_the_table(operator: Operator, code: str) -> None:
     operator.store("before", at=NOW - HOUR)
     operator.give_up(operator.store("j1"))
@@ -420,7 +420,7 @@ def test_a_lost_change_is_not_deleted_when_the_table_s_cannot_be_published(
 
 def put_aside(operator: Operator, record: Mapping[str, Any], why: str = "MalformedDetail") -> None:
     """Let the publish function have put a record aside."""
-    stream = json.loads(json.dumps(record, default=hand_over._plain))
+    stream = json.loads(json.dumps(record, default=invoke._plain))
     letter = Letter("1", stream | {"eventSourceARN": operator.stream}, why)
     operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=write_letter(letter))
 
@@ -457,7 +457,7 @@ def test_a_record_that_was_put_aside_by_its_keys_comes_from_the_table(operator: 
     record = operator.store("j1")
     del record["dynamodb"]["NewImage"]
     put_aside(operator, record)
-    gone = json.loads(json.dumps(record, default=hand_over._plain))
+    gone = json.loads(json.dumps(record, default=invoke._plain))
     gone["dynamodb"]["Keys"]["sk"]["S"] = "job#gone"
     put_aside(operator, gone)
     operator.replay()
@@ -474,7 +474,7 @@ def test_the_stream_of_another_table_is_not_believed(operator: Operator) -> None
     record = operator.store("j1")
     operator.give_up(record, streamArn=FOREIGN)
     operator.give_up(record, streamArn=operator.stream.replace("/seen/", "/seen-2/"))
-    plain = json.loads(json.dumps(record, default=hand_over._plain))
+    plain = json.loads(json.dumps(record, default=invoke._plain))
     letter = write_letter(Letter("1", plain | {"eventSourceARN": FOREIGN}, "why"))
     operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=letter)
     operator.replay()
@@ -544,10 +544,10 @@ def test_many_records_are_handed_over_in_events_that_lambda_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     records = [{"n": number, "text": "x" * 100} for number in range(250)]
-    sizes = [len(json.loads(event)["Records"]) for event in hand_over.events(records)]
+    sizes = [len(json.loads(event)["Records"]) for event in invoke.events(records)]
     assert sizes == [100, 100, 50]
-    monkeypatch.setattr(hand_over, "LARGEST_EVENT", 1_000)
-    events = list(hand_over.events(records))
+    monkeypatch.setattr(invoke, "LARGEST_EVENT", 1_000)
+    events = list(invoke.events(records))
     assert max(map(len, events)) < 1_100
     assert [r for event in events for r in json.loads(event)["Records"]] == records
 
@@ -571,7 +571,7 @@ def test_a_sequence_number_is_asked_for_as_it_was_written(operator: Operator) ->
     batch = read_message(message, table)
     assert isinstance(batch, Batch)
     outlet = Outlet("publish", "published", "f", "q", table, (ANNOUNCED,))
-    found = lost.read_batch(Streams(), batch, outlet)
+    found = recovery.read_batch(Streams(), batch, outlet)
     assert [r["dynamodb"]["SequenceNumber"] for r in found.records] == ["0007"]
     assert found.missing == 0
 
