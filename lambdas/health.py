@@ -140,10 +140,10 @@ def event_of(before: Health, after: Health) -> str | None:
     return WATCH_UNREACHABLE if after.unreachable else WATCH_RECOVERED
 
 
-def stopped_at(before: Round, hand: tuple[str, ...], start: datetime, *, wrapped: bool) -> Round:
-    """Give the round of a lane that ran out of time before the scope at `hand`."""
+def stopped_at(before: Round, at: tuple[str, ...], start: datetime, *, wrapped: bool) -> Round:
+    """Give the round of a lane that ran out of time before the scope at this place."""
     if before.began is None:
-        return Round(hand, began=start, before=start)
+        return Round(at, began=start, previous_began=start)
     if wrapped:
-        return Round(hand, began=start, before=before.began)
-    return Round(hand, began=before.began, before=before.before)
+        return Round(at, began=start, previous_began=before.began)
+    return Round(at, began=before.began, previous_began=before.previous_began)

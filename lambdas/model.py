@@ -173,14 +173,15 @@ class Cursor:
 class Round:
     """How far the work on a lane is, kept with its first scope.
 
-    `hand` is where it goes on: a watch and the ids of parents; empty: at the beginning. `began` is
-    when the hand last passed the beginning, `before` the time before that. `dropped_since` is the
-    time of the first message that was dropped since the lane was last worked on.
+    `resume_at` is where it goes on: a watch and the ids of parents; empty: at the beginning.
+    `began` is when the beginning was last passed, `previous_began` the time before that.
+    `dropped_since` is the time of the first message that was dropped since the lane was last worked
+    on.
     """
 
-    hand: tuple[str, ...] = ()
+    resume_at: tuple[str, ...] = ()
     began: datetime | None = None
-    before: datetime | None = None
+    previous_began: datetime | None = None
     dropped_since: datetime | None = None
 
 

@@ -1,7 +1,7 @@
 """The work on a lane: its scopes in turn, as far as there is time.
 
-What there is no time for is not handed to anybody: the table remembers where the hand stopped, and
-the lane's next turn goes on from there, around the circle of its scopes.
+What there is no time for is not handed to anybody: the table remembers where the turn stopped, and
+the lane's next one goes on from there, around the circle of its scopes.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ class Lane:
         self.summary = Summary()
 
     def work(self) -> Summary:
-        """Give every scope its turn, or as many as there is time for."""
+        """Visit every scope, or as many as there is time for."""
         with self._noting_errors(self._roots[0]):
             self._first = self._worker.table.read_health(self._roots[0])
             self._work()
@@ -59,8 +59,8 @@ class Lane:
     def _work(self) -> None:
         before = self._first
         try:
-            for place in self._around(before.round.hand):
-                self._give_turn(place)
+            for place in self._around(before.round.resume_at):
+                self._visit(place)
             self._keep(Round())
         except OutOfTimeError:
             self._stop(before.round)
@@ -145,7 +145,7 @@ class Lane:
         there = [_Place((*at, child.innermost), child) for child in children]
         return there + [_Place((*at, child.innermost), child, scope) for child in gone]
 
-    def _give_turn(self, place: _Place) -> None:
+    def _visit(self, place: _Place) -> None:
         scope, parent = place.scope, place.parent
         self._at = place.position
         self._require_time(scope)
@@ -171,7 +171,7 @@ class Lane:
         """Remember where there was no time left, and how long ago all was read at the latest."""
         after = stopped_at(before, self._at, self._began, wrapped=self._wrapped)
         self._keep(after)
-        self._note_age(after.before or self._began)
+        self._note_age(after.previous_began or self._began)
 
     def _keep(self, after: Round, swept_at: datetime | None = None) -> None:
         """Store how far the lane is, unless that is as it was."""

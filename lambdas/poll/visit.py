@@ -1,4 +1,4 @@
-"""One leaf scope's turn: gather what is remembered and what is there, decide, store.
+"""The visit of one leaf scope: gather what is remembered and what is there, decide, store.
 
 How the jobs are read differs (`whole`, `newest`, `by_id`); what is done about them does not, and
 stands here in `update` and `update_listed`.

@@ -29,7 +29,7 @@ it up, to read the index, to write the jobs and the health."""
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Gives scopes their turn, until a deadline; `due` is None where a person wants it now."""
+    """Visits scopes, until a deadline; `due` is None where a person wants it now."""
 
     plan: Plan
     table: Table
@@ -44,7 +44,7 @@ class Worker:
         return timedelta(seconds=self.plan.retention)
 
     def has_time_for(self, scope: Scope) -> bool:
-        """Tell whether a scope's turn may begin: there is time for one call and its answer."""
+        """Tell whether a scope's visit may begin: there is time for one call and its answer."""
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 

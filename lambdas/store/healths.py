@@ -32,11 +32,13 @@ _TIMES = (
     "swept_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
+_OF_ROUND = ("began", "previous_began", "dropped_since")
 _STORED = {
     "unfinished_checksum": "unfinished",
     "ids_checksum": "holds",
     "suspect_parts": "suspects",
     "never_read": "unread",
+    "previous_began": "before",
 }
 """Fields whose names in the table are others: those stay as versions before wrote them."""
 
@@ -135,16 +137,16 @@ def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
 
 
 def _write_round(current: Round) -> dict[str, Any] | None:
-    times = {n: iso(getattr(current, n)) for n in ("began", "before", "dropped_since")}
+    times = {_stored(name): iso(getattr(current, name)) for name in _OF_ROUND}
     known = {name: time for name, time in times.items() if time}
-    return {"hand": list(current.hand), **known} if known or current.hand else None
+    return {"hand": list(current.resume_at), **known} if known or current.resume_at else None
 
 
 def _read_round(stored: Any) -> Round:
     if not stored:
         return Round()
-    times = {n: read_time(stored.get(n)) for n in ("began", "before", "dropped_since")}
-    return Round(hand=tuple(stored["hand"]), **times)
+    times = {name: read_time(stored.get(_stored(name))) for name in _OF_ROUND}
+    return Round(resume_at=tuple(stored["hand"]), **times)
 
 
 def _write_cursor(cursor: Cursor) -> dict[str, Any]:
