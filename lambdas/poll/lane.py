@@ -48,12 +48,19 @@ class Lane:
         self._wrapped = False
         self.summary = Summary()
 
-    def work(self) -> Summary:
-        """Visit every scope, or as many as there is time for."""
+    def take(self, *, late: datetime | None = None) -> Summary:
+        """Visit every scope, or as many as there is time for, or drop the turn.
+
+        `late` is the tick of a turn that came too late. What that was to look at, a later one looks
+        at; where turns came too late for long, it is taken all the same.
+        """
         with self._noting_errors(self._roots[0]):
             self._first = self._worker.table.read_health(self._roots[0])
-            self._work()
-            self._sweep()
+            if late is None or self._must_be_taken(late):
+                self._work()
+                self._sweep()
+            else:
+                self._drop(late)
         return self.summary
 
     def _work(self) -> None:
@@ -73,20 +80,17 @@ class Lane:
         if recover_unwatched(self._worker, self._own):
             self._keep(self._first.round, swept_at=self._began)
 
-    def drop(self, tick: datetime) -> Summary:
-        """Note that the lane's turn came too late, since when, and how old that makes its watches.
+    def _must_be_taken(self, tick: datetime) -> bool:
+        """Tell whether the turns before this one were dropped for too long."""
+        since = self._first.round.dropped_since or tick
+        return tick - since > LONGEST_DROPPED
 
-        What it was to look at, a later turn looks at; where that came too late for long, this one.
-        """
-        with self._noting_errors(self._roots[0]):
-            self._first = self._worker.table.read_health(self._roots[0])
-            since = self._first.round.dropped_since or tick
-            if tick - since > LONGEST_DROPPED:
-                return self.work()
-            self.summary.counts.update(Dropped=1)
-            self._keep(replace(self._first.round, dropped_since=since))
-            self._note_age(since)
-        return self.summary
+    def _drop(self, tick: datetime) -> None:
+        """Note that a turn was dropped, since when they are, and how old that makes the watches."""
+        since = self._first.round.dropped_since or tick
+        self.summary.counts.update(Dropped=1)
+        self._keep(replace(self._first.round, dropped_since=since))
+        self._note_age(since)
 
     @contextmanager
     def _noting_errors(self, scope: Scope) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""One turn of a lane: what came too late is dropped, and the rest polled."""
+"""One turn of a lane: which of its watches come too late, and until when there is time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -31,8 +31,8 @@ class Poller:
     def poll(self, turn: Turn, ends: float) -> Summary:
         """Poll a lane, until `ends`, a value of the timer.
 
-        A watch that waited longer than its cadence is dropped: a later turn looks at it. What a
-        person asks for is not: a schedule's turn leaves idle scopes alone.
+        Watches that waited longer than their cadence come too late. Those that a person asks for
+        never do: a schedule's turn leaves idle scopes alone.
         """
         age = self.clock() - turn.tick
         cadences = {n: timedelta(seconds=self.plan.watches[n].every) for n in turn.watches}
@@ -42,7 +42,7 @@ class Poller:
         deadline = Deadline(ends - ENDING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
         if late:
-            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))
+            summary.add(Lane(replace(turn, watches=late), worker, self.own).take(late=turn.tick))
         if fresh:
-            summary.add(Lane(replace(turn, watches=fresh), worker, self.own).work())
+            summary.add(Lane(replace(turn, watches=fresh), worker, self.own).take())
         return summary

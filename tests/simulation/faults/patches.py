@@ -266,6 +266,6 @@ FAULTS = (
     Fault(
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
-        (("poll/lane.py", "if tick - since > LONGEST_DROPPED:", "if False:"),),
+        (("poll/lane.py", "return tick - since > LONGEST_DROPPED", "return False"),),
     ),
 )
