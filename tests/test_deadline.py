@@ -13,7 +13,7 @@ from infra import timeouts
 from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
-from lambdas.outbox import functions
+from lambdas.outbox import handling
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
@@ -127,12 +127,12 @@ class TestPublishAndAlert:
     @pytest.mark.parametrize("timeout", [timeouts.PUBLISH, timeouts.ALERT])
     def test_a_call_that_hangs_leaves_time_to_answer(self, timeout: int) -> None:
         """E10: it was stopped before it could report, and all of its batch was repeated."""
-        assert worst_case(functions.CONFIG) <= LONGEST_CALL
-        assert timeout > LONGEST_CALL + functions.LAST_SECONDS
+        assert worst_case(handling.CONFIG) <= LONGEST_CALL
+        assert timeout > LONGEST_CALL + handling.LAST_SECONDS
 
     @pytest.mark.parametrize("timeout", [timeouts.PUBLISH, timeouts.ALERT])
     def test_even_a_service_that_hangs_is_asked_twice_in_an_invocation(self, timeout: int) -> None:
-        assert timeout >= 2 * LONGEST_CALL + functions.LAST_SECONDS
+        assert timeout >= 2 * LONGEST_CALL + handling.LAST_SECONDS
 
 
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:

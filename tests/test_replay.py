@@ -17,7 +17,7 @@ from moto import mock_aws
 from lambdas.alert.alerter import Alerter
 from lambdas.model import JOB_STATUS_CHANGE, WATCH_RECOVERED
 from lambdas.outbox.dead_letters import Letter, put_in, write_letter
-from lambdas.outbox.functions import keep
+from lambdas.outbox.handling import keep
 from lambdas.publish.publisher import Publisher
 from lambdas.times import iso
 from operate import invoke, letters, recovery, replay

@@ -39,9 +39,9 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from lambdas.apis.answers import validate_response
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
+from lambdas.apis.responses import validate_response
 from lambdas.messages import read_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller

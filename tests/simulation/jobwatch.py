@@ -21,7 +21,7 @@ from lambdas.messages import read_turn
 from lambdas.model import Scope
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.delivery import LONGEST_CALL
-from lambdas.outbox.functions import LAST_SECONDS
+from lambdas.outbox.handling import LAST_SECONDS
 from lambdas.plan import Account, Plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
