@@ -97,7 +97,7 @@ member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARG
 	@$(BIN)/python -m operate.member $(ARGS)
 
 .PHONY: replay
-replay: $(LIBRARIES) ## publish what ended in the dead-letter queue (ARGS="--stack NAME")
+replay: $(LIBRARIES) ## send events and alerts again that ended in the two dead-letter queues (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
 
 .PHONY: cost

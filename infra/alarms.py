@@ -1,4 +1,8 @@
-"""The alarms: each names its entry of docs/runbook.md, and all of them notify one topic."""
+"""The alarms: each names its entry of docs/runbook.md, and all of them notify one topic.
+
+Here are those over what poll measures. Those over errors, dead letters and the stream's age are
+added beside what they are about: in `polling`, `dead_letters` and `stream`.
+"""
 
 import math
 

@@ -10,8 +10,9 @@ from constructs import Construct
 
 from infra import timeouts
 from infra.outlet import Outlet
+from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
 
-ALWAYS = ("Job Stalled", "Watch Unreachable")
+ALWAYS = (JOB_STALLED, WATCH_UNREACHABLE)
 """The detail types that are alerts whatever the status is."""
 
 
@@ -40,7 +41,7 @@ class Alerting(Outlet):
             table=table,
             patterns=_patterns(tuple(statuses)),
             waits="for their alert to be sent",
-            lost="Unsent",
+            letters="Unsent",
             holds="changes of which no alert could be sent",
         )
 

@@ -28,16 +28,16 @@ class Outlet(Construct):
         table: dynamodb.ITable,
         patterns: Iterable[Mapping[str, Any]],
         waits: str,
-        lost: str,
+        letters: str,
         holds: str,
     ) -> None:
         """`name` is the function's, and that of its folder; `timeout` is in seconds.
 
         An item that fits one of the patterns wakes the function. `waits` says for what changes wait
-        that come late; `lost` names the dead letters, `holds` says what they are.
+        that come late; `letters` names the dead ones, `holds` says what they are.
         """
         super().__init__(scope, construct_id)
-        self.dead_letters = DeadLetters(self, lost, entry=lost.lower(), holds=holds)
+        self.dead_letters = DeadLetters(self, letters, entry=letters.lower(), holds=holds)
         queue = self.dead_letters.queue
         self.sender = Function(
             self,

@@ -30,7 +30,7 @@ class Polling(Construct):
         table: dynamodb.ITable,
         lanes: Lanes,
         cadences: Iterable[int],
-        concurrency: int = 5,
+        concurrency: int,
     ) -> None:
         """`concurrency` is how many lanes are polled side by side, `cadences` are seconds."""
         super().__init__(scope, construct_id)

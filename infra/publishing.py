@@ -35,6 +35,6 @@ class Publishing(Outlet):
             table=table,
             patterns=[ANNOUNCED],
             waits="to be published",
-            lost="Unpublished",
+            letters="Unpublished",
             holds="changes that could not be published",
         )

@@ -11,7 +11,7 @@ from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 class Storage(Construct):
     """One table; every change of it that is to be announced is in its stream.
 
-    Its index holds the health of each scope and its unfinished jobs.
+    Its index holds the unfinished jobs of each scope, and the health of those that can't be read.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:

@@ -1,1 +1,4 @@
-"""What runs in Lambda: poll the job APIs, diff, store; publish what the table's stream carries."""
+"""What runs in Lambda: tick says whose turn it is; poll reads the job APIs, diffs and stores.
+
+Publish and alert send what the table's stream carries: events to a bus, alerts to a topic.
+"""

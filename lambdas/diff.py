@@ -17,10 +17,10 @@ from datetime import datetime, timedelta
 
 from lambdas.digest import short
 from lambdas.model import (
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
     NOT_FOUND,
     PARTIAL,
-    STALLED,
-    STATUS_CHANGE,
     SUCCEEDED,
     UNKNOWN,
     Change,
@@ -42,8 +42,9 @@ class Rules:
     """What a decision depends on besides what was seen.
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
-    all of a finished job, and whether its list tells when a job was created or ended. `complete`
-    is false where it is not known if the list comes to its end, `failed` true where it did not.
+    all of a finished job, and whether its list tells when a job was created or ended. `list_ends`
+    is false where it is not known if the list comes to its end, `list_failed` true where it did
+    not.
     """
 
     now: datetime
@@ -51,8 +52,8 @@ class Rules:
     stalled_after: timedelta | None
     get_completes: bool
     list_tells_age: bool
-    complete: bool = True
-    failed: bool = False
+    list_ends: bool = True
+    list_failed: bool = False
 
 
 def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
@@ -61,17 +62,17 @@ def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) 
         return False
     if stored is not None:
         return _is_another_run(stored, job) or not _is_same(stored, job, rules)
-    is_new = _is_new(health, job, rules) or (rules.failed and _lacks_creation(health, job))
+    is_new = _is_new(health, job, rules) or (rules.list_failed and _lacks_creation(health, job))
     return is_new and not is_aged(health, job, rules)
 
 
 def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
     """Tell whether it depends on the end of its list what a listed job comes to."""
-    if rules.complete:
+    if rules.list_ends:
         return False
     if stored is not None:
         return is_due_to_stall(stored, rules)
-    if _is_new(health, job, replace(rules, complete=True)):
+    if _is_new(health, job, replace(rules, list_ends=True)):
         return False
     return _is_new(health, job, rules) or _lacks_creation(health, job)
 
@@ -89,8 +90,8 @@ def diff(
     the get operation doesn't know; a job in neither could not be read and stays as it is.
     """
     changes = [_change(health, stored.get(job.id), job, rules) for job in seen]
-    lost = [_miss(stored[job_id], rules) for job_id in absent if job_id in stored]
-    return [change for change in (*changes, *lost) if change is not None]
+    missed = [_miss(stored[job_id], rules) for job_id in absent if job_id in stored]
+    return [change for change in (*changes, *missed) if change is not None]
 
 
 def _change(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> Change | None:
@@ -99,7 +100,7 @@ def _change(health: Health, stored: StoredJob | None, job: Job, rules: Rules) ->
     if job.raw_status is None:
         return None  # an answer that leaves the status out tells of no change
     if _is_another_run(stored, job) or not _is_same(stored, job, rules):
-        return Change(stored, _after(stored, job, rules), job, STATUS_CHANGE)
+        return Change(stored, _after(stored, job, rules), job, JOB_STATUS_CHANGE)
     return _unmoved(stored, job, rules)
 
 
@@ -149,7 +150,7 @@ def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
     aged = job.terminal and is_aged(health, job, rules)
     if aged and rules.list_tells_age:
         return None
-    announce = STATUS_CHANGE if not aged and _is_new(health, job, rules) else None
+    announce = JOB_STATUS_CHANGE if not aged and _is_new(health, job, rules) else None
     return Change(None, _after(None, job, rules), job, announce)
 
 
@@ -162,8 +163,8 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         moved = _has_moved(stored.progress, known, rules)
         after = _after(stored, job, rules) if moved else _unmoved_after(stored)
         return Change(stored, replace(after, progress=known), job, None)
-    if rules.complete and is_due_to_stall(stored, rules):
-        return Change(stored, replace(_unmoved_after(stored), stalled=True), job, STALLED)
+    if rules.list_ends and is_due_to_stall(stored, rules):
+        return Change(stored, replace(_unmoved_after(stored), stalled=True), job, JOB_STALLED)
     if stored.missing or not stored.is_open:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
@@ -236,7 +237,7 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
         missing=False,
         expires_at=_expiry(None, rules),
     )
-    return Change(stored, gone, None, STATUS_CHANGE)
+    return Change(stored, gone, None, JOB_STATUS_CHANGE)
 
 
 def closed(stored: StoredJob, rules: Rules) -> StoredJob:
@@ -260,11 +261,11 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
 
     A list that never comes to its end has none: there, what was created since the watch began is.
     """
-    if health.read_at is not None and short(job.id) not in health.unread:
+    if health.read_at is not None and short(job.id) not in health.never_read:
         return True
     if health.quiet_before is not None:
         return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW
-    if rules.complete or job.created_at is None or health.partial is None:
+    if rules.list_ends or job.created_at is None or health.partial is None:
         return False
     return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
 

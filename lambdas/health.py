@@ -1,4 +1,4 @@
-"""The decision about a scope as a whole: what its next poll may take for granted, when it got lost.
+"""Decides about a scope as a whole: what its next poll takes for granted, if it is unreachable.
 
 Pure functions of plain values, as in `diff`.
 """
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lambdas.digest import short
-from lambdas.model import RECOVERED, UNREACHABLE, Health, Round
+from lambdas.model import WATCH_RECOVERED, WATCH_UNREACHABLE, Health, Round
 
 UNREACHABLE_AFTER = 3
 """Failed reads in a row after which a scope is called unreachable."""
@@ -68,10 +68,10 @@ def is_idle(health: Health) -> bool:
     """Tell whether no job of a scope is unfinished, and nothing waits to be read once more."""
     return (
         health.read_at is not None
-        and health.unfinished == 0
+        and health.unfinished_checksum == 0
         and not health.failures
         and health.gets_failed_since is None
-        and not health.suspects
+        and not health.suspect_parts
         and health.cursor is None
         and health.position is None
     )
@@ -126,24 +126,24 @@ def after_waiting(health: Health, asked: Collection[str], unread: Collection[str
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:
     """Note which ids of a watch could not be read yet: what they turn out to be is not new."""
-    unread = {short(job_id) for job_id in failed}
+    never_read = {short(job_id) for job_id in failed}
     if health.read_at is not None:
-        answered = {short(job_id) for job_id in asked} - unread
-        unread = set(health.unread) - answered
-    return replace(health, unread=frozenset(unread))
+        answered = {short(job_id) for job_id in asked} - never_read
+        never_read = set(health.never_read) - answered
+    return replace(health, never_read=frozenset(never_read))
 
 
 def event_of(before: Health, after: Health) -> str | None:
     """Give the detail type under which a change of a scope's health is announced, if at all."""
     if before.unreachable == after.unreachable:
         return None
-    return UNREACHABLE if after.unreachable else RECOVERED
+    return WATCH_UNREACHABLE if after.unreachable else WATCH_RECOVERED
 
 
-def stopped_at(before: Round, hand: tuple[str, ...], start: datetime, *, wrapped: bool) -> Round:
-    """Give the round of a lane that ran out of time before the scope at `hand`."""
+def stopped_at(before: Round, at: tuple[str, ...], start: datetime, *, wrapped: bool) -> Round:
+    """Give the round of a lane that ran out of time before the scope at this place."""
     if before.began is None:
-        return Round(hand, began=start, before=start)
+        return Round(at, began=start, previous_began=start)
     if wrapped:
-        return Round(hand, began=start, before=before.began)
-    return Round(hand, began=before.began, before=before.before)
+        return Round(at, began=start, previous_began=before.began)
+    return Round(at, began=before.began, previous_began=before.previous_began)

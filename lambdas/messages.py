@@ -1,4 +1,4 @@
-"""What goes through the queues: whose turn it is. What was found stays in the table.
+"""What goes through the queue of lanes: whose turn it is. What was found stays in the table.
 
 A lane is a service in an account and a region: what AWS throttles, what one set of credentials is
 for, and what one invocation works on at a time. It is the queue's message group::

@@ -21,10 +21,14 @@ TERMINAL = frozenset({SUCCEEDED, PARTIAL, FAILED, CANCELLED})
 NOT_FOUND = "NOT_FOUND"
 """The raw status of a job that was last seen unfinished and is gone."""
 
-STATUS_CHANGE = "Job Status Change"
-STALLED = "Job Stalled"
-UNREACHABLE = "Watch Unreachable"
-RECOVERED = "Watch Recovered"
+JOB_STATUS_CHANGE = "Job Status Change"
+JOB_STALLED = "Job Stalled"
+WATCH_UNREACHABLE = "Watch Unreachable"
+WATCH_RECOVERED = "Watch Recovered"
+"""These four are the events' detail types."""
+
+UNREACHABLE_STATUS = "UNREACHABLE"
+"""What stands where other events and alerts have a job's status: its scope can't be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,9 +153,9 @@ class Cursor:
 
     `pages` is how many are before that, `began` when the list was begun, `digest` that of the jobs
     listed so far. `examined` names the parts whose jobs this reading looks up, None while it only
-    compares; `unseen` the unfinished jobs of those parts that it has not come across. `unchecked`
-    are parts of which it can't tell what is absent. `failed` tells that a get call failed so far,
-    `unwritten` that a write did.
+    compares; `unseen` the unfinished jobs of those parts that it has not come across. Of
+    `unchecked_parts` it can't tell what is absent. `gets_failed` tells that a get call did so far,
+    `unwritten` that something could not be written.
     """
 
     began: datetime
@@ -159,8 +163,8 @@ class Cursor:
     digest: bytes
     examined: frozenset[int] | None = None
     unseen: frozenset[str] = frozenset()
-    unchecked: frozenset[int] = frozenset()
-    failed: bool = False
+    unchecked_parts: frozenset[int] = frozenset()
+    gets_failed: bool = False
     unwritten: bool = False
     pages: int = 0
 
@@ -169,14 +173,15 @@ class Cursor:
 class Round:
     """How far the work on a lane is, kept with its first scope.
 
-    `hand` is where it goes on: a watch and the ids of parents; empty: at the beginning. `began` is
-    when the hand last passed the beginning, `before` the time before that. `dropped_since` is the
-    time of the first message that was dropped since the lane was last worked on.
+    `resume_at` is where it goes on: a watch and the ids of parents; empty: at the beginning.
+    `began` is when the beginning was last passed, `previous_began` the time before that.
+    `dropped_since` is the time of the first message that was dropped since the lane was last worked
+    on.
     """
 
-    hand: tuple[str, ...] = ()
+    resume_at: tuple[str, ...] = ()
     began: datetime | None = None
-    before: datetime | None = None
+    previous_began: datetime | None = None
     dropped_since: datetime | None = None
 
 
@@ -188,8 +193,8 @@ class Health:
     never. `quiet_before` is set for a scope that appeared after its watch began: jobs created
     before it existed unwatched and are remembered silently, later ones are new.
 
-    `digest` vouches for the listed jobs; `suspects` are its parts that are looked up next time
-    whatever it says. `unfinished` is a checksum of the unfinished jobs' ids, `still_since` bounds
+    `digest` vouches for the listed jobs, but those of `suspect_parts` are looked up next time
+    whatever it says. `unfinished_checksum` sums up the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
     unfinished ones behind it. `gap` tells that jobs of it that nobody has stored may be behind some
@@ -200,13 +205,13 @@ class Health:
     `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
     `since` is the first failed read since the last complete one, `gets_failed_since` the first of
     the polls in a row in which a get call failed; `waits` counts those in which that of a single
-    job did, by its short id. `idle_until` is until when an idle scope is
-    left alone. `by_id` tells whether the scope's jobs were read by their ids; of those, `unread`
-    digests the ids that no poll could read yet, `ended` those that are asked for no more; failures
-    count until `failed_id` was asked for without one. `holds` is a checksum of the ids of what a
-    parent scope holds, or of those that the watch names and beside which no other is open;
-    `held_before` has the former where a layout of before had them here. `reopens` tells that the
-    watch named its jobs and lists them now: those that it closed are to be followed again.
+    job did, by its short id. `idle_until` is until when an idle scope is left alone. `by_id` tells
+    whether the scope's jobs were read by their ids; of those, `never_read` has the short ids that
+    no poll could read yet, `ended` those that are asked for no more; failures count until
+    `failed_id` was asked for without one. `ids_checksum` sums up the ids of what a parent scope
+    holds, or of those that the watch names and beside which no other is open; `held_before` has the
+    former where a layout of before had them here. `reopens` tells that the watch named its jobs and
+    lists them now: those that it closed are to be followed again.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
@@ -218,8 +223,8 @@ class Health:
     quiet_before: datetime | None = None
     read_at: datetime | None = None
     digest: bytes | None = None
-    suspects: frozenset[int] = frozenset()
-    unfinished: int | None = None
+    suspect_parts: frozenset[int] = frozenset()
+    unfinished_checksum: int | None = None
     still_since: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
@@ -236,10 +241,10 @@ class Health:
     waits: Mapping[str, int] = field(default_factory=dict)
     idle_until: datetime | None = None
     by_id: bool | None = None
-    unread: frozenset[str] = frozenset()
+    never_read: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()
     failed_id: str | None = None
-    holds: int | None = None
+    ids_checksum: int | None = None
     held_before: tuple[str, ...] = ()
     reopens: bool = False
     retention: int | None = None

@@ -14,9 +14,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
-from operate import lost
+from operate import recovery
 from operate.aws import Clients, clients_here
-from operate.hand_over import hand_over
+from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
 from operate.outlets import Outlet, Trouble, find_outlets
 
@@ -85,9 +85,9 @@ class Replay:
             self._tell("the queue is empty")
 
     def _send_batch(self, queue: Queue, batch: Batch) -> None:
-        found = lost.read_batch(self.clients("dynamodbstreams"), batch, self.outlet)
+        found = recovery.read_batch(self.clients("dynamodbstreams"), batch, self.outlet)
         self._send(found.records)
-        self._sent.update(map(lost.event_of, found.records))
+        self._sent.update(map(recovery.event_of, found.records))
         if found.missing:
             self._lost[batch] = found.missing
         else:
@@ -97,7 +97,7 @@ class Replay:
 
     def _send_put_aside(self, queue: Queue, letter: PutAside) -> None:
         """Send a record that was put aside; still refused, it stays, and holds nothing up."""
-        record = lost.read_item(self.clients("dynamodb"), self.outlet, letter)
+        record = recovery.read_item(self.clients("dynamodb"), self.outlet, letter)
         if record is None:
             self._give_up(queue, letter.receipt, "a change that was put aside is nowhere any more")
             return
@@ -115,11 +115,11 @@ class Replay:
             "keeps them for 24 hours; what the table holds of that time is taken instead: of each "
             "job and scope what was last announced"
         )
-        records = lost.read_table(self.clients("dynamodb"), self.outlet, self._lost)
-        records = [record for record in records if lost.event_of(record) not in self._sent]
+        records = recovery.read_table(self.clients("dynamodb"), self.outlet, self._lost)
+        records = [record for record in records if recovery.event_of(record) not in self._sent]
         self._send(records)
         self._say_sent(len(records), "the table")
-        for batch, missing in lost.count_missing(self._lost, records).items():
+        for batch, missing in recovery.count_missing(self._lost, records).items():
             if missing:
                 of = f"{_count(batch.size, 'change')} of {batch.since:%Y-%m-%d %H:%M} UTC"
                 self._give_up(queue, batch.receipt, f"{missing} of {of} can't be found any more")
@@ -138,8 +138,8 @@ class Replay:
         self._left.append(why)
         self._tell(why)
 
-    def _send(self, records: Sequence[lost.Record], *, keep_refused: bool = False) -> None:
-        hand_over(self.clients("lambda"), self.outlet, records, keep_refused=keep_refused)
+    def _send(self, records: Sequence[recovery.Record], *, keep_refused: bool = False) -> None:
+        invoke(self.clients("lambda"), self.outlet, records, keep_refused=keep_refused)
 
     def _say_sent(self, count: int, source: str) -> None:
         self._tell(f"{self.outlet.done} {_count(count, 'change')} from {source}")

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from lambdas.model import STATUS_CHANGE
+from lambdas.model import JOB_STATUS_CHANGE
 
 STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/seen/stream/2026-11-22T00:00:00.000"
 FOR_EVER = float("inf")
@@ -57,7 +57,7 @@ def unreachable(**given: Any) -> dict[str, Any]:
 
 
 def change(
-    number: int, job: str | None = None, detail_type: str = STATUS_CHANGE, **given: Any
+    number: int, job: str | None = None, detail_type: str = JOB_STATUS_CHANGE, **given: Any
 ) -> dict[str, Any]:
     """The stream's record of a job's change, whose event has the id `e<number>`."""
     about = detail(id=f"e{number}", job_id=job or f"j{number}", **given)
@@ -65,7 +65,7 @@ def change(
 
 
 def stream_record(
-    number: int, text: str, key: str = "job#j1", detail_type: str = STATUS_CHANGE
+    number: int, text: str, key: str = "job#j1", detail_type: str = JOB_STATUS_CHANGE
 ) -> dict[str, Any]:
     """A record of the stream as Lambda hands it over; `text` is the event's detail."""
     image = {

@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import message
 from lambdas.alert.alerter import FINAL, Alerter
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
-from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
 from lambdas.outbox.delivery import LONGEST_CALL
 from tests.records import (
     FOR_EVER,
@@ -33,15 +33,15 @@ BYTES_OF_SNS = 262_144
 @pytest.mark.parametrize(
     ("announce", "about", "expected"),
     [
-        (STATUS_CHANGE, detail(), True),
-        (STATUS_CHANGE, detail(status="PARTIAL"), True),
-        (STATUS_CHANGE, detail(status="SUCCEEDED"), False),
-        (STATUS_CHANGE, detail(status="CANCELLED"), False),
-        (STATUS_CHANGE, detail(previous_status=None), True),
-        (STATUS_CHANGE, detail(previous_status="FAILED", previous_raw_status="ERROR"), False),
-        (STALLED, detail(status="RUNNING"), True),
-        (UNREACHABLE, unreachable(), True),
-        (RECOVERED, unreachable(status="OK"), False),
+        (JOB_STATUS_CHANGE, detail(), True),
+        (JOB_STATUS_CHANGE, detail(status="PARTIAL"), True),
+        (JOB_STATUS_CHANGE, detail(status="SUCCEEDED"), False),
+        (JOB_STATUS_CHANGE, detail(status="CANCELLED"), False),
+        (JOB_STATUS_CHANGE, detail(previous_status=None), True),
+        (JOB_STATUS_CHANGE, detail(previous_status="FAILED", previous_raw_status="ERROR"), False),
+        (JOB_STALLED, detail(status="RUNNING"), True),
+        (WATCH_UNREACHABLE, unreachable(), True),
+        (WATCH_RECOVERED, unreachable(status="OK"), False),
     ],
     ids=[
         "failed",
@@ -147,7 +147,9 @@ def test_many_lost_places_are_counted_as_jobs_are() -> None:
     assert text.startswith("SES import jobs in 1000 places: UNREACHABLE\n")
 
 
-def entry(details: Sequence[dict[str, Any]], detail_type: str = STATUS_CHANGE) -> dict[str, Any]:
+def entry(
+    details: Sequence[dict[str, Any]], detail_type: str = JOB_STATUS_CHANGE
+) -> dict[str, Any]:
     attributes = alert_attributes(detail_type, details[0])
     status = attributes["status"]
     texts = (subject(status, LABEL, details), body(status, LABEL, details))
@@ -166,7 +168,7 @@ def test_a_message_carries_text_for_people_and_json_for_machines() -> None:
 
 
 def test_attributes_are_single_strings_to_filter_by() -> None:
-    assert entry([detail(status="RUNNING")], STALLED)["MessageAttributes"] == {
+    assert entry([detail(status="RUNNING")], JOB_STALLED)["MessageAttributes"] == {
         name: {"DataType": "String", "StringValue": value}
         for name, value in {
             "watch": "contact-imports",
@@ -236,7 +238,7 @@ def test_short_alerts_are_all_listed() -> None:
 
 @pytest.mark.parametrize("large", [detail(job_id="💥" * 60_000), unreachable(since="x" * 90_000)])
 def test_even_an_alert_that_is_too_large_by_itself_fits(large: dict[str, Any]) -> None:
-    sent = entry([large], STATUS_CHANGE if "job_id" in large else UNREACHABLE)
+    sent = entry([large], JOB_STATUS_CHANGE if "job_id" in large else WATCH_UNREACHABLE)
     assert bytes_of(sent) < BYTES_OF_SNS
     assert json.loads(json.loads(sent["Message"])["sqs"])["detail"]["count"] == 1
 
@@ -308,9 +310,9 @@ def test_an_alert_never_overtakes_an_earlier_one_of_its_job() -> None:
     outlet = Outlet()
     records = [
         change(0, "other"),
-        change(1, "j1", STALLED, status="RUNNING"),
+        change(1, "j1", JOB_STALLED, status="RUNNING"),
         change(2, "j1"),
-        change(3, "j1", STALLED, status="RUNNING"),
+        change(3, "j1", JOB_STALLED, status="RUNNING"),
         change(4, "j1"),
     ]
     assert outlet.send([*records[:1], *records[2:4], records[4]]) is None

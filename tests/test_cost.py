@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
+from operate.cost.dynamodb import polled
+from operate.cost.figures import money, price
 from operate.cost.fleet import SHIPPED, Activity, Group
 from operate.cost.month import lanes, usage
 from operate.cost.prices import Price, bill, read_prices
 from operate.cost.rivals import compare
-from operate.cost.table import polled
-from operate.cost.tables import money, price
 from tests.costs import EMPTY_RECEIVES, MINUTES, QUIET, groups_of, used
 
 # Prices

@@ -10,11 +10,11 @@ import yaml
 
 from operate.cost import page as cost_page
 from operate.cost.__main__ import main
+from operate.cost.figures import bill_rows, money, said, slow
 from operate.cost.fleet import SHIPPED, Activity
 from operate.cost.options import ask
 from operate.cost.prices import read_prices
 from operate.cost.rivals import compare
-from operate.cost.tables import bill_rows, money, said, slow
 from tests.costs import ROOT
 
 

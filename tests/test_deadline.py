@@ -3,6 +3,7 @@
 Everything here is computed from the settings themselves, so that none of them can be changed alone.
 """
 
+import re
 from typing import Any
 
 import pytest
@@ -12,15 +13,15 @@ from infra import timeouts
 from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
-from lambdas.outbox import functions
+from lambdas.outbox import handling
 from lambdas.outbox.delivery import LONGEST_CALL
-from lambdas.poll.poller import CLOSING_SECONDS
+from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES
-from tests.template import queues
+from tests.template import ROOT, queues
 
 SLOWEST_RATE = 0.5
 """Calls a second of the slowest API that a row may speak of."""
@@ -78,10 +79,10 @@ class TestPoll:
         """It reads its health, asks once, looks up, reads the index, writes jobs and health."""
         slowest_turn = CALL_SECONDS + call_seconds(SLOWEST_RATE) + 4 * CALL_SECONDS
         assert slowest_turn <= BEGIN_SECONDS
-        assert BEGIN_SECONDS + CLOSING_SECONDS <= timeouts.POLL
+        assert BEGIN_SECONDS + ENDING_SECONDS <= timeouts.POLL
 
     def test_the_round_and_a_dead_letter_have_time_after_the_last_scope(self) -> None:
-        assert 2 * CALL_SECONDS <= CLOSING_SECONDS
+        assert 2 * CALL_SECONDS <= ENDING_SECONDS
 
     def test_an_api_at_its_very_slowest_is_asked_twice_in_a_turn_all_the_same(self) -> None:
         assert calls_of_a_turn(call_seconds(SLOWEST_RATE)) >= 2
@@ -95,7 +96,7 @@ class TestPoll:
     def test_an_api_that_hangs_leaves_time_for_other_scopes_of_its_lane(self) -> None:
         """Each of its attempts times out; then the next scope may still begin."""
         slowest = CALL_SECONDS + worst_case(CONFIG) + CALL_SECONDS
-        assert slowest + BEGIN_SECONDS + CLOSING_SECONDS <= timeouts.POLL
+        assert slowest + BEGIN_SECONDS + ENDING_SECONDS <= timeouts.POLL
 
     def test_its_message_stays_hidden_for_longer_than_it_may_run(self) -> None:
         visibility = queues()["<LanesQueue>"]["VisibilityTimeout"]
@@ -104,7 +105,7 @@ class TestPoll:
 
 def calls_of_a_turn(seconds: float) -> int:
     """Count the calls of one long list that may begin, each of which takes so long."""
-    left = timeouts.POLL - CLOSING_SECONDS - CALL_SECONDS - STORING_SECONDS
+    left = timeouts.POLL - ENDING_SECONDS - CALL_SECONDS - STORING_SECONDS
     calls = 0
     while left >= call_seconds(SLOWEST_RATE):
         left -= seconds
@@ -126,13 +127,30 @@ class TestPublishAndAlert:
     @pytest.mark.parametrize("timeout", [timeouts.PUBLISH, timeouts.ALERT])
     def test_a_call_that_hangs_leaves_time_to_answer(self, timeout: int) -> None:
         """E10: it was stopped before it could report, and all of its batch was repeated."""
-        assert worst_case(functions.CONFIG) <= LONGEST_CALL
-        assert timeout > LONGEST_CALL + functions.LAST_SECONDS
+        assert worst_case(handling.CONFIG) <= LONGEST_CALL
+        assert timeout > LONGEST_CALL + handling.LAST_SECONDS
 
     @pytest.mark.parametrize("timeout", [timeouts.PUBLISH, timeouts.ALERT])
     def test_even_a_service_that_hangs_is_asked_twice_in_an_invocation(self, timeout: int) -> None:
-        assert timeout >= 2 * LONGEST_CALL + functions.LAST_SECONDS
+        assert timeout >= 2 * LONGEST_CALL + handling.LAST_SECONDS
 
 
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:
     assert worst_case(store.CONFIG) == CALL_SECONDS
+
+
+def test_the_page_on_how_it_works_says_these_numbers() -> None:
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    (section,) = re.findall(r"^## Time is a budget\n(.*?)^## ", page, re.DOTALL | re.MULTILINE)
+    said = {
+        row.split("|")[1].strip(): [int(number) for number in re.findall(r"(\d+) s\b", row)]
+        for row in section.splitlines()
+        if row.startswith("|")
+    }
+    job_api = call_seconds(None)
+    latest = timeouts.POLL - ENDING_SECONDS - (CALL_SECONDS + job_api + STORING_SECONDS)
+    assert said["tick"] == [timeouts.TICK, worst_case(tick.CONFIG)]
+    assert said["poll"] == [timeouts.POLL, job_api, CALL_SECONDS, latest, STORING_SECONDS]
+    assert said["publish, alert"] == [timeouts.PUBLISH, LONGEST_CALL]
+    assert timeouts.PUBLISH == timeouts.ALERT
+    assert f"for {queues()['<LanesQueue>']['VisibilityTimeout']} s" in section

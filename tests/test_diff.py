@@ -8,9 +8,9 @@ import pytest
 from lambdas.diff import diff, needs_get
 from lambdas.digest import short
 from lambdas.model import (
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
     NOT_FOUND,
-    STALLED,
-    STATUS_CHANGE,
     UNKNOWN,
     Health,
     Job,
@@ -44,16 +44,16 @@ def test_what_exists_at_the_first_read_is_remembered_silently() -> None:
 
 
 def test_a_job_not_seen_before_is_a_change_once_the_scope_was_read() -> None:
-    assert told(READ, None, job("PENDING")) == [("j1", STATUS_CHANGE)]
+    assert told(READ, None, job("PENDING")) == [("j1", JOB_STATUS_CHANGE)]
 
 
 def test_a_job_not_seen_before_is_a_change_also_when_it_has_ended() -> None:
-    assert told(READ, None, job("FAILED", ended_at=NOW - MINUTE)) == [("j1", STATUS_CHANGE)]
+    assert told(READ, None, job("FAILED", ended_at=NOW - MINUTE)) == [("j1", JOB_STATUS_CHANGE)]
 
 
 def test_a_job_that_changed_before_the_first_complete_read_is_a_change() -> None:
     """A first read that died halfway has remembered it already."""
-    assert told(NEW, stored("RUNNING"), job("FAILED")) == [("j1", STATUS_CHANGE)]
+    assert told(NEW, stored("RUNNING"), job("FAILED")) == [("j1", JOB_STATUS_CHANGE)]
 
 
 def test_the_same_job_again_is_no_change() -> None:
@@ -75,7 +75,7 @@ def test_the_same_job_again_is_no_change() -> None:
 def test_a_change_of_the_raw_or_the_mapped_status_is_a_change(
     before: StoredJob, after: Job
 ) -> None:
-    assert told(READ, before, after) == [("j1", STATUS_CHANGE)]
+    assert told(READ, before, after) == [("j1", JOB_STATUS_CHANGE)]
 
 
 def test_progress_is_remembered_silently() -> None:
@@ -102,7 +102,7 @@ def test_a_list_that_cannot_tell_a_partial_success_does_not_take_it_back() -> No
 def test_a_success_that_turns_out_partial_later_is_a_change() -> None:
     """E9: the failed records are counted after the job has ended."""
     before, listed = stored("SUCCEEDED", "COMPLETED"), job("PARTIAL", "COMPLETED")
-    assert told(READ, before, listed, get_completes=True) == [("j1", STATUS_CHANGE)]
+    assert told(READ, before, listed, get_completes=True) == [("j1", JOB_STATUS_CHANGE)]
 
 
 class TestMissing:
@@ -110,7 +110,7 @@ class TestMissing:
 
     def test_one_that_was_not_found_once_is_remembered_as_that_and_nothing_is_told(self) -> None:
         """E1: it may be too young for the get to know it."""
-        before = stored("RUNNING", announced=STATUS_CHANGE)
+        before = stored("RUNNING", announced=JOB_STATUS_CHANGE)
         (change,) = diff(READ, {"j1": before}, [], {"j1"}, rules())
         assert change.announce is None
         assert change.after == replace(before, version=5, missing=True)
@@ -118,7 +118,7 @@ class TestMissing:
     def test_one_that_is_missed_twice_in_a_row_is_gone_and_terminal(self) -> None:
         (change,) = diff(READ, {"j1": stored(missing=True, stalled=True)}, [], {"j1"}, rules())
         after = change.after
-        assert (change.announce, change.job) == (STATUS_CHANGE, None)
+        assert (change.announce, change.job) == (JOB_STATUS_CHANGE, None)
         assert (after.status, after.raw_status, after.terminal) == (UNKNOWN, NOT_FOUND, True)
         assert (after.missing, after.stalled, after.expires_at) == (False, False, NOW + 30 * DAY)
 
@@ -127,7 +127,7 @@ class TestMissing:
         assert (change.announce, change.after.missing) == (None, False)
 
     def test_one_that_shows_up_when_it_was_gone_is_a_change_like_any_other(self) -> None:
-        assert told(READ, stored(UNKNOWN, NOT_FOUND), job()) == [("j1", STATUS_CHANGE)]
+        assert told(READ, stored(UNKNOWN, NOT_FOUND), job()) == [("j1", JOB_STATUS_CHANGE)]
 
     def test_one_that_has_ended_or_is_gone_may_leave_the_list(self) -> None:
         assert missed(stored("FAILED")) is None
@@ -144,12 +144,12 @@ class TestAnotherRun:
 
     def test_one_that_was_made_anew_is_a_change_though_it_failed_again(self) -> None:
         again = job("FAILED", created_at=NOW, ended_at=NOW)
-        assert told(READ, self.BEFORE, again) == [("j1", STATUS_CHANGE)]
+        assert told(READ, self.BEFORE, again) == [("j1", JOB_STATUS_CHANGE)]
         assert needs_get(READ, self.BEFORE, again, rules(get_completes=True))
 
     def test_one_that_ended_once_more_is_a_change(self) -> None:
         again = job("FAILED", created_at=NOW - HOUR, ended_at=NOW)
-        assert told(READ, self.BEFORE, again) == [("j1", STATUS_CHANGE)]
+        assert told(READ, self.BEFORE, again) == [("j1", JOB_STATUS_CHANGE)]
 
     @pytest.mark.parametrize("ended_at", [NOW - MINUTE, NOW - MINUTE + timedelta(seconds=1), None])
     def test_times_that_are_rounded_or_left_out_make_no_other_run(self, ended_at: object) -> None:
@@ -160,7 +160,7 @@ class TestAnotherRun:
         """A false `Job Stalled`."""
         before = stored("RUNNING", moved_at=NOW - 9 * HOUR, created_at=NOW - 10 * HOUR)
         (change,) = diff(READ, {"j1": before}, [job(created_at=NOW)], (), rules(stalled_after=HOUR))
-        assert (change.announce, change.after.moved_at) == (STATUS_CHANGE, NOW)
+        assert (change.announce, change.after.moved_at) == (JOB_STATUS_CHANGE, NOW)
 
 
 def test_an_answer_that_leaves_the_status_out_tells_of_no_change() -> None:
@@ -194,7 +194,7 @@ class TestStalled:
 
     def test_is_told_once(self) -> None:
         idle = stored("RUNNING", moved_at=NOW - 2 * HOUR)
-        assert told(READ, idle, job(), stalled_after=2 * HOUR) == [("j1", STALLED)]
+        assert told(READ, idle, job(), stalled_after=2 * HOUR) == [("j1", JOB_STALLED)]
         assert told(READ, replace(idle, stalled=True), job(), stalled_after=2 * HOUR) == []
 
     def test_is_not_told_too_early_or_of_a_finished_job(self) -> None:
@@ -241,7 +241,7 @@ class TestRetention:
 
     def test_an_old_job_that_still_runs_is_not_old(self) -> None:
         assert told(READ, None, job("RUNNING", created_at=NOW - 99 * DAY)) == [
-            ("j1", STATUS_CHANGE)
+            ("j1", JOB_STATUS_CHANGE)
         ]
 
     def test_without_an_end_the_creation_before_the_last_read_tells_the_age(self) -> None:
@@ -254,7 +254,7 @@ class TestRetention:
         away = replace(READ, read_at=NOW - 40 * DAY)
         old = job("FAILED", created_at=NOW - 31 * DAY)
         assert needs_get(away, None, old, rules(get_completes=True))
-        assert told(away, None, old) == [("j1", STATUS_CHANGE)]
+        assert told(away, None, old) == [("j1", JOB_STATUS_CHANGE)]
 
     def test_a_list_that_tells_no_age_has_old_jobs_remembered_so_that_they_never_look_new(
         self,
@@ -273,7 +273,7 @@ class TestRetention:
 
     def test_the_end_of_a_watched_job_is_told_however_late(self) -> None:
         assert told(READ, stored("RUNNING"), job("FAILED", ended_at=NOW - 31 * DAY)) == [
-            ("j1", STATUS_CHANGE)
+            ("j1", JOB_STATUS_CHANGE)
         ]
 
     def test_a_longer_retention_announces_nothing_that_was_forgotten_under_the_shorter(
@@ -283,7 +283,7 @@ class TestRetention:
         longer = replace(READ, shorter=(NOW - HOUR, int((30 * DAY).total_seconds())))
         old, late = (job("FAILED", ended_at=NOW - age) for age in (40 * DAY, MINUTE))
         assert told(longer, None, old, retention=90 * DAY) == []
-        assert told(longer, None, late, retention=90 * DAY) == [("j1", STATUS_CHANGE)]
+        assert told(longer, None, late, retention=90 * DAY) == [("j1", JOB_STATUS_CHANGE)]
 
     def test_a_job_is_remembered_from_its_end_on_but_a_day_at_least(self) -> None:
         ended = job("FAILED", ended_at=NOW - 10 * DAY)
@@ -297,20 +297,20 @@ class TestScopesThatAppearLater:
     """In a scope that is younger than its watch, only what is older than the watch is silent."""
 
     def test_a_job_created_after_the_watch_began_is_a_change_at_once(self) -> None:
-        assert told(LATER, None, job(created_at=NOW - HOUR)) == [("j1", STATUS_CHANGE)]
+        assert told(LATER, None, job(created_at=NOW - HOUR)) == [("j1", JOB_STATUS_CHANGE)]
 
     def test_a_job_created_before_the_watch_began_is_silent(self) -> None:
         assert told(LATER, None, job(created_at=NOW - DAY - HOUR)) == [("j1", None)]
 
     def test_clocks_that_disagree_leave_a_doubt_that_is_announced(self) -> None:
         doubtful = job(created_at=NOW - DAY - timedelta(minutes=9))
-        assert told(LATER, None, doubtful) == [("j1", STATUS_CHANGE)]
+        assert told(LATER, None, doubtful) == [("j1", JOB_STATUS_CHANGE)]
 
     def test_a_job_of_unknown_age_is_announced(self) -> None:
-        assert told(LATER, None, job()) == [("j1", STATUS_CHANGE)]
+        assert told(LATER, None, job()) == [("j1", JOB_STATUS_CHANGE)]
 
 
 def test_of_jobs_watched_by_id_those_that_no_poll_could_read_yet_are_silent_at_first() -> None:
-    health = replace(READ, unread=frozenset({short("j1")}))
+    health = replace(READ, never_read=frozenset({short("j1")}))
     assert told(health, None, job()) == [("j1", None)]
-    assert told(health, None, job(job_id="j2")) == [("j2", STATUS_CHANGE)]
+    assert told(health, None, job(job_id="j2")) == [("j2", JOB_STATUS_CHANGE)]

@@ -13,7 +13,7 @@ from moto import mock_aws
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.config.reference import PAGE, sources_page
-from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
 from tests.records import detail, unreachable
 from tests.template import of_type
 
@@ -49,7 +49,7 @@ def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
 
 
 def test_the_readme_names_every_detail_type() -> None:
-    for announce in (STATUS_CHANGE, STALLED, UNREACHABLE, RECOVERED):
+    for announce in (JOB_STATUS_CHANGE, JOB_STALLED, WATCH_UNREACHABLE, WATCH_RECOVERED):
         assert f"| `{announce}` |" in README
 
 
@@ -90,7 +90,7 @@ def test_the_example_of_a_rule_matches_the_events_that_it_is_for() -> None:
             detail(watch="ses-imports", status="FAILED"),
             detail(watch="another", status="SUCCEEDED"),
         ]
-        entry = {"EventBusName": "jobs", "Source": "jobwatch", "DetailType": STATUS_CHANGE}
+        entry = {"EventBusName": "jobs", "Source": "jobwatch", "DetailType": JOB_STATUS_CHANGE}
         events.put_events(Entries=[{**entry, "Detail": json.dumps(d)} for d in details])
         found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
         assert [json.loads(m["Body"])["detail"] for m in found] == details[:1]
@@ -157,6 +157,18 @@ def test_each_pitfall_has_a_test_that_names_it() -> None:
         for name in re.findall(r"`(\w+)`", tests):
             named = rf"def {name}\((?:(?!def ).)*?\) -> None:\s+\"\"\"{pitfall}:"
             assert re.search(named, code, re.DOTALL), name
+
+
+def test_every_section_on_how_it_works_names_files_that_are_there() -> None:
+    """A name without a folder is of the folder before it."""
+    page = (ROOT / "docs" / "how-it-works.md").read_text(encoding="utf-8")
+    for section in page.split("\n## ")[1:]:
+        named = section.split("\n\n")[1]
+        assert re.fullmatch(r"`[\w/.]+`(?:\s·\s`[\w/.]+`)*", named), section.partition("\n")[0]
+        folder = Path()
+        for name in re.findall(r"`([\w/.]+)`", named):
+            folder = Path(name).parent if "/" in name else folder
+            assert (ROOT / folder / Path(name).name).exists(), name
 
 
 def test_every_file_that_the_page_on_reliability_names_is_there() -> None:

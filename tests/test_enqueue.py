@@ -41,7 +41,7 @@ def test_lanes_of_many_watches_are_sent_in_calls_that_the_queue_takes(
 
 def test_later_ticks_of_many_watches_are_sent_in_calls_that_the_queue_takes() -> None:
     queue = Queue()
-    enqueue_later(queue, "later", NAMES, due=NOW, every=10, now=NOW)
+    enqueue_later(queue, "later", NAMES, due=NOW, every=10)
     assert [each["DelaySeconds"] for each in queue.taken] == [10, 20, 30, 40, 50]
     assert all(json.loads(each["MessageBody"])["watches"] == [*NAMES] for each in queue.taken)
 

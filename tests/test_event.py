@@ -10,9 +10,9 @@ import pytest
 
 from lambdas.apis.jobs import read_job
 from lambdas.model import (
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
     NOT_FOUND,
-    STALLED,
-    STATUS_CHANGE,
     UNKNOWN,
     Change,
     Job,
@@ -67,13 +67,13 @@ def changed(job: Job, before: StoredJob | None = None) -> Change:
     """A change to what was seen of a job."""
     version = before.version + 1 if before else 1
     after = StoredJob(job.id, job.raw_status, job.status, job.progress, version, NOW)
-    return Change(before, after, job, STATUS_CHANGE)
+    return Change(before, after, job, JOB_STATUS_CHANGE)
 
 
 def gone(before: StoredJob) -> Change:
     """A change to a job that the service no longer knows."""
     after = replace(before, status=UNKNOWN, raw_status=NOT_FOUND, version=before.version + 1)
-    return Change(before, replace(after, detail=None), None, STATUS_CHANGE)
+    return Change(before, replace(after, detail=None), None, JOB_STATUS_CHANGE)
 
 
 def describe(
@@ -357,7 +357,7 @@ def test_a_stalled_job_is_told_in_its_status(sources: dict[str, Source]) -> None
     source = sources["sesv2.import-jobs"]
     job = read_job(source, SES_ANSWER | {"JobStatus": "PROCESSING"}, NOW)
     assert job is not None
-    change = replace(changed(job, stored()), announce=STALLED)
+    change = replace(changed(job, stored()), announce=JOB_STALLED)
     detail = job_detail(SCOPE, source, change, NOW, None)
     assert (detail["status"], detail["previous_status"]) == ("RUNNING", "RUNNING")
     assert not detail["terminal"]

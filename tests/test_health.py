@@ -24,7 +24,7 @@ from lambdas.model import Cursor, Health, Round
 from tests.values import DAY, HOUR, MINUTE, NEW, NOW, READ
 
 MONTH = 30 * DAY
-IDLE = replace(READ, unfinished=0)
+IDLE = replace(READ, unfinished_checksum=0)
 
 
 def seconds(some: timedelta) -> int:
@@ -115,11 +115,11 @@ def test_a_scope_without_unfinished_jobs_is_idle() -> None:
     "health",
     [
         replace(IDLE, read_at=None),
-        replace(IDLE, unfinished=7),
-        replace(IDLE, unfinished=None),
+        replace(IDLE, unfinished_checksum=7),
+        replace(IDLE, unfinished_checksum=None),
         replace(IDLE, failures=1),
         replace(IDLE, gets_failed_since=NOW),
-        replace(IDLE, suspects=frozenset({3})),
+        replace(IDLE, suspect_parts=frozenset({3})),
         replace(IDLE, cursor=Cursor(NOW, "5", NOTHING)),
     ],
     ids=["never read", "jobs run", "not known", "failed", "gets failed", "doubts", "half read"],
@@ -170,12 +170,12 @@ def test_gets_that_fail_count_from_the_first_poll_in_a_row() -> None:
 class TestIds:
     def test_that_could_not_be_read_at_first_are_noted_and_crossed_out_one_by_one(self) -> None:
         health = after_ids(NEW, ["a", "b", "c"], ["b", "c"])
-        assert health.unread == {short("b"), short("c")}
+        assert health.never_read == {short("b"), short("c")}
         health = after_ids(replace(health, read_at=NOW), ["a", "b", "c"], ["c"])
-        assert health.unread == {short("c")}
+        assert health.never_read == {short("c")}
 
     def test_that_fail_later_are_not_noted(self) -> None:
-        assert after_ids(READ, ["a", "b"], ["b"]).unread == frozenset()
+        assert after_ids(READ, ["a", "b"], ["b"]).never_read == frozenset()
 
 
 class TestTheRound:

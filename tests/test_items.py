@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lambdas.digest import digest
-from lambdas.model import STALLED, STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
 from lambdas.store.healths import read_health, read_scope, write_health
 from lambdas.store.items import SHORT, open_key, partition, read_job, write_job
 from tests.values import DAY, HOUR, NOW, stored
@@ -19,8 +19,8 @@ CURSOR = Cursor(
     digest=digest([7, 300]),
     examined=frozenset({1, 2}),
     unseen=frozenset({"j1"}),
-    unchecked=frozenset({9}),
-    failed=True,
+    unchecked_parts=frozenset({9}),
+    gets_failed=True,
     unwritten=True,
     pages=3,
 )
@@ -30,8 +30,8 @@ FULL = Health(
     quiet_before=NOW - DAY,
     read_at=NOW,
     digest=digest([7, 300]),
-    suspects=frozenset({7, 8}),
-    unfinished=2**63 + 1,
+    suspect_parts=frozenset({7, 8}),
+    unfinished_checksum=2**63 + 1,
     still_since=NOW - HOUR,
     boundary="j9",
     stragglers=("j1", "j2"),
@@ -50,9 +50,9 @@ FULL = Health(
     waits={"0a1b2c3d4e5f": 2},
     idle_until=NOW + HOUR,
     by_id=False,
-    unread=frozenset({"a"}),
+    never_read=frozenset({"a"}),
     ended=frozenset({"b", "c"}),
-    holds=17,
+    ids_checksum=17,
     held_before=(),
     retention=86_400,
     shorter=(NOW, 3_600),
@@ -66,7 +66,7 @@ JOB = stored(
     progress=Progress(3, 2, None),
     stalled=True,
     missing=True,
-    announced=STALLED,
+    announced=JOB_STALLED,
     detail='{"job_id":"j1"}',
 )
 
@@ -82,13 +82,70 @@ def test_the_health_of_this_test_has_every_field_but_the_one_of_a_layout_of_befo
         FULL,
         Health(version=1),
         replace(FULL, cursor=replace(CURSOR, examined=None, token={"a": 1})),
-        replace(FULL, by_id=None, unfinished=0),
+        replace(FULL, by_id=None, unfinished_checksum=0),
     ],
     ids=["full", "empty", "a list that is only compared", "zeros"],
 )
 def test_a_health_is_read_back_as_it_was_written(health: Health) -> None:
     assert read_health(write_health(SCOPE, health, health.announced)) == health
     assert read_health(write_health(SCOPE, health, None)) == health
+
+
+def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
+    """A version before reads what this one wrote, and this one what that did."""
+    stored = json.loads(write_health(SCOPE, FULL, None)["health"]["S"])
+    assert {**stored, "cursor": None, "round": None} == {
+        "source": "sesv2.import-jobs",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "parameters": {"A": "1"},
+        "began_at": "2026-11-22T12:00:00Z",
+        "quiet_before": "2026-11-21T12:00:00Z",
+        "read_at": "2026-11-22T12:00:00Z",
+        "suspects": [7, 8],
+        "unfinished": 2**63 + 1,
+        "still_since": "2026-11-22T11:00:00Z",
+        "boundary": "j9",
+        "stragglers": ["j1", "j2"],
+        "gap": True,
+        "cursor": None,
+        "position": "j3",
+        "asked_since": "2026-11-22T11:00:00Z",
+        "failures": 2,
+        "failed_at": 4,
+        "since": "2026-11-22T12:00:00Z",
+        "unreachable": True,
+        "gets_failed_since": "2026-11-22T11:00:00Z",
+        "waits": {"0a1b2c3d4e5f": 2},
+        "idle_until": "2026-11-22T13:00:00Z",
+        "by_id": False,
+        "unread": ["a"],
+        "ended": ["b", "c"],
+        "failed_id": "j7",
+        "holds": 17,
+        "reopens": True,
+        "retention": 86_400,
+        "shorter": ["2026-11-22T12:00:00Z", 3_600],
+        "round": None,
+        "swept_at": "2026-11-22T11:00:00Z",
+    }
+    assert {**stored["cursor"], "digest": None} == {
+        "began": "2026-11-22T12:00:00+00:00",
+        "token": "5",
+        "digest": None,
+        "examined": [1, 2],
+        "unseen": ["j1"],
+        "unchecked": [9],
+        "failed": True,
+        "unwritten": True,
+        "pages": 3,
+    }
+    assert stored["round"] == {
+        "hand": ["w", "app"],
+        "began": "2026-11-22T12:00:00Z",
+        "before": "2026-11-22T11:00:00Z",
+        "dropped_since": "2026-11-21T12:00:00Z",
+    }
 
 
 def test_a_health_says_whose_it_is_and_an_unreachable_one_is_in_the_index() -> None:
@@ -120,9 +177,9 @@ def test_a_job_without_a_raw_status_or_progress_is_read_back() -> None:
 @pytest.mark.parametrize(
     ("announce", "announced", "written"),
     [
-        (STATUS_CHANGE, None, {"announce": STATUS_CHANGE}),
-        (STATUS_CHANGE, STALLED, {"announce": STATUS_CHANGE}),
-        (None, STALLED, {"announced": STALLED}),
+        (JOB_STATUS_CHANGE, None, {"announce": JOB_STATUS_CHANGE}),
+        (JOB_STATUS_CHANGE, JOB_STALLED, {"announce": JOB_STATUS_CHANGE}),
+        (None, JOB_STALLED, {"announced": JOB_STALLED}),
         (None, None, {}),
     ],
 )
@@ -145,7 +202,7 @@ def test_only_unfinished_jobs_are_in_the_index() -> None:
 
 def test_what_is_short_of_a_job_is_all_but_its_event_and_layout() -> None:
     long = replace(JOB, id="x" * 2_000, expires_at=NOW)
-    assert {*write_job(SCOPE, long, STALLED)} - {*SHORT} == {"detail", "schema"}
+    assert {*write_job(SCOPE, long, JOB_STALLED)} - {*SHORT} == {"detail", "schema"}
 
 
 @pytest.mark.parametrize("job_id", ["j1", "a/b#c", "é" * 450, "é" * 451, "x" * 5_000])
@@ -180,11 +237,11 @@ def test_every_item_names_its_layout() -> None:
 
 
 def test_what_a_layout_of_before_digested_is_not_taken_over() -> None:
-    item = write_health(SCOPE, replace(FULL, unread=frozenset()), None)
+    item = write_health(SCOPE, replace(FULL, never_read=frozenset()), None)
     stored_health = json.loads(item["health"]["S"]) | {"children": ["a", "b"], "unread": ["j1"]}
     old = {**item, "schema": {"N": "2"}, "health": {"S": json.dumps(stored_health)}}
     health = read_health(old)
     assert health.held_before == ("a", "b")
     assert health.ended == frozenset()
-    assert len(health.unread) == 1
+    assert len(health.never_read) == 1
     assert health.read_at == NOW

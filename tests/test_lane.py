@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
 from lambdas.model import Scope
-from lambdas.poll.poller import CLOSING_SECONDS
+from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store.table import CALL_SECONDS
 from tests.api import refused
@@ -21,7 +21,7 @@ from tests.values import DAY, HOUR, MINUTE, NOW
 SEGMENTS = "pinpoint.segment-import-jobs"
 NAMES = [f"s{number:02}" for number in range(9)]
 FOUR: dict[str, Any] = {name: {"source": "sesv2.import-jobs"} for name in ("a", "b", "c", "d")}
-SCOPE_SECONDS = CALL_SECONDS + call_seconds(1) + STORING_SECONDS + CLOSING_SECONDS + 3
+SCOPE_SECONDS = CALL_SECONDS + call_seconds(1) + STORING_SECONDS + ENDING_SECONDS + 3
 """What one scope's turn needs to begin; so many seconds and a page's pace are one scope a turn."""
 
 

@@ -8,7 +8,7 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
-from lambdas.model import STALLED, STATUS_CHANGE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE
 from lambdas.outbox.records import read_record
 from lambdas.publish.publisher import Publisher
 from tests.records import LABELS, Clock, change, refused, stream_record
@@ -72,7 +72,7 @@ def some_records(chance: random.Random) -> list[dict[str, Any]]:
         else change(
             n,
             job=f"j{chance.randrange(6)}",
-            detail_type=chance.choice([STATUS_CHANGE, STALLED]),
+            detail_type=chance.choice([JOB_STATUS_CHANGE, JOB_STALLED]),
             watch=f"w{chance.randrange(3)}",
             job_name=f"e{n}",
             job_arn=f"e{n}",
@@ -120,5 +120,5 @@ def check(
     for event in dict.fromkeys(told):
         read = read_record(numbers[event])
         assert read is not None
-        firsts[read.subject].append(int(read.sequence))
+        firsts[read.item_key].append(int(read.sequence))
     assert all(places == sorted(places) for places in firsts.values())

@@ -13,7 +13,7 @@ from moto import mock_aws
 from lambdas.alert import handler as alert
 from lambdas.outbox.dead_letters import read_letter
 from lambdas.outbox.delivery import LONGEST_CALL
-from lambdas.outbox.functions import CONFIG, LAST_SECONDS, end_of
+from lambdas.outbox.handling import CONFIG, LAST_SECONDS, end_of
 from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
 from lambdas.times import iso

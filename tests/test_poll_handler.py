@@ -94,6 +94,16 @@ def test_a_turn_older_than_the_cadence_is_dropped_and_its_age_is_told(
     assert ("AgeOfLastRead", "60") in measured().values
 
 
+def test_the_log_names_the_lane_whose_turn_was_dropped(
+    functions: Functions, caplog: pytest.LogCaptureFixture
+) -> None:
+    functions.start("poll")(turn("imports"), Context())
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+    functions.start("poll")(turn("imports", minutes=2), Context())
+    (logged,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    assert logged.__dict__["lane"] == {"service": "sesv2", "account": ACCOUNT, "region": REGION}
+
+
 def test_of_a_turn_only_the_watches_that_wait_too_long_are_dropped(functions: Functions) -> None:
     answer = functions.start("poll")(turn("imports", "exports", minutes=2), Context())
     assert (answer["Dropped"], answer["Scopes"]) == (1, 1)

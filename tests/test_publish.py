@@ -211,8 +211,8 @@ def test_a_record_is_read_as_what_the_event_needs() -> None:
     read = read_record(record)
     text = record["dynamodb"]["NewImage"]["detail"]["S"]
     about = json.loads(text)
-    subject = "contact-imports#0f job#j7"
-    assert read == OutboxRecord("007", subject, "Job Status Change", text, about, record)
+    item_key = "contact-imports#0f job#j7"
+    assert read == OutboxRecord("007", item_key, "Job Status Change", text, about, record)
 
 
 def test_a_letter_holds_the_record_its_number_and_the_reason_without_secrets() -> None:

@@ -15,12 +15,12 @@ from botocore.exceptions import ClientError, NoRegionError
 from moto import mock_aws
 
 from lambdas.alert.alerter import Alerter
-from lambdas.model import RECOVERED, STATUS_CHANGE
+from lambdas.model import JOB_STATUS_CHANGE, WATCH_RECOVERED
 from lambdas.outbox.dead_letters import Letter, put_in, write_letter
-from lambdas.outbox.functions import answer, keep
+from lambdas.outbox.handling import keep
 from lambdas.publish.publisher import Publisher
 from lambdas.times import iso
-from operate import hand_over, letters, lost, replay
+from operate import invoke, letters, recovery, replay
 from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
@@ -50,7 +50,8 @@ class Functions:
         self.events.append((FunctionName, event))
         said = self.says
         if said is None:
-            said = answer(self.sends[FunctionName](event["Records"], event.get("keep_refused")))
+            failed = self.sends[FunctionName](event["Records"], event.get("keep_refused"))
+            said = {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
         found = {"Payload": io.BytesIO(json.dumps(said).encode())}
         return found | ({"FunctionError": self.error} if self.error else {})
 
@@ -124,7 +125,7 @@ class Operator:
         job: str,
         status: str = "FAILED",
         at: datetime = NOW,
-        announce: str | None = STATUS_CHANGE,
+        announce: str | None = JOB_STATUS_CHANGE,
         announced: str | None = None,
     ) -> dict[str, Any]:
         """Write an item as a poll does; give the stream's record of it.
@@ -133,7 +134,7 @@ class Operator:
         """
         self._versions += 1
         about = detail(id=f"{job} {status}", job_id=job, status=status, observed_at=iso(at))
-        if RECOVERED in (announce, announced):
+        if WATCH_RECOVERED in (announce, announced):
             about = unreachable(id=f"{job} OK", status="OK", observed_at=iso(at))
         item: dict[str, Any] = {
             "pk": {"S": "contact-imports#0f"},
@@ -181,7 +182,7 @@ class Operator:
         body = {"version": "1.0", "requestContext": {}, "DDBStreamBatchInfo": batch | given}
         self.sqs.send_message(QueueUrl=queue or self.unpublished, MessageBody=json.dumps(body))
 
-    def trim(self, before: Mapping[str, Any] | None = None, code: str = lost.TRIMMED) -> None:
+    def trim(self, before: Mapping[str, Any] | None = None, code: str = recovery.TRIMMED) -> None:
         """Let the stream have forgotten all, or what is before a record."""
         streams = boto3.client("dynamodbstreams")
         kept = int(before["dynamodb"]["SequenceNumber"]) if before else None
@@ -221,7 +222,7 @@ class Operator:
 
 @pytest.fixture
 def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
-    monkeypatch.setattr(lost, "EMPTY_PAGES", 3)
+    monkeypatch.setattr(recovery, "EMPTY_PAGES", 3)
     monkeypatch.setattr(letters, "WAIT", 0)
     with mock_aws():
         yield Operator()
@@ -304,7 +305,7 @@ def test_what_cannot_be_published_stays_in_the_queue(
     assert operator.bus.taken == ["j1 RUNNING", "j1 FAILED"]
 
 
-@pytest.mark.parametrize("code", lost.GONE)
+@pytest.mark.parametrize("code", recovery.GONE)
 def test_what_the_stream_lost_is_published_from_the_table(operator: Operator, code: str) -> None:
     operator.store("before", at=NOW - HOUR)
     operator.give_up(operator.store("j1"))
@@ -316,7 +317,7 @@ def test_what_the_stream_lost_is_published_from_the_table(operator: Operator, co
     assert operator.waiting() == (0, 0)
 
 
-@pytest.mark.parametrize("announced", [STATUS_CHANGE, RECOVERED])
+@pytest.mark.parametrize("announced", [JOB_STATUS_CHANGE, WATCH_RECOVERED])
 def test_what_was_written_over_silently_is_published_from_the_table(
     operator: Operator, announced: str
 ) -> None:
@@ -419,7 +420,7 @@ def test_a_lost_change_is_not_deleted_when_the_table_s_cannot_be_published(
 
 def put_aside(operator: Operator, record: Mapping[str, Any], why: str = "MalformedDetail") -> None:
     """Let the publish function have put a record aside."""
-    stream = json.loads(json.dumps(record, default=hand_over._plain))
+    stream = json.loads(json.dumps(record, default=invoke._plain))
     letter = Letter("1", stream | {"eventSourceARN": operator.stream}, why)
     operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=write_letter(letter))
 
@@ -456,7 +457,7 @@ def test_a_record_that_was_put_aside_by_its_keys_comes_from_the_table(operator: 
     record = operator.store("j1")
     del record["dynamodb"]["NewImage"]
     put_aside(operator, record)
-    gone = json.loads(json.dumps(record, default=hand_over._plain))
+    gone = json.loads(json.dumps(record, default=invoke._plain))
     gone["dynamodb"]["Keys"]["sk"]["S"] = "job#gone"
     put_aside(operator, gone)
     operator.replay()
@@ -473,7 +474,7 @@ def test_the_stream_of_another_table_is_not_believed(operator: Operator) -> None
     record = operator.store("j1")
     operator.give_up(record, streamArn=FOREIGN)
     operator.give_up(record, streamArn=operator.stream.replace("/seen/", "/seen-2/"))
-    plain = json.loads(json.dumps(record, default=hand_over._plain))
+    plain = json.loads(json.dumps(record, default=invoke._plain))
     letter = write_letter(Letter("1", plain | {"eventSourceARN": FOREIGN}, "why"))
     operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=letter)
     operator.replay()
@@ -543,10 +544,10 @@ def test_many_records_are_handed_over_in_events_that_lambda_takes(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     records = [{"n": number, "text": "x" * 100} for number in range(250)]
-    sizes = [len(json.loads(event)["Records"]) for event in hand_over.events(records)]
+    sizes = [len(json.loads(event)["Records"]) for event in invoke.events(records)]
     assert sizes == [100, 100, 50]
-    monkeypatch.setattr(hand_over, "LARGEST_EVENT", 1_000)
-    events = list(hand_over.events(records))
+    monkeypatch.setattr(invoke, "LARGEST_EVENT", 1_000)
+    events = list(invoke.events(records))
     assert max(map(len, events)) < 1_100
     assert [r for event in events for r in json.loads(event)["Records"]] == records
 
@@ -570,7 +571,7 @@ def test_a_sequence_number_is_asked_for_as_it_was_written(operator: Operator) ->
     batch = read_message(message, table)
     assert isinstance(batch, Batch)
     outlet = Outlet("publish", "published", "f", "q", table, (ANNOUNCED,))
-    found = lost.read_batch(Streams(), batch, outlet)
+    found = recovery.read_batch(Streams(), batch, outlet)
     assert [r["dynamodb"]["SequenceNumber"] for r in found.records] == ["0007"]
     assert found.missing == 0
 

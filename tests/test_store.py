@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.deadline import Deadline
 from lambdas.digest import checksum
-from lambdas.model import STATUS_CHANGE, Health, Progress, Scope, StoredJob
+from lambdas.model import JOB_STATUS_CHANGE, Health, Progress, Scope, StoredJob
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from tests.flow import Flow, flow_of
 from tests.memory import Faults, MemoryTable
@@ -50,11 +50,11 @@ class TestJobs:
             progress=Progress(3, 2, None),
             stalled=True,
             missing=True,
-            announced=STATUS_CHANGE,
+            announced=JOB_STATUS_CHANGE,
             detail='{"job_id":"j1","created_at":"2026-11-22T12:00:00Z"}',
             created_at=NOW,
         )
-        assert put(table, job, announce=STATUS_CHANGE) == {"j1"}
+        assert put(table, job, announce=JOB_STATUS_CHANGE) == {"j1"}
         assert table.find(SCOPE, ["j1", "j2"]) == {"j1": job}
 
     def test_more_are_written_and_found_than_one_call_takes(self, table: Table) -> None:

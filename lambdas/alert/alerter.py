@@ -10,7 +10,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import message
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.outbox.dead_letters import Letter
-from lambdas.outbox.delivery import Group, Outbox
+from lambdas.outbox.delivery import Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
 from lambdas.text import clean
@@ -48,7 +48,7 @@ class Alerter:
 
         It gives the sequence number of the first record whose alert was not sent, or None.
         """
-        outbox = Outbox(
+        delivery = Delivery(
             pack=self._entry,
             send=self._send,
             final=FINAL,
@@ -57,7 +57,7 @@ class Alerter:
             logger=self.logger,
             timer=self.timer,
         )
-        return outbox.deliver(groups(read_records(records), self.statuses), ends)
+        return delivery.deliver(groups(read_records(records), self.statuses), ends)
 
     def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
         attributes = alert_attributes(records[0].detail_type, records[0].detail)
@@ -92,7 +92,7 @@ def groups(
 ) -> list[Group]:
     """Group the records of one message, in the order of the first records.
 
-    A record never joins a message before one that has the same subject already: it would
+    A record never joins a message before one that has a record of the same item already: it would
     overtake it.
     """
     found: list[UnreadableRecordError | list[OutboxRecord]] = []
@@ -103,10 +103,10 @@ def groups(
             found.append(record)
         elif is_alert(record.detail_type, record.detail, statuses):
             key = tuple(alert_attributes(record.detail_type, record.detail).values())
-            if key not in places or latest.get(record.subject, 0) > places[key][0]:
+            if key not in places or latest.get(record.item_key, 0) > places[key][0]:
                 places[key] = (len(found), [])
                 found.append(places[key][1])
             place, group = places[key]
             group.append(record)
-            latest[record.subject] = place
+            latest[record.item_key] = place
     return list(found)

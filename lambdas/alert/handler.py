@@ -24,7 +24,7 @@ from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
 from lambdas.outbox.dead_letters import put_in
-from lambdas.outbox.functions import CONFIG, handle, keep, note_lag
+from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
 from lambdas.plan import read_plan
 from lambdas.settings import setting
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambdas.alert.message import Detail
-from lambdas.model import STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, UNREACHABLE_STATUS, WATCH_UNREACHABLE
 from lambdas.text import MOST_ITEMS, clean, counted, cut
 
 ATTRIBUTES = ("watch", "source", "account", "region", "status")
@@ -19,7 +19,8 @@ LARGEST_BODY = 40_000
 """Bytes of a message that are for people: any one alert fits."""
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
-_STATUS = {STALLED: "STALLED", UNREACHABLE: "UNREACHABLE"}
+_STALLED = "STALLED"
+_STATUS = {JOB_STALLED: _STALLED, WATCH_UNREACHABLE: UNREACHABLE_STATUS}
 """Not statuses of a job, but what subscriptions filter by all the same."""
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"  # control characters, halves of others
@@ -27,26 +28,26 @@ _UNSEEN = re.compile(
 )
 
 
-def is_alert(announce: str, detail: Detail, statuses: frozenset[str]) -> bool:
+def is_alert(detail_type: str, detail: Detail, statuses: frozenset[str]) -> bool:
     """Whether a change asks for an alert: a status of interest that was just entered."""
-    if announce == STATUS_CHANGE:
+    if detail_type == JOB_STATUS_CHANGE:
         return detail["status"] in statuses and detail["status"] != detail["previous_status"]
-    return announce in _STATUS
+    return detail_type in _STATUS
 
 
-def alert_attributes(announce: str, detail: Detail) -> dict[str, str]:
+def alert_attributes(detail_type: str, detail: Detail) -> dict[str, str]:
     """Give the attributes that subscriptions filter by, in the order of `ATTRIBUTES`."""
     attributes = {name: str(detail[name]) for name in ATTRIBUTES}
-    return attributes | {"status": _STATUS.get(announce, attributes["status"])}
+    return attributes | {"status": _STATUS.get(detail_type, attributes["status"])}
 
 
 def subject(status: str, label: str, details: Sequence[Detail]) -> str:
     """Write a subject line such as `FAILED: SES import job 8a4f (contact-imports)`."""
     first, count = details[0], len(details)
     watch = first["watch"]
-    if status == "UNREACHABLE" and count == 1:
+    if status == UNREACHABLE_STATUS and count == 1:
         what = f"{label}s in {first['account']} {first['region']}"
-    elif status == "UNREACHABLE":
+    elif status == UNREACHABLE_STATUS:
         what = f"{label}s in {count} places"
     else:
         what = f"{label} {_id(first)}" if count == 1 else f"{count} {label}s"
@@ -55,7 +56,7 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
 
 def body(status: str, label: str, details: Sequence[Detail]) -> str:
     """Write the text of a message: what, where, when, how long, how far, why, and a link."""
-    what = f"{label}s in {len(details)} places" if status == "UNREACHABLE" else None
+    what = f"{label}s in {len(details)} places" if status == UNREACHABLE_STATUS else None
     head = f"{what or f'{len(details)} {label}s'}: {status}"
     shown: list[str] = []
     room = LARGEST_BODY
@@ -73,7 +74,7 @@ def body(status: str, label: str, details: Sequence[Detail]) -> str:
 def _job(status: str, label: str, detail: Detail) -> str:
     kind = f" ({detail['job_type']})" if detail["job_type"] else ""
     before = f", before: {detail['previous_status']}" if detail["previous_status"] else ""
-    idle = "no change of status or progress, still " if status == "STALLED" else ""
+    idle = "no change of status or progress, still " if status == _STALLED else ""
     now = f"{idle}{detail['status']} (the service says {detail['raw_status']}){before}"
     return _lines(
         f"{status}: {label} {_id(detail)}",
@@ -95,7 +96,7 @@ def _job(status: str, label: str, detail: Detail) -> str:
 def _place(label: str, detail: Detail) -> str:
     error = detail["error"] or {"code": "unknown", "message": ""}
     return _lines(
-        f"UNREACHABLE: {label}s of the watch {detail['watch']}",
+        f"{UNREACHABLE_STATUS}: {label}s of the watch {detail['watch']}",
         {
             "What": f"{label}s can't be read, so a job that fails there is not noticed",
             "Where": _where(detail),

@@ -11,8 +11,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.utils import parse_timestamp
 
-from lambdas.apis.answers import validate_response
 from lambdas.apis.budgets import Budgets
+from lambdas.apis.responses import validate_response
 from lambdas.apis.roles import STS, Roles
 from lambdas.apis.throttles import Throttles
 from lambdas.deadline import worst_case

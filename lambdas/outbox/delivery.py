@@ -1,4 +1,4 @@
-"""From the table's stream to a service: in order for each subject, and at least once.
+"""From the table's stream to a service: in order for each item, and at least once.
 
 What can't be sent *for now* stops the rest: its first record is reported, and the stream hands over
 that one and everything behind it again. What can *never* be sent is put aside, and holds nothing
@@ -25,7 +25,7 @@ Group = Sequence[OutboxRecord] | UnreadableRecordError
 
 
 @dataclass(frozen=True, slots=True)
-class Outbox:
+class Delivery:
     """Sends groups of records to one service.
 
     `pack` makes an entry of records; `send` calls the service with entries and says of each, in

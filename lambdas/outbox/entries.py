@@ -32,26 +32,26 @@ class Entry:
     refusal: Refusal | None = None
 
     @property
-    def subjects(self) -> set[str]:
-        """What its records are about."""
-        return {record.subject for record in self.records if isinstance(record, OutboxRecord)}
+    def item_keys(self) -> set[str]:
+        """The keys of the items that its records are of."""
+        return {record.item_key for record in self.records if isinstance(record, OutboxRecord)}
 
 
 def calls(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
-    """Cut into calls that fit, in order; two entries of one subject never share a call.
+    """Cut into calls that fit, in order; two entries of one item never share a call.
 
     A call can succeed in part, and then the later of the two would overtake the earlier. The very
     first entry goes alone: if it is where the try before stopped, nothing else is repeated with it.
     """
     call: list[Entry] = []
-    size, most, subjects = 0, 1, set[str]()
+    size, most, item_keys = 0, 1, set[str]()
     for entry in entries:
         full = len(call) == most or size + entry.size > LARGEST_CALL
-        if call and (full or subjects & entry.subjects):
+        if call and (full or item_keys & entry.item_keys):
             yield call
-            call, size, most, subjects = [], 0, MOST_ENTRIES, set()
+            call, size, most, item_keys = [], 0, MOST_ENTRIES, set()
         call.append(entry)
         size += entry.size
-        subjects |= entry.subjects
+        item_keys |= entry.item_keys
     if call:
         yield call

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
 from lambdas.times import read_time
 
 Shape = Mapping[str, Any]
@@ -32,20 +32,25 @@ _JOB: Shape = {
 }
 _PROGRESS: Shape = dict.fromkeys(("total", "processed", "failed"), int | float | None)
 _FAILURE: Shape = {"code": str | None, "message": str | None, "details": list}
-_SHAPES = {STATUS_CHANGE: _JOB, STALLED: _JOB, UNREACHABLE: _WATCH, RECOVERED: _WATCH}
+_SHAPES = {
+    JOB_STATUS_CHANGE: _JOB,
+    JOB_STALLED: _JOB,
+    WATCH_UNREACHABLE: _WATCH,
+    WATCH_RECOVERED: _WATCH,
+}
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRecord:
     """One stored change that must be announced.
 
-    `sequence` is its place in the stream, `subject` what it is about (a job or a scope),
+    `sequence` is its place in the stream, `item_key` the key of its item (a job or a scope),
     `detail_type` and `text` are the event's, `detail` is the text parsed, and `record` what was
     read.
     """
 
     sequence: str
-    subject: str
+    item_key: str
     detail_type: str
     text: str
     detail: Mapping[str, Any]
@@ -106,8 +111,8 @@ def _read_image(sequence: str, image: Mapping[str, Any], record: Mapping[str, An
         _check(detail["failure"], _FAILURE, "failure")
     if read_time(detail["observed_at"]) is None:
         raise ValueError("its observed_at is no time")
-    subject = f"{image['pk']['S']} {image['sk']['S']}"
-    return OutboxRecord(sequence, subject, detail_type, text, detail, record)
+    item_key = f"{image['pk']['S']} {image['sk']['S']}"
+    return OutboxRecord(sequence, item_key, detail_type, text, detail, record)
 
 
 def _no_number(name: str) -> NoReturn:

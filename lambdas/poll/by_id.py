@@ -25,12 +25,12 @@ class JobsById:
         self._seen: dict[str, Job] = {}
         self._absent: set[str] = set()
         self._names = checksum(visit.watch.jobs or ())
-        self._renamed = self._names != self._before.holds
+        self._renamed = self._names != self._before.ids_checksum
         self._position: str | None = None
 
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
-        if self._due or self._renamed or self._before.unfinished is None:
+        if self._due or self._renamed or self._before.unfinished_checksum is None:
             self._visit.unfinished.read(certain=self._due)
         for job_id in self._asked:
             try:
@@ -41,7 +41,7 @@ class JobsById:
         self._visit.jobs = len(self._seen)
         if self._differs():
             self._visit.update(self._seen, self._absent)
-        return self._after(), next(iter(self._visit.gets.failed.values()), None)
+        return self._after(), next(iter(self._visit.gets.errors.values()), None)
 
     def _close_others(self) -> bool:
         """Close the unfinished jobs that the watch names no more; tell if all of them are."""
@@ -59,9 +59,9 @@ class JobsById:
             job = self._visit.gets.get(job_id)
         except NotAskedError as error:
             self._position = self._position or job_id
-            self._visit.gets.failed[job_id] = error
+            self._visit.gets.errors[job_id] = error
         except SourceError as error:
-            self._visit.gets.failed[job_id] = error
+            self._visit.gets.errors[job_id] = error
         else:
             if job is None:
                 self._absent.add(job_id)
@@ -87,7 +87,7 @@ class JobsById:
         if any(job.terminal for job in self._seen.values()):
             return True
         changed = differing(self._before.digest or NOTHING, self._digest())
-        return bool(changed or self._before.suspects or self._visit.stall_parts())
+        return bool(changed or self._before.suspect_parts or self._visit.stall_parts())
 
     def _asked_since(self) -> datetime | None:
         """Give when the ids were last begun, at the first of them."""
@@ -103,19 +103,19 @@ class JobsById:
         return before in self._asked and before not in self._seen and before not in self._absent
 
     def _failed_id(self) -> str | None:
-        failed = self._visit.gets.failed.items()
-        asked = [i for i, error in failed if not isinstance(error, NotAskedError)]
+        errors = self._visit.gets.errors.items()
+        asked = [i for i, error in errors if not isinstance(error, NotAskedError)]
         if asked:
             return asked[-1]
         return self._before.failed_id if self._waits_for_failed() else None
 
     def _after(self) -> Health:
-        visit, failed = self._visit, self._visit.gets.failed
+        visit, errors = self._visit, self._visit.gets.errors
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
         ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
         named = {short(i) for i in visit.watch.jobs or ()}
         health = after_ids(visit.health, self._asked, waiting | visit.unwritten)
-        if failed:
+        if errors:
             health = after_failure(health, self._began)
         elif not self._waits_for_failed():
             health = after_read(health)
@@ -129,7 +129,9 @@ class JobsById:
             asked_since=self._asked_since(),
         )
         if self._renamed and self._close_others():
-            health = replace(health, holds=self._names)
-        unsure = self._before.suspects & frozenset(map(part_of, waiting))
-        is_between = not failed and health.failed_id is not None
-        return visit.noted_in(health, suspects=unsure, failed=None if is_between else bool(failed))
+            health = replace(health, ids_checksum=self._names)
+        unsure = self._before.suspect_parts & frozenset(map(part_of, waiting))
+        is_between = not errors and health.failed_id is not None
+        return visit.noted_in(
+            health, suspect_parts=unsure, gets_failed=None if is_between else bool(errors)
+        )

@@ -16,7 +16,7 @@ MOST_CARRIED = 100_000
 
 def resumed(health: Health) -> Cursor | None:
     """Give where the list goes on, unless the last invocation was stopped amid its writes."""
-    return None if health.unfinished is None else health.cursor
+    return None if health.unfinished_checksum is None else health.cursor
 
 
 def carrying(cursor: Cursor, unseen: Collection[str], now: datetime) -> Cursor:
@@ -34,7 +34,9 @@ def carrying(cursor: Cursor, unseen: Collection[str], now: datetime) -> Cursor:
             unchecked.add(part_of(job_id))
         else:
             carried.add(job_id)
-    return replace(cursor, unseen=frozenset(carried), unchecked=cursor.unchecked | unchecked)
+    return replace(
+        cursor, unseen=frozenset(carried), unchecked_parts=cursor.unchecked_parts | unchecked
+    )
 
 
 def kept(before: Health, error: SourceError, *, any_page: bool) -> Cursor | None:
@@ -44,5 +46,5 @@ def kept(before: Health, error: SourceError, *, any_page: bool) -> Cursor | None
     tells that another was answered) was refused: it may be the kept token that has expired.
     """
     expired = error.answered and not any_page and not is_throttle(error.code)
-    is_lost = before.failures + 1 >= UNREACHABLE_AFTER
-    return None if expired or is_lost else before.cursor
+    is_unreachable = before.failures + 1 >= UNREACHABLE_AFTER
+    return None if expired or is_unreachable else before.cursor

@@ -21,7 +21,7 @@ from lambdas.store.table import Table
 class Discovery:
     """The discovery of what one parent scope holds.
 
-    `before` is what the table holds of it; `children` are the scopes that are there, and `lost`
+    `before` is what the table holds of it; `children` are the scopes that are there, and `gone`
     those that are not there any more and not done with.
     """
 
@@ -46,7 +46,7 @@ class Discovery:
         self._retention = retention
         self._leaves_time = leaves_time
         self.children: list[Scope] = []
-        self.lost: list[Scope] = []
+        self.gone: list[Scope] = []
 
     def read(self, *, alone: bool) -> tuple[Health, SourceError | None]:
         """Ask what the scope holds; give its health after that, and what went wrong.
@@ -66,7 +66,7 @@ class Discovery:
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
         health = after_read(health)
-        if checksum(names) == health.holds:
+        if checksum(names) == health.ids_checksum:
             return replace(health, read_at=self._read_at(health)), None
         return self._compare(health, {*names}), None
 
@@ -77,20 +77,20 @@ class Discovery:
         return names
 
     def _compare(self, health: Health, there: set[str]) -> Health:
-        """Begin to remember what is new, and see what is lost."""
+        """Begin to remember what is new, and see what is gone."""
         held = {*self._before.held_before} or self._table.children(self._scope)
-        self.lost = [self._child(name) for name in sorted(held - there)]
+        self.gone = [self._child(name) for name in sorted(held - there)]
         new = sorted(there if self._before.held_before else there - held)
         begun_now = {name: (self._child(name), self._fresh(health)) for name in new}
         if self._before.held_before:
-            begun_now |= {s.innermost: (s, self._fresh(health)) for s in self.lost}
+            begun_now |= {s.innermost: (s, self._fresh(health)) for s in self.gone}
         stored = self._table.put_children(self._scope, begun_now, self._deadline)
         if stored != begun_now.keys():
             return health  # what there was no time for is new next time, too
         return replace(
             health,
             read_at=self._read_at(health),
-            holds=checksum(there | held),
+            ids_checksum=checksum(there | held),
             held_before=(),
         )
 

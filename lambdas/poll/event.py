@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lambdas.diff import is_made_anew
-from lambdas.model import Change, Scope
+from lambdas.model import UNREACHABLE_STATUS, Change, Scope
 from lambdas.plan import Source
 from lambdas.poll.fields import fields_of, last_fields
 from lambdas.text import LONGEST_LINK, clean, one_line
@@ -30,7 +30,11 @@ def job_detail(
     `console` is the host of the console in the scope's region, None where none is known.
     """
     before, after, job = change.before, change.after, change.job
-    about = last_fields(before) if job is None else fields_of(source, job)
+    if job is not None:
+        about = fields_of(source, job)
+    else:
+        assert before is not None, "what is gone was there"  # noqa: S101  for the type checker
+        about = last_fields(before)
     if before is not None and job is not None and is_made_anew(before, job):
         before = None  # as of any job that is first seen: its first failure is an alert
     return {
@@ -73,7 +77,7 @@ def scope_detail(
         "version": VERSION,
         "id": _event_id(scope, "", version, now),
         **_place(scope),
-        "status": "OK" if error is None else "UNREACHABLE",
+        "status": "OK" if error is None else UNREACHABLE_STATUS,
         "error": clean(error),
         "since": iso(since),
         "observed_at": iso(now),

@@ -31,17 +31,17 @@ def fields_of(source: Source, job: Job) -> dict[str, Any]:
     }
 
 
-def last_fields(before: StoredJob | None) -> dict[str, Any]:
+def last_fields(before: StoredJob) -> dict[str, Any]:
     """Tell what was last known of a job that is gone: the service doesn't say more.
 
     Its progress is what was last stored, as that moves without an event.
     """
-    last: dict[str, Any] = json.loads(before.detail) if before and before.detail else {}
+    last: dict[str, Any] = json.loads(before.detail) if before.detail else {}
     names = ("job_arn", "job_type", "job_name", "created_at")
     return {
         **{name: last.get(name) for name in names},
         "ended_at": None,
-        "progress": _progress(before.progress if before else Progress()),
+        "progress": _progress(before.progress),
         "failure": {"code": None, "message": None, "details": []},
         "details": last.get("details") or {},
     }

@@ -33,14 +33,14 @@ class Answers(NamedTuple):
 
 @dataclass(slots=True)
 class Gets:
-    """The get calls of one visit: `failed` are the errors by the jobs' ids.
+    """The get calls of one visit: `errors` are why they failed, by the jobs' ids.
 
     `out_of_time` tells that there was none left to ask for a job.
     """
 
     reader: Reader
     clock: Clock
-    failed: dict[str, SourceError] = field(default_factory=dict)
+    errors: dict[str, SourceError] = field(default_factory=dict)
     out_of_time: bool = False
     _unanswered: int = 0
 
@@ -71,7 +71,7 @@ class Gets:
                 self.out_of_time = True
                 answers.unread.add(job_id)
             except SourceError as error:
-                self.failed[job_id] = error
+                self.errors[job_id] = error
                 answers.unread.add(job_id)
             else:
                 if job is None:

@@ -13,6 +13,8 @@ The answer counts what was done and names the scopes that could not be read::
      "Dropped": 0, "Unread": []}
 
 Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
+Where a turn was dropped, it names the lane. `Dropped` also counts messages that name nothing
+watched.
 
 A turn of which something could not be stored is put into the dead letters, for an alarm: an
 error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
@@ -37,9 +39,9 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 
-from lambdas.apis.answers import validate_response
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
+from lambdas.apis.responses import validate_response
 from lambdas.messages import read_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
@@ -93,6 +95,9 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     )
     ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
     summary = poller.poll(turn, ends)
+    if summary.counts["Dropped"]:
+        lane = {"service": turn.service, "account": turn.account, "region": turn.region}
+        parts.logger.warning("A lane's turn came too late and was dropped", extra={"lane": lane})
     _log(summary, parts.logger)
     if summary.errors:
         parts.sqs.send_message(

@@ -1,7 +1,7 @@
 """The work on a lane: its scopes in turn, as far as there is time.
 
-What there is no time for is not handed to anybody: the table remembers where the hand stopped, and
-the lane's next turn goes on from there, around the circle of its scopes.
+What there is no time for is not handed to anybody: the table remembers where the turn stopped, and
+the lane's next one goes on from there, around the circle of its scopes.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from typing import NamedTuple
 from lambdas.health import SWEEP_EVERY, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope
-from lambdas.poll.closing import close_lost, close_removed
+from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import is_parent, scope_of
@@ -27,7 +27,7 @@ Position = tuple[str, ...]
 
 
 class _Place(NamedTuple):
-    """A leaf to visit, or with `parent` something that is gone from there and to be closed."""
+    """A leaf to visit, or with `parent` something that is gone from there and to be settled."""
 
     position: Position
     scope: Scope
@@ -48,45 +48,49 @@ class Lane:
         self._wrapped = False
         self.summary = Summary()
 
-    def work(self) -> Summary:
-        """Give every scope its turn, or as many as there is time for."""
+    def take(self, *, late: datetime | None = None) -> Summary:
+        """Visit every scope, or as many as there is time for, or drop the turn.
+
+        `late` is the tick of a turn that came too late. What that was to look at, a later one looks
+        at; where turns came too late for long, it is taken all the same.
+        """
         with self._noting_errors(self._roots[0]):
             self._first = self._worker.table.read_health(self._roots[0])
-            self._work()
-            self._sweep()
+            if late is None or self._must_be_taken(late):
+                self._work()
+                self._sweep()
+            else:
+                self._drop(late)
         return self.summary
 
     def _work(self) -> None:
         before = self._first
         try:
-            for place in self._around(before.round.hand):
-                self._give_turn(place)
+            for place in self._around(before.round.resume_at):
+                self._visit(place)
             self._keep(Round())
         except OutOfTimeError:
             self._stop(before.round)
 
     def _sweep(self) -> None:
-        """Close what nobody watches any more, once a day."""
+        """Take back once a day that scopes are unreachable which nobody watches any more."""
         swept_at = self._first.swept_at
         if swept_at is not None and self._began - swept_at < SWEEP_EVERY:
             return
-        if close_removed(self._worker, self._own):
+        if recover_unwatched(self._worker, self._own):
             self._keep(self._first.round, swept_at=self._began)
 
-    def drop(self, tick: datetime) -> Summary:
-        """Note that the lane's turn came too late, since when, and how old that makes its watches.
+    def _must_be_taken(self, tick: datetime) -> bool:
+        """Tell whether the turns before this one were dropped for too long."""
+        since = self._first.round.dropped_since or tick
+        return tick - since > LONGEST_DROPPED
 
-        What it was to look at, a later turn looks at; where that came too late for long, this one.
-        """
-        with self._noting_errors(self._roots[0]):
-            self._first = self._worker.table.read_health(self._roots[0])
-            since = self._first.round.dropped_since or tick
-            if tick - since > LONGEST_DROPPED:
-                return self.work()
-            self.summary.counts.update(Dropped=1)
-            self._keep(replace(self._first.round, dropped_since=since))
-            self._note_age(since)
-        return self.summary
+    def _drop(self, tick: datetime) -> None:
+        """Note that a turn was dropped, since when they are, and how old that makes the watches."""
+        since = self._first.round.dropped_since or tick
+        self.summary.counts.update(Dropped=1)
+        self._keep(replace(self._first.round, dropped_since=since))
+        self._note_age(since)
 
     @contextmanager
     def _noting_errors(self, scope: Scope) -> Iterator[None]:
@@ -140,19 +144,19 @@ class Lane:
     def _discover(self, scope: Scope, at: Position) -> list[_Place]:
         before = self._health(scope)
         alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
-        outcome, children, lost = self._worker.discover(scope, before, alone=alone)
+        outcome, children, gone = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
-        return there + [_Place((*at, child.innermost), child, scope) for child in lost]
+        return there + [_Place((*at, child.innermost), child, scope) for child in gone]
 
-    def _give_turn(self, place: _Place) -> None:
+    def _visit(self, place: _Place) -> None:
         scope, parent = place.scope, place.parent
         self._at = place.position
         self._require_time(scope)
         with self._noting_errors(scope):
             if parent is None:
                 self._note(self._worker.visit(scope, self._health(scope)))
-            elif close_lost(scope, self._worker, self.summary):
+            elif settle_gone(scope, self._worker, self.summary):
                 self._worker.table.forget_child(parent, scope.innermost)
 
     def _require_time(self, scope: Scope) -> None:
@@ -171,7 +175,7 @@ class Lane:
         """Remember where there was no time left, and how long ago all was read at the latest."""
         after = stopped_at(before, self._at, self._began, wrapped=self._wrapped)
         self._keep(after)
-        self._note_age(after.before or self._began)
+        self._note_age(after.previous_began or self._began)
 
     def _keep(self, after: Round, swept_at: datetime | None = None) -> None:
         """Store how far the lane is, unless that is as it was."""

@@ -96,7 +96,7 @@ class NewestFirst(WholeList):
     def _done(self, parts: frozenset[int]) -> Health:
         after, before = super()._done(parts), self._before
         has_moved = before.digest is not None and not before.gap and self._visit.health.gap
-        return replace(after, gap=has_moved or (after.digest is None and bool(after.suspects)))
+        return replace(after, gap=has_moved or (after.digest is None and bool(after.suspect_parts)))
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Choose the boundary, so that the next reading need not go far."""

@@ -1,4 +1,4 @@
-"""One turn of a lane: what came too late is dropped, and the rest polled."""
+"""One turn of a lane: which of its watches come too late, and until when there is time."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
 from lambdas.store.table import CALL_SECONDS, Table
 
-CLOSING_SECONDS = 2 * CALL_SECONDS
+ENDING_SECONDS = 2 * CALL_SECONDS
 """What is kept of an invocation's time for its end: to store the round, to send a dead letter."""
 
 
@@ -31,18 +31,18 @@ class Poller:
     def poll(self, turn: Turn, ends: float) -> Summary:
         """Poll a lane, until `ends`, a value of the timer.
 
-        A watch that waited longer than its cadence is dropped: a later turn looks at it. What a
-        person asks for is not: a schedule's turn leaves idle scopes alone.
+        Watches that waited longer than their cadence come too late. Those that a person asks for
+        never do: a schedule's turn leaves idle scopes alone.
         """
         age = self.clock() - turn.tick
         cadences = {n: timedelta(seconds=self.plan.watches[n].every) for n in turn.watches}
         late = tuple(n for n in turn.watches if turn.due is not None and age > cadences[n])
         fresh = tuple(name for name in turn.watches if name not in late)
         summary = Summary()
-        deadline = Deadline(ends - CLOSING_SECONDS, self.timer)
+        deadline = Deadline(ends - ENDING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
         if late:
-            summary.add(Lane(replace(turn, watches=late), worker, self.own).drop(turn.tick))
+            summary.add(Lane(replace(turn, watches=late), worker, self.own).take(late=turn.tick))
         if fresh:
-            summary.add(Lane(replace(turn, watches=fresh), worker, self.own).work())
+            summary.add(Lane(replace(turn, watches=fresh), worker, self.own).take())
         return summary

@@ -11,7 +11,7 @@ from lambdas.model import Health, Scope, SourceError
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one scope's turn came to: its health afterwards, and what went wrong, if anything.
+    """What one scope's visit came to: its health afterwards, and what went wrong, if anything.
 
     `error` is why the scope could not be read, `failed_gets` why single jobs could not, by their
     ids.

@@ -30,7 +30,7 @@ class Unfinished:
     def read(self, *, certain: bool = False) -> dict[str, StoredJob]:
         """Read them, once; `certain` does not believe the health's checksum."""
         if self.jobs is None:
-            expected = None if certain else self.before.unfinished
+            expected = None if certain else self.before.unfinished_checksum
             self.jobs = self.table.unfinished(self.scope, expected)
             self._migrate(job.id for job in self.jobs.values() if job.outdated)
         return self.jobs
@@ -70,7 +70,7 @@ class Unfinished:
     def stall_parts(self, rules: Rules) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now."""
         still_since = self.before.still_since
-        if rules.stalled_after is None or self.before.unfinished == 0:
+        if rules.stalled_after is None or self.before.unfinished_checksum == 0:
             return frozenset()
         if still_since is not None and rules.now - still_since < rules.stalled_after:
             return frozenset()
@@ -81,14 +81,14 @@ class Unfinished:
         """Note in a health which jobs are unfinished, and since when one may not have moved."""
         unfinished = self._checksum()
         still_since = self._still_since(now) if unfinished else None
-        return replace(health, unfinished=unfinished, still_since=still_since)
+        return replace(health, unfinished_checksum=unfinished, still_since=still_since)
 
     def _checksum(self) -> int | None:
         if self.jobs is not None:
             return checksum(self.ids())
-        if self.before.unfinished is None:
+        if self.before.unfinished_checksum is None:
             return None
-        return self.before.unfinished ^ checksum(self.opened) ^ checksum(self._closed)
+        return self.before.unfinished_checksum ^ checksum(self.opened) ^ checksum(self._closed)
 
     def _still_since(self, now: datetime) -> datetime:
         if self.jobs is None:

@@ -1,4 +1,4 @@
-"""One leaf scope's turn: gather what is remembered and what is there, decide, store.
+"""The visit of one leaf scope: gather what is remembered and what is there, decide, store.
 
 How the jobs are read differs (`whole`, `newest`, `by_id`); what is done about them does not, and
 stands here in `update` and `update_listed`.
@@ -34,8 +34,9 @@ class Visit:
     None where none is known. `suspects` are the jobs that must be looked
     up next time whatever the list says, `unwritten` those of them that could not be stored;
     `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
-    tells that the list is read down to known jobs; `complete` is false until a list came to its
-    end, `failed` true once it did not, and `undecided` are the listed jobs that wait for that.
+    tells that the list is read down to known jobs; `list_ends` is false while it is not known if it
+    comes to its end, `list_failed` true once it did not, and `undecided` are the listed jobs that
+    wait for that.
     """
 
     scope: Scope
@@ -53,13 +54,13 @@ class Visit:
     stored: set[str] = field(default_factory=set)
     suspects: set[str] = field(default_factory=set)
     unwritten: set[str] = field(default_factory=set)
-    complete: bool = True
-    failed: bool = False
+    list_ends: bool = True
+    list_failed: bool = False
     undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
-    _completing: set[str] = field(default_factory=set)
-    _incomplete: set[str] = field(default_factory=set)
+    _get_asked: set[str] = field(default_factory=set)
+    _get_unread: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
@@ -76,14 +77,14 @@ class Visit:
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
-            complete=self.complete,
-            failed=self.failed,
+            list_ends=self.list_ends,
+            list_failed=self.list_failed,
         )
 
     @property
     def starves(self) -> bool:
         """Whether a job had no time for its own call or write, though such calls are answered."""
-        return (self._out_of_time or self.gets.out_of_time) and not self.gets.failed
+        return (self._out_of_time or self.gets.out_of_time) and not self.gets.errors
 
     def update(self, seen: Mapping[str, Job], absent: Collection[str] = ()) -> None:
         """Gather what is remembered of these jobs, decide what changed, and store that.
@@ -115,7 +116,7 @@ class Visit:
                 }
                 self.undecided |= {job.id: job for job in some if job.id in waits}
                 listed = {i: job for i, job in listed.items() if i not in waits}
-            seen = self._completed(listed, stored, rules)
+            seen = self._with_gets(listed, stored, rules)
             changes = diff(self.health, stored, seen.values(), (), rules)
             self._store(changes, rules)
         if left:
@@ -146,22 +147,26 @@ class Visit:
         return self.unfinished.stall_parts(self.rules)
 
     def noted_in(
-        self, health: Health, *, suspects: frozenset[int] = frozenset(), failed: bool | None = None
+        self,
+        health: Health,
+        *,
+        suspect_parts: frozenset[int] = frozenset(),
+        gets_failed: bool | None = None,
     ) -> Health:
         """Note in a health what this visit found out about unfinished jobs and get calls.
 
-        `suspects` are parts that must be looked up next time for other reasons; `failed` tells
-        whether a get call failed in a whole reading, None where that is not over.
+        `suspect_parts` are those that must be looked up next time for other reasons; `gets_failed`
+        tells whether a get call did in a whole reading, None where that is not over.
         """
         now = self.clock()
         noted = replace(
             self.unfinished.noted_in(health, now),
-            suspects=suspects | frozenset(map(part_of, self.suspects)),
+            suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
         )
-        noted = after_waiting(noted, self._completing, self._incomplete - self.stored)
-        return noted if failed is None else after_gets(noted, now, failed=failed)
+        noted = after_waiting(noted, self._get_asked, self._get_unread - self.stored)
+        return noted if gets_failed is None else after_gets(noted, now, failed=gets_failed)
 
-    def _completed(
+    def _with_gets(
         self, listed: Mapping[str, Job], stored: Mapping[str, StoredJob], rules: Rules
     ) -> Mapping[str, Job]:
         """Ask for the jobs that have just ended and of which the list does not tell enough.
@@ -173,8 +178,8 @@ class Visit:
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
         seen, _, unread = self.gets.get_each(ended, listed)
-        self._completing |= {*ended}
-        self._incomplete |= unread if self.gets.failed else set()
+        self._get_asked |= {*ended}
+        self._get_unread |= unread if self.gets.errors else set()
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
@@ -183,13 +188,13 @@ class Visit:
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:
-        complete = [replace(c, after=self._with_detail(c, rules)) for c in changes]
-        if not complete:
+        detailed = [replace(c, after=self._with_detail(c, rules)) for c in changes]
+        if not detailed:
             return
-        self._invalidate(complete)
-        writes = [(change.after, change.announce) for change in complete]
+        self._invalidate(detailed)
+        writes = [(change.after, change.announce) for change in detailed]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
-        for change in complete:
+        for change in detailed:
             self._note(change, stored=change.after.id in done)
 
     def _with_detail(self, change: Change, rules: Rules) -> StoredJob:
@@ -210,10 +215,14 @@ class Visit:
         """
         before = after = self.health
         unsure = frozenset(part_of(c.after.id) for c in changes if _may_be_undone(c))
-        recounted = before.by_id and before.unfinished is not None and any(map(_moves, changes))
+        recounted = (
+            before.by_id and before.unfinished_checksum is not None and any(map(_moves, changes))
+        )
         digested = before.digest or before.partial or before.cursor
-        if recounted or (digested and unsure - before.suspects):
-            after = replace(after, suspects=before.suspects | unsure, unfinished=None)
+        if recounted or (digested and unsure - before.suspect_parts):
+            after = replace(
+                after, suspect_parts=before.suspect_parts | unsure, unfinished_checksum=None
+            )
         edge = [c for c in changes if c.after.id == before.boundary]
         moved = any(may_be_younger(c.before, c.after) for c in edge)
         if moved or (self.stops_at_known and any(c.before is None for c in changes)):

@@ -33,7 +33,7 @@ class WholeList:
         self._before = visit.health
         self._began = visit.clock()
         self._cursor = self._begin()
-        visit.complete = False
+        visit.list_ends = False
         self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
         self._fingerprints: dict[str, int] = {}
@@ -44,10 +44,10 @@ class WholeList:
     def read(self) -> tuple[Health, SourceError | None]:
         """Read on, as far as there is time; give the health after it, and what went wrong."""
         try:
-            complete = self._read_pages()
+            ended = self._read_pages()
         except SourceError as error:
             return self._failed(error), error
-        return self._finish() if complete else self._stop(), None
+        return self._finish() if ended else self._stop(), None
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
@@ -56,7 +56,7 @@ class WholeList:
             self._visit.health = replace(self._visit.health, reopens=not reopened)
         elif cursor := resumed(self._before):
             return cursor
-        if self._before.unfinished is None:
+        if self._before.unfinished_checksum is None:
             self._visit.unfinished.read()  # else the cursor of this reading would not count
         examined = ALL if self._is_full() else None
         unseen = self._unfinished_in(ALL) if examined else frozenset[str]()
@@ -140,7 +140,7 @@ class WholeList:
 
     def _finish(self) -> Health:
         """Deal with a list that was read to its end."""
-        self._visit.complete = True
+        self._visit.list_ends = True
         parts = self._cursor.examined
         if parts is None:
             parts = self._differing(self._digest())
@@ -161,7 +161,7 @@ class WholeList:
     def _differing(self, total: bytes) -> frozenset[int]:
         """Name the parts of which the digest does not vouch."""
         changed = differing(self._before.digest or NOTHING, total)
-        return changed | self._before.suspects | self._visit.stall_parts()
+        return changed | self._before.suspect_parts | self._visit.stall_parts()
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
         unfinished = self._visit.unfinished.read(certain=parts == ALL)
@@ -182,8 +182,10 @@ class WholeList:
             cursor=None,
             read_at=self._read_at(parts == ALL and self._is_full()),
         )
-        failed = self._cursor.failed or bool(visit.gets.failed)
-        return visit.noted_in(after, suspects=self._cursor.unchecked, failed=failed)
+        gets_failed = self._cursor.gets_failed or bool(visit.gets.errors)
+        return visit.noted_in(
+            after, suspect_parts=self._cursor.unchecked_parts, gets_failed=gets_failed
+        )
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Note of which jobs the next reading need not look anything up until they change."""
@@ -211,49 +213,49 @@ class WholeList:
         partial = self._before.partial
         if self._cursor.examined is not None:
             # What has stalled is told by each piece: a list may be long in every reading of it.
-            self._visit.complete = self._before.read_at is not None
+            self._visit.list_ends = self._before.read_at is not None
             self._examine(self._cursor.examined)
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
         stopped = self._carry_on(frozenset(map(part_of, self._visit.suspects)))
         return replace(after_piece(stopped, self._pages), partial=partial)
 
-    def _carry_on(self, suspects: frozenset[int] = frozenset()) -> Health:
+    def _carry_on(self, suspect_parts: frozenset[int] = frozenset()) -> Health:
         visit, cursor = self._visit, self._cursor
         after = replace(
             cursor,
             token=self._token,
             pages=self._pages,
             digest=self._digest(),
-            unchecked=cursor.unchecked | suspects,
-            failed=cursor.failed or bool(visit.gets.failed),
+            unchecked_parts=cursor.unchecked_parts | suspect_parts,
+            gets_failed=cursor.gets_failed or bool(visit.gets.errors),
             unwritten=cursor.unwritten or bool(visit.unwritten),
         )
         stopped = replace(visit.health, cursor=carrying(after, self._unseen, self._began))
-        return visit.noted_in(stopped, suspects=self._suspects())
+        return visit.noted_in(stopped, suspect_parts=self._suspect_parts())
 
     def _failed(self, error: SourceError) -> Health:
         """Store what was surely seen of a list that then failed."""
         visit, before = self._visit, self._before
-        visit.complete, visit.failed = False, True
+        visit.list_ends, visit.list_failed = False, True
         partial = self._examine_seen()
         failed = after_failure(visit.health, self._began, self._pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
         if cursor is not None:
-            unchecked = frozenset(map(part_of, visit.stored | visit.suspects))
-            cursor = replace(cursor, unchecked=cursor.unchecked | unchecked)
+            unchecked_parts = frozenset(map(part_of, visit.stored | visit.suspects))
+            cursor = replace(cursor, unchecked_parts=cursor.unchecked_parts | unchecked_parts)
         after = replace(failed, partial=partial, cursor=cursor)
         # A get that fails for good counts here, too, or what waits for it would wait for ever.
-        gets_failed = True if visit.gets.failed else None
-        return visit.noted_in(after, suspects=self._suspects(), failed=gets_failed)
+        gets_failed = True if visit.gets.errors else None
+        return visit.noted_in(after, suspect_parts=self._suspect_parts(), gets_failed=gets_failed)
 
-    def _suspects(self) -> frozenset[int]:
+    def _suspect_parts(self) -> frozenset[int]:
         """Name the parts to look up once the list has come to its end.
 
         A job that changed here and is as it was before by then, or is gone and was new, is in no
         digest that would differ.
         """
-        return self._before.suspects | frozenset(map(part_of, self._visit.stored))
+        return self._before.suspect_parts | frozenset(map(part_of, self._visit.stored))
 
     def _examine_seen(self) -> bytes:
         """Look up what the end of the list is not needed for; give the digest of what was seen."""

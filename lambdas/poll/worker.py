@@ -1,4 +1,4 @@
-"""What is done with one scope: a leaf is visited, a parent discovered, what is gone closed."""
+"""What is done with one scope: a leaf is visited, a parent discovered, what is gone settled."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ it up, to read the index, to write the jobs and the health."""
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """Gives scopes their turn, until a deadline; `due` is None where a person wants it now."""
+    """Visits scopes, until a deadline; `due` is None where a person wants it now."""
 
     plan: Plan
     table: Table
@@ -44,11 +44,11 @@ class Worker:
         return timedelta(seconds=self.plan.retention)
 
     def has_time_for(self, scope: Scope) -> bool:
-        """Tell whether a scope's turn may begin: there is time for one call and its answer."""
+        """Tell whether a scope's visit may begin: there is time for one call and its answer."""
         calls_per_second = self.watch(scope).source.calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
-    def has_time_to_close(self) -> bool:
+    def has_time_to_recover(self) -> bool:
         """Tell whether a scope that nobody watches may be read and stored, and the round."""
         return self.deadline.allows(3 * CALL_SECONDS)
 
@@ -75,7 +75,7 @@ class Worker:
             changes=len(visit.stored),
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
-            failed_gets=visit.gets.failed,
+            failed_gets=visit.gets.errors,
             error=error,
         )
 
@@ -107,9 +107,9 @@ class Worker:
             list_calls=reader.calls.list,
             error=error,
         )
-        return outcome, discovery.children, discovery.lost
+        return outcome, discovery.children, discovery.gone
 
-    def close(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
+    def visit_gone(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
         """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)
@@ -117,8 +117,8 @@ class Worker:
         visit.update(seen, absent)
         health = visit.noted_in(
             replace(after_read(visit.health), cursor=None),
-            suspects=before.suspects,
-            failed=bool(visit.gets.failed),
+            suspect_parts=before.suspect_parts,
+            gets_failed=bool(visit.gets.errors),
         )
         done = not visit.unfinished.ids()
         outcome = Outcome(
@@ -127,7 +127,7 @@ class Worker:
             jobs=visit.jobs,
             changes=len(visit.stored),
             get_calls=reader.calls.get,
-            failed_gets=visit.gets.failed,
+            failed_gets=visit.gets.errors,
         )
         return outcome, done
 
@@ -177,7 +177,7 @@ class Worker:
     def _remember(
         self, scope: Scope, before: Health, after: Health, error: SourceError | None
     ) -> Health:
-        """Store a scope's health if it changed, and announce that it got lost or came back."""
+        """Store a scope's health if it changed, and announce if it is unreachable or back."""
         if before.version and replace(after, version=before.version) == before:
             return before
         announce = event_of(before, after)

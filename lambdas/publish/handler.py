@@ -22,7 +22,7 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.outbox.dead_letters import put_in
-from lambdas.outbox.functions import CONFIG, handle, keep, note_lag
+from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
 from lambdas.publish.publisher import Publisher
 from lambdas.settings import setting
 

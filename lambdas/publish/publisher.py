@@ -1,4 +1,4 @@
-"""From the table's stream to the event bus, in order for each subject."""
+"""From the table's stream to the event bus, in order for each item."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.outbox.dead_letters import Letter
-from lambdas.outbox.delivery import Group, Outbox
+from lambdas.outbox.delivery import Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
 from lambdas.text import clean
@@ -49,7 +49,7 @@ class Publisher:
             record if isinstance(record, UnreadableRecordError) else [record]
             for record in read_records(records)
         ]
-        outbox = Outbox(
+        delivery = Delivery(
             pack=self._entry,
             send=self._send,
             final=FINAL,
@@ -58,7 +58,7 @@ class Publisher:
             logger=self.logger,
             timer=self.timer,
         )
-        return outbox.deliver(groups, ends)
+        return delivery.deliver(groups, ends)
 
     def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
         (record,) = records

@@ -14,11 +14,11 @@ from lambdas.model import Cursor, Health, Round, Scope
 from lambdas.store import items
 from lambdas.times import iso, read_time
 
-UNREACHABLE = "unreachable"
+UNREACHABLE_KEY = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = (
-    *("unfinished", "boundary", "position", "failures", "failed_at", "unreachable"),
-    *("by_id", "failed_id", "holds", "retention", "gap", "reopens"),
+    *("unfinished_checksum", "boundary", "position", "failures", "failed_at", "unreachable"),
+    *("by_id", "failed_id", "ids_checksum", "retention", "gap", "reopens"),
 )
 _TIMES = (
     "began_at",
@@ -31,7 +31,16 @@ _TIMES = (
     "idle_until",
     "swept_at",
 )
-_SETS = ("suspects", "unread", "ended")
+_SETS = ("suspect_parts", "never_read", "ended")
+_OF_ROUND = ("began", "previous_began", "dropped_since")
+_STORED = {
+    "unfinished_checksum": "unfinished",
+    "ids_checksum": "holds",
+    "suspect_parts": "suspects",
+    "never_read": "unread",
+    "previous_began": "before",
+}
+"""Fields whose names in the table are others: those stay as versions before wrote them."""
 
 
 def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str, Any]:
@@ -41,9 +50,9 @@ def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str
         "account": scope.account,
         "region": scope.region,
         "parameters": dict(scope.parameters),
-        **{name: getattr(health, name) for name in _PLAIN},
+        **{_stored(name): getattr(health, name) for name in _PLAIN},
         **{name: iso(getattr(health, name)) for name in _TIMES},
-        **{name: sorted(getattr(health, name)) for name in _SETS},
+        **{_stored(name): sorted(getattr(health, name)) for name in _SETS},
         "stragglers": list(health.stragglers),
         "held_before": list(health.held_before),
         "waits": dict(health.waits) or None,
@@ -64,7 +73,7 @@ def write_health(scope: Scope, health: Health, announce: str | None) -> dict[str
     if health.detail is not None:
         item["detail"] = {"S": health.detail}
     if health.unreachable:
-        item["open"] = {"S": UNREACHABLE}
+        item["open"] = {"S": UNREACHABLE_KEY}
     return item
 
 
@@ -72,9 +81,9 @@ def read_health(item: Mapping[str, Any]) -> Health:
     """Read a scope's health; what layouts of before digested is not taken over."""
     stored = json.loads(item["health"]["S"])
     values: dict[str, Any] = {
-        **{name: stored[name] for name in _PLAIN if name in stored},
+        **{name: stored[_stored(name)] for name in _PLAIN if _stored(name) in stored},
         **{name: read_time(stored[name]) for name in _TIMES if name in stored},
-        **{name: frozenset(stored[name]) for name in _SETS if name in stored},
+        **{name: frozenset(stored[_stored(name)]) for name in _SETS if _stored(name) in stored},
         **{name: unpack(bytes(item[name]["B"])) for name in ("digest", "partial") if name in item},
     }
     health = Health(
@@ -97,7 +106,7 @@ def _of_before(health: Health, stored: Mapping[str, Any]) -> Health:
     held = stored.get("children", stored.get("busy", []))
     return replace(
         health,
-        unread=_shortened(stored.get("unread")),
+        never_read=_shortened(stored.get("unread")),
         ended=frozenset(),
         held_before=tuple(held),
     )
@@ -115,6 +124,10 @@ def read_scope(item: Mapping[str, Any]) -> Scope:
     )
 
 
+def _stored(field: str) -> str:
+    return _STORED.get(field, field)
+
+
 def _shortened(ids: Any) -> frozenset[str]:
     return frozenset(map(short, ids or ()))
 
@@ -124,16 +137,16 @@ def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
 
 
 def _write_round(current: Round) -> dict[str, Any] | None:
-    times = {n: iso(getattr(current, n)) for n in ("began", "before", "dropped_since")}
+    times = {_stored(name): iso(getattr(current, name)) for name in _OF_ROUND}
     known = {name: time for name, time in times.items() if time}
-    return {"hand": list(current.hand), **known} if known or current.hand else None
+    return {"hand": list(current.resume_at), **known} if known or current.resume_at else None
 
 
 def _read_round(stored: Any) -> Round:
     if not stored:
         return Round()
-    times = {n: read_time(stored.get(n)) for n in ("began", "before", "dropped_since")}
-    return Round(hand=tuple(stored["hand"]), **times)
+    times = {name: read_time(stored.get(_stored(name))) for name in _OF_ROUND}
+    return Round(resume_at=tuple(stored["hand"]), **times)
 
 
 def _write_cursor(cursor: Cursor) -> dict[str, Any]:
@@ -143,8 +156,8 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "digest": to_text(cursor.digest),
         "examined": None if cursor.examined is None else sorted(cursor.examined),
         "unseen": sorted(cursor.unseen),
-        "unchecked": sorted(cursor.unchecked),
-        "failed": cursor.failed,
+        "unchecked": sorted(cursor.unchecked_parts),
+        "failed": cursor.gets_failed,
         "unwritten": cursor.unwritten,
         "pages": cursor.pages,
     }
@@ -160,8 +173,8 @@ def _read_cursor(stored: Any) -> Cursor | None:
         digest=from_text(stored["digest"]),
         examined=None if examined is None else frozenset(examined),
         unseen=frozenset(stored["unseen"]),
-        unchecked=frozenset(stored["unchecked"]),
-        failed=stored["failed"],
+        unchecked_parts=frozenset(stored["unchecked"]),
+        gets_failed=stored["failed"],
         unwritten=stored["unwritten"],
         pages=stored.get("pages", 0),
     )

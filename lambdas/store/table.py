@@ -31,8 +31,9 @@ and the attributes
 `expires_at`   when DynamoDB may forget a job that ended or was closed, in epoch seconds
 =============  ====================================================================
 
-The stream hands each written item to the publisher, so that nothing can be stored and not
-announced, or announced and not stored. A write that loses a race is normal and says nothing.
+The stream hands each item written with `announce` to publish and alert, so that nothing can be
+stored and not announced, or announced and not stored. A write that loses a race is normal and says
+nothing.
 """
 
 import time
@@ -156,7 +157,7 @@ class Table:
                 "IndexName": INDEX,
                 "KeyConditionExpression": "#open = :open",
                 "ExpressionAttributeNames": {"#open": "open"},
-                "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE}},
+                "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE_KEY}},
             }
         )
         yield from map(healths.read_scope, found)

@@ -79,7 +79,7 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
         url = setting("LATER_QUEUE_URL")
-        enqueue_later(sqs, url, names, due=asked.due, every=asked.every, now=now)
+        enqueue_later(sqs, url, names, due=asked.due, every=asked.every)
     enqueue(sqs, setting("LANES_QUEUE_URL"), turns)
     _tell_not_offered(parts, asked.watches, region)
     return {"Watches": len(asked.watches), "Lanes": len(turns)}

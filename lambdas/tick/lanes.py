@@ -71,18 +71,13 @@ def enqueue_later(
     *,
     due: datetime,
     every: int,
-    now: datetime,
     sleep: Callable[[float], None] = time.sleep,
 ) -> None:
     """Let the watches be due again within the minute, as schedules know whole minutes only."""
     entries = []
     for seconds in range(every, MINUTE, every):
-        later = timedelta(seconds=seconds)
-        message = {
-            "watches": list(watches),
-            "tick": (now + later).isoformat(),
-            "due": (due + later).isoformat(),
-        }
+        later = due + timedelta(seconds=seconds)
+        message = {"watches": list(watches), "due": later.isoformat()}
         entries.append({"DelaySeconds": seconds, "MessageBody": json.dumps(message)})
     _send(sqs, url, entries, sleep)
 

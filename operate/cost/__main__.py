@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import Mistakes
+from operate.cost.figures import BILL, bill_rows, headline, instead, said, slow
 from operate.cost.options import ask
 from operate.cost.prices import read_prices, region
 from operate.cost.rivals import compare
-from operate.cost.tables import BILL, bill_rows, headline, instead, said, slow
 
 WIDEST = 100
 

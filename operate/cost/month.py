@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from infra.config.files.durations import MINUTE
 from operate.cost import quantities as q
+from operate.cost.dynamodb import GB, table
 from operate.cost.fleet import Activity, Group, leaves_of
-from operate.cost.table import GB, table
 
 _VCPU = q.POLL_GB / q.GB_OF_VCPU
 Counted = Mapping[str, float]

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterator
 
-from operate.cost import tables
+from operate.cost import figures
 from operate.cost.fleet import SHIPPED
 from operate.cost.options import ROOT, Asked, ask
 from operate.cost.prices import read_prices, region
@@ -44,17 +44,17 @@ not be read itself, and the figure is as other pages report it.
 def cost_page(page: str) -> str:
     """Give docs/cost.md anew."""
     prices = read_prices().values()
-    figures = _FIGURES.format(
+    written = _FIGURES.format(
         small=_small(),
-        examples=tables.markdown(_EXAMPLE, _examples()),
+        examples=figures.markdown(_EXAMPLE, _examples()),
         slow="".join(
-            f"- `{each}`: {line}\n" for each in EXAMPLES for line in tables.slow(*_asked(each)[0])
+            f"- `{each}`: {line}\n" for each in EXAMPLES for line in figures.slow(*_asked(each)[0])
         ),
         region=region(),
         notes="".join(f"{each.label}: {each.note}.\n" for each in prices if each.note),
-        prices=tables.markdown(tables.PRICES, tables.price_rows(prices)),
+        prices=figures.markdown(figures.PRICES, figures.price_rows(prices)),
     )
-    return _between(page, figures)
+    return _between(page, written)
 
 
 def readme(page: str) -> str:
@@ -64,25 +64,24 @@ def readme(page: str) -> str:
 
 def _small() -> str:
     asked, compared = _asked("")
-    bill = tables.markdown(tables.BILL, tables.bill_rows(compared.jobwatch))
-    return (
-        f"{tables.said(*asked)}, with prices of {region()}:\n\n{bill}\n{tables.instead(compared)}\n"
-    )
+    bill = figures.markdown(figures.BILL, figures.bill_rows(compared.jobwatch))
+    said, instead = figures.said(*asked), figures.instead(compared)
+    return f"{said}, with prices of {region()}:\n\n{bill}\n{instead}\n"
 
 
-def _examples() -> Iterator[tables.Row]:
+def _examples() -> Iterator[figures.Row]:
     for options in EXAMPLES:
         (groups, _), compared = _asked(options)
         scopes = sum(group.scopes for group in groups)
         bill, loop = compared.jobwatch, compared.loop
-        sums = (tables.money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
-        yield (f"`{options}`", f"{scopes:,}", *sums, tables.since(loop.from_jobs))
+        sums = (figures.money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
+        yield (f"`{options}`", f"{scopes:,}", *sums, figures.since(loop.from_jobs))
 
 
 def _slow() -> Iterator[str]:
     for options in EXAMPLES:
         asked, _ = _asked(options)
-        yield from (f"- `{options}`: {line}\n" for line in tables.slow(*asked))
+        yield from (f"- `{options}`: {line}\n" for line in figures.slow(*asked))
 
 
 def _asked(options: str) -> tuple[Asked, Comparison]:

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from operate.cost import quantities as q
+from operate.cost.dynamodb import GB, polled
 from operate.cost.fleet import Activity, Group, leaves_of
 from operate.cost.month import Counted, usage
 from operate.cost.prices import Bill, Price, bill
-from operate.cost.table import GB, polled
 
 MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""

@@ -441,7 +441,7 @@ def test_a_parent_that_takes_longer_to_list_than_there_is_time_is_said_to_be_unr
     assert it.told() == [("", "Watch Unreachable")]
 
 
-def test_closing_what_a_big_parent_held_heeds_the_time(tmp_path: Path) -> None:
+def test_settling_what_a_big_parent_held_heeds_the_time(tmp_path: Path) -> None:
     """E2's sibling: all of it was done in one invocation, which Lambda stopped."""
     it = watched(tmp_path, SEGMENTS, page_size=500)
     segments = [f"s{n:03}" for n in range(400)]
@@ -538,7 +538,7 @@ def send_lanes(queue: FullQueue, it: Watched) -> None:
 
 
 def send_later(queue: FullQueue, _: Watched) -> None:
-    enqueue_later(queue, "later", ["w"], due=NOW, every=15, now=NOW, sleep=lambda _: None)
+    enqueue_later(queue, "later", ["w"], due=NOW, every=15, sleep=lambda _: None)
 
 
 @pytest.mark.parametrize(("send", "messages"), [(send_lanes, 1), (send_later, 3)])

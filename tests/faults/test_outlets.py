@@ -20,7 +20,7 @@ from werkzeug.wrappers import Request, Response
 
 from lambdas.alert.alerter import Alerter
 from lambdas.outbox.delivery import LONGEST_CALL
-from lambdas.outbox.functions import CONFIG
+from lambdas.outbox.handling import CONFIG
 from lambdas.publish.publisher import Publisher
 from tests.records import FOR_EVER, LABELS, change
 

@@ -22,7 +22,7 @@ from demo.records import ACCOUNT
 from lambdas.messages import Turn
 from lambdas.store.healths import read_health
 from operate.member import write_templates
-from tests.local.lanes import hand_over
+from tests.local.lanes import give_turn
 from tests.local.roles import Role, roles_of
 
 WORDS = {"111122223333": "one-word", "444455556666": "another-word"}
@@ -100,7 +100,7 @@ def _unread_afresh(harness: Harness, deployed: Deployed) -> set[tuple[str, str]]
     client.update_function_configuration(FunctionName=deployed.poll, MemorySize=size)
     for account, region in product(WORDS, REGIONS):
         turn = Turn("translate", account, region, ("translations",), datetime.now(UTC))
-        assert "FunctionError" not in hand_over(client, deployed.poll, turn)
+        assert "FunctionError" not in give_turn(client, deployed.poll, turn)
     healths = [i for i in _remembered(harness, deployed) if i["sk"]["S"] == "scope"]
     assert len(healths) == len(WORDS) * len(REGIONS)
     failed = [json.loads(i["health"]["S"]) for i in healths if read_health(i).failures]

@@ -29,7 +29,7 @@ from lambdas.model import Progress, Scope, StoredJob
 from lambdas.store.healths import read_health, read_scope, write_health
 from lambdas.store.items import job_key, write_child, write_job
 from tests.local import short_story
-from tests.local.lanes import hand_over
+from tests.local.lanes import give_turn
 from tests.local.roles import Role, Use, roles_of, uses_by_aws
 
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
@@ -219,7 +219,7 @@ def _turns(harness: Harness, action: str = "") -> list[Turn]:
 def _poll(harness: Harness, *turns: Turn) -> bool:
     """Hand turns to the poll function, as its queue does; say whether none failed."""
     client = harness.aws.client("lambda")
-    answers = [hand_over(client, harness.stack.poll, turn) for turn in turns]
+    answers = [give_turn(client, harness.stack.poll, turn) for turn in turns]
     return not any("FunctionError" in answer for answer in answers)
 
 
@@ -240,7 +240,7 @@ def _lose(harness: Harness, turns: Sequence[Turn]) -> set[str]:
             name = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{number}"
             job = StoredJob(name, "RUNNING", "RUNNING", Progress(), 1, datetime.now(UTC))
             lost = write_job(scope, job, None)
-        unknown = replace(health, digest=None, unfinished=None, holds=None)
+        unknown = replace(health, digest=None, unfinished_checksum=None, ids_checksum=None)
         for each in (lost, write_health(scope, unknown, None)):
             dynamodb.put_item(TableName=harness.stack.table, Item=each)
         keys.add(lost["sk"]["S"])

@@ -1,4 +1,4 @@
-"""Jobwatch, plugged into the world: the only module that knows how its parts are called."""
+"""Jobwatch, plugged into the world: the only module that makes its parts and calls them."""
 
 import tempfile
 import traceback
@@ -21,7 +21,7 @@ from lambdas.messages import read_turn
 from lambdas.model import Scope
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.delivery import LONGEST_CALL
-from lambdas.outbox.functions import LAST_SECONDS
+from lambdas.outbox.handling import LAST_SECONDS
 from lambdas.plan import Account, Plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
@@ -100,9 +100,7 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
     turns = turns_of(plan, asked.watches, (ACCOUNT, REGION), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
-        enqueue_later(
-            world.queues, "later", names, due=asked.due, every=asked.every, now=now, sleep=pause
-        )
+        enqueue_later(world.queues, "later", names, due=asked.due, every=asked.every, sleep=pause)
     enqueue(world.queues, "lanes", turns, sleep=pause)
 
 

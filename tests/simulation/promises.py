@@ -6,7 +6,7 @@ reached the bus and the topic. What it cannot know is said where it lets somethi
 
 from collections.abc import Iterator
 
-from lambdas.model import RECOVERED, STALLED, STATUS_CHANGE, UNREACHABLE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
 from lambdas.plan import Watch
 from tests.simulation.configuration import places
 from tests.simulation.promises_jobs import judge_jobs
@@ -62,8 +62,8 @@ def _alerts(world: World, told: Told) -> Iterator[str]:
 
 
 def _asks(world: World, event: Event) -> bool:
-    if event["type"] != STATUS_CHANGE:
-        return event["type"] in (STALLED, UNREACHABLE)
+    if event["type"] != JOB_STATUS_CHANGE:
+        return event["type"] in (JOB_STALLED, WATCH_UNREACHABLE)
     detail = event["detail"]
     entered = detail["status"] != detail["previous_status"]
     return entered and detail["status"] in world.plan.alerts_on
@@ -86,10 +86,10 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
         kinds = [event["type"] for event in events]
         whole = len(kinds) - (key[0] not in world.plan.watches)  # which recovers within a day
         kinds = kinds[: max(whole, len(kinds) // 2 * 2)]
-        if kinds != [UNREACHABLE, RECOVERED] * (len(kinds) // 2):
+        if kinds != [WATCH_UNREACHABLE, WATCH_RECOVERED] * (len(kinds) // 2):
             yield f"{key}: unreachable and recovered do not take turns: {kinds}"
         for event in events:
-            if event["type"] == UNREACHABLE and _failures(world, key, event) < 3:
+            if event["type"] == WATCH_UNREACHABLE and _failures(world, key, event) < 3:
                 yield f"{key}: unreachable at {event['at']:.0f} after fewer than three failures"
     for key in world.witness.scopes:
         for start, end in _outages(world, key):
@@ -101,7 +101,7 @@ def _is_told(told: Told, key: ScopeKey, start: float, end: float) -> bool:
     """Whether a scope was called unreachable before an outage, and still, or during it."""
     made = [(seconds(e["detail"]["observed_at"]), e["type"]) for e in told.scopes[key]]
     before = [kind for when, kind in made if when < start][-1:]
-    return UNREACHABLE in before + [kind for when, kind in made if start <= when <= end]
+    return WATCH_UNREACHABLE in before + [kind for when, kind in made if start <= when <= end]
 
 
 def _failures(world: World, key: ScopeKey, event: Event) -> int:

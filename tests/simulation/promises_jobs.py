@@ -15,7 +15,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from lambdas.model import NOT_FOUND, STALLED, STATUS_CHANGE
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, NOT_FOUND
 from lambdas.plan import Watch
 from tests.simulation.answers import job_answer, listed
 from tests.simulation.apis import BEHIND, Service
@@ -48,7 +48,7 @@ class Case:
             watch.name, service.source.name, service.account, service.region, job.place,
         )  # fmt: skip
         self.events: Sequence[Event] = told.jobs.get((self.key, job.id), ())
-        self.told = [e for e in self.events if e["type"] == STATUS_CHANGE]
+        self.told = [e for e in self.events if e["type"] == JOB_STATUS_CHANGE]
         self.moments = history(service, job)
         self.log: ScopeLog | None = world.witness.scopes.get(self.key)
         self.retention = min(plan.retention for _, plan in world.deployments)
@@ -272,7 +272,7 @@ def _stalled(case: Case) -> str | None:
     moves, firm, before = _moves(case), _moves(case, least=1), None
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
-        if event["type"] != STALLED:
+        if event["type"] != JOB_STALLED:
             before = None
             continue
         made = seconds(event["detail"]["observed_at"])
@@ -318,7 +318,7 @@ def _never_stalled(case: Case) -> str | None:
     quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.world.changed(case.watch))
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
         return None
-    told = [seconds(e["detail"]["observed_at"]) for e in case.events if e["type"] == STALLED]
+    told = [seconds(e["detail"]["observed_at"]) for e in case.events if e["type"] == JOB_STALLED]
     moved = min(case.job.times[-1], max(_moves(case), default=0))
     if not told or told[-1] < moved:
         return "it does not move, and is not called stalled"

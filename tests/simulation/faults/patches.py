@@ -40,7 +40,7 @@ FAULTS = (
     Fault(
         "hand-lost",
         "E2: a lane that ran out of time begins from the front again",
-        (("poll/lane.py", "self._around(before.round.hand)", "self._around(())"),),
+        (("poll/lane.py", "self._around(before.round.resume_at)", "self._around(())"),),
     ),
     Fault(
         "retention-up",
@@ -179,15 +179,15 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "self._before.suspects | self._visit.stall_parts()",
-                "self._before.suspects",
+                "self._before.suspect_parts | self._visit.stall_parts()",
+                "self._before.suspect_parts",
             ),
         ),
     ),
     Fault(
         "never-recovers",
         "P13: a scope whose parent is removed stays unreachable",
-        (("poll/closing.py", "    if before.unreachable:\n", "    if False:\n"),),
+        (("poll/gone.py", "    if before.unreachable:\n", "    if False:\n"),),
     ),
     Fault(
         "unreachable-early",
@@ -210,7 +210,7 @@ FAULTS = (
         (
             (
                 "outbox/entries.py",
-                "    if call and (full or subjects & entry.subjects)",
+                "    if call and (full or item_keys & entry.item_keys)",
                 "    if call and full",
             ),
         ),
@@ -242,7 +242,7 @@ FAULTS = (
         (
             (
                 "poll/lane.py",
-                "            elif close_lost(scope, self._worker, self.summary):\n",
+                "            elif settle_gone(scope, self._worker, self.summary):\n",
                 "            else:\n",
             ),
         ),
@@ -266,6 +266,6 @@ FAULTS = (
     Fault(
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
-        (("poll/lane.py", "if tick - since > LONGEST_DROPPED:", "if False:"),),
+        (("poll/lane.py", "return tick - since > LONGEST_DROPPED", "return False"),),
     ),
 )

@@ -58,12 +58,8 @@ def handle(
     that was not sent, or None.
     """
     try:
-        return answer(send(event["Records"], end_of(context)))
+        failed = send(event["Records"], end_of(context))
+        return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}
     finally:
         if metrics.metric_set:
             metrics.flush_metrics()
-
-
-def answer(failed: str | None) -> dict[str, Any]:
-    """Write the answer that the event source mapping expects."""
-    return {"batchItemFailures": [] if failed is None else [{"itemIdentifier": failed}]}

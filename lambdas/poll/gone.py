@@ -1,4 +1,4 @@
-"""Closing what is gone: jobs of a parent that was deleted, scopes that no watch looks into."""
+"""What is gone: jobs of a parent that was deleted, scopes that no watch looks into any more."""
 
 from lambdas.model import OutOfTimeError, Scope
 from lambdas.plan import Watch
@@ -8,7 +8,7 @@ from lambdas.scopes import child_of, is_parent, looks_into, missing_parameter, s
 from lambdas.store.table import Table
 
 
-def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
+def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
     """Learn what became of the unfinished jobs of a scope that is gone; tell if that is done.
 
     :raises OutOfTimeError: when no time is left for all of it; the rest is done next time.
@@ -18,14 +18,14 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
     watch, table = worker.watch(scope), worker.table
     before = table.read_health(scope)
     if not is_parent(scope, watch):
-        outcome, done = worker.close(scope, before)
+        outcome, done = worker.visit_gone(scope, before)
         summary.note(outcome, worker.clock())
         return done
     left = 0
     for name in sorted(table.children(scope) | {*before.held_before}):
         if not worker.has_time_for(scope):
             raise OutOfTimeError
-        if close_lost(child_of(scope, watch.source, name), worker, summary):
+        if settle_gone(child_of(scope, watch.source, name), worker, summary):
             table.forget_child(scope, name)
         else:
             left += 1
@@ -34,19 +34,19 @@ def close_lost(scope: Scope, worker: Worker, summary: Summary) -> bool:
     return not left
 
 
-def close_removed(worker: Worker, own: tuple[str, str]) -> bool:
+def recover_unwatched(worker: Worker, own: tuple[str, str]) -> bool:
     """Take back that a scope is unreachable of which the plan knows nothing any more.
 
     It tells if there was time for all of it.
     """
-    if not worker.has_time_to_close():
+    if not worker.has_time_to_recover():
         return False
     for scope in worker.table.unreachable():
-        if not worker.has_time_to_close():
+        if not worker.has_time_to_recover():
             return False
         if _is_watched(scope, worker, own):
             continue
-        if not worker.has_time_to_close():
+        if not worker.has_time_to_recover():
             return False
         health = worker.table.read_health(scope)
         if health.unreachable:

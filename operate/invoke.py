@@ -1,4 +1,4 @@
-"""Hands records of the stream over to a function, as the event source mapping does."""
+"""Invokes a function with records of the stream, as the event source mapping does."""
 
 import base64
 import json
@@ -6,15 +6,15 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from operate.lost import Record
 from operate.outlets import Outlet, Trouble
+from operate.recovery import Record
 
 MOST_RECORDS = 100
 LARGEST_EVENT = 4_000_000
 """Bytes of records in one invocation; Lambda takes six million."""
 
 
-def hand_over(
+def invoke(
     client: Any, outlet: Outlet, records: Sequence[Record], *, keep_refused: bool = False
 ) -> None:
     """Have an outlet's function send records, in order.

@@ -1,4 +1,4 @@
-"""What is gone is closed: jobs of a parent that went, scopes that no watch looks into any more."""
+"""What is gone is settled: jobs of a parent that went, scopes that no watch looks into any more."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -201,7 +201,7 @@ class TestAParentThatWent:
         assert api.source.get.operation not in {name for name, _ in api.calls[-1:]}
         assert apps.faults.calls.count("GetItem") == 2
 
-    def test_with_parents_of_its_own_is_closed_to_its_leaves(self, apps: Simulation) -> None:
+    def test_with_parents_of_its_own_is_settled_down_to_its_leaves(self, apps: Simulation) -> None:
         api = apps.apis[SEGMENTS]
         api.jobs.clear()
         api.children["ApplicationId"] = []
@@ -255,7 +255,7 @@ class TestAParentThatWent:
             apps.poll()
         assert told(apps) == []
 
-    def test_with_more_in_it_than_there_is_time_for_is_closed_over_several_turns(
+    def test_with_more_in_it_than_there_is_time_for_is_settled_over_several_turns(
         self, tmp_path: Path
     ) -> None:
         simulation = Simulation(make_plan(tmp_path, {"w": {"source": SEGMENTS}}))
