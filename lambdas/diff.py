@@ -41,8 +41,9 @@ LEAST_KEPT = timedelta(days=1)
 class Rules:
     """What a decision depends on besides what was seen.
 
-    `get_completes` and `list_tells_age` are the source's: whether only its get operation tells
-    all of a finished job, and whether its list tells when a job was created or ended. `list_ends`
+    `get_completes`, `list_tells_age` and `list_tells_progress` are the source's: whether only its
+    get operation tells all of a finished job, and whether its list tells when a job was created or
+    ended, and how far it is. `list_ends`
     is false where it is not known if the list comes to its end, `list_failed` true where it did
     not.
     """
@@ -52,6 +53,7 @@ class Rules:
     stalled_after: timedelta | None
     get_completes: bool
     list_tells_age: bool
+    list_tells_progress: bool
     list_ends: bool = True
     list_failed: bool = False
 
@@ -180,10 +182,10 @@ def _known_progress(before: Progress, now: Progress) -> Progress:
 
 
 def _has_moved(before: Progress, known: Progress, rules: Rules) -> bool:
-    """Whether a job is further, and not only better known: a get tells counts that no list has."""
+    """Whether a job is further, and not only better known: a get may tell what no list does."""
     old = (before.total, before.processed, before.failed)
     new = (known.total, known.processed, known.failed)
-    learned = {None} if rules.get_completes else set()
+    learned = set() if rules.list_tells_progress else {None}
     return any(o != n and o not in learned for o, n in zip(old, new, strict=True))
 
 
@@ -289,11 +291,14 @@ def is_aged(health: Health, job: Job, rules: Rules) -> bool:
 
 
 def _is_forgotten(health: Health, ended_at: datetime, rules: Rules) -> bool:
-    """Whether a job that ended then need not be remembered: also under a shorter retention."""
+    """Whether a job that ended then need not be remembered: also under a shorter retention.
+
+    That forgot only what it could have seen: what ended since the last complete read is new.
+    """
     age = rules.now - ended_at
     if age > rules.retention:
         return True
-    if health.shorter is None:
+    if health.shorter is None or (health.read_at is not None and ended_at > health.read_at):
         return False
     until, seconds = health.shorter
     return ended_at <= until and age > timedelta(seconds=seconds)

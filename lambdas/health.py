@@ -23,7 +23,8 @@ SWEEP_EVERY = timedelta(days=1)
 def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = False) -> Health:
     """Begin to remember a scope that the table doesn't know yet, or knows in another way.
 
-    A watch that named its jobs and now lists them (or the other way round) has never been read so.
+    A watch that named its jobs and now lists them (or the other way round) has never been read so:
+    it begins now.
     """
     seconds = int(retention.total_seconds())
     if not health.version:
@@ -31,8 +32,7 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
     if health.by_id not in {None, by_id}:
         kept = Health(
             version=health.version,
-            began_at=health.began_at,
-            quiet_before=health.quiet_before,
+            began_at=now,
             failures=health.failures,
             since=health.since,
             unreachable=health.unreachable,
@@ -49,7 +49,7 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
 
 def with_retention(health: Health, now: datetime, seconds: int) -> Health:
     """Note a retention that was changed: what was forgotten under a shorter one stays forgotten."""
-    before = health.retention or seconds
+    before = health.retention or 0  # one of a version before does not tell
     shorter = health.shorter
     if shorter is not None and now - shorter[0] > timedelta(seconds=max(seconds, before)):
         shorter = None
@@ -72,6 +72,7 @@ def is_idle(health: Health) -> bool:
         and not health.failures
         and health.gets_failed_since is None
         and not health.suspect_parts
+        and not health.gap
         and health.cursor is None
         and health.position is None
     )

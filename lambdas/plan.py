@@ -74,9 +74,10 @@ class Source:
 
     `newest_first` tells whether the service documents that order of the list, `get_completes`
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
-    when a job was created or ended. `job_name` is the path of what a person calls the job.
-    `statuses` maps the service's to ours; `calls_per_second` is what the service takes of one
-    account in one region, None where that is not known.
+    when a job was created or ended, `list_tells_progress` whether it says how far a job is.
+    `job_name` is the path of what a person calls the job. `statuses` maps the service's to ours;
+    `calls_per_second` is what the service takes of one account in one region, None where that is
+    not known.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Source:
     newest_first: bool
     get_completes: bool
     list_tells_age: bool
+    list_tells_progress: bool
     id: str
     arn: str | None
     job_name: str | None

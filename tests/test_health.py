@@ -47,6 +47,8 @@ class TestTheBeginning:
             by_id=not by_id,
             digest=NOTHING,
             ended=frozenset({"x"}),
+            began_at=NOW - MONTH,
+            quiet_before=NOW - MONTH,
             failures=2,
             since=NOW,
             round=Round(("w",)),
@@ -55,7 +57,8 @@ class TestTheBeginning:
         )
         health = begun(before, NOW, MONTH, by_id=by_id)
         assert (health.read_at, health.digest, health.ended) == (None, None, frozenset())
-        assert (health.version, health.began_at) == (before.version, before.began_at)
+        assert (health.version, health.began_at) == (before.version, NOW)
+        assert health.quiet_before is None
         assert (health.failures, health.since, health.round) == (2, NOW, before.round)
         assert (health.announced, health.detail) == ("Watch Recovered", "{}")
 
@@ -85,9 +88,9 @@ class TestTheRetention:
         health = replace(READ, retention=seconds(MONTH), shorter=(NOW - 31 * DAY, seconds(DAY)))
         assert with_retention(health, NOW, seconds(MONTH)).shorter is None
 
-    def test_of_a_layout_that_did_not_say_is_what_it_is_now(self) -> None:
+    def test_of_a_layout_that_did_not_say_may_have_been_any(self) -> None:
         health = with_retention(replace(READ, retention=None), NOW, seconds(3 * MONTH))
-        assert (health.retention, health.shorter) == (seconds(3 * MONTH), None)
+        assert (health.retention, health.shorter) == (seconds(3 * MONTH), (NOW, 0))
 
 
 @pytest.mark.parametrize(

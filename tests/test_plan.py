@@ -76,6 +76,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         newest_first=False,
         get_completes=True,
         list_tells_age=True,
+        list_tells_progress=True,
         id="JobId",
         arn=None,
         job_name=None,
@@ -190,6 +191,11 @@ def test_a_get_completes_where_the_list_lacks_what_the_row_names(everything):
 
 def test_a_list_tells_the_age_unless_it_has_neither_time(everything):
     assert named(everything, lambda source: not source.list_tells_age) == {"dynamodb.exports"}
+
+
+def test_a_list_tells_how_far_a_job_is_unless_only_the_get_does(everything):
+    lacking = named(everything, lambda source: not source.list_tells_progress)
+    assert lacking == {"dynamodb.exports", "sesv2.export-jobs"}
 
 
 def test_only_documented_orders_are_relied_on(everything):

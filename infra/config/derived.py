@@ -63,6 +63,13 @@ def list_tells_age(row: Row) -> bool:
     return any(leads_somewhere(path, listed) for path in (row.source.created, row.source.ended))
 
 
+def list_tells_progress(row: Row) -> bool:
+    """Tell whether the list says all that the row knows of how far a job is."""
+    listed, progress = listed_job(row), row.source.progress
+    paths = (progress.total, progress.processed, progress.failed)
+    return all(leads_somewhere(path, listed) for path in paths if path is not None)
+
+
 def constants(row: Row, call: Paged) -> dict[str, Any]:
     """Give an operation's constant parameters in its input's types; raises InvalidValueError."""
     operation = operation_model(row.service, call.operation)

@@ -10,6 +10,7 @@ from infra.config.derived import (
     found_in,
     get_completes,
     list_tells_age,
+    list_tells_progress,
     names_job,
     needs,
     offered_in,
@@ -84,6 +85,7 @@ def _source(row: Row) -> Source:
         newest_first=source.list.order == "newest-first",
         get_completes=get_completes(row),
         list_tells_age=list_tells_age(row),
+        list_tells_progress=list_tells_progress(row),
         job_name=source.name,
         statuses={raw: ours for ours, each in source.statuses.items() for raw in each},
     )

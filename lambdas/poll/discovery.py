@@ -63,11 +63,15 @@ class Discovery:
             said = "it holds more than one invocation has time to list"
             return after_failure(health, self._began), SourceError("OutOfTime", said)
         except SourceError as error:
+            if error.answered:  # else nothing would be, and what it holds would take long as well
+                self.children = [
+                    *map(self._child, sorted(held_by(self._scope, health, self._table)))
+                ]
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
         health = after_read(health)
-        if checksum(names) == health.ids_checksum:
-            return replace(health, read_at=self._read_at(health)), None
+        if checksum(names) == health.ids_checksum and not self._is_full(health):
+            return health, None
         return self._compare(health, {*names}), None
 
     def _names(self, *, alone: bool) -> list[str]:
@@ -78,7 +82,7 @@ class Discovery:
 
     def _compare(self, health: Health, there: set[str]) -> Health:
         """Begin to remember what is new, and see what is gone."""
-        held = {*self._before.held_before} or self._table.children(self._scope)
+        held = held_by(self._scope, self._before, self._table)
         self.gone = [self._child(name) for name in sorted(held - there)]
         new = sorted(there if self._before.held_before else there - held)
         begun_now = {name: (self._child(name), self._fresh(health)) for name in new}
@@ -90,7 +94,8 @@ class Discovery:
         return replace(
             health,
             read_at=self._read_at(health),
-            ids_checksum=checksum(there | held),
+            # What is gone is compared until it is settled; it may come back, too.
+            ids_checksum=None if self.gone else checksum(there),
             held_before=(),
         )
 
@@ -98,8 +103,10 @@ class Discovery:
         return child_of(self._scope, self._source, name)
 
     def _read_at(self, health: Health) -> datetime | None:
-        due = is_full_read_due(health, self._began, self._retention)
-        return self._began if due else health.read_at
+        return self._began if self._is_full(health) else health.read_at
+
+    def _is_full(self, health: Health) -> bool:
+        return is_full_read_due(health, self._began, self._retention)
 
     def _fresh(self, health: Health) -> Health:
         """Begin the health of something new: what is there at first stays quiet.
@@ -115,3 +122,8 @@ class Discovery:
             quiet_before=quiet_before,
             retention=int(self._retention.total_seconds()),
         )
+
+
+def held_by(scope: Scope, health: Health, table: Table) -> set[str]:
+    """Name what a parent scope holds, as far as the table knows."""
+    return {*health.held_before} | table.children(scope)

@@ -1,7 +1,8 @@
 """What is gone: jobs of a parent that was deleted, scopes that no watch looks into any more."""
 
-from lambdas.model import OutOfTimeError, Scope
+from lambdas.model import Scope
 from lambdas.plan import Watch
+from lambdas.poll.discovery import held_by
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import child_of, is_parent, looks_into, missing_parameter, scope_of
@@ -11,27 +12,15 @@ from lambdas.store.table import Table
 def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
     """Learn what became of the unfinished jobs of a scope that is gone; tell if that is done.
 
-    :raises OutOfTimeError: when no time is left for all of it; the rest is done next time.
+    What a parent holds is settled before it.
     """
-    if not worker.has_time_for(scope):
-        raise OutOfTimeError
-    watch, table = worker.watch(scope), worker.table
-    before = table.read_health(scope)
-    if not is_parent(scope, watch):
-        outcome, done = worker.visit_gone(scope, before)
-        summary.note(outcome, worker.clock())
-        return done
-    left = 0
-    for name in sorted(table.children(scope) | {*before.held_before}):
-        if not worker.has_time_for(scope):
-            raise OutOfTimeError
-        if settle_gone(child_of(scope, watch.source, name), worker, summary):
-            table.forget_child(scope, name)
-        else:
-            left += 1
-    if before.unreachable:
-        worker.recover(scope, before)
-    return not left
+    before = worker.table.read_health(scope)
+    if is_parent(scope, worker.watch(scope)):
+        worker.leave(scope, before)
+        return not held_by(scope, before, worker.table)
+    outcome, done = worker.visit_gone(scope, before)
+    summary.note(outcome, worker.clock())
+    return done
 
 
 def recover_unwatched(worker: Worker, own: tuple[str, str]) -> bool:
@@ -50,7 +39,7 @@ def recover_unwatched(worker: Worker, own: tuple[str, str]) -> bool:
             return False
         health = worker.table.read_health(scope)
         if health.unreachable:
-            worker.recover(scope, health)
+            worker.leave(scope, health)
     return True
 
 

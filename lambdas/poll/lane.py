@@ -14,16 +14,19 @@ from typing import NamedTuple
 from lambdas.health import SWEEP_EVERY, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope
+from lambdas.poll.discovery import held_by
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
-from lambdas.scopes import is_parent, scope_of
+from lambdas.scopes import child_of, is_parent, scope_of
 
 LONGEST_DROPPED = timedelta(minutes=10)
 """How long a lane's turns come too late at most before one is taken all the same: where others take
 all the time, each in time, those of a quick cadence may always be too old."""
 Position = tuple[str, ...]
 """A place in the circle: a watch and the ids of parents."""
+LAST = chr(0x10FFFF)
+"""Where a parent that is gone stands among what it held: behind all of it."""
 
 
 class _Place(NamedTuple):
@@ -124,11 +127,36 @@ class Lane:
             name = place.position[-1:]
             if name < from_[:1]:
                 continue
+            rest = from_[1:] if name == from_[:1] else ()
             if place.parent is None:
-                rest = from_[1:] if name == from_[:1] else ()
                 yield from self._below(place.scope, place.position, rest)
             else:
-                yield place
+                yield from self._gone(place, rest)
+
+    def _gone(self, place: _Place, from_: Position) -> Iterator[_Place]:
+        """Give the places below one that is gone, from a place on, and then itself."""
+        if not is_parent(place.scope, self._worker.watch(place.scope)):
+            yield place
+            return
+        for child in self._held(place, from_):
+            name = child.position[-1:]
+            if name >= from_[:1]:
+                yield from self._gone(child, from_[1:] if name == from_[:1] else ())
+        yield place._replace(position=(*place.position, LAST))
+
+    def _held(self, place: _Place, from_: Position) -> list[_Place]:
+        """Look up what something that is gone held, once in a turn."""
+        at, scope = place.position, place.scope
+        if at not in self._found:
+            self._at = (*at, *from_)
+            self._require_time(scope)
+            names = set[str]()
+            with self._noting_errors(scope):
+                names = held_by(scope, self._health(scope), self._worker.table)
+            source = self._worker.watch(scope).source
+            children = ((name, child_of(scope, source, name)) for name in sorted(names))
+            self._found[at] = [_Place((*at, name), child, scope) for name, child in children]
+        return self._found[at]
 
     def _children(self, scope: Scope, at: Position, from_: Position) -> list[_Place]:
         """Discover what a parent scope holds, once in a turn."""

@@ -35,6 +35,8 @@ class NewestFirst(WholeList):
 
     def _begin(self) -> Cursor:
         cursor = super()._begin()
+        if cursor.examined is not None:
+            self._visit.unfinished.read()  # what is behind the front is in no page of it
         if self._before.digest is None:
             self._visit.stops_at_known = not self._is_full()
         if cursor.token is None and self._before.digest is None:

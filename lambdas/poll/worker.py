@@ -131,9 +131,11 @@ class Worker:
         )
         return outcome, done
 
-    def recover(self, scope: Scope, before: Health) -> None:
-        """Take back that a scope is unreachable, as nobody looks into it any more."""
-        self._remember(scope, before, after_read(before), None)
+    def leave(self, scope: Scope, before: Health) -> None:
+        """Take back that a scope is unreachable, and what it holds, as nobody looks into it now."""
+        if before.version:
+            after = replace(after_read(before), ids_checksum=None)
+            self._remember(scope, before, after, None)
 
     def _reader(self, scope: Scope, before: Health) -> Reader:
         source = self.watch(scope).source

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.watched import LISTS, Watched, watched
-from tests.values import DAY, HOUR, NOW
+from tests.faults.watched import LISTS, SORTED, Watched, watched
+from tests.values import DAY, HOUR, MINUTE, NOW
 
 
 def fail_behind_the_first_page(it: Watched) -> None:
@@ -104,3 +104,38 @@ def test_a_first_list_that_comes_to_its_end_after_a_failure_stays_quiet(
     it.recover()
     it.look(3)
     assert it.told() == []
+
+
+def test_what_is_behind_the_front_is_followed_also_after_a_poll_that_took_long(
+    tmp_path: Path,
+) -> None:
+    it = watched(tmp_path, SORTED)
+    it.put("behind")
+    it.put(*[f"f{number}" for number in range(6)], status="SUCCEEDED")
+    it.look(3)
+    it.put("new", status="FAILED", at=it.now)
+    it.faults.takes = lambda name: 100 if name == it.list_call else 0
+    it.look()
+    it.recover()
+    it.look(2)
+    it.told()
+    it.put("behind", status="FAILED", at=it.now)
+    it.api.jobs = {"behind": it.api.jobs.pop("behind"), **it.api.jobs}
+    it.look()
+    assert it.told() == [("behind", "FAILED")]
+
+
+def test_an_idle_scope_whose_boundary_moved_is_read_whole_at_the_next_tick(
+    tmp_path: Path,
+) -> None:
+    it = watched(tmp_path, SORTED, idle_every="12 hours")
+    it.put(*[f"f{number}" for number in range(6)], status="SUCCEEDED")
+    it.look(3)
+    it.put("n1", status="FAILED", at=it.now)
+    it.api.jobs.pop("f4")
+    it.put("f4", status="FAILED", at=it.now + HOUR)
+    it.now += 12 * HOUR
+    it.poll(MINUTE, clocked=True)
+    it.poll(MINUTE, clocked=True)
+    it.poll(MINUTE, clocked=True)
+    assert ("n1", "FAILED") in it.told()

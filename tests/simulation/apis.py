@@ -248,7 +248,7 @@ class Client:
         else:
             read.begins()
         if service.weather.hits("list", ("endless",)):
-            read.failed()
+            read.turned()
             return rows[:1], f"{read.chain}~{now}~{now}~0"
         end = start + service.page_size
         if end >= len(rows):

@@ -25,6 +25,7 @@ from tests.simulation.told import Event, Told, seconds
 from tests.simulation.truth import (
     Moment,
     history,
+    list_tells_end,
     list_tells_partial,
     list_tells_run,
     moment,
@@ -116,9 +117,17 @@ class Case:
         return self.service.source.newest_first and bool(back) and not day_is_over
 
     def is_aged(self, here: Moment) -> bool:
-        """Whether it ended longer ago than the retention when it was shown."""
-        ended = here.run[1] if here.run else None
-        return ended is not None and here.at - ended > self.retention
+        """Whether it ended longer ago than the retention when it was shown, or looked so.
+
+        A list that tells no end leaves its creation to judge by, unless it was shown running.
+        """
+        created, ended = here.run or (None, None)
+        if created is None or ended is None:
+            return False
+        looks_old = not list_tells_end(self.service.source) and all(
+            m.terminal for m, _ in self.shown()
+        )
+        return here.at - (created if looks_old else ended) > self.retention
 
     def __str__(self) -> str:
         true = [f"{m.at:.0f} {m.raw}/{m.status}" for m in self.moments]

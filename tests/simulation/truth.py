@@ -67,10 +67,15 @@ def list_tells_run(service: Service, job_id: str, before: Moment, after: Moment)
     if before.run is None or after.run is None or service.is_blurred(job_id):
         return False
     created = bool(source.created) and source.created in members
-    ended = bool(source.ended) and source.ended in members
+    ended = list_tells_end(source)
     return (created and abs(before.run[0] - after.run[0]) > 2) or (
         ended and before.run[1] != after.run[1]
     )
+
+
+def list_tells_end(source: Source) -> bool:
+    """Whether the list alone tells when a job ended."""
+    return bool(source.ended) and source.ended in listed_members(source)
 
 
 def list_tells_partial(source: Source) -> bool:

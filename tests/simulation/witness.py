@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
+from lambdas.apis.reader import MOST_STALE_PAGES
 from tests.simulation.clock import Clock, Strand
 from tests.simulation.jobs import Place, State, TrueJob
 
@@ -78,6 +79,7 @@ class Read:
     done: list[int] = field(default_factory=list)
     bad: bool = False
     unread: bool = False
+    turns: int = 0
     calls: int = 0
     seen: dict[str, list[State]] = field(default_factory=lambda: defaultdict(list))
     missing: set[str] = field(default_factory=set)
@@ -132,6 +134,12 @@ class Read:
 
     def child(self, name: str) -> None:
         self.held.add(name)
+
+    def turned(self) -> None:
+        """Note a page of a list that never ends: it fails once there were too many in one go."""
+        self.bad = True
+        self.turns += 1
+        self.unread |= self.turns > MOST_STALE_PAGES + 1
 
     def failed(self, call: str = "list") -> None:
         self.bad = True

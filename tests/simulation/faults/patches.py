@@ -45,7 +45,7 @@ FAULTS = (
     Fault(
         "retention-up",
         "E3: a retention that is raised announces what it forgot before",
-        (("diff.py", "    if health.shorter is None:\n", "    if True:\n"),),
+        (("diff.py", "    if health.shorter is None or (", "    if True or ("),),
     ),
     Fault(
         "gets-hang",
@@ -187,7 +187,7 @@ FAULTS = (
     Fault(
         "never-recovers",
         "P13: a scope whose parent is removed stays unreachable",
-        (("poll/gone.py", "    if before.unreachable:\n", "    if False:\n"),),
+        (("poll/gone.py", "        worker.leave(scope, before)\n", ""),),
     ),
     Fault(
         "unreachable-early",
@@ -262,6 +262,28 @@ FAULTS = (
         "edge-moves",
         "the job at which a front ends, made anew, hides what is behind it",
         (("poll/visit.py", "any(may_be_younger(c.before, c.after) for c in edge)", "False"),),
+    ),
+    Fault(
+        "child-forgotten",
+        "a parent that is missing for a while is not remembered when it is back",
+        (
+            (
+                "poll/discovery.py",
+                "ids_checksum=None if self.gone else checksum(there)",
+                "ids_checksum=checksum(there | held)",
+            ),
+            ("poll/discovery.py", " and not self._is_full(health):", ":"),
+        ),
+    ),
+    Fault(
+        "stragglers-lost",
+        "a poll that ran out of time forgets what runs behind the front",
+        (("poll/newest.py", "if cursor.examined is not None:", "if False:"),),
+    ),
+    Fault(
+        "gone-first",
+        "what is gone with a parent begins anew in each turn, and others wait for it",
+        (("poll/lane.py", "if name >= from_[:1]:", "if True:"),),
     ),
     Fault(
         "always-late",

@@ -1,0 +1,135 @@
+"""What lives in parents: those that are missing for a while, deleted, or cannot be listed."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lambdas.plan import Listing
+from tests.api import refused
+from tests.faults.watched import DAY, SEGMENTS, Watched, watched
+
+APPLICATIONS = "pinpoint.import-jobs"
+
+
+class Places:
+    """Applications with their segments, and jobs that are each in one of these.
+
+    A job is named after its place, as in `a-s0-1`.
+    """
+
+    def __init__(self, it: Watched, segments: dict[str, list[str]]) -> None:
+        self.segments, self.gone = segments, set[str]()
+        self._api, self._page = it.api, it.api._page
+        it.api._page = self._answer
+
+    def _answer(self, listing: Listing, items: Any, parameters: Any) -> dict[str, Any]:
+        application, segment = parameters.get("ApplicationId"), parameters.get("SegmentId")
+        if listing.operation == "GetApps":
+            items = [{"Id": name} for name in self.segments if name not in self.gone]
+        elif listing.operation == "GetSegments":
+            items = [{"Id": name} for name in self.segments[application]]
+        else:
+            place = "-".join(filter(None, (application, segment))) + "-"
+            items = [job for job in self._api.jobs.values() if job["Id"].startswith(place)]
+        return self._page(listing, items, parameters)
+
+
+@pytest.mark.parametrize("source", [APPLICATIONS, SEGMENTS])
+@pytest.mark.parametrize("polls", [1, 3])
+def test_the_jobs_of_a_parent_that_was_missing_for_a_while_are_not_lost_when_it_goes(
+    source: str, polls: int, tmp_path: Path
+) -> None:
+    it = watched(tmp_path, source)
+    places = Places(it, {"a": ["s"], "b": ["s"]})
+    job = "a-s-1" if source == SEGMENTS else "a-1"
+    it.look(2)
+    places.gone = {"a"}
+    it.look(polls)
+    places.gone = set()
+    it.look(2)
+    it.put(job, at=it.now)
+    it.look()
+    assert it.told() == [(job, "RUNNING")]
+    places.gone = {"a"}
+    it.put(job, status="FAILED", at=it.now)
+    it.look(2)
+    assert it.told() == [(job, "FAILED")]
+
+
+def test_a_child_of_which_the_table_lost_track_is_held_again_within_a_day(tmp_path: Path) -> None:
+    it = watched(tmp_path, APPLICATIONS)
+    Places(it, {"a": []})
+    it.look(2)
+    (key,) = [key for key in it.dynamodb.items if key[1].startswith("child#")]
+    del it.dynamodb.items[key]
+    it.look(2, later=DAY)
+    assert key in it.dynamodb.items
+
+
+def test_what_is_unreachable_after_its_parent_was_missing_does_not_recover_each_day(
+    tmp_path: Path,
+) -> None:
+    it = watched(tmp_path, APPLICATIONS)
+    places = Places(it, {"a": [], "b": []})
+    it.look(2)
+    places.gone = {"a"}
+    it.look()
+    places.gone = set()
+    it.refuse(lambda _, given: given.get("ApplicationId") == "a", refused("AccessDenied"))
+    it.look(3)
+    it.look(5, later=DAY)
+    assert it.told() == [("", "Watch Unreachable")]
+
+
+def hanging(it: Watched) -> None:
+    it.hang(it.get_call)
+
+
+def slow(it: Watched) -> None:
+    it.faults.takes = lambda name: 30 if name == it.get_call else 0
+
+
+@pytest.mark.parametrize("trouble", [hanging, slow])
+def test_jobs_of_a_deleted_parent_that_take_long_delay_no_other_place(
+    trouble: Callable[[Watched], None], tmp_path: Path
+) -> None:
+    it = watched(tmp_path, SEGMENTS)
+    segments = [f"s{number}" for number in range(6)]
+    places = Places(it, {"a": segments, "b": ["t"]})
+    for segment in segments:
+        it.put(f"a-{segment}-1", f"a-{segment}-2")
+    it.put("b-t-1")
+    it.look(2)
+    places.gone = {"a"}
+    trouble(it)
+    it.put("b-t-1", status="FAILED", at=it.now)
+    it.look(10)
+    assert ("b-t-1", "FAILED") in it.told()
+    it.recover()
+    it.put(
+        *(f"a-{segment}-{n}" for segment in segments for n in (1, 2)), status="FAILED", at=it.now
+    )
+    it.look(10)
+    assert len(it.told()) == 12
+    assert not [key for key in it.dynamodb.items if "child#a" in key[1] or "child#s" in key[1]]
+
+
+@pytest.mark.parametrize("operation", ["GetApps", "GetSegments"])
+def test_what_is_known_of_a_parent_is_visited_while_its_list_is_refused(
+    operation: str, tmp_path: Path
+) -> None:
+    it = watched(tmp_path, SEGMENTS)
+    Places(it, {"a": ["s"]})
+    it.put("a-s-1")
+    it.look(2)
+    it.refuse(lambda called, _: called == operation, refused("TooManyRequestsException"))
+    it.put("a-s-1", status="FAILED", at=it.now)
+    it.look()
+    assert it.told() == [("a-s-1", "FAILED")]
+    it.look(3)
+    assert it.told() == [("", "Watch Unreachable")]
+    it.recover()
+    it.look()
+    assert it.told() == [("", "Watch Recovered")]
