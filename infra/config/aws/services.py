@@ -72,3 +72,9 @@ def regions() -> tuple[str, ...]:
     """List every region of every partition."""
     partitions = _session().get_data("endpoints")["partitions"]
     return tuple(region for partition in partitions for region in partition["regions"])
+
+
+@cache
+def partitions() -> tuple[str, ...]:
+    """List every partition."""
+    return tuple(each["partition"] for each in _session().get_data("endpoints")["partitions"])
