@@ -87,7 +87,6 @@ class Function(Construct):
             )
             # What stood in the other inline policy must leave it first: IAM counts both together.
             made.node.add_dependency(others)
-            self.function.node.add_dependency(made)
 
 
 def _fill(template: str) -> str:

@@ -77,7 +77,7 @@ def _shortest(statement: Statement) -> Iterator[Statement]:
     """Name the regions of resources in a condition, once for all of them, where that is shorter.
 
     It allows the same, as a call is made in the region where its resource is. A resource that is
-    in no region, of a service that has but one endpoint, stays as it is.
+    in no region, of a service that has but one endpoint, never gets shorter so.
     """
     where: defaultdict[str, list[str]] = defaultdict(list)
     for resource in statement.resources:
@@ -90,7 +90,7 @@ def _shortest(statement: Statement) -> Iterator[Statement]:
         named = [each for anywhere in some for each in where[anywhere]]
         condition = ("StringLike", "aws:RequestedRegion", found)
         shorter = replace(statement, resources=tuple(some), condition=condition)
-        if all(found) and size(shorter) < sum(map(size_of, named)):
+        if size(shorter) < sum(map(size_of, named)):
             yield shorter
         else:
             rest += named
