@@ -12,7 +12,7 @@ KEEP ?=
 
 BIN := .venv/bin
 # What deploys, synthesizes or tries much.
-SLOW := local faults $(addsuffix .py,$(addprefix test_,alarms app bundle member replay rules simulation))
+SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms app bundle member replay rules simulation))
 WORKERS := -n auto --no-loadscope-reorder
 CDK := node_modules/.bin/cdk
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user

@@ -1,6 +1,6 @@
 """What all functions have in common: runtime, role and logs."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -10,11 +10,10 @@ from aws_cdk import aws_logs as logs
 from constructs import Construct
 
 from infra.alarms import NAMESPACE
+from infra.config.policies import MORE, READ_JOBS, Policy
+from infra.config.statements import document, fill_in
 
 RUNTIME = lambda_.Runtime.PYTHON_3_14
-MOST_IN_STATEMENT = 40
-"""Resources of one statement: a managed policy may have 6,144 characters, and the CDK, which takes
-each of them for 120, makes more policies where statements do not fit into one."""
 POWERTOOLS = {"POWERTOOLS_METRICS_NAMESPACE": NAMESPACE, "POWERTOOLS_LOG_LEVEL": "INFO"}
 
 
@@ -65,16 +64,32 @@ class Function(Construct):
             # once. It is not said here, as not every region has the API with which it would be.
         )
 
-    def allow(
-        self,
-        actions: Iterable[str],
-        resources: Iterable[str],
-        conditions: Mapping[str, Any] | None = None,
-    ) -> None:
+    def allow(self, actions: Iterable[str], resources: Iterable[str]) -> None:
         """Let the function call these actions on these resources."""
-        every = [*resources]
-        for start in range(0, len(every), MOST_IN_STATEMENT):
-            some = every[start : start + MOST_IN_STATEMENT]
-            self.role.add_to_policy(
-                iam.PolicyStatement(actions=[*actions], resources=some, conditions=conditions or {})
+        statement = iam.PolicyStatement(actions=[*actions], resources=[*resources])
+        self.role.add_to_policy(statement)
+
+    def allow_all(self, policies: Sequence[Policy]) -> None:
+        """Let the function do what policies say that were cut to fit: one inline, more beside it.
+
+        The CDK would cut by what it guesses: a reference has 120 characters for it.
+        """
+        others = self.role.node.find_child("DefaultPolicy")
+        for number, policy in enumerate(policies):
+            given: Any = {
+                "policy_document": document(policy, _fill),
+                "roles": [self.role.role_name],
+            }
+            made = (
+                iam.CfnManagedPolicy(self.role, f"More{number}", description=MORE, **given)
+                if number
+                else iam.CfnPolicy(self.role, "Jobs", policy_name=READ_JOBS, **given)
             )
+            # What stood in the other inline policy must leave it first: IAM counts both together.
+            made.node.add_dependency(others)
+
+
+def _fill(template: str) -> str:
+    return fill_in(
+        template, partition=cdk.Aws.PARTITION, region=cdk.Aws.REGION, account=cdk.Aws.ACCOUNT_ID
+    )

@@ -4,17 +4,13 @@ tick may queue; poll may read jobs and store; publish may put events; alert may 
 them may do another's work.
 """
 
-from collections.abc import Iterable
-
-import aws_cdk as cdk
-
 from infra.alerting import Alerting
-from infra.config.permissions import Permission
+from infra.config.plan import Compiled
+from infra.config.policies import ELSE, cut
 from infra.feeding import TO_READ_A_QUEUE
-from infra.function import Function
 from infra.lanes import Lanes
 from infra.messaging import Messaging
-from infra.nag import TOO_MANY_ACCOUNTS, suppress_wildcards
+from infra.nag import suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.storage import Storage
@@ -25,7 +21,6 @@ TO_STORE = (
     *("dynamodb:BatchGetItem", "dynamodb:GetItem"),
     *("dynamodb:PutItem", "dynamodb:DeleteItem"),
 )
-OF_OUR_ORGANIZATION = {"StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}}
 
 
 def let_tick(ticking: Ticking, lanes: Lanes) -> None:
@@ -36,23 +31,16 @@ def let_tick(ticking: Ticking, lanes: Lanes) -> None:
         ticking.tick.allow(TO_READ_A_QUEUE, later)
 
 
-def let_poll(
-    polling: Polling,
-    lanes: Lanes,
-    storage: Storage,
-    permissions: Iterable[Permission],
-    roles: Iterable[str],
-) -> None:
-    """Let the poll function read lanes and jobs, and remember; `roles` are ARN templates."""
+def let_poll(polling: Polling, lanes: Lanes, storage: Storage, compiled: Compiled) -> None:
+    """Let the poll function read lanes and jobs, and remember."""
     poll, table = polling.poll, storage.table.table_arn
     poll.allow(TO_READ_A_QUEUE, [lanes.queue.queue_arn])
     poll.allow(["sqs:SendMessage"], [lanes.lost.queue.queue_arn])
     poll.allow(TO_STORE, [table])
     poll.allow(["dynamodb:Query"], [table, storage.index_arn])
-    for permission in permissions:
-        poll.allow(permission.actions, map(_arn, permission.resources))
-        suppress_wildcards(poll.role, permission.resources)
-    _let_assume(poll, tuple(roles))
+    policies = cut(compiled.statements(), ELSE)
+    poll.allow_all(policies)
+    suppress_wildcards(poll.role, (each for policy in policies for each in policy))
 
 
 def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) -> None:
@@ -69,20 +57,3 @@ def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> Non
     alert.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     alert.allow(["sns:Publish"], [messaging.topic.topic_arn])
     alert.allow(["sqs:SendMessage"], [alerting.dead_letters.queue.queue_arn])
-
-
-def _let_assume(poll: Function, roles: tuple[str, ...]) -> None:
-    """Let the poll function assume roles; any account's only if it is of our organization."""
-    anywhere = tuple(role for role in roles if "*" in role)
-    named = [role for role in roles if role not in anywhere]
-    if named:
-        poll.allow(["sts:AssumeRole"], map(_arn, named))
-    if anywhere:
-        poll.allow(["sts:AssumeRole"], map(_arn, anywhere), OF_OUR_ORGANIZATION)
-        suppress_wildcards(poll.role, anywhere, TOO_MANY_ACCOUNTS)
-
-
-def _arn(template: str) -> str:
-    return template.format(
-        partition=cdk.Aws.PARTITION, region=cdk.Aws.REGION, account=cdk.Aws.ACCOUNT_ID
-    )

@@ -3,22 +3,15 @@
 It is no part of the stack: who owns the other account deploys it, by hand or as a StackSet.
 """
 
-import json
-from collections.abc import Iterator
-from typing import Any
-
 import yaml
 
-from infra.config.permissions import Permission, Reader
+from infra.config.permissions import Reader
+from infra.config.policies import MORE, READ_JOBS, cut
+from infra.config.statements import Json, document, fill_in, reading
 
-Json = dict[str, Any]
-
+LARGEST_BODY = 51_200
+"""Bytes of a template that CloudFormation takes without a bucket."""
 _HEAD = "# Written by `make member`. Deploy it in the account whose jobs Jobwatch is to read.\n"
-_MOST_IN_ROLE, _MOST_IN_POLICY = 9_500, 5_500
-"""Characters of statements: of a role's own policy, which may have 10,240, and of one beside it,
-which may have 6,144; ten of these may be attached."""
-_MOST_IN_STATEMENT = 40
-"""Resources of one statement, so that any fits into a policy."""
 _PARTITION, _ACCOUNT, _REGION = "${AWS::Partition}", "${AWS::AccountId}", "${JobwatchRegion}"
 
 
@@ -54,7 +47,7 @@ def _parameters(reader: Reader, stack: str) -> Json:
     }
     if len(reader.external_ids) == 1:
         parameters["ExternalId"]["Default"] = reader.external_ids[0]
-    if any(_REGION in each for each in _resources(reader.permissions)):
+    if any("{region}" in each for some in reader.permissions for each in some.resources):
         words = "The region in which Jobwatch runs and, so, reads; * for any"
         parameters["JobwatchRegion"] = {**_text(words, r"\*|[a-z0-9-]+"), "Default": "*"}
     return parameters
@@ -66,44 +59,28 @@ def _text(words: str, pattern: str) -> Json:
 
 def _role_and_more(reader: Reader) -> Json:
     """Give the role, and beside it policies for what its own has no room for."""
-    own, *others = _policies([s for each in reader.permissions for s in _statements(each)])
+    own, *others = (document(policy, _fill) for policy in cut(reading(reader.permissions)))
     resources = {"Reader": {"Type": "AWS::IAM::Role", "Properties": _role(reader, own)}}
-    for number, statements in enumerate(others, 1):
-        properties = {
-            "Description": "More of what lets Jobwatch read jobs.",
-            "PolicyDocument": _document(statements),
-            "Roles": [_ref("Reader")],
-        }
+    for number, policy in enumerate(others, 1):
         resources[f"More{number}"] = {
             "Type": "AWS::IAM::ManagedPolicy",
-            "Properties": properties,
+            "Properties": {
+                "Description": MORE,
+                "PolicyDocument": policy,
+                "Roles": [_ref("Reader")],
+            },
         }
     return resources
 
 
-def _policies(statements: list[Json]) -> list[list[Json]]:
-    """Cut statements into policies, the first of which is the role's own."""
-    policies: list[list[Json]] = [[]]
-    room = _MOST_IN_ROLE
-    for statement in statements:
-        # A little more than it will be: references are longer than what they stand for.
-        size = len(json.dumps(statement, separators=(",", ":")).replace('{"Fn::Sub":', ""))
-        if policies[-1] and size > room:
-            policies.append([])
-            room = _MOST_IN_POLICY
-        policies[-1].append(statement)
-        room -= size
-    return policies
-
-
-def _role(reader: Reader, statements: list[Json]) -> Json:
+def _role(reader: Reader, policy: Json) -> Json:
     path, _, name = f"/{reader.role}".rpartition("/")
     return {
         "RoleName": name,
         "Path": f"{path}/",
         "Description": "Lets Jobwatch read jobs, and nothing else.",
-        "AssumeRolePolicyDocument": _document([_trust()]),
-        "Policies": [{"PolicyName": "ReadJobs", "PolicyDocument": _document(statements)}],
+        "AssumeRolePolicyDocument": {"Version": "2012-10-17", "Statement": [_trust()]},
+        "Policies": [{"PolicyName": READ_JOBS, "PolicyDocument": policy}],
     }
 
 
@@ -127,24 +104,9 @@ def _trust() -> Json:
     }
 
 
-def _statements(permission: Permission) -> Iterator[Json]:
-    resources = [
-        {"Fn::Sub": resource} if "$" in resource else resource
-        for resource in _resources([permission])
-    ]
-    for start in range(0, len(resources), _MOST_IN_STATEMENT):
-        some = resources[start : start + _MOST_IN_STATEMENT]
-        yield {"Effect": "Allow", "Action": list(permission.actions), "Resource": some}
-
-
-def _resources(permissions: Any) -> Iterator[str]:
-    for permission in permissions:
-        for template in permission.resources:
-            yield template.format(partition=_PARTITION, account=_ACCOUNT, region=_REGION)
-
-
-def _document(statements: list[Json]) -> Json:
-    return {"Version": "2012-10-17", "Statement": statements}
+def _fill(template: str) -> str | Json:
+    filled = fill_in(template, partition=_PARTITION, region=_REGION, account=_ACCOUNT)
+    return filled if filled == template else {"Fn::Sub": filled}
 
 
 def _ref(name: str) -> Json:

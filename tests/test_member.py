@@ -1,6 +1,5 @@
 """The role that other accounts deploy: whom it trusts, what it allows, and the rules of others."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +12,7 @@ from infra.config.permissions import Permission, Reader
 from infra.member import member_template
 from operate import member
 from operate.member import main, write_templates
+from tests.largest import write_largest
 from tests.rules import checkov
 
 HERE = "arn:{partition}:ses:{region}:{account}:import-job/*"
@@ -48,58 +48,6 @@ def test_it_allows_what_the_watches_take_and_nothing_else() -> None:
         {"Effect": "Allow", "Action": ["ses:ListImportJobs"], "Resource": ["*"]},
         {"Effect": "Allow", "Action": ["ses:GetImportJob"], "Resource": [{"Fn::Sub": there}]},
     ]
-
-
-def _resolved(value: Any) -> Any:
-    """Write what CloudFormation writes for the references."""
-    match value:
-        case {"Fn::Sub": str() as text}:
-            names = {"AWS::Partition": "aws-us-gov", "AWS::AccountId": "1" * 12}
-            for name, told in {**names, "JobwatchRegion": "ap-southeast-2"}.items():
-                text = text.replace(f"${{{name}}}", told)
-            return text
-        case dict():
-            return {key: _resolved(each) for key, each in value.items()}
-        case list():
-            return [_resolved(each) for each in value]
-    return value
-
-
-def test_no_policy_is_larger_than_iam_takes_however_many_regions_and_ids_are_watched() -> None:
-    """A role's inline policies may have 10,240 characters, a managed one 6,144, ten of which."""
-    apps = "arn:{partition}:mobiletargeting:{region}:{account}:apps/"
-    permissions = (
-        *(
-            Permission(
-                (f"service{n}:GetThisVeryLongNamedJob",),
-                tuple(HERE.replace("{region}", f"ap-northeast-{m}") for m in range(35)),
-            )
-            for n in range(9)
-        ),
-        Permission(
-            ("mobiletargeting:GetImportJobs", "mobiletargeting:GetExportJobs"),
-            tuple(f"{apps}{n:032x}/segments/{n:032x}/*" for n in range(100)),
-        ),
-    )
-    resources = template(permissions=permissions)["Resources"]
-    (own,) = resources.pop("Reader")["Properties"]["Policies"]
-    assert 1 <= len(resources) <= 10
-    documents = {10_240: [own["PolicyDocument"]], 6_144: []}
-    for each in resources.values():
-        assert each["Type"] == "AWS::IAM::ManagedPolicy"
-        assert each["Properties"]["Roles"] == [{"Ref": "Reader"}]
-        documents[6_144].append(each["Properties"]["PolicyDocument"])
-    allowed = set()
-    for most, some in documents.items():
-        for document in map(_resolved, some):
-            assert len(json.dumps(document, separators=(",", ":"))) <= most
-            allowed |= {
-                (action, resource)
-                for statement in document["Statement"]
-                for action in statement["Action"]
-                for resource in statement["Resource"]
-            }
-    assert len(allowed) == 9 * 35 + 2 * 100
 
 
 def test_it_trusts_the_roles_of_the_stack_if_they_say_the_external_id() -> None:
@@ -206,6 +154,21 @@ def test_the_command_tells_a_mistake_in_a_line(
     watches.write_text(EVERYTHING.replace("sesv2.import-jobs", "sesv2.import-job"))
     assert main(["-c", f"watches={watches}"]) == 1
     assert "did you mean sesv2.import-jobs?" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("large", [False, True])
+def test_the_command_says_where_cloudformation_takes_a_template_from_a_bucket_only(
+    large: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    watches: Path,
+) -> None:
+    monkeypatch.setattr(member, "BUILD", tmp_path / "build")
+    assert main(["-c", f"watches={write_largest(tmp_path) if large else watches}"]) == 0
+    assert ("more than 51,200 bytes" in capsys.readouterr().out) == large
+    sizes = [file.stat().st_size for file in (tmp_path / "build").iterdir()]
+    assert (max(sizes) > 51_200) == large
 
 
 ALIKE = """\

@@ -1,7 +1,7 @@
 """Compiles `watches.yaml` and the catalogue into the plan that the functions read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +14,9 @@ from infra.config.files.wording import mistakes_of
 from infra.config.lint.row import lint_row
 from infra.config.permissions import Permission, Reader, permissions_of, readers_of, roles_of
 from infra.config.plan_values import build_plan
+from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, read_catalogue
+from infra.config.statements import Statement, assuming, reading
 from infra.config.watches import WatchesFile
 from lambdas.plan import Plan, Watch
 
@@ -36,6 +38,11 @@ class Compiled:
     roles: tuple[str, ...]
     readers: tuple[Reader, ...] = ()
 
+    def statements(self) -> Iterator[Statement]:
+        """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
+        yield from reading(self.permissions)
+        yield from assuming(self.roles)
+
 
 def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     """Compile the plan; raises Mistakes with everything that is wrong in any of the files."""
@@ -46,7 +53,10 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     file = _read(document, known, mistakes)
     if mistakes or file is None:
         raise Mistakes(mistakes)
-    return _compile(file, known.rows)
+    compiled = _compile(file, known.rows)
+    if mistakes := [*_too_large(compiled, document)]:
+        raise Mistakes(mistakes)
+    return compiled
 
 
 def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> WatchesFile | None:
@@ -72,6 +82,24 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         roles=roles_of(file.watches.values()),
         readers=readers_of(watches),
     )
+
+
+def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
+    """Find each role that cannot hold what the watches take."""
+    poll = ("the poll function", "a second stack", ELSE, compiled.statements())
+    readers = (
+        (f"role {each.role}", "a role of another name", 0, reading(each.permissions))
+        for each in compiled.readers
+    )
+    for role, other, kept, statements in (poll, *readers):
+        try:
+            cut(statements, kept)
+        except TooLargeError as error:
+            found = f"permissions of {error.taken:,} characters for {role}"
+            words = (
+                f"at most {error.most:,}: fewer ids in `for`, or {other} for some of the watches"
+            )
+            yield document.mistake(("watches",), found, words)
 
 
 def _cadences(watches: Iterable[Watch]) -> dict[int, tuple[str, ...]]:

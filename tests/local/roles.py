@@ -22,28 +22,25 @@ TO_WRITE_A_LOG = ("CreateLogStream", "PutLogEvents")
 
 @dataclass(frozen=True)
 class Role:
-    """One role, with the one policy that the stack gave it."""
+    """One role, with the inline policies that the stack gave it."""
 
     iam: Any
     arn: str
-    policy: str
+    policies: tuple[str, ...]
 
     @property
     def name(self) -> str:
         """Its name, which is not its path."""
         return self.arn.rpartition("/")[2]
 
-    def statements(self) -> list[Statement]:
-        """What it may do at this moment."""
-        try:
-            answer = self.iam.get_role_policy(RoleName=self.name, PolicyName=self.policy)
-        except self.iam.exceptions.NoSuchEntityException:
-            return []
-        return [s | {"Action": _listed(s["Action"])} for s in answer["PolicyDocument"]["Statement"]]
+    def statements(self) -> dict[str, list[Statement]]:
+        """What each of its policies lets it do at this moment."""
+        return {name: self._read(name) for name in self.policies}
 
     def actions(self) -> list[str]:
         """Every action of every statement; one that stands in two of them comes twice."""
-        return [action for statement in self.statements() for action in statement["Action"]]
+        every = (each for some in self.statements().values() for each in some)
+        return [action for statement in every for action in statement["Action"]]
 
     def may(self, action: str, resource: str) -> bool:
         """Ask IAM whether it may."""
@@ -56,21 +53,28 @@ class Role:
     def without(self, action: str) -> Iterator[None]:
         """Take one action away from it for a while."""
         whole = self.statements()
-        rest = [s | {"Action": [a for a in s["Action"] if a != action]} for s in whole]
-        self._write([statement for statement in rest if statement["Action"]])
+        for name, some in whole.items():
+            rest = [s | {"Action": [a for a in s["Action"] if a != action]} for s in some]
+            self._write(name, [statement for statement in rest if statement["Action"]])
         try:
             yield
         finally:
-            self._write(whole)
+            for name, some in whole.items():
+                self._write(name, some)
 
-    def _write(self, statements: list[Statement]) -> None:
+    def _read(self, policy: str) -> list[Statement]:
+        try:
+            answer = self.iam.get_role_policy(RoleName=self.name, PolicyName=policy)
+        except self.iam.exceptions.NoSuchEntityException:
+            return []
+        return [s | {"Action": _listed(s["Action"])} for s in answer["PolicyDocument"]["Statement"]]
+
+    def _write(self, policy: str, statements: list[Statement]) -> None:
         if not statements:
-            self.iam.delete_role_policy(RoleName=self.name, PolicyName=self.policy)
+            self.iam.delete_role_policy(RoleName=self.name, PolicyName=policy)
             return
         document = json.dumps({"Version": "2012-10-17", "Statement": statements})
-        self.iam.put_role_policy(
-            RoleName=self.name, PolicyName=self.policy, PolicyDocument=document
-        )
+        self.iam.put_role_policy(RoleName=self.name, PolicyName=policy, PolicyDocument=document)
 
 
 def _listed(actions: str | list[str]) -> list[str]:
@@ -88,9 +92,9 @@ def roles_of(aws: LocalAws, stack: str) -> dict[str, Role]:
     ]
     found = {}
     for name in names:
-        (policy,) = iam.list_role_policies(RoleName=name)["PolicyNames"]
+        policies = tuple(iam.list_role_policies(RoleName=name)["PolicyNames"])
         arn = iam.get_role(RoleName=name)["Role"]["Arn"]
-        found[arn] = Role(iam, arn, policy)
+        found[arn] = Role(iam, arn, policies)
     return found
 
 

@@ -29,6 +29,12 @@ def regions() -> tuple[str, ...]:
 
 
 @cache
+def partitions() -> tuple[str, ...]:
+    """List every partition."""
+    return tuple(each["partition"] for each in _partitions())
+
+
+@cache
 def partition_of(region: str) -> str | None:
     """Name the partition of a region, None where there is no such region."""
     return _partition(region).get("partition")

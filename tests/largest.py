@@ -1,0 +1,52 @@
+"""The largest `watches.yaml` of which the tests speak: what it takes is to fit into policies.
+
+Every source is watched wherever AWS offers it, here and in a thousand accounts, and those that have
+parents in 65 applications, of which each is named.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+
+from infra.config.rows import read_catalogue
+from tests.template import ROOT
+
+Watch = dict[str, Any]
+
+ROLE = "jobwatch-reader"
+ACCOUNTS = [{"id": f"{number:012}", "role": ROLE} for number in range(1_000)]
+APPLICATIONS = 65
+"""One or two more, and no role can hold it."""
+SESSION = botocore.session.Session()
+
+
+def largest(applications: int = APPLICATIONS) -> dict[str, Watch]:
+    """Give the watches by name; what is watched here is watched in another account as well."""
+    here = dict(_watches(applications))
+    there = {f"{name}-there": watch | {"accounts": ACCOUNTS[:1]} for name, watch in here.items()}
+    everywhere = {"source": "sesv2.import-jobs", "every": "1 day", "accounts": ACCOUNTS}
+    return {**here, **there, "everywhere": everywhere}
+
+
+def write_largest(folder: Path, applications: int = APPLICATIONS) -> Path:
+    """Write the watches into a file."""
+    file = folder / "watches.yaml"
+    file.write_text(json.dumps({"watches": largest(applications)}, indent=1), encoding="utf-8")
+    return file
+
+
+def _watches(applications: int) -> Iterator[tuple[str, Watch]]:
+    for source, row in read_catalogue(ROOT / "catalogue").rows.items():
+        name, watch = source.replace(".", "-"), {"source": source, "every": "1 day"}
+        watch["regions"] = SESSION.get_available_regions(row.service)
+        names = [parent.parameter for parent in row.source.parents]
+        for number in range(applications if names else 1):
+            ids = {
+                each: f"{number:x}{len(name):02x}{at}".zfill(32) for at, each in enumerate(names)
+            }
+            # Four watches of one application, two of them of its segments.
+            ids |= dict.fromkeys(names[:1], f"{number:032x}")
+            yield (f"{name}-{number}", watch | {"for": ids}) if ids else (name, watch)

@@ -1,0 +1,226 @@
+"""Whatever is watched, its permissions are cut into policies that IAM takes, and none is lost."""
+
+import json
+from collections.abc import Iterable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.config.aws.regions import regions
+from infra.config.files.mistakes import Mistakes
+from infra.config.permissions import Permission, permissions_of
+from infra.config.plan import Compiled, compile_plan
+from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut
+from infra.config.rows import Row, read_catalogue
+from infra.config.statements import Statement, assuming, document, reading
+from infra.config.watches import Watch
+from infra.member import member_template
+from tests.iam import LONGEST, allowed, assert_they_fit, characters, policies_of
+from tests.largest import ACCOUNTS, ROLE, largest, write_largest
+from tests.template import COMPILED, ROOT, Json, synthesize
+
+HERE = "arn:{partition}:ses:{region}:{account}:import-job/*"
+SESSION = botocore.session.Session()
+
+
+@cache
+def rows() -> dict[str, Row]:
+    return dict(read_catalogue(ROOT / "catalogue").rows)
+
+
+def documents(permissions: Iterable[Permission]) -> list[Json]:
+    return [document(policy, str) for policy in cut(reading(permissions))]
+
+
+def wanted(permissions: Iterable[Permission]) -> set[tuple[str, str]]:
+    return {(a, r) for each in permissions for a in each.actions for r in each.resources}
+
+
+@st.composite
+def watches(draw: st.DrawFn) -> Watch:
+    """A watch of any source, with some of its parents named, in some regions."""
+    source = draw(st.sampled_from(sorted(rows())))
+    names = [parent.parameter for parent in rows()[source].source.parents]
+    some = names[: draw(st.integers(0, len(names)))]
+    ids = st.text("abc*?{}$", min_size=1, max_size=3) | st.integers(0, 9).map("{:032x}".format)
+    found = st.lists(st.sampled_from(regions()), unique=True, max_size=40)
+    given = {"source": source, "for": {name: draw(ids) for name in some}}
+    return Watch.model_validate(given | ({"regions": r} if (r := draw(found)) else {}))
+
+
+@given(st.lists(watches(), min_size=1, max_size=12))
+def test_whatever_is_watched_the_policies_allow_it_all_and_nothing_else(some: list[Watch]) -> None:
+    permissions = permissions_of((watch, rows()[watch.source]) for watch in some)
+    found = documents(permissions)
+    assert allowed(found) == wanted(permissions)
+    assert_they_fit(found[:1], found[1:])
+
+
+def test_few_regions_are_named_in_the_resources() -> None:
+    few = tuple(HERE.replace("{region}", region) for region in ("eu-west-1", "us-east-1"))
+    (policy,) = cut(reading([Permission(("ses:GetImportJob",), few)]))
+    assert policy == (Statement(("ses:GetImportJob",), few),)
+
+
+def test_many_regions_are_named_once_for_all_resources_in_a_condition() -> None:
+    many = tuple(HERE.replace("{region}", region) for region in sorted(regions()))
+    (policy,) = cut(reading([Permission(("ses:GetImportJob",), many)]))
+    condition = ("StringLike", "aws:RequestedRegion", tuple(sorted(regions())))
+    anywhere = HERE.replace("{region}", "*")
+    assert policy == (Statement(("ses:GetImportJob",), (anywhere,), condition),)
+
+
+def test_what_is_in_no_region_is_under_no_condition() -> None:
+    """A service that is the same everywhere is called in one region, whatever is watched."""
+    many = ("*", *(f"arn:{{partition}}:iam::{{account}}:role/{n}" for n in range(60)))
+    found = reading([Permission(("iam:GetRole",), many)])
+    assert {each.condition for each in found} == {None}
+
+
+def test_what_names_a_region_belongs_to_a_service_that_is_called_in_each_of_its_regions() -> None:
+    for source, row in rows().items():
+        service = SESSION.get_service_model(row.service).endpoint_prefix
+        partition = SESSION.get_data("endpoints")["partitions"][0]
+        assert partition["services"][service].get("isRegionalized", True), source
+
+
+def test_actions_that_share_a_resource_are_cut_too() -> None:
+    many = tuple(f"service:GetThisVeryLongNamedJobOfNumber{n}" for n in range(300))
+    found = documents([Permission(many, ("*",))])
+    assert allowed(found) == {(action, "*") for action in many}
+    assert_they_fit(found[:1], found[1:])
+
+
+@cache
+def ids_that_fit() -> int:
+    """Count the ids that a role can hold, by halves."""
+    few, many = 0, 10_000
+    while many - few > 1:
+        middle = (few + many) // 2
+        try:
+            cut(reading([_of_ids(middle)]))
+            few = middle
+        except TooLargeError:
+            many = middle
+    return few
+
+
+def _of_ids(many: int) -> Permission:
+    return Permission(("ses:GetImportJob",), tuple(f"{HERE}{n:032x}" for n in range(many)))
+
+
+def test_policies_are_filled_to_what_iam_takes_before_anything_is_refused() -> None:
+    found = [
+        document(policy, lambda text: text.format(**_names()))
+        for policy in cut(reading([_of_ids(ids_that_fit())]))
+    ]
+    assert_they_fit(found[:1], found[1:])
+    assert len(found) == 1 + MOST_MANAGED
+    assert min(map(characters, found)) > MANAGED - 200
+
+
+def _names() -> dict[str, str]:
+    kinds = {"partition": "Partition", "region": "Region", "account": "AccountId"}
+    return {name: LONGEST[f"AWS::{kind}"] for name, kind in kinds.items()}
+
+
+def test_what_no_role_can_hold_is_refused_with_its_size() -> None:
+    with pytest.raises(TooLargeError) as told:
+        cut(reading([_of_ids(ids_that_fit() + 1)]))
+    assert 71_680 == told.value.most < told.value.taken < 71_680 + 300
+
+
+def test_a_resource_that_no_policy_can_hold_is_refused() -> None:
+    with pytest.raises(TooLargeError):
+        cut(assuming([f"arn:{{partition}}:iam::1:role/{'path/' * 3_000}reader"]))
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    return compile_plan(write_largest(tmp_path_factory.mktemp("largest")), ROOT / "catalogue")
+
+
+def test_the_largest_file_watches_every_source_in_every_region_and_260_times_by_id() -> None:
+    watches = largest().values()
+    assert {watch["source"] for watch in watches} == {*rows()}
+    assert len([watch for watch in watches if "for" in watch and "accounts" not in watch]) == 260
+    (aws, *_) = SESSION.get_data("endpoints")["partitions"]
+    assert {region for watch in watches for region in watch.get("regions", ())} == {*aws["regions"]}
+    assert max(len(watch.get("accounts", ())) for watch in watches) == len(ACCOUNTS) == 1_000
+
+
+def test_the_poll_functions_policies_fit_for_the_largest_file(compiled: Compiled) -> None:
+    made = synthesize(compiled)
+    inline, managed = policies_of("<PollingPollRole>", made)
+    assert_they_fit(inline, managed)
+    assert len(managed) == MOST_MANAGED
+    assert len(json.dumps(made)) < 1_000_000, "what CloudFormation takes from a bucket"
+
+
+def test_they_allow_what_the_largest_file_takes_and_nothing_else(compiled: Compiled) -> None:
+    found = [document(policy, str) for policy in cut(reading(compiled.permissions), ELSE)]
+    assert allowed(found) == wanted(compiled.permissions)
+
+
+def test_what_is_kept_is_enough_for_what_the_poll_function_may_do_besides() -> None:
+    inline, _ = policies_of("<PollingPollRole>", synthesize(COMPILED))
+    besides = [each for each in inline if "ses:GetImportJob" not in json.dumps(each)]
+    assert sum(map(characters, besides)) <= ELSE
+
+
+def test_the_function_waits_for_its_policies_and_these_for_the_room_that_they_need() -> None:
+    resources = synthesize(COMPILED)["Resources"]
+    after = {name: set(each.get("DependsOn", ())) for name, each in resources.items()}
+    (poll,) = [name for name in after if name.startswith("PollingPollFunction")]
+    (jobs,) = [name for name in after if name.startswith("PollingPollRoleJobs")]
+    (besides,) = [name for name in after if name.startswith("PollingPollRoleDefaultPolicy")]
+    assert jobs in after[poll]
+    assert after[jobs] == {besides}
+
+
+def test_the_members_policies_fit_for_the_largest_file(compiled: Compiled) -> None:
+    (reader,) = compiled.readers
+    resources = yaml.safe_load(member_template(reader, "Jobwatch"))["Resources"]
+    (own,) = resources.pop("Reader")["Properties"]["Policies"]
+    managed = [each["Properties"] for each in resources.values()]
+    assert all(each["Roles"] == [{"Ref": "Reader"}] for each in managed)
+    found = [_filled(each["PolicyDocument"]) for each in (own, *managed)]
+    assert_they_fit(found[:1], found[1:])
+    assert {resource.count("${") for _, resource in allowed(found)} == {0}
+    assert len(allowed(found)) == len(wanted(reader.permissions))
+
+
+def _filled(value: Any) -> Any:
+    """Write what CloudFormation writes for the references of the member's template."""
+    match value:
+        case {"Fn::Sub": str() as text}:
+            for name, longest in (*LONGEST.items(), ("JobwatchRegion", LONGEST["AWS::Region"])):
+                text = text.replace(f"${{{name}}}", longest)
+            return text
+        case dict():
+            return {key: _filled(each) for key, each in value.items()}
+        case list():
+            return [_filled(each) for each in value]
+    return value
+
+
+def test_a_file_that_no_role_can_hold_is_a_mistake_for_each_such_role(tmp_path: Path) -> None:
+    with pytest.raises(Mistakes) as told:
+        compile_plan(write_largest(tmp_path, applications=90), ROOT / "catalogue")
+    poll, reader = map(str, told.value.mistakes)
+    file = f"{tmp_path}/watches.yaml:2: watches: found permissions of "
+    assert poll.startswith(file)
+    assert poll.endswith(
+        " characters for the poll function, expected at most 68,680: fewer ids in `for`, or a "
+        "second stack for some of the watches"
+    )
+    assert reader.endswith(
+        f" characters for role {ROLE}, expected at most 71,680: fewer ids in `for`, or a role of "
+        "another name for some of the watches"
+    )
