@@ -8,6 +8,7 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 - Lambda reads a table's stream for each mapping at its own pace: one function delays no other.
 - Lambda goes on with the first record of a stream that a function reports as failed.
 - The scheduler fills in when a schedule was due.
+- Lambda's link to the code of a function is to where MiniStack serves, by TLS.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
 """
@@ -130,6 +131,15 @@ def put_input_right(invoke: Callable[..., None]) -> Callable[..., None]:
     return invoke_right
 
 
+def put_link_right(link_of: Callable[..., str]) -> Callable[..., str]:
+    """Link to where the code of a function is served."""
+
+    def link(*function: Any) -> str:
+        return link_of(*function).replace("http://localhost:", "https://127.0.0.1:")
+
+    return link
+
+
 def put_right() -> None:
     """Replace what does something else than AWS."""
     iam_actions.extract_iam_action = put_action_right(iam_actions.extract_iam_action)
@@ -141,6 +151,7 @@ def put_right() -> None:
         lambda_svc._execute_function, lambda_svc._dynamodb_stream_positions
     )
     lambda_svc._sqs_esm_concurrency = put_concurrency_right(lambda_svc._sqs_esm_concurrency)
+    lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
     app._port_is_bindable = lambda *_: False
 

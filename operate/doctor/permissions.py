@@ -1,0 +1,101 @@
+"""Whether a policy denies what the poll function needs: a boundary, or one of the organization.
+
+IAM simulates it for the function's own role. It takes service control policies into account with
+their conditions, but no resource control policy, and what it says can differ from what AWS does.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from infra.config.permissions import Permission
+from operate.doctor.findings import Finding, counted, ok, unknown, wrong
+from operate.doctor.here import Here
+
+AT_A_TIME = 20
+"""Resources of one simulation."""
+
+
+def permissions(here: Here) -> Iterator[Finding]:
+    """Simulate every action that the plan needs, in every region that is watched."""
+    needed = [*here.compiled.permissions, *_roles(here)]
+    if here.found is None:
+        yield unknown("a simulation needs the poll function's role", "deploy, then look again")
+        return
+    name = here.stack.functions["poll"]
+    role = here.clients("lambda").get_function_configuration(FunctionName=name)["Role"]
+    denied: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for region in sorted(here.watched_regions()):
+        for permission in needed:
+            for action, why in _simulate(here, role, permission, region):
+                denied[action, why].add(region)
+    for (action, why), there in sorted(denied.items()):
+        yield wrong(f"{action} is denied in {', '.join(sorted(there))}: {why}", DO[why])
+    if not denied:
+        actions = {action for permission in needed for action in permission.actions}
+        yield ok(f"no policy denies any of {counted(len(actions), 'action')}, as IAM simulates it")
+
+
+BY_ORGANIZATION = "a service control policy does not allow it"
+BY_BOUNDARY = "the permission boundary of the poll function's role does not allow it"
+BY_POLICY = "a policy denies it"
+BY_NONE = "no policy of the poll function's role allows it"
+DO = {
+    BY_ORGANIZATION: "ask who administers the organization, or take the watch out",
+    BY_BOUNDARY: "widen the boundary",
+    BY_POLICY: "take the statement out of the role's policies",
+    BY_NONE: "make deploy",
+}
+
+
+def _roles(here: Here) -> Iterator[Permission]:
+    """Give the roles to assume; those of any account have a condition that needs a real call."""
+    named = tuple(role for role in here.compiled.roles if "*" not in role)
+    if named:
+        yield Permission(("sts:AssumeRole",), named)
+
+
+def _simulate(
+    here: Here, role: str, permission: Permission, region: str
+) -> Iterator[tuple[str, str]]:
+    """Give each action that is denied on any of its resources in a region, and why."""
+    resources = [
+        each.format(partition=here.partition, region=here.region, account=here.account)
+        for each in permission.resources
+    ]
+    there = [each for each in resources if _region_of(each) in {"", region}]
+    pages = here.clients("iam").get_paginator("simulate_principal_policy")
+    for start in range(0, len(there), AT_A_TIME):
+        for page in pages.paginate(
+            PolicySourceArn=role,
+            ActionNames=[*permission.actions],
+            ResourceArns=there[start : start + AT_A_TIME],
+            ContextEntries=[_context("aws:RequestedRegion", region)],
+        ):
+            for result in page["EvaluationResults"]:
+                if why := _why(result):
+                    yield result["EvalActionName"], why
+
+
+def _region_of(arn: str) -> str:
+    """Give the region of a resource: "" where it has none, as a role, or is any resource."""
+    return arn.split(":")[3] if arn.startswith("arn:") else ""
+
+
+def _context(key: str, value: str) -> dict[str, Any]:
+    return {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+
+
+def _why(result: Mapping[str, Any]) -> str | None:
+    """Say why an action is denied on one of its resources, None where it is on none."""
+    single = result.get("ResourceSpecificResults", ())
+    decisions = {result["EvalDecision"], *(each["EvalResourceDecision"] for each in single)}
+    if decisions == {"allowed"}:
+        return None
+    for detail, key, why in (
+        ("OrganizationsDecisionDetail", "AllowedByOrganizations", BY_ORGANIZATION),
+        ("PermissionsBoundaryDecisionDetail", "AllowedByPermissionsBoundary", BY_BOUNDARY),
+    ):
+        if any(each.get(detail, {}).get(key) is False for each in (result, *single)):
+            return why
+    return BY_POLICY if "explicitDeny" in decisions else BY_NONE
