@@ -12,6 +12,8 @@ from botocore.utils import get_environ_proxies
 
 Clients = Callable[[str], Any]
 """Gives the client of a service."""
+Fetch = Callable[[str], bytes]
+"""Gives what a service gave a link to."""
 
 INVOKING = Config(read_timeout=90, retries={"total_max_attempts": 1})
 """One attempt at an invocation that may take a minute: a second one would overtake the first."""

@@ -15,7 +15,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
-from operate.aws import Clients, clients_here
+from operate.aws import Clients, Fetch, clients_here, download
 from operate.doctor.checks import CHECKS, RING, Check, in_a_line, refused, run
 from operate.doctor.findings import Finding, Mark, counted, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Here, Stack, find_stack
@@ -26,7 +26,9 @@ ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]
 
 
-def look(name: str, watches: Path, clients: Clients, *, ring: bool = False) -> Iterator[Group]:
+def look(
+    name: str, watches: Path, clients: Clients, fetch: Fetch = download, *, ring: bool = False
+) -> Iterator[Group]:
     """Look at everything; give the findings of each group as soon as it is known."""
     found, compiled = _file(watches)
     caller = who(clients)
@@ -35,7 +37,7 @@ def look(name: str, watches: Path, clients: Clients, *, ring: bool = False) -> I
         return
     account, arn = caller
     region = clients("sts").meta.region_name
-    here = Here(clients, region, account, arn, name, compiled)
+    here = Here(clients, fetch, region, account, arn, name, compiled)
     yield (
         "Who looks",
         [
@@ -83,7 +85,11 @@ def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
     return stack, None
 
 
-def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
+def main(
+    arguments: Sequence[str] | None = None,
+    clients: Clients | None = None,
+    fetch: Fetch = download,
+) -> int:
     """Print what is found; exit code 1 where something is wrong."""
     chosen = _parser().parse_args(arguments)
     context = dict(each.partition("=")[::2] for each in chosen.context)
@@ -92,7 +98,7 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
     clients = clients or clients_here(chosen.profile, chosen.region, reading=True)
     screen, marks, all_ = console(), Counter[Mark](), []
     try:
-        for group, findings in look(name, watches, clients, ring=chosen.ring_alarm):
+        for group, findings in look(name, watches, clients, fetch, ring=chosen.ring_alarm):
             marks.update(found.mark for _, found in findings)
             all_ += [(group, check, found) for check, found in findings]
             if not chosen.json:

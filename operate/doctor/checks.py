@@ -94,7 +94,7 @@ def refused(error: ClientError, needs: tuple[str, ...]) -> Finding:
     if error.response.get("Error", {}).get("Code") not in DENIED:
         return unknown(in_a_line(error))
     called = [need for need in needs if need.endswith(f":{error.operation_name}")]
-    return unknown(f"needs {', '.join(called or needs)}", "let your user or role do that")
+    return unknown(f"needs {', '.join(called or needs)}")
 
 
 def in_a_line(error: Exception) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from zipfile import ZipFile
 
 from lambdas.plan import VERSION, write_plan
-from operate.aws import download
 from operate.doctor.findings import Finding, counted, ok, warning, wrong
 from operate.doctor.here import Here
 
@@ -57,7 +56,7 @@ def plan(here: Here) -> Iterator[Finding]:
     ours = json.loads(json.dumps(write_plan(here.compiled.plan)))
     name = here.stack.functions["poll"]
     found = here.clients("lambda").get_function(FunctionName=name)["Code"]["Location"]
-    with ZipFile(io.BytesIO(download(found))) as code:
+    with ZipFile(io.BytesIO(here.fetch(found))) as code:
         theirs: Mapping[str, Any] = json.loads(code.read("plan.json"))
         modules = {file: code.read(file) for file in code.namelist() if _is_module(file)}
     if theirs.get("version") != VERSION:

@@ -8,7 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.config.plan import Compiled
-from operate.aws import Clients
+from operate.aws import Clients, Fetch
 
 OUTPUTS = (
     *("AlertTopicArn", "AlarmTopicArn", "TableName"),
@@ -53,11 +53,8 @@ class Stack:
 
     def alarms(self) -> list[Mapping[str, Any]]:
         """Read the alarms of the stack, by name."""
-        names, client, found = (
-            self.of_type("AWS::CloudWatch::Alarm"),
-            self.clients("cloudwatch"),
-            [],
-        )
+        names, client = self.of_type("AWS::CloudWatch::Alarm"), self.clients("cloudwatch")
+        found: list[Mapping[str, Any]] = []
         for start in range(0, len(names), 100):
             some = names[start : start + 100]
             answer = client.describe_alarms(AlarmNames=some, MaxRecords=100)
@@ -75,10 +72,12 @@ class Stack:
 class Here:
     """Who looks, where, and at what; `arn` is the user's or role's whose credentials these are.
 
-    `plan` and `found` are None where there is no right file, or no stack.
+    `fetch` gets what a service gives a link to. `plan` and `found` are None where there is no right
+    file, or no stack.
     """
 
     clients: Clients
+    fetch: Fetch
     region: str
     account: str
     arn: str
