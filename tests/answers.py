@@ -1,7 +1,6 @@
 """AWS by what it answers: real clients, whose calls and answers are held against their model."""
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import Any
 
 import botocore.session
@@ -10,11 +9,6 @@ from botocore.validate import validate_parameters
 
 REGION = "eu-west-1"
 Answer = Mapping[str, Any] | Callable[[Mapping[str, Any]], Any] | str | Exception
-
-
-@cache
-def _session() -> Any:
-    return botocore.session.Session()
 
 
 class Answers:
@@ -28,11 +22,12 @@ class Answers:
         self.answers = dict(answers)
         self.calls: list[tuple[str, Mapping[str, Any]]] = []
         self._region = region
+        self._session = botocore.session.Session()
         self._made: dict[str, Any] = {}
 
     def __call__(self, service: str) -> Any:
         if service not in self._made:
-            client = _session().create_client(service, region_name=self._region)
+            client = self._session.create_client(service, region_name=self._region)
             client.meta.events.register("before-parameter-build", self._note)
             client.meta.events.register("before-call", self._answer)
             self._made[service] = client

@@ -208,9 +208,11 @@ def watches(tmp_path: Path) -> Path:
 class Doctor:
     """Somebody who looks; `said` is what they are told, by check and mark."""
 
-    def __init__(self, watches: Path, capsys: pytest.CaptureFixture[str]) -> None:
-        self.watches, self.aws = watches, Answers(WELL)
-        self.deployed = zipped(watches)
+    def __init__(
+        self, watches: Path, aws: Answers, deployed: bytes, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.watches, self.aws = watches, aws
+        self.deployed = deployed
         self.code: int | None = None
         self._capsys = capsys
 
@@ -248,9 +250,27 @@ def zipped(watches: Path, more: Mapping[str, str] | None = None, **changes: Any)
     return content.getvalue()
 
 
+@pytest.fixture(scope="module")
+def aws() -> Answers:
+    """Made once, as reading the services' models takes its time."""
+    return Answers({})
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The functions' zip as it is deployed from the file."""
+    file = tmp_path_factory.mktemp("deployed") / "watches.yaml"
+    file.write_text(WATCHES, encoding="utf-8")
+    return zipped(file)
+
+
 @pytest.fixture
-def doctor(watches: Path, capsys: pytest.CaptureFixture[str]) -> Doctor:
-    return Doctor(watches, capsys)
+def doctor(
+    watches: Path, aws: Answers, deployed: bytes, capsys: pytest.CaptureFixture[str]
+) -> Doctor:
+    aws.answers = dict(WELL)
+    aws.calls.clear()
+    return Doctor(watches, aws, deployed, capsys)
 
 
 def test_an_account_that_is_well_has_nothing_wrong_and_every_check_says_so(doctor: Doctor) -> None:
@@ -293,6 +313,36 @@ def test_the_runbook_names_every_action_that_it_takes() -> None:
     needs = {need for some in CHECKS.values() for check in some for need in check.needs}
     more = {"cloudformation:DescribeStacks", *RING.needs}
     assert {*re.findall(r"`(\w+:[A-Z]\w+)`", section)} == needs | more
+
+
+def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
+    """The sample is of a new account and the file that ships, of which an older one is deployed."""
+    file = doctor.watches
+    shipped = (ROOT / "watches.yaml").read_text(encoding="utf-8")
+    older = shipped.replace("sesv2.import-jobs", "sesv2.import-jobs\n    every: 2 minutes", 1)
+    file.write_text(re.sub(r"  data-exchange-jobs:\n.*\n", "", older), encoding="utf-8")
+    doctor.deployed = zipped(file)
+    file.write_text(shipped.replace("# email:", "email:"), encoding="utf-8")
+    asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
+    pending = subscribed("ops@example.com", arn="PendingConfirmation")
+    names = [f"alarm{number}" for number in range(8)]
+    doctor.aws.answers |= {
+        "sts:GetCallerIdentity": {
+            "Account": "111122223333",
+            "Arn": "arn:aws:sts::111122223333:assumed-role/admin/kim",
+        },
+        "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
+        "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT, *map(alarm, names)]},
+        "lambda:GetAccountSettings": NO_ACCOUNT,
+        "lambda:ListEventSourceMappings": lambda call: mappings(
+            call, **(asleep if call["FunctionName"] == "alert" else {})
+        ),
+        "sns:ListSubscriptionsByTopic": lambda call: subscriptions(
+            pending if call["TopicArn"] == ALERTS else subscribed("ops@example.com")
+        ),
+    }
+    said = re.sub(r"completed \d+ s ago", "completed 41 s ago", doctor.run())
+    assert f"```\n{said}```\n" in (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), said
 
 
 def test_every_entry_of_the_runbook_that_it_names_is_there() -> None:
@@ -341,6 +391,17 @@ def test_without_credentials_nothing_else_is_asked(
     assert do in found[1][3]
     assert [name for name, _ in doctor.aws.calls] == ["sts:GetCallerIdentity"]
     assert doctor.code == 1
+
+
+def test_without_a_region_nothing_is_asked(
+    watches: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """STS alone would answer all the same."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    assert main(["--watches", str(watches)]) == 1
+    assert "✗ credentials  no region is set → --region NAME" in capsys.readouterr().out
 
 
 def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Doctor) -> None:
@@ -398,8 +459,12 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         *("regions: wrong", "us-east-1 is no region of this account", "correct `regions`"),
     ),
     "a stack that failed": (
+        {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_FAILED")},
+        *("stack: wrong", "UPDATE_ROLLBACK_FAILED", "describe-stack-events"),
+    ),
+    "a stack that went back": (
         {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE")},
-        *("stack: wrong", "UPDATE_ROLLBACK_COMPLETE", "describe-stack-events"),
+        *("stack: warning", "the last change of it failed, and was taken back", "make deploy"),
     ),
     "a stack that changes": (
         {"cloudformation__DescribeStacks": stack("UPDATE_IN_PROGRESS")},
@@ -443,6 +508,16 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "a policy that denies": (
         {"iam__SimulatePrincipalPolicy": simulated(EvalDecision="explicitDeny")},
         *("permissions: wrong", "a policy denies it", "take the statement out"),
+    ),
+    "a policy with a condition that IAM can't tell": (
+        {
+            "iam__SimulatePrincipalPolicy": simulated(
+                EvalDecision="explicitDeny", MissingContextValues=["aws:PrincipalOrgID"]
+            )
+        },
+        "permissions: warning",
+        "a policy denies it, if IAM is right: it was not told aws:PrincipalOrgID",
+        "take the statement out",
     ),
     "a policy that lacks it": (
         {"iam__SimulatePrincipalPolicy": simulated(**deny())},

@@ -20,11 +20,13 @@ MOST_NAMED = 5
 def status(here: Here) -> Iterator[Finding]:
     """Tell what CloudFormation says of the stack."""
     found = here.stack.status
+    why = "`aws cloudformation describe-stack-events` says why; then make deploy"
     if found.endswith("_IN_PROGRESS"):
         yield warning(f"{found}: it is being changed right now", "look again when that is over")
+    elif found == "UPDATE_ROLLBACK_COMPLETE":
+        yield warning(f"{found}: the last change of it failed, and was taken back", why)
     elif "ROLLBACK" in found or found.endswith("_FAILED"):
-        do = "`aws cloudformation describe-stack-events` says why; then make deploy"
-        yield wrong(f"{found}: the last change of it failed", do)
+        yield wrong(f"{found}: the last change of it failed", why)
     else:
         yield ok(found)
 

@@ -4,6 +4,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
+    LoginError,
     NoCredentialsError,
     NoRegionError,
     PartialCredentialsError,
@@ -18,25 +19,35 @@ from operate.doctor.findings import Finding, wrong
 
 LOG_IN = "aws sso login or aws configure, and name the profile: --profile NAME"
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+NOWHERE = {None, "aws-global"}
+"""The region of a client of STS where none is set: STS alone does without."""
 WITHOUT = (
     *(NoCredentialsError, PartialCredentialsError, CredentialRetrievalError),
-    *(SSOError, TokenRetrievalError),
+    *(LoginError, SSOError, TokenRetrievalError),
 )
 
 
 def who(clients: Clients) -> tuple[str, str] | Finding:
     """Give account and ARN of whose credentials these are, or say what is wrong with them."""
     try:
-        found = clients("sts").get_caller_identity()
-    except ProfileNotFound as error:
-        return wrong(in_a_line(error), "`aws configure list-profiles` has those that there are")
-    except NoRegionError:
-        return wrong("no region is set", "--region NAME, or export AWS_REGION=NAME")
-    except WITHOUT as error:
-        return wrong(in_a_line(error), LOG_IN)
-    except ClientError as error:
-        code = error.response["Error"]["Code"]
-        return wrong("they have expired" if code in EXPIRED else in_a_line(error), LOG_IN)
-    except BotoCoreError as error:
-        return wrong(in_a_line(error), "is this machine online, and AWS's configuration right?")
+        sts = clients("sts")
+        if sts.meta.region_name in NOWHERE:
+            raise NoRegionError
+        found = sts.get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        return wrong(*_told(error))
     return str(found["Account"]), str(found["Arn"])
+
+
+def _told(error: BotoCoreError | ClientError) -> tuple[str, str]:
+    """Say what is wrong, and what to do."""
+    if isinstance(error, ProfileNotFound):
+        return in_a_line(error), "`aws configure list-profiles` has those that there are"
+    if isinstance(error, NoRegionError):
+        return "no region is set", "--region NAME, or export AWS_REGION=NAME"
+    if isinstance(error, ClientError):
+        expired = error.response["Error"]["Code"] in EXPIRED
+        return "they have expired" if expired else in_a_line(error), LOG_IN
+    if isinstance(error, WITHOUT):
+        return in_a_line(error), LOG_IN
+    return in_a_line(error), "is this machine online, and AWS's configuration right?"

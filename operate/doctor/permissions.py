@@ -9,11 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.config.permissions import Permission
-from operate.doctor.findings import Finding, counted, ok, unknown, wrong
+from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
 AT_A_TIME = 20
 """Resources of one simulation."""
+Denial = tuple[str, str, str]
+"""The action, why, and which keys of a condition IAM would have needed to be sure."""
 
 
 def permissions(here: Here) -> Iterator[Finding]:
@@ -24,13 +26,17 @@ def permissions(here: Here) -> Iterator[Finding]:
         return
     name = here.stack.functions["poll"]
     role = here.clients("lambda").get_function_configuration(FunctionName=name)["Role"]
-    denied: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    denied: defaultdict[Denial, set[str]] = defaultdict(set)
     for region in sorted(here.watched_regions()):
         for permission in needed:
-            for action, why in _simulate(here, role, permission, region):
-                denied[action, why].add(region)
-    for (action, why), there in sorted(denied.items()):
-        yield wrong(f"{action} is denied in {', '.join(sorted(there))}: {why}", DO[why])
+            for denial in _simulate(here, role, permission, region):
+                denied[denial].add(region)
+    for (action, why, unknown_keys), there in sorted(denied.items()):
+        what = f"{action} is denied in {', '.join(sorted(there))}: {why}"
+        if unknown_keys:
+            yield warning(f"{what}, if IAM is right: it was not told {unknown_keys}", DO[why])
+        else:
+            yield wrong(what, DO[why])
     if not denied:
         actions = {action for permission in needed for action in permission.actions}
         yield ok(f"no policy denies any of {counted(len(actions), 'action')}, as IAM simulates it")
@@ -55,10 +61,8 @@ def _roles(here: Here) -> Iterator[Permission]:
         yield Permission(("sts:AssumeRole",), named)
 
 
-def _simulate(
-    here: Here, role: str, permission: Permission, region: str
-) -> Iterator[tuple[str, str]]:
-    """Give each action that is denied on any of its resources in a region, and why."""
+def _simulate(here: Here, role: str, permission: Permission, region: str) -> Iterator[Denial]:
+    """Give each action that is denied on any of its resources in a region."""
     resources = [
         each.format(partition=here.partition, region=here.region, account=here.account)
         for each in permission.resources
@@ -74,7 +78,7 @@ def _simulate(
         ):
             for result in page["EvaluationResults"]:
                 if why := _why(result):
-                    yield result["EvalActionName"], why
+                    yield result["EvalActionName"], why, _not_told(result)
 
 
 def _region_of(arn: str) -> str:
@@ -84,6 +88,14 @@ def _region_of(arn: str) -> str:
 
 def _context(key: str, value: str) -> dict[str, Any]:
     return {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
+
+
+def _not_told(result: Mapping[str, Any]) -> str:
+    """Name the keys on which a policy's condition depends, and which a simulation does not have."""
+    parts = (result, *result.get("ResourceSpecificResults", ()))
+    return ", ".join(
+        sorted({key for each in parts for key in each.get("MissingContextValues", ())})
+    )
 
 
 def _why(result: Mapping[str, Any]) -> str | None:

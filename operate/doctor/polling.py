@@ -148,7 +148,7 @@ def ages(here: Here) -> Iterator[Finding]:
                 f"{ago}, but a scope was last read {age:.0f} s ago", "docs/runbook.md#unread"
             )
         else:
-            yield ok(f"{ago}, and none of its scopes is older than {age + float(every):.0f} s")
+            yield ok(f"{ago}, no scope is older than {age + float(every):.0f} s")
 
 
 def _latest(
