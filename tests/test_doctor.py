@@ -826,6 +826,15 @@ def test_a_service_that_fails_is_told_in_one_line(doctor: Doctor) -> None:
     assert "Throttling" in doctor.fault(ssm__GetParameter="ThrottlingException")[2]
 
 
+def test_an_answer_of_another_shape_is_no_traceback(doctor: Doctor) -> None:
+    doctor.deployed = b"<html>"
+    (name, mark, what, _) = doctor.fault(ssm__GetParameter={"Parameter": {"Value": "30"}})
+    assert (name, mark) == ("plan", "could not look")
+    assert what == "an answer is not as it should be (BadZipFile: File is not a zip file)"
+    faults = doctor.faults(ssm__GetParameter={"Parameter": {"Value": "x"}})
+    assert faults[0][:2] == ("bootstrap", "could not look")
+
+
 def test_an_alarm_is_rung_only_where_it_is_asked_for_and_is_set_back(doctor: Doctor) -> None:
     doctor.aws.answers["cloudwatch:SetAlarmState"] = {}
     doctor.look()

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from zipfile import BadZipFile
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operate.doctor import account, deployment, permissions, polling, telling
+from operate.doctor import account, deployment, permissions, polling, reading, telling
 from operate.doctor.findings import Finding, unknown
 from operate.doctor.here import Here, Missing
 from operate.doctor.ring import ring
@@ -57,8 +58,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check("mappings", polling.mappings, (MAPPINGS,)),
         Check("table", polling.table, ("dynamodb:DescribeTable", MAPPINGS)),
         Check("queues", polling.queues, ("sqs:GetQueueAttributes",)),
-        Check("polls", polling.ages, (*ALARMS, "cloudwatch:GetMetricData")),
-        Check("scopes", polling.scopes, ("dynamodb:Query", "dynamodb:GetItem")),
+        Check("polls", reading.ages, (*ALARMS, "cloudwatch:GetMetricData")),
+        Check("scopes", reading.scopes, ("dynamodb:Query", "dynamodb:GetItem")),
     ),
     "Telling": (
         Check("encryption", telling.encryption, ("sns:GetTopicAttributes", "kms:DescribeKey")),
@@ -87,6 +88,10 @@ def run(check: Check, here: Here) -> Iterator[Finding]:
         yield refused(error, check.needs)
     except (BotoCoreError, OSError) as error:
         yield unknown(in_a_line(error))
+    except (BadZipFile, LookupError, ValueError) as error:
+        yield unknown(
+            f"an answer is not as it should be ({type(error).__name__}: {in_a_line(error)})"
+        )
 
 
 def refused(error: ClientError, needs: tuple[str, ...]) -> Finding:

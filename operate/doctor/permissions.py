@@ -20,17 +20,20 @@ Denial = tuple[str, str, str]
 
 def permissions(here: Here) -> Iterator[Finding]:
     """Simulate every action that the plan needs, in every region that is watched."""
-    needed = [*here.compiled.permissions, *_roles(here)]
+    needed = [
+        (region, each) for region in here.watched_regions() for each in here.compiled.permissions
+    ]
+    # Roles are taken where Jobwatch runs, whatever region is then looked at.
+    needed += [(here.region, each) for each in _roles(here)]
     if here.found is None:
         yield unknown("a simulation needs the poll function's role", "deploy, then look again")
         return
     name = here.stack.functions["poll"]
     role = here.clients("lambda").get_function_configuration(FunctionName=name)["Role"]
     denied: defaultdict[Denial, set[str]] = defaultdict(set)
-    for region in sorted(here.watched_regions()):
-        for permission in needed:
-            for denial in _simulate(here, role, permission, region):
-                denied[denial].add(region)
+    for region, permission in needed:
+        for denial in _simulate(here, role, permission, region):
+            denied[denial].add(region)
     for (action, why, unknown_keys), there in sorted(denied.items()):
         what = f"{action} is denied in {', '.join(sorted(there))}: {why}"
         if unknown_keys:
@@ -38,7 +41,7 @@ def permissions(here: Here) -> Iterator[Finding]:
         else:
             yield wrong(what, DO[why])
     if not denied:
-        actions = {action for permission in needed for action in permission.actions}
+        actions = {action for _, permission in needed for action in permission.actions}
         yield ok(f"no policy denies any of {counted(len(actions), 'action')}, as IAM simulates it")
 
 
@@ -50,7 +53,7 @@ DO = {
     BY_ORGANIZATION: "ask who administers the organization, or take the watch out",
     BY_BOUNDARY: "widen the boundary",
     BY_POLICY: "take the statement out of the role's policies",
-    BY_NONE: "make deploy",
+    BY_NONE: "make deploy, or undo what was changed in the role by hand",
 }
 
 
