@@ -92,6 +92,10 @@ destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it
 	@$(BIN)/python -m operate.credentials $(ARGS)
 	@$(CDK) destroy $(ARGS)
 
+.PHONY: doctor
+doctor: $(LIBRARIES) ## say what can go wrong in the account of your credentials, before or after (ARGS=--help)
+	@$(BIN)/python -m operate.doctor $(ARGS)
+
 .PHONY: member
 member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARGS="-c watches=mine.yaml")
 	@$(BIN)/python -m operate.member $(ARGS)

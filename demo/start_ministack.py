@@ -3,11 +3,14 @@
 MiniStack's own Python, which alone has MiniStack, runs this file by its path; nothing imports it.
 
 - SNS and SQS have no permission for batches: AWS asks for `sns:Publish`, `sqs:SendMessage`.
+- Lambda has a permission of its own for reading a function's concurrency, and for the account's.
+- SNS lists a subscription that nobody confirmed without its ARN.
 - DynamoDB asks for DescribeExport on the export, not on `*`.
 - Lambda reads the message groups of a FIFO queue side by side, each in order.
 - Lambda reads a table's stream for each mapping at its own pace: one function delays no other.
 - Lambda goes on with the first record of a stream that a function reports as failed.
 - The scheduler fills in when a schedule was due.
+- Lambda's link to the code of a function is to where MiniStack serves, by TLS.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
 """
@@ -22,12 +25,19 @@ from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import concurrency, iam_actions  # type: ignore[import-not-found]
-from ministack.services import dynamodb, eventbridge, lambda_svc  # type: ignore[import-not-found]
+from ministack.services import dynamodb, eventbridge, lambda_svc, sns  # type: ignore[import-not-found]
 
 ASKED_AS = {"sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage"}
+TO_READ = {
+    "concurrency": "lambda:GetFunctionConcurrency",
+    "account-settings": "lambda:GetAccountSettings",
+}
+"""What Lambda asks for, by the last word of a path."""
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 PAUSE = 0.05
 """Seconds between two looks at a stream in which nothing new is."""
+
+Answer = tuple[int, dict[str, str], bytes]
 
 _reading: ContextVar[str | None] = ContextVar("reading", default=None)
 """The UUID of the mapping for which a thread reads a stream."""
@@ -36,8 +46,10 @@ _reading: ContextVar[str | None] = ContextVar("reading", default=None)
 def put_action_right(action_of: Callable[..., str | None]) -> Callable[..., str | None]:
     """Name the action that AWS asks for."""
 
-    def action(*request: Any) -> str | None:
-        found = action_of(*request)
+    def action(service: str, method: str, path: str, *more: Any) -> str | None:
+        found = action_of(service, method, path, *more)
+        if (service, method) == ("lambda", "GET"):
+            found = TO_READ.get(path.rstrip("/").rpartition("/")[2], found)
         return ASKED_AS.get(found, found) if found else None
 
     return action
@@ -130,6 +142,31 @@ def put_input_right(invoke: Callable[..., None]) -> Callable[..., None]:
     return invoke_right
 
 
+def put_link_right(link_of: Callable[..., str]) -> Callable[..., str]:
+    """Link to where the code of a function is served."""
+
+    def link(*function: Any) -> str:
+        return link_of(*function).replace("http://localhost:", "https://127.0.0.1:")
+
+    return link
+
+
+def put_subscriptions_right(
+    listed: Callable[[Any], Answer], topics: Any
+) -> Callable[[Any], Answer]:
+    """Leave out the ARN of each subscription that was not confirmed."""
+
+    def list_right(params: Any) -> Answer:
+        status, headers, body = listed(params)
+        for topic in topics.values():
+            for each in topic["subscriptions"]:
+                if not each["confirmed"]:
+                    body = body.replace(each["arn"].encode(), b"PendingConfirmation")
+        return status, headers, body
+
+    return list_right
+
+
 def put_right() -> None:
     """Replace what does something else than AWS."""
     iam_actions.extract_iam_action = put_action_right(iam_actions.extract_iam_action)
@@ -141,6 +178,10 @@ def put_right() -> None:
         lambda_svc._execute_function, lambda_svc._dynamodb_stream_positions
     )
     lambda_svc._sqs_esm_concurrency = put_concurrency_right(lambda_svc._sqs_esm_concurrency)
+    sns._list_subscriptions_by_topic = put_subscriptions_right(
+        sns._list_subscriptions_by_topic, sns._topics
+    )
+    lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
     app._port_is_bindable = lambda *_: False
 

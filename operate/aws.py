@@ -5,29 +5,56 @@ from collections.abc import Callable
 from typing import Any
 
 import botocore.session
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.httpsession import URLLib3Session
+from botocore.utils import get_environ_proxies
 
 Clients = Callable[[str], Any]
 """Gives the client of a service."""
+Fetch = Callable[[str], bytes]
+"""Gives what a service gave a link to."""
 
 INVOKING = Config(read_timeout=90, retries={"total_max_attempts": 1})
 """One attempt at an invocation that may take a minute: a second one would overtake the first."""
 
 
-def clients_here() -> Clients:
+READING = Config(
+    connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3}
+)
+"""For who only reads: what does not answer is told soon."""
+
+
+def clients_here(
+    profile: str | None = None, region: str | None = None, *, reading: bool = False
+) -> Clients:
     """Make clients on demand, in the region that `AWS_REGION` names, or else botocore's settings.
 
-    botocore itself heeds `AWS_DEFAULT_REGION` only; the CDK and the AWS CLI heed `AWS_REGION`.
+    botocore itself heeds `AWS_DEFAULT_REGION` only; the CDK and the AWS CLI heed `AWS_REGION`. A
+    profile and a region that are given come before both.
     """
-    session = botocore.session.Session()
-    if region := os.environ.get("AWS_REGION"):
+    session = botocore.session.Session(profile=profile)
+    if region := region or os.environ.get("AWS_REGION"):
         session.set_config_variable("region", region)
     made: dict[str, Any] = {}
 
     def client(service: str) -> Any:
         if service not in made:
-            config = INVOKING if service == "lambda" else None
+            config = READING if reading else INVOKING if service == "lambda" else None
             made[service] = session.create_client(service, config=config)
         return made[service]
 
     return client
+
+
+def download(url: str) -> bytes:
+    """Fetch what a service gave a link to, with the proxy and the certificates of its clients.
+
+    :raises OSError: when it is not there.
+    """
+    bundle = botocore.session.Session().get_config_variable("ca_bundle")
+    http = URLLib3Session(verify=bundle or True, proxies=get_environ_proxies(url))
+    answer = http.send(AWSRequest("GET", url).prepare())
+    if answer.status_code != 200:  # noqa: PLR2004  OK
+        raise OSError(f"{url.partition('?')[0]}: {answer.status_code}")
+    return bytes(answer.content)

@@ -1,0 +1,117 @@
+"""What can be known of an account before anything is deployed."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+
+import botocore.session
+
+from infra.config.files.durations import MINUTE
+from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
+from operate.doctor.here import Here
+
+BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+REQUIRED = 6
+"""The version of the CDK's bootstrap that the template asks for."""
+BESIDES_POLL = 3
+"""Functions that run beside poll: tick, and publish and alert for one shard of the stream."""
+LATER = 2
+"""Further ticks side by side, where a cadence is below a minute."""
+
+
+def bootstrap(here: Here) -> Iterator[Finding]:
+    """Tell whether the CDK can deploy here."""
+    ssm = here.clients("ssm")
+    try:
+        version = int(ssm.get_parameter(Name=BOOTSTRAP)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        yield wrong(
+            f"{here.region} of this account was never made ready for the CDK", "make bootstrap"
+        )
+        return
+    if version < REQUIRED:
+        yield wrong(f"version {version}, and the template needs {REQUIRED}", "make bootstrap")
+    else:
+        yield ok(f"version {version}; the template needs {REQUIRED}")
+
+
+def concurrency(here: Here) -> Iterator[Finding]:
+    """Tell whether the account lets as many functions run at once as there are to be."""
+    compiled = here.compiled
+    later = LATER if min(compiled.cadences) < MINUTE else 0
+    needed = compiled.plan.concurrency + BESIDES_POLL + later
+    limits = here.clients("lambda").get_account_settings()["AccountLimit"]
+    free, all_ = limits["UnreservedConcurrentExecutions"], limits["ConcurrentExecutions"]
+    reserved = f", and {all_ - free:,} are reserved" if all_ > free else ""
+    found = f"{all_:,} functions may run at once here{reserved}; this stack takes up to {needed:,}"
+    if free >= needed:
+        yield ok(found)
+        return
+    less = compiled.plan.concurrency - (needed - free)
+    lower = f"`concurrency: {less}` in watches.yaml, or " if less > 1 else ""
+    yield warning(found, f"{lower}ask Service Quotas for more of Lambda's concurrent executions")
+
+
+def regions(here: Here) -> Iterator[Finding]:
+    """Tell whether the regions of the watches are enabled in this account."""
+    watched = here.watched_regions()
+    found = here.clients("ec2").describe_regions(AllRegions=True)["Regions"]
+    status = {each["RegionName"]: each["OptInStatus"] for each in found}
+    for region in sorted(watched):
+        if region not in status:
+            yield wrong(
+                f"{region} is no region of this account", "correct `regions` in watches.yaml"
+            )
+        elif status[region] == "not-opted-in":
+            yield wrong(
+                f"{region} is not enabled in this account",
+                f"aws account enable-region --region-name {region}, or take it out of `regions`",
+            )
+    enabled = [region for region in sorted(watched) if status.get(region, "not-") != "not-opted-in"]
+    elsewhere = any(watch.accounts for watch in here.compiled.plan.watches.values())
+    blind = "; what other accounts have enabled can't be told from here" if elsewhere else ""
+    if len(enabled) == len(watched):
+        yield ok(f"{', '.join(enabled)}: enabled in this account{blind}")
+
+
+def sources(here: Here) -> Iterator[Finding]:
+    """Tell whether what is watched is offered where it is watched."""
+    missing: defaultdict[str, set[str]] = defaultdict(set)
+    for watch in here.compiled.plan.watches.values():
+        for region in watch.regions or (here.region,):
+            if not is_offered(watch.source.service, region, here.partition):
+                missing[watch.source.service].add(region)
+    for service, there in sorted(missing.items()):
+        yield warning(
+            f"{service} is not known to be offered in {', '.join(sorted(there))}",
+            "give its watches other `regions`, or take them out",
+        )
+    if not missing:
+        services = {watch.source.service for watch in here.compiled.plan.watches.values()}
+        yield ok(f"{counted(len(services), 'service')}: offered in every region that is watched")
+
+
+@cache
+def _regions_of(service: str, partition: str) -> frozenset[str]:
+    return frozenset(botocore.session.Session().get_available_regions(service, partition))
+
+
+def is_offered(service: str, region: str, partition: str) -> bool:
+    """Tell whether botocore knows a service in a region; of some services it knows no region."""
+    known = _regions_of(service, partition)
+    return not known or region in known
+
+
+def members(here: Here) -> Iterator[Finding]:
+    """Say what can be known of the roles in other accounts: nobody but Jobwatch may take them."""
+    watches = here.compiled.plan.watches.values()
+    accounts = {account.id for watch in watches for account in watch.accounts}
+    if not accounts:
+        return
+    others = (
+        f"{counted(len(accounts), 'other account')} with roles that only the poll function may take"
+    )
+    if here.found is None:
+        yield unknown(others, "make member writes them; once it is deployed, look again")
+    else:
+        yield ok(f"{others}: how it fares there is told under scopes")

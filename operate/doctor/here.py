@@ -1,0 +1,130 @@
+"""What is looked at: an account and a region, a watches file, and the stack that is there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from infra.config.plan import Compiled
+from operate.aws import Clients, Fetch
+
+OUTPUTS = (
+    *("AlertTopicArn", "AlarmTopicArn", "TableName"),
+    *("TickFunctionName", "PollFunctionName", "PublishFunctionName", "AlertFunctionName"),
+    *("LanesQueueUrl", "LostLanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl"),
+)
+"""What the checks need of a stack's outputs."""
+FUNCTIONS = ("tick", "poll", "publish", "alert")
+
+
+class Missing(Exception):
+    """The file or the stack that a check needs is not there, which another line tells."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack, with its outputs."""
+
+    clients: Clients
+    name: str
+    status: str
+    outputs: Mapping[str, str]
+
+    @property
+    def functions(self) -> dict[str, str]:
+        """The functions' names in AWS, by ours."""
+        return {each: self.outputs[f"{each.capitalize()}FunctionName"] for each in FUNCTIONS}
+
+    def of_type(self, kind: str) -> list[str]:
+        """Name the resources of a type, such as AWS::CloudWatch::Alarm."""
+        return [
+            each["PhysicalResourceId"]
+            for each in self._resources
+            if each["ResourceType"] == kind and each["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
+
+    @cached_property
+    def _resources(self) -> list[Mapping[str, Any]]:
+        pages = self.clients("cloudformation").get_paginator("list_stack_resources")
+        found = pages.paginate(StackName=self.name)
+        return [each for page in found for each in page["StackResourceSummaries"]]
+
+    def alarms(self) -> list[Mapping[str, Any]]:
+        """Read the alarms of the stack, by name."""
+        names, client = self.of_type("AWS::CloudWatch::Alarm"), self.clients("cloudwatch")
+        found: list[Mapping[str, Any]] = []
+        for start in range(0, len(names), 100):
+            some = names[start : start + 100]
+            answer = client.describe_alarms(AlarmNames=some, MaxRecords=100)
+            found += answer["MetricAlarms"]
+        return sorted(found, key=lambda alarm: str(alarm["AlarmName"]))
+
+    def mappings(self, function: str) -> Iterator[Mapping[str, Any]]:
+        """Read what feeds one of our functions."""
+        pages = self.clients("lambda").get_paginator("list_event_source_mappings")
+        for page in pages.paginate(FunctionName=self.functions[function]):
+            yield from page["EventSourceMappings"]
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Who looks, where, and at what; `arn` is the user's or role's whose credentials these are.
+
+    `fetch` gets what a service gives a link to. `plan` and `found` are None where there is no right
+    file, or no stack.
+    """
+
+    clients: Clients
+    fetch: Fetch
+    region: str
+    account: str
+    arn: str
+    name: str
+    plan: Compiled | None
+    found: Stack | None = None
+
+    @property
+    def partition(self) -> str:
+        """AWS's name for the part of it in which the account is."""
+        return self.arn.split(":")[1]
+
+    @property
+    def compiled(self) -> Compiled:
+        """The plan of the watches file.
+
+        :raises Missing: when the file is wrong.
+        """
+        if self.plan is None:
+            raise Missing
+        return self.plan
+
+    @property
+    def stack(self) -> Stack:
+        """The deployed stack.
+
+        :raises Missing: when there is none.
+        """
+        if self.found is None:
+            raise Missing
+        return self.found
+
+    def watched_regions(self) -> set[str]:
+        """Name the regions in which watches look."""
+        watches = self.compiled.plan.watches.values()
+        return {region for watch in watches for region in watch.regions or (self.region,)}
+
+
+def find_stack(name: str, clients: Clients) -> Stack | None:
+    """Find a deployed stack."""
+    try:
+        (described,) = clients("cloudformation").describe_stacks(StackName=name)["Stacks"]
+    except ClientError as error:
+        if (
+            error.response["Error"]["Code"] == "ValidationError"
+        ):  # CloudFormation's for no such stack
+            return None
+        raise
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
+    return Stack(clients, name, described["StackStatus"], outputs)

@@ -1,0 +1,59 @@
+"""How findings look: on a terminal, in a file, and as JSON."""
+
+import json
+import textwrap
+from collections.abc import Iterable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from operate.doctor.findings import Finding, Mark
+
+WIDEST = 100
+SIGNS = {Mark.OK: "✓", Mark.WARNING: "!", Mark.WRONG: "✗", Mark.UNKNOWN: "?"}
+COLOURS = {Mark.OK: "green", Mark.WARNING: "yellow", Mark.WRONG: "red", Mark.UNKNOWN: "blue"}
+LONGEST_NAME = 12
+
+Named = tuple[str, Finding]
+
+
+def console() -> Console:
+    """Make a console that is no wider than what a mail or a ticket takes."""
+    plain = Console(highlight=False)
+    width = min(plain.width, WIDEST) if plain.is_terminal else WIDEST
+    return Console(highlight=False, width=width)
+
+
+def show(screen: Console, group: str, findings: Sequence[Named]) -> None:
+    """Print the lines of a group; one that does not fit goes on below itself."""
+    if findings:
+        screen.print(Text(group, style="bold"))
+    for name, found in findings:
+        sign = Text(f"  {SIGNS[found.mark]} ", style=COLOURS[found.mark])
+        label = f"{name:{LONGEST_NAME}} "
+        width = screen.width - len(sign) - len(label)
+        for line in _wrapped(_sentence(found), width):
+            screen.print(sign + Text(label + line), soft_wrap=True)
+            sign, label = Text(" " * len(sign)), " " * len(label)
+
+
+def _wrapped(text: str, width: int) -> list[str]:
+    # A hyphen is part of many a command's words, which are to be copied.
+    return textwrap.wrap(text, max(width, LONGEST_NAME), break_on_hyphens=False)
+
+
+def _sentence(found: Finding) -> str:
+    seen = f"could not look: {found.what}" if found.mark is Mark.UNKNOWN else found.what
+    return f"{seen} → {found.do}" if found.do else seen
+
+
+def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:
+    """Write the findings for a program."""
+    return json.dumps(
+        [
+            {"group": group, "check": name, "mark": each.mark, "what": each.what, "do": each.do}
+            for group, name, each in findings
+        ],
+        indent=2,
+        ensure_ascii=False,
+    )

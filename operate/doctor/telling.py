@@ -1,0 +1,135 @@
+"""Whether anybody is told: the topics, their subscriptions and keys, and the alarms."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
+from operate.doctor.here import Here
+
+TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
+PENDING = "PendingConfirmation"
+SUBSCRIBE = "aws sns subscribe, as docs/runbook.md#who-is-notified says"
+KEY_OF_AWS = "alias/aws/sns"
+
+
+def subscriptions(here: Here) -> Iterator[Finding]:
+    """Tell who is subscribed to each topic, and whether they confirmed."""
+    for name, output in TOPICS.items():
+        found = _subscriptions(here, here.stack.outputs[output])
+        for each in found:
+            if each["SubscriptionArn"] == PENDING:
+                do = f"its mail has a link, good for two days; after that: {SUBSCRIBE}"
+                yield warning(f"{name}: {each['Endpoint']} has not confirmed", do)
+        known = {each["Endpoint"] for each in found}
+        for email in here.plan.emails if here.plan else ():
+            if email not in known:
+                yield warning(f"{name}: {email} is in the file, not subscribed", SUBSCRIBE)
+        kinds = Counter(each["Protocol"] for each in found if _is_confirmed(each))
+        if kinds:
+            by = ", ".join(f"{number} by {kind}" for kind, number in sorted(kinds.items()))
+            yield ok(f"{name}: {kinds.total()} confirmed ({by})")
+        else:
+            yield warning(f"{name}: nobody is told, as no subscription is confirmed", SUBSCRIBE)
+
+
+def _is_confirmed(subscription: Mapping[str, Any]) -> bool:
+    return str(subscription["SubscriptionArn"]).startswith("arn:")
+
+
+def deliveries(here: Here) -> Iterator[Finding]:
+    """Tell whether the queues that are subscribed let a topic send to them."""
+    topics = [(name, here.stack.outputs[output]) for name, output in TOPICS.items()]
+    for name, topic in topics:
+        for each in _subscriptions(here, topic):
+            if each["Protocol"] == "sqs" and _is_confirmed(each):
+                yield _delivery(here, name, topic, each["Endpoint"])
+
+
+def _delivery(here: Here, name: str, topic: str, queue: str) -> Finding:
+    _, _, _, region, account, called = queue.split(":")
+    if (region, account) != (here.region, here.account):
+        return unknown(f"{name}: the queue {called} is in {region} of {account}", "look there")
+    sqs = here.clients("sqs")
+    try:
+        url = sqs.get_queue_url(QueueName=called)["QueueUrl"]
+        wanted = ["Policy", "KmsMasterKeyId"]
+        found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted).get("Attributes", {})
+    except sqs.exceptions.QueueDoesNotExist:
+        return wrong(
+            f"{name}: the queue {called} is gone", "aws sns unsubscribe it, or make it anew"
+        )
+    policy = json.loads(found.get("Policy") or "{}")
+    if not any(_lets(each, topic) for each in _listed(policy.get("Statement", []))):
+        do = f"allow sns.amazonaws.com sqs:SendMessage where aws:SourceArn is {topic}"
+        return wrong(f"{name}: the policy of the queue {called} does not let the topic send", do)
+    if "alias/aws/sqs" in found.get("KmsMasterKeyId", ""):
+        do = "use the queue's own encryption (SSE-SQS), or a key of yours that lets SNS use it"
+        return wrong(f"{name}: SNS may not use the key of the queue {called}", do)
+    return ok(f"{name}: the queue {called} lets the topic send")
+
+
+def _lets(statement: Mapping[str, Any], topic: str) -> bool:
+    """Tell whether a statement of a queue's policy lets a topic send, as far as can be read off."""
+    principal = statement.get("Principal", {})
+    named = principal.values() if isinstance(principal, Mapping) else [principal]
+    who = {each for some in named for each in _listed(some)}
+    actions = {str(each).lower() for each in _listed(statement.get("Action", []))}
+    return (
+        statement.get("Effect") == "Allow"
+        and bool(who & {"*", "sns.amazonaws.com"})
+        and bool(actions & {"*", "sqs:*", "sqs:send*", "sqs:sendmessage"})
+        and all(_holds(each, topic) for each in statement.get("Condition", {}).values())
+    )
+
+
+def _holds(condition: Mapping[str, Any], topic: str) -> bool:
+    """Tell whether a condition on what sends is true of a topic; another one may be."""
+    sources = [value for key, value in condition.items() if key.lower() == "aws:sourcearn"]
+    return all(any(fnmatchcase(topic, each) for each in _listed(value)) for value in sources)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def encryption(here: Here) -> Iterator[Finding]:
+    """Tell whether the alert function can send to its topic with the key that it has now."""
+    topic = here.stack.outputs["AlertTopicArn"]
+    found = here.clients("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
+    key = found.get("KmsMasterKeyId")
+    if key is None:
+        yield warning("the alerts' topic has no key any more", f"give it {KEY_OF_AWS}, as deployed")
+    elif key.endswith(KEY_OF_AWS):
+        yield ok(f"the alerts' topic is encrypted under {KEY_OF_AWS}")
+    else:
+        state = here.clients("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
+        other = f"the alerts' topic has another key than the deployed one, {key} ({state})"
+        do = f"give it back {KEY_OF_AWS}, or let the alert function's role use that key"
+        yield (warning if state == "Enabled" else wrong)(other, do)
+
+
+def alarms(here: Here) -> Iterator[Finding]:
+    """Tell which alarms ring now, and which could not tell anybody."""
+    topic, found = here.stack.outputs["AlarmTopicArn"], here.stack.alarms()
+    well = True
+    for alarm in found:
+        name = alarm["AlarmName"]
+        if alarm["StateValue"] == "ALARM":
+            well = False
+            said = alarm.get("AlarmDescription", name).removeprefix("Jobwatch: ")
+            what, _, entry = said.partition(" See ")
+            yield wrong(f"rings: {what}", entry or "docs/runbook.md")
+        if not alarm.get("ActionsEnabled", True) or topic not in alarm.get("AlarmActions", ()):
+            well = False
+            do = f"aws cloudwatch enable-alarm-actions --alarm-names {name}, or make deploy"
+            yield warning(f"{name} rings for nobody: its actions were changed", do)
+    if well:
+        yield ok(f"{counted(len(found), 'alarm')}, none rings")
+
+
+def _subscriptions(here: Here, topic: str) -> list[Mapping[str, Any]]:
+    pages = here.clients("sns").get_paginator("list_subscriptions_by_topic")
+    return [each for page in pages.paginate(TopicArn=topic) for each in page["Subscriptions"]]

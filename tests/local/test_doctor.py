@@ -1,0 +1,475 @@
+"""The command that looks at an account: what it says of one that is well, and of what is broken.
+
+Each thing is broken in the deployed stack by hand, as it happens, and mended again. CloudWatch's
+metrics are put here, which the local AWS does not read off the functions' logs.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+
+from demo.deploy import WATCHES
+from demo.harness import Harness
+from demo.records import ACCOUNT
+from lambdas.model import Health, Scope
+from lambdas.store.healths import write_health
+from operate.aws import Clients
+from operate.doctor.__main__ import main
+from operate.doctor.checks import CHECKS, RING
+from tests.local.roles import roles_of
+from tests.records import unreachable
+
+Found = tuple[str, str, str, str]
+LOST = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class Doctor:
+    """Somebody who looks at the local AWS, with what it takes to break something there."""
+
+    harness: Harness
+    capsys: pytest.CaptureFixture[str]
+    code: int | None = None
+
+    def look(self, *words: str, clients: Clients | None = None) -> list[Found]:
+        """Look; give each finding as check, mark, what and what to do."""
+        given = ["--json", "--watches", str(WATCHES), *words]
+        self.code = main(given, clients)
+        found = json.loads(self.capsys.readouterr().out)
+        return [(each["check"], each["mark"], each["what"], each["do"]) for each in found]
+
+    def faults(self, *words: str, clients: Clients | None = None) -> list[Found]:
+        return [each for each in self.look(*words, clients=clients) if each[1] != "ok"]
+
+    def client(self, service: str) -> Any:
+        return self.harness.aws.client(service)
+
+    def output(self, name: str) -> str:
+        (stack,) = self.client("cloudformation").describe_stacks(StackName="Jobwatch")["Stacks"]
+        (found,) = [o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == name]
+        return str(found)
+
+    def one(self, kind: str) -> str:
+        """Name a resource of the stack by its type."""
+        client = self.client("cloudformation")
+        every = client.describe_stack_resources(StackName="Jobwatch")["StackResources"]
+        return next(r["PhysicalResourceId"] for r in every if r["ResourceType"] == kind)
+
+
+@pytest.fixture
+def doctor(
+    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Doctor:
+    """The stack as it is on AWS a minute after a poll."""
+    for name, value in harness.aws.settings().items():
+        monkeypatch.setenv(name, value)
+    cloudwatch, sns = harness.aws.client("cloudwatch"), harness.aws.client("sns")
+    for every in ("30", "60"):
+        dimensions = [
+            {"Name": "service", "Value": "Jobwatch"},
+            {"Name": "every", "Value": every},
+        ]
+        age = {"MetricName": "AgeOfLastRead", "Dimensions": dimensions, "Value": 0}
+        cloudwatch.put_metric_data(Namespace="Jobwatch", MetricData=[age])
+    # The local CloudFormation leaves it out.
+    sns.set_topic_attributes(
+        TopicArn=harness.stack.topic,
+        AttributeName="KmsMasterKeyId",
+        AttributeValue="alias/aws/sns",
+    )
+    return Doctor(harness, capsys)
+
+
+def test_nothing_is_wrong_with_the_stack_as_it_is_deployed(doctor: Doctor) -> None:
+    found = doctor.look()
+    assert [each for each in found if each[1] != "ok"] == []
+    told = {name for name, *_ in found}
+    assert told == {"watches.yaml", "credentials"} | {
+        check.name for some in CHECKS.values() for check in some if check.name != "members"
+    }
+    said = {name: what for name, _, what, _ in found}
+    assert said["plan"] == "9 watches, as in the file, with the functions of this folder"
+    assert said["deliveries"] == "alerts: the queue jobwatch-demo-alerts lets the topic send"
+    assert said["credentials"] == f"root of {ACCOUNT}, in us-east-1"
+    assert doctor.code == 0
+
+
+def test_people_read_lines_of_a_hundred_columns(doctor: Doctor) -> None:
+    assert main(["--watches", str(WATCHES)]) == 0
+    lines = doctor.capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 100
+    assert re.fullmatch(r"\d+ ok, 0 warning, 0 wrong, 0 could not look", lines[-1])
+
+
+@contextmanager
+def _unconfirmed(doctor: Doctor) -> Iterator[None]:
+    sns, topic = doctor.client("sns"), doctor.output("AlertTopicArn")
+    endpoint = "https://127.0.0.1:9/hook"
+    sns.subscribe(TopicArn=topic, Protocol="https", Endpoint=endpoint)
+    yield
+    for each in sns.list_subscriptions()["Subscriptions"]:
+        if each["Endpoint"] == endpoint:
+            sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+
+
+@contextmanager
+def _nobody(doctor: Doctor) -> Iterator[None]:
+    sns, topic = doctor.client("sns"), doctor.output("AlarmTopicArn")
+    for each in sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+        sns.unsubscribe(SubscriptionArn=each["SubscriptionArn"])
+    yield
+    sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.com")
+
+
+@contextmanager
+def _queue_without_policy(doctor: Doctor) -> Iterator[None]:
+    with _listening(doctor, "AlertTopicArn"):
+        yield
+
+
+@contextmanager
+def _listening(doctor: Doctor, output: str) -> Iterator[str]:
+    """Subscribe a queue, as the README's command does, and give its URL."""
+    sns, sqs = doctor.client("sns"), doctor.client("sqs")
+    url = sqs.create_queue(QueueName="inbox")["QueueUrl"]
+    arn = f"arn:aws:sqs:us-east-1:{ACCOUNT}:inbox"
+    topic = doctor.output(output)
+    subscribed = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)["SubscriptionArn"]
+    yield url
+    sns.unsubscribe(SubscriptionArn=subscribed)
+    sqs.delete_queue(QueueUrl=url)
+
+
+def _admit(sqs: Any, url: str, topic: str) -> None:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": f"arn:aws:sqs:us-east-1:{ACCOUNT}:inbox",
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+
+
+@contextmanager
+def _queue_gone(doctor: Doctor) -> Iterator[None]:
+    with _listening(doctor, "AlertTopicArn") as url:
+        doctor.client("sqs").delete_queue(QueueUrl=url)
+        yield
+        doctor.client("sqs").create_queue(QueueName="inbox")
+
+
+@contextmanager
+def _dead_letter(doctor: Doctor) -> Iterator[None]:
+    sqs, url = doctor.client("sqs"), doctor.output("UnpublishedQueueUrl")
+    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    yield
+    sqs.purge_queue(QueueUrl=url)
+
+
+@contextmanager
+def _unfed(doctor: Doctor) -> Iterator[None]:
+    client = doctor.client("lambda")
+    name = doctor.harness.stack.alert
+    (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    yield
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def _stopped(doctor: Doctor) -> Iterator[None]:
+    client, name = doctor.client("lambda"), doctor.harness.stack.alert
+    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
+    yield
+    client.delete_function_concurrency(FunctionName=name)
+
+
+@contextmanager
+def _unscheduled(doctor: Doctor) -> Iterator[None]:
+    client, name = doctor.client("scheduler"), doctor.one("AWS::Scheduler::Schedule")
+    schedule = client.get_schedule(Name=name)
+    kept = {
+        key: schedule[key]
+        for key in ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target", "Description")
+    }
+    client.update_schedule(**kept, State="DISABLED")
+    yield
+    client.update_schedule(**kept, State="ENABLED")
+
+
+@contextmanager
+def _rings(doctor: Doctor) -> Iterator[None]:
+    client = doctor.client("cloudwatch")
+    name = next(
+        alarm["AlarmName"]
+        for alarm in client.describe_alarms()["MetricAlarms"]
+        if "PollErrors" in alarm["AlarmName"]
+    )
+    client.set_alarm_state(AlarmName=name, StateValue="ALARM", StateReason="A test")
+    yield
+    client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="A test")
+
+
+@contextmanager
+def _without_key(doctor: Doctor) -> Iterator[None]:
+    key = doctor.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    doctor.client("kms").disable_key(KeyId=key)
+    given = {"TopicArn": doctor.output("AlertTopicArn"), "AttributeName": "KmsMasterKeyId"}
+    doctor.client("sns").set_topic_attributes(**given, AttributeValue=key)
+    yield
+    doctor.client("sns").set_topic_attributes(**given, AttributeValue="alias/aws/sns")
+
+
+@contextmanager
+def _bootstrapped_as(doctor: Doctor, version: str | None) -> Iterator[None]:
+    ssm, name = doctor.client("ssm"), "/cdk-bootstrap/hnb659fds/version"
+    before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    if version is None:
+        ssm.delete_parameter(Name=name)
+    else:
+        ssm.put_parameter(Name=name, Value=version, Type="String", Overwrite=True)
+    yield
+    ssm.put_parameter(Name=name, Value=before, Type="String", Overwrite=True)
+
+
+@contextmanager
+def _unread(doctor: Doctor) -> Iterator[None]:
+    """Remember a scope of another account as the poll function does when it can't be read."""
+    client, table = doctor.client("dynamodb"), doctor.harness.stack.table
+    error = {"code": "AccessDenied", "message": "not authorized to perform: sts:AssumeRole"}
+    detail = json.dumps(unreachable(error=error))
+    health = Health(version=3, failures=3, unreachable=True, since=LOST, detail=detail)
+    scope = Scope("theirs", "sesv2.import-jobs", "111122223333", "eu-west-1")
+    item = write_health(scope, health, None)
+    client.put_item(TableName=table, Item=item)
+    yield
+    client.delete_item(TableName=table, Key={name: item[name] for name in ("pk", "sk")})
+
+
+@contextmanager
+def _not_allowed(doctor: Doctor) -> Iterator[None]:
+    with _poll_role(doctor).without("ses:ListImportJobs"):
+        yield
+
+
+@contextmanager
+def _forbidden(doctor: Doctor) -> Iterator[None]:
+    role = _poll_role(doctor)
+    deny = {"Effect": "Deny", "Action": "ses:GetImportJob", "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [deny]})
+    role.iam.put_role_policy(RoleName=role.name, PolicyName="No", PolicyDocument=document)
+    yield
+    role.iam.delete_role_policy(RoleName=role.name, PolicyName="No")
+
+
+def _poll_role(doctor: Doctor) -> Any:
+    client = doctor.client("lambda")
+    arn = client.get_function_configuration(FunctionName=doctor.harness.stack.poll)["Role"]
+    return roles_of(doctor.harness.aws, "Jobwatch")[arn]
+
+
+Break = Callable[[Doctor], AbstractContextManager[None]]
+BROKEN: dict[str, tuple[Break, str, str]] = {
+    "who has not confirmed": (
+        _unconfirmed,
+        "subscribers: warning: alerts: https://127.0.0.1:9/hook has not confirmed",
+        "its mail has a link",
+    ),
+    "a queue without a policy": (
+        _queue_without_policy,
+        "deliveries: wrong: alerts: the policy of the queue inbox does not let the topic send",
+        "allow sns.amazonaws.com sqs:SendMessage",
+    ),
+    "a queue that is gone": (
+        *(_queue_gone, "deliveries: wrong: alerts: the queue inbox is gone"),
+        "aws sns unsubscribe",
+    ),
+    "a dead letter": (
+        _dead_letter,
+        "queues: wrong: 1 dead letter with changes that have no event",
+        "make replay",
+    ),
+    "a mapping that is disabled": (
+        _unfed,
+        "mappings: wrong: the alert function is fed no more: its mapping is disabled",
+        "aws lambda update-event-source-mapping --enabled --uuid ",
+    ),
+    "a function that is stopped": (
+        _stopped,
+        "functions: wrong: alert is kept from running: its reserved concurrency is 0",
+        "aws lambda delete-function-concurrency",
+    ),
+    "a schedule that is disabled": (
+        *(_unscheduled, r"schedules: wrong: .* is disabled: its watches are not polled"),
+        "enable it",
+    ),
+    "an alarm that rings": (
+        *(
+            _rings,
+            "alarms: wrong: rings: the poll function ended with an error or ran out of time.",
+        ),
+        "docs/runbook.md#poll-errors",
+    ),
+    "a topic with a disabled key": (
+        *(_without_key, r"encryption: wrong: .* has another key than the deployed .*\(Disabled\)"),
+        "give it back alias/aws/sns",
+    ),
+    "no bootstrap": (
+        lambda doctor: _bootstrapped_as(doctor, None),
+        "bootstrap: wrong: us-east-1 of this account was never made ready for the CDK",
+        "make bootstrap",
+    ),
+    "an old bootstrap": (
+        lambda doctor: _bootstrapped_as(doctor, "5"),
+        "bootstrap: wrong: version 5, and the template needs 6",
+        "make bootstrap",
+    ),
+    "an account that can't be read": (
+        _unread,
+        (
+            r"scopes: wrong: theirs \(111122223333, eu-west-1\) can't be read since 2026-11-22 "
+            "12:00 UTC: AccessDenied: not authorized to perform: sts:AssumeRole"
+        ),
+        "docs/runbook.md#another-account-cant-be-read",
+    ),
+    "a permission that is missing": (
+        _not_allowed,
+        "permissions: wrong: ses:ListImportJobs is denied in us-east-1: no policy of the poll .*",
+        "make deploy",
+    ),
+    "a policy that denies": (
+        _forbidden,
+        "permissions: wrong: ses:GetImportJob is denied in us-east-1: a policy denies it",
+        "take the statement out",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN.values(), ids=BROKEN)
+def test_what_is_broken_is_told_and_nothing_else(
+    doctor: Doctor, case: tuple[Break, str, str]
+) -> None:
+    broken, said, do = case
+    with broken(doctor):
+        faults = doctor.faults()
+        code = doctor.code
+    ((name, mark, what, then),) = faults
+    assert re.fullmatch(said, f"{name}: {mark}: {what}")
+    assert then.startswith(do)
+    assert code == (mark == "wrong")
+    assert doctor.faults() == []
+
+
+def test_that_nobody_is_told_of_alarms_is_a_warning(doctor: Doctor) -> None:
+    with _nobody(doctor):
+        faults = doctor.faults()
+    assert [each[:3] for each in faults] == [
+        ("subscribers", "warning", "alarms: ops@example.com is in the file, not subscribed"),
+        ("subscribers", "warning", "alarms: nobody is told, as no subscription is confirmed"),
+    ]
+    assert doctor.code == 0
+
+
+def test_another_file_than_the_deployed_one_is_told_by_its_watches(
+    doctor: Doctor, tmp_path: Path
+) -> None:
+    text = WATCHES.read_text(encoding="utf-8")
+    other = tmp_path / "watches.yaml"
+    other.write_text(text.replace("  ses-imports:", "  contacts:") + "concurrency: 6\n")
+    faults = doctor.faults("--watches", str(other))
+    assert [each[:3] for each in faults] == [
+        (
+            *("plan", "warning"),
+            (
+                "it is not the file's; not deployed: contacts; not in the file: ses-imports; "
+                "changed: concurrency"
+            ),
+        )
+    ]
+
+
+def test_before_there_is_a_stack_the_account_is_looked_at(doctor: Doctor) -> None:
+    found = doctor.look("--stack", "Another")
+    told = ("stack", "could not look", "Another is not deployed in us-east-1 yet", "make deploy")
+    assert told in found
+    assert {"bootstrap", "concurrency", "regions", "sources"} < {name for name, *_ in found}
+    assert not {"schedules", "alarms", "plan"} & {name for name, *_ in found}
+    assert doctor.code == 0
+
+
+@contextmanager
+def _somebody(doctor: Doctor, *actions: str) -> Iterator[Clients]:
+    """Make a user who may do no more than these actions, and give the clients of that user."""
+    iam, name = doctor.client("iam"), "looker"
+    iam.create_user(UserName=name)
+    allow = {"Effect": "Allow", "Action": [*actions], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
+    iam.put_user_policy(UserName=name, PolicyName="Some", PolicyDocument=document)
+    key = iam.create_access_key(UserName=name)["AccessKey"]
+    session = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
+
+    def client(service: str) -> Any:
+        where = {
+            "endpoint_url": doctor.harness.aws.endpoint,
+            "verify": str(doctor.harness.aws.certificate),
+        }
+        return session.client(service, **where)
+
+    try:
+        yield client
+    finally:
+        iam.delete_access_key(UserName=name, AccessKeyId=key["AccessKeyId"])
+        iam.delete_user_policy(UserName=name, PolicyName="Some")
+        iam.delete_user(UserName=name)
+
+
+NEEDS = sorted({need for some in CHECKS.values() for check in some for need in check.needs})
+FOR_STACK = ("sts:GetCallerIdentity", "cloudformation:DescribeStacks")
+
+
+def test_the_actions_that_it_says_are_enough(doctor: Doctor) -> None:
+    with _somebody(doctor, *FOR_STACK, *NEEDS) as clients:
+        assert doctor.faults(clients=clients) == []
+
+
+def test_who_may_look_at_nothing_is_told_what_each_check_needs(doctor: Doctor) -> None:
+    with _somebody(doctor, *FOR_STACK) as clients:
+        found = doctor.look(clients=clients)
+    denied = {name: what for name, mark, what, _ in found if mark == "could not look"}
+    needing = {check.name for some in CHECKS.values() for check in some if check.needs}
+    assert denied.keys() == needing
+    for some in CHECKS.values():
+        for check in some:
+            if check.needs:
+                assert denied[check.name].removeprefix("needs ") in check.needs
+    assert doctor.code == 0
+
+
+def test_who_may_not_even_see_the_stack_is_told_so(doctor: Doctor) -> None:
+    with _somebody(doctor, "sts:GetCallerIdentity") as clients:
+        found = doctor.look(clients=clients)
+    assert ("stack", "could not look", "needs cloudformation:DescribeStacks", "") in found
+
+
+def test_an_alarm_that_is_rung_reaches_who_is_subscribed(doctor: Doctor) -> None:
+    sqs = doctor.client("sqs")
+    with _listening(doctor, "AlarmTopicArn") as url:
+        _admit(sqs, url, doctor.output("AlarmTopicArn"))
+        (*_, (name, mark, what, _)) = doctor.look("--ring-alarm")
+        messages = sqs.receive_message(QueueUrl=url, WaitTimeSeconds=5).get("Messages", [])
+    assert (name, mark) == (RING.name, "ok")
+    alarm = json.loads(json.loads(messages[0]["Body"])["Message"])
+    assert alarm["AlarmName"] in what
+    assert alarm["NewStateValue"] == "ALARM"
+    assert "make doctor" in alarm["NewStateReason"]
+    assert doctor.faults() == []

@@ -1,0 +1,886 @@
+"""What is said of an account that is well, and of each thing that can be wrong with it."""
+
+import io
+import json
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import botocore.session
+import pytest
+from botocore.exceptions import (
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    UnauthorizedSSOTokenError,
+)
+
+from infra.config.plan import compile_plan
+from lambdas.model import Health, Scope
+from lambdas.plan import write_plan
+from lambdas.store.healths import write_health
+from operate.doctor import account
+from operate.doctor.__main__ import main
+from operate.doctor.checks import CHECKS, RING
+from tests.answers import REGION, Answer, Answers
+from tests.records import unreachable
+from tests.template import OFTEN, of_type, synthesize, template
+
+ROOT = Path(__file__).parents[1]
+HERE = f"arn:aws:{{}}:{REGION}:111122223333"
+ROLE = "arn:aws:iam::111122223333:role/Jobwatch-PollingPollRole"
+TABLE = f"{HERE.format('dynamodb')}:table/seen"
+ALERTS, ALARMS = f"{HERE.format('sns')}:alerts", f"{HERE.format('sns')}:alarms"
+QUEUE = f"{HERE.format('sqs')}:inbox"
+WATCHES = """\
+watches:
+  imports: {source: sesv2.import-jobs}
+  exports: {source: sesv2.export-jobs, regions: [eu-west-1, us-east-1]}
+alerts: {email: [ops@example.com]}
+"""
+MEMBERS = """\
+watches:
+  theirs:
+    source: sesv2.import-jobs
+    accounts: [{id: "444455556666", role: reader}]
+"""
+OUTPUTS = {
+    "AlertTopicArn": ALERTS,
+    "AlarmTopicArn": ALARMS,
+    "TableName": "seen",
+    **{f"{name}FunctionName": name.lower() for name in ("Tick", "Poll", "Publish", "Alert")},
+    **{f"{name}QueueUrl": f"https://queue/{name}" for name in ("Lanes", "LostLanes")},
+    **{f"{name}QueueUrl": f"https://queue/{name}" for name in ("Unpublished", "Unsent")},
+}
+
+
+def alarm(name: str, **fields: Any) -> dict[str, Any]:
+    return {
+        "AlarmName": name,
+        "AlarmDescription": f"Jobwatch: {name} is wrong. See docs/runbook.md#{name}",
+        "StateValue": "OK",
+        "ActionsEnabled": True,
+        "AlarmActions": [ALARMS],
+        **fields,
+    }
+
+
+SILENT = alarm(
+    "silent",
+    Namespace="Jobwatch",
+    MetricName="AgeOfLastRead",
+    Statistic="SampleCount",
+    Period=300,
+    EvaluationPeriods=3,
+    Dimensions=[{"Name": "every", "Value": "60"}, {"Name": "service", "Value": "Jobwatch"}],
+)
+
+
+def resources(**types: str) -> dict[str, Any]:
+    return {
+        "StackResourceSummaries": [
+            {
+                "LogicalResourceId": name,
+                "PhysicalResourceId": name,
+                "ResourceType": kind.replace("_", "::"),
+                "LastUpdatedTimestamp": datetime.now(UTC),
+                "ResourceStatus": "CREATE_COMPLETE",
+            }
+            for name, kind in types.items()
+        ]
+    }
+
+
+def stack(status: str = "CREATE_COMPLETE", outputs: Mapping[str, str] = OUTPUTS) -> Answer:
+    described = {
+        "StackName": "Jobwatch",
+        "CreationTime": datetime.now(UTC),
+        "StackStatus": status,
+        "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
+    }
+    return {"Stacks": [described]}
+
+
+def mappings(call: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
+    """What feeds a function: nothing tick, a queue poll, the table's stream the others."""
+    name = call["FunctionName"]
+    source = f"{HERE.format('sqs')}:lanes" if name == "poll" else f"{TABLE}/stream/now"
+    mapping = {"UUID": f"{name:0<36}", "State": "Enabled", "EventSourceArn": source, **fields}
+    return {"EventSourceMappings": [] if name == "tick" else [mapping]}
+
+
+def table(**fields: Any) -> Answer:
+    streams = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
+    found = {"TableStatus": "ACTIVE", "StreamSpecification": streams}
+    return {"Table": {**found, "LatestStreamArn": f"{TABLE}/stream/now", **fields}}
+
+
+def subscribed(endpoint: str, protocol: str = "email", arn: str | None = None) -> dict[str, Any]:
+    arn = arn or f"{ALERTS}:6d0c"
+    return {"Protocol": protocol, "Endpoint": endpoint, "SubscriptionArn": arn}
+
+
+def subscriptions(*found: Mapping[str, Any]) -> Answer:
+    return {"Subscriptions": [*found]}
+
+
+def ages(value: float | None, ago: float = 40) -> Answer:
+    at = datetime.now(UTC) - timedelta(seconds=ago)
+    found = [] if value is None else [value]
+    return {"MetricDataResults": [{"Id": "age", "Timestamps": [at][: len(found)], "Values": found}]}
+
+
+def simulated(**detail: Any) -> Callable[[Mapping[str, Any]], Any]:
+    """Allow everything; `detail` is of what is said of listing import jobs in us-east-1."""
+
+    def answer(call: Mapping[str, Any]) -> dict[str, Any]:
+        there = call["ContextEntries"][0]["ContextKeyValues"] == ["us-east-1"]
+        return {
+            "EvaluationResults": [
+                {"EvalActionName": action, "EvalDecision": "allowed"}
+                | (detail if there and action == "ses:ListExportJobs" else {})
+                for action in call["ActionNames"]
+            ]
+        }
+
+    return answer
+
+
+def waiting(**queues: int) -> Callable[[Mapping[str, Any]], Any]:
+    def answer(call: Mapping[str, Any]) -> dict[str, Any]:
+        number = queues.get(call["QueueUrl"].rpartition("/")[2], 0)
+        return {"Attributes": dict.fromkeys(call["AttributeNames"], "0") | {"x": str(number)}}
+
+    return answer
+
+
+WELL: Mapping[str, Answer] = {
+    "sts:GetCallerIdentity": {
+        "Account": "111122223333",
+        "Arn": "arn:aws:sts::111122223333:role/me",
+    },
+    "ssm:GetParameter": {"Parameter": {"Value": "30"}},
+    "lambda:GetAccountSettings": {
+        "AccountLimit": {"ConcurrentExecutions": 1_000, "UnreservedConcurrentExecutions": 900}
+    },
+    "ec2:DescribeRegions": {
+        "Regions": [
+            {"RegionName": REGION, "OptInStatus": "opt-in-not-required"},
+            {"RegionName": "us-east-1", "OptInStatus": "opted-in"},
+            {"RegionName": "af-south-1", "OptInStatus": "not-opted-in"},
+        ]
+    },
+    "cloudformation:DescribeStacks": stack(),
+    "cloudformation:ListStackResources": resources(
+        clock="AWS_Scheduler_Schedule", silent="AWS_CloudWatch_Alarm"
+    ),
+    "lambda:GetFunctionConfiguration": {"Role": ROLE, "State": "Active"},
+    "lambda:GetFunctionConcurrency": {},
+    "lambda:GetFunction": {"Code": {"Location": "https://code.test/"}},
+    "iam:SimulatePrincipalPolicy": simulated(),
+    "scheduler:GetSchedule": {"State": "ENABLED"},
+    "lambda:ListEventSourceMappings": mappings,
+    "dynamodb:DescribeTable": table(),
+    "dynamodb:Query": {"Items": []},
+    "sqs:GetQueueAttributes": waiting(),
+    "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT]},
+    "cloudwatch:GetMetricData": ages(0),
+    "sns:GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/aws/sns"}},
+    "sns:ListSubscriptionsByTopic": subscriptions(subscribed("ops@example.com")),
+}
+
+
+SILENT_CHECKS = {"members", "deliveries"}
+"""What has nothing to say where there is no other account, and no queue is subscribed."""
+
+
+@pytest.fixture
+def watches(tmp_path: Path) -> Path:
+    file = tmp_path / "watches.yaml"
+    file.write_text(WATCHES, encoding="utf-8")
+    return file
+
+
+class Doctor:
+    """Somebody who looks; `said` is what they are told, by check and mark."""
+
+    def __init__(
+        self, watches: Path, aws: Answers, deployed: bytes, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        self.watches, self.aws = watches, aws
+        self.deployed = deployed
+        self.code: int | None = None
+        self._capsys = capsys
+
+    def run(self, *words: str) -> str:
+        """Run the command; give what it printed."""
+        given = ["--watches", str(self.watches), *words]
+        self.code = main(given, self.aws, lambda _: self.deployed)
+        return self._capsys.readouterr().out
+
+    def look(self, *more: str, **answers: Answer) -> list[tuple[str, str, str, str]]:
+        """Look where some operations, such as sts__GetCallerIdentity, answer otherwise."""
+        self.aws.answers |= {name.replace("__", ":"): answer for name, answer in answers.items()}
+        found = json.loads(self.run("--json", *more))
+        return [(each["check"], each["mark"], each["what"], each["do"]) for each in found]
+
+    def faults(self, *more: str, **answers: Answer) -> list[tuple[str, str, str, str]]:
+        return [each for each in self.look(*more, **answers) if each[1] != "ok"]
+
+    def fault(self, *more: str, **answers: Answer) -> tuple[str, str, str, str]:
+        (found,) = self.faults(*more, **answers)
+        return found
+
+
+def zipped(watches: Path, more: Mapping[str, str] | None = None, **changes: Any) -> bytes:
+    """The zip of the functions, with the plan of a file."""
+    plan = write_plan(compile_plan(watches, ROOT / "catalogue").plan) | changes
+    content = io.BytesIO()
+    with ZipFile(content, "w") as code:
+        code.writestr("plan.json", json.dumps(plan))
+        for module in (ROOT / "lambdas").rglob("*.py"):
+            code.write(module, module.relative_to(ROOT))
+        code.writestr("botocore/client.py", "")
+        for name, text in (more or {}).items():
+            code.writestr(name, text)
+    return content.getvalue()
+
+
+@pytest.fixture(scope="module")
+def aws() -> Answers:
+    """Made once, as reading the services' models takes its time."""
+    return Answers({})
+
+
+@pytest.fixture(scope="module")
+def deployed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The functions' zip as it is deployed from the file."""
+    file = tmp_path_factory.mktemp("deployed") / "watches.yaml"
+    file.write_text(WATCHES, encoding="utf-8")
+    return zipped(file)
+
+
+@pytest.fixture
+def doctor(
+    watches: Path, aws: Answers, deployed: bytes, capsys: pytest.CaptureFixture[str]
+) -> Doctor:
+    aws.answers = dict(WELL)
+    aws.calls.clear()
+    return Doctor(watches, aws, deployed, capsys)
+
+
+def test_an_account_that_is_well_has_nothing_wrong_and_every_check_says_so(doctor: Doctor) -> None:
+    found = doctor.look()
+    assert [each for each in found if each[1] != "ok"] == []
+    assert {name for name, *_ in found} == {
+        "watches.yaml",
+        "credentials",
+        *(
+            check.name
+            for some in CHECKS.values()
+            for check in some
+            if check.name not in SILENT_CHECKS
+        ),
+    }
+    assert doctor.code == 0
+
+
+def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> None:
+    doctor.look()
+    called = {name for name, _ in doctor.aws.calls}
+    needs = {need for some in CHECKS.values() for check in some for need in check.needs}
+    always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
+    rare = {"kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl"}
+    assert called == needs - rare | always
+
+
+def test_every_action_is_an_operation_of_its_service_that_reads() -> None:
+    session = botocore.session.Session()
+    for check in (*(check for some in CHECKS.values() for check in some), RING):
+        for service, operation in (need.split(":") for need in check.needs):
+            assert operation in session.get_service_model(service).operation_names
+            reads = re.match("Get|List|Describe|Query|Simulate", operation)
+            assert reads or (service, operation, check) == ("cloudwatch", "SetAlarmState", RING)
+
+
+def test_the_runbook_names_every_action_that_it_takes() -> None:
+    runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    section = runbook.split("## Look at an account\n")[1].split("\n## ")[0]
+    needs = {need for some in CHECKS.values() for check in some for need in check.needs}
+    more = {"cloudformation:DescribeStacks", *RING.needs}
+    assert {*re.findall(r"`(\w+:[A-Z]\w+)`", section)} == needs | more
+
+
+def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
+    """The sample is of a new account and the file that ships, of which an older one is deployed."""
+    file = doctor.watches
+    shipped = (ROOT / "watches.yaml").read_text(encoding="utf-8")
+    older = shipped.replace("sesv2.import-jobs", "sesv2.import-jobs\n    every: 2 minutes", 1)
+    file.write_text(re.sub(r"  data-exchange-jobs:\n.*\n", "", older), encoding="utf-8")
+    doctor.deployed = zipped(file)
+    file.write_text(shipped.replace("# email:", "email:"), encoding="utf-8")
+    asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
+    pending = subscribed("ops@example.com", arn="PendingConfirmation")
+    names = [f"alarm{number}" for number in range(8)]
+    doctor.aws.answers |= {
+        "sts:GetCallerIdentity": {
+            "Account": "111122223333",
+            "Arn": "arn:aws:sts::111122223333:assumed-role/admin/kim",
+        },
+        "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
+        "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT, *map(alarm, names)]},
+        "lambda:GetAccountSettings": NO_ACCOUNT,
+        "lambda:ListEventSourceMappings": lambda call: mappings(
+            call, **(asleep if call["FunctionName"] == "alert" else {})
+        ),
+        "sns:ListSubscriptionsByTopic": lambda call: subscriptions(
+            pending if call["TopicArn"] == ALERTS else subscribed("ops@example.com")
+        ),
+    }
+    said = re.sub(r"completed \d+ s ago", "completed 41 s ago", doctor.run())
+    assert f"```\n{said}```\n" in (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), said
+
+
+def test_every_entry_of_the_runbook_that_it_names_is_there() -> None:
+    runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
+    heads = re.findall(r"^#+ (.*)$", runbook, re.MULTILINE)
+    anchors = {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+    code = "".join(p.read_text(encoding="utf-8") for p in (ROOT / "operate/doctor").glob("*.py"))
+    named = {*re.findall(r"runbook\.md#([a-z-]+)", code), "another-account-cant-be-read"}
+    assert len(named) > 5
+    assert named <= anchors
+
+
+def test_the_numbers_are_those_of_the_stack() -> None:
+    (parameter,) = template()["Parameters"].values()
+    assert parameter["Default"] == account.BOOTSTRAP
+    (rule,) = template()["Rules"].values()
+    (needed,) = re.findall(r"version (\d+) required", json.dumps(rule))
+    assert int(needed) == account.REQUIRED
+    mappings = of_type("AWS::Lambda::EventSourceMapping", synthesize(OFTEN))
+    (later,) = [each for name, each in mappings.items() if "FromLater" in name]
+    assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
+
+
+@pytest.mark.parametrize(
+    ("raised", "what", "do"),
+    [
+        (NoCredentialsError(), "Unable to locate credentials", "aws sso login"),
+        (
+            UnauthorizedSSOTokenError(),
+            "SSO session .* expired or is otherwise invalid",
+            "sso login",
+        ),
+        (ProfileNotFound(profile="mine"), r"profile \(mine\) could not", "list-profiles"),
+        (NoRegionError(), "no region is set", "AWS_REGION"),
+        (EndpointConnectionError(endpoint_url="https://sts.x"), "Could not connect", "online"),
+        ("ExpiredToken", "they have expired", "sso login"),
+        ("InvalidClientTokenId", "InvalidClientTokenId", "sso login"),
+    ],
+)
+def test_without_credentials_nothing_else_is_asked(
+    doctor: Doctor, raised: Answer, what: str, do: str
+) -> None:
+    found = doctor.look(sts__GetCallerIdentity=raised)
+    assert [name for name, *_ in found] == ["watches.yaml", "credentials"]
+    assert re.search(what, found[1][2])
+    assert do in found[1][3]
+    assert [name for name, _ in doctor.aws.calls] == ["sts:GetCallerIdentity"]
+    assert doctor.code == 1
+
+
+def test_without_a_region_nothing_is_asked(
+    watches: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """STS alone would answer all the same."""
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
+    assert main(["--watches", str(watches)]) == 1
+    assert "✗ credentials  no region is set → --region NAME" in capsys.readouterr().out
+
+
+def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Doctor) -> None:
+    doctor.watches.write_text("watches: {a: {source: nowhere}}\n", encoding="utf-8")
+    found = doctor.look()
+    (name, mark, what, _) = found[0]
+    assert (name, mark) == ("watches.yaml", "wrong")
+    assert what.startswith("1 mistake in watches.yaml: ")
+    assert {"schedules", "alarms", "bootstrap"} <= {name for name, *_ in found}
+    assert not {"plan", "permissions", "regions"} & {name for name, *_ in found}
+
+
+def test_before_a_deployment_the_account_is_looked_at(doctor: Doctor) -> None:
+    faults = doctor.faults(cloudformation__DescribeStacks="ValidationError")
+    assert [each[:2] for each in faults] == [
+        ("stack", "could not look"),
+        ("permissions", "could not look"),
+    ]
+    assert faults[0][2:] == ("Jobwatch is not deployed in eu-west-1 yet", "make deploy")
+    assert doctor.code == 0
+
+
+def test_a_stack_of_somebody_else_is_told(doctor: Doctor) -> None:
+    (found, _) = doctor.faults(cloudformation__DescribeStacks=stack(outputs={"TableName": "x"}))
+    assert found[:2] == ("stack", "wrong")
+    assert "has no output AlertTopicArn, AlarmTopicArn, TickFunctionName" in found[2]
+
+
+NO_ACCOUNT = {"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 6}}
+ALIEN = subscribed("arn:aws:sqs:us-east-1:999999999999:inbox", "sqs")
+MINE = subscriptions(subscribed("ops@example.com"), subscribed(QUEUE, "sqs"))
+
+
+def deny(**more: Any) -> dict[str, Any]:
+    return {"EvalDecision": "implicitDeny", **more}
+
+
+ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
+    "never bootstrapped": (
+        {"ssm__GetParameter": "ParameterNotFound"},
+        *("bootstrap: wrong", "never made ready for the CDK", "make bootstrap"),
+    ),
+    "an old bootstrap": (
+        {"ssm__GetParameter": {"Parameter": {"Value": "5"}}},
+        *("bootstrap: wrong", "version 5, and the template needs 6", "make bootstrap"),
+    ),
+    "a new account": (
+        {"lambda__GetAccountSettings": NO_ACCOUNT},
+        "concurrency: warning",
+        "10 functions may run at once here, and 4 are reserved; this stack takes up to 8",
+        "`concurrency: 3` in watches.yaml, or ask",
+    ),
+    "another region": (
+        {"ec2__DescribeRegions": {"Regions": [{"RegionName": REGION, "OptInStatus": "opted-in"}]}},
+        *("regions: wrong", "us-east-1 is no region of this account", "correct `regions`"),
+    ),
+    "a stack that failed": (
+        {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_FAILED")},
+        *("stack: wrong", "UPDATE_ROLLBACK_FAILED", "describe-stack-events"),
+    ),
+    "a stack that went back": (
+        {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE")},
+        *("stack: warning", "the last change of it failed, and was taken back", "make deploy"),
+    ),
+    "a stack that changes": (
+        {"cloudformation__DescribeStacks": stack("UPDATE_IN_PROGRESS")},
+        *("stack: warning", "being changed right now", "look again"),
+    ),
+    "a function that is stopped": (
+        {
+            "lambda__GetFunctionConcurrency": lambda call: (
+                {"ReservedConcurrentExecutions": 0} if call["FunctionName"] == "alert" else {}
+            )
+        },
+        *("functions: wrong", "alert is kept from running", "--function-name alert"),
+    ),
+    "an organization that denies": (
+        {
+            "iam__SimulatePrincipalPolicy": simulated(
+                **deny(OrganizationsDecisionDetail={"AllowedByOrganizations": False})
+            )
+        },
+        "permissions: wrong",
+        "ses:ListExportJobs is denied in us-east-1: a service control policy does not allow it",
+        "ask who administers the organization",
+    ),
+    "a boundary that denies on one resource": (
+        {
+            "iam__SimulatePrincipalPolicy": simulated(
+                EvalDecision="allowed",
+                ResourceSpecificResults=[
+                    {
+                        "EvalResourceName": "x",
+                        "EvalResourceDecision": "implicitDeny",
+                        "PermissionsBoundaryDecisionDetail": {
+                            "AllowedByPermissionsBoundary": False
+                        },
+                    }
+                ],
+            )
+        },
+        *("permissions: wrong", "the permission boundary", "widen the boundary"),
+    ),
+    "a policy that denies": (
+        {"iam__SimulatePrincipalPolicy": simulated(EvalDecision="explicitDeny")},
+        *("permissions: wrong", "a policy denies it", "take the statement out"),
+    ),
+    "a policy with a condition that IAM can't tell": (
+        {
+            "iam__SimulatePrincipalPolicy": simulated(
+                EvalDecision="explicitDeny", MissingContextValues=["aws:PrincipalOrgID"]
+            )
+        },
+        "permissions: warning",
+        "a policy denies it, if IAM is right: it was not told aws:PrincipalOrgID",
+        "take the statement out",
+    ),
+    "a policy that lacks it": (
+        {"iam__SimulatePrincipalPolicy": simulated(**deny())},
+        *("permissions: wrong", "no policy of the poll function's role allows it", "make deploy"),
+    ),
+    "a schedule that is off": (
+        {"scheduler__GetSchedule": {"State": "DISABLED"}},
+        *("schedules: wrong", "clock is disabled: its watches are not polled", "enable it"),
+    ),
+    "a schedule that is gone": (
+        {"scheduler__GetSchedule": "ResourceNotFoundException"},
+        *("schedules: wrong", "clock is gone", "enable it"),
+    ),
+    "a table that changes": (
+        {"dynamodb__DescribeTable": table(TableStatus="UPDATING")},
+        *("table: warning", "it is UPDATING", "look again"),
+    ),
+    "a stream that is off": (
+        {"dynamodb__DescribeTable": table(StreamSpecification={"StreamEnabled": False})},
+        *("table: wrong", "its stream is off: nothing is announced", "make deploy"),
+    ),
+    "a stream that was made anew": (
+        {"dynamodb__DescribeTable": table(LatestStreamArn=f"{TABLE}/stream/later")},
+        *("table: wrong", "the functions read the one before", "make deploy"),
+    ),
+    "dead letters": (
+        {"sqs__GetQueueAttributes": waiting(Unsent=2, Lanes=7)},
+        *("queues: wrong", "2 dead letters with changes that have no alert", "make replay"),
+    ),
+    "a lost lane": (
+        {"sqs__GetQueueAttributes": waiting(LostLanes=1)},
+        *("queues: wrong", "1 lane could not be polled", "docs/runbook.md#lost-lanes"),
+    ),
+    "silence": (
+        {"cloudwatch__GetMetricData": ages(None)},
+        "polls: wrong",
+        "no poll of the watches that are due every 60 s was completed in 15 minutes",
+        "docs/runbook.md#silent",
+    ),
+    "a scope that is not read": (
+        {"cloudwatch__GetMetricData": ages(4_000)},
+        *("polls: wrong", " s ago, but a scope was last read 4000 s ago", "#unread"),
+    ),
+    "a topic without its key": (
+        {"sns__GetTopicAttributes": {"Attributes": {}}},
+        *("encryption: warning", "has no key any more", "alias/aws/sns"),
+    ),
+    "a topic with a key that is about to go": (
+        {
+            "sns__GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "k"}},
+            "kms__DescribeKey": {"KeyMetadata": {"KeyId": "k", "KeyState": "PendingDeletion"}},
+        },
+        *("encryption: wrong", "another key than the deployed one, k (PendingDeletion)", "alias"),
+    ),
+    "an alarm that rings": (
+        {"cloudwatch__DescribeAlarms": {"MetricAlarms": [{**SILENT, "StateValue": "ALARM"}]}},
+        *("alarms: wrong", "rings: silent is wrong.", "docs/runbook.md#silent"),
+    ),
+    "an alarm that is muted": (
+        {"cloudwatch__DescribeAlarms": {"MetricAlarms": [{**SILENT, "ActionsEnabled": False}]}},
+        *(
+            "alarms: warning",
+            "silent rings for nobody",
+            "enable-alarm-actions --alarm-names silent",
+        ),
+    ),
+    "a queue of another account": (
+        {
+            "sns__ListSubscriptionsByTopic": lambda call: subscriptions(
+                *[subscribed("ops@example.com"), *([ALIEN] if call["TopicArn"] == ALERTS else [])]
+            )
+        },
+        *("deliveries: could not look", "inbox is in us-east-1 of 999999999999", "look there"),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", ONE.values(), ids=ONE)
+def test_what_is_wrong_is_told_in_one_line(
+    doctor: Doctor, case: tuple[dict[str, Answer], str, str, str]
+) -> None:
+    answers, where, what, do = case
+    name, mark, found, then = doctor.fault(**answers)
+    assert f"{name}: {mark}" == where
+    assert what in found
+    assert do in then
+    assert doctor.code == (mark == "wrong")
+    assert "\n" not in found + then
+
+
+def test_a_region_that_is_not_enabled_is_told_with_its_command(doctor: Doctor) -> None:
+    doctor.watches.write_text(WATCHES.replace("us-east-1", "af-south-1"), encoding="utf-8")
+    told = [each for each in doctor.faults() if each[0] == "regions"]
+    ((_, mark, what, do),) = told
+    assert (mark, what) == ("wrong", "af-south-1 is not enabled in this account")
+    assert do.startswith("aws account enable-region --region-name af-south-1")
+
+
+def test_a_source_that_is_not_offered_in_a_region_is_told(doctor: Doctor) -> None:
+    doctor.watches.write_text(
+        "watches: {a: {source: dataexchange.jobs, regions: [eu-west-1, eu-west-3, eu-north-1]}}",
+        encoding="utf-8",
+    )
+    ((_, mark, what, _),) = [each for each in doctor.faults() if each[0] == "sources"]
+    assert mark == "warning"
+    assert what == "dataexchange is not known to be offered in eu-north-1, eu-west-3"
+
+
+def test_other_accounts_roles_are_for_the_function_alone(doctor: Doctor) -> None:
+    doctor.watches.write_text(MEMBERS, encoding="utf-8")
+    said = "1 other account with roles that only the poll function may take"
+    before = doctor.look(cloudformation__DescribeStacks="ValidationError")
+    assert ("members", "could not look", said) in [each[:3] for each in before]
+    after = doctor.look(cloudformation__DescribeStacks=stack())
+    assert ("members", "ok", f"{said}: how it fares there is told under scopes") in [
+        each[:3] for each in after
+    ]
+    simulated = [call for name, call in doctor.aws.calls if name == "iam:SimulatePrincipalPolicy"]
+    assert [(call["ActionNames"], call["ResourceArns"]) for call in simulated] == [
+        (["sts:AssumeRole"], ["arn:aws:iam::444455556666:role/reader"])
+    ]
+
+
+def test_a_changed_file_is_told_with_the_watches_that_differ(doctor: Doctor) -> None:
+    text = WATCHES.replace("imports:", "contacts:").replace("eu-west-1, ", "")
+    doctor.watches.write_text(text + "retention: 2 days\n", encoding="utf-8")
+    assert doctor.fault() == (
+        *("plan", "warning"),
+        (
+            "it is not the file's; not deployed: contacts; not in the file: imports; "
+            "changed: exports, retention"
+        ),
+        "make deploy",
+    )
+
+
+def test_functions_of_another_version_are_told(doctor: Doctor) -> None:
+    doctor.deployed = zipped(doctor.watches, {"lambdas/older.py": ""})
+    assert doctor.fault()[2] == "the deployed functions are not those of this folder"
+    doctor.deployed = zipped(doctor.watches, version=1)
+    assert doctor.fault()[2] == "what is deployed is of another version of Jobwatch"
+
+
+@pytest.mark.parametrize(
+    ("fields", "mark", "what", "do"),
+    [
+        (
+            {"State": "Disabled"},
+            *("wrong", "the poll function is fed no more: its mapping is disabled"),
+            f"aws lambda update-event-source-mapping --enabled --uuid {'poll':0<36}",
+        ),
+        ({"State": "Creating"}, "warning", "the poll function's mapping is creating", "look again"),
+        (
+            {"LastProcessingResult": "PROBLEM: Function call failed"},
+            *("warning", "the poll function's mapping: PROBLEM: Function call failed", "its log"),
+        ),
+    ],
+)
+def test_a_mapping_that_does_not_feed_its_function_is_told(
+    doctor: Doctor, fields: dict[str, str], mark: str, what: str, do: str
+) -> None:
+    def answer(call: Mapping[str, Any]) -> Any:
+        return mappings(call, **(fields if call["FunctionName"] == "poll" else {}))
+
+    found = doctor.fault(lambda__ListEventSourceMappings=answer)
+    assert found[:3] == ("mappings", mark, what)
+    assert found[3].startswith(do)
+
+
+def test_a_function_that_nothing_feeds_is_told(doctor: Doctor) -> None:
+    def answer(call: Mapping[str, Any]) -> Any:
+        return {"EventSourceMappings": []} if call["FunctionName"] == "alert" else mappings(call)
+
+    found = doctor.fault(lambda__ListEventSourceMappings=answer)
+    assert found[:3] == ("mappings", "wrong", "nothing feeds the alert function")
+
+
+def test_nobody_to_tell_and_who_has_not_confirmed_are_warnings(doctor: Doctor) -> None:
+    pending = subscribed("ops@example.com", arn="PendingConfirmation")
+    faults = doctor.faults(
+        sns__ListSubscriptionsByTopic=lambda call: subscriptions(
+            *([pending] if call["TopicArn"] == ALERTS else [])
+        )
+    )
+    assert [each[:3] for each in faults] == [
+        ("subscribers", "warning", "alerts: ops@example.com has not confirmed"),
+        ("subscribers", "warning", "alerts: nobody is told, as no subscription is confirmed"),
+        ("subscribers", "warning", "alarms: ops@example.com is in the file, not subscribed"),
+        ("subscribers", "warning", "alarms: nobody is told, as no subscription is confirmed"),
+    ]
+    assert doctor.code == 0
+
+
+def policy(**fields: Any) -> dict[str, str]:
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Condition": {"ArnEquals": {"aws:SourceArn": ALERTS}},
+        **fields,
+    }
+    return {"Policy": json.dumps({"Statement": statement})}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "fault"),
+    [
+        (policy(), None),
+        (policy(Principal="*", Action=["SQS:SendMessage"]), None),
+        (policy(Principal={"AWS": "*"}, Condition={"ArnLike": {"AWS:SourceArn": "arn:*"}}), None),
+        (policy(Condition={}), None),
+        ({}, "does not let the topic send"),
+        (policy(Effect="Deny"), "does not let the topic send"),
+        (policy(Action="sqs:ReceiveMessage"), "does not let the topic send"),
+        (policy(Principal={"AWS": "111122223333"}), "does not let the topic send"),
+        (
+            policy(Condition={"ArnEquals": {"aws:SourceArn": "other"}}),
+            "does not let the topic send",
+        ),
+        (policy() | {"KmsMasterKeyId": "alias/aws/sqs"}, "SNS may not use the key"),
+    ],
+)
+def test_a_queue_that_its_topic_may_not_send_to_is_told(
+    doctor: Doctor, attributes: dict[str, str], fault: str | None
+) -> None:
+    def topics(call: Mapping[str, Any]) -> Any:
+        return MINE if call["TopicArn"] == ALERTS else WELL["sns:ListSubscriptionsByTopic"]
+
+    def queues(call: Mapping[str, Any]) -> Any:
+        asked = "Policy" in call["AttributeNames"]
+        return {"Attributes": attributes} if asked else waiting()(call)
+
+    faults = doctor.faults(
+        sns__ListSubscriptionsByTopic=topics,
+        sqs__GetQueueUrl={"QueueUrl": "https://queue/inbox"},
+        sqs__GetQueueAttributes=queues,
+    )
+    assert [each[0] for each in faults] == (["deliveries"] if fault else [])
+    assert not fault or fault in faults[0][2]
+
+
+def test_a_queue_that_is_gone_is_told(doctor: Doctor) -> None:
+    faults = doctor.faults(
+        sns__ListSubscriptionsByTopic=MINE,
+        sqs__GetQueueUrl="QueueDoesNotExist",
+    )
+    assert [each[2] for each in faults] == [
+        "alerts: the queue inbox is gone",
+        "alarms: the queue inbox is gone",
+    ]
+
+
+def test_a_scope_that_is_not_read_is_told_with_its_error(doctor: Doctor) -> None:
+    said = unreachable(error={"code": "AccessDenied", "message": "no sts:AssumeRole"})
+    since = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+    health = Health(version=3, unreachable=True, since=since, detail=json.dumps(said))
+    items = [
+        write_health(Scope("imports", "sesv2.import-jobs", f"{n:012}", REGION), health, None)
+        for n in range(7)
+    ]
+    by_key = {item["pk"]["S"]: item for item in items}
+    faults = doctor.faults(
+        dynamodb__Query={"Items": [{k: v for k, v in i.items() if k != "detail"} for i in items]},
+        dynamodb__GetItem=lambda call: {"Item": by_key[call["Key"]["pk"]["S"]]},
+    )
+    assert [each[:2] for each in faults] == [("scopes", "wrong")] * 6
+    assert faults[0][2:] == (
+        (
+            f"imports (000000000000, {REGION}) can't be read since 2026-11-22 12:00 UTC: "
+            "AccessDenied: no sts:AssumeRole"
+        ),
+        "docs/runbook.md#another-account-cant-be-read",
+    )
+    assert faults[5][2] == "and 2 scopes more"
+
+
+CHECKED = [check for some in CHECKS.values() for check in some]
+NEEDS = sorted({need for check in CHECKED for need in check.needs} & {*WELL})
+
+
+@pytest.mark.parametrize("need", NEEDS)
+def test_a_check_that_is_denied_says_what_it_needs_and_keeps_no_other(
+    doctor: Doctor, need: str
+) -> None:
+    whole = {name for name, *_ in doctor.look()}
+    doctor.aws.answers[need] = "AccessDeniedException"
+    found = {name: each for name, *each in doctor.look()}
+    denied = {check.name for check in CHECKED if need in check.needs}
+    for name in denied & whole:
+        assert found[name] == ["could not look", f"needs {need}", ""]
+    assert whole <= found.keys() <= whole | denied
+    assert {found[name][0] for name in whole - denied} == {"ok"}
+    assert doctor.code == 0
+
+
+def test_a_stack_that_may_not_be_looked_for_is_told(doctor: Doctor) -> None:
+    found = doctor.faults(cloudformation__DescribeStacks="AccessDenied")
+    assert found[0][2] == "needs cloudformation:DescribeStacks"
+
+
+def test_a_service_that_fails_is_told_in_one_line(doctor: Doctor) -> None:
+    broken = EndpointConnectionError(endpoint_url="https://ssm\n.test")
+    name, mark, what, _ = doctor.fault(ssm__GetParameter=broken)
+    assert (name, mark) == ("bootstrap", "could not look")
+    assert what.startswith("Could not connect to the endpoint URL")
+    assert "Throttling" in doctor.fault(ssm__GetParameter="ThrottlingException")[2]
+
+
+def test_an_answer_of_another_shape_is_no_traceback(doctor: Doctor) -> None:
+    doctor.deployed = b"<html>"
+    (name, mark, what, _) = doctor.fault(ssm__GetParameter={"Parameter": {"Value": "30"}})
+    assert (name, mark) == ("plan", "could not look")
+    assert what == "an answer is not as it should be (BadZipFile: File is not a zip file)"
+    faults = doctor.faults(ssm__GetParameter={"Parameter": {"Value": "x"}})
+    assert faults[0][:2] == ("bootstrap", "could not look")
+
+
+def test_an_alarm_is_rung_only_where_it_is_asked_for_and_is_set_back(doctor: Doctor) -> None:
+    doctor.aws.answers["cloudwatch:SetAlarmState"] = {}
+    doctor.look()
+    assert "cloudwatch:SetAlarmState" not in {name for name, _ in doctor.aws.calls}
+    (*_, (name, mark, what, _)) = doctor.look("--ring-alarm")
+    assert (name, mark) == ("ring", "ok")
+    assert "rang silent and set it back" in what
+    rung = [call for name, call in doctor.aws.calls if name == "cloudwatch:SetAlarmState"]
+    assert [(call["AlarmName"], call["StateValue"]) for call in rung] == [
+        ("silent", "ALARM"),
+        ("silent", "OK"),
+    ]
+
+
+def test_no_alarm_is_rung_where_all_ring(doctor: Doctor) -> None:
+    ringing = {"MetricAlarms": [{**SILENT, "StateValue": "ALARM"}]}
+    faults = doctor.faults("--ring-alarm", cloudwatch__DescribeAlarms=ringing)
+    assert [each[:2] for each in faults] == [("alarms", "wrong"), ("ring", "could not look")]
+
+
+def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Doctor) -> None:
+    muted = {**SILENT, "ActionsEnabled": False}
+    doctor.aws.answers |= {
+        "ssm:GetParameter": "ParameterNotFound",
+        "sns:GetTopicAttributes": "AuthorizationError",
+        "cloudwatch:DescribeAlarms": {"MetricAlarms": [muted]},
+    }
+    lines = doctor.run().splitlines()
+    assert max(map(len, lines)) <= 100
+    assert lines[0] == "Who looks"
+    never = "eu-west-1 of this account was never made ready for the CDK → make bootstrap"
+    assert f"  ✗ bootstrap    {never}" in lines
+    assert "  ? encryption   could not look: needs sns:GetTopicAttributes" in lines
+    at = lines.index(
+        "  ! alarms       silent rings for nobody: its actions were changed → aws cloudwatch"
+    )
+    assert lines[at + 1] == (
+        "                 enable-alarm-actions --alarm-names silent, or make deploy"
+    )
+    assert lines[-1] == "17 ok, 1 warning, 1 wrong, 1 could not look"
+
+
+def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:
+    doctor.aws.answers["cloudformation:DescribeStacks"] = "ValidationError"
+    assert main(["-c", f"watches={doctor.watches}", "-c", "stack=Staging"], doctor.aws) == 0
+    assert doctor.aws.calls[1] == ("cloudformation:DescribeStacks", {"StackName": "Staging"})
+    with pytest.raises(SystemExit) as left:
+        main(["--nothing"], doctor.aws)
+    assert left.value.code == 2
