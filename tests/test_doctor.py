@@ -616,14 +616,13 @@ def test_a_region_that_is_not_enabled_is_told_with_its_command(doctor: Doctor) -
     assert do.startswith("aws account enable-region --region-name af-south-1")
 
 
-def test_a_source_that_is_not_offered_in_a_region_is_told(doctor: Doctor) -> None:
-    doctor.watches.write_text(
-        "watches: {a: {source: dataexchange.jobs, regions: [eu-west-1, eu-west-3, eu-north-1]}}",
-        encoding="utf-8",
-    )
-    ((_, mark, what, _),) = [each for each in doctor.faults() if each[0] == "sources"]
+def test_a_source_that_is_not_offered_in_the_stacks_region_is_told(doctor: Doctor) -> None:
+    doctor.watches.write_text("watches: {a: {source: dataexchange.jobs}}", encoding="utf-8")
+    doctor.aws = Answers(doctor.aws.answers, "eu-west-3")
+    looked = doctor.faults()
+    ((_, mark, what, _),) = [each for each in looked if each[0] == "sources"]
     assert mark == "warning"
-    assert what == "dataexchange is not known to be offered in eu-north-1, eu-west-3"
+    assert what == "dataexchange is not offered in eu-west-3, where its watches are left alone"
 
 
 def test_other_accounts_roles_are_for_the_function_alone(doctor: Doctor) -> None:

@@ -1,10 +1,6 @@
 """What can be known of an account before anything is deployed."""
 
-from collections import defaultdict
 from collections.abc import Iterator
-from functools import cache
-
-import botocore.session
 
 from infra.config.files.durations import MINUTE
 from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
@@ -75,31 +71,21 @@ def regions(here: Here) -> Iterator[Finding]:
 
 
 def sources(here: Here) -> Iterator[Finding]:
-    """Tell whether what is watched is offered where it is watched."""
-    missing: defaultdict[str, set[str]] = defaultdict(set)
-    for watch in here.compiled.plan.watches.values():
-        for region in watch.regions or (here.region,):
-            if not is_offered(watch.source.service, region, here.partition):
-                missing[watch.source.service].add(region)
-    for service, there in sorted(missing.items()):
+    """Tell whether what is watched in the stack's own region is offered there.
+
+    Of the regions that a watch names, the synth knows it.
+    """
+    plan = here.compiled.plan
+    watches = plan.watches.values()
+    missing = {w.source.service for w in watches if not plan.regions_of(w, here.region)}
+    for service in sorted(missing):
         yield warning(
-            f"{service} is not known to be offered in {', '.join(sorted(there))}",
-            "give its watches other `regions`, or take them out",
+            f"{service} is not offered in {here.region}, where its watches are left alone",
+            "give them `regions`, or take them out",
         )
     if not missing:
-        services = {watch.source.service for watch in here.compiled.plan.watches.values()}
+        services = {watch.source.service for watch in watches}
         yield ok(f"{counted(len(services), 'service')}: offered in every region that is watched")
-
-
-@cache
-def _regions_of(service: str, partition: str) -> frozenset[str]:
-    return frozenset(botocore.session.Session().get_available_regions(service, partition))
-
-
-def is_offered(service: str, region: str, partition: str) -> bool:
-    """Tell whether botocore knows a service in a region; of some services it knows no region."""
-    known = _regions_of(service, partition)
-    return not known or region in known
 
 
 def members(here: Here) -> Iterator[Finding]:

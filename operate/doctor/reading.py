@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from lambdas.store.healths import UNREACHABLE, read_health, read_scope
+from lambdas.store.healths import UNREACHABLE_KEY, read_health, read_scope
 from lambdas.store.layout import INDEX
 from operate.doctor.findings import Finding, counted, ok, wrong
 from operate.doctor.here import Here
@@ -67,7 +67,7 @@ def scopes(here: Here) -> Iterator[Finding]:
         IndexName=INDEX,
         KeyConditionExpression="#open = :unreachable",
         ExpressionAttributeNames={"#open": "open"},
-        ExpressionAttributeValues={":unreachable": {"S": UNREACHABLE}},
+        ExpressionAttributeValues={":unreachable": {"S": UNREACHABLE_KEY}},
     )
     found = [item for page in pages for item in page["Items"]]
     for item in found[:MOST_TOLD]:
