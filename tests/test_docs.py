@@ -7,6 +7,7 @@ import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import boto3
 import pytest
@@ -244,11 +245,31 @@ def test_each_pitfall_has_a_test_that_names_it() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
     rows = re.findall(r"^\| (P\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
-    assert len(rows) > 20
+    told = {pitfall for pitfall, _ in rows} | set(re.findall(r"^- (P\d+), ", page, re.MULTILINE))
+    assert told == {f"P{number}" for number in range(1, 26)}
     for pitfall, tests in rows:
         for name in re.findall(r"`(\w+)`", tests):
             named = rf"def {name}\((?:(?!def ).)*?\) -> None:\s+\"\"\"{pitfall}:"
             assert re.search(named, code, re.DOTALL), name
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda p: p.name)
+def test_a_picture_is_shown_and_says_in_words_what_it_shows(picture: Path) -> None:
+    shown = [
+        page
+        for page in PAGES
+        for target in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        if (page.parent / target).resolve() == picture
+    ]
+    assert len(shown) == 1
+    drawn = ET.parse(picture).getroot()  # noqa: S314  it is ours
+    for name in ("title", "desc"):
+        assert drawn.findtext(f"{{http://www.w3.org/2000/svg}}{name}")
+
+
+def test_the_runbook_puts_the_outputs_into_the_shell_as_the_readme_does() -> None:
+    lines = block("sh", "describe-stacks")
+    assert lines in (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 
 
 def test_every_section_on_how_it_works_names_files_that_are_there() -> None:

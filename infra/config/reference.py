@@ -4,7 +4,7 @@ Run it after a change of the catalogue: `python -m infra.config.reference`.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from infra.config.aws.regions import regions
@@ -77,9 +77,19 @@ def _section(row: Row) -> str:
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
         f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}{name}\n",
         f"AWS offers it {_where(row)}.\n",
-        "What travels in `details`:\n\n```\n" + "\n".join(source.details) + "\n```\n",
+        "What travels in `details`:\n\n```\n" + "\n".join(_fields(source.details)) + "\n```\n",
     ]
     return "\n".join(parts)
+
+
+def _fields(paths: Iterable[str]) -> Iterator[str]:
+    """Write paths, those that begin with the same one or two names in one line."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        *names, last = path.split(".", 2)
+        found.setdefault(".".join(names), []).append(last)
+    for begins, lasts in found.items():
+        yield f"{begins}: {', '.join(lasts)}" if begins else ", ".join(lasts)
 
 
 def _where(row: Row) -> str:
