@@ -24,6 +24,7 @@ from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH
 from lambdas.poll.event import job_detail
 from lambdas.publish.publisher import SOURCE
 from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS
+from operate.member import write_templates
 from tests.records import detail, unreachable
 from tests.rows import sources_of
 from tests.template import of_type
@@ -251,6 +252,32 @@ def test_each_pitfall_has_a_test_that_names_it() -> None:
         for name in re.findall(r"`(\w+)`", tests):
             named = rf"def {name}\((?:(?!def ).)*?\) -> None:\s+\"\"\"{pitfall}:"
             assert re.search(named, code, re.DOTALL), name
+
+
+def test_the_commands_for_a_members_role_give_each_parameter_that_has_no_default(
+    tmp_path: Path,
+) -> None:
+    """Of the example's accounts, one has an external id and one has none."""
+    page = (ROOT / "docs" / "other-accounts.md").read_text(encoding="utf-8")
+    (example_file,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "watches.yaml"
+    file.write_text(example_file, encoding="utf-8")
+    (written,) = write_templates(file, "Jobwatch", tmp_path / "build")
+    parameters = yaml.safe_load(written.read_text(encoding="utf-8"))["Parameters"]
+    needed = {name for name, each in parameters.items() if "Default" not in each}
+    (deploy,) = re.findall(r"--parameter-overrides (.*)\n", page)
+    (stack_set,) = re.findall(r"--parameters (.*?)\naws", page, re.DOTALL)
+    assert set(re.findall(r"(\w+)=", deploy)) == needed
+    assert set(re.findall(r"ParameterKey=(\w+)", stack_set)) == needed
+
+
+def test_what_was_tried_is_what_the_tests_count() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    _, shown = page.split("<!-- tried: begin -->")
+    named = re.findall(r"^\| [\d,]+ \| (.*) \|$", shown, re.MULTILINE)
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("*.py"))
+    counted = set(re.findall(r"(?:tally|TALLY)\[\"(.*?)\"\]", code))
+    assert set(named) == counted
 
 
 @pytest.mark.parametrize("picture", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda p: p.name)
