@@ -22,6 +22,7 @@ from lambdas.store.items import SCHEMA
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES, PER_CALL
+from operate.aws import INVOKING
 from operate.cost import quantities as q
 from tests.simulation.storms import STORMS
 
@@ -107,6 +108,14 @@ SAID = {
 def test_a_figure_of_the_documents_is_the_codes(page: str, said: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
     assert said in re.sub(r"\s+", " ", text)
+
+
+def test_who_invokes_a_function_waits_for_longer_than_it_may_run_and_asks_once() -> None:
+    """Else it would be invoked again while it runs. The tick function, which AWS's command line
+    invokes, answers within the 60 s that it waits for."""
+    assert INVOKING.read_timeout > max(timeouts.PUBLISH, timeouts.ALERT)
+    assert INVOKING.retries == {"total_max_attempts": 1}
+    assert timeouts.TICK <= 60
 
 
 def test_what_is_said_in_other_words_holds() -> None:
