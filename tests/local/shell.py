@@ -20,6 +20,8 @@ QUICK = ("cost", "member", "replay")
 SET_UP = (".venv", ".venv-aws", ".venv-checkov", ".venv-cli", "node_modules")
 READY = [f"--old-file={name}/.ready" for name in SET_UP]
 """What `make` must not set up anew in the middle of the tests."""
+OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS")
+"""What `make test` leaves in the environment: words that are not for these commands."""
 
 AWS = f"""\
 #!{sys.executable}
@@ -117,7 +119,7 @@ def run(
         cwd=ROOT,
         env={
             "DRY": "",
-            **environment,
+            **{name: each for name, each in environment.items() if name not in OF_MAKE},
             "PATH": f"{programs}:{environment['PATH']}",
             "USED": str(used),
             "WATCHES": str(file),
