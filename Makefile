@@ -19,6 +19,7 @@ PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-co
 LIBRARIES := .venv/.ready
 LOCAL_AWS := .venv-aws/.ready
 CHECKOV := .venv-checkov/.ready
+CLI := .venv-cli/.ready
 COMMAND_LINE := node_modules/.ready
 MEASURED := $(patsubst bench/requirements/%.txt,.venv-bench/%/.ready,$(wildcard bench/requirements/*.txt))
 
@@ -39,7 +40,7 @@ demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and wat
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 .PHONY: test
-test: check $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
+test: check $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 .PHONY: quick
@@ -113,7 +114,7 @@ schema: $(LIBRARIES) ## write watches.schema.json anew from the models
 	@$(BIN)/python -m infra.config.schema
 
 .PHONY: install
-install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
+install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## set up all that the other targets set up when they need it
 
 .PHONY: docs
 docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
@@ -122,7 +123,7 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 
 .PHONY: clean
 clean: ## remove what these targets made
-	rm -rf .venv .venv-aws .venv-checkov .venv-bench node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-aws .venv-checkov .venv-cli .venv-bench node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(LIBRARIES): requirements.txt requirements-dev.txt constraints.txt
 	$(call make_venv,.venv,requirements-dev.txt,the libraries)
@@ -132,6 +133,9 @@ $(LOCAL_AWS): demo/requirements.txt
 
 $(CHECKOV): requirements-checkov.txt
 	$(call make_venv,.venv-checkov,requirements-checkov.txt,the checks of the template)
+
+$(CLI): requirements-cli.txt
+	$(call make_venv,.venv-cli,requirements-cli.txt,the command line of AWS)
 
 .venv-bench/%/.ready: bench/requirements/%.txt
 	$(call make_venv,.venv-bench/$*,$<,for the benchmark)

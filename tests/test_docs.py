@@ -4,18 +4,31 @@ import json
 import re
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
 
 import boto3
 import pytest
+import yaml
 from moto import mock_aws
 
+from infra.config import reference
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
-from infra.config.reference import PAGE, sources_page
+from infra.config.watches import Account, Alerts, Watch, WatchesFile
+from lambdas.alert import message, wording
+from lambdas.apis.jobs import read_job
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
+from lambdas.poll.event import job_detail
+from lambdas.publish.publisher import SOURCE
+from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS
+from operate.member import write_templates
 from tests.records import detail, unreachable
+from tests.rows import sources_of
 from tests.template import of_type
+from tests.test_event import SCOPE, SES_ANSWER, changed, stored
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
@@ -30,9 +43,62 @@ def block(language: str, containing: str) -> str:
     return str(found)
 
 
-def test_the_page_of_sources_is_fresh() -> None:
-    page = PAGE.read_text(encoding="utf-8")
-    assert sources_page(CATALOGUE, page) == page, "run `make docs`"
+def example() -> dict[str, Any]:
+    """The event of the README."""
+    event: dict[str, Any] = json.loads(block("json", '"resources"'))
+    return event
+
+
+def pattern() -> str:
+    """The pattern of the README's rule."""
+    (found,) = re.findall(r"aws events put-rule .*?--event-pattern '(.*?)'\n", README, re.DOTALL)
+    return str(found)
+
+
+def test_what_the_pages_say_of_the_catalogue_is_fresh() -> None:
+    page = reference.PAGE.read_text(encoding="utf-8")
+    assert reference.sources_page(CATALOGUE, page) == page, "run `make docs`"
+    assert reference.readme(CATALOGUE, README) == README, "run `make docs`"
+
+
+def test_the_example_of_an_event_is_what_a_job_becomes(tmp_path: Path) -> None:
+    """It is a whole one, as EventBridge hands it to a target."""
+    event = example()
+    source = sources_of(tmp_path, SCOPE.source)[SCOPE.source]
+    seen = datetime.fromisoformat(event["time"])
+    job = read_job(source, SES_ANSWER, seen)
+    assert job is not None
+    change = changed(job, stored(job_id=job.id))
+    told = job_detail(SCOPE, source, change, seen, "eu-west-1.console.aws.amazon.com")
+    assert event["detail"] == told
+    assert list(event["detail"]) == list(told)
+    of_eventbridge = {"version": "0", "id": event["id"], "resources": []}
+    ours = {"detail-type": JOB_STATUS_CHANGE, "source": SOURCE, "time": told["observed_at"]}
+    here = {name: told[name] for name in ("account", "region")}
+    assert event == {**of_eventbridge, **ours, **here, "detail": told}
+
+
+def test_the_example_of_an_alert_is_how_that_event_reads() -> None:
+    (shown,) = re.findall(r"```\nSubject: (.*?)```", README, re.DOTALL)
+    about = [example()["detail"]]
+    named = ("FAILED", "SES import job", about)
+    assert shown == f"{wording.subject(*named)}\n\n{wording.body(*named)}"
+
+
+def test_the_example_of_an_alerts_json_has_its_shape() -> None:
+    shown = json.loads(block("json", '"Job Alert"'))
+    attributes = wording.alert_attributes(JOB_STATUS_CHANGE, detail())
+    sent = json.loads(message.entry(attributes, "", "", [detail()])["Message"])
+    assert shown["detail"]["alerts"][0].items() <= detail().items()
+    shown["detail"]["alerts"] = [detail()]
+    assert shown == json.loads(sent["sqs"])
+
+
+def test_the_readme_says_what_is_cut_and_where() -> None:
+    (said,) = re.findall(r"What is too long\s(.*?)\n\n", README, re.DOTALL)
+    numbers = [int(each.replace(",", "")) for each in re.findall(r"[\d,]*\d", said)]
+    assert numbers == [LONGEST_TEXT, LONGEST_MESSAGE, MOST_ITEMS, LARGEST_PART]
+    assert f"marked with `{CUT}`" in said
 
 
 def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
@@ -53,19 +119,48 @@ def test_the_readme_names_every_detail_type() -> None:
         assert f"| `{announce}` |" in README
 
 
-def test_the_example_of_a_watches_file_is_right(tmp_path: Path) -> None:
+def uncommented() -> str:
+    """What ships in watches.yaml, with all that is commented out there."""
+    _, _, text = (ROOT / "watches.yaml").read_text(encoding="utf-8").partition("\n")
+    return re.sub(r"^( *)# (?=(?: *[a-z_-]+:(?: |$)))", r"\1", text, flags=re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "text", [block("yaml", "retention:"), uncommented()], ids=["README", "watches.yaml"]
+)
+def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
-    file.write_text(block("yaml", "watches:"), encoding="utf-8")
-    compiled = compile_plan(file, CATALOGUE)
-    assert sorted(compiled.plan.watches) == [
-        "audience-imports",
-        "contact-imports",
-        "nightly-exports",
-    ]
+    file.write_text(text, encoding="utf-8")
+    assert compile_plan(file, CATALOGUE).plan.watches
+    found = yaml.load(text, yaml.BaseLoader)  # noqa: S506  all are texts, `on` too
+    watches = found["watches"].values()
+    accounts = [account for watch in watches for account in watch.get("accounts", [])]
+    for model, shown in (
+        (WatchesFile, [found]),
+        (Alerts, [found["alerts"]]),
+        (Watch, watches),
+        (Account, accounts),
+    ):
+        keys = {field.alias or name for name, field in model.model_fields.items()}
+        assert keys == {key for each in shown for key in each}
+
+
+def test_the_first_example_of_a_watches_file_is_right(tmp_path: Path) -> None:
+    file = tmp_path / "watches.yaml"
+    file.write_text(block("yaml", "stalled_after: 2 hours}"), encoding="utf-8")
+    assert compile_plan(file, CATALOGUE).plan.watches["contact-imports"].stalled_after
+
+
+def test_what_ships_says_the_defaults() -> None:
+    text = (ROOT / "watches.yaml").read_text(encoding="utf-8") + block("yaml", "retention:")
+    assert WatchesFile.model_fields["concurrency"].default == 5
+    assert text.count("left out: 5") == 2
+    assert Watch.model_fields["every"].default == 60
+    assert text.count("left out: 1 minute") == 2
 
 
 def test_the_example_of_a_mistake_is_what_the_synth_says(tmp_path: Path) -> None:
-    wrong = block("yaml", "watches:").replace("{ApplicationId: 4f", "{AplicationId: 4f")
+    wrong = block("yaml", "retention:").replace("{ApplicationId: 4f", "{AplicationId: 4f")
     lines = ["# one", *wrong.splitlines()]
     file = tmp_path / "watches.yaml"
     file.write_text("\n".join(lines), encoding="utf-8")
@@ -81,8 +176,7 @@ def test_the_example_of_a_rule_matches_the_events_that_it_is_for() -> None:
         url = sqs.create_queue(QueueName="matched")["QueueUrl"]
         arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
         events.create_event_bus(Name="jobs")
-        pattern = block("json", '"SUCCEEDED"')
-        events.put_rule(Name="rule", EventBusName="jobs", EventPattern=pattern)
+        events.put_rule(Name="rule", EventBusName="jobs", EventPattern=pattern())
         target = {"Id": "queue", "Arn": arn["QueueArn"]}
         events.put_targets(Rule="rule", EventBusName="jobs", Targets=[target])
         details = [
@@ -110,7 +204,7 @@ def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     template = json.loads((tmp_path / "out" / "SendTheNewsletter.template.json").read_text())
     rules = [r for r in template["Resources"].values() if r["Type"] == "AWS::Events::Rule"]
-    assert rules[0]["Properties"]["EventPattern"] == json.loads(block("json", '"SUCCEEDED"'))
+    assert rules[0]["Properties"]["EventPattern"] == json.loads(pattern())
 
 
 def test_every_link_between_the_documents_leads_somewhere() -> None:
@@ -152,11 +246,57 @@ def test_each_pitfall_has_a_test_that_names_it() -> None:
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("test_*.py"))
     rows = re.findall(r"^\| (P\d+) \|.*\| (.*) \|$", page, re.MULTILINE)
-    assert len(rows) > 20
+    told = {pitfall for pitfall, _ in rows} | set(re.findall(r"^- (P\d+), ", page, re.MULTILINE))
+    assert told == {f"P{number}" for number in range(1, 26)}
     for pitfall, tests in rows:
         for name in re.findall(r"`(\w+)`", tests):
             named = rf"def {name}\((?:(?!def ).)*?\) -> None:\s+\"\"\"{pitfall}:"
             assert re.search(named, code, re.DOTALL), name
+
+
+def test_the_commands_for_a_members_role_give_each_parameter_that_has_no_default(
+    tmp_path: Path,
+) -> None:
+    """Of the example's accounts, one has an external id and one has none."""
+    page = (ROOT / "docs" / "other-accounts.md").read_text(encoding="utf-8")
+    (example_file,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    file = tmp_path / "watches.yaml"
+    file.write_text(example_file, encoding="utf-8")
+    (written,) = write_templates(file, "Jobwatch", tmp_path / "build")
+    parameters = yaml.safe_load(written.read_text(encoding="utf-8"))["Parameters"]
+    needed = {name for name, each in parameters.items() if "Default" not in each}
+    (deploy,) = re.findall(r"--parameter-overrides (.*)\n", page)
+    (stack_set,) = re.findall(r"--parameters (.*?)\naws", page, re.DOTALL)
+    assert set(re.findall(r"(\w+)=", deploy)) == needed
+    assert set(re.findall(r"ParameterKey=(\w+)", stack_set)) == needed
+
+
+def test_what_was_tried_is_what_the_tests_count() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    _, shown = page.split("<!-- tried: begin -->")
+    named = re.findall(r"^\| [\d,]+ \| (.*) \|$", shown, re.MULTILINE)
+    code = "\n".join(p.read_text(encoding="utf-8") for p in (ROOT / "tests").rglob("*.py"))
+    counted = set(re.findall(r"(?:tally|TALLY)\[\"(.*?)\"\]", code))
+    assert set(named) == counted
+
+
+@pytest.mark.parametrize("picture", sorted((ROOT / "docs").rglob("*.svg")), ids=lambda p: p.name)
+def test_a_picture_is_shown_and_says_in_words_what_it_shows(picture: Path) -> None:
+    shown = [
+        page
+        for page in PAGES
+        for target in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", page.read_text(encoding="utf-8"))
+        if (page.parent / target).resolve() == picture
+    ]
+    assert len(shown) == 1
+    drawn = ET.parse(picture).getroot()  # noqa: S314  it is ours
+    for name in ("title", "desc"):
+        assert drawn.findtext(f"{{http://www.w3.org/2000/svg}}{name}")
+
+
+def test_the_runbook_puts_the_outputs_into_the_shell_as_the_readme_does() -> None:
+    lines = block("sh", "describe-stacks")
+    assert lines in (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 
 
 def test_every_section_on_how_it_works_names_files_that_are_there() -> None:

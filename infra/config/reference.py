@@ -1,9 +1,10 @@
-"""Writes `docs/sources.md` out of the catalogue, so that the page can't fall behind it.
+"""Writes `docs/sources.md`, and what README.md says of it, out of the catalogue.
 
 Run it after a change of the catalogue: `python -m infra.config.reference`.
 """
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from infra.config.aws.regions import regions
@@ -12,19 +13,35 @@ from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGE = ROOT / "docs" / "sources.md"
+PAGE, README = ROOT / "docs" / "sources.md", ROOT / "README.md"
 START, END = "<!-- from the catalogue: begin -->\n", "<!-- from the catalogue: end -->\n"
 
 
 def sources_page(catalogue: Path, page: str) -> str:
-    """Give the page anew, with the part between its marks taken from the catalogue."""
+    """Give docs/sources.md anew, with the part between its marks taken from the catalogue."""
+    rows = _rows(catalogue)
+    return _between(page, _overview(rows) + "".join(map(_section, rows)))
+
+
+def readme(catalogue: Path, page: str) -> str:
+    """Give README.md anew: how many kinds of jobs of each service can be watched."""
+    rows = _rows(catalogue)
+    services = Counter(row.id.split(".")[0] for row in rows)
+    named = ", ".join(f"{name} ({count})" for name, count in services.items())
+    kinds = f"{len(rows)} kinds of jobs of {len(services)} services"
+    return _between(page, f"\nWhat can be watched: [{kinds}](docs/sources.md): {named}.\n\n")
+
+
+def _rows(catalogue: Path) -> list[Row]:
     known = read_catalogue(catalogue)
     if known.mistakes:
         raise Mistakes(known.mistakes)
+    return list(known.rows.values())
+
+
+def _between(page: str, text: str) -> str:
     before, rest = page.split(START)
-    _, after = rest.split(END)
-    rows = list(known.rows.values())
-    return before + START + _overview(rows) + "".join(map(_section, rows)) + END + after
+    return before + START + text + END + rest.split(END)[1]
 
 
 def _overview(rows: Iterable[Row]) -> str:
@@ -52,7 +69,7 @@ def _section(row: Row) -> str:
     order = "newest first" if source.list.order == "newest-first" else "not documented"
     get = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
     rate = row.calls_per_second
-    budget = f" Calls are kept to {rate:g} a second in an account's region." if rate else ""
+    budget = f" In a lane, calls of each operation are kept to {rate:g} a second." if rate else ""
     name = f" What a person calls a job: `{source.name}`." if source.name else ""
     parts = [
         f"\n## {row.id}\n",
@@ -60,9 +77,19 @@ def _section(row: Row) -> str:
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
         f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}{name}\n",
         f"AWS offers it {_where(row)}.\n",
-        "What travels in `details`:\n\n```\n" + "\n".join(source.details) + "\n```\n",
+        "What travels in `details`:\n\n```\n" + "\n".join(_fields(source.details)) + "\n```\n",
     ]
     return "\n".join(parts)
+
+
+def _fields(paths: Iterable[str]) -> Iterator[str]:
+    """Write paths, those that begin with the same one or two names in one line."""
+    found: dict[str, list[str]] = {}
+    for path in paths:
+        *names, last = path.split(".", 2)
+        found.setdefault(".".join(names), []).append(last)
+    for begins, lasts in found.items():
+        yield f"{begins}: {', '.join(lasts)}" if begins else ", ".join(lasts)
 
 
 def _where(row: Row) -> str:
@@ -82,9 +109,10 @@ def _anchor(title: str) -> str:
 
 
 def main() -> None:
-    """Write the page to its place."""
-    page = PAGE.read_text(encoding="utf-8")
-    PAGE.write_text(sources_page(ROOT / "catalogue", page), encoding="utf-8")
+    """Write both pages to their places."""
+    for file, write in ((PAGE, sources_page), (README, readme)):
+        page = file.read_text(encoding="utf-8")
+        file.write_text(write(ROOT / "catalogue", page), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -58,8 +58,18 @@ def cost_page(page: str) -> str:
 
 
 def readme(page: str) -> str:
-    """Give README.md anew."""
-    return _between(page, f"\n{_small()}\n")
+    """Give README.md anew: the sum, and what most of it is."""
+    return _between(page, f"\n{_short()}\n")
+
+
+def _short() -> str:
+    asked, compared = _asked("")
+    dearest = sorted(compared.jobwatch.lines, key=lambda line: -line.listed)[:3]
+    parts = "; ".join(f"{line.price.label} {figures.money(line.listed)}" for line in dearest)
+    return (
+        f"{figures.said(*asked)}:\n**{figures.headline(compared.jobwatch)}**, with prices of "
+        f"{region()}. The largest parts: {parts}.\n{figures.instead(compared)}\n"
+    )
 
 
 def _small() -> str:
@@ -76,12 +86,6 @@ def _examples() -> Iterator[figures.Row]:
         bill, loop = compared.jobwatch, compared.loop
         sums = (figures.money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
         yield (f"`{options}`", f"{scopes:,}", *sums, figures.since(loop.from_jobs))
-
-
-def _slow() -> Iterator[str]:
-    for options in EXAMPLES:
-        asked, _ = _asked(options)
-        yield from (f"- `{options}`: {line}\n" for line in figures.slow(*asked))
 
 
 def _asked(options: str) -> tuple[Asked, Comparison]:

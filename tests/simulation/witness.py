@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
-from lambdas.apis.reader import MOST_STALE_PAGES
 from tests.simulation.clock import Clock, Strand
 from tests.simulation.jobs import Place, State, TrueJob
 
+TURNS_BORNE = 51
+"""Pages with nothing new on them that are borne in a row: a literal, as a fault changes the code's."""
 GOOD_TIME = 100.0
 """Seconds after which an invocation may have had no time left for something."""
 
@@ -139,7 +140,7 @@ class Read:
         """Note a page of a list that never ends: it fails once there were too many in one go."""
         self.bad = True
         self.turns += 1
-        self.unread |= self.turns > MOST_STALE_PAGES + 1
+        self.unread |= self.turns > TURNS_BORNE
 
     def failed(self, call: str = "list") -> None:
         self.bad = True

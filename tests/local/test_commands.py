@@ -1,0 +1,96 @@
+"""The commands of the documents run as they stand, one page after the other, on the local AWS."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from demo.harness import Harness
+from demo.local_aws import clean_environment
+from demo.player import Received
+from tests.local.shell import DRY, ROOT, Ran, commands, named, run
+from tests.local.short_story import BROKEN
+
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", *sorted(DOCS.glob("*.md"))]
+ALL = [*ROOT.glob("*.md"), *DOCS.glob("*.md")]
+OUTSIDE = {
+    "git": "the checkout that runs the tests stays as it is",
+    "cd": "the tests run in the checkout's folder",
+}
+"""Programs that are not run, and why."""
+LACKING = {
+    "account enable-region": "not in the local AWS",
+    "cloudformation create-stack-set": "not in the local AWS",
+    "cloudformation create-stack-instances": "not in the local AWS",
+}
+"""What the local AWS refuses: it is held against the service's model only."""
+FILLED_IN = {
+    "RULE": "ContactsImported",
+    "ID": "queue",
+}
+"""What the pages let a reader fill in."""
+OUTPUTS = "(../README.md#deploy-to-aws)"
+"""How a page says where its commands have the stack's outputs from."""
+
+
+@pytest.fixture(scope="module")
+def ran(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Ran]:
+    """What came of each page, in the order in which a reader meets them."""
+    folder = tmp_path_factory.mktemp("commands")
+    return {page.name: _run(page, harness, folder) for page in PAGES if commands(page)}
+
+
+def _run(page: Path, harness: Harness, folder: Path) -> Ran:
+    text, script = page.read_text(encoding="utf-8"), commands(page)
+    if OUTPUTS in text:
+        script = exports() + script
+    for word, filled in FILLED_IN.items():
+        script = re.sub(rf"(?<= ){word}\b", filled, script)
+    return run(
+        script,
+        folder,
+        harness.aws.environment(),
+        watches="".join(re.findall(r"```yaml\n(watches:.*?)```", text, re.DOTALL)[:1]),
+        lacking=LACKING,
+        not_run=OUTSIDE,
+    )
+
+
+def exports() -> str:
+    """Give the lines of the README that put the stack's outputs into a shell."""
+    readme = commands(ROOT / "README.md")
+    return readme[readme.index("export STACK") : readme.index("\n\naws lambda")] + "\n"
+
+
+@pytest.mark.parametrize("page", [page.name for page in PAGES if commands(page)])
+def test_every_command_works_as_it_stands(ran: Mapping[str, Ran], page: str) -> None:
+    assert ran[page].code == 0, ran[page].output
+
+
+def test_no_exception_is_made_without_need(ran: Mapping[str, Ran]) -> None:
+    assert {name for each in ran.values() for name in each.used} == {*OUTSIDE, *LACKING}
+
+
+def test_a_queue_gets_what_the_readme_subscribes_it_to(
+    ran: Mapping[str, Ran], harness: Harness, received: Received
+) -> None:
+    assert ran["README.md"].code == 0
+    sqs = harness.aws.client("sqs")
+    url = sqs.get_queue_url(QueueName="jobs")["QueueUrl"]
+    (message,) = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+    alert = json.loads(json.loads(message["Body"])["Message"])
+    (failed,) = [a for a in received.alerts if a.details[0]["job_id"] == BROKEN.id]
+    assert alert == failed.document
+
+
+def test_every_command_in_a_sentence_is_one_that_there_is(tmp_path: Path) -> None:
+    """`make` would begin with these words, and AWS's command line knows operation and options."""
+    found = sorted({each for page in ALL for each in named(page)})
+    script = [each + " --generate-cli-skeleton" * each.startswith("aws") for each in found]
+    assert len([each for each in script if "skeleton" in each]) > 5
+    nowhere = {"AWS_ENDPOINT_URL": "https://127.0.0.1:9", "AWS_DEFAULT_REGION": "us-east-1"}
+    done = run("\n".join(["set +u", *script]), tmp_path, {**clean_environment(), **nowhere, **DRY})
+    assert done.code == 0, done.output
