@@ -14,7 +14,7 @@ from tests.simulation.clock import Clock, Strand
 from tests.simulation.jobs import Place, State, TrueJob
 
 TURNS_BORNE = 51
-"""Pages with nothing new on them that are borne in a row: a literal, as a fault changes the code's."""
+"""Pages in a row with nothing new on them that are borne; a fault changes the code's number."""
 GOOD_TIME = 100.0
 """Seconds after which an invocation may have had no time left for something."""
 
