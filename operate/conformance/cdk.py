@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,7 +21,7 @@ watches:
     every: 30 seconds
 """
 GRACE = 10
-_LAST_LINES = 15
+_LAST_LINES = 5
 
 
 class CdkError(Exception):
@@ -94,5 +94,6 @@ def _end(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _tail(log: Path) -> str:
-    lines: Sequence[str] = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return "\n".join(line for line in lines[-_LAST_LINES:] if line.strip())
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    said = [line.strip() for line in lines if line.strip()]
+    return " / ".join(said[-_LAST_LINES:])

@@ -148,7 +148,8 @@ def permissions_suffice(trial: Trial) -> str:
     """See that none of the functions was refused anything, as their logs tell."""
     logs = {name: trial.log(name) for name in FUNCTIONS}
     for name, lines in logs.items():
-        refused = [line.text for line in lines if REFUSED.search(line.text)]
+        found = [REFUSED.search(line.text) for line in lines]
+        refused = [match.string[match.start() :] for match in found if match]
         if refused:
             raise Wrong(f"{name}: {len(refused)} refusals: {refused[0]}")
     if silent := [name for name, lines in logs.items() if not lines]:

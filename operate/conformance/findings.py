@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-LONGEST = 300
+LONGEST = 1_000
 
 
 class Verdict(StrEnum):

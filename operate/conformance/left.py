@@ -1,31 +1,51 @@
-"""What is left of a stack, looked for by its name in each service that held a part of it."""
+"""What is left of a stack, looked for by name in each service that held a part of it."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
+
+from botocore.exceptions import ClientError
 
 from operate.aws import Clients
 
 Names = Callable[[Clients, str], Iterator[str]]
 
 
-def left_of(stack: str, clients: Clients) -> list[str]:
-    """List what bears the stack's name, as kind and name."""
+PREFIX = 12
+"""Letters of the stack's name that are surely whole in what it names: long names are cut."""
+_SHORTEST_ID = 16
+
+
+def names_in(stack: str, clients: Clients) -> set[str]:
+    """List the names that CloudFormation gave to the parts of a stack, if there is any."""
+    pages = clients("cloudformation").get_paginator("list_stack_resources")
+    found = set()
+    try:
+        for page in pages.paginate(StackName=stack):
+            found |= {each.get("PhysicalResourceId", "") for each in page["StackResourceSummaries"]}
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+    return {name for name in found if len(name) >= _SHORTEST_ID}
+
+
+def left_of(stack: str, clients: Clients, parts: Collection[str] = ()) -> list[str]:
+    """List what bears the stack's name or was a part of it, as kind and name."""
     return [
         f"{kind} {name}"
         for kind, names in KINDS.items()
         for name in names(clients, stack)
-        if stack in name
+        if any(known in name for known in (stack, *parts))
     ]
 
 
 def _paged(service: str, operation: str, key: str, name: str = "", **words: str) -> Names:
-    """List with one operation; `words` are those that take the stack's name as a prefix."""
+    """List with one operation; `words` take the beginning of the stack's name."""
 
     def names(clients: Clients, stack: str) -> Iterator[str]:
         pages = (
             clients(service)
             .get_paginator(operation)
-            .paginate(**{word: value.format(stack=stack) for word, value in words.items()})
+            .paginate(**{word: value.format(begin=stack[:PREFIX]) for word, value in words.items()})
         )
         for page in pages:
             yield from (_named(each, name) for each in page.get(key, ()))
@@ -38,7 +58,7 @@ def _named(found: Any, name: str) -> str:
 
 
 def _buses(clients: Clients, stack: str) -> Iterator[str]:
-    found = clients("events").list_event_buses(NamePrefix=stack)
+    found = clients("events").list_event_buses(NamePrefix=stack[:PREFIX])
     yield from (bus["Name"] for bus in found["EventBuses"])
 
 
@@ -55,15 +75,15 @@ KINDS: dict[str, Names] = {
     "function": _paged("lambda", "list_functions", "Functions", "FunctionName"),
     "mapping": _paged("lambda", "list_event_source_mappings", "EventSourceMappings", "FunctionArn"),
     "log group": _paged(
-        "logs", "describe_log_groups", "logGroups", "logGroupName", logGroupNamePattern="{stack}"
+        "logs", "describe_log_groups", "logGroups", "logGroupName", logGroupNamePattern="{begin}"
     ),
-    "queue": _paged("sqs", "list_queues", "QueueUrls", QueueNamePrefix="{stack}"),
+    "queue": _paged("sqs", "list_queues", "QueueUrls", QueueNamePrefix="{begin}"),
     "topic": _paged("sns", "list_topics", "Topics", "TopicArn"),
     "subscription": _paged("sns", "list_subscriptions", "Subscriptions", "TopicArn"),
     "bus": _buses,
-    "schedule": _paged("scheduler", "list_schedules", "Schedules", "Name", NamePrefix="{stack}"),
+    "schedule": _paged("scheduler", "list_schedules", "Schedules", "Name", NamePrefix="{begin}"),
     "alarm": _paged(
-        "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", AlarmNamePrefix="{stack}"
+        "cloudwatch", "describe_alarms", "MetricAlarms", "AlarmName", AlarmNamePrefix="{begin}"
     ),
     "role": _paged("iam", "list_roles", "Roles", "RoleName"),
 }

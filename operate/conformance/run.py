@@ -16,7 +16,7 @@ from operate.aws import Clients
 from operate.conformance import clock, storing, telling
 from operate.conformance.cdk import Cdk, CdkError
 from operate.conformance.findings import Check, Finding, Verdict, Wrong
-from operate.conformance.left import left_of
+from operate.conformance.left import left_of, names_in
 from operate.conformance.listeners import listening
 from operate.conformance.trial import PAUSE, Trial
 
@@ -32,7 +32,7 @@ DEPLOY, DESTROY = "CFN-1", "CFN-2"
 COLOURS = {Verdict.OK: "green", Verdict.WRONG: "bold red", Verdict.UNSEEN: "yellow"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 NAME = "JobwatchConformance"
-"""With five letters more it has 24: CloudFormation cuts a longer one in the names that it makes."""
+"""Short even with five letters more: CloudFormation cuts long ones in the names that it makes."""
 
 
 @dataclass(slots=True)
@@ -82,12 +82,13 @@ class Run:
         return outputs
 
     def _destroy(self, cdk: Cdk) -> str:
+        parts = names_in(self.stack, self.clients)
         try:
             cdk.destroy()
         except CdkError as error:
             raise Wrong(f"{error}; delete the stack {self.stack} by hand") from error
         ends = time.monotonic() + self.patience
-        while (left := left_of(self.stack, self.clients)) and time.monotonic() < ends:
+        while (left := left_of(self.stack, self.clients, parts)) and time.monotonic() < ends:
             time.sleep(PAUSE)  # a queue is in the list for up to a minute after it was deleted
         if left:
             raise Wrong(f"left behind: {', '.join(left)}")
