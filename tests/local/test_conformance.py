@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -63,7 +64,9 @@ def test_all_is_ok_on_the_local_aws_and_nothing_is_left(
     whole.run()
     assert [f for f in whole.findings if f.verdict is not Verdict.OK] == []
     assert [f.row for f in whole.findings] == [DEPLOY, *(c.row for c in checks), DESTROY]
-    assert said.getvalue().count("ok ") == len(whole.findings)
+    assert re.findall(r"^ok +(\S+)", said.getvalue(), re.MULTILINE) == [
+        f.row for f in whole.findings
+    ]
     assert left_of(STACK, aws.client) == []
 
 
