@@ -33,7 +33,7 @@ unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS PIP_P
 
 .PHONY: help
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
 demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and watch a story of jobs (KEEP=1: leave it running)
@@ -104,6 +104,10 @@ member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARG
 .PHONY: replay
 replay: $(LIBRARIES) ## send events and alerts again that ended in the two dead-letter queues (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
+
+.PHONY: conformance
+conformance: $(LIBRARIES) $(COMMAND_LINE) ## deploy under another name, hold AWS against docs/aws.md, and remove it
+	@$(BIN)/python -m operate.conformance $(ARGS)
 
 .PHONY: cost
 cost: $(LIBRARIES) ## reckon what a month costs (ARGS="--accounts 1000 --regions 2"; ARGS=--help)

@@ -1,0 +1,123 @@
+"""One run: deploys the stack under a name of its own, checks it, and removes it again."""
+
+import signal
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+from rich.text import Text
+
+from operate.aws import Clients
+from operate.conformance import clock, storing, telling
+from operate.conformance.cdk import Cdk, CdkError
+from operate.conformance.findings import Check, Finding, Verdict, Wrong
+from operate.conformance.left import left_of, names_in
+from operate.conformance.listeners import listening
+from operate.conformance.trial import PAUSE, Trial
+
+CHECKS: tuple[Check, ...] = (
+    *storing.BEFORE,
+    *clock.BEFORE,
+    *storing.AFTER,
+    *telling.CHECKS,
+    *clock.AFTER,
+)
+"""In an order in which each finds what it needs: first all that stores silently, then changes."""
+DEPLOY, DESTROY = "CFN-1", "CFN-2"
+COLOURS = {Verdict.OK: "green", Verdict.WRONG: "bold red", Verdict.UNSEEN: "yellow"}
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+NAME = "JobwatchConformance"
+"""Short even with five letters more: CloudFormation cuts long ones in the names that it makes."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One run: what it deploys, and what it found."""
+
+    stack: str
+    account: str
+    clients: Clients
+    console: Console
+    patience: float
+    checks: Sequence[Check] = CHECKS
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def region(self) -> str:
+        """Where it deploys."""
+        return str(self.clients("sts").meta.region_name)
+
+    def run(self) -> None:
+        """Deploy, check and remove; an interrupt gets through when all is removed."""
+        with tempfile.TemporaryDirectory(prefix="jobwatch-") as folder:
+            cdk, made = Cdk(self.stack, self.region, Path(folder)), ExitStack()
+            try:
+                if outputs := self._deploy(cdk):
+                    listeners = made.enter_context(listening(self.stack, outputs, self.clients))
+                    given = (self.stack, self.account, self.region, outputs)
+                    trial = Trial(*given, self.clients, listeners, self.patience)
+                    for check in self.checks:
+                        self._hold(check, trial)
+            finally:
+                with _uninterrupted(self.console):
+                    made.close()  # the rule first: it would keep the bus
+                    self._hold(Check(DESTROY, "Nothing is left", self._destroy), cdk)
+
+    def _deploy(self, cdk: Cdk) -> dict[str, str]:
+        outputs: dict[str, str] = {}
+
+        def deploy(cdk: Cdk) -> str:
+            try:
+                outputs.update(cdk.deploy())
+            except CdkError as error:
+                raise Wrong(f"{error} (never made ready for the CDK? make bootstrap)") from error
+            return f"{len(outputs)} outputs"
+
+        self._hold(Check(DEPLOY, "The CDK deploys the stack", deploy), cdk)
+        return outputs
+
+    def _destroy(self, cdk: Cdk) -> str:
+        parts = names_in(self.stack, self.clients)
+        try:
+            cdk.destroy()
+        except CdkError as error:
+            raise Wrong(f"{error}; delete the stack {self.stack} by hand") from error
+        ends = time.monotonic() + self.patience
+        while (left := left_of(self.stack, self.clients, parts)) and time.monotonic() < ends:
+            time.sleep(PAUSE)  # a queue is in the list for up to a minute after it was deleted
+        if left:
+            raise Wrong(f"left behind: {', '.join(left)}")
+        return "nothing bears the stack's name"
+
+    def _hold(self, check: Check, subject: object) -> None:
+        began = time.monotonic()
+        with self.console.status(f"{check.row} {check.title} …"):
+            finding = check.hold(subject)
+        self.findings.append(finding)
+        took = f" ({time.monotonic() - began:.0f} s)"
+        line = Text.assemble(
+            (f"{finding.verdict:<14} ", COLOURS[finding.verdict]),
+            f"{finding.row:<9} {finding.title}: {finding.said}",
+            (took, "dim"),
+        )
+        self.console.print(line, soft_wrap=True)
+
+
+@contextmanager
+def _uninterrupted(console: Console) -> Iterator[None]:
+    """Go on whatever comes: what is half removed would stay, and cost."""
+
+    def told(_number: int, _frame: FrameType | None) -> None:
+        console.print("What was made is being removed; that takes a few minutes.")
+
+    before = {number: signal.signal(number, told) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

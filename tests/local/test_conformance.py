@@ -1,0 +1,274 @@
+"""The checks of `make conformance`: all is ok on the local AWS, and each can say that it is not."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from demo.deploy import bootstrap
+from demo.local_aws import ROOT, LocalAws, Tools, run
+from demo.records import ACCOUNT
+from demo.world import REGION
+from operate.conformance.cdk import Cdk
+from operate.conformance.findings import Finding, Verdict
+from operate.conformance.left import left_of
+from operate.conformance.listeners import listening
+from operate.conformance.run import CHECKS, DEPLOY, DESTROY, Run
+from operate.conformance.trial import Trial
+from tests.local.roles import roles_of
+
+NOT_HERE = {
+    "DDB-3": "the local CloudFormation does not turn on the time to live",
+    "BUS-2": "the local bus takes a detail that is no JSON",
+    "METRIC-1": "the local AWS makes no metrics of log lines",
+    "METRIC-2": "the local Lambda has no IteratorAge",
+}
+"""What the local AWS does not do as AWS does, by row; what a check then says is tested below."""
+STACK = "JobwatchConformance00000"
+Ask = {"watches": ["listed"]}
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """A local AWS that is made ready for the CDK, and an environment that names no other."""
+    tools = Tools.find()
+    with run(tools, tmp_path_factory.mktemp("aws"), {}) as found, pytest.MonkeyPatch.context() as m:
+        bootstrap(tools, found)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            m.delenv(name)
+        for name, value in found.environment().items():
+            m.setenv(name, value)
+        yield found
+
+
+def test_all_is_ok_on_the_local_aws_and_nothing_is_left(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in aws.settings().items():
+        monkeypatch.setenv(name, value)
+    said = StringIO()
+    checks = [check for check in CHECKS if check.row not in NOT_HERE]
+    whole = Run(STACK, ACCOUNT, aws.client, Console(file=said, width=200), 100, checks)
+    whole.run()
+    assert [f for f in whole.findings if f.verdict is not Verdict.OK] == []
+    assert [f.row for f in whole.findings] == [DEPLOY, *(c.row for c in checks), DESTROY]
+    assert re.findall(r"^ok +(\S+)", said.getvalue(), re.MULTILINE) == [
+        f.row for f in whole.findings
+    ]
+    assert left_of(STACK, aws.client) == []
+
+
+def test_an_interrupt_removes_all_that_was_made(aws: LocalAws, tmp_path: Path) -> None:
+    command = subprocess.Popen(
+        [sys.executable, "-m", "operate.conformance", "--yes"],
+        cwd=ROOT,
+        env=aws.environment() | {"TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert command.stdout
+    said = ""
+    while "DDB-1" not in said:
+        line = command.stdout.readline()
+        assert line, said
+        said += line
+    command.send_signal(signal.SIGINT)
+    rest, _ = command.communicate(timeout=120)
+    assert command.returncode == 130, said + rest
+    assert "ok             CFN-2" in rest
+    assert "Traceback" not in rest
+    assert left_of("JobwatchConformance", aws.client) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_no_makes_nothing(aws: LocalAws) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "operate.conformance"],
+        cwd=ROOT,
+        env=aws.environment(),
+        input="n\n",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "Go on? [y/N]" in done.stdout
+    assert done.stdout.endswith("Nothing was made.\n")
+
+
+@pytest.fixture(scope="module")
+def outputs(aws: LocalAws) -> Iterator[Mapping[str, str]]:
+    """A deployment to break."""
+    folder = aws.folder / "broken"
+    folder.mkdir()
+    cdk = Cdk(STACK, REGION, folder)
+    yield cdk.deploy()
+    cdk.destroy()
+
+
+@dataclass
+class Broken:
+    """A deployment of which something is broken for a while."""
+
+    aws: LocalAws
+    trial: Trial
+
+    def verdict(self, row: str) -> Verdict:
+        """Hold the assumption of a row."""
+        return self.find(row).verdict
+
+    def find(self, row: str) -> Finding:
+        (check,) = [check for check in CHECKS if check.row == row]
+        return check.hold(self.trial)
+
+    def ask(self) -> None:
+        """Have tick give a lane its turn."""
+        self.aws.client("lambda").invoke(
+            FunctionName=self.trial.function("Tick"), Payload=json.dumps(Ask).encode()
+        )
+
+    @contextmanager
+    def mapping(self, function: str, **changed: Any) -> Iterator[None]:
+        """Let the mapping of a function be another one for a while."""
+        client = self.aws.client("lambda")
+        (found,) = client.list_event_source_mappings(FunctionName=self.trial.function(function))[
+            "EventSourceMappings"
+        ]
+        client.update_event_source_mapping(UUID=found["UUID"], **changed)
+        try:
+            yield
+        finally:
+            kept = {"Enabled": True, "FilterCriteria": found.get("FilterCriteria", {})}
+            client.update_event_source_mapping(UUID=found["UUID"], **kept)
+
+
+@pytest.fixture
+def broken(aws: LocalAws, outputs: Mapping[str, str]) -> Iterator[Broken]:
+    with listening(STACK, outputs, aws.client) as listeners:
+        trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6)
+        yield Broken(aws, trial)
+
+
+def test_a_schedule_that_is_disabled_is_seen(broken: Broken) -> None:
+    """First of all, as what was polled once stays in the log."""
+    scheduler = broken.aws.client("scheduler")
+    kept = ("Name", "ScheduleExpression", "FlexibleTimeWindow", "Target")
+    schedules = [
+        scheduler.get_schedule(Name=each["Name"])
+        for each in scheduler.list_schedules(NamePrefix=STACK)["Schedules"]
+    ]
+    for state in ("DISABLED", "ENABLED"):
+        for each in schedules:
+            scheduler.update_schedule(**{name: each[name] for name in kept}, State=state)
+        if state == "DISABLED":
+            assert broken.find("SCHED-1").said.startswith("no poll in 6 s; Tick wrote 0 lines")
+            assert broken.verdict("SQS-4") is Verdict.WRONG
+    assert len(schedules) == 2
+
+
+def test_a_mapping_that_is_disabled_is_seen(broken: Broken) -> None:
+    with broken.mapping("Poll", Enabled=False):
+        broken.ask()
+        assert broken.find("ESM-1").said.endswith("is Disabled")
+        assert "turns wait" in broken.find("SQS-5").said
+        assert broken.verdict("SQS-1") is Verdict.WRONG
+
+
+def test_a_filter_that_is_lost_is_seen(broken: Broken) -> None:
+    with broken.mapping("Publish", FilterCriteria={"Filters": []}):
+        assert broken.verdict("DDB-2") is Verdict.OK
+        assert broken.trial.until(lambda: broken.trial.log("Publish"))
+        time.sleep(2)  # the check forgives a second
+        assert "lacks FilterCriteria" in broken.find("ESM-1").said
+    assert broken.verdict("STREAM-1") is Verdict.OK
+    assert "before any change was to be announced" in broken.find("STREAM-2").said
+
+
+def test_a_topic_that_refuses_is_seen(broken: Broken) -> None:
+    sns, topic = broken.aws.client("sns"), broken.trial.outputs["AlertTopicArn"]
+    before = sns.get_topic_attributes(TopicArn=topic)["Attributes"]["Policy"]
+    policy = json.loads(before)
+    refused = {"Effect": "Deny", "Principal": "*", "Action": "sns:Publish", "Resource": topic}
+    policy["Statement"].append(refused)
+    _set_policy(sns, topic, json.dumps(policy))
+    try:
+        assert broken.verdict("STREAM-1") is Verdict.OK
+        assert broken.verdict("BUS-1") is Verdict.OK
+        assert broken.verdict("SNS-1") is Verdict.WRONG
+        assert broken.verdict("SNS-2") is Verdict.UNSEEN
+        assert broken.verdict("SNS-3") is Verdict.UNSEEN
+        assert broken.find("IAM-1").said.startswith("Alert: ")
+    finally:
+        _set_policy(sns, topic, before)
+    soon = broken.trial.until(lambda: broken.verdict("SNS-1") is Verdict.OK, 60)
+    assert soon, broken.find("SNS-1").said
+
+
+def _set_policy(sns: Any, topic: str, policy: str) -> None:
+    sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+
+
+def test_a_rule_that_sends_nothing_is_seen(broken: Broken) -> None:
+    events, bus = broken.aws.client("events"), broken.trial.outputs["EventBusName"]
+    events.disable_rule(Name=f"{STACK}-rule", EventBusName=bus)
+    assert broken.verdict("STREAM-1") is Verdict.OK
+    assert broken.verdict("BUS-1") is Verdict.WRONG
+
+
+def test_a_filter_policy_that_is_lost_is_seen(broken: Broken) -> None:
+    sns, topic = broken.aws.client("sns"), broken.trial.outputs["AlertTopicArn"]
+    found = sns.list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]
+    (arn,) = [s["SubscriptionArn"] for s in found if s["Protocol"] == "sqs"]
+    sns.set_subscription_attributes(
+        SubscriptionArn=arn, AttributeName="FilterPolicy", AttributeValue="{}"
+    )
+    assert broken.verdict("SNS-2") is Verdict.OK
+    broken.trial.until(lambda: broken.trial.listeners.alerts.heard or broken.verdict("SNS-1"))
+    assert broken.verdict("SNS-3") is Verdict.WRONG
+
+
+def test_an_alarm_that_notifies_nobody_is_seen(broken: Broken) -> None:
+    cloudwatch = broken.aws.client("cloudwatch")
+    alarms = cloudwatch.describe_alarms(AlarmNamePrefix=STACK)["MetricAlarms"]
+    names = [alarm["AlarmName"] for alarm in alarms]
+    cloudwatch.disable_alarm_actions(AlarmNames=names)
+    assert broken.verdict("ALARM-1") is Verdict.WRONG
+    cloudwatch.enable_alarm_actions(AlarmNames=names)
+    assert broken.verdict("ALARM-1") is Verdict.OK
+
+
+def test_a_permission_that_is_missing_is_seen(broken: Broken) -> None:
+    poll = broken.aws.client("lambda").get_function_configuration(
+        FunctionName=broken.trial.function("Poll")
+    )["Role"]
+    with roles_of(broken.aws, STACK)[poll].without("dynamodb:ListExports"):
+        broken.ask()
+        found = broken.trial.until(
+            lambda: [f for f in [broken.find("IAM-1")] if f.said.startswith("Poll: ")], 20
+        )
+    assert found[0].verdict is Verdict.WRONG
+    assert "ListExports" in found[0].said
+
+
+def test_what_the_local_aws_lacks_is_told(broken: Broken) -> None:
+    assert {row: broken.verdict(row) for row in NOT_HERE} == dict.fromkeys(NOT_HERE, Verdict.WRONG)
+
+
+@pytest.mark.usefixtures("broken")
+def test_what_is_left_behind_is_seen(aws: LocalAws) -> None:
+    left = {each.partition(" ")[0] for each in left_of(STACK, aws.client)}
+    assert left >= {"stack", "table", "function", "mapping", "log", "queue", "topic", "bus"}
+    assert left >= {"subscription", "schedule", "alarm", "role"}
