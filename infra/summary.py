@@ -7,14 +7,15 @@ import botocore
 
 from infra.config.files.durations import spoken
 from infra.config.plan import Compiled
+from infra.words import counted, listed
 
 
 def summary(compiled: Compiled, watches: Path, stack: str, resources: int) -> Iterator[str]:
     """Give the lines; `resources` is how many of them the stack has."""
     plan = compiled.plan
-    sources = _counted(len({watch.source.name for watch in plan.watches.values()}), "source")
+    sources = counted(len({watch.source.name for watch in plan.watches.values()}), "source")
     yield (
-        f"{watches.name}: {_counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
+        f"{watches.name}: {counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
         f"checked against botocore {botocore.__version__}"
     )
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
@@ -24,7 +25,7 @@ def summary(compiled: Compiled, watches: Path, stack: str, resources: int) -> It
 
 
 def _cadences(compiled: Compiled) -> str:
-    return _listed([spoken(each) for each in sorted(compiled.cadences)]).removeprefix("1 ")
+    return listed([spoken(each) for each in sorted(compiled.cadences)]).removeprefix("1 ")
 
 
 def _places(compiled: Compiled) -> str:
@@ -35,37 +36,28 @@ def _places(compiled: Compiled) -> str:
     if any(not watch.accounts for watch in watches):
         where.append("the stack's account")
     if accounts:
-        where.append(_counted(len(accounts), "other account"))
+        where.append(counted(len(accounts), "other account"))
     there = []
     if any(not watch.regions for watch in watches):
         there.append("the stack's region")
     if regions:
-        there.append(_counted(len(regions), "named region"))
-    return f"in {_listed(where)}, in {_listed(there)}"
+        there.append(counted(len(regions), "named region"))
+    return f"in {listed(where)}, in {listed(there)}"
 
 
 def _reasons(statuses: Collection[str]) -> str:
-    return _listed(sorted(statuses)) if statuses else "no status of a job"
+    return listed(sorted(statuses)) if statuses else "no status of a job"
 
 
 def _recipients(emails: Sequence[str]) -> str:
     if not emails:
         return "by email to nobody: alerts.email names none"
-    return f"by email to {_counted(len(emails), 'address', 'addresses')}"
+    return f"by email to {counted(len(emails), 'address', 'addresses')}"
 
 
 def _permissions(compiled: Compiled) -> str:
     actions = {action for each in compiled.permissions for action in each.actions}
-    own = _counted(len(actions), "action") + " in the stack's account"
+    own = counted(len(actions), "action") + " in the stack's account"
     if not compiled.readers:
         return own
-    return f"{own}, and by {_counted(len(compiled.readers), 'role')} elsewhere (make member)"
-
-
-def _counted(number: int, one: str, many: str | None = None) -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
-
-
-def _listed(words: Sequence[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+    return f"{own}, and by {counted(len(compiled.readers), 'role')} elsewhere (make member)"

@@ -16,7 +16,7 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
     settings.load_profile("gate")
 
 
-DEPLOYED = "tests/local/"
+DEPLOYED, CONFORMANCE = "tests/local/", "tests/local/test_conformance.py"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -25,10 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadScopeScheduling):
-    """Lets the tests of a file share a worker, and all that need a local AWS one: it is one."""
+    """Lets the tests of a file share a worker, and all that need the local AWS one: it is one.
+
+    Those of conformance deploy and destroy for themselves.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
-        return DEPLOYED if nodeid.startswith(DEPLOYED) else nodeid.partition("::")[0]
+        file = nodeid.partition("::")[0]
+        return DEPLOYED if file.startswith(DEPLOYED) and file != CONFORMANCE else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -45,9 +45,9 @@ def test_one_cadence_makes_nine_alarms_and_each_further_one_two_as_the_documents
         "One cadence makes eight metrics and nine alarms; each further one, one metric and two "
         "alarms more" in " ".join(RUNBOOK.split())
     )
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert "| CloudWatch, metrics | 8 metrics |" in readme
-    assert "| CloudWatch, alarms | 9 alarms |" in readme
+    costs = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
+    assert "| CloudWatch, metrics | 8 metrics |" in costs
+    assert "| CloudWatch, alarms | 9 alarms |" in costs
 
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:

@@ -273,6 +273,7 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
         "pinpoint-imports": "pinpoint.import-jobs",
         "pinpoint-exports": "pinpoint.export-jobs",
         "pinpoint-segment-imports": "pinpoint.segment-import-jobs",
+        "weekly-exports": "dynamodb.exports",
         "pinpoint-segment-exports": "pinpoint.segment-export-jobs",
         "audience-imports": "pinpoint.segment-import-jobs",
         "nightly-exports": "dataexchange.jobs",

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from infra.config.files.durations import MINUTE, spoken
+from infra.words import counted
 from operate.cost.fleet import Activity, Group
 from operate.cost.month import lanes
 from operate.cost.prices import Bill, Line, Price
@@ -39,11 +40,6 @@ def slow(groups: Sequence[Group], activity: Activity) -> Iterator[str]:
             took, every = round(lane.seconds / MINUTE) * MINUTE, spoken(lane.every)
             calls = f"{lane.calls:,.0f} calls to {lane.service} take {spoken(took)}"
             yield f"{calls}: longer than {every}, so that lane is polled less often."
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Write a number of things."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def bill_rows(bill: Bill) -> Iterator[Row]:

@@ -15,9 +15,10 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
+from infra.words import counted
 from operate.aws import Clients, Fetch, clients_here, download
 from operate.doctor.checks import CHECKS, RING, Check, in_a_line, refused, run
-from operate.doctor.findings import Finding, Mark, counted, ok, unknown, wrong
+from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Here, Stack, find_stack
 from operate.doctor.identity import who
 from operate.doctor.show import as_json, console, show

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from infra.config.files.durations import MINUTE
-from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
+from infra.words import counted
+from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
 BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"

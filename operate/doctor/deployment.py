@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+from infra.words import counted
 from lambdas.plan import VERSION, write_plan
-from operate.doctor.findings import Finding, counted, ok, warning, wrong
+from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
 ROOT = Path(__file__).resolve().parents[2]

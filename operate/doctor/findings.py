@@ -40,8 +40,3 @@ def wrong(what: str, do: str) -> Finding:
 def unknown(what: str, do: str = "") -> Finding:
     """Say what could not be told."""
     return Finding(Mark.UNKNOWN, what, do)
-
-
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """Write a number of things."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"

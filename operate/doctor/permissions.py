@@ -9,7 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.config.permissions import Permission
-from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
+from infra.words import counted
+from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
 AT_A_TIME = 20

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from operate.doctor.findings import Finding, counted, ok, warning, wrong
+from infra.words import counted
+from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
 ANEW = "make destroy and make deploy, which forgets who subscribed and what was seen"

@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from infra.words import counted
 from lambdas.store.healths import UNREACHABLE_KEY, read_health, read_scope
 from lambdas.store.layout import INDEX
-from operate.doctor.findings import Finding, counted, ok, wrong
+from operate.doctor.findings import Finding, ok, wrong
 from operate.doctor.here import Here
 
 MOST_TOLD = 5

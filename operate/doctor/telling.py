@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from operate.doctor.findings import Finding, counted, ok, unknown, warning, wrong
+from infra.words import counted
+from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
 TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}

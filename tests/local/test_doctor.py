@@ -95,10 +95,12 @@ def test_nothing_is_wrong_with_the_stack_as_it_is_deployed(doctor: Doctor) -> No
     assert told == {"watches.yaml", "credentials"} | {
         check.name for some in CHECKS.values() for check in some if check.name != "members"
     }
-    said = {name: what for name, _, what, _ in found}
-    assert said["plan"] == "9 watches, as in the file, with the functions of this folder"
-    assert said["deliveries"] == "alerts: the queue jobwatch-demo-alerts lets the topic send"
-    assert said["credentials"] == f"root of {ACCOUNT}, in us-east-1"
+    said = {(name, what) for name, _, what, _ in found}
+    assert said >= {
+        ("plan", "9 watches, as in the file, with the functions of this folder"),
+        ("deliveries", "alerts: the queue jobwatch-demo-alerts lets the topic send"),
+        ("credentials", f"root of {ACCOUNT}, in us-east-1"),
+    }
     assert doctor.code == 0
 
 

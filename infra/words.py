@@ -1,0 +1,14 @@
+"""Numbers and lists as people write them."""
+
+from collections.abc import Sequence
+
+
+def counted(number: int, one: str, many: str | None = None) -> str:
+    """Write a number of things: `1 watch`, `2 watches`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Write some words: `A, B and C`."""
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
