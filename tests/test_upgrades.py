@@ -97,6 +97,20 @@ class TestATableOfAVersionBefore:
             ("contacts", "old-3", "PROCESSING", "FAILED"),
         ]
 
+    def test_an_index_that_is_behind_with_a_health_of_before_stops_nothing(
+        self, tmp_path: Path, schema: int
+    ) -> None:
+        simulation = self.resume(tmp_path, schema)
+        story.find(simulation)
+        before = dict(simulation.dynamodb.items)
+        simulation.poll()
+        simulation.dynamodb.behind = before
+        story.ses(simulation, "old-3", "FAILED")
+        summary = simulation.poll()
+        assert summary is not None
+        assert summary.errors == []
+        assert raws(simulation) == [("contacts", "old-3", "PROCESSING", "FAILED")]
+
     def test_its_unfinished_jobs_come_into_the_index_silently(
         self, tmp_path: Path, schema: int
     ) -> None:
