@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import botocore.handlers
 import botocore.session
+import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.validate import validate_parameters
 
@@ -48,6 +50,12 @@ class Answers:
         if model.output_shape is not None:
             validate_parameters(answer, model.output_shape)
         return _response(200), answer
+
+
+def answer_everything(monkeypatch: pytest.MonkeyPatch, answer: Callable[..., AWSResponse]) -> None:
+    """Let whatever any client of botocore's sends be answered by `answer`."""
+    answering = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", answer)]
+    monkeypatch.setattr("botocore.handlers.BUILTIN_HANDLERS", answering)
 
 
 def _response(status: int) -> AWSResponse:

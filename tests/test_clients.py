@@ -19,6 +19,7 @@ from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import MOST_CLIENTS, Clients
 from lambdas.apis.roles import REFUSED_FOR, Roles
 from lambdas.model import Scope, SourceError
+from tests.answers import answer_everything
 
 HOUR = timedelta(hours=1)
 TAKEN = """<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId>
@@ -75,8 +76,7 @@ class Aws:
 def aws(monkeypatch: pytest.MonkeyPatch) -> Aws:
     """Answers whatever any client of botocore's sends."""
     found = Aws()
-    answering = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", found.answer)]
-    monkeypatch.setattr("botocore.handlers.BUILTIN_HANDLERS", answering)
+    answer_everything(monkeypatch, found.answer)
     return found
 
 

@@ -2,14 +2,25 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from botocore.exceptions import ClientError
 
+from lambdas.apis.jobs import read_job
+from lambdas.model import Change, Scope, StoredJob
+from lambdas.poll.event import job_detail
 from operate.conformance.__main__ import conclude
+from operate.conformance.changes import SOURCE, detail
 from operate.conformance.clock import overlaps
 from operate.conformance.findings import Check, Finding, Unseen, Verdict, Wrong
 from operate.conformance.run import CHECKS, DEPLOY, DESTROY
+from tests.rows import sources_of
+from tests.values import NOW
+
+if TYPE_CHECKING:
+    from operate.conformance.trial import Trial
 
 PAGE = (Path(__file__).parents[1] / "docs" / "aws.md").read_text(encoding="utf-8")
 ROWS = {
@@ -17,6 +28,22 @@ ROWS = {
     for cells in (line.split("|") for line in PAGE.splitlines() if re.match(r"\| [A-Z]+-\d", line))
 }
 CHECKED = [DEPLOY, *(check.row for check in CHECKS), DESTROY]
+
+
+def test_a_change_that_is_made_by_hand_has_the_shape_of_one_that_poll_stores(
+    tmp_path: Path,
+) -> None:
+    source = sources_of(tmp_path, SOURCE)[SOURCE]
+    job = read_job(source, {"ExportArn": "a", "ExportStatus": "FAILED"}, NOW)
+    assert job is not None
+    scope = Scope("w", SOURCE, "111122223333", "eu-west-1")
+    after = StoredJob("a", job.raw_status, job.status, job.progress, version=1, moved_at=NOW)
+    stored = job_detail(scope, source, Change(None, after, job, None), NOW, None)
+    trial = cast("Trial", SimpleNamespace(stack="s", account="1", region="r"))
+    by_hand = detail(trial, "a", "FAILED", NOW)
+    assert set(by_hand) == set(stored)
+    for part in ("progress", "failure"):
+        assert set(by_hand[part]) == set(stored[part])
 
 
 def test_no_id_is_given_twice() -> None:

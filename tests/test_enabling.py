@@ -17,6 +17,7 @@ from lambdas.apis.regions import ENABLED_BY_DEFAULT
 from lambdas.deadline import Deadline
 from lambdas.model import Scope, SourceError
 from lambdas.plan import Source
+from tests.answers import answer_everything
 from tests.rows import sources_of
 
 SOURCE, ACCOUNT = "sesv2.import-jobs", "111122223333"
@@ -43,8 +44,7 @@ class Refusing:
 @pytest.fixture
 def aws(monkeypatch: pytest.MonkeyPatch) -> Refusing:
     found = Refusing()
-    answering = [*botocore.handlers.BUILTIN_HANDLERS, ("before-send", found.answer)]
-    monkeypatch.setattr("botocore.handlers.BUILTIN_HANDLERS", answering)
+    answer_everything(monkeypatch, found.answer)
     return found
 
 

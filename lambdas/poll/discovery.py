@@ -63,7 +63,7 @@ class Discovery:
             said = "it holds more than one invocation has time to list"
             return after_failure(health, self._began), SourceError("OutOfTime", said)
         except SourceError as error:
-            if error.answered:  # else nothing would be, and what it holds would take long as well
+            if error.answered:  # else nothing below is answered either, and each takes its time
                 self.children = [
                     *map(self._child, sorted(held_by(self._scope, health, self._table)))
                 ]

@@ -61,12 +61,12 @@ class _Asked:
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
-    """What the function needs, made once; `told` are the watches of which the log has spoken."""
+    """What the function needs, made once; `logged` are the watches of which the log has a line."""
 
     plan: Plan
     sqs: Any
     logger: Logger
-    told: set[str] = field(default_factory=set)
+    logged: set[str] = field(default_factory=set)
 
 
 def handler(event: Any, context: Any) -> dict[str, int]:
@@ -108,8 +108,8 @@ def _tell_not_offered(parts: _Parts, watches: Iterable[Watch], region: str) -> N
     plan = parts.plan
     nowhere = [watch for watch in watches if not plan.regions_of(watch, region)]
     for watch in nowhere:
-        if watch.name not in parts.told:
-            parts.told.add(watch.name)
+        if watch.name not in parts.logged:
+            parts.logged.add(watch.name)
             where = {"watch": watch.name, "source": watch.source.name, "region": region}
             parts.logger.info("not offered here", extra=where)
     read = {watch.every for watch in plan.watches.values() if plan.regions_of(watch, region)}
