@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from operate import credentials
+from operate.conformance import __main__ as conformance
 
 KEYS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "made-up"}
 
@@ -48,6 +49,14 @@ def test_the_profile_is_the_one_that_the_cdk_is_given(
     assert capsys.readouterr().err == (
         "AWS credentials: The config profile (other) could not be found\n"
     )
+
+
+def test_conformance_tells_it_alike_before_it_makes_anything(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert conformance.main(["--profile", "other"]) == 1
+    said = capsys.readouterr().out
+    assert said == "AWS credentials: The config profile (other) could not be found\n"
 
 
 def test_a_broken_file_is_told_in_one_line(

@@ -1,8 +1,8 @@
 """Deploys the stack under a name of its own, holds AWS against docs/aws.md, and removes it again.
 
-It runs with the credentials and the region of your environment. The exit code is 0 where all is
-ok, 1 where something is wrong, 3 where nothing is wrong and something could not be looked at, and
-130 after Ctrl-C; what was made is removed in any case.
+It runs with the credentials and the region of your environment, or of a profile. The exit code is 0
+where all is ok, 1 where something is wrong, 3 where nothing is wrong and something could not be
+looked at, and 130 after Ctrl-C; what was made is removed in any case.
 """
 
 import argparse
@@ -50,13 +50,13 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
     def say(text: str) -> None:
         console.print(text, markup=False, soft_wrap=True)
 
-    if missing := credentials.missing(None) or _uninstalled():
+    if missing := credentials.missing(given.profile) or _uninstalled():
         say(missing)
         return 1
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
     try:
-        run = _planned(clients or clients_here(), console, given.patience)
+        run = _planned(clients or clients_here(given.profile), console, given)
         say(PLAN.format(account=run.account, region=run.region, stack=run.stack))
         if not given.yes and console.input("Go on? \\[y/N] ").strip().lower() not in ("y", "yes"):
             say("Nothing was made.")
@@ -74,11 +74,11 @@ def _uninstalled() -> str | None:
     return None if COMMAND.exists() else "The CDK's command line is not there: make install"
 
 
-def _planned(clients: Clients, console: Console, patience: float) -> Run:
+def _planned(clients: Clients, console: Console, given: argparse.Namespace) -> Run:
     letters = string.ascii_lowercase + string.digits
     stack = NAME + "".join(secrets.choice(letters) for _ in range(5))
     account = str(clients("sts").get_caller_identity()["Account"])
-    return Run(stack, account, clients, console, patience)
+    return Run(stack, account, clients, console, given.patience, profile=given.profile)
 
 
 def _run(run: Run, say: Say) -> int:
@@ -98,6 +98,7 @@ def _run(run: Run, say: Say) -> int:
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make conformance", description=__doc__)
     parser.add_argument("--yes", action="store_true", help="begin without asking")
+    parser.add_argument("--profile", metavar="NAME", help="whose credentials to use")
     words = "seconds that a check waits for what must come (%(default).0f)"
     parser.add_argument("--patience", type=float, default=PATIENCE, help=words)
     return parser.parse_args(arguments)

@@ -35,6 +35,7 @@ class Cdk:
     stack: str
     region: str
     folder: Path
+    profile: str | None = None
 
     def deploy(self) -> Mapping[str, str]:
         """Deploy the stack; give its outputs.
@@ -59,7 +60,8 @@ class Cdk:
 
     def _run(self, verb: str, *words: str) -> None:
         log = self.folder / f"{verb}.log"
-        command = [str(COMMAND), verb, self.stack, *words]
+        profile = ("--profile", self.profile) if self.profile else ()
+        command = [str(COMMAND), verb, self.stack, *profile, *words]
         region = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
         with (
             log.open("wb") as output,

@@ -45,6 +45,7 @@ class Run:
     console: Console
     patience: float
     checks: Sequence[Check] = CHECKS
+    profile: str | None = None
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -55,7 +56,7 @@ class Run:
     def run(self) -> None:
         """Deploy, check and remove; an interrupt gets through when all is removed."""
         with tempfile.TemporaryDirectory(prefix="jobwatch-") as folder:
-            cdk, made = Cdk(self.stack, self.region, Path(folder)), ExitStack()
+            cdk, made = Cdk(self.stack, self.region, Path(folder), self.profile), ExitStack()
             try:
                 if outputs := self._deploy(cdk):
                     listeners = made.enter_context(listening(self.stack, outputs, self.clients))
