@@ -74,7 +74,7 @@ def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules)
         return False
     if stored is not None:
         return is_due_to_stall(stored, rules)
-    if _is_new(health, job, replace(rules, list_ends=True)):
+    if _follows_a_read(health, job):
         return False
     return _is_new(health, job, rules) or _lacks_creation(health, job)
 
@@ -263,13 +263,22 @@ def _is_new(health: Health, job: Job, rules: Rules) -> bool:
 
     A list that never comes to its end has none: there, what was created since the watch began is.
     """
-    if health.read_at is not None and short(job.id) not in health.never_read:
+    if _follows_a_read(health, job):
         return True
-    if health.quiet_before is not None:
-        return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW
-    if rules.list_ends or job.created_at is None or health.partial is None:
+    if health.quiet_before is not None or rules.list_ends:
+        return False
+    if job.created_at is None or health.partial is None:
         return False
     return job.created_at >= (health.began_at or rules.now) - CLOCK_SKEW
+
+
+def _follows_a_read(health: Health, job: Job) -> bool:
+    """Whether the scope was read before the job was there, or began after a time that is known."""
+    if health.read_at is not None and short(job.id) not in health.never_read:
+        return True
+    if health.quiet_before is None:
+        return False
+    return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW
 
 
 def _lacks_creation(health: Health, job: Job) -> bool:

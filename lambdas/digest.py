@@ -9,6 +9,7 @@ looked up in the table.
 
 import base64
 import zlib
+from collections import Counter
 from collections.abc import Collection, Iterable
 from hashlib import blake2b
 
@@ -34,10 +35,15 @@ def fingerprint(job_id: str, state: str) -> int:
 
 def digest(fingerprints: Iterable[int], before: bytes = NOTHING) -> bytes:
     """Digest jobs, on top of those that are digested already."""
-    parts = [int.from_bytes(before[at : at + _WIDTH]) for at in _PLACES]
+    sums: Counter[int] = Counter()
     for each in fingerprints:
-        parts[each % PARTS] += each // PARTS
-    return b"".join((each % _SIZE).to_bytes(_WIDTH) for each in parts)
+        sums[each % PARTS] += each // PARTS
+    whole = bytearray(before)
+    for part, total in sums.items():
+        place = slice(part * _WIDTH, (part + 1) * _WIDTH)
+        after = (int.from_bytes(whole[place]) + total) % _SIZE
+        whole[place] = after.to_bytes(_WIDTH)
+    return bytes(whole)
 
 
 def differing(one: bytes, other: bytes) -> frozenset[int]:

@@ -16,6 +16,10 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
     settings.load_profile("gate")
 
 
+# The CDK holds each template against CloudFormation's schemas, which takes most of a synth's time:
+# once is enough, in test_app.py.
+os.environ["CDK_VALIDATION"] = "false"
+
 DEPLOYED, CONFORMANCE = "tests/local/", "tests/local/test_conformance.py"
 
 

@@ -55,8 +55,8 @@ def synth(
 
 def test_what_ships_synthesizes_and_twice_to_the_same_files(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    for out in (one, two):
-        done = synth(out)
+    for out, validated in ((one, "true"), (two, "false")):
+        done = synth(out, {"CDK_VALIDATION": validated})
         resources = json.loads((out / "Jobwatch.template.json").read_text())["Resources"]
         said = SUMMARY.format(botocore=botocore.__version__, resources=len(resources))
         assert (done.returncode, done.stdout, done.stderr) == (0, "", said)

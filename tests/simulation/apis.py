@@ -5,6 +5,7 @@ last job of its page, or a place in the list, which jobs that come and go shift.
 shows everything as it was some minutes ago, but never older than it showed before.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy as copy
@@ -294,7 +295,7 @@ def _after(rows: list[Any], token: str) -> int:
     """Find where a list goes on behind the job that a token names."""
     first, second, name = token.split("/", 2)
     last = (float(first), int(second)), name
-    return next((at for at, row in enumerate(rows) if (row[0], row[1]) > last), len(rows))
+    return bisect_right(rows, last, key=itemgetter(0, 1))
 
 
 def _raise(code: str, operation: str) -> Any:
