@@ -47,7 +47,7 @@ def _parameters(reader: Reader, stack: str) -> Json:
     }
     if len(reader.external_ids) == 1:
         parameters["ExternalId"]["Default"] = reader.external_ids[0]
-    if any("{region}" in each for some in reader.permissions for each in some.resources):
+    if any("{region}" in t for each in reader.permissions for t in each.resources + each.regions):
         words = "The region in which Jobwatch runs and, so, reads; * for any"
         parameters["JobwatchRegion"] = {**_text(words, r"\*|[a-z0-9-]+"), "Default": "*"}
     return parameters

@@ -12,7 +12,9 @@ IS_ONE = "It is itself a dead-letter queue: of the lanes, or of a function that 
 COMES_AGAIN = (
     "It holds ticks for two minutes at most, and one that is lost is made good by the next."
 )
-NO_RESOURCE = "IAM knows no resource for this operation, so its permission cannot be narrower."
+NO_RESOURCE = (
+    "IAM knows no resource for this operation: a condition holds the regions in which it is called."
+)
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
 )

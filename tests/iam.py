@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from infra.config.aws.regions import partitions, regions
+from infra.config.permissions import Permission
 from tests.template import Json, of_type, plain
 
 LARGEST = {"inline": 10_240, "managed": 6_144}
@@ -19,7 +20,10 @@ LONGEST = {
 }
 
 Allowed = set[tuple[str, str]]
-"""An action and a resource; one whose regions a condition names comes once for each region."""
+"""An action and a resource; one whose regions a condition names comes once for each region.
+
+Any resource in a region is `*:eu-west-1:`.
+"""
 
 
 def characters(document: Json) -> int:
@@ -42,6 +46,17 @@ def allowed(documents: Iterable[Json]) -> Allowed:
             every = [f"{before}:{region}:{after}" for region in where] or [resource]
             found |= {(action, each) for action in listed(statement["Action"]) for each in every}
     return found
+
+
+def wanted(permissions: Iterable[Permission], fill: Callable[[str], str] = str) -> Allowed:
+    """Tell what permissions say, as `allowed` does; `fill` writes their templates."""
+    return {
+        (action, fill(where))
+        for each in permissions
+        for action in each.actions
+        for resource in each.resources
+        for where in [f"{resource}:{region}:" for region in each.regions] or [resource]
+    }
 
 
 def _regions(condition: Any) -> list[str]:

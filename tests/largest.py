@@ -18,7 +18,7 @@ Watch = dict[str, Any]
 
 ROLE = "jobwatch-reader"
 ACCOUNTS = [{"id": f"{number:012}", "role": ROLE} for number in range(1_000)]
-APPLICATIONS = 65
+APPLICATIONS = 64
 """One or two more, and no role can hold it."""
 SESSION = botocore.session.Session()
 

@@ -77,6 +77,20 @@ def test_regions_that_are_given_narrow_the_resources_to_them(allowed):
     }
 
 
+def test_what_iam_knows_no_resource_for_is_allowed_where_the_watches_look(tmp_path):
+    def regions_of(*watches):
+        file, named = tmp_path / "watches.yaml", {f"w{n}": each for n, each in enumerate(watches)}
+        file.write_text(json.dumps({"watches": named}), encoding="utf-8")
+        found = compile_plan(file, ROOT / "catalogue").permissions
+        return {a: p.regions for p in found for a in p.actions}
+
+    here, there = {"source": "dataexchange.jobs"}, ["us-east-1", "eu-west-1"]
+    assert regions_of(here)["dataexchange:ListJobs"] == ("{region}",)
+    assert regions_of(here)["dataexchange:GetJob"] == ()
+    both = regions_of(here, here | {"regions": there})["dataexchange:ListJobs"]
+    assert both == ("eu-west-1", "us-east-1", "{region}")
+
+
 def test_another_account_needs_no_permission_here(allowed):
     accounts = '[{id: "111122223333", role: reader}]'
     assert allowed(f"{{source: sesv2.import-jobs, accounts: {accounts}}}") == {}

@@ -14,15 +14,24 @@ MOST_NAMED = 50
 """How many roles of other accounts are named one by one. Each takes 50 to 100 characters, and what
 a role can hold is to be left to ids, which no condition can hold."""
 
+HERE = ("{region}",)
+"""Where a watch looks that names no region."""
+ANY = {"*"}
+"""The resources of an operation for which IAM knows none."""
 Watches = Iterable[tuple[Watch, Row]]
 
 
 @dataclass(frozen=True, order=True, slots=True)
 class Permission:
-    """Actions on resources: templates with {partition}, {region} and {account} left in them."""
+    """Actions on resources: templates with {partition}, {region} and {account} left in them.
+
+    `regions` are templates, too: where a call may be made of which IAM knows no resource, "*", that
+    would say so.
+    """
 
     actions: tuple[str, ...]
     resources: tuple[str, ...]
+    regions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,13 +84,17 @@ def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
 
 def _permissions(watches: Watches) -> tuple[Permission, ...]:
     resources: defaultdict[str, set[str]] = defaultdict(set)
+    regions: defaultdict[str, set[str]] = defaultdict(set)
     for watch, row in watches:
         for call in _calls(watch, row):
-            resources[_action(row, call)].update(_resources(watch, row, call))
-    actions: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
+            action = _action(row, call)
+            resources[action].update(_resources(watch, row, call))
+            regions[action].update(watch.regions or HERE)
+    actions: defaultdict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for action, found in resources.items():
-        actions[_without_covered(found)].append(action)
-    return tuple(sorted(Permission(tuple(sorted(a)), r) for r, a in actions.items()))
+        there = tuple(sorted(regions[action])) if found == ANY else ()
+        actions[_without_covered(found), there].append(action)
+    return tuple(sorted(Permission(tuple(sorted(a)), *where) for where, a in actions.items()))
 
 
 def _calls(watch: Watch, row: Row) -> Iterator[Call]:
@@ -102,7 +115,7 @@ def _resources(watch: Watch, row: Row, call: Call) -> Iterator[str]:
     names = {parent.parameter: "*" for parent in row.source.parents}
     names |= {name: _literal(value) for name, value in watch.for_.items()}
     for template in call.resource:
-        for region in watch.regions or ("{region}",):
+        for region in watch.regions or HERE:
             yield template.format(
                 **names, partition="{partition}", account="{account}", region=region
             )

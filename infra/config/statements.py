@@ -39,8 +39,11 @@ def reading(permissions: Iterable[Permission]) -> Iterator[Statement]:
     """Allow what permissions say, no more and no less."""
     for each in permissions:
         for start in range(0, len(each.actions), MOST_ACTIONS):
-            some = each.actions[start : start + MOST_ACTIONS]
-            yield from _shortest(Statement(some, each.resources))
+            some = Statement(each.actions[start : start + MOST_ACTIONS], each.resources)
+            if each.regions:
+                yield replace(some, condition=_in(each.regions))
+            else:
+                yield from _shortest(some)
 
 
 def assuming(roles: Iterable[str]) -> Iterator[Statement]:
@@ -88,14 +91,18 @@ def _shortest(statement: Statement) -> Iterator[Statement]:
     rest: list[str] = []
     for found, some in alike.items():
         named = [each for anywhere in some for each in where[anywhere]]
-        condition = ("StringLike", "aws:RequestedRegion", found)
-        shorter = replace(statement, resources=tuple(some), condition=condition)
+        shorter = replace(statement, resources=tuple(some), condition=_in(found))
         if size(shorter) < sum(map(size_of, named)):
             yield shorter
         else:
             rest += named
     if rest:
         yield replace(statement, resources=tuple(sorted(rest)))
+
+
+def _in(regions: tuple[str, ...]) -> Condition:
+    """Say that a call is made in one of these regions."""
+    return "StringLike", "aws:RequestedRegion", regions
 
 
 def _anywhere(resource: str) -> str:

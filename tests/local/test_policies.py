@@ -3,7 +3,6 @@
 The stack and the role of another account are deployed; nothing is polled, as nothing is due.
 """
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from demo.world import REGION
 from infra.config.permissions import Permission
 from infra.config.plan import Compiled, compile_plan
 from infra.member import LARGEST_BODY, member_template
-from tests.iam import allowed, assert_they_fit
+from tests.iam import Allowed, allowed, assert_they_fit, wanted
 from tests.largest import ROLE, write_largest
 from tests.template import ROOT, Json
 
@@ -43,7 +42,7 @@ def test_the_poll_functions_role_holds_the_largest_file(
     inline, managed = _read(iam, name)
     assert_they_fit(inline.values(), managed)
     found = allowed(map(_without_roles, (inline["ReadJobs"], *managed)))
-    assert found == set(_wanted(compiled.permissions, ACCOUNT, REGION))
+    assert found == _wanted(compiled.permissions, ACCOUNT, REGION)
 
 
 def test_the_members_role_holds_the_largest_file(harness: Harness, compiled: Compiled) -> None:
@@ -62,7 +61,7 @@ def test_the_members_role_holds_the_largest_file(harness: Harness, compiled: Com
     client.get_waiter("stack_create_complete").wait(StackName=ROLE, WaiterConfig={"Delay": 1})
     inline, managed = _read(harness.aws.client("iam", MEMBER), ROLE)
     assert_they_fit(inline.values(), managed)
-    assert allowed([*inline.values(), *managed]) == set(_wanted(reader.permissions, MEMBER, "*"))
+    assert allowed([*inline.values(), *managed]) == _wanted(reader.permissions, MEMBER, "*")
 
 
 def _read(iam: Any, role: str) -> tuple[dict[str, Json], list[Json]]:
@@ -84,10 +83,6 @@ def _without_roles(document: Json) -> Json:
     return {"Statement": [s for s in statements if s["Action"] != ["sts:AssumeRole"]]}
 
 
-def _wanted(
-    permissions: tuple[Permission, ...], account: str, region: str
-) -> Iterator[tuple[str, str]]:
+def _wanted(permissions: tuple[Permission, ...], account: str, region: str) -> Allowed:
     names = {"partition": "aws", "account": account, "region": region}
-    for each in permissions:
-        for template in each.resources:
-            yield from ((action, template.format(**names)) for action in each.actions)
+    return wanted(permissions, lambda template: template.format(**names))
