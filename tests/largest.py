@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-
+from infra.config.aws.regions import partition_of
+from infra.config.derived import offered_in
 from infra.config.rows import read_catalogue
 from tests.template import ROOT
 
@@ -20,7 +20,6 @@ ROLE = "jobwatch-reader"
 ACCOUNTS = [{"id": f"{number:012}", "role": ROLE} for number in range(1_000)]
 APPLICATIONS = 64
 """One or two more, and no role can hold it."""
-SESSION = botocore.session.Session()
 
 
 def largest(applications: int = APPLICATIONS) -> dict[str, Watch]:
@@ -41,7 +40,7 @@ def write_largest(folder: Path, applications: int = APPLICATIONS) -> Path:
 def _watches(applications: int) -> Iterator[tuple[str, Watch]]:
     for source, row in read_catalogue(ROOT / "catalogue").rows.items():
         name, watch = source.replace(".", "-"), {"source": source, "every": "1 day"}
-        watch["regions"] = SESSION.get_available_regions(row.service)
+        watch["regions"] = [r for r in offered_in(row) if partition_of(r) == "aws"]
         names = [parent.parameter for parent in row.source.parents]
         for number in range(applications if names else 1):
             ids = {

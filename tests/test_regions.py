@@ -104,6 +104,15 @@ def test_a_row_may_name_regions_that_botocore_does_not_know_yet() -> None:
     assert len(told_of(row(DATA, also_in=("eu-south-2",)), "eu-south-1")) == 1
 
 
+def test_jobs_may_be_offered_in_fewer_regions_than_their_service() -> None:
+    translate = row("translate.text-translation-jobs")
+    assert "ap-east-1" in (offered_in("translate") or ())
+    assert len(told_of(translate, "ap-east-1")) == 1
+    (told_,) = told_of(translate, "sa-east-1")
+    assert "ap-east-1" not in str(told_)
+    assert told_of(translate, "eu-west-1") == []
+
+
 def test_the_regions_that_a_row_adds_stand_in_its_file(tmp_path: Path) -> None:
     text = (CATALOGUE / "dataexchange.yaml").read_text(encoding="utf-8")
     for file in CATALOGUE.glob("*.yaml"):

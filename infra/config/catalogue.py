@@ -149,6 +149,10 @@ class Source(Model):
     details: tuple[ValuesPath, ...] = Field(
         default=(), description="the paths of what else may travel"
     )
+    offered: tuple[Region, ...] = Field(
+        default=(),
+        description="the regions where AWS offers these jobs, if not wherever the service is",
+    )
     native_events: bool = Field(default=False, description="whether AWS sends events for it itself")
     why: str = Field(default="", description="whatever is odd about it")
 

@@ -78,7 +78,9 @@ def constants(row: Row, call: Paged) -> dict[str, Any]:
 
 
 def offered_in(row: Row) -> tuple[str, ...]:
-    """Name the regions in which AWS offers a source: all of them where botocore does not know."""
+    """Name the regions in which AWS offers a source: all of them where nobody knows."""
+    if row.source.offered:
+        return row.source.offered
     known = regions.offered_in(row.service)
     return tuple(
         region
