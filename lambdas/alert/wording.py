@@ -29,10 +29,16 @@ _UNSEEN = re.compile(
 
 
 def is_alert(detail_type: str, detail: Detail, statuses: frozenset[str]) -> bool:
-    """Whether a change asks for an alert: a status of interest that was just entered."""
-    if detail_type == JOB_STATUS_CHANGE:
-        return detail["status"] in statuses and detail["status"] != detail["previous_status"]
-    return detail_type in _STATUS
+    """Whether a change asks for an alert: a status of interest that was just entered.
+
+    A service that only says otherwise how a job failed asks for none; one that says the same once
+    more tells of another run under the same id.
+    """
+    if detail_type != JOB_STATUS_CHANGE:
+        return detail_type in _STATUS
+    entered = detail["status"] != detail["previous_status"]
+    again = detail["raw_status"] == detail["previous_raw_status"]
+    return detail["status"] in statuses and (entered or again)
 
 
 def alert_attributes(detail_type: str, detail: Detail) -> dict[str, str]:

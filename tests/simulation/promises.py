@@ -66,7 +66,8 @@ def _asks(world: World, event: Event) -> bool:
         return event["type"] in (JOB_STALLED, WATCH_UNREACHABLE)
     detail = event["detail"]
     entered = detail["status"] != detail["previous_status"]
-    return entered and detail["status"] in world.plan.alerts_on
+    again = detail["raw_status"] == detail["previous_raw_status"]
+    return (entered or again) and detail["status"] in world.plan.alerts_on
 
 
 def _nothing_is_stuck(world: World) -> Iterator[str]:
