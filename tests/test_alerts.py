@@ -84,6 +84,13 @@ def test_a_subject_names_status_job_and_watch() -> None:
     assert subject("FAILED", LABEL, [detail()]) == "FAILED: SES import job 8a4f (contact-imports)"
 
 
+def test_a_subject_has_room_for_that_of_an_arn_in_which_jobs_differ() -> None:
+    arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/export/0158-ab12"
+    assert subject("FAILED", "DynamoDB export", [detail(job_id=arn)]) == (
+        "FAILED: DynamoDB export table/orders/export/0158-ab12 (contact-imports)"
+    )
+
+
 @pytest.mark.parametrize("job_id", ["x" * 1000, "a\nb\x00c", "💥" * 300, "é"])
 def test_a_subject_is_short_printable_ascii_whatever_the_id(job_id: str) -> None:
     text = subject("UNREACHABLE", "x" * 200, [detail(job_id=job_id, watch="w" * 48)])

@@ -56,7 +56,7 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
     elif status == UNREACHABLE_STATUS:
         what = f"{label}s in {count} places"
     else:
-        what = f"{label} {_id(first)}" if count == 1 else f"{count} {label}s"
+        what = f"{label} {_in_account(_id(first))}" if count == 1 else f"{count} {label}s"
     return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
 
 
@@ -125,6 +125,11 @@ def _line(text: str) -> str:
 def _id(detail: Detail) -> str:
     """Give a job's id as a person may read it: it is a text like any other."""
     return str(clean(detail["job_id"], LONGEST_LINE))
+
+
+def _in_account(job_id: str) -> str:
+    """Leave out of an ARN what is the same for all of them: a subject has no room for it."""
+    return job_id.split(":", 5)[-1] if job_id.startswith("arn:") else job_id
 
 
 def _where(detail: Detail) -> str:
