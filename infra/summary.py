@@ -60,4 +60,5 @@ def _permissions(compiled: Compiled) -> str:
     own = counted(len(actions), "action") + " in the stack's account"
     if not compiled.readers:
         return own
-    return f"{own}, and by {counted(len(compiled.readers), 'role')} elsewhere (make member)"
+    where = "all over the organization" if any("*" in r for r in compiled.roles) else "elsewhere"
+    return f"{own}, and by {counted(len(compiled.readers), 'role')} {where} (make member)"

@@ -75,6 +75,7 @@ SAID = {
         f"It keeps at most {clients.MOST_CLIENTS} clients",
     ],
     "docs/runbook.md": [
+        f"over {permissions.MOST_NAMED} accounts are watched",
         f"for {word(alarms.MISSED)} times the cadence, and for {STEADY} minutes at least",
         f"read for {word(alarms.MISSED)} cadences, and for {STEADY} minutes at least",
         f"ran longer than its {word(timeouts.POLL / 60)} minutes",

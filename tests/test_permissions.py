@@ -141,9 +141,9 @@ def test_a_role_abroad_knows_every_external_id_that_is_said_to_it(compiled):
     assert [reader.external_ids for reader in two.readers] == [("", "word")]
 
 
-def watch(account, role):
-    given = {"source": "x", "accounts": [{"id": f"{account:012}", "role": role}]}
-    return Watch.model_validate(given)
+def watch(account, role, **more):
+    account = {"id": f"{account:012}", "role": role, **more}
+    return Watch.model_validate({"source": "x", "accounts": [account]})
 
 
 def test_each_role_is_named_while_they_are_few():
@@ -157,6 +157,14 @@ def test_many_roles_of_one_name_are_named_once_for_all_accounts():
     assert roles_of([*many, watch(7, "alone")]) == (
         "arn:{partition}:iam::*:role/team/reader",
         "arn:{partition}:iam::000000000007:role/alone",
+    )
+
+
+def test_who_asks_for_an_external_id_is_named_among_many_too():
+    many = [watch(account, "reader") for account in range(MOST_NAMED)]
+    assert roles_of([*many, watch(777, "reader", external_id="theirs")]) == (
+        "arn:{partition}:iam::*:role/reader",
+        "arn:{partition}:iam::000000000777:role/reader",
     )
 
 

@@ -10,7 +10,7 @@ from infra.config.catalogue import Call
 from infra.config.rows import Row
 from infra.config.watches import Watch
 
-MOST_NAMED = 50
+MOST_NAMED = 200
 """How many roles of other accounts are named one by one. Each takes 50 to 100 characters, and what
 a role can hold is to be left to ids, which no condition can hold."""
 
@@ -68,16 +68,20 @@ def readers_of(watches: Watches) -> tuple[Reader, ...]:
 def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
     """Give the ARN templates of the roles to assume in other accounts.
 
-    Where they are too many, the account of those whose name stands in several is `*`.
+    Where they are too many, the account of those whose name stands in several is `*`, which is of
+    the organization only. Who asks for an external id is likely to be of another.
     """
     accounts: defaultdict[str, set[str]] = defaultdict(set)
+    named: defaultdict[str, set[str]] = defaultdict(set)
     for account in (account for watch in watches for account in watch.accounts):
         accounts[account.role].add(account.id)
+        if account.external_id is not None:
+            named[account.role].add(account.id)
     many = sum(map(len, accounts.values())) > MOST_NAMED
     found = {
         (id_, role)
         for role, ids in accounts.items()
-        for id_ in ({"*"} if many and len(ids) > 1 else ids)
+        for id_ in ({"*"} | named[role] if many and len(ids) > 1 else ids)
     }
     return tuple(f"arn:{{partition}}:iam::{id_}:role/{role}" for id_, role in sorted(found))
 
