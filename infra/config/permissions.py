@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from infra.config.aws.services import service_model
+from infra.config.aws.services import iam_prefix
 from infra.config.catalogue import Call
 from infra.config.rows import Row
 from infra.config.watches import Watch
@@ -110,9 +110,7 @@ def _calls(watch: Watch, row: Row) -> Iterator[Call]:
 
 
 def _action(row: Row, call: Call) -> str:
-    model = service_model(row.service)
-    prefix = row.service if model is None else model.signing_name
-    return call.action or f"{prefix}:{call.operation}"
+    return call.action or f"{iam_prefix(row.service)}:{call.operation}"
 
 
 def _resources(watch: Watch, row: Row, call: Call) -> Iterator[str]:

@@ -34,6 +34,12 @@ def service_model(service: str) -> ServiceModel | None:
     return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
+def iam_prefix(service: str) -> str:
+    """Give what a service's actions begin with in IAM."""
+    model = service_model(service)
+    return service if model is None else model.signing_name
+
+
 def operation_model(service: str, operation: str) -> OperationModel | None:
     """Give the model of an operation, or None where there is no such one."""
     model = service_model(service)

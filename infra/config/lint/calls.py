@@ -6,7 +6,14 @@ from collections.abc import Iterator
 from botocore.model import OperationModel
 
 from infra.config.aws.paths import find, invalid
-from infra.config.aws.services import TEXTS, inputs, operation_model, required_inputs, service_model
+from infra.config.aws.services import (
+    TEXTS,
+    iam_prefix,
+    inputs,
+    operation_model,
+    required_inputs,
+    service_model,
+)
 from infra.config.aws.shapes import Kinds, is_list, is_object, is_objects, is_scalar, items_of
 from infra.config.catalogue import Call, Get, Listing, Paged, Parent
 from infra.config.derived import found_in, needs
@@ -15,7 +22,13 @@ from infra.config.lint.pages import Finding, at, lint_pages
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
 
-_ACTION = re.compile(r"[a-z0-9-]+:[A-Za-z0-9]+")
+_ACTION = re.compile(r"[A-Za-z0-9]+")
+_READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
+READING = "Get, List, Describe, Search, BatchGet, BatchList or BatchDescribe"
+_GIVES_AWAY = re.compile(
+    r"Credential|SecretValue|AccessKey|Password|(Session|Auth\w*|Federat\w*)Token"
+)
+"""In the name of an operation that reads what lets its reader in somewhere."""
 
 
 def lint_calls(row: Row) -> Iterator[Finding]:
@@ -41,6 +54,9 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
         words = f"an operation of {row.service}"
         yield ("operation",), InvalidValueError(shown(call.operation), words, names)
         return
+    if unfit := [*_lint_reading(call.operation)]:
+        yield from at(("operation",), unfit)
+        return
     yield from _lint_permission(row, call)
     yield from _lint_required(row, call, operation)
     output: Kinds = (operation.output_shape,) if operation.output_shape else ()
@@ -59,11 +75,26 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
 def _lint_permission(row: Row, call: Call) -> Iterator[Finding]:
     for place, resource in enumerate(call.resource):
         yield from at(("resource", place), lint_resource(row, call, resource))
-    if call.action is not None and not _ACTION.fullmatch(call.action):
-        yield (
-            ("action",),
-            InvalidValueError(shown(call.action), "an IAM action, such as ses:GetImportJob"),
-        )
+    if call.action is not None:
+        yield from at(("action",), _lint_action(row, call.action))
+
+
+def _lint_action(row: Row, action: str) -> Iterator[InvalidValueError]:
+    """Refuse what grants more than reading a job of the row's own service."""
+    service, _, operation = action.partition(":")
+    if service != iam_prefix(row.service) or not _ACTION.fullmatch(operation):
+        words = f"an IAM action of the service, such as {iam_prefix(row.service)}:GetJob"
+        yield InvalidValueError(shown(action), words)
+    else:
+        yield from _lint_reading(operation)
+
+
+def _lint_reading(operation: str) -> Iterator[InvalidValueError]:
+    if not _READS.match(operation):
+        words = f"one that only reads: its name begins with {READING}"
+        yield InvalidValueError(shown(operation), words)
+    elif _GIVES_AWAY.search(operation):
+        yield InvalidValueError(shown(operation), "one that gives no credentials away")
 
 
 def _lint_required(row: Row, call: Call, operation: OperationModel) -> Iterator[Finding]:

@@ -8,6 +8,9 @@ from infra.config.derived import parents_above
 from infra.config.files.mistakes import InvalidValueError, shown, unless_among
 from infra.config.rows import Row
 
+CONSOLES = ("https://{console}/", "https://{region}.{console}/")
+"""How a link begins; each partition has a console of its own."""
+
 
 def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueError]:
     """Find what is wrong with an IAM resource."""
@@ -21,8 +24,9 @@ def lint_console(row: Row) -> Iterator[InvalidValueError]:
     """Find what is wrong with the link to the console."""
     if row.console is None:
         return
-    if not row.console.startswith("https://"):
-        yield InvalidValueError(shown(row.console), "a link that begins with https://")
+    if not row.console.startswith(CONSOLES):
+        words = "a link into AWS's console, which begins with https://{console}/"
+        yield InvalidValueError(shown(row.console), words)
     parents = (parent.parameter for parent in row.source.parents)
     yield from _names(row.console, ("console", "region", "account", "job_id", *parents))
 
