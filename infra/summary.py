@@ -1,5 +1,9 @@
-"""What a synth that succeeded says: in five lines, what was checked and what will be deployed."""
+"""What a synth that succeeded says: in five lines, what was checked and what will be deployed.
 
+A line more warns of what is allowed and seldom meant.
+"""
+
+import re
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
@@ -8,6 +12,11 @@ import botocore
 from infra.config.files.durations import spoken
 from infra.config.plan import Compiled
 from infra.words import counted, listed
+
+BROAD = re.compile(
+    r"(^|/)(OrganizationAccountAccess|AWSControlTowerExecution|.*admin)", re.IGNORECASE
+)
+"""Roles that AWS or people make to administer an account with."""
 
 
 def summary(compiled: Compiled, watches: Path, stack: str, resources: int) -> Iterator[str]:
@@ -21,6 +30,10 @@ def summary(compiled: Compiled, watches: Path, stack: str, resources: int) -> It
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
     yield f"  alerts   on {_reasons(plan.alerts_on)}, {_recipients(compiled.emails)}"
     yield f"  reads    with {_permissions(compiled)}"
+    for reader in compiled.readers:
+        if BROAD.search(reader.role):
+            words = "may do far more there than read jobs (make member)"
+            yield f"  warning  {reader.role} {words}"
     yield f"  stack    {stack}: {resources} resources; make cost says what a month costs"
 
 

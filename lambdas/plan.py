@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 3
+VERSION = 4
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 
@@ -141,7 +141,8 @@ class Plan:
     `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
     are polled side by side. `not_offered` says of services in which regions AWS does not have them;
     a region that it does not name may be newer than the plan, and counts as one that has them.
-    `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions.
+    `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions;
+    `session_policies` say by service what may be done with a role of another account at most.
     """
 
     watches: Mapping[str, Watch]
@@ -151,6 +152,7 @@ class Plan:
     concurrency: int
     not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     consoles: Mapping[str, str] = field(default_factory=dict)
+    session_policies: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def budgets(self) -> dict[str, float]:

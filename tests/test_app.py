@@ -74,6 +74,17 @@ def test_context_names_the_stack_and_a_file_of_the_project(tmp_path: Path) -> No
     assert "mobiletargeting:GetApps" in text
 
 
+def test_a_role_that_may_do_far_more_than_read_is_warned_of(tmp_path: Path) -> None:
+    watches = tmp_path / "watches.yaml"
+    account = '{id: "111122223333", role: OrganizationAccountAccessRole}'
+    watches.write_text(f"watches: {{a: {{source: sesv2.import-jobs, accounts: [{account}]}}}}")
+    done = synth(tmp_path / "out", watches=str(watches))
+    assert done.returncode == 0
+    (warned,) = [line for line in done.stderr.splitlines() if "warning" in line]
+    assert warned.startswith("  warning  OrganizationAccountAccessRole may do far more there")
+    assert len(warned) <= 100
+
+
 def test_a_wrong_file_stops_the_synth_with_one_line_a_mistake(tmp_path: Path) -> None:
     watches = tmp_path / "wrong.yaml"
     watches.write_text(WRONG)

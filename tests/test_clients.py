@@ -132,6 +132,16 @@ def test_the_external_id_is_said_where_there_is_one(aws: Aws, word: str | None) 
     assert aws.taken[0].get("ExternalId") == word
 
 
+def test_a_session_may_do_no_more_than_the_plan_says_for_its_service(aws: Aws) -> None:
+    clients = fresh(policies={"sesv2": '{"Version": "2012-10-17"}'})
+    for service, call in (("sesv2", "list_import_jobs"), ("dataexchange", "list_jobs")):
+        getattr(clients.client(service, scope()), call)()
+    assert [taken.get("Policy") for taken in aws.taken] == [
+        '{"Version": "2012-10-17"}',
+        None,
+    ]
+
+
 def test_a_role_is_taken_once_for_all_clients_of_the_account(aws: Aws) -> None:
     clients = fresh()
     for _ in range(2):

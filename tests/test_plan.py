@@ -207,6 +207,24 @@ def test_a_job_has_the_name_that_a_person_gave_it_where_the_service_has_one(ever
     assert names == {"translate.text-translation-jobs": "JobName"}
 
 
+def test_a_session_elsewhere_may_do_what_the_service_is_watched_with_and_no_more(compiled):
+    plan = compiled("""
+        watches:
+          a: {source: sesv2.import-jobs, accounts: [{id: "111122223333", role: x}]}
+          b: {source: sesv2.export-jobs, jobs: [j], accounts: [{id: "111122223333", role: x}]}
+          c: {source: dataexchange.jobs}
+    """).plan
+    ((service, written),) = plan.session_policies.items()
+    assert service == "sesv2"
+    assert json.loads(written)["Statement"] == [
+        {
+            "Effect": "Allow",
+            "Action": ["ses:GetExportJob", "ses:GetImportJob", "ses:ListImportJobs"],
+            "Resource": ["*"],
+        }
+    ]
+
+
 def test_only_the_sources_that_are_watched_are_in_the_plan(compiled):
     watched = compiled("watches: {a: {source: sesv2.import-jobs}, b: {source: sesv2.import-jobs}}")
     assert list(watched.plan.sources) == ["sesv2.import-jobs"]

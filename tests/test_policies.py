@@ -16,7 +16,7 @@ from infra.config.aws.regions import regions
 from infra.config.files.mistakes import Mistakes
 from infra.config.permissions import Permission, permissions_of
 from infra.config.plan import Compiled, compile_plan
-from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut
+from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut, session_policy
 from infra.config.rows import Row, read_catalogue
 from infra.config.statements import Statement, assuming, document, reading
 from infra.config.watches import Watch
@@ -91,6 +91,21 @@ def test_actions_that_share_a_resource_are_cut_too() -> None:
     found = documents([Permission(many, ("*",))])
     assert allowed(found) == {(action, "*") for action in many}
     assert_they_fit(found[:1], found[1:])
+
+
+def test_a_session_is_allowed_the_actions_of_the_service() -> None:
+    written = json.loads(session_policy(("ses:GetImportJob", "ses:ListImportJobs")))
+    assert allowed([written]) == {("ses:GetImportJob", "*"), ("ses:ListImportJobs", "*")}
+
+
+def test_a_session_of_a_service_with_many_sources_is_allowed_their_verbs() -> None:
+    verbs = ("List", "Describe", "BatchGet")
+    many = [f"sagemaker:{verb}ThisVeryLongNamedJobOfNumber{n}" for n in range(40) for verb in verbs]
+    written = session_policy(many)
+    assert len(written) <= 2_048
+    assert allowed([json.loads(written)]) == {
+        (f"sagemaker:{verb}*", "*") for verb in ("List", "Describe", "Batch")
+    }
 
 
 @cache

@@ -51,6 +51,13 @@ def permissions_of(watches: Watches) -> tuple[Permission, ...]:
     return _permissions((watch, row) for watch, row in watches if not watch.accounts)
 
 
+def actions_of(watches: Watches) -> tuple[str, ...]:
+    """Name the actions that the watches take, wherever they look."""
+    return tuple(
+        sorted({_action(row, call) for watch, row in watches for call in _calls(watch, row)})
+    )
+
+
 def readers_of(watches: Watches) -> tuple[Reader, ...]:
     """Give the roles to offer in other accounts, one for each name: one template fits them all."""
     theirs: defaultdict[str, list[tuple[Watch, Row]]] = defaultdict(list)

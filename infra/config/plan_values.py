@@ -15,6 +15,8 @@ from infra.config.derived import (
     needs,
     offered_in,
 )
+from infra.config.permissions import actions_of
+from infra.config.policies import session_policy
 from infra.config.rows import Row
 from lambdas.plan import Account, Get, Listing, Parent, Plan, Source, Token, Watch
 
@@ -36,6 +38,7 @@ def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
         concurrency=file.concurrency,
         not_offered=_not_offered(file, rows),
         consoles=consoles(),
+        session_policies=_session_policies(file, rows),
     )
 
 
@@ -58,6 +61,16 @@ def _not_offered(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str
     anywhere = sorted({watch.source for watch in file.watches.values() if not watch.regions})
     lacking = {rows[name].service: {*regions()} - {*offered_in(rows[name])} for name in anywhere}
     return {service: tuple(sorted(found)) for service, found in lacking.items() if found}
+
+
+def _session_policies(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, str]:
+    """Write what may be done with roles of other accounts, by service."""
+    abroad = [(watch, rows[watch.source]) for watch in file.watches.values() if watch.accounts]
+    services = sorted({row.service for _, row in abroad})
+    return {
+        name: session_policy(actions_of(some for some in abroad if some[1].service == name))
+        for name in services
+    }
 
 
 def _source(row: Row) -> Source:

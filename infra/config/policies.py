@@ -3,14 +3,18 @@
 What does not fit is a mistake, and never a broader permission.
 """
 
+import json
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from infra.config.statements import Statement, size, size_of
+from infra.config.statements import Statement, document, size, size_of
 
 INLINE, MANAGED, MOST_MANAGED = 10_240, 6_144, 10
 """Characters, spaces aside, of all inline policies of a role and of one managed policy, and how
 many of these a role may have where nobody had the quota raised."""
+SESSION = 2_048
+"""Characters of the policy of a session."""
 ELSE = 3_000
 """Characters that are kept for what the poll function's role may do besides."""
 READ_JOBS, MORE = "ReadJobs", "More of what lets Jobwatch read jobs."
@@ -52,6 +56,25 @@ def cut(statements: Iterable[Statement], kept: int = 0) -> tuple[Policy, ...]:
     if more > MOST_MANAGED:
         raise TooLargeError(most + MANAGED * (more - MOST_MANAGED) - room, most)
     return tuple(map(tuple, policies))
+
+
+def session_policy(actions: Iterable[str]) -> str:
+    """Write a session's policy: the actions of one service, or their verbs where they are many.
+
+    What they may be done on, the role's own policies say.
+    """
+    every = tuple(actions)
+    text = _allowing(every)
+    return text if len(text) <= SESSION else _allowing(_verbs(every))
+
+
+def _allowing(actions: Iterable[str]) -> str:
+    statement = Statement(tuple(actions), ("*",))
+    return json.dumps(document([statement], str), separators=(",", ":"))
+
+
+def _verbs(actions: Iterable[str]) -> list[str]:
+    return sorted({re.sub(r"(:[A-Z][a-z]+).*", r"\1*", action) for action in actions})
 
 
 def _fitting(statement: Statement, room: int) -> Statement:

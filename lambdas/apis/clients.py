@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -47,7 +48,8 @@ class Clients:
 
     botocore's sessions are not thread-safe, hence the lock. No call is ever made under it: a
     client is made without one, and a role is assumed when the client first signs a request.
-    `name` says who reads: it is the name of our sessions in the other accounts.
+    `name` says who reads: it is the name of our sessions in the other accounts. `policies` say by
+    service what a session may do there at most.
     """
 
     def __init__(
@@ -57,11 +59,13 @@ class Clients:
         *,
         name: str = "jobwatch",
         budgets: Budgets | None = None,
+        policies: Mapping[str, str] | None = None,
     ) -> None:
         self._session = session
         self._config = config
         self._name = name
         self._budgets = budgets or Budgets({})
+        self._policies = policies or {}
         self.throttles = Throttles()
         self._members: _MemberSession | None = None
         self._clients: dict[tuple[str | bool | None, ...], Any] = {}
@@ -84,7 +88,7 @@ class Clients:
             return client
 
     def _make(self, service: str, scope: Scope, *, patient: bool) -> Any:
-        client = self._session_for(scope).create_client(
+        client = self._session_for(service, scope).create_client(
             service,
             region_name=scope.region,
             config=self._config if patient else self._config.merge(IMPATIENT),
@@ -106,12 +110,12 @@ class Clients:
         endpoint = client._endpoint  # noqa: SLF001
         endpoint.http_session = self._connections.setdefault(key, endpoint.http_session)
 
-    def _session_for(self, scope: Scope) -> botocore.session.Session:
+    def _session_for(self, service: str, scope: Scope) -> botocore.session.Session:
         if scope.role is None:
             return self._session
         if self._members is None:
             self._members = _MemberSession(self._session, self._name)
-        self._members.lend(scope)
+        self._members.lend(scope, self._policies.get(service, ""))
         return self._members
 
 
@@ -140,10 +144,10 @@ class _MemberSession(botocore.session.Session):
         # It would write a traceback for each try; what is wrong stands in the scope's error.
         logging.getLogger("botocore.credentials").setLevel(logging.ERROR)
 
-    def lend(self, scope: Scope) -> None:
+    def lend(self, scope: Scope, policy: str) -> None:
         """Lend the credentials for a scope to the next client."""
         partition = self.get_partition_for_region(scope.region)
-        self._lent = self._roles.credentials(scope, partition)
+        self._lent = self._roles.credentials(scope, partition, policy)
 
     def get_credentials(self) -> Credentials | None:
         """Give what was lent last."""

@@ -50,27 +50,32 @@ class Roles:
         self._own = own
         self._name = _KEPT_BACK.sub("-", name)[:LONGEST_NAME]
         self._clock = clock
-        self._assumed: dict[tuple[str, str], DeferredRefreshableCredentials] = {}
+        self._assumed: dict[tuple[str, str, str], DeferredRefreshableCredentials] = {}
 
-    def credentials(self, scope: Scope, partition: str) -> DeferredRefreshableCredentials:
+    def credentials(
+        self, scope: Scope, partition: str, policy: str = ""
+    ) -> DeferredRefreshableCredentials:
         """Give the credentials for a scope of another account; nothing is called yet.
 
+        Whatever the role may do there, the session may do no more than `policy` allows.
         botocore renews them: it tries 15 minutes before they expire, and insists 10 before.
         """
-        key = (f"arn:{partition}:iam::{scope.account}:role/{scope.role}", scope.external_id or "")
+        arn = f"arn:{partition}:iam::{scope.account}:role/{scope.role}"
+        key = arn, scope.external_id or "", policy
         if key not in self._assumed:
             said = partial(_refusal, account=scope.account, sts=self._sts)
             assume = _Assume(self._fetcher(*key).fetch_credentials, said, self._clock)
             self._assumed[key] = DeferredRefreshableCredentials(assume, "assume-role")
         return self._assumed[key]
 
-    def _fetcher(self, arn: str, external_id: str) -> AssumeRoleCredentialFetcher:
-        session = {"RoleSessionName": self._name}
+    def _fetcher(self, arn: str, external_id: str, policy: str) -> AssumeRoleCredentialFetcher:
+        given = {"ExternalId": external_id, "Policy": policy}
+        session = {name: value for name, value in given.items() if value}
         return AssumeRoleCredentialFetcher(
             client_creator=lambda *_, **__: self._sts,
             source_credentials=self._own,
             role_arn=arn,
-            extra_args=session | ({"ExternalId": external_id} if external_id else {}),
+            extra_args={"RoleSessionName": self._name, **session},
         )
 
 

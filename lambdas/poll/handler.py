@@ -159,7 +159,9 @@ def _parts() -> _Parts:
     return _Parts(
         plan=plan,
         table=Table(dynamodb, setting("TABLE_NAME"), pool),
-        clients=Clients(session, name=name, budgets=Budgets(plan.budgets)),
+        clients=Clients(
+            session, name=name, budgets=Budgets(plan.budgets), policies=plan.session_policies
+        ),
         sqs=session.create_client("sqs", config=CONFIG),
         logger=Logger(),
         metrics=Metrics(),
