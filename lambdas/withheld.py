@@ -23,7 +23,7 @@ _WORD_QUOTE = r"(?<=\w)[\"'<>](?=\w)"
 """A quote inside a word belongs to it; another one ends it."""
 
 # ://user:password@ and ://token@. A port is no password; a password goes on to the last @.
-_USER = rf"(?:(?!{_COLON}|{_SLASH}|{_AT})[^\s?#'\"<>\[])*+"
+_USER = rf"(?:(?!{_COLON}|{_SLASH}|{_AT})[^\s?#'\"<>\[])*"
 _PORT = rf"\d{{1,5}}(?:{_SLASH}|{_QUERY})"
 _PASSWORD = rf"(?:(?!{_AUTHORITY})(?:[^\s'\"<>]|{_WORD_QUOTE}))*"
 _USERINFO = re.compile(
@@ -31,7 +31,7 @@ _USERINFO = re.compile(
 )
 
 # The query of a web address, which is where signed ones keep their keys.
-_ADDRESS = rf"https?{_AUTHORITY}(?:(?!{_AUTHORITY}|{_QUERY})[^\s'\"<>])*+"
+_ADDRESS = rf"https?{_AUTHORITY}(?:(?!{_AUTHORITY}|{_QUERY})[^\s'\"<>])*"
 _QUERIES = re.compile(rf"({_ADDRESS}){_QUERY}[^\s'\"<>]*", re.IGNORECASE)
 
 # Names of what is secret: one of these words, whatever stands before it, hardly anything after.

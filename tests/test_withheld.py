@@ -1,10 +1,12 @@
 """What may travel: no signed URL, no key, no password, to its last character."""
 
+import re
 import time
 from collections import Counter
 
 import pytest
 
+from lambdas import withheld
 from lambdas.text import clean
 from lambdas.withheld import is_secret_name, withhold, withhold_all
 from tests.second_opinion import MIXED, SAMPLES, found, kinds
@@ -78,6 +80,14 @@ def test_what_detect_secrets_finds_is_withheld(kind: str, sample: str, tally: Co
         assert not set(found(kind, told))
         assert not [secret for secret in {*secrets, MIXED} if secret in told]
     tally["secrets in texts"] += 1
+
+
+def test_no_pattern_needs_a_python_that_repeats_groups_rightly() -> None:
+    """Before 3.11.5, a group that gives nothing back may fail where it should match (gh-106052)."""
+    patterns = [each for each in vars(withheld).values() if isinstance(each, re.Pattern)]
+    assert len(patterns) > 5
+    for each in patterns:
+        assert not re.search(r"\)(?:[*+?]|\{[\d,]+\})\+|\(\?>", each.pattern)
 
 
 UNITS = [
