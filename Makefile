@@ -30,11 +30,21 @@ MEASURED := $(patsubst bench/requirements/%.txt,.venv-bench/%/.ready,$(wildcard 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
 export JSII_SILENCE_WARNING_DEPRECATED_NODE_VERSION := 1
 export JSII_SILENCE_WARNING_UNTESTED_NODE_VERSION := 1
+# So does AWS's, which the CDK's command line brings along.
+export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 
 # What people set for other work, and what would keep Python and pip from this folder.
 # The last one would let each of many processes compile all its libraries anew.
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS PIP_PREFIX PIP_TARGET PIP_USER \
-    PYTHONDONTWRITEBYTECODE
+    PYTHONDONTWRITEBYTECODE PYTHONIOENCODING
+
+# As a variable of make, none of these does anything: the usual stack would be deployed.
+NAMES := watches stack profile region context
+MISTAKEN := $(foreach name,$(NAMES) WATCHES STACK PROFILE REGION CONTEXT ARG arg args,$(if \
+    $(filter command,$(firstword $(origin $(name)))),$(name)=))
+ifneq ($(strip $(MISTAKEN)),)
+$(error found $(strip $(MISTAKEN)), expected ARGS="-c watches=PATH -c stack=NAME --profile NAME")
+endif
 
 .PHONY: help
 help: ## list these targets
@@ -70,9 +80,8 @@ format: $(LIBRARIES) ## mend what the linter can mend, and format
 
 .PHONY: synth
 synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template to cdk.out/
-	@# In a pipeline, the CDK's command line has no advice about its own flags.
-	@{ CI=true $(CDK) synth $(ARGS) 2>&1 >/dev/null || echo 'synth failed'; } \
-	    | awk '/: Subprocess exited with error/ { next } /^synth failed$$/ { exit 1 } { print }'
+	@$(BIN)/python -m operate.args $(ARGS)
+	$(synthesize)
 
 .PHONY: bench
 bench: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
@@ -88,10 +97,10 @@ bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for 
 	@$(CDK) bootstrap $(ARGS)
 
 .PHONY: deploy
-deploy: synth ## deploy to the AWS account of your credentials
+deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials
 	@$(BIN)/python -m operate.credentials $(ARGS)
-	@$(CDK) deploy --app cdk.out $(ARGS) || { \
-	    echo 'If this account and region were never made ready for the CDK: make bootstrap'; exit 1; }
+	$(synthesize)
+	@$(CDK) deploy --app cdk.out $(ARGS) || { $(BIN)/python -m operate.bootstrap $(ARGS); exit 1; }
 
 .PHONY: destroy
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
@@ -155,6 +164,12 @@ $(COMMAND_LINE): package.json package-lock.json .npmrc
 	@echo 'Setting up node_modules (the command line of the CDK) ...'
 	@npm ci --include=dev --loglevel=error >/dev/null
 	@touch $@
+
+define synthesize
+	@# In a pipeline, the CDK's command line has no advice about its own flags.
+	@{ CI=true $(CDK) synth $(ARGS) 2>&1 >/dev/null || echo 'synth failed'; } \
+	    | awk '/: Subprocess exited with error/ { next } /^synth failed$$/ { exit 1 } { print }'
+endef
 
 define make_venv
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \

@@ -1,7 +1,6 @@
 """The CDK app: reads the context, compiles the watches and composes the one stack."""
 
 import os
-import re
 import sys
 from pathlib import Path
 
@@ -13,8 +12,10 @@ import aws_cdk as cdk
 from infra.bundle import BundleError, build_bundle
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
+from infra.context import STACK, WATCHES, is_meant, mistake
 from infra.stack import JobwatchStack
 from infra.summary import summary
+from infra.terminal import run_main
 
 ROOT = Path(__file__).resolve().parent
 
@@ -22,14 +23,13 @@ ROOT = Path(__file__).resolve().parent
 def main() -> int:
     """Synthesize the stack; what the user can mend is told in lines, with exit code 1."""
     app = cdk.App(analytics_reporting=False)
-    name = app.node.try_get_context("stack") or "Jobwatch"
-    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{0,127}", name):
-        return _stop(
-            f'-c stack={name}: expected a letter, then at most 127 letters, digits and "-"'
-        )
-    watches = ROOT / (app.node.try_get_context("watches") or "watches.yaml")
+    given = {key: str(each) for key, each in app.node.get_all_context().items() if is_meant(key)}
+    wrong = [found for key, value in given.items() if (found := mistake(key, value))]
+    if wrong:
+        return _stop(*(f"-c {each}" for each in wrong))
+    name, watches = given.get("stack", STACK), given.get("watches", WATCHES)
     try:
-        compiled = compile_plan(watches, ROOT / "catalogue")
+        compiled = compile_plan(ROOT / watches, ROOT / "catalogue")
         bundle = build_bundle(ROOT, compiled.plan, compiled.services)
     except Mistakes as found:
         return _stop(*found.mistakes)
@@ -51,4 +51,4 @@ def _say(*lines: object) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

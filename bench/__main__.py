@@ -4,7 +4,6 @@ A part that is named is measured anew, the others stay as they were kept.
 """
 
 import argparse
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from bench import history, page, record, side_by_side, start
 from bench.surroundings import Surroundings
 from demo.local_aws import ROOT, Trouble
 from demo.show import Terminal
+from infra.terminal import run_main
 
 PARTS = {"side-by-side": side_by_side, "history": history, "start": start}
 """The modules that measure, by the names under which it is kept."""
@@ -44,4 +44,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

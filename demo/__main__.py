@@ -1,8 +1,9 @@
 """`make demo`."""
 
-import sys
+from functools import partial
 
 from demo.ending import run
+from infra.terminal import run_main
 
 if __name__ == "__main__":
-    sys.exit(run("demo.run"))
+    run_main(partial(run, "demo.run"))

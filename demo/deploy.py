@@ -74,6 +74,7 @@ def _cdk(tools: Tools, aws: LocalAws, arguments: Sequence[str], folder: Path) ->
     log = aws.folder / f"cdk-{arguments[0]}.log"
     settings = {
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "18,20,22",
+        "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
         "CDK_DISABLE_CLI_TELEMETRY": "true",
         # It takes as long as all else of a synth; the tests hold the template against it.
         "CDK_VALIDATION": "false",

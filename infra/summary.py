@@ -5,7 +5,6 @@ A line more warns of what is allowed and seldom meant.
 
 import re
 from collections.abc import Collection, Iterator, Sequence
-from pathlib import Path
 
 import botocore
 
@@ -19,12 +18,12 @@ BROAD = re.compile(
 """Roles that AWS or people make to administer an account with."""
 
 
-def summary(compiled: Compiled, watches: Path, stack: str, resources: int) -> Iterator[str]:
-    """Give the lines; `resources` is how many of them the stack has."""
+def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Iterator[str]:
+    """Give the lines: of `watches` as the file was named; the stack has so many `resources`."""
     plan = compiled.plan
     sources = counted(len({watch.source.name for watch in plan.watches.values()}), "source")
     yield (
-        f"{watches.name}: {counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
+        f"{watches}: {counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
         f"checked against botocore {botocore.__version__}"
     )
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"

@@ -1,6 +1,7 @@
-"""Tells whether there are credentials to deploy with: what the CDK says of that is hard to read.
+"""Whose credentials these are, and in which account and region: nothing can be done without.
 
-It takes the words of the CDK's command line and heeds `--profile`; nothing is called.
+`python -m operate.credentials` tells before the CDK's command line is asked, with the words that it
+is to get: what the CDK says of credentials is hard to read.
 """
 
 import argparse
@@ -8,35 +9,101 @@ import sys
 from collections.abc import Sequence
 
 import botocore.session
-from botocore.exceptions import BotoCoreError
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    LoginError,
+    NoCredentialsError,
+    NoRegionError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    SSOError,
+    TokenRetrievalError,
+)
 
-NONE = """\
-There are no AWS credentials here. Any of these gives some, and then try again:
-  aws sso login --profile NAME    and ARGS="--profile NAME"
-  aws configure                   with the keys of a user
-  export AWS_ACCESS_KEY_ID=… AWS_SECRET_ACCESS_KEY=… AWS_SESSION_TOKEN=…"""
+from infra.terminal import run_main
+from operate.args import SPARED, read_words
+from operate.aws import Clients, clients_here
+
+LOG_IN = "aws sso login or aws configure, and name the profile: export AWS_PROFILE=NAME"
+EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+NOWHERE = {None, "aws-global"}
+"""The region of a client of STS where none is set: STS alone does without."""
+WITHOUT = (
+    *(PartialCredentialsError, CredentialRetrievalError),
+    *(LoginError, SSOError, TokenRetrievalError),
+)
 
 
-def missing(profile: str | None) -> str | None:
-    """Say what is wrong with the credentials of a profile, None where there are some."""
+class Nobody(Exception):
+    """Nothing can be done with these credentials; it says why, and what to `do`."""
+
+    def __init__(self, what: str, do: str) -> None:
+        super().__init__(f"{what} → {do}")
+        self.what, self.do = what, do
+
+
+def who(clients: Clients) -> tuple[str, str]:
+    """Give account and ARN of whose credentials these are.
+
+    :raises Nobody: when there are none that AWS takes, or no region.
+    """
     try:
-        found = botocore.session.Session(profile=profile).get_credentials()
-    except BotoCoreError as error:
-        return f"AWS credentials: {error}"
-    return NONE if found is None else None
+        sts = clients("sts")
+        if sts.meta.region_name in NOWHERE:
+            raise NoRegionError
+        found = sts.get_caller_identity()
+    except (BotoCoreError, ClientError) as error:
+        raise Nobody(*_told(error)) from error
+    return str(found["Account"]), str(found["Arn"])
+
+
+def _told(error: BotoCoreError | ClientError) -> tuple[str, str]:
+    """Say what is wrong, and what to do."""
+    said = " ".join(str(error).split())
+    if isinstance(error, ProfileNotFound):
+        return said, "`aws configure list-profiles` has those that there are"
+    if isinstance(error, NoRegionError):
+        return "no region is set", "export AWS_REGION=NAME"
+    if isinstance(error, ClientError):
+        expired = error.response["Error"]["Code"] in EXPIRED
+        return "they have expired" if expired else said, LOG_IN
+    if isinstance(error, NoCredentialsError):
+        return "there are none here", LOG_IN
+    if isinstance(error, WITHOUT):
+        return said, LOG_IN
+    return said, "is this machine online, and AWS's configuration right?"
+
+
+def clients_of(given: argparse.Namespace) -> Clients | None:
+    """Make the clients that the CDK's words ask for, unless only the CDK can have them.
+
+    It has ways to AWS of its own; and a code of a second factor, which is asked for, works once.
+    """
+    session = botocore.session.Session(profile=given.profile)
+    try:
+        if "mfa_serial" in session.get_scoped_config():
+            return None
+    except BotoCoreError:
+        pass  # which the first call says better
+    spared = (word.removeprefix("--").replace("-", "_") for word in SPARED)
+    if any(getattr(given, word) for word in spared):
+        return None
+    return clients_here(given.profile, given.region, reading=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Return 1, with what to do, where there are none."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--profile")
-    given, _ = parser.parse_known_args(arguments)
-    found = missing(given.profile)
-    if found is not None:
-        sys.stderr.write(found + "\n")
+    """Return 1, with what to do, where the CDK could do nothing with them."""
+    clients = clients_of(read_words(arguments))
+    try:
+        if clients:
+            who(clients)
+    except Nobody as nobody:
+        sys.stderr.write(f"AWS credentials: {nobody}\n")
         return 1
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

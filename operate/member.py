@@ -5,7 +5,6 @@ takes: `make member ARGS="-c watches=mine.yaml -c stack=Staging"`.
 """
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -14,7 +13,10 @@ from rich.console import Console
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
+from infra.context import STACK, WATCHES
 from infra.member import LARGEST_BODY, member_template
+from infra.terminal import run_main
+from operate.args import add_context
 
 ROOT = Path(__file__).resolve().parents[1]
 BUILD = ROOT / "build"
@@ -39,18 +41,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="make member", description="Write the role that other accounts deploy."
     )
-    words = "watches=PATH or stack=NAME, as for `make deploy`"
-    parser.add_argument("-c", "--context", action="append", default=[], help=words)
-    context = dict(each.partition("=")[::2] for each in parser.parse_args(arguments).context)
+    add_context(parser)
+    context = dict(parser.parse_args(arguments).context)
     say = partial(Console(highlight=False).print, markup=False, soft_wrap=True)
-    watches = ROOT / context.get("watches", "watches.yaml")
+    watches = context.get("watches", WATCHES)
     try:
-        files = list(write_templates(watches, context.get("stack", "Jobwatch"), BUILD))
+        files = list(write_templates(ROOT / watches, context.get("stack", STACK), BUILD))
     except Mistakes as found:
         say(*map(str, found.mistakes), sep="\n")
         return 1
     if not files:
-        say(f"{watches.name} names no `accounts`: there is nothing to deploy elsewhere.")
+        say(f"{watches} names no `accounts`: there is nothing to deploy elsewhere.")
     for file in files:
         say(f"Wrote {BUILD.name}/{file.name}: docs/other-accounts.md says how to deploy it.")
         if file.stat().st_size > LARGEST_BODY:
@@ -59,4 +60,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

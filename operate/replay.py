@@ -6,7 +6,6 @@ sent already is sent once more under the same id.
 """
 
 import argparse
-import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -14,8 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 from rich.markup import escape
 
+from infra.context import STACK
+from infra.terminal import run_main
 from operate import recovery
+from operate.args import value_of
 from operate.aws import Clients, clients_here
+from operate.credentials import Nobody, who
 from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
 from operate.outlets import Outlet, Trouble, find_outlets
@@ -168,19 +171,22 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
 def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
     """Replay; what goes wrong is said in a line, with exit code 1."""
     parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
-    parser.add_argument("--stack", default="Jobwatch", help="the stack's name")
+    words = "the stack's name"
+    parser.add_argument("--stack", type=value_of("stack"), default=STACK, help=words)
     words = "delete the letters of changes that are nowhere any more"
     parser.add_argument("--forget", action="store_true", help=words)
     chosen = parser.parse_args(arguments)
     console = Console(highlight=False, soft_wrap=True)
     say = console.print
+    clients = clients or clients_here()
     try:
+        who(clients)
         troubles = replay(
-            chosen.stack,
-            clients or clients_here(),
-            lambda text: say(escape(text)),
-            forget=chosen.forget,
+            chosen.stack, clients, lambda text: say(escape(text)), forget=chosen.forget
         )
+    except Nobody as nobody:
+        say(f"[red]✗[/] AWS credentials: {escape(str(nobody))}")
+        return 1
     except (Trouble, BotoCoreError, ClientError) as error:
         troubles = [error]
     except KeyboardInterrupt:
@@ -194,4 +200,4 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -68,7 +68,7 @@ def test_what_ships_synthesizes_and_twice_to_the_same_files(tmp_path: Path) -> N
 def test_context_names_the_stack_and_a_file_of_the_project(tmp_path: Path) -> None:
     done = synth(tmp_path / "out", stack="Second", watches="demo/watches.yaml")
     assert done.returncode == 0
-    assert done.stderr.startswith("watches.yaml: 9 watches of 9 sources, ")
+    assert done.stderr.startswith("demo/watches.yaml: 9 watches of 9 sources, ")
     assert len(done.stderr.splitlines()) == 5
     text = (tmp_path / "out" / "Second.template.json").read_text()
     assert "mobiletargeting:GetApps" in text
@@ -105,6 +105,24 @@ def test_a_wrong_name_of_the_stack_is_told_in_one_line(name: str, tmp_path: Path
     assert done.returncode == 1
     assert done.stderr.startswith(f"-c stack={name}: expected ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("context", "told"),
+    [
+        ({"stack": ""}, "-c stack=: expected the name of a stack"),
+        ({"watches": " "}, "-c watches= : expected the path of a file"),
+        (
+            {"watchs": "a.yaml"},
+            "-c watchs=a.yaml: expected watches=PATH or stack=NAME; did you mean watches=a.yaml?",
+        ),
+    ],
+)
+def test_context_that_would_mean_the_usual_stack_is_told(
+    context: dict[str, str], told: str, tmp_path: Path
+) -> None:
+    done = synth(tmp_path / "out", **context)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", told + "\n")
 
 
 def test_a_file_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:

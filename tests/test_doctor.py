@@ -23,6 +23,7 @@ from infra.config.plan import compile_plan
 from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.healths import write_health
+from operate import bootstrap
 from operate.doctor import account
 from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
@@ -357,10 +358,10 @@ def test_every_entry_of_the_runbook_that_it_names_is_there() -> None:
 
 def test_the_numbers_are_those_of_the_stack() -> None:
     (parameter,) = template()["Parameters"].values()
-    assert parameter["Default"] == account.BOOTSTRAP
+    assert parameter["Default"] == bootstrap.PARAMETER
     (rule,) = template()["Rules"].values()
     (needed,) = re.findall(r"version (\d+) required", json.dumps(rule))
-    assert int(needed) == account.REQUIRED
+    assert int(needed) == bootstrap.REQUIRED
     mappings = of_type("AWS::Lambda::EventSourceMapping", synthesize(OFTEN))
     (later,) = [each for name, each in mappings.items() if "FromLater" in name]
     assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
@@ -369,7 +370,7 @@ def test_the_numbers_are_those_of_the_stack() -> None:
 @pytest.mark.parametrize(
     ("raised", "what", "do"),
     [
-        (NoCredentialsError(), "Unable to locate credentials", "aws sso login"),
+        (NoCredentialsError(), "there are none here", "aws sso login"),
         (
             UnauthorizedSSOTokenError(),
             "SSO session .* expired or is otherwise invalid",
@@ -401,7 +402,7 @@ def test_without_a_region_nothing_is_asked(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     assert main(["--watches", str(watches)]) == 1
-    assert "✗ credentials  no region is set → --region NAME" in capsys.readouterr().out
+    assert "✗ credentials  no region is set → export AWS_REGION=NAME" in capsys.readouterr().out
 
 
 def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Doctor) -> None:

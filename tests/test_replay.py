@@ -641,4 +641,4 @@ def test_a_region_that_is_missing_is_told_without_a_traceback(
         raise NoRegionError
 
     assert replay.main([], no_region) == 1
-    assert "You must specify a region." in capsys.readouterr().out
+    assert "AWS credentials: no region is set → export AWS_REGION=NAME" in capsys.readouterr().out

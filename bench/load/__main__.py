@@ -1,8 +1,9 @@
 """`make load`."""
 
-import sys
+from functools import partial
 
 from demo.ending import run
+from infra.terminal import run_main
 
 if __name__ == "__main__":
-    sys.exit(run("bench.load.run"))
+    run_main(partial(run, "bench.load.run"))

@@ -9,17 +9,17 @@ import argparse
 import secrets
 import signal
 import string
-import sys
 from collections.abc import Callable, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
-from operate import credentials
+from infra.terminal import run_main
 from operate.aws import Clients, clients_here
 from operate.conformance.cdk import COMMAND
 from operate.conformance.findings import Finding, Verdict
 from operate.conformance.run import NAME, SIGNALS, Run
+from operate.credentials import Nobody, who
 
 PATIENCE = 300.0
 PLAN = """\
@@ -50,8 +50,8 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
     def say(text: str) -> None:
         console.print(text, markup=False, soft_wrap=True)
 
-    if missing := credentials.missing(given.profile) or _uninstalled():
-        say(missing)
+    if not COMMAND.exists():
+        say("The CDK's command line is not there: make install")
         return 1
     for number in SIGNALS:
         signal.signal(number, signal.default_int_handler)
@@ -64,20 +64,16 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
     except (EOFError, KeyboardInterrupt):
         say("\nNothing was made.")
         return INTERRUPTED
-    except (BotoCoreError, ClientError) as error:
-        say(str(error))
+    except Nobody as nobody:
+        say(f"AWS credentials: {nobody}")
         return 1
     return _run(run, say)
-
-
-def _uninstalled() -> str | None:
-    return None if COMMAND.exists() else "The CDK's command line is not there: make install"
 
 
 def _planned(clients: Clients, console: Console, given: argparse.Namespace) -> Run:
     letters = string.ascii_lowercase + string.digits
     stack = NAME + "".join(secrets.choice(letters) for _ in range(5))
-    account = str(clients("sts").get_caller_identity()["Account"])
+    account, _ = who(clients)
     return Run(stack, account, clients, console, given.patience, profile=given.profile)
 
 
@@ -105,4 +101,4 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -62,14 +62,18 @@ class Cdk:
         log = self.folder / f"{verb}.log"
         profile = ("--profile", self.profile) if self.profile else ()
         command = [str(COMMAND), verb, self.stack, *profile, *words]
-        region = {"AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+        settings = {
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
+            "AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED": "true",
+        }
         with (
             log.open("wb") as output,
             # In a session of its own: Ctrl-C is for us, who then clean up in order.
             subprocess.Popen(  # noqa: S603 - the words are ours
                 command,
                 cwd=ROOT,
-                env=os.environ | region,
+                env=os.environ | settings,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -13,6 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import Mistakes
+from infra.terminal import run_main
 from operate.cost.figures import BILL, bill_rows, headline, instead, said, slow
 from operate.cost.options import ask
 from operate.cost.prices import read_prices, region
@@ -50,4 +51,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

@@ -15,12 +15,15 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
+from infra.context import STACK, WATCHES
+from infra.terminal import run_main
 from infra.words import counted
+from operate.args import add_context, value_of
 from operate.aws import Clients, Fetch, clients_here, download
+from operate.credentials import Nobody, who
 from operate.doctor.checks import CHECKS, RING, Check, in_a_line, refused, run
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Here, Stack, find_stack
-from operate.doctor.identity import who
 from operate.doctor.show import as_json, console, show
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,11 +35,12 @@ def look(
 ) -> Iterator[Group]:
     """Look at everything; give the findings of each group as soon as it is known."""
     found, compiled = _file(watches)
-    caller = who(clients)
-    if isinstance(caller, Finding):
+    try:
+        account, arn = who(clients)
+    except Nobody as nobody:
+        caller = wrong(nobody.what, nobody.do)
         yield "Who looks", [("watches.yaml", found), ("credentials", caller)]
         return
-    account, arn = caller
     region = clients("sts").meta.region_name
     here = Here(clients, fetch, region, account, arn, name, compiled)
     yield (
@@ -61,13 +65,16 @@ def _findings(checks: Sequence[Check], here: Here) -> Iterator[tuple[str, Findin
 
 
 def _file(watches: Path) -> tuple[Finding, Compiled | None]:
+    named = str(watches.relative_to(ROOT) if watches.is_relative_to(ROOT) else watches)
     try:
         compiled = compile_plan(watches, ROOT / "catalogue")
     except Mistakes as found:
         number = counted(len(found.mistakes), "mistake")
-        return wrong(f"{number} in {watches.name}: {found.mistakes[0]}", "make synth has all"), None
+        usual = named == WATCHES
+        do = "make synth" if usual else f'make synth ARGS="-c watches={named}"'
+        return wrong(f"{number} in {named}: {found.mistakes[0]}", f"{do} has all"), None
     number = counted(len(compiled.plan.watches), "watch", "watches")
-    return ok(f"{number} in {watches.name}, and no mistake"), compiled
+    return ok(f"{number} in {named}, and no mistake"), compiled
 
 
 def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
@@ -93,9 +100,9 @@ def main(
 ) -> int:
     """Print what is found; exit code 1 where something is wrong."""
     chosen = _parser().parse_args(arguments)
-    context = dict(each.partition("=")[::2] for each in chosen.context)
-    watches = ROOT / (chosen.watches or context.get("watches") or "watches.yaml")
-    name = chosen.stack or context.get("stack") or "Jobwatch"
+    context = dict(chosen.context)
+    watches = ROOT / (chosen.watches or context.get("watches", WATCHES))
+    name = chosen.stack or context.get("stack", STACK)
     clients = clients or clients_here(chosen.profile, chosen.region, reading=True)
     screen, marks, all_ = console(), Counter[Mark](), []
     try:
@@ -115,17 +122,18 @@ def main(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make doctor", description=__doc__)
-    parser.add_argument("--watches", metavar="FILE", help="another file than watches.yaml")
-    parser.add_argument("--stack", metavar="NAME", help="the stack's name; left out: Jobwatch")
-    parser.add_argument("--profile", metavar="NAME", help="whose credentials to use")
-    parser.add_argument("--region", metavar="NAME", help="where the stack is, or is to be")
-    words = "watches=PATH or stack=NAME, as for `make deploy`"
-    parser.add_argument("-c", "--context", action="append", default=[], help=words)
+    add = parser.add_argument
+    add("--watches", type=value_of("watches"), metavar="FILE", help=f"another file than {WATCHES}")
+    words = f"the stack's name; left out: {STACK}"
+    add("--stack", type=value_of("stack"), metavar="NAME", help=words)
+    add("--profile", metavar="NAME", help="whose credentials to use")
+    add("--region", metavar="NAME", help="where the stack is, or is to be")
+    add_context(parser)
     words = "ring one alarm and set it back, to see whether a mail comes"
-    parser.add_argument("--ring-alarm", action="store_true", help=words)
-    parser.add_argument("--json", action="store_true", help="print JSON")
+    add("--ring-alarm", action="store_true", help=words)
+    add("--json", action="store_true", help="print JSON")
     return parser
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run_main(main)

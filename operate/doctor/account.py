@@ -4,12 +4,10 @@ from collections.abc import Iterator
 
 from infra.config.files.durations import MINUTE
 from infra.words import counted
+from operate.bootstrap import REQUIRED, version
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
-BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
-REQUIRED = 6
-"""The version of the CDK's bootstrap that the template asks for."""
 BESIDES_POLL = 3
 """Functions that run beside poll: tick, and publish and alert for one shard of the stream."""
 LATER = 2
@@ -18,18 +16,15 @@ LATER = 2
 
 def bootstrap(here: Here) -> Iterator[Finding]:
     """Tell whether the CDK can deploy here."""
-    ssm = here.clients("ssm")
-    try:
-        version = int(ssm.get_parameter(Name=BOOTSTRAP)["Parameter"]["Value"])
-    except ssm.exceptions.ParameterNotFound:
+    found = version(here.clients)
+    if found is None:
         yield wrong(
             f"{here.region} of this account was never made ready for the CDK", "make bootstrap"
         )
-        return
-    if version < REQUIRED:
-        yield wrong(f"version {version}, and the template needs {REQUIRED}", "make bootstrap")
+    elif found < REQUIRED:
+        yield wrong(f"version {found}, and the template needs {REQUIRED}", "make bootstrap")
     else:
-        yield ok(f"version {version}; the template needs {REQUIRED}")
+        yield ok(f"version {found}; the template needs {REQUIRED}")
 
 
 def concurrency(here: Here) -> Iterator[Finding]:

@@ -1,0 +1,26 @@
+"""How a command says what it says on a terminal that may not be one of UTF-8."""
+
+import codecs
+import sys
+from collections.abc import Callable
+from io import TextIOWrapper
+from typing import NoReturn
+
+PLAIN = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "▶": ">"}
+"""What stands for our signs where they can't be written."""
+
+
+def run_main(main: Callable[[], int]) -> NoReturn:
+    """Run a command to its end: what the terminal can't write is written plainly."""
+    codecs.register_error("plain", _plain)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="plain")
+    sys.exit(main())
+
+
+def _plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    return "".join(PLAIN.get(each, "?") for each in found), error.end

@@ -1,0 +1,40 @@
+"""Whether an account and region are ready for the CDK: `make deploy` asks where it failed."""
+
+import sys
+from collections.abc import Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.terminal import run_main
+from operate.args import read_words
+from operate.aws import Clients
+from operate.credentials import clients_of
+
+PARAMETER = "/cdk-bootstrap/hnb659fds/version"
+REQUIRED = 6
+"""The version of the CDK's bootstrap that the template asks for."""
+
+
+def version(clients: Clients) -> int | None:
+    """Read the version of the bootstrap; None where there is none."""
+    ssm = clients("ssm")
+    try:
+        return int(ssm.get_parameter(Name=PARAMETER)["Parameter"]["Value"])
+    except ssm.exceptions.ParameterNotFound:
+        return None
+
+
+def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
+    """Say what to do where they are not; where that can't be seen, the CDK said enough."""
+    clients = clients or clients_of(read_words(arguments))
+    try:
+        ready = clients is None or (version(clients) or 0) >= REQUIRED
+    except (BotoCoreError, ClientError):
+        ready = True
+    if not ready:
+        sys.stderr.write("This account and region are not ready for the CDK: make bootstrap\n")
+    return 0
+
+
+if __name__ == "__main__":
+    run_main(main)
