@@ -3,6 +3,8 @@
 It is no part of the stack: who owns the other account deploys it, by hand or as a StackSet.
 """
 
+import re
+
 import yaml
 
 from infra.config.permissions import Reader
@@ -12,7 +14,15 @@ from infra.config.statements import Json, document, fill_in, reading
 LARGEST_BODY = 51_200
 """Bytes of a template that CloudFormation takes without a bucket."""
 _HEAD = "# Written by `make member`. Deploy it in the account whose jobs Jobwatch is to read.\n"
+_NUMBER_LIKE = re.compile(r"[-+.0-9].*|[yYnN]")
 _PARTITION, _ACCOUNT, _REGION = "${AWS::Partition}", "${AWS::AccountId}", "${JobwatchRegion}"
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts what another reader of YAML might take for a number in quotes: 0812345, 1e10."""
+
+
+_Dumper.add_implicit_resolver("tag:yaml.org,2002:float", _NUMBER_LIKE, list("-+.0123456789yYnN"))
 
 
 def member_template(reader: Reader, stack: str) -> str:
@@ -30,7 +40,7 @@ def member_template(reader: Reader, stack: str) -> str:
             }
         },
     }
-    return _HEAD + yaml.safe_dump(body, sort_keys=False, width=100)
+    return _HEAD + yaml.dump(body, Dumper=_Dumper, sort_keys=False, width=100)
 
 
 def _parameters(reader: Reader, stack: str) -> Json:

@@ -408,9 +408,10 @@ def test_without_a_region_nothing_is_asked(
 def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Doctor) -> None:
     doctor.watches.write_text("watches: {a: {source: nowhere}}\n", encoding="utf-8")
     found = doctor.look()
-    (name, mark, what, _) = found[0]
+    (name, mark, what, do) = found[0]
     assert (name, mark) == ("watches.yaml", "wrong")
-    assert what.startswith("1 mistake in watches.yaml: ")
+    assert what.startswith(f"1 mistake in {doctor.watches}: ")
+    assert do == f'make synth ARGS="-c watches={doctor.watches}" has all'
     assert {"schedules", "alarms", "bootstrap"} <= {name for name, *_ in found}
     assert not {"plan", "permissions", "regions"} & {name for name, *_ in found}
 

@@ -91,6 +91,10 @@ def test_all_duplicate_keys_are_told_and_the_first_ones_count(tmp_path):
         ),
         ("a: &x [*x]", "1: a[0]: found an alias of what it stands in, expected a value"),
         ("? [a, b]\n: c", "1: found a key of several values, expected a plain key"),
+        (
+            "a: &x {b: 1}\nc: {<<: *x, d: 2}",
+            "2: c.<<: found the merge key <<, expected each key by itself",
+        ),
         ("a: !Ref b", "1: a: found the tag !Ref, expected a value without a tag"),
         ("a:\n  " + "[" * 5_000, "2: found too many levels, expected at most 30 levels"),
     ],

@@ -26,7 +26,7 @@ def reader(**fields: Any) -> Reader:
             Permission(("ses:ListImportJobs",), ("*",)),
             Permission(("ses:GetImportJob",), (HERE,)),
         ),
-        "external_ids": ("some-secret-word",),
+        "external_ids": ("jobwatch-4711",),
     }
     return Reader(**(given | fields))
 
@@ -108,6 +108,14 @@ def watches(tmp_path: Path) -> Path:
     file = tmp_path / "watches.yaml"
     file.write_text(EVERYTHING, encoding="utf-8")
     return file
+
+
+@pytest.mark.parametrize("text", ["0812345", "12e5", "1e10", "0x1f", "+1", ".5", "1_000", "no"])
+def test_what_looks_like_a_number_is_in_quotes(text: str) -> None:
+    """CloudFormation's reader of YAML is not ours."""
+    written = member_template(reader(external_ids=(text,)), "N")
+    assert f"Default: '{text}'\n" in written
+    assert "Default: 'N'\n" in written
 
 
 def test_cfn_lint_finds_nothing(watches: Path, tmp_path: Path) -> None:

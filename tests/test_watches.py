@@ -105,6 +105,8 @@ def test_every_is_nothing_else(text):
         ("9 seconds", None),
         ("2 days", None),
         ("15s", "15 seconds"),
+        ("5", "5 minutes"),
+        ("0", None),
     ],
 )
 def test_the_nearest_cadence_is_told(text, nearest):
@@ -112,6 +114,61 @@ def test_the_nearest_cadence_is_told(text, nearest):
         read({"every": text})
     (error,) = raised.value.errors()
     assert error["ctx"]["nearest"] == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("30", "30 days"),
+        ("10 years", "3650 days"),
+        ("11 years", None),
+        ("1 month", "30 days"),
+        ("2 fortnights", None),
+    ],
+)
+def test_the_nearest_retention_is_told(text, nearest):
+    assert hint("retention", text) == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("1_000", "1000"), ("1,000", "1000"), ("9,999", None), ("1.5", None), ("10,00", None)],
+)
+def test_a_number_in_groups_is_told_without_them(text, nearest):
+    assert hint("concurrency", text) == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [
+        ("Ops <ops@example.com>", "ops@example.com"),
+        ("mailto:ops@example.com.", "ops@example.com"),
+        ("öps@example.com", None),
+        ("o\u0308ps@example.com", None),
+        ("jürgen@example.com", None),
+        ("jü.r@example.com", None),
+        ("ops@example.comé", None),
+        ("ops@example.com.é", None),
+    ],
+)
+def test_no_strangers_address_is_told_as_the_nearest(text, nearest):
+    assert hint("alerts", {"email": [text]}) == nearest
+
+
+@pytest.mark.parametrize(
+    ("text", "nearest"),
+    [("Été 2026", "ete-2026"), ("Straße", "strasse"), ("日本", None), ("søk", None), ("--", "--")],
+)
+def test_the_nearest_name_is_told_without_accents(text, nearest):
+    found = hint("watches", {text: {"source": "sesv2.import-jobs"}}) if text != "--" else "--"
+    assert found == nearest
+
+
+def hint(key, value):
+    with pytest.raises(ValidationError) as raised:
+        WatchesFile.model_validate({"watches": {"a": {"source": "sesv2.import-jobs"}}, key: value})
+    (error,) = raised.value.errors()
+    return error["ctx"]["nearest"]
 
 
 @pytest.mark.parametrize(
@@ -278,6 +335,35 @@ def test_what_is_too_many_for_one_watch_is_told_in_one_line(tmp_path):
         "5: watches.a.jobs: found 1,001 of them, expected at most 1,000",
         f'1007: watches.b.jobs[0]: found "{"x" * 59}…", expected an id of at most 1,024 bytes',
     ]
+
+
+@pytest.mark.parametrize("blank", [" ", "\t", "\u00a0"])
+def test_a_blank_id_is_a_mistake(blank):
+    for watch in ({"jobs": [blank]}, {"for": {"ApplicationId": blank}}):
+        with pytest.raises(ValidationError):
+            read(watch)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "watches:\n  a: &w {source: sesv2.import-jobs}\n  b: {<<: *w, every: 5 minutes}",
+            ["3: watches.b.<<: found the merge key <<, expected each key by itself"],
+        ),
+        (
+            "watches:\n  a: &w\n    source: sesv2.import-jobs\n    for: *w",
+            ["4: watches.a.for: found an alias of what it stands in, expected a value"],
+        ),
+    ],
+)
+def test_one_mistake_of_yaml_is_one_line(tmp_path, text, told):
+    file = tmp_path / "watches.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(file, ROOT / "catalogue")
+    found = [str(each).removeprefix(f"{file}:") for each in raised.value.mistakes]
+    assert found == told
 
 
 def test_a_text_that_no_file_can_hold_is_a_mistake(tmp_path):

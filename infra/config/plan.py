@@ -66,7 +66,9 @@ def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> Watc
     try:
         return WatchesFile.model_validate(document.content)
     except ValidationError as error:
-        mistakes += mistakes_of(WatchesFile, error, document)
+        told = {(each.line, each.key) for each in document.mistakes}
+        found = mistakes_of(WatchesFile, error, document)
+        mistakes += [each for each in found if (each.line, each.key) not in told]
         return None
 
 

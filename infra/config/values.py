@@ -1,6 +1,7 @@
 """The plain values that stand in `watches.yaml`: names, ids, durations, numbers."""
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -23,6 +24,8 @@ LANES = (2, 1_000)
 
 
 def _identifier(value: str) -> str:
+    if not value.strip():
+        raise expected("an id that is not blank")
     if len(value.encode()) > LONGEST_ID:
         raise expected(f"an id of at most {LONGEST_ID:,} bytes")
     return value
@@ -32,7 +35,10 @@ def _lanes(value: Any) -> int:
     least, most = LANES
     number = int(value) if re.fullmatch("[0-9]{1,9}", str(value), re.ASCII) else 0
     if not least <= number <= most:
-        raise expected(f"a whole number from {least} to {most:,}")
+        grouped = re.fullmatch("[0-9]{1,3}([_,. ][0-9]{3})+", str(value), re.ASCII)
+        meant = int(re.sub("[^0-9]", "", str(value))) if grouped else 0
+        nearest = str(meant) if least <= meant <= most else None
+        raise expected(f"a whole number from {least} to {most:,}", nearest=nearest)
     return number
 
 
@@ -62,20 +68,32 @@ _ACCOUNT = "[0-9]{12}"
 _ROLE = r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
 _EXTERNAL_ID = "[A-Za-z0-9_+=,.@:/-]{2,1224}"
 _DOMAIN = r"([A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]"
-_EMAIL = rf"[A-Za-z0-9.!#$%&'*+/=?^_`{{|}}~-]{{1,64}}@{_DOMAIN}"
+_LOCAL = "A-Za-z0-9.!#$%&'*+/=?^_`{|}~-"
+_EMAIL = rf"[{_LOCAL}]{{1,64}}@{_DOMAIN}"
 """As a browser's field for addresses takes it, with a dot in the domain."""
+_BARE = rf"(?<![\w{_LOCAL}]){_EMAIL}(?![\w-]|\.\w)"
+"""One within other words; the end of another's, as in jürgen@example.com, is a stranger's."""
 
 
 def _name(value: str) -> str:
     if not re.fullmatch(_NAME, value):
-        meant = re.sub("[^a-z0-9]+", "-", value.lower()).strip("-")[:48]
-        raise expected("a name of a-z, 0-9 and '-', at most 48 long", nearest=meant or None)
+        words = "a name of a-z, 0-9 and '-', at most 48 long"
+        raise expected(words, nearest=_as_a_name(value) or None)
     return value
+
+
+def _as_a_name(text: str) -> str:
+    """Write what is near to a text: without accents, and nothing where it has other letters."""
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    folded = "".join(each for each in parts if not unicodedata.combining(each))
+    if any(each.isalnum() and not each.isascii() for each in folded):
+        return ""
+    return re.sub("[^a-z0-9]+", "-", folded).strip("-")[:48]
 
 
 def _email(value: str) -> str:
     if not re.fullmatch(_EMAIL, value):
-        bare = re.search(_EMAIL, value)
+        bare = re.search(_BARE, unicodedata.normalize("NFC", value))
         raise expected("an email address alone", nearest=bare[0] if bare else None)
     return value
 
@@ -85,7 +103,7 @@ Identifier = Annotated[
     str,
     Field(min_length=1),
     AfterValidator(_identifier),
-    WithJsonSchema({"type": ["string", "number"], "minLength": 1, "maxLength": LONGEST_ID}),
+    WithJsonSchema({"type": ["string", "number"], "pattern": r"\S", "maxLength": LONGEST_ID}),
 ]
 AccountId = Annotated[str, _matching(_ACCOUNT, "an account's 12 digits"), _text(_ACCOUNT)]
 Role = Annotated[str, _matching(_ROLE, "the name of a role, not its ARN"), _text(_ROLE)]

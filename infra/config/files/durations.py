@@ -10,6 +10,8 @@ from infra.config.files.wording import expected
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 UNITS = {"second": 1, "minute": MINUTE, "hour": HOUR, "day": DAY, "week": 7 * DAY}
+_LONGER = {"month": 30 * DAY, "year": 365 * DAY}
+"""What is no unit, as no two are alike; about how long is meant can be told."""
 
 DURATION_SCHEMA = WithJsonSchema(
     {
@@ -19,7 +21,7 @@ DURATION_SCHEMA = WithJsonSchema(
     }
 )
 
-_DURATION = re.compile(r"([0-9]{1,9}) *([A-Za-z]+)")
+_DURATION = re.compile(r"([0-9]{1,9}) *([A-Za-z]*)")
 
 
 def seconds(text: str) -> int | None:
@@ -51,7 +53,7 @@ def between(
     def read(value: Any, info: ValidationInfo) -> int:
         found = seconds(value) if isinstance(value, str) else None
         if found is None:
-            meant = seconds(_meant(value) or "")
+            meant = _meant(value, "day" if least >= DAY else "minute")
             raise expected(words, nearest=closest(meant) if meant else None)
         if found not in also and (not least <= found <= most or found % step):
             raise expected(words, nearest=closest(found))
@@ -73,15 +75,16 @@ def _listed(numbers: tuple[int, ...]) -> str:
     return f"{', '.join(first)} or {last}"
 
 
-def _meant(value: Any) -> str | None:
-    """Guess the duration that `5m`, `5 mins` or `5 minuts` means."""
+def _meant(value: Any, usual: str) -> int | None:
+    """Guess the duration that `5m`, `5 mins`, `5 minuts` or, in the `usual` unit, `5` means."""
     match = _DURATION.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    unit = match[2].lower().removesuffix("s") or "s"
-    begun = [name for name in UNITS if name.startswith(unit)]
-    close = begun or difflib.get_close_matches(unit, UNITS, n=1, cutoff=0.75)
-    return _counted(int(match[1]), close[0]) if close else None
+    units = UNITS | _LONGER
+    unit = (match[2].lower().removesuffix("s") or "s") if match[2] else usual
+    begun = [name for name in units if name.startswith(unit)]
+    close = begun or difflib.get_close_matches(unit, units, n=1, cutoff=0.75)
+    return int(match[1]) * units[close[0]] if close else None
 
 
 def _counted(count: int, name: str) -> str:

@@ -9,7 +9,7 @@ from infra.config.files.mistakes import Key, Mistake, dotted, shown
 
 DEEPEST = 30
 LARGEST = 100_000
-_NULL = "tag:yaml.org,2002:null"
+_NULL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
 _PLAIN_TAGS = "tag:yaml.org,2002:"
 
 
@@ -49,7 +49,8 @@ class Walk:
         if isinstance(node, yaml.ScalarNode):
             return None if node.tag == _NULL else node.value
         if any(node is above for above in self._above):
-            return self._wrong(node, key, "an alias of what it stands in", "a value")
+            line = self.lines[key]  # of the alias: the node's own is where it is named
+            return self._tell(line, key, "an alias of what it stands in", "a value")
         self._visited += 1
         if len(key) > DEEPEST or self._visited > LARGEST:
             # Aliases of aliases make a short file endless.
@@ -66,12 +67,17 @@ class Walk:
 
     def _items(self, node: yaml.MappingNode, key: Key) -> Iterator[tuple[str, Any]]:
         first: dict[str, int] = {}
+        merged: dict[str, Any] = {}
         for name_node, value_node in node.value:
             line = name_node.start_mark.line + 1
             if not isinstance(name_node, yaml.ScalarNode):
                 self._wrong(name_node, key, "a key of several values", "a plain key")
                 continue
             name = name_node.value
+            if name_node.tag == _MERGE:
+                self._wrong(name_node, (*key, name), f"the merge key {name}", "each key by itself")
+                merged |= self._merged(value_node, (*key, name))
+                continue
             if name in first:
                 expected = f"each key once (it is in line {first[name]} too)"
                 self._wrong(name_node, (*key, name), f"{shown(name)} again", expected)
@@ -79,7 +85,16 @@ class Walk:
             first[name] = line
             self.lines[(*key, name)] = line
             yield name, self.value(value_node, (*key, name))
+        yield from ((name, value) for name, value in merged.items() if name not in first)
+
+    def _merged(self, node: yaml.Node, key: Key) -> dict[str, Any]:
+        """Give what was meant to be merged: it is not missing, too."""
+        found = self.value(node, key)
+        several = reversed(found) if isinstance(found, list) else [found]
+        return {k: v for each in several if isinstance(each, dict) for k, v in each.items()}
 
     def _wrong(self, node: yaml.Node, key: Key, found: str, expected: str) -> None:
-        line = node.start_mark.line + 1
+        self._tell(node.start_mark.line + 1, key, found, expected)
+
+    def _tell(self, line: int, key: Key, found: str, expected: str) -> None:
         self.mistakes.append(Mistake(self._file, line, dotted(key), found, expected))
