@@ -55,7 +55,7 @@ demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and wat
 	@$(BIN)/python -m demo $(if $(KEEP),--keep)
 
 .PHONY: test
-test: check $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## run the checks, then all tests; one deploys to a local AWS
+test: check $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## run the checks, then all tests; some deploy to a local AWS
 	@$(BIN)/python -m pytest $(WORKERS) $(ARGS)
 
 .PHONY: quick
@@ -63,7 +63,7 @@ quick: $(LIBRARIES) ## what a contributor runs every few minutes: half of the te
 	@$(BIN)/python -m pytest $(WORKERS) --quiet $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 .PHONY: soak
-soak: $(LIBRARIES) ## try ten times the random lives and inputs of the tests, and simulate two years (MINUTES=…)
+soak: $(LIBRARIES) ## try ten times what the tests draw, and simulate two years (MINUTES=…)
 	@JOBWATCH_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/faults $(ARGS)
 	@$(BIN)/python -m tests.simulation --minutes $(MINUTES) --first $$(date +%s) --shrink
 
@@ -97,7 +97,7 @@ bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for 
 	@$(CDK) bootstrap $(ARGS)
 
 .PHONY: deploy
-deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials
+deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials (ARGS="-c stack=NAME")
 	@$(BIN)/python -m operate.credentials $(ARGS)
 	$(synthesize)
 	@$(CDK) deploy --app cdk.out $(ARGS) || { $(BIN)/python -m operate.bootstrap $(ARGS); exit 1; }
@@ -108,15 +108,15 @@ destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it
 	@$(CDK) destroy $(ARGS)
 
 .PHONY: doctor
-doctor: $(LIBRARIES) ## say what can go wrong in the account of your credentials, before or after (ARGS=--help)
+doctor: $(LIBRARIES) ## say what can go wrong in the account, before or after (ARGS=--help)
 	@$(BIN)/python -m operate.doctor $(ARGS)
 
 .PHONY: member
-member: $(LIBRARIES) ## write the role that other accounts deploy to build/ (ARGS="-c watches=mine.yaml")
+member: $(LIBRARIES) ## write the role that other accounts deploy (ARGS="-c watches=mine.yaml")
 	@$(BIN)/python -m operate.member $(ARGS)
 
 .PHONY: replay
-replay: $(LIBRARIES) ## send events and alerts again that ended in the two dead-letter queues (ARGS="--stack NAME")
+replay: $(LIBRARIES) ## send again what ended in the dead-letter queues (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
 
 .PHONY: conformance

@@ -54,7 +54,7 @@ def set_up(world: World, story: Story, step: Step) -> Iterator[Harness]:
         folder = running.enter_context(
             tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True)
         )
-        with step("Start a local AWS with IAM, and stand-ins for Pinpoint, SES, Data Exchange"):
+        with step("Start a local AWS; stand-ins for what it lacks (Pinpoint, SES, Data Exchange)"):
             endpoints = running.enter_context(standins.serve(world))
             aws = running.enter_context(run(tools, Path(folder), endpoints))
             own_jobs.prepare(aws)

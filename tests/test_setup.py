@@ -44,6 +44,12 @@ def test_every_pin_installs_with_the_oldest_python(pins: str, environment: str) 
     assert not refused
 
 
+def test_the_list_of_targets_fits_a_terminal() -> None:
+    helped = re.findall(r"^[a-z]+:.*## (.*)$", MAKEFILE, re.MULTILINE)
+    assert len(helped) > 20
+    assert not [words for words in helped if len(f"  make {'':11} {words}") > 100]
+
+
 def test_the_documents_and_make_name_the_same_oldest_python() -> None:
     words = f"Python {oldest().removesuffix('.0')} or newer"
     assert all(words in (ROOT / page).read_text() for page in ("README.md", "CONTRIBUTING.md"))
