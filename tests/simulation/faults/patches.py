@@ -234,7 +234,7 @@ FAULTS = (
     Fault(
         "alert-twice-told",
         "an alert is sent for a status that was told before",
-        (("alert/wording.py", ' and detail["status"] != detail["previous_status"]', ""),),
+        (("alert/wording.py", " and (entered or again)", ""),),
     ),
     Fault(
         "removed-parent",
