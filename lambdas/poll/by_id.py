@@ -21,6 +21,7 @@ class JobsById:
         self._before = visit.health
         self._began = visit.clock()
         self._due = is_full_read_due(self._before, self._began, visit.retention)
+        self._ended = self._before.ended
         self._asked = self._in_turn()
         self._seen: dict[str, Job] = {}
         self._absent: set[str] = set()
@@ -31,7 +32,9 @@ class JobsById:
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
         if self._due or self._renamed or self._before.unfinished_checksum is None:
-            self._visit.unfinished.read(certain=self._due)
+            unfinished = self._visit.unfinished.read(certain=self._due)
+            self._ended = self._before.ended - {*map(short, unfinished)}
+            self._asked = self._in_turn()
         for job_id in self._asked:
             try:
                 self._ask(job_id)
@@ -49,8 +52,8 @@ class JobsById:
         return unfinished.close(unfinished.ids() - named, self._visit.rules)
 
     def _in_turn(self) -> list[str]:
-        ended, first = self._before.ended, self._before.position
-        asked = [i for i in self._visit.watch.jobs or () if short(i) not in ended]
+        first = self._before.position
+        asked = [i for i in self._visit.watch.jobs or () if short(i) not in self._ended]
         at = asked.index(first) if first in asked else 0
         return asked[at:] + asked[:at]
 
@@ -123,7 +126,7 @@ class JobsById:
             health,
             read_at=self._began if self._due else health.read_at,
             digest=self._digest() if self._is_whole else health.digest,
-            ended=(health.ended | ended) & named,
+            ended=(self._ended | ended) & named,
             position=self._position,
             failed_id=self._failed_id(),
             asked_since=self._asked_since(),

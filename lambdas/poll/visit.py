@@ -192,9 +192,10 @@ class Visit:
         detailed = [replace(c, after=self._with_detail(c, rules)) for c in changes]
         if not detailed:
             return
-        self._invalidate(detailed)
-        writes = [(change.after, change.announce) for change in detailed]
-        done = self.table.put_jobs(self.scope, writes, self.deadline)
+        done = set[str]()
+        if self._invalidate(detailed):
+            writes = [(change.after, change.announce) for change in detailed]
+            done = self.table.put_jobs(self.scope, writes, self.deadline)
         for change in detailed:
             self._note(change, stored=change.after.id in done)
 
@@ -205,8 +206,11 @@ class Visit:
         detail = job_detail(self.scope, self.watch.source, change, rules.now, self.console)
         return replace(change.after, detail=write_json(detail))
 
-    def _invalidate(self, changes: Sequence[Change]) -> None:
+    def _invalidate(self, changes: Sequence[Change]) -> bool:
         """Let the next visit look up what this one is about to store, should it end amid that.
+
+        Tell if that is so: where another turn was at this scope meanwhile, the answers that this
+        one had may be older, and nothing of it is stored. Who takes back an end makes sure of it.
 
         By then an unfinished job may be gone that was new, or be again as it was before: it would
         not differ from the digest. Jobs that are asked for by id have none: of those the table is
@@ -228,9 +232,13 @@ class Visit:
         moved = any(may_be_younger(c.before, c.after) for c in edge)
         if moved or (self.stops_at_known and any(c.before is None for c in changes)):
             after = replace(after, gap=True)
-        if after != before:
-            self.health = replace(after, version=before.version + 1)
-            self.table.put_health(self.scope, self.health)
+        if after == before and not any(map(_takes_back, changes)):
+            return True
+        after = replace(after, version=before.version + 1)
+        if not self.table.put_health(self.scope, after):
+            return False
+        self.health = after
+        return True
 
     def _note(self, change: Change, *, stored: bool) -> None:
         job_id = change.after.id
@@ -253,6 +261,11 @@ def _was_open(change: Change) -> bool:
 def _moves(change: Change) -> bool:
     """Tell whether a job comes to the unfinished ones, or leaves them."""
     return _was_open(change) != change.after.is_open
+
+
+def _takes_back(change: Change) -> bool:
+    """Tell whether a job is told to be otherwise than it ended."""
+    return change.before is not None and change.before.terminal and change.announce is not None
 
 
 def _may_be_undone(change: Change) -> bool:

@@ -1,6 +1,8 @@
 """Ids that a watch names no more, though their jobs run: they are closed, and nothing is lost."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -213,3 +215,42 @@ def test_a_watch_that_lists_again_follows_no_job_that_is_forgotten(tmp_path: Pat
     it.look(3)
     assert it.told() == []
     assert open_jobs(it) == ["b"]
+
+
+@pytest.mark.parametrize("given", [{"jobs": ["a"]}, {}], ids=["named", "listed"])
+def test_an_answer_that_is_older_than_the_end_that_another_turn_stored_takes_nothing_back(
+    given: Mapping[str, Any], tmp_path: Path
+) -> None:
+    """The end was told, then RUNNING, and a named job was asked for no more."""
+    it = watched(tmp_path, SES, **given)
+    it.put("a", status="PENDING")
+    it.look(2)
+    it.put("a")
+
+    def end_meanwhile(name: str) -> None:
+        if name == "BatchGetItem":
+            it.faults.meddle = lambda _: None
+            it.put("a", status="FAILED", at=it.now)
+            it.poll_beside()
+
+    it.faults.meddle = end_meanwhile
+    it.look(3)
+    assert it.told() == [("a", "FAILED")]
+    assert open_jobs(it) == []
+
+
+def test_a_job_that_counts_as_ended_and_is_not_is_asked_for_within_a_day(tmp_path: Path) -> None:
+    it = watched(tmp_path, SES, jobs=["a", "b"])
+    it.put("a", "b")
+    it.look()
+    running = it.dynamodb.items[_key_of(it, "a")]
+    it.put("a", status="FAILED", at=it.now)
+    it.look()
+    it.dynamodb.items[_key_of(it, "a")] = running
+    it.look(2, later=DAY)
+    assert it.told() == [("a", "FAILED")] * 2
+
+
+def _key_of(it: Watched, job_id: str) -> tuple[str, str]:
+    (key,) = [key for key in it.dynamodb.items if key[1] == f"job#{job_id}"]
+    return key
