@@ -55,15 +55,14 @@ def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
 
 
 def _is_held(scope: Scope, watch: Watch, table: Table) -> bool:
-    """Tell whether a scope is held, level by level, from where its watch begins to look.
+    """Tell whether a lane comes to a scope, level by level, from where its watch begins to look.
 
     As long as a parent was never read, it may hold whatever there is.
     """
     above = scope_of(watch, scope.account, scope.region, watch.parameters)
     while above.parameters != scope.parameters:
-        missing = missing_parameter(above, watch.source)
-        name = scope.parameters.get(missing or "")
-        if name is None:
+        name = scope.parameters.get(missing_parameter(above, watch.source) or "")
+        if name is None or not is_parent(above, watch):
             return False
         if name not in table.children(above):
             health = table.read_health(above)

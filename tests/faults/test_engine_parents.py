@@ -8,9 +8,10 @@ import pytest
 
 from lambdas.plan import Listing
 from tests.api import refused
-from tests.faults.watched import DAY, SEGMENTS, Watched, watched
+from tests.faults.watched import DAY, SEGMENTS, Watched, replanned, watched
 
 APPLICATIONS = "pinpoint.import-jobs"
+WITHIN = {"for": {"ApplicationId": "a"}}
 
 
 class Places:
@@ -132,4 +133,20 @@ def test_what_is_known_of_a_parent_is_visited_while_its_list_is_refused(
     assert it.told() == [("", "Watch Unreachable")]
     it.recover()
     it.look()
+    assert it.told() == [("", "Watch Recovered")]
+
+
+def test_what_is_unreachable_below_a_scope_whose_jobs_are_named_now_is_taken_back(
+    tmp_path: Path,
+) -> None:
+    """It counted as held, though no lane came to it any more."""
+    it = watched(tmp_path, SEGMENTS, **WITHIN)
+    Places(it, {"a": ["s"]})
+    it.put("a-s-1")
+    it.look(2)
+    it.refuse(lambda operation, _: operation == "GetSegmentImportJobs", refused("AccessDenied"))
+    it.look(4)
+    assert it.told() == [("", "Watch Unreachable")]
+    it = replanned(it, tmp_path, SEGMENTS, **WITHIN, jobs=["a-s-1"])
+    it.look(3, later=DAY)
     assert it.told() == [("", "Watch Recovered")]
