@@ -41,11 +41,11 @@ LEAST_KEPT = timedelta(days=1)
 class Rules:
     """What a decision depends on besides what was seen.
 
-    `get_completes`, `list_tells_age` and `list_tells_progress` are the source's: whether only its
-    get operation tells all of a finished job, and whether its list tells when a job was created or
-    ended, and how far it is. `list_ends`
-    is false where it is not known if the list comes to its end, `list_failed` true where it did
-    not.
+    `get_completes` and `list_tells_age` are the source's: whether only its get operation tells all
+    of a finished job, and whether its list tells when a job was created or ended. `tells_progress`
+    is whether each reading tells how far a job is: by a list that does, or a get of each job.
+    `list_ends` is false where it is not known if the list comes to its end, `list_failed` true
+    where it did not.
     """
 
     now: datetime
@@ -53,7 +53,7 @@ class Rules:
     stalled_after: timedelta | None
     get_completes: bool
     list_tells_age: bool
-    list_tells_progress: bool
+    tells_progress: bool
     list_ends: bool = True
     list_failed: bool = False
 
@@ -185,7 +185,7 @@ def _has_moved(before: Progress, known: Progress, rules: Rules) -> bool:
     """Whether a job is further, and not only better known: a get may tell what no list does."""
     old = (before.total, before.processed, before.failed)
     new = (known.total, known.processed, known.failed)
-    learned = set() if rules.list_tells_progress else {None}
+    learned = set() if rules.tells_progress else {None}
     return any(o != n and o not in learned for o, n in zip(old, new, strict=True))
 
 

@@ -217,7 +217,7 @@ class TestStalled:
     def test_a_count_that_only_the_get_tells_is_learned_without_a_movement(self) -> None:
         idle = stored("RUNNING", moved_at=NOW - 2 * HOUR, stalled=True)
         seen = job(progress=Progress(None, 5, None))
-        given = rules(stalled_after=HOUR, list_tells_progress=False)
+        given = rules(stalled_after=HOUR, tells_progress=False)
         (change,) = diff(READ, {"j1": idle}, [seen], (), given)
         after = change.after
         assert (change.announce, after.stalled, after.progress) == (None, True, seen.progress)

@@ -25,7 +25,7 @@ def rules(**given: Any) -> Rules:
         "stalled_after": None,
         "get_completes": False,
         "list_tells_age": True,
-        "list_tells_progress": True,
+        "tells_progress": True,
     }
     return Rules(**usual | given)
 

@@ -77,7 +77,7 @@ class Visit:
             stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
-            list_tells_progress=source.list_tells_progress,
+            tells_progress=source.list_tells_progress or self.watch.jobs is not None,
             list_ends=self.list_ends,
             list_failed=self.list_failed,
         )

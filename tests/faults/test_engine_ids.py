@@ -10,6 +10,9 @@ from tests.api import refused
 from tests.faults.watched import LISTS, SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR
 
+EXPORTS = "sesv2.export-jobs"
+"""Its list tells no progress."""
+
 
 def named(it: Watched, folder: Path, *job_ids: str, source: str = SES, **given: object) -> Watched:
     """Deploy the watch with other ids."""
@@ -254,3 +257,17 @@ def test_a_job_that_counts_as_ended_and_is_not_is_asked_for_within_a_day(tmp_pat
 def _key_of(it: Watched, job_id: str) -> tuple[str, str]:
     (key,) = [key for key in it.dynamodb.items if key[1] == f"job#{job_id}"]
     return key
+
+
+def test_the_first_count_of_a_job_that_is_named_is_progress(tmp_path: Path) -> None:
+    """It passed for what a get tells and no list does: a false `Job Stalled`."""
+    it = watched(tmp_path, EXPORTS, jobs=["a"], stalled_after="2 hours")
+    it.put("a")
+    it.look()
+    it.look(later=HOUR)
+    it.api.fuller["a"]["Statistics"] = {"ProcessedRecordsCount": 5_000}
+    it.look()
+    it.look(later=HOUR)
+    assert it.told() == []
+    it.look(later=HOUR)
+    assert it.told() == [("a", "Job Stalled")]
