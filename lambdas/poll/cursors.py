@@ -23,9 +23,9 @@ def carrying(cursor: Cursor, unseen: Collection[str], now: datetime) -> Cursor:
     """Carry the unfinished jobs that the list has not shown so far, as many as fit.
 
     Of the parts of the others it is not known what is absent. They begin at another part each time,
-    so that every part has its turn.
+    whatever the cadence, so that every part has its turn.
     """
-    first = int(now.timestamp()) % PARTS
+    first = part_of(now.isoformat())
     left = MOST_CARRIED
     carried, unchecked = set[str](), set[int]()
     for job_id in sorted(unseen, key=lambda i: (part_of(i) - first) % PARTS):

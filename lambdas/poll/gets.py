@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock
-from lambdas.digest import PARTS, part_of
+from lambdas.digest import short
 from lambdas.model import Job, OutOfTimeError, SourceError
 
 MOST_UNANSWERED = 2
@@ -81,6 +81,6 @@ class Gets:
         return answers
 
     def _in_turn(self, job_ids: Iterable[str]) -> list[str]:
-        """Begin at another part each time: where time or patience ends, others come next time."""
-        first = int(self.clock().timestamp()) % PARTS
-        return sorted(job_ids, key=lambda i: ((part_of(i) - first) % PARTS, i))
+        """Shuffle them anew each time: where time or patience ends, others come next time."""
+        now = self.clock().isoformat()
+        return sorted(job_ids, key=lambda i: short(f"{now} {i}"))

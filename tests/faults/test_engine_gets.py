@@ -5,17 +5,20 @@ not gone. What is old is the last read that told everything.
 """
 
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambdas.digest import NOTHING, PARTS, part_of
 from lambdas.health import MOST_WAITING, after_waiting
-from lambdas.model import Health
+from lambdas.model import Cursor, Health
+from lambdas.poll.cursors import carrying
 from lambdas.poll.summary import Summary
 from tests.api import refused
 from tests.faults.watched import LISTS, SEGMENTS, SES, Watched, watched
-from tests.values import HOUR, MINUTE
+from tests.values import DAY, HOUR, MINUTE, NOW
 
 DENIED = refused("AccessDeniedException", "GetJob", "not allowed")
 
@@ -165,3 +168,31 @@ def test_so_many_jobs_wait_and_those_that_wait_longest_are_kept() -> None:
     assert len(twice.waits) == MOST_WAITING
     assert sorted(twice.waits.values())[-10:] == [1, *[2] * 9]
     assert after_waiting(twice, names, []).waits == {}
+
+
+@pytest.mark.parametrize("later", [MINUTE, 64 * MINUTE, DAY], ids=str)
+def test_jobs_behind_some_whose_gets_hang_have_their_turn_at_any_cadence(
+    later: timedelta, tmp_path: Path
+) -> None:
+    """What came first depended on the seconds modulo 256: with some cadences the same each time."""
+    it = watched(tmp_path, SES, page_size=50)
+    names = [f"job-{number}" for number in range(20)]
+    it.put(*names)
+    it.look(2)
+    it.put(*names, status="FAILED", at=it.now)
+    it.api.hidden = {*names}
+    at = int(it.now.timestamp())
+    names.sort(key=lambda name: (part_of(name) - at) % PARTS)
+    it.refuse(lambda _, given: given.get("JobId") in names[:4], TimeoutError("Read timeout"))
+    it.look(60, later=later)
+    assert sorted(it.told()) == sorted((name, "FAILED") for name in names[4:])
+
+
+@pytest.mark.parametrize("later", [MINUTE, 64 * MINUTE, DAY], ids=str)
+def test_what_a_long_list_has_no_room_to_carry_is_another_part_each_time(later: timedelta) -> None:
+    jobs = [f"{number:03}".rjust(1_000) for number in range(500)]
+    times = [NOW + later * number for number in range(60)]
+    cursor = Cursor(NOW, None, NOTHING)
+    unchecked = [carrying(cursor, jobs, time).unchecked_parts for time in times]
+    assert all(unchecked)
+    assert not frozenset.intersection(*unchecked)
