@@ -63,10 +63,8 @@ class Discovery:
             said = "it holds more than one invocation has time to list"
             return after_failure(health, self._began), SourceError("OutOfTime", said)
         except SourceError as error:
-            if error.answered:  # else nothing below is answered either, and each takes its time
-                self.children = [
-                    *map(self._child, sorted(held_by(self._scope, health, self._table)))
-                ]
+            held = held_by(self._scope, health, self._table)
+            self.children = [self._child(name) for name in sorted(held)]
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
         health = after_read(health)

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore import xform_name
 
 from lambdas.plan import Listing
 from tests.api import refused
@@ -117,15 +118,20 @@ def test_jobs_of_a_deleted_parent_that_take_long_delay_no_other_place(
     assert not [key for key in it.dynamodb.items if "child#a" in key[1] or "child#s" in key[1]]
 
 
+@pytest.mark.parametrize("hangs", [False, True], ids=["refused", "hanging"])
 @pytest.mark.parametrize("operation", ["GetApps", "GetSegments"])
-def test_what_is_known_of_a_parent_is_visited_while_its_list_is_refused(
-    operation: str, tmp_path: Path
+def test_what_is_known_of_a_parent_is_visited_while_its_list_cannot_be_read(
+    operation: str, hangs: bool, tmp_path: Path
 ) -> None:
+    """A list that hung silenced all below it, though that answered."""
     it = watched(tmp_path, SEGMENTS)
     Places(it, {"a": ["s"]})
     it.put("a-s-1")
     it.look(2)
-    it.refuse(lambda called, _: called == operation, refused("TooManyRequestsException"))
+    if hangs:
+        it.hang(xform_name(operation))
+    else:
+        it.refuse(lambda called, _: called == operation, refused("TooManyRequestsException"))
     it.put("a-s-1", status="FAILED", at=it.now)
     it.look()
     assert it.told() == [("a-s-1", "FAILED")]
