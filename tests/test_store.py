@@ -193,8 +193,8 @@ class TestTheWritingBudget:
     def test_children_heed_it_too(self) -> None:
         table = Table(MemoryTable(Faults()), "seen", ThreadPoolExecutor(1))
         over = Deadline(0, lambda: 0.0)
-        assert table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, over) == set()
-        assert table.children(SCOPE) == set()
+        assert table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, ["3"], over) is False
+        assert table.children(SCOPE) == {}
 
 
 class TestScopes:
@@ -220,13 +220,13 @@ class TestScopes:
     def test_what_a_parent_holds_is_remembered_and_forgotten_one_by_one(self, table: Table) -> None:
         long = "y" * 1_500
         begun = {name: (CHILD, Health(version=1, began_at=NOW)) for name in ("2", "3", long)}
-        assert table.put_children(SCOPE, begun, IN_TIME) == {"2", "3", long}
-        assert table.children(SCOPE) == {"2", "3", long}
+        assert table.put_children(SCOPE, begun, ["4"], IN_TIME)
+        assert table.children(SCOPE) == {"2": False, "3": False, long: False, "4": True}
         assert table.read_health(CHILD).began_at == NOW
         table.forget_child(SCOPE, long)
-        assert table.children(SCOPE) == {"2", "3"}
+        assert table.children(SCOPE) == {"2": False, "3": False, "4": True}
 
     def test_a_child_that_is_remembered_already_keeps_its_health(self, table: Table) -> None:
         table.put_health(CHILD, Health(version=1, read_at=NOW))
-        table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, IN_TIME)
+        table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, (), IN_TIME)
         assert table.read_health(CHILD).read_at == NOW

@@ -63,8 +63,9 @@ class Discovery:
             said = "it holds more than one invocation has time to list"
             return after_failure(health, self._began), SourceError("OutOfTime", said)
         except SourceError as error:
-            held = held_by(self._scope, health, self._table)
-            self.children = [self._child(name) for name in sorted(held)]
+            held = sorted(held_by(self._scope, health, self._table).items())
+            self.children = [self._child(name) for name, gone in held if not gone]
+            self.gone = [self._child(name) for name, gone in held if gone]
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
         health = after_read(health)
@@ -81,13 +82,15 @@ class Discovery:
     def _compare(self, health: Health, there: set[str]) -> Health:
         """Begin to remember what is new, and see what is gone."""
         held = held_by(self._scope, self._before, self._table)
-        self.gone = [self._child(name) for name in sorted(held - there)]
-        new = sorted(there if self._before.held_before else there - held)
+        gone = sorted(held.keys() - there)
+        self.gone = [self._child(name) for name in gone]
+        known = {} if self._before.held_before else held
+        new = (name for name in sorted(there) if known.get(name) is not False)
         begun_now = {name: (self._child(name), self._fresh(health)) for name in new}
-        if self._before.held_before:
-            begun_now |= {s.innermost: (s, self._fresh(health)) for s in self.gone}
-        stored = self._table.put_children(self._scope, begun_now, self._deadline)
-        if stored != begun_now.keys():
+        # Marked only once each poll compares: else a mark might outlast a return.
+        marks = self._before.held_before or self._before.ids_checksum is None
+        gone_now = [name for name in gone if marks and not known.get(name)]
+        if not self._table.put_children(self._scope, begun_now, gone_now, self._deadline):
             return health  # what there was no time for is new next time, too
         return replace(
             health,
@@ -122,6 +125,6 @@ class Discovery:
         )
 
 
-def held_by(scope: Scope, health: Health, table: Table) -> set[str]:
-    """Name what a parent scope holds, as far as the table knows."""
-    return {*health.held_before} | table.children(scope)
+def held_by(scope: Scope, health: Health, table: Table) -> dict[str, bool]:
+    """Name what a parent scope holds, as far as the table knows, each with whether it is gone."""
+    return dict.fromkeys(health.held_before, False) | table.children(scope)

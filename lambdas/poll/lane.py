@@ -4,7 +4,7 @@ What there is no time for is not handed to anybody: the table remembers where th
 the lane's next one goes on from there, around the circle of its scopes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,6 @@ from typing import NamedTuple
 from lambdas.health import SWEEP_EVERY, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope
-from lambdas.poll.discovery import held_by
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
@@ -150,9 +149,9 @@ class Lane:
         if at not in self._found:
             self._at = (*at, *from_)
             self._require_time(scope)
-            names = set[str]()
+            names: Collection[str] = ()
             with self._noting_errors(scope):
-                names = held_by(scope, self._health(scope), self._worker.table)
+                names = self._worker.held_by_gone(scope, self._health(scope))
             source = self._worker.watch(scope).source
             children = ((name, child_of(scope, source, name)) for name in sorted(names))
             self._found[at] = [_Place((*at, name), child, scope) for name, child in children]

@@ -1,5 +1,6 @@
 """What is done with one scope: a leaf is visited, a parent discovered, what is gone settled."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +13,7 @@ from lambdas.health import after_read, begun, event_of, is_idle
 from lambdas.model import Health, Scope, SourceError
 from lambdas.plan import Plan, Watch
 from lambdas.poll.by_id import JobsById
-from lambdas.poll.discovery import Discovery
+from lambdas.poll.discovery import Discovery, held_by
 from lambdas.poll.event import scope_detail
 from lambdas.poll.newest import NewestFirst
 from lambdas.poll.summary import Outcome
@@ -130,6 +131,16 @@ class Worker:
             failed_gets=visit.gets.errors,
         )
         return outcome, done
+
+    def held_by_gone(self, scope: Scope, before: Health) -> Collection[str]:
+        """Name what a parent that is gone held.
+
+        Each is forgotten by an item of its own; a layout of before had them in the parent's health.
+        """
+        held, deadline = held_by(scope, before, self.table), self.deadline.earlier(CALL_SECONDS)
+        if before.held_before and self.table.put_children(scope, {}, before.held_before, deadline):
+            self._remember(scope, before, replace(before, held_before=()), None)
+        return held
 
     def leave(self, scope: Scope, before: Health) -> None:
         """Take back that a scope is unreachable, and what it holds, as nobody looks into it now."""

@@ -59,9 +59,10 @@ def _fitting(name: str) -> str:
     return "sha256:" + hashlib.sha256(name.encode()).hexdigest()
 
 
-def write_child(scope: Scope, name: str) -> dict[str, Any]:
-    """Write what a parent scope holds."""
-    return {**key(scope, child_key(name)), "id": {"S": name}, "schema": {"N": SCHEMA}}
+def write_child(scope: Scope, name: str, *, gone: bool) -> dict[str, Any]:
+    """Write what a parent scope holds, or what is gone of it and not done with."""
+    item = {**key(scope, child_key(name)), "id": {"S": name}, "schema": {"N": SCHEMA}}
+    return {**item, "gone": {"BOOL": True}} if gone else item
 
 
 def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, Any]:

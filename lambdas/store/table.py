@@ -26,6 +26,7 @@ and the attributes
 `stalled`,
 `missing`,
 `id`
+`gone`         is there on a child that its parent does not list any more
 `health`       a scope's health as JSON
 `digest`       the digest of its jobs, compressed; `partial` that of a list that failed
 `expires_at`   when DynamoDB may forget a job that ended or was closed, in epoch seconds
@@ -185,8 +186,8 @@ class Table:
         """Store a scope's health whose `version` is one above what was read."""
         return self._put(healths.write_health(scope, health, announce), health.version)
 
-    def children(self, scope: Scope) -> set[str]:
-        """Read the ids of what a parent scope holds."""
+    def children(self, scope: Scope) -> dict[str, bool]:
+        """Read the ids of what a parent scope holds, each with whether it is known to be gone."""
         found = self._query(
             {
                 "ConsistentRead": True,
@@ -197,24 +198,30 @@ class Table:
                 },
             }
         )
-        return {item["id"]["S"] for item in found}
+        return {item["id"]["S"]: "gone" in item for item in found}
 
     def put_children(
-        self, scope: Scope, begun: Mapping[str, tuple[Scope, Health]], deadline: Deadline
-    ) -> set[str]:
-        """Remember what a parent scope holds, and how each of it begins; give what was stored."""
+        self,
+        scope: Scope,
+        begun: Mapping[str, tuple[Scope, Health]],
+        gone: Collection[str],
+        deadline: Deadline,
+    ) -> bool:
+        """Remember what a parent scope holds and how each of it begins, and what is gone of it.
+
+        Tell if there was time for all.
+        """
 
         def put(name: str) -> bool:
             there = deadline.allows(2 * CALL_SECONDS)
+            if there and name in begun:
+                self.put_health(*begun[name])
             if there:
-                self._put_child(scope, name, *begun[name])
+                item = items.write_child(scope, name, gone=name not in begun)
+                self.client.put_item(TableName=self.name, Item=item)
             return there
 
-        return {name for name, done in zip(begun, self.pool.map(put, begun), strict=True) if done}
-
-    def _put_child(self, scope: Scope, name: str, child: Scope, health: Health) -> None:
-        self.put_health(child, health)
-        self.client.put_item(TableName=self.name, Item=items.write_child(scope, name))
+        return all([*self.pool.map(put, [*begun, *gone])])
 
     def forget_child(self, scope: Scope, name: str) -> None:
         """Forget what a parent scope holds no more."""

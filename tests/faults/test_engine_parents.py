@@ -1,6 +1,7 @@
 """What lives in parents: those that are missing for a while, deleted, or cannot be listed."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,60 @@ def test_what_is_unreachable_below_a_scope_whose_jobs_are_named_now_is_taken_bac
     it = replanned(it, tmp_path, SEGMENTS, **WITHIN, jobs=["a-s-1"])
     it.look(3, later=DAY)
     assert it.told() == [("", "Watch Recovered")]
+
+
+@pytest.mark.parametrize("source", [APPLICATIONS, SEGMENTS])
+def test_what_is_known_to_be_gone_is_settled_also_while_the_list_above_is_refused(
+    source: str, tmp_path: Path
+) -> None:
+    """It was listed, as if it were there, and called unreachable."""
+    it = watched(tmp_path, source)
+    places = Places(it, {"a": ["s"], "b": ["s"]})
+    job = "a-s-1" if source == SEGMENTS else "a-1"
+    it.put(job)
+    it.look(2)
+    places.gone = {"a"}
+    it.look(2)
+
+    def refuse(operation: str, given: Mapping[str, Any]) -> bool:
+        below_a = given.get("ApplicationId") == "a" and operation != it.api.source.get.operation
+        return operation == "GetApps" or below_a
+
+    it.refuse(refuse, refused("TooManyRequestsException"))
+    it.look(2)
+    it.put(job, status="FAILED", at=it.now)
+    it.look(4)
+    assert sorted(it.told()) == [("", "Watch Unreachable"), (job, "FAILED")]
+    it.recover()
+    places.gone = set()
+    it.put(job.replace("1", "2"), at=it.now)
+    it.look(2)
+    assert it.told() == [("", "Watch Recovered"), (job.replace("1", "2"), "RUNNING")]
+
+
+def test_a_parent_that_went_at_an_upgrade_is_settled_and_costs_nothing_then(tmp_path: Path) -> None:
+    """Its segments stood in its health, from where nothing took them: each poll asked for all."""
+    it = watched(tmp_path, SEGMENTS)
+    places = Places(it, {"a": ["s", "t"], "b": ["s"]})
+    it.put("a-s-1")
+    it.look(2)
+    as_schema_2(it)
+    places.gone = {"a"}
+    it.put("a-s-1", status="FAILED", at=it.now)
+    it.look(3)
+    assert it.told() == [("a-s-1", "FAILED")]
+    assert sorted(sk for _, sk in it.dynamodb.items if "child#" in sk) == ["child#b", "child#s"]
+    it.faults.calls.clear()
+    it.look()
+    assert it.faults.calls.count("GetItem") == 3
+
+
+def as_schema_2(it: Watched) -> None:
+    """Write what parents hold as the version before did: in their health."""
+    items = it.dynamodb.items
+    for key in [key for key in items if key[1].startswith("child#")]:
+        parent = items[key[0], "scope"]
+        health = json.loads(parent["health"]["S"])
+        health.pop("holds", None)
+        health.setdefault("children", []).append(items.pop(key)["id"]["S"])
+        parent["health"]["S"], parent["schema"]["N"] = json.dumps(health), "2"
