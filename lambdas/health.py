@@ -18,6 +18,8 @@ MOST_WAITING = 1_000
 """Jobs of which it is counted how long each waits for its get; the others begin to wait later."""
 FULL_READ_EVERY = timedelta(days=1)
 SWEEP_EVERY = timedelta(days=1)
+REFUSED_FOR = timedelta(days=1)
+"""How long jobs that are gone with their parent are asked for, though each get is refused."""
 
 
 def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = False) -> Health:
@@ -108,6 +110,15 @@ def after_failure(health: Health, now: datetime, pages: int = 0) -> Health:
         unreachable=failures == UNREACHABLE_AFTER,
         cursor=None,
     )
+
+
+def after_giving_up(health: Health) -> Health:
+    """Give the health of a scope that is gone and into which nobody looks any more.
+
+    What is known of its jobs is all that will be, unless it comes back: then they are followed.
+    """
+    since = health.gets_failed_since
+    return replace(health, failures=UNREACHABLE_AFTER, since=since, unreachable=True, reopens=True)
 
 
 def after_gets(health: Health, now: datetime, *, failed: bool) -> Health:

@@ -210,8 +210,8 @@ class Health:
     no poll could read yet, `ended` those that are asked for no more; failures count until
     `failed_id` was asked for without one. `ids_checksum` sums up the ids of what a parent scope
     holds, or of those that the watch names and beside which no other is open; `held_before` has the
-    former where a layout of before had them here. `reopens` tells that the watch named its jobs and
-    lists them now: those that it closed are to be followed again.
+    former where a layout of before had them here. `reopens` tells that jobs were closed which are
+    to be followed again where the scope is listed: its watch named them before, or it was gone.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody

@@ -5,12 +5,19 @@ from typing import Any
 
 from botocore.retries.standard import RetryContext, RetryEventAdapter, ThrottlingErrorDetector
 
+from lambdas.model import SourceError
+
 
 def is_throttle(code: str) -> bool:
     """Say whether an error's code means that the API is called too much, by botocore's own list."""
     answer = RetryContext(attempt_number=1, parsed_response={"Error": {"Code": code}})
     detector = ThrottlingErrorDetector(RetryEventAdapter())
     return bool(detector.is_throttling_error_from_context(answer))
+
+
+def is_refusal(error: SourceError) -> bool:
+    """Say whether an API answered that it won't do what it was asked for, whenever it is asked."""
+    return error.answered and not is_throttle(error.code)
 
 
 class Throttles:

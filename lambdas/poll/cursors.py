@@ -5,7 +5,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime
 
-from lambdas.apis.throttles import is_throttle
+from lambdas.apis.throttles import is_refusal
 from lambdas.digest import PARTS, part_of
 from lambdas.health import UNREACHABLE_AFTER
 from lambdas.model import Cursor, Health, SourceError
@@ -45,6 +45,6 @@ def kept(before: Health, error: SourceError, *, any_page: bool) -> Cursor | None
     A scope that is unreachable by now begins anew, and so does a list whose first call (`any_page`
     tells that another was answered) was refused: it may be the kept token that has expired.
     """
-    expired = error.answered and not any_page and not is_throttle(error.code)
+    expired = is_refusal(error) and not any_page
     is_unreachable = before.failures + 1 >= UNREACHABLE_AFTER
     return None if expired or is_unreachable else before.cursor

@@ -8,8 +8,9 @@ from zlib import crc32
 
 from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.reader import Reader
+from lambdas.apis.throttles import is_refusal
 from lambdas.deadline import Clock, Deadline
-from lambdas.health import after_read, begun, event_of, is_idle
+from lambdas.health import REFUSED_FOR, after_giving_up, after_read, begun, event_of, is_idle
 from lambdas.model import Health, Scope, SourceError
 from lambdas.plan import Plan, Watch
 from lambdas.poll.by_id import JobsById
@@ -116,19 +117,21 @@ class Worker:
         visit = self._visit(scope, before, reader)
         seen, absent = visit.get_each(visit.unfinished.read())
         visit.update(seen, absent)
+        error = _given_up(visit)
         health = visit.noted_in(
-            replace(after_read(visit.health), cursor=None),
+            replace((after_giving_up if error else after_read)(visit.health), cursor=None),
             suspect_parts=before.suspect_parts,
-            gets_failed=bool(visit.gets.errors),
+            gets_failed=bool(visit.gets.errors) and error is None,
         )
         done = not visit.unfinished.ids()
         outcome = Outcome(
             scope,
-            self._remember(scope, visit.health, health, None),
+            self._remember(scope, visit.health, health, error),
             jobs=visit.jobs,
             changes=len(visit.stored),
             get_calls=reader.calls.get,
             failed_gets=visit.gets.errors,
+            error=error,
         )
         return outcome, done
 
@@ -203,6 +206,17 @@ class Worker:
             stored = replace(stored, announced=announce, detail=write_json(detail))
         self.table.put_health(scope, stored, announce)
         return stored
+
+
+def _given_up(visit: Visit) -> SourceError | None:
+    """Close the jobs of a leaf that is gone if they were only refused for long; give why, if so."""
+    errors, since = visit.gets.errors, visit.health.gets_failed_since
+    if since is None or visit.clock() - since < REFUSED_FOR:
+        return None
+    if visit.unfinished.ids() != errors.keys() or not all(map(is_refusal, errors.values())):
+        return None
+    closed = visit.unfinished.close(errors.keys(), visit.rules)
+    return next(iter(errors.values()), None) if closed else None
 
 
 def _is_early(watch: Watch, health: Health, now: datetime) -> bool:

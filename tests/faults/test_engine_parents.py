@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from botocore import xform_name
 from lambdas.plan import Listing
 from tests.api import refused
 from tests.faults.watched import DAY, SEGMENTS, Watched, replanned, watched
+from tests.values import MINUTE
 
 APPLICATIONS = "pinpoint.import-jobs"
 WITHIN = {"for": {"ApplicationId": "a"}}
@@ -214,3 +216,67 @@ def as_schema_2(it: Watched) -> None:
         health.pop("holds", None)
         health.setdefault("children", []).append(items.pop(key)["id"]["S"])
         parent["health"]["S"], parent["schema"]["N"] = json.dumps(health), "2"
+
+
+@pytest.fixture
+def refused_for_good(tmp_path: Path) -> tuple[Watched, Places]:
+    """An application that was deleted while its job ran, and whose service answers 403 since."""
+    it = watched(tmp_path, APPLICATIONS)
+    places = Places(it, {"a": [], "b": []})
+    it.put("a-1")
+    it.look(2)
+    places.gone = {"a"}
+    it.refuse(lambda _, given: given.get("ApplicationId") == "a", refused("ForbiddenException"))
+    it.look(30)
+    assert it.told() == []
+    return it, places
+
+
+def test_a_job_of_a_deleted_parent_that_is_refused_for_a_day_is_told_of_and_asked_for_no_more(
+    refused_for_good: tuple[Watched, Places],
+) -> None:
+    """It was asked for in each poll for ever, and the alarm rang for ever."""
+    it, _ = refused_for_good
+    it.look(later=DAY - 31 * MINUTE)
+    assert it.told() == []
+    it.look(3)
+    assert it.told() == [("", "Watch Unreachable")]
+    it.api.calls.clear()
+    assert it.look().ages["w"] == 0
+    assert it.api.made(it.api.source.get.operation) == 0
+    it.look(3, later=DAY)
+    assert it.told() == [("", "Watch Recovered")]
+    assert not [key for key, item in it.dynamodb.items.items() if "open" in item]
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["listed", "off the list"])
+@pytest.mark.parametrize("later", [MINUTE, DAY], ids=str)
+def test_a_parent_that_comes_back_after_that_goes_on_where_it_was(
+    later: timedelta, hidden: bool, refused_for_good: tuple[Watched, Places]
+) -> None:
+    it, places = refused_for_good
+    it.look(later=DAY)
+    it.look(3, later=later)
+    it.recover()
+    places.gone = set()
+    it.put("a-1", status="FAILED", at=it.now)
+    it.api.hidden = {"a-1"} if hidden else set()
+    it.look(3)
+    assert sorted(it.told()) == [
+        ("", "Watch Recovered"),
+        ("", "Watch Unreachable"),
+        ("a-1", "FAILED"),
+    ]
+
+
+@pytest.mark.parametrize("error", [TimeoutError("Read timeout"), refused("ThrottlingException")])
+def test_jobs_of_a_deleted_parent_whose_gets_come_to_nothing_are_asked_for_on(
+    error: Exception, refused_for_good: tuple[Watched, Places]
+) -> None:
+    it, _ = refused_for_good
+    it.refuse(lambda _, given: given.get("ApplicationId") == "a", error)
+    it.look(3, later=DAY)
+    it.recover()
+    it.put("a-1", status="FAILED", at=it.now)
+    it.look()
+    assert it.told() == [("a-1", "FAILED")]
