@@ -15,7 +15,7 @@ def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
     What a parent holds is settled before it.
     """
     before = worker.table.read_health(scope)
-    if is_parent(scope, worker.watch(scope)):
+    if missing_parameter(scope, worker.watch(scope).source):
         worker.leave(scope, before)
         return not held_by(scope, before, worker.table)
     outcome, done = worker.visit_gone(scope, before)

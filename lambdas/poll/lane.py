@@ -17,7 +17,7 @@ from lambdas.model import Health, OutOfTimeError, Round, Scope
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
-from lambdas.scopes import child_of, is_parent, scope_of
+from lambdas.scopes import child_of, is_parent, missing_parameter, scope_of
 
 LONGEST_DROPPED = timedelta(minutes=10)
 """How long a lane's turns come too late at most before one is taken all the same: where others take
@@ -25,11 +25,14 @@ all the time, each in time, those of a quick cadence may always be too old."""
 Position = tuple[str, ...]
 """A place in the circle: a watch and the ids of parents."""
 LAST = chr(0x10FFFF)
-"""Where a parent that is gone stands among what it held: behind all of it."""
+"""Where a parent that is to be settled stands among what it held: behind all of it."""
 
 
 class _Place(NamedTuple):
-    """A leaf to visit, or with `parent` something that is gone from there and to be settled."""
+    """A leaf to visit, or with `parent` something that is gone from there and to be settled.
+
+    That is its own parent of which the watch named the jobs before it listed what it holds.
+    """
 
     position: Position
     scope: Scope
@@ -119,8 +122,11 @@ class Lane:
 
     def _below(self, scope: Scope, at: Position, from_: Position) -> Iterator[_Place]:
         """Give the places below a scope, or the scope itself, from a place on."""
-        if not is_parent(scope, self._worker.watch(scope)):
+        watch = self._worker.watch(scope)
+        if not is_parent(scope, watch):
             yield _Place(at, scope)
+            if missing_parameter(scope, watch.source):  # the watch may have listed what is below
+                yield from self._below_gone(_Place(at, scope), from_)
             return
         for place in self._children(scope, at, from_):
             name = place.position[-1:]
@@ -134,14 +140,19 @@ class Lane:
 
     def _gone(self, place: _Place, from_: Position) -> Iterator[_Place]:
         """Give the places below one that is gone, from a place on, and then itself."""
-        if not is_parent(place.scope, self._worker.watch(place.scope)):
+        source = self._worker.watch(place.scope).source
+        if place.scope == place.parent or not missing_parameter(place.scope, source):
             yield place
             return
+        yield from self._below_gone(place, from_)
+        yield place._replace(position=(*place.position, LAST))
+
+    def _below_gone(self, place: _Place, from_: Position) -> Iterator[_Place]:
+        """Give the places of what something held that holds nothing now, from a place on."""
         for child in self._held(place, from_):
             name = child.position[-1:]
             if name >= from_[:1]:
                 yield from self._gone(child, from_[1:] if name == from_[:1] else ())
-        yield place._replace(position=(*place.position, LAST))
 
     def _held(self, place: _Place, from_: Position) -> list[_Place]:
         """Look up what something that is gone held, once in a turn."""
@@ -174,7 +185,10 @@ class Lane:
         outcome, children, gone = self._worker.discover(scope, before, alone=alone)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
-        return there + [_Place((*at, child.innermost), child, scope) for child in gone]
+        there += [_Place((*at, child.innermost), child, scope) for child in gone]
+        if before.reopens and outcome.error is None:
+            there.append(_Place((*at, LAST), scope, scope))
+        return there
 
     def _visit(self, place: _Place) -> None:
         scope, parent = place.scope, place.parent
@@ -183,6 +197,8 @@ class Lane:
         with self._noting_errors(scope):
             if parent is None:
                 self._note(self._worker.visit(scope, self._health(scope)))
+            elif parent == scope:
+                self._note(self._worker.visit_gone(scope, self._health(scope))[0])
             elif settle_gone(scope, self._worker, self.summary):
                 self._worker.table.forget_child(parent, scope.innermost)
 

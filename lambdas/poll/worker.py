@@ -20,6 +20,7 @@ from lambdas.poll.newest import NewestFirst
 from lambdas.poll.summary import Outcome
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList
+from lambdas.scopes import is_parent
 from lambdas.store import items
 from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
@@ -112,14 +113,24 @@ class Worker:
         return outcome, discovery.children, discovery.gone
 
     def visit_gone(self, scope: Scope, before: Health) -> tuple[Outcome, bool]:
-        """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done."""
+        """Learn what became of the unfinished jobs of a leaf that is gone; tell if that is done.
+
+        So it is with those that the watch reads elsewhere by now: once a job answered, it is closed
+        here.
+        """
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)
-        seen, absent = visit.get_each(visit.unfinished.read())
-        visit.update(seen, absent)
+        named = visit.watch.jobs
+        asked = [i for i in visit.unfinished.read() if named is None or i in named]
+        visit.update(*visit.get_each(asked))
+        was_by_id = is_parent(scope, visit.watch)
+        if was_by_id or named is not None:
+            visit.unfinished.close(visit.unfinished.ids() - visit.suspects, visit.rules)
         error = _given_up(visit)
+        after = (after_giving_up if error else after_read)(visit.health)
+        reopens = bool(visit.unfinished.ids()) if was_by_id else after.reopens or named is not None
         health = visit.noted_in(
-            replace((after_giving_up if error else after_read)(visit.health), cursor=None),
+            replace(after, cursor=None, reopens=reopens),
             suspect_parts=before.suspect_parts,
             gets_failed=bool(visit.gets.errors) and error is None,
         )

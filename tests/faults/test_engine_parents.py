@@ -280,3 +280,85 @@ def test_jobs_of_a_deleted_parent_whose_gets_come_to_nothing_are_asked_for_on(
     it.put("a-1", status="FAILED", at=it.now)
     it.look()
     assert it.told() == [("a-1", "FAILED")]
+
+
+def open_jobs(it: Watched) -> list[tuple[str, str]]:
+    """The unfinished jobs that the table has, and in which partition."""
+    return [key for key, item in it.dynamodb.items.items() if "job#" in key[1] and "open" in item]
+
+
+def test_jobs_of_segments_that_are_named_after_they_were_listed_go_on_where_they_were(
+    tmp_path: Path,
+) -> None:
+    """They stood in the partition of their segment, and nobody looked there any more."""
+    it = watched(tmp_path, SEGMENTS, **WITHIN)
+    Places(it, {"a": ["s", "t"]})
+    names = ["a-s-1", "a-s-2", "a-t-3"]
+    it.put(*names, "a-t-4", "a-t-5")
+    it.look(2)
+    it.put("a-s-1", "a-t-4", status="FAILED", at=it.now)
+    del it.api.jobs["a-t-3"]
+    it = replanned(it, tmp_path, SEGMENTS, **WITHIN, jobs=names)
+    it.look(3)
+    assert sorted(it.told()) == [("a-s-1", "FAILED"), ("a-t-3", "NOT_FOUND")]
+    assert [sk for _, sk in open_jobs(it)] == ["job#a-s-2"]
+    it.put("a-s-2", status="FAILED", at=it.now)
+    it.look(2)
+    assert it.told() == [("a-s-2", "FAILED")]
+    assert open_jobs(it) == []
+    it.faults.calls.clear()
+    it.look()
+    assert it.faults.calls.count("GetItem") == 1
+
+
+def test_jobs_of_segments_that_are_listed_after_they_were_named_go_on_where_they_were(
+    tmp_path: Path,
+) -> None:
+    names = ["a-s-1", "a-s-2", "a-t-3"]
+    it = watched(tmp_path, SEGMENTS, **WITHIN, jobs=names)
+    it.put(*names)
+    it.look(2)
+    it.put("a-s-1", status="FAILED", at=it.now)
+    del it.api.jobs["a-t-3"]
+    it = replanned(it, tmp_path, SEGMENTS, **WITHIN)
+    Places(it, {"a": ["s", "t"]})
+    it.look(4)
+    assert sorted(it.told()) == [("a-s-1", "FAILED"), ("a-t-3", "NOT_FOUND")]
+    it.put("a-s-2", status="FAILED", at=it.now)
+    it.look(2)
+    assert it.told() == [("a-s-2", "FAILED")]
+    assert open_jobs(it) == []
+
+
+def test_jobs_of_segments_that_are_listed_again_after_some_were_named_are_followed_again(
+    tmp_path: Path,
+) -> None:
+    it = watched(tmp_path, SEGMENTS, **WITHIN)
+    Places(it, {"a": ["s"]})
+    it.put("a-s-1", "a-s-2")
+    it.look(2)
+    it = replanned(it, tmp_path, SEGMENTS, **WITHIN, jobs=["a-s-1"])
+    it.look(2)
+    it = replanned(it, tmp_path, SEGMENTS, **WITHIN)
+    Places(it, {"a": ["s"]})
+    it.look(2)
+    del it.api.jobs["a-s-1"], it.api.jobs["a-s-2"]
+    it.look(3)
+    assert sorted(it.told()) == [("a-s-1", "NOT_FOUND"), ("a-s-2", "NOT_FOUND")]
+
+
+def test_gets_that_hang_where_jobs_were_named_before_delay_no_segment(tmp_path: Path) -> None:
+    names = ["a-s-1", "a-s-2", "a-s-3"]
+    it = watched(tmp_path, SEGMENTS, **WITHIN, jobs=names)
+    it.put(*names)
+    it.look(2)
+    it = replanned(it, tmp_path, SEGMENTS, **WITHIN)
+    Places(it, {"a": ["s"]})
+    it.hang(it.get_call)
+    it.look(4)
+    it.put("a-s-4", at=it.now)
+    it.look(4)
+    assert it.told() == [("a-s-4", "RUNNING")]
+    it.recover()
+    it.look(4)
+    assert len(open_jobs(it)) == 4
