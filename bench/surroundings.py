@@ -21,6 +21,7 @@ FUNCTION = {
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "PYTHONDONTWRITEBYTECODE": "1",
     "TABLE_NAME": TABLE,
+    "DIGEST_KEY": "4b9c0f5e",
     "DEAD_LETTERS_QUEUE_URL": "http://127.0.0.1:9/000000000000/none",
     "EVENT_BUS_NAME": "default",
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",

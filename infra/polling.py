@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
@@ -45,6 +46,8 @@ class Polling(Construct):
             environment={
                 "TABLE_NAME": table.table_name,
                 "DEAD_LETTERS_QUEUE_URL": lanes.lost.queue.queue_url,
+                # The end of the stack's id, which AWS draws: who only starts jobs can't know it.
+                "DIGEST_KEY": cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID)),
             },
         )
         function = self.poll.function

@@ -5,9 +5,13 @@ decides that) and above it hashes the job's state. A part of a digest is the sum
 modulo 2^48, so that one that a list shows twice does not cancel itself. A part that is the same as
 before holds, but for one chance in 2^48, the same jobs in the same states: none of them needs to be
 looked up in the table.
+
+The hashes have a key of each stack: who chooses the names of jobs can't choose some that together
+look as if nothing had changed.
 """
 
 import base64
+import os
 import zlib
 from collections import Counter
 from collections.abc import Collection, Iterable
@@ -19,6 +23,7 @@ _WIDTH = 6
 _SIZE = 2 ** (8 * _WIDTH)
 _PLACES = range(0, PARTS * _WIDTH, _WIDTH)
 NOTHING = bytes(PARTS * _WIDTH)
+_KEY = os.environ.get("DIGEST_KEY", "").encode()
 
 
 def part_of(job_id: str) -> int:
@@ -29,8 +34,12 @@ def part_of(job_id: str) -> int:
 def fingerprint(job_id: str, state: str) -> int:
     """Hash a job's state, above the number of its part."""
     name = job_id.encode()
-    hashed = blake2b(b"%b\0%b" % (name, state.encode()), digest_size=_WIDTH).digest()
-    return int.from_bytes(hashed) * PARTS + zlib.crc32(name) % PARTS
+    hashed = _hash(b"%b\0%b" % (name, state.encode()), _WIDTH)
+    return hashed * PARTS + zlib.crc32(name) % PARTS
+
+
+def _hash(text: bytes, size: int) -> int:
+    return int.from_bytes(blake2b(text, digest_size=size, key=_KEY).digest())
 
 
 def digest(fingerprints: Iterable[int], before: bytes = NOTHING) -> bytes:
@@ -68,7 +77,7 @@ def checksum(ids: Iterable[str]) -> int:
     """Sum up a set of ids, so that one of them more or less gives another number."""
     total = 0
     for each in ids:
-        total ^= int.from_bytes(blake2b(each.encode(), digest_size=8).digest())
+        total ^= _hash(each.encode(), 8)
     return total
 
 

@@ -76,6 +76,8 @@ def plain(value: Any) -> str:
             return f"<{re.sub('[0-9A-F]{8}$', '', name)}.{attribute}>"
         case {"Fn::Join": ["", list() as parts]}:
             return "".join(map(plain, parts))
+        case {"Fn::Select": [int() as at, {"Fn::Split": [str() as between, text]}]}:
+            return f"{plain(text)} at {at} by {between}"
     raise AssertionError(value)
 
 

@@ -1,5 +1,9 @@
 """A digest tells which jobs of a list may be new or changed since."""
 
+import os
+import subprocess
+import sys
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,3 +96,17 @@ def test_a_checksum_knows_one_id_more_or_less(ids, one):
 def test_an_id_of_any_length_is_short(job_id):
     assert len(short(job_id * 100)) == 12
     assert short(job_id) != short(job_id + "!")
+
+
+def test_who_does_not_know_the_stacks_key_knows_no_hash():
+    """In a process of its own, as the key is of its environment."""
+    script = "from lambdas.digest import *; print(fingerprint('j', 'x'), checksum('j'))"
+
+    def hashed(key):
+        environment = {**os.environ, "DIGEST_KEY": key}
+        command = [sys.executable, "-c", script]
+        return subprocess.run(command, env=environment, capture_output=True, check=True).stdout
+
+    one, other = hashed("4b9c"), hashed("77aa")
+    assert one == hashed("4b9c")
+    assert {*one.split()}.isdisjoint(other.split())

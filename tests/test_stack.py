@@ -91,6 +91,7 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
         "lambdas.poll.handler.handler": {
             **common,
             "TABLE_NAME": "<StorageTable>",
+            "DIGEST_KEY": "<AWS::StackId> at 2 by /",
             "DEAD_LETTERS_QUEUE_URL": "<LanesLostQueue>",
         },
         "lambdas.publish.handler.handler": {
