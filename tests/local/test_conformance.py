@@ -158,7 +158,7 @@ class Broken:
 @pytest.fixture
 def broken(aws: LocalAws, outputs: Mapping[str, str]) -> Iterator[Broken]:
     with listening(STACK, outputs, aws.client) as listeners:
-        trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6)
+        trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6, settles=6)
         yield Broken(aws, trial)
 
 
