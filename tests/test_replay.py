@@ -500,6 +500,77 @@ def test_a_message_of_somebody_else_is_said_and_left_and_keeps_nothing(
     assert operator.waiting() == (1, 0)
 
 
+def _batch_of(operator: Operator, **fields: Any) -> str:
+    said = {
+        "streamArn": operator.stream,
+        "shardId": operator.shard,
+        "startSequenceNumber": "1",
+        "endSequenceNumber": "2",
+        "approximateArrivalOfFirstRecord": "2026-11-22T12:00:00Z",
+        "approximateArrivalOfLastRecord": "2026-11-22T12:00:00Z",
+        "batchSize": 1,
+        **fields,
+    }
+    return json.dumps({"DDBStreamBatchInfo": said})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"approximateArrivalOfFirstRecord": "soon"},
+        {"approximateArrivalOfFirstRecord": None},
+        {"approximateArrivalOfFirstRecord": "0001-01-01T00:00:00Z"},
+        {"approximateArrivalOfLastRecord": "9999-12-31T23:59:59Z"},
+        {"batchSize": float("inf")},
+        {"startSequenceNumber": 1},
+        {"endSequenceNumber": "last"},
+        {"shardId": 7},
+    ],
+)
+def test_a_letter_of_a_batch_that_can_not_be_read_is_said_and_left(
+    operator: Operator, fields: dict[str, Any]
+) -> None:
+    body = _batch_of(operator, **fields)
+    operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=body)
+    operator.give_up(operator.store("j1"))
+    (trouble,) = operator.replay()
+    assert "1 message could not be worked off" in trouble
+    assert operator.bus.taken == ["j1 FAILED"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"dynamodb": []},
+        {"dynamodb": {}},
+        {"dynamodb": {"Keys": {"pk": {"S": 1}, "sk": {"S": "x"}}}},
+        {"dynamodb": {"Keys": {}, "SequenceNumber": "x"}},
+        {"dynamodb": {"NewImage": {}, "SequenceNumber": float("inf")}},
+    ],
+)
+def test_a_letter_of_a_record_that_can_not_be_read_is_said_and_left(
+    operator: Operator, change: dict[str, Any]
+) -> None:
+    record = {"eventSourceARN": operator.stream, **change}
+    letter = write_letter(Letter("1", record, "why"))
+    operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=letter)
+    operator.give_up(operator.store("j1"))
+    (trouble,) = operator.replay()
+    assert "1 message could not be worked off" in trouble
+    assert operator.bus.taken == ["j1 FAILED"]
+
+
+def test_a_time_without_a_zone_is_one_of_utc(operator: Operator) -> None:
+    """Held against one with a zone, it ended the replay with a traceback."""
+    operator.give_up(operator.store("j1"))
+    naive = NOW.replace(tzinfo=None).isoformat()
+    times = ("approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord")
+    operator.give_up(operator.store("j2"), **dict.fromkeys(times, naive))
+    assert operator.replay() == []
+    assert operator.bus.taken == ["j1 FAILED", "j2 FAILED"]
+
+
 class Interrupted:
     """SQS that fails at the second call of one of its operations."""
 
