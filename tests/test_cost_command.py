@@ -59,7 +59,8 @@ def test_the_addresses_of_the_file_are_those_that_are_mailed(tmp_path: Path) -> 
     watches = {"one": {"source": "dataexchange.jobs"}}
     alerts = {"email": ["a@example.com", "b@example.com"]}
     file.write_text(yaml.safe_dump({"watches": watches, "alerts": alerts}), encoding="utf-8")
-    assert ask(["--file", str(file)])[1].emails == 2
+    for words in (["--file", str(file)], ["--watches", str(file)], ["-c", f"watches={file}"]):
+        assert ask([*words, "-c", "stack=Staging"])[1].emails == 2
 
 
 @pytest.mark.parametrize(
