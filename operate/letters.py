@@ -9,19 +9,20 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.outbox.dead_letters import read_letter
-from lambdas.times import read_time
+from lambdas.times import AWS_BEGAN, read_time
 
 WAIT = 1
 """Seconds for which the queue is asked for more: all of its servers are, then."""
 HOLD = 15 * 60
 """Seconds for which nobody else gets a dead letter that was received."""
 _OLDEST = datetime.min.replace(tzinfo=UTC)
+_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +114,10 @@ def opened(sqs: Any, url: str) -> Iterator[Queue]:
         queue.release()
 
 
+_NO_LETTER = (*(AttributeError, LookupError, TypeError, ValueError), OverflowError, RecursionError)
+"""What comes of reading JSON of any shape as a letter."""
+
+
 def read_message(message: Mapping[str, Any], table: str) -> Batch | PutAside:
     """Read a dead letter of the table, of which this is the ARN.
 
@@ -125,7 +130,7 @@ def read_message(message: Mapping[str, Any], table: str) -> Batch | PutAside:
         )
         stream = found.stream if isinstance(found, Batch) else found.record["eventSourceARN"]
         ours = str(stream).startswith(f"{table}/stream/") and found.order
-    except (AttributeError, KeyError, TypeError, ValueError, RecursionError) as error:
+    except _NO_LETTER as error:
         raise StrangeLetterError("it names no records of a table") from error
     if not ours:
         raise StrangeLetterError("it names the stream of another table")
@@ -138,12 +143,12 @@ def _batch(document: Mapping[str, Any], receipt: str) -> Batch | None:
     batch = document["DDBStreamBatchInfo"]
     return Batch(
         receipt=receipt,
-        stream=batch["streamArn"],
-        shard=batch["shardId"],
-        first=batch["startSequenceNumber"],
-        last=batch["endSequenceNumber"],
-        since=datetime.fromisoformat(batch["approximateArrivalOfFirstRecord"]),
-        until=datetime.fromisoformat(batch["approximateArrivalOfLastRecord"]),
+        stream=_text(batch["streamArn"]),
+        shard=_text(batch["shardId"]),
+        first=_number(batch["startSequenceNumber"]),
+        last=_number(batch["endSequenceNumber"]),
+        since=_time(batch["approximateArrivalOfFirstRecord"]),
+        until=_time(batch["approximateArrivalOfLastRecord"]),
         size=int(batch["batchSize"]),
     )
 
@@ -152,4 +157,27 @@ def _put_aside(document: Mapping[str, Any], receipt: str) -> PutAside:
     letter = read_letter(document)
     if letter is None:
         raise ValueError("no letter")
+    change = letter.record["dynamodb"]
+    if not isinstance(change.get("NewImage"), dict):
+        for name in ("pk", "sk"):  # the table is asked for it
+            _text(change["Keys"][name]["S"])
     return PutAside(receipt, letter.record, letter.reason)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("no text")
+    return value
+
+
+def _number(value: Any) -> str:
+    """Give a number as it was written: a sequence number is asked for with all of its zeros."""
+    int(_text(value))
+    return str(value)
+
+
+def _time(value: Any) -> datetime:
+    found = read_time(value)
+    if found is None or not AWS_BEGAN <= found <= _LATEST:
+        raise ValueError("no time")
+    return found

@@ -16,7 +16,7 @@ from rich.markup import escape
 from infra.context import STACK
 from infra.terminal import run_main
 from operate import recovery
-from operate.args import value_of
+from operate.args import add_context, value_of
 from operate.aws import Clients, clients_here
 from operate.credentials import Nobody, who
 from operate.invoke import invoke
@@ -170,20 +170,14 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
 
 def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
     """Replay; what goes wrong is said in a line, with exit code 1."""
-    parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
-    words = "the stack's name"
-    parser.add_argument("--stack", type=value_of("stack"), default=STACK, help=words)
-    words = "delete the letters of changes that are nowhere any more"
-    parser.add_argument("--forget", action="store_true", help=words)
-    chosen = parser.parse_args(arguments)
+    chosen = _parser().parse_args(arguments)
+    stack = chosen.stack or dict(chosen.context).get("stack", STACK)
     console = Console(highlight=False, soft_wrap=True)
     say = console.print
-    clients = clients or clients_here()
+    clients = clients or clients_here(chosen.profile, chosen.region)
     try:
         who(clients)
-        troubles = replay(
-            chosen.stack, clients, lambda text: say(escape(text)), forget=chosen.forget
-        )
+        troubles = replay(stack, clients, lambda text: say(escape(text)), forget=chosen.forget)
     except Nobody as nobody:
         say(f"[red]✗[/] AWS credentials: {escape(str(nobody))}")
         return 1
@@ -197,6 +191,18 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
     if troubles:
         say("What is still in a queue stays there for 14 days: docs/runbook.md")
     return 1 if troubles else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
+    words = f"the stack's name; left out: {STACK}"
+    parser.add_argument("--stack", type=value_of("stack"), metavar="NAME", help=words)
+    parser.add_argument("--profile", metavar="NAME", help="whose credentials to use")
+    parser.add_argument("--region", metavar="NAME", help="where the stack is")
+    add_context(parser)
+    words = "delete the letters of changes that are nowhere any more"
+    parser.add_argument("--forget", action="store_true", help=words)
+    return parser
 
 
 if __name__ == "__main__":

@@ -1,21 +1,28 @@
 """The list of what is assumed of AWS, and the script that checks it, name the same rows."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
+from rich.console import Console
 
 from lambdas.apis.jobs import read_job
 from lambdas.model import Change, Scope, StoredJob
 from lambdas.poll.event import job_detail
 from operate.conformance.__main__ import conclude
+from operate.conformance.cdk import CdkError
 from operate.conformance.changes import SOURCE, detail
-from operate.conformance.clock import overlaps
+from operate.conformance.clock import SPREADS, overlaps, permissions_suffice
 from operate.conformance.findings import Check, Finding, Unseen, Verdict, Wrong
-from operate.conformance.run import CHECKS, DEPLOY, DESTROY
+from operate.conformance.run import CHECKS, DEPLOY, DESTROY, Run
+from operate.conformance.telling import filter_policies_hold
+from operate.conformance.trial import FUNCTIONS, SETTLES, Line
 from tests.rows import sources_of
 from tests.values import NOW
 
@@ -98,3 +105,166 @@ def test_the_exit_code_tells_what_was_found(verdicts: list[Verdict], code: int, 
 def test_runs_that_overlap_are_counted() -> None:
     assert overlaps([(0, 1), (1, 2), (2.5, 3)]) == 0
     assert overlaps([(2.5, 3), (0, 1), (0.5, 2)]) == 1
+
+
+STACK = "JobwatchConformanceabcde"
+REFUSED = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "ListThings")
+
+
+@dataclass
+class Account:
+    """An account in which one stack was made, or else every call is `refused`."""
+
+    refused: Exception | None = None
+    left: bool = False
+    meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="eu-west-1"))
+
+    def __call__(self, _: str) -> Any:
+        return self
+
+    def get_paginator(self, _: str) -> Any:
+        found = {"StackName": STACK, "StackStatus": "DELETE_FAILED"}
+
+        def paginate(**_: Any) -> Iterator[Any]:
+            if self.refused:
+                raise self.refused
+            stacks = [found] if self.left else []
+            yield {"StackResourceSummaries": [], "StackSummaries": stacks}
+
+        return SimpleNamespace(paginate=paginate)
+
+    def list_event_buses(self, **_: Any) -> Any:
+        return {"EventBuses": []}
+
+
+@dataclass
+class Tool:
+    """The CDK's command line, which fails if it is said to."""
+
+    fails: Exception | None = None
+    destroyed: bool = False
+
+    def __call__(self, *_: object) -> Any:
+        return self
+
+    def deploy(self) -> Any:
+        return {}
+
+    def destroy(self) -> None:
+        self.destroyed = True
+        if self.fails:
+            raise self.fails
+
+
+class Closed(StringIO):
+    """A terminal that was closed."""
+
+    def write(self, _: str) -> int:
+        raise OSError(5, "Input/output error")
+
+    def isatty(self) -> bool:
+        return True
+
+
+def _run(account: Account, tool: Tool, console: Console | None = None) -> Finding:
+    console = console or Console(file=StringIO())
+    run = Run(STACK, "1", account, console, 0, (), profile="mine", tool=tool)
+    run.run()
+    return run.findings[-1]
+
+
+@pytest.mark.parametrize(
+    "refused", [REFUSED, EndpointConnectionError(endpoint_url="https://x"), KeyError("Resources")]
+)
+def test_the_stack_is_removed_whatever_can_not_be_listed(refused: Exception) -> None:
+    tool = Tool()
+    found = _run(Account(refused), tool)
+    assert tool.destroyed
+    assert (found.row, found.verdict) == (DESTROY, Verdict.UNSEEN)
+    assert found.said.startswith(f"the CDK destroyed {STACK}, and what may be left")
+
+
+@pytest.mark.parametrize("fails", [CdkError("it is stuck"), FileNotFoundError("no node")])
+def test_a_stack_that_could_not_be_removed_is_wrong_and_named_with_its_command(
+    fails: Exception,
+) -> None:
+    found = _run(Account(REFUSED), Tool(fails))
+    assert (found.row, found.verdict) == (DESTROY, Verdict.WRONG)
+    command = f"delete-stack --stack-name {STACK} --region eu-west-1 --profile mine"
+    assert found.said == f"{fails}; delete the stack by hand: aws cloudformation {command}"
+
+
+def test_what_is_left_is_wrong_and_nothing_left_is_ok() -> None:
+    assert _run(Account(), Tool()).verdict is Verdict.OK
+    assert _run(Account(left=True), Tool()).said == f"left behind: stack {STACK}"
+
+
+def test_a_terminal_that_is_closed_keeps_nothing_from_being_removed() -> None:
+    tool = Tool()
+    with pytest.raises(OSError, match="Input/output"):
+        _run(Account(), tool, Console(file=Closed(), force_terminal=True))
+    assert tool.destroyed
+
+
+@dataclass
+class Topic:
+    """A topic, and the queue behind it: the filter policy holds from the third message on."""
+
+    lets_through: int
+    heard: list[Any] = field(default_factory=list)
+    published: int = 0
+
+    def publish(self, *, MessageAttributes: Any, **_: Any) -> None:  # noqa: N803
+        self.published += 1
+        if self.published <= self.lets_through:
+            status = {"Value": MessageAttributes["status"]["StringValue"]}
+            self.heard.append({"MessageAttributes": {"status": status}})
+
+    def listen(self) -> list[Any]:
+        return [*self.heard]
+
+
+@pytest.fixture
+def hours(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """A clock that goes on only while somebody sleeps."""
+    slept: list[float] = []
+    monkeypatch.setattr("time.sleep", slept.append)
+    monkeypatch.setattr("time.monotonic", lambda: sum(slept))
+    return slept
+
+
+@pytest.mark.parametrize(
+    ("lets_through", "verdict", "least"),
+    [(0, Verdict.OK, 0), (20, Verdict.OK, 300), (10_000, Verdict.WRONG, SETTLES)],
+)
+def test_a_filter_policy_has_a_quarter_of_an_hour_to_hold(
+    hours: list[float], lets_through: int, verdict: Verdict, least: float
+) -> None:
+    topic = Topic(lets_through, [{"MessageAttributes": {"status": {"Value": "FAILED"}}}])
+    trial = SimpleNamespace(
+        listeners=SimpleNamespace(alerts=topic),
+        clients=lambda _: topic,
+        outputs={"AlertTopicArn": "t"},
+        settles=SETTLES,
+    )
+    found = Check("SNS-3", "Filter policies hold", filter_policies_hold).hold(trial)
+    assert found.verdict is verdict
+    assert least <= sum(hours) < least + 60
+    assert verdict is Verdict.OK or found.said == (
+        "a subscription to FAILED still got UNKNOWN after 15 minutes"
+    )
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict"),
+    [(None, Verdict.OK), (SPREADS - 1, Verdict.UNSEEN), (SPREADS + 1, Verdict.WRONG)],
+)
+def test_a_refusal_is_wrong_once_the_roles_are_known_everywhere(
+    after: float | None, verdict: Verdict
+) -> None:
+    logs = {name: [Line(1_000.0, "START"), Line(2_000.0, "END")] for name in FUNCTIONS}
+    if after:
+        logs["Alert"].append(Line(1_000 + after, "error: AccessDenied, not authorized"))
+    found = Check("IAM-1", "", permissions_suffice).hold(SimpleNamespace(log=logs.get))
+    assert found.verdict is verdict
+    assert (found.said.startswith("Alert: AccessDenied")) == bool(after)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from operate.cost.dynamodb import polled
-from operate.cost.figures import money, price
+from operate.cost.figures import money, price, since
 from operate.cost.fleet import SHIPPED, Activity, Group
 from operate.cost.month import lanes, usage
 from operate.cost.prices import Price, bill, read_prices
@@ -119,7 +119,7 @@ def test_a_change_is_written_with_its_digest_and_published() -> None:
     month, quiet = used(replace(QUIET, changes=10, alerts=2, emails=3)), used()
     more = {name: month[name] - quiet[name] for name in month}
     assert more["dynamodb-writes"] == 300 * (2 + 1) + 600
-    assert more["dynamodb-reads"] == 400 * (1 + 0.5)
+    assert more["dynamodb-reads"] == pytest.approx(400 * (1 + 0.5))
     assert (more["eventbridge"], more["lambda-requests"]) == (300, 300 + 60)
     assert more["lambda-duration"] == pytest.approx((300 + 60) * 0.2 * 0.25)
     assert (more["sns"], more["sns-email"], more["kms"]) == (60, 180, 120)
@@ -161,7 +161,25 @@ def test_progress_is_written_only_where_the_source_tells_it_and_a_watch_wants_it
     running = replace(QUIET, unfinished=10, moving=50)
     for tells, stalls, moves in ((True, True, 5), (True, False, 0), (False, True, 0)):
         month = used(running, has_progress=tells, stalls=stalls)
-        assert month["dynamodb-writes"] == 30 + moves * MINUTES * (3 + 1)
+        healths = 1 if moves else 0
+        assert month["dynamodb-writes"] == 30 + MINUTES * (moves * 3 + healths)
+
+
+@pytest.mark.parametrize(
+    ("jobs", "moving", "looked_up"),
+    [(2_560, 1, 1 + 2_559 / 256), (2_560, 100, 2_560), (100, 100, 100)],
+)
+def test_a_look_in_which_many_jobs_move_reads_the_index_once_and_no_job_twice(
+    jobs: int, moving: int, looked_up: float
+) -> None:
+    """100 % of them move, so that each look differs."""
+    running = replace(QUIET, jobs=jobs, unfinished=jobs * moving // 100 or 1, moving=100)
+    if moving == 1:
+        running = replace(running, unfinished=1)
+    more = used(running, has_progress=True, stalls=True)["dynamodb-reads"]
+    more -= used(running)["dynamodb-reads"]
+    entries = -(-running.unfinished * 220 // 4_096) / 2
+    assert more == pytest.approx(MINUTES * (looked_up + entries), rel=0.001)
 
 
 def test_what_is_remembered_is_stored_and_backed_up() -> None:
@@ -253,8 +271,8 @@ def test_the_break_even_is_the_first_number_of_jobs_at_which_jobwatch_is_cheaper
         compared = compare(groups, replace(QUIET, jobs=jobs, unfinished=jobs), read_prices())
         return compared.jobwatch.listed, compared.loop.bill.listed
 
-    first = compare(groups, QUIET, read_prices()).loop.from_jobs
-    assert first is not None
+    ((first, last),) = compare(groups, QUIET, read_prices()).loop.dearer
+    assert last is None
     (ours, theirs), (ours_before, theirs_before) = both(first), both(first - 1)
     assert ours < theirs
     assert ours_before >= theirs_before
@@ -262,4 +280,47 @@ def test_the_break_even_is_the_first_number_of_jobs_at_which_jobwatch_is_cheaper
 
 def test_what_is_never_dearer_has_no_break_even() -> None:
     free = {**read_prices(), "step-functions": made_price("step-functions", usd=0)}
-    assert compare([Group(service="one")], QUIET, free).loop.from_jobs is None
+    assert compare([Group(service="one")], QUIET, free).loop.dearer == ()
+
+
+def test_a_rival_that_is_dearer_for_some_numbers_of_jobs_only_is_said_to_be_so() -> None:
+    """The more jobs move, the more of the others are looked up; a loop that cheap is pretended."""
+    prices = read_prices()
+    loop = replace(prices["step-functions"], usd=0.0255, per=1_000_000)
+    group = Group(service="one", has_progress=True, stalls=True)
+    few = replace(QUIET, moving=1)
+    ((first, last),) = compare([group], few, {**prices, "step-functions": loop}).loop.dearer
+    assert last is not None
+    for jobs, cheaper in ((first - 1, False), (first, True), (last, True), (last + 1, False)):
+        running = replace(few, jobs=jobs, unfinished=jobs)
+        found = compare([group], running, {**prices, "step-functions": loop})
+        assert (found.jobwatch.listed < found.loop.bill.listed) == cheaper
+
+
+@pytest.mark.parametrize("every", [15, 60, 300, 900])
+@pytest.mark.parametrize("moving", [0, 50, 82, 85, 100])
+@pytest.mark.parametrize("unfinished", [1, 10, 149, 10_000])
+def test_what_is_said_to_be_cheaper_is_so_by_the_two_sums(
+    every: int, moving: int, unfinished: int
+) -> None:
+    groups = [replace(each, every=every, stalls=True) for each in SHIPPED]
+    asked = Activity(jobs=max(unfinished, 1_000), unfinished=unfinished, moving=moving)
+    found = compare(groups, asked, read_prices())
+    for rival in (found.loop, found.function):
+        said = any(a <= unfinished <= (b or unfinished) for a, b in rival.dearer)
+        assert said == (found.jobwatch.listed < rival.bill.listed)
+
+
+@pytest.mark.parametrize(
+    ("spans", "words"),
+    [
+        ((), "at no number of jobs"),
+        (((1, None),), "from 1 job on"),
+        (((2, 5_000),), "from 2 to 5,000 jobs"),
+        (((7, 7), (9, None)), "with 7 jobs and from 9 jobs on"),
+    ],
+)
+def test_numbers_of_jobs_are_written_as_people_say_them(
+    spans: tuple[tuple[int, int | None], ...], words: str
+) -> None:
+    assert since(spans) == words

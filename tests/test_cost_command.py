@@ -59,7 +59,8 @@ def test_the_addresses_of_the_file_are_those_that_are_mailed(tmp_path: Path) -> 
     watches = {"one": {"source": "dataexchange.jobs"}}
     alerts = {"email": ["a@example.com", "b@example.com"]}
     file.write_text(yaml.safe_dump({"watches": watches, "alerts": alerts}), encoding="utf-8")
-    assert ask(["--file", str(file)])[1].emails == 2
+    for words in (["--file", str(file)], ["--watches", str(file)], ["-c", f"watches={file}"]):
+        assert ask([*words, "-c", "stack=Staging"])[1].emails == 2
 
 
 @pytest.mark.parametrize(
@@ -102,6 +103,7 @@ def test_what_is_taken_for_granted_is_said() -> None:
 def test_a_lane_that_takes_longer_than_its_cadence_is_named() -> None:
     for options, lines in (
         ("--jobs 5000", []),
+        ("--jobs 10000", ["68 calls to sesv2 take 66 seconds: longer than 1 minute"]),
         ("--jobs 100000", ["668 calls to sesv2 take 11 minutes: longer than 1 minute"]),
     ):
         asked = ask(shlex.split(options), watched=SHIPPED)

@@ -80,6 +80,22 @@ def test_a_poll_asks_the_table_for_as_much_as_is_counted(flow: Flow) -> None:
     assert polled()["PutItem"] + healths == q.HEALTHS_OF_JOB
 
 
+def test_jobs_that_move_together_are_written_each_and_the_health_once(tmp_path: Path) -> None:
+    watch = {"source": "sesv2.import-jobs", "stalled_after": "2 hours"}
+    with flow_of(tmp_path, {"ses-imports": watch}) as flow:
+        asked: Counter[str] = Counter()
+        events = flow.dynamodb.meta.events
+        events.register("before-call.dynamodb", lambda model, **_: asked.update([model.name]))
+        created = flow.now
+        for processed in (1, 2):
+            for name in ("a", "b", "c"):
+                count = {"ProcessedRecordsCount": processed}
+                flow.api.put(name, "PROCESSING", CreatedTimestamp=created, **count)
+            asked.clear()
+            flow.poll()
+        assert dict(asked) == {"GetItem": 1, "Query": 1, "BatchGetItem": 1, "PutItem": 3 + 1}
+
+
 def size(item: Mapping[str, Mapping[str, Any]]) -> int:
     """The bytes of an item as DynamoDB counts them."""
     return sum(len(name) + DynamoType(dict(of)).size() for name, of in item.items())

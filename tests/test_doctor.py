@@ -120,6 +120,19 @@ def table(**fields: Any) -> Answer:
     return {"Table": {**found, "LatestStreamArn": f"{TABLE}/stream/now", **fields}}
 
 
+def shards(open_: int, closed: int = 0) -> Answer:
+    """What is said of a stream, in pages of one shard."""
+    ranges = [{"EndingSequenceNumber": "2" * 21}] * closed + [{}] * open_
+
+    def answer(call: Mapping[str, Any]) -> dict[str, Any]:
+        number = int(call.get("ExclusiveStartShardId", "0" * 28)) + 1
+        shard = {"ShardId": f"{number:028}", "SequenceNumberRange": ranges[number - 1]}
+        more = {"LastEvaluatedShardId": shard["ShardId"]} if number < len(ranges) else {}
+        return {"StreamDescription": {"Shards": [shard], **more}}
+
+    return answer
+
+
 def subscribed(endpoint: str, protocol: str = "email", arn: str | None = None) -> dict[str, Any]:
     arn = arn or f"{ALERTS}:6d0c"
     return {"Protocol": protocol, "Endpoint": endpoint, "SubscriptionArn": arn}
@@ -186,6 +199,7 @@ WELL: Mapping[str, Answer] = {
     "scheduler:GetSchedule": {"State": "ENABLED"},
     "lambda:ListEventSourceMappings": mappings,
     "dynamodb:DescribeTable": table(),
+    "dynamodbstreams:DescribeStream": shards(4),
     "dynamodb:Query": {"Items": []},
     "sqs:GetQueueAttributes": waiting(),
     "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT]},
@@ -292,7 +306,7 @@ def test_an_account_that_is_well_has_nothing_wrong_and_every_check_says_so(docto
 
 def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> None:
     doctor.look()
-    called = {name for name, _ in doctor.aws.calls}
+    called = {name.replace("streams:", ":") for name, _ in doctor.aws.calls}
     needs = {need for some in CHECKS.values() for check in some for need in check.needs}
     always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
     rare = {"kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl"}
@@ -303,7 +317,8 @@ def test_every_action_is_an_operation_of_its_service_that_reads() -> None:
     session = botocore.session.Session()
     for check in (*(check for some in CHECKS.values() for check in some), RING):
         for service, operation in (need.split(":") for need in check.needs):
-            assert operation in session.get_service_model(service).operation_names
+            has = [service, *(["dynamodbstreams"] if service == "dynamodb" else [])]
+            assert any(operation in session.get_service_model(s).operation_names for s in has)
             reads = re.match("Get|List|Describe|Query|Simulate", operation)
             assert reads or (service, operation, check) == ("cloudwatch", "SetAlarmState", RING)
 
@@ -434,6 +449,37 @@ def test_a_stack_of_somebody_else_is_told(doctor: Doctor) -> None:
     assert "has no output AlertTopicArn, AlarmTopicArn, TickFunctionName" in found[2]
 
 
+@pytest.mark.parametrize(
+    ("status", "mark", "do"),
+    [
+        ("REVIEW_IN_PROGRESS", "warning", "make deploy"),
+        ("CREATE_IN_PROGRESS", "warning", "look again when that is over"),
+        ("DELETE_IN_PROGRESS", "warning", "look again when that is over"),
+        ("CREATE_FAILED", "wrong", "then make deploy"),
+        ("ROLLBACK_COMPLETE", "wrong", "then make deploy"),
+        ("ROLLBACK_FAILED", "wrong", "then make destroy and make deploy"),
+        ("DELETE_FAILED", "wrong", "then make destroy once more"),
+    ],
+)
+@pytest.mark.parametrize("outputs", [{}, OUTPUTS])
+def test_a_stack_that_is_not_whole_is_told_by_its_state_whatever_outputs_it_has(
+    doctor: Doctor, status: str, mark: str, do: str, outputs: Mapping[str, str]
+) -> None:
+    told = doctor.faults(cloudformation__DescribeStacks=stack(status, outputs))[0]
+    assert told[:2] == ("stack", mark)
+    assert f"{status}: " in told[2]
+    assert "output" not in told[2]
+    assert told[3].endswith(do)
+
+
+def test_a_resource_that_could_not_be_made_keeps_no_check_from_the_others(doctor: Doctor) -> None:
+    some = resources(clock="AWS_Scheduler_Schedule", silent="AWS_CloudWatch_Alarm")
+    stuck = {**some["StackResourceSummaries"][1], "ResourceStatus": "CREATE_FAILED"}
+    del stuck["PhysicalResourceId"]
+    some["StackResourceSummaries"].append(stuck)
+    assert doctor.faults(cloudformation__ListStackResources=some) == []
+
+
 NO_ACCOUNT = {"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 6}}
 ALIEN = subscribed("arn:aws:sqs:us-east-1:999999999999:inbox", "sqs")
 MINE = subscriptions(subscribed("ops@example.com"), subscribed(QUEUE, "sqs"))
@@ -455,8 +501,15 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "a new account": (
         {"lambda__GetAccountSettings": NO_ACCOUNT},
         "concurrency: warning",
-        "10 functions may run at once here, and 4 are reserved; this stack takes up to 8",
-        "`concurrency: 3` in watches.yaml, or ask",
+        "10 functions may run at once here, and 4 are reserved; this stack takes up to 14",
+        "ask Service Quotas for more",
+    ),
+    "an account with too little room for all lanes": (
+        {
+            "lambda__GetAccountSettings": NO_ACCOUNT,
+            "dynamodbstreams__DescribeStream": shards(1, closed=3),
+        },
+        *("concurrency: warning", "this stack takes up to 8", "`concurrency: 3` in watches.yaml,"),
     ),
     "another region": (
         {"ec2__DescribeRegions": {"Regions": [{"RegionName": REGION, "OptInStatus": "opted-in"}]}},
@@ -464,7 +517,7 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "a stack that failed": (
         {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_FAILED")},
-        *("stack: wrong", "UPDATE_ROLLBACK_FAILED", "describe-stack-events"),
+        *("stack: wrong", "UPDATE_ROLLBACK_FAILED", "continue-update-rollback"),
     ),
     "a stack that went back": (
         {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE")},
@@ -488,8 +541,8 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
                 **deny(OrganizationsDecisionDetail={"AllowedByOrganizations": False})
             )
         },
-        "permissions: wrong",
-        "ses:ListExportJobs is denied in us-east-1: a service control policy does not allow it",
+        "permissions: warning",
+        "in us-east-1: a service control policy does not allow it, if IAM is right: it does not",
         "ask who administers the organization",
     ),
     "a boundary that denies on one resource": (
@@ -620,6 +673,87 @@ def test_a_region_that_is_not_enabled_is_told_with_its_command(doctor: Doctor) -
     assert do.startswith("aws account enable-region --region-name af-south-1")
 
 
+EACH_ELSEWHERE = """\
+watches:
+  imports: {source: sesv2.import-jobs}
+  sets: {source: dataexchange.jobs, regions: [us-east-1]}
+  theirs:
+    source: sesv2.import-jobs
+    regions: [af-south-1]
+    accounts: [{id: "444455556666", role: reader}]
+"""
+
+
+def test_an_action_is_simulated_only_where_a_watch_of_this_account_calls_it(
+    doctor: Doctor,
+) -> None:
+    doctor.watches.write_text(EACH_ELSEWHERE, encoding="utf-8")
+    doctor.look()
+    simulated = [call for name, call in doctor.aws.calls if name == "iam:SimulatePrincipalPolicy"]
+    asked = {
+        (action.partition(":")[0], call["ContextEntries"][0]["ContextKeyValues"][0])
+        for call in simulated
+        for action in call["ActionNames"]
+    }
+    assert asked == {("ses", REGION), ("dataexchange", "us-east-1"), ("sts", REGION)}
+    named = {arn.split(":")[3] for call in simulated for arn in call["ResourceArns"] if arn != "*"}
+    assert named <= {"", REGION, "us-east-1"}
+
+
+def test_the_regions_of_other_accounts_need_not_be_enabled_in_this_one(doctor: Doctor) -> None:
+    doctor.watches.write_text(EACH_ELSEWHERE, encoding="utf-8")
+    blind = "what other accounts have enabled can't be told from here"
+    (told,) = [each for each in doctor.look() if each[0] == "regions"]
+    assert told[1:3] == ("ok", f"{REGION}, us-east-1: enabled in this account; {blind}")
+    doctor.watches.write_text(MEMBERS, encoding="utf-8")
+    (told,) = [each for each in doctor.look() if each[0] == "regions"]
+    assert told[1:3] == ("could not look", blind)
+
+
+def test_what_is_not_offered_in_the_stacks_region_is_not_simulated_there(doctor: Doctor) -> None:
+    doctor.watches.write_text("watches: {a: {source: dataexchange.jobs}}", encoding="utf-8")
+    doctor.aws = Answers(doctor.aws.answers, "eu-west-3")
+    doctor.look()
+    assert "iam:SimulatePrincipalPolicy" not in {name for name, _ in doctor.aws.calls}
+
+
+@pytest.mark.parametrize(
+    ("details", "mark"),
+    [
+        ({"IAM Policy": "allowed", "Resource Policy": "implicitDeny"}, "ok"),
+        ({"IAM Policy": "implicitDeny", "Resource Policy": "implicitDeny"}, "warning"),
+        ({}, "warning"),
+    ],
+)
+def test_that_nobody_simulates_the_trust_of_another_account_is_no_denial(
+    doctor: Doctor, details: dict[str, str], mark: str
+) -> None:
+    doctor.watches.write_text(MEMBERS, encoding="utf-8")
+    denied = {"EvalDecision": "implicitDeny", "EvalDecisionDetails": details}
+    answer = {"EvaluationResults": [{"EvalActionName": "sts:AssumeRole", **denied}]}
+    found = doctor.look(iam__SimulatePrincipalPolicy=answer)
+    assert [each[1] for each in found if each[0] == "permissions"] == [mark]
+
+
+@pytest.mark.parametrize(
+    ("cadences", "open_", "needed"),
+    [(1, 1, 5 + 1 + 2), (1, 4, 5 + 1 + 8), (3, 6, 5 + 3 + 12), (1, None, 5 + 1 + 8)],
+)
+def test_each_cadence_ticks_by_itself_and_each_shard_is_read_twice(
+    doctor: Doctor, cadences: int, open_: int | None, needed: int
+) -> None:
+    """Before there is a stack, its stream counts with the four shards of a new table."""
+    every = ["", ", every: 2 minutes", ", every: 3 minutes"]
+    lines = [f"  w{n}: {{source: sesv2.import-jobs{every[n]}}}\n" for n in range(cadences)]
+    doctor.watches.write_text("watches:\n" + "".join(lines), encoding="utf-8")
+    if open_ is None:
+        doctor.aws.answers["cloudformation:DescribeStacks"] = "ValidationError"
+    else:
+        doctor.aws.answers["dynamodbstreams:DescribeStream"] = shards(open_, closed=2)
+    (told,) = [each for each in doctor.look() if each[0] == "concurrency"]
+    assert told[2].endswith(f"this stack takes up to {needed}")
+
+
 def test_a_source_that_is_not_offered_in_the_stacks_region_is_told(doctor: Doctor) -> None:
     doctor.watches.write_text("watches: {a: {source: dataexchange.jobs}}", encoding="utf-8")
     doctor.aws = Answers(doctor.aws.answers, "eu-west-3")
@@ -714,6 +848,27 @@ def test_nobody_to_tell_and_who_has_not_confirmed_are_warnings(doctor: Doctor) -
     assert doctor.code == 0
 
 
+def test_who_unsubscribed_is_told_and_counts_as_nobody(doctor: Doctor) -> None:
+    def look(*found: Mapping[str, Any]) -> list[str]:
+        faults = doctor.faults(
+            sns__ListSubscriptionsByTopic=lambda call: (
+                subscriptions(*found)
+                if call["TopicArn"] == ALERTS
+                else WELL["sns:ListSubscriptionsByTopic"]
+            )
+        )
+        return [what for _, _, what, _ in faults]
+
+    gone = subscribed("ops@example.com", arn="Deleted")
+    unsubscribed = "alerts: ops@example.com was unsubscribed"
+    assert look(gone, subscribed("lead@example.com")) == [unsubscribed]
+    nobody = "alerts: nobody is told, as no subscription is confirmed"
+    assert look(gone) == [unsubscribed, nobody]
+    assert look(gone, subscribed("ops@example.com")) == []
+    pending = subscribed("ops@example.com", arn="PendingConfirmation")
+    assert look(gone, pending) == ["alerts: ops@example.com has not confirmed", nobody]
+
+
 def policy(**fields: Any) -> dict[str, str]:
     statement = {
         "Effect": "Allow",
@@ -723,6 +878,12 @@ def policy(**fields: Any) -> dict[str, str]:
         **fields,
     }
     return {"Policy": json.dumps({"Statement": statement})}
+
+
+def policies(*some: Mapping[str, str]) -> dict[str, str]:
+    return {
+        "Policy": json.dumps({"Statement": [json.loads(p["Policy"])["Statement"] for p in some]})
+    }
 
 
 @pytest.mark.parametrize(
@@ -741,6 +902,40 @@ def policy(**fields: Any) -> dict[str, str]:
             "does not let the topic send",
         ),
         (policy() | {"KmsMasterKeyId": "alias/aws/sqs"}, "SNS may not use the key"),
+        (policy() | {"KmsMasterKeyId": "alias/mine"}, "whether the queue inbox lets the topic"),
+        (policy(Resource=QUEUE), None),
+        (policy(Resource=f"{QUEUE}-other"), "does not let the topic send"),
+        (policy(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}), None),
+        (
+            policy(Condition={"StringEquals": {"aws:SourceAccount": "999999999999"}}),
+            "does not let the topic send",
+        ),
+        (
+            policy(Condition={"StringEquals": {"aws:SourceOrgID": "o-1"}}),
+            "whether the queue inbox lets the topic",
+        ),
+        (policy(Condition={"ArnNotLike": {"aws:SourceArn": "arn:*:other"}}), None),
+        (policy(NotAction="sqs:DeleteQueue"), "whether the queue inbox lets the topic"),
+        (policies(policy(), policy(Effect="Deny")), "does not let the topic send"),
+        (
+            policies(
+                policy(),
+                policy(
+                    Effect="Deny",
+                    Principal="*",
+                    Action="sqs:*",
+                    Condition={"Bool": {"aws:SecureTransport": "false"}},
+                ),
+            ),
+            None,
+        ),
+        (
+            policies(
+                policy(),
+                policy(Effect="Deny", Condition={"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}),
+            ),
+            "whether the queue inbox lets the topic",
+        ),
     ],
 )
 def test_a_queue_that_its_topic_may_not_send_to_is_told(

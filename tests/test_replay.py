@@ -5,13 +5,14 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import pytest
 from aws_lambda_powertools import Logger
-from botocore.exceptions import ClientError, NoRegionError
+from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError
 from moto import mock_aws
 
 from lambdas.alert.alerter import Alerter
@@ -24,6 +25,7 @@ from operate import invoke, letters, recovery, replay
 from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
+from tests.answers import answer_everything
 from tests.records import FOR_EVER, LABELS, Bus, Topic, detail, refused, unreachable
 from tests.table import create_table
 
@@ -500,6 +502,77 @@ def test_a_message_of_somebody_else_is_said_and_left_and_keeps_nothing(
     assert operator.waiting() == (1, 0)
 
 
+def _batch_of(operator: Operator, **fields: Any) -> str:
+    said = {
+        "streamArn": operator.stream,
+        "shardId": operator.shard,
+        "startSequenceNumber": "1",
+        "endSequenceNumber": "2",
+        "approximateArrivalOfFirstRecord": "2026-11-22T12:00:00Z",
+        "approximateArrivalOfLastRecord": "2026-11-22T12:00:00Z",
+        "batchSize": 1,
+        **fields,
+    }
+    return json.dumps({"DDBStreamBatchInfo": said})
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"approximateArrivalOfFirstRecord": "soon"},
+        {"approximateArrivalOfFirstRecord": None},
+        {"approximateArrivalOfFirstRecord": "0001-01-01T00:00:00Z"},
+        {"approximateArrivalOfLastRecord": "9999-12-31T23:59:59Z"},
+        {"batchSize": float("inf")},
+        {"startSequenceNumber": 1},
+        {"endSequenceNumber": "last"},
+        {"shardId": 7},
+    ],
+)
+def test_a_letter_of_a_batch_that_can_not_be_read_is_said_and_left(
+    operator: Operator, fields: dict[str, Any]
+) -> None:
+    body = _batch_of(operator, **fields)
+    operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=body)
+    operator.give_up(operator.store("j1"))
+    (trouble,) = operator.replay()
+    assert "1 message could not be worked off" in trouble
+    assert operator.bus.taken == ["j1 FAILED"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"dynamodb": []},
+        {"dynamodb": {}},
+        {"dynamodb": {"Keys": {"pk": {"S": 1}, "sk": {"S": "x"}}}},
+        {"dynamodb": {"Keys": {}, "SequenceNumber": "x"}},
+        {"dynamodb": {"NewImage": {}, "SequenceNumber": float("inf")}},
+    ],
+)
+def test_a_letter_of_a_record_that_can_not_be_read_is_said_and_left(
+    operator: Operator, change: dict[str, Any]
+) -> None:
+    record = {"eventSourceARN": operator.stream, **change}
+    letter = write_letter(Letter("1", record, "why"))
+    operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody=letter)
+    operator.give_up(operator.store("j1"))
+    (trouble,) = operator.replay()
+    assert "1 message could not be worked off" in trouble
+    assert operator.bus.taken == ["j1 FAILED"]
+
+
+def test_a_time_without_a_zone_is_one_of_utc(operator: Operator) -> None:
+    """Held against one with a zone, it ended the replay with a traceback."""
+    operator.give_up(operator.store("j1"))
+    naive = NOW.replace(tzinfo=None).isoformat()
+    times = ("approximateArrivalOfFirstRecord", "approximateArrivalOfLastRecord")
+    operator.give_up(operator.store("j2"), **dict.fromkeys(times, naive))
+    assert operator.replay() == []
+    assert operator.bus.taken == ["j1 FAILED", "j2 FAILED"]
+
+
 class Interrupted:
     """SQS that fails at the second call of one of its operations."""
 
@@ -612,6 +685,34 @@ def test_a_stack_that_is_not_there_is_told_without_a_traceback(
 ) -> None:
     assert replay.main(["--stack", "Staging"], operator.client) == 1
     assert "Staging does not exist" in capsys.readouterr().out
+
+
+def test_the_words_are_those_of_the_other_commands(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert replay.main(["-c", "stack=Staging", "-c", "watches=x"], operator.client) == 1
+    assert "Staging does not exist" in capsys.readouterr().out
+
+
+def test_the_profile_and_the_region_are_those_that_are_said(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    asked: list[str] = []
+
+    def answer(request: Any, **_: Any) -> Any:
+        asked.append(request.url)
+        raise EndpointConnectionError(endpoint_url=request.url)
+
+    answer_everything(monkeypatch, answer)
+    keys = "aws_access_key_id = a\naws_secret_access_key = b\n"
+    profiles = tmp_path / "config"
+    profiles.write_text(f"[profile mine]\nregion = eu-west-3\n{keys}", encoding="utf-8")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(profiles))
+    assert replay.main(["--profile", "mine", "--region", "us-east-2"]) == 1
+    assert asked
+    assert all(".us-east-2." in url for url in asked)
+    assert replay.main(["--profile", "other"]) == 1
+    assert "The config profile (other) could not be found" in capsys.readouterr().out
 
 
 def test_a_stack_of_an_older_version_is_told(

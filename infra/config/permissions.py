@@ -58,6 +58,11 @@ def actions_of(watches: Watches) -> tuple[str, ...]:
     )
 
 
+def permissions_in_a_region(watch: Watch, row: Row) -> tuple[Permission, ...]:
+    """Give what reading a watch takes in one account and region, wherever it looks."""
+    return _permissions([(watch.model_copy(update={"regions": HERE}), row)])
+
+
 def readers_of(watches: Watches) -> tuple[Reader, ...]:
     """Give the roles to offer in other accounts, one for each name: one template fits them all."""
     theirs: defaultdict[str, list[tuple[Watch, Row]]] = defaultdict(list)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -12,7 +12,14 @@ from infra.config.files.documents import Document, read_document
 from infra.config.files.mistakes import Mistake, Mistakes
 from infra.config.files.wording import mistakes_of
 from infra.config.lint.row import lint_row
-from infra.config.permissions import Permission, Reader, permissions_of, readers_of, roles_of
+from infra.config.permissions import (
+    Permission,
+    Reader,
+    permissions_in_a_region,
+    permissions_of,
+    readers_of,
+    roles_of,
+)
 from infra.config.plan_values import build_plan
 from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, read_catalogue
@@ -27,7 +34,8 @@ class Compiled:
 
     `cadences` maps seconds to the names of the watches that are due that often; `services` are
     botocore's names; `roles` are ARN templates such as arn:{partition}:iam::111122223333:role/x;
-    `readers` say what those roles must allow where they are.
+    `readers` say what those roles must allow where they are. `needs` are by watch what it takes to
+    read it, with {region} for each of its regions.
     """
 
     plan: Plan
@@ -37,6 +45,7 @@ class Compiled:
     services: tuple[str, ...]
     roles: tuple[str, ...]
     readers: tuple[Reader, ...] = ()
+    needs: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
 
     def statements(self) -> Iterator[Statement]:
         """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
@@ -83,6 +92,10 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         services=tuple(sorted({source.service for source in plan.sources.values()})),
         roles=roles_of(file.watches.values()),
         readers=readers_of(watches),
+        needs={
+            name: permissions_in_a_region(watch, rows[watch.source])
+            for name, watch in file.watches.items()
+        },
     )
 
 

@@ -1,8 +1,9 @@
 """Deploys the stack under a name of its own, holds AWS against docs/aws.md, and removes it again.
 
-It runs with the credentials and the region of your environment, or of a profile. The exit code is 0
-where all is ok, 1 where something is wrong, 3 where nothing is wrong and something could not be
-looked at, and 130 after Ctrl-C; what was made is removed in any case.
+It runs with the credentials and the region of your environment, or of a profile; what was made is
+removed in any case. `.venv/bin/python -m operate.conformance` ends with 0 where all is ok, with 1
+where something is wrong, with 3 where nothing is wrong and something could not be looked at, and
+with 130 after Ctrl-C; make turns each but 0 into 2.
 """
 
 import argparse
@@ -27,7 +28,8 @@ In account {account}, region {region}, this makes, and removes again:
   the stack {stack}, as `make deploy` would: a table, four functions, queues, topics, a bus, alarms
   three queues, a rule on the stack's bus and two subscriptions, to listen
 It watches the account's DynamoDB exports and starts no job: none that fails is free. Instead it
-writes changes into its own table by hand. It takes a quarter of an hour and costs cents at most."""
+writes changes into its own table by hand. It takes a quarter of an hour, at times half an hour, and
+costs cents at most."""
 INTERRUPTED = 130
 
 Say = Callable[[str], None]

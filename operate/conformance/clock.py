@@ -23,6 +23,8 @@ SETTLED = 15
 CLOSE = 45
 """Seconds between two polls that no schedule, which knows whole minutes only, can have made."""
 SLACK = 0.02
+SPREADS = 60
+"""Seconds after the first line of any log until which IAM may not know the roles everywhere."""
 _OF_STREAM = (
     *("FilterCriteria", "FunctionResponseTypes", "BisectBatchOnFunctionError"),
     "DestinationConfig",
@@ -147,11 +149,19 @@ def queues_are_empty(trial: Trial) -> str:
 def permissions_suffice(trial: Trial) -> str:
     """See that none of the functions was refused anything, as their logs tell."""
     logs = {name: trial.log(name) for name in FUNCTIONS}
-    for name, lines in logs.items():
-        found = [REFUSED.search(line.text) for line in lines]
-        refused = [match.string[match.start() :] for match in found if match]
-        if refused:
-            raise Wrong(f"{name}: {len(refused)} refusals: {refused[0]}")
+    began = min((lines[0].at for lines in logs.values() if lines), default=0.0)
+    refused = [
+        (line.at - began, name, line.text[found.start() :])
+        for name, lines in logs.items()
+        for line in lines
+        if (found := REFUSED.search(line.text))
+    ]
+    if refused:
+        latest, name, said = max(refused)
+        words = f"{name}: {said} ({len(refused)} refusals in all)"
+        if latest > SPREADS:
+            raise Wrong(words)
+        raise Unseen(f"{words}, when IAM may not have known the roles everywhere yet")
     if silent := [name for name, lines in logs.items() if not lines]:
         raise Unseen(f"no log of {', '.join(silent)}: it did not run, or may not write")
     return f"no refusal in {sum(map(len, logs.values()))} lines of four logs"

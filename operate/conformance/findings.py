@@ -8,6 +8,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 LONGEST = 1_000
+NO_ANSWER = (BotoCoreError, ClientError, LookupError, TypeError, ValueError)
+"""What comes of a call that AWS refuses or does not answer, or answers in a strange shape."""
 
 
 class Verdict(StrEnum):

@@ -3,8 +3,8 @@
 import signal
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -15,7 +15,7 @@ from rich.text import Text
 from operate.aws import Clients
 from operate.conformance import clock, storing, telling
 from operate.conformance.cdk import Cdk, CdkError
-from operate.conformance.findings import Check, Finding, Verdict, Wrong
+from operate.conformance.findings import NO_ANSWER, Check, Finding, Unseen, Verdict, Wrong
 from operate.conformance.left import left_of, names_in
 from operate.conformance.listeners import listening
 from operate.conformance.trial import PAUSE, Trial
@@ -46,6 +46,7 @@ class Run:
     patience: float
     checks: Sequence[Check] = CHECKS
     profile: str | None = None
+    tool: Callable[[str, str, Path, str | None], Cdk] = Cdk
     findings: list[Finding] = field(default_factory=list)
 
     @property
@@ -56,7 +57,9 @@ class Run:
     def run(self) -> None:
         """Deploy, check and remove; an interrupt gets through when all is removed."""
         with tempfile.TemporaryDirectory(prefix="jobwatch-") as folder:
-            cdk, made = Cdk(self.stack, self.region, Path(folder), self.profile), ExitStack()
+            cdk = self.tool(self.stack, self.region, Path(folder), self.profile)
+            made = ExitStack()
+            made.callback(self._hold, Check(DESTROY, "Nothing is left", self._destroy), cdk)
             try:
                 if outputs := self._deploy(cdk):
                     listeners = made.enter_context(listening(self.stack, outputs, self.clients))
@@ -66,8 +69,7 @@ class Run:
                         self._hold(check, trial)
             finally:
                 with _uninterrupted(self.console):
-                    made.close()  # the rule first: it would keep the bus
-                    self._hold(Check(DESTROY, "Nothing is left", self._destroy), cdk)
+                    made.close()  # the rule first: it would keep the bus; the stack in any case
 
     def _deploy(self, cdk: Cdk) -> dict[str, str]:
         outputs: dict[str, str] = {}
@@ -75,7 +77,7 @@ class Run:
         def deploy(cdk: Cdk) -> str:
             try:
                 outputs.update(cdk.deploy())
-            except CdkError as error:
+            except (CdkError, OSError) as error:
                 raise Wrong(f"{error} (never made ready for the CDK? make bootstrap)") from error
             return f"{len(outputs)} outputs"
 
@@ -83,21 +85,44 @@ class Run:
         return outputs
 
     def _destroy(self, cdk: Cdk) -> str:
-        parts = names_in(self.stack, self.clients)
+        """Remove the stack, whatever can't be listed, and look for what is left of it."""
+        unlisted: Exception | None = None
+        parts: set[str] = set()
+        try:
+            parts = names_in(self.stack, self.clients)
+        except NO_ANSWER as error:
+            unlisted = error
         try:
             cdk.destroy()
-        except CdkError as error:
-            raise Wrong(f"{error}; delete the stack {self.stack} by hand") from error
+        except (CdkError, OSError) as error:
+            raise Wrong(f"{error}; delete the stack by hand: {self._deletion()}") from error
+        try:
+            left = self._left(parts)
+        except NO_ANSWER as error:
+            left, unlisted = [], error
+        if left:
+            raise Wrong(f"left behind: {', '.join(left)}")
+        if unlisted:
+            what = f"the CDK destroyed {self.stack}, and what may be left of it can't be listed"
+            raise Unseen(f"{what}: {unlisted}")
+        return "nothing bears the stack's name"
+
+    def _deletion(self) -> str:
+        profile = f" --profile {self.profile}" if self.profile else ""
+        words = f"--stack-name {self.stack} --region {self.region}{profile}"
+        return f"aws cloudformation delete-stack {words}"
+
+    def _left(self, parts: Collection[str]) -> list[str]:
         ends = time.monotonic() + self.patience
         while (left := left_of(self.stack, self.clients, parts)) and time.monotonic() < ends:
             time.sleep(PAUSE)  # a queue is in the list for up to a minute after it was deleted
-        if left:
-            raise Wrong(f"left behind: {', '.join(left)}")
-        return "nothing bears the stack's name"
+        return left
 
     def _hold(self, check: Check, subject: object) -> None:
         began = time.monotonic()
-        with self.console.status(f"{check.row} {check.title} …"):
+        with ExitStack() as shown:
+            with suppress(OSError):  # a terminal that was closed keeps nothing from being removed
+                shown.enter_context(self.console.status(f"{check.row} {check.title} …"))
             finding = check.hold(subject)
         self.findings.append(finding)
         took = f" ({time.monotonic() - began:.0f} s)"
@@ -114,7 +139,8 @@ def _uninterrupted(console: Console) -> Iterator[None]:
     """Go on whatever comes: what is half removed would stay, and cost."""
 
     def told(_number: int, _frame: FrameType | None) -> None:
-        console.print("What was made is being removed; that takes a few minutes.")
+        with suppress(OSError):
+            console.print("What was made is being removed; that takes a few minutes.")
 
     before = {number: signal.signal(number, told) for number in SIGNALS}
     try:

@@ -13,6 +13,8 @@ T = TypeVar("T")
 FUNCTIONS = ("Tick", "Poll", "Publish", "Alert")
 PAUSE = 2.0
 """Seconds between two looks."""
+SETTLES = 15 * 60.0
+"""Seconds after which a filter policy fully holds, as SNS says."""
 
 
 class Line(NamedTuple):
@@ -26,6 +28,7 @@ class Line(NamedTuple):
 class Trial:
     """A deployed stack; `patience` is for how many seconds a check waits for what must come.
 
+    For a filter policy to hold, it waits for `settles` seconds.
     `announced` is when the first change that must be announced was written, by AWS's clock.
     """
 
@@ -36,6 +39,7 @@ class Trial:
     clients: Clients
     listeners: Listeners
     patience: float
+    settles: float = SETTLES
     announced: dict[str, float] = field(default_factory=dict)
 
     @property

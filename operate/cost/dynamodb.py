@@ -12,41 +12,58 @@ GB = 1024**3
 def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
     """Count the read and write units of a month, and the GB of the table with its index.
 
-    A quiet tick gets one item a scope, consistently. Where the digest differs, the unfinished jobs
-    are read from the index, and the jobs of the parts that differ one by one. A job is written with
-    its entry in the index, and each time its scope's health.
+    A quiet tick gets one item a scope, consistently. Once a day each job is read.
     """
     scopes, leaves = sum(group.scopes for group in groups), leaves_of(groups)
-    jobs, unfinished = activity.jobs / leaves, activity.unfinished / leaves
     full_reads = q.FULL_READS * q.DAYS
-    health_bytes = q.HEALTH_BYTES + min(jobs * q.DIGEST_BYTES, q.DIGEST_MOST)
-
-    changes = activity.changes * q.DAYS
-    dropped = changes / q.CHANGES_OF_JOB
-    writing = [group for group in groups if group.stalls and group.has_progress]
-    progress = activity.moving / 100 * polled(writing, unfinished)
+    health_bytes = q.HEALTH_BYTES + min(activity.jobs / leaves * q.DIGEST_BYTES, q.DIGEST_MOST)
 
     ticks = sum(q.MONTH / group.every * group.scopes for group in groups)
-    entries = _steps(unfinished * q.ENTRY_BYTES, q.READ_STEP) / 2
-    looked_up = 1 + jobs / q.DIGEST_PARTS
-    differences = changes + dropped + progress
-
+    found = [_leaf(group, activity, leaves) for group in groups]
+    reads, jobs, healths = (sum(part) for part in zip(*found, strict=True))
     # Until when an idle scope is left alone is noted in its health.
     rests = sum(q.MONTH / each.idle_every * each.leaves for each in groups if each.idle_every)
-    stored = changes + progress
+    healths += leaves * full_reads + rests * (100 - activity.busy) / 100
     job = _steps(q.ITEM_BYTES, q.WRITE_STEP) + _steps(q.ENTRY_BYTES, q.WRITE_STEP)
-    healths = stored + dropped * q.HEALTHS_OF_JOB + leaves * full_reads
-    healths += rests * (100 - activity.busy) / 100
 
     job_items = activity.jobs * (q.ITEM_BYTES + q.ITEM_OVERHEAD)
     items = job_items + scopes * (health_bytes + q.ITEM_OVERHEAD)
     index = activity.unfinished * (q.ENTRY_BYTES + q.ITEM_OVERHEAD)
     return {
-        "dynamodb-reads": ticks + activity.jobs * full_reads + differences * (looked_up + entries),
-        "dynamodb-writes": stored * job + healths * _steps(health_bytes, q.WRITE_STEP),
+        "dynamodb-reads": ticks + activity.jobs * full_reads + reads,
+        "dynamodb-writes": jobs * job + healths * _steps(health_bytes, q.WRITE_STEP),
         "dynamodb-storage": (items + index) / GB,
         "dynamodb-backup": items / GB,
     }
+
+
+def _leaf(group: Group, activity: Activity, leaves: int) -> tuple[float, float, float]:
+    """Count what differences take in the leaves of a group: reads, and writes of jobs and healths.
+
+    In a look that differs, the unfinished jobs are read from the index once, and the jobs of the
+    parts that differ one by one. A job is written with its entry in the index, and in the end the
+    scope's health.
+    """
+    looks = q.MONTH / group.every
+    changes = activity.changes * q.DAYS / leaves
+    dropped = changes / q.CHANGES_OF_JOB
+    writes_progress = group.stalls and group.has_progress
+    moving = activity.moving / 100 * activity.unfinished / leaves if writes_progress else 0
+    stored = changes + moving * looks
+    differences = stored + dropped
+
+    entries = _steps(activity.unfinished / leaves * q.ENTRY_BYTES, q.READ_STEP) / 2
+    looked_up = _looked_up(activity.jobs / leaves, max(differences / looks, 1))
+    reads = min(differences, looks) * (looked_up + entries)
+    healths = min(stored, looks) + dropped * q.HEALTHS_OF_JOB
+    return group.leaves * reads, group.leaves * stored, group.leaves * healths
+
+
+def _looked_up(jobs: float, differing: float) -> float:
+    """Count the jobs of the parts in which some jobs differ."""
+    others = max(jobs - differing, 0)
+    parts_that_do_not = math.pow(1 - 1 / q.DIGEST_PARTS, differing)
+    return differing + others * (1 - parts_that_do_not)
 
 
 def polled(groups: Sequence[Group], unfinished: float) -> float:

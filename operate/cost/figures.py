@@ -1,5 +1,6 @@
 """The figures as text: the terminal and docs/cost.md show the same."""
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from infra.config.files.durations import MINUTE, spoken
@@ -7,12 +8,14 @@ from infra.words import counted
 from operate.cost.fleet import Activity, Group
 from operate.cost.month import lanes
 from operate.cost.prices import Bill, Line, Price
-from operate.cost.rivals import Comparison
+from operate.cost.rivals import Comparison, Span
 
 Row = tuple[str, ...]
 BILL: Row = ("what", "a month", "list price", "after free tier")
 PRICES: Row = ("what", "price", "free each month", "read")
 CENT = 0.01
+LONG = 10 * MINUTE
+"""Seconds from which on nobody counts them."""
 _PER = {1: "", 1_000_000: " a million"}
 
 
@@ -37,7 +40,8 @@ def slow(groups: Sequence[Group], activity: Activity) -> Iterator[str]:
     """Name the lanes that take longer than their cadence: they are polled as often as they can."""
     for lane in lanes(groups, activity):
         if lane.seconds > lane.every:
-            took, every = round(lane.seconds / MINUTE) * MINUTE, spoken(lane.every)
+            minutes, every = round(lane.seconds / MINUTE) * MINUTE, spoken(lane.every)
+            took = minutes if minutes > max(lane.every, LONG) else math.ceil(lane.seconds)
             calls = f"{lane.calls:,.0f} calls to {lane.service} take {spoken(took)}"
             yield f"{calls}: longer than {every}, so that lane is polled less often."
 
@@ -64,13 +68,20 @@ def instead(comparison: Comparison) -> str:
     return (
         f"Instead, a Step Functions loop for each unfinished job: {money(loop.bill.listed)}; "
         f"a scheduled function: {money(function.bill.listed)}.\nJobwatch is cheaper than loops "
-        f"{since(loop.from_jobs)}, than functions {since(function.from_jobs)}."
+        f"{since(loop.dearer)}, than functions {since(function.dearer)}."
     )
 
 
-def since(jobs: int | None) -> str:
-    """Write from how many running jobs something holds."""
-    return "at no number of jobs" if jobs is None else f"from {counted(jobs, 'job')} on"
+def since(spans: Iterable[Span]) -> str:
+    """Write for how many running jobs something holds."""
+    return " and ".join(map(_span, spans)) or "at no number of jobs"
+
+
+def _span(span: Span) -> str:
+    first, last = span
+    if last is None:
+        return f"from {counted(first, 'job')} on"
+    return f"with {counted(first, 'job')}" if first == last else f"from {first:,} to {last:,} jobs"
 
 
 def price_rows(prices: Iterable[Price]) -> Iterator[Row]:

@@ -8,6 +8,8 @@ from pathlib import Path
 from infra.config.files.durations import DAY, MINUTE, seconds
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
+from infra.context import WATCHES
+from operate.args import add_context, value_of
 from operate.cost.fleet import Activity, Group, group_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +40,8 @@ def ask(
             parser.error(f"--{name}: found {found}, expected at most the {most} of --{whole}")
     emails = 0
     if watched is None:
-        compiled = compile_plan(given.file, ROOT / "catalogue")
+        file = ROOT / (given.watches or dict(given.context).get("watches", WATCHES))
+        compiled = compile_plan(file, ROOT / "catalogue")
         watched = [group_of(watch, given.parents) for watch in compiled.plan.watches.values()]
         emails = len(compiled.emails)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
@@ -49,8 +52,10 @@ def ask(
 
 def _parser(words: str | None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="make cost", description=words, allow_abbrev=False)
+    add_context(parser)
     add = parser.add_argument_group("what is watched").add_argument
-    add("--file", type=Path, default=ROOT / "watches.yaml", help="left out: watches.yaml")
+    words = f"another file than {WATCHES}"
+    add("--watches", "--file", type=value_of("watches"), metavar="FILE", help=words)
     add("--accounts", type=whole(1), metavar="N", help="of each watch, the stack's own included")
     add("--regions", type=whole(1), metavar="N", help="of each watch")
     words = f"applications, segments and such, where a watch names none; left out: {PARENTS}"

@@ -28,8 +28,8 @@ _FIGURES = """
 {small}
 ## More examples
 
-*Loop* is a Step Functions loop for each unfinished job, at list prices; *cheaper* is from how many
-such jobs on Jobwatch is. What is not named is as above.
+*Loop* is a Step Functions loop for each unfinished job, at list prices; *cheaper* is for how many
+such jobs Jobwatch is. What is not named is as above.
 
 {examples}
 {slow}
@@ -85,7 +85,7 @@ def _examples() -> Iterator[figures.Row]:
         scopes = sum(group.scopes for group in groups)
         bill, loop = compared.jobwatch, compared.loop
         sums = (figures.money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
-        yield (f"`{options}`", f"{scopes:,}", *sums, figures.since(loop.from_jobs))
+        yield (f"`{options}`", f"{scopes:,}", *sums, figures.since(loop.dearer))
 
 
 def _asked(options: str) -> tuple[Asked, Comparison]:

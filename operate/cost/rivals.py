@@ -4,9 +4,12 @@ They are counted kindly: only their polling. What they would need besides, to no
 watched over, and to find jobs that nobody started them for, is left out.
 """
 
+import math
 from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
 from operate.cost import quantities as q
@@ -17,13 +20,20 @@ from operate.cost.prices import Bill, Price, bill
 
 MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""
+STEP = 1.2
+"""How much farther each look for a break-even is than the one before."""
+_STEPS = math.floor(math.log(MOST_JOBS, STEP)) + 1
+
+
+Span = tuple[int, int | None]
+"""From so many jobs to so many, None where it goes on."""
 
 
 class Rival(NamedTuple):
-    """Something else, its bill, and the running jobs from which Jobwatch is cheaper, if ever."""
+    """Something else, its bill, and for how many running jobs Jobwatch is cheaper."""
 
     bill: Bill
-    from_jobs: int | None
+    dearer: tuple[Span, ...]
 
 
 class Comparison(NamedTuple):
@@ -37,6 +47,7 @@ class Comparison(NamedTuple):
 def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Price]) -> Comparison:
     """Price a month of all of them; which is cheaper is decided by the list prices."""
 
+    @cache
     def ours(jobs: int) -> Bill:
         running = replace(activity, unfinished=jobs, jobs=max(jobs, activity.jobs))
         return bill(usage(groups, running), prices)
@@ -45,8 +56,8 @@ def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Pr
         def theirs(jobs: int) -> Bill:
             return bill(takes(polled(groups, jobs / leaves_of(groups))), prices)
 
-        first = _first(lambda jobs: ours(jobs).listed < theirs(jobs).listed)
-        return Rival(theirs(activity.unfinished), first)
+        dearer = _spans(lambda jobs: ours(jobs).listed < theirs(jobs).listed, activity.unfinished)
+        return Rival(theirs(activity.unfinished), dearer)
 
     return Comparison(ours(activity.unfinished), rival(_loop), rival(_scheduled_function))
 
@@ -64,8 +75,20 @@ def _scheduled_function(polls: float) -> Counted:
     }
 
 
-def _first(cheaper: Callable[[int], bool]) -> int | None:
-    """Find the smallest number of jobs for which it holds; it holds for all above, too."""
-    numbers = range(1, MOST_JOBS + 1)
-    place = bisect_left(numbers, True, key=cheaper)
-    return numbers[place] if place < MOST_JOBS else None
+def _spans(holds: Callable[[int], bool], asked: int) -> tuple[Span, ...]:
+    """Find the numbers of jobs for which something holds; of those `asked` for it is said surely.
+
+    It may hold, and no more with more jobs: a job that moves is written, and what else looks at it
+    costs the same.
+    """
+    places = {max(asked, 1), MOST_JOBS, *(round(STEP**n) for n in range(_STEPS))}
+    found = [(place, holds(place)) for place in sorted(places)]
+    turns = [1] if found[0][1] else []
+    for (below, before), (above, after) in pairwise(found):
+        if before is not after:
+            between = range(below + 1, above)
+            turns.append(
+                below + 1 + bisect_left(between, True, key=lambda jobs: holds(jobs) is after)
+            )
+    ends = [turn - 1 for turn in turns[1::2]]
+    return tuple(zip_longest(turns[::2], ends))

@@ -22,6 +22,7 @@ from operate.args import add_context, value_of
 from operate.aws import Clients, Fetch, clients_here, download
 from operate.credentials import Nobody, who
 from operate.doctor.checks import CHECKS, RING, Check, in_a_line, refused, run
+from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Here, Stack, find_stack
 from operate.doctor.show import as_json, console, show
@@ -88,6 +89,9 @@ def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
     if stack is None:
         return None, unknown(f"{here.name} is not deployed in {here.region} yet", "make deploy")
     if missing := [output for output in OUTPUTS if output not in stack.outputs]:
+        # One that is not whole has none, whosever it is.
+        if (told := state(stack.status)).mark is not Mark.OK:
+            return None, replace(told, what=f"{here.name} is {told.what}")
         what = f"{here.name} ({stack.status}) has no output {', '.join(missing)}"
         return None, wrong(what, "make deploy, if it is one of Jobwatch's")
     return stack, None

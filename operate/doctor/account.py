@@ -1,6 +1,6 @@
 """What can be known of an account before anything is deployed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infra.config.files.durations import MINUTE
 from infra.words import counted
@@ -8,8 +8,10 @@ from operate.bootstrap import REQUIRED, version
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
-BESIDES_POLL = 3
-"""Functions that run beside poll: tick, and publish and alert for one shard of the stream."""
+READERS = 2
+"""Functions that read the stream, publish and alert: each runs once for every shard."""
+SHARDS = 4
+"""Shards of a new table's stream, at least: it takes 4,000 writes a second, a partition 1,000."""
 LATER = 2
 """Further ticks side by side, where a cadence is below a minute."""
 
@@ -30,8 +32,9 @@ def bootstrap(here: Here) -> Iterator[Finding]:
 def concurrency(here: Here) -> Iterator[Finding]:
     """Tell whether the account lets as many functions run at once as there are to be."""
     compiled = here.compiled
-    later = LATER if min(compiled.cadences) < MINUTE else 0
-    needed = compiled.plan.concurrency + BESIDES_POLL + later
+    # Each cadence has a schedule, which invokes tick by itself.
+    ticks = len(compiled.cadences) + (LATER if min(compiled.cadences) < MINUTE else 0)
+    needed = compiled.plan.concurrency + ticks + READERS * _shards(here)
     limits = here.clients("lambda").get_account_settings()["AccountLimit"]
     free, all_ = limits["UnreservedConcurrentExecutions"], limits["ConcurrentExecutions"]
     reserved = f", and {all_ - free:,} are reserved" if all_ > free else ""
@@ -44,26 +47,47 @@ def concurrency(here: Here) -> Iterator[Finding]:
     yield warning(found, f"{lower}ask Service Quotas for more of Lambda's concurrent executions")
 
 
+def _shards(here: Here) -> int:
+    """Count the open shards of the table's stream; before there is one, those of a new table."""
+    if here.found is None:
+        return SHARDS
+    table = here.clients("dynamodb").describe_table(TableName=here.stack.outputs["TableName"])
+    stream = {"StreamArn": table["Table"].get("LatestStreamArn")}
+    client, count = here.clients("dynamodbstreams"), 0
+    while stream["StreamArn"]:
+        found = client.describe_stream(**stream)["StreamDescription"]
+        ranges = [each.get("SequenceNumberRange", {}) for each in found.get("Shards", ())]
+        count += sum("EndingSequenceNumber" not in each for each in ranges)
+        if not (last := found.get("LastEvaluatedShardId")):
+            break
+        stream["ExclusiveStartShardId"] = last
+    return count or SHARDS
+
+
 def regions(here: Here) -> Iterator[Finding]:
-    """Tell whether the regions of the watches are enabled in this account."""
-    watched = here.watched_regions()
+    """Tell whether the regions that are read in this account are enabled there."""
+    watched = sorted({region for _, region in here.places()})
     found = here.clients("ec2").describe_regions(AllRegions=True)["Regions"]
     status = {each["RegionName"]: each["OptInStatus"] for each in found}
-    for region in sorted(watched):
-        if region not in status:
-            yield wrong(
-                f"{region} is no region of this account", "correct `regions` in watches.yaml"
-            )
-        elif status[region] == "not-opted-in":
-            yield wrong(
-                f"{region} is not enabled in this account",
-                f"aws account enable-region --region-name {region}, or take it out of `regions`",
-            )
-    enabled = [region for region in sorted(watched) if status.get(region, "not-") != "not-opted-in"]
+    faults = [fault for region in watched for fault in _region(region, status)]
+    yield from faults
     elsewhere = any(watch.accounts for watch in here.compiled.plan.watches.values())
-    blind = "; what other accounts have enabled can't be told from here" if elsewhere else ""
-    if len(enabled) == len(watched):
-        yield ok(f"{', '.join(enabled)}: enabled in this account{blind}")
+    blind = "what other accounts have enabled can't be told from here"
+    if watched and not faults:
+        said = f"{', '.join(watched)}: enabled in this account"
+        yield ok(f"{said}; {blind}" if elsewhere else said)
+    elif elsewhere:
+        yield unknown(blind)
+
+
+def _region(region: str, status: Mapping[str, str]) -> Iterator[Finding]:
+    if region not in status:
+        yield wrong(f"{region} is no region of this account", "correct `regions` in watches.yaml")
+    elif status[region] == "not-opted-in":
+        yield wrong(
+            f"{region} is not enabled in this account",
+            f"aws account enable-region --region-name {region}, or take it out of `regions`",
+        )
 
 
 def sources(here: Here) -> Iterator[Finding]:

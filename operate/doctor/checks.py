@@ -34,7 +34,11 @@ MAPPINGS = "lambda:ListEventSourceMappings"
 CHECKS: dict[str, tuple[Check, ...]] = {
     "The account": (
         Check("bootstrap", account.bootstrap, ("ssm:GetParameter",)),
-        Check("concurrency", account.concurrency, ("lambda:GetAccountSettings",)),
+        Check(
+            "concurrency",
+            account.concurrency,
+            ("lambda:GetAccountSettings", "dynamodb:DescribeTable", "dynamodb:DescribeStream"),
+        ),
         Check("regions", account.regions, ("ec2:DescribeRegions",)),
         Check("sources", account.sources),
         Check("members", account.members),

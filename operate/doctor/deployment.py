@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -16,20 +16,48 @@ ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {"alerts_on": "alerts.on", "retention": "retention", "concurrency": "concurrency"}
 """What a plan has besides watches, as the file calls it."""
 MOST_NAMED = 5
+Told = Callable[[str, str], Finding]
+
+
+WHY = "`aws cloudformation describe-stack-events` says why"
+STATES: Mapping[str, tuple[Told, str, str]] = {
+    "REVIEW_IN_PROGRESS": (warning, "its first deployment was not begun", "make deploy"),
+    "ROLLBACK_COMPLETE": (wrong, "its first deployment failed", f"{WHY}; then make deploy"),
+    "ROLLBACK_FAILED": (
+        *(wrong, "its first deployment failed, and so did taking it back"),
+        f"{WHY}; then make destroy and make deploy",
+    ),
+    "DELETE_FAILED": (
+        *(wrong, "it could not be removed whole"),
+        f"{WHY}, as does docs/upgrading.md#remove; then make destroy once more",
+    ),
+    "UPDATE_ROLLBACK_COMPLETE": (
+        *(warning, "the last change of it failed, and was taken back"),
+        f"{WHY}; then make deploy",
+    ),
+    "UPDATE_ROLLBACK_FAILED": (
+        *(wrong, "the last change of it failed, and so did taking it back"),
+        f"{WHY}; then aws cloudformation continue-update-rollback, and make deploy",
+    ),
+}
+"""What CloudFormation's states mean, and what to do; those that are not here say it themselves."""
+
+
+def state(found: str) -> Finding:
+    """Tell what a state of CloudFormation's means for the stack."""
+    if found in STATES:
+        told, what, do = STATES[found]
+        return told(f"{found}: {what}", do)
+    if found.endswith("_IN_PROGRESS"):
+        return warning(f"{found}: it is being changed right now", "look again when that is over")
+    if "ROLLBACK" in found or found.endswith("_FAILED"):
+        return wrong(f"{found}: the last change of it failed", f"{WHY}; then make deploy")
+    return ok(found)
 
 
 def status(here: Here) -> Iterator[Finding]:
     """Tell what CloudFormation says of the stack."""
-    found = here.stack.status
-    why = "`aws cloudformation describe-stack-events` says why; then make deploy"
-    if found.endswith("_IN_PROGRESS"):
-        yield warning(f"{found}: it is being changed right now", "look again when that is over")
-    elif found == "UPDATE_ROLLBACK_COMPLETE":
-        yield warning(f"{found}: the last change of it failed, and was taken back", why)
-    elif "ROLLBACK" in found or found.endswith("_FAILED"):
-        yield wrong(f"{found}: the last change of it failed", why)
-    else:
-        yield ok(found)
+    yield state(here.stack.status)
 
 
 def functions(here: Here) -> Iterator[Finding]:

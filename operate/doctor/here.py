@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from infra.config.plan import Compiled
+from lambdas.plan import Watch
 from operate.aws import Clients, Fetch
 
 OUTPUTS = (
@@ -42,7 +43,9 @@ class Stack:
         return [
             each["PhysicalResourceId"]
             for each in self._resources
-            if each["ResourceType"] == kind and each["ResourceStatus"] != "DELETE_COMPLETE"
+            # One that could not be made has no id.
+            if each["ResourceType"] == kind and each.get("PhysicalResourceId")
+            if each["ResourceStatus"] != "DELETE_COMPLETE"
         ]
 
     @cached_property
@@ -110,10 +113,12 @@ class Here:
             raise Missing
         return self.found
 
-    def watched_regions(self) -> set[str]:
-        """Name the regions in which watches look."""
-        watches = self.compiled.plan.watches.values()
-        return {region for watch in watches for region in watch.regions or (self.region,)}
+    def places(self) -> Iterator[tuple[Watch, str]]:
+        """Give the watches of this account, each with every region in which it is read."""
+        plan = self.compiled.plan
+        for watch in plan.watches.values():
+            if not watch.accounts:
+                yield from ((watch, region) for region in plan.regions_of(watch, self.region))
 
 
 def find_stack(name: str, clients: Clients) -> Stack | None:

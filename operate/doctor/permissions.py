@@ -5,45 +5,42 @@ their conditions, but no resource control policy, and what it says can differ fr
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from infra.config.permissions import Permission
 from infra.words import counted
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
 AT_A_TIME = 20
 """Resources of one simulation."""
+ALLOWED = "allowed"
+ASSUME = "sts:AssumeRole"
 Denial = tuple[str, str, str]
-"""The action, why, and which keys of a condition IAM would have needed to be sure."""
+"""The action, why, and what keeps that from being certain."""
 
 
 def permissions(here: Here) -> Iterator[Finding]:
-    """Simulate every action that the plan needs, in every region that is watched."""
-    needed = [
-        (region, each) for region in here.watched_regions() for each in here.compiled.permissions
-    ]
-    # Roles are taken where Jobwatch runs, whatever region is then looked at.
-    needed += [(here.region, each) for each in _roles(here)]
+    """Simulate every action that the plan needs, where it is needed."""
+    needed = _needed(here)
     if here.found is None:
         yield unknown("a simulation needs the poll function's role", "deploy, then look again")
         return
     name = here.stack.functions["poll"]
     role = here.clients("lambda").get_function_configuration(FunctionName=name)["Role"]
     denied: defaultdict[Denial, set[str]] = defaultdict(set)
-    for region, permission in needed:
-        for denial in _simulate(here, role, permission, region):
+    for (region, actions), resources in needed.items():
+        for denial in _simulate(here, role, region, actions, sorted(resources)):
             denied[denial].add(region)
-    for (action, why, unknown_keys), there in sorted(denied.items()):
+    for (action, why, doubt), there in sorted(denied.items()):
         what = f"{action} is denied in {', '.join(sorted(there))}: {why}"
-        if unknown_keys:
-            yield warning(f"{what}, if IAM is right: it was not told {unknown_keys}", DO[why])
+        if doubt:
+            yield warning(f"{what}, if IAM is right: {doubt}", DO[why])
         else:
             yield wrong(what, DO[why])
     if not denied:
-        actions = {action for _, permission in needed for action in permission.actions}
-        yield ok(f"no policy denies any of {counted(len(actions), 'action')}, as IAM simulates it")
+        number = counted(len({action for _, some in needed for action in some}), "action")
+        yield ok(f"no policy denies any of {number}, as IAM simulates it")
 
 
 BY_ORGANIZATION = "a service control policy does not allow it"
@@ -58,55 +55,58 @@ DO = {
 }
 
 
-def _roles(here: Here) -> Iterator[Permission]:
-    """Give the roles to assume; those of any account have a condition that needs a real call."""
-    named = tuple(role for role in here.compiled.roles if "*" not in role)
-    if named:
-        yield Permission(("sts:AssumeRole",), named)
+def _needed(here: Here) -> Mapping[tuple[str, tuple[str, ...]], set[str]]:
+    """Give the resources on which actions are needed, by region and actions."""
+    found: defaultdict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
+    named = {"partition": here.partition, "account": here.account}
+    for watch, region in here.places():
+        for each in here.compiled.needs[watch.name]:
+            resources = (one.format(**named, region=region) for one in each.resources)
+            found[region, each.actions].update(resources)
+    # Roles are taken where Jobwatch runs; those of any account have a condition on a real call.
+    roles = {one.format(**named) for one in here.compiled.roles if "*" not in one}
+    if roles:
+        found[here.region, (ASSUME,)] = roles
+    return found
 
 
-def _simulate(here: Here, role: str, permission: Permission, region: str) -> Iterator[Denial]:
+def _simulate(
+    here: Here, role: str, region: str, actions: Sequence[str], resources: Sequence[str]
+) -> Iterator[Denial]:
     """Give each action that is denied on any of its resources in a region."""
-    resources = [
-        each.format(partition=here.partition, region=here.region, account=here.account)
-        for each in permission.resources
-    ]
-    there = [each for each in resources if _region_of(each) in {"", region}]
     pages = here.clients("iam").get_paginator("simulate_principal_policy")
-    for start in range(0, len(there), AT_A_TIME):
+    for start in range(0, len(resources), AT_A_TIME):
         for page in pages.paginate(
             PolicySourceArn=role,
-            ActionNames=[*permission.actions],
-            ResourceArns=there[start : start + AT_A_TIME],
+            ActionNames=[*actions],
+            ResourceArns=resources[start : start + AT_A_TIME],
             ContextEntries=[_context("aws:RequestedRegion", region)],
         ):
             for result in page["EvaluationResults"]:
                 if why := _why(result):
-                    yield result["EvalActionName"], why, _not_told(result)
-
-
-def _region_of(arn: str) -> str:
-    """Give the region of a resource: "" where it has none, as a role, or is any resource."""
-    return arn.split(":")[3] if arn.startswith("arn:") else ""
+                    yield result["EvalActionName"], why, _doubt(result, why)
 
 
 def _context(key: str, value: str) -> dict[str, Any]:
     return {"ContextKeyName": key, "ContextKeyType": "string", "ContextKeyValues": [value]}
 
 
-def _not_told(result: Mapping[str, Any]) -> str:
-    """Name the keys on which a policy's condition depends, and which a simulation does not have."""
+def _doubt(result: Mapping[str, Any], why: str) -> str:
+    """Say what keeps a denial from being certain, "" where nothing does."""
+    if why == BY_ORGANIZATION:
+        return "it does not say what the conditions of service control policies depend on"
+    if result["EvalActionName"] == ASSUME:
+        return "what it makes of roles in other accounts is not documented"
     parts = (result, *result.get("ResourceSpecificResults", ()))
-    return ", ".join(
-        sorted({key for each in parts for key in each.get("MissingContextValues", ())})
-    )
+    keys = {key for each in parts for key in each.get("MissingContextValues", ())}
+    return f"it was not told {', '.join(sorted(keys))}" if keys else ""
 
 
 def _why(result: Mapping[str, Any]) -> str | None:
     """Say why an action is denied on one of its resources, None where it is on none."""
     single = result.get("ResourceSpecificResults", ())
-    decisions = {result["EvalDecision"], *(each["EvalResourceDecision"] for each in single)}
-    if decisions == {"allowed"}:
+    decisions = {_decision(each) for each in (result, *single)}
+    if decisions == {ALLOWED}:
         return None
     for detail, key, why in (
         ("OrganizationsDecisionDetail", "AllowedByOrganizations", BY_ORGANIZATION),
@@ -115,3 +115,15 @@ def _why(result: Mapping[str, Any]) -> str | None:
         if any(each.get(detail, {}).get(key) is False for each in (result, *single)):
             return why
     return BY_POLICY if "explicitDeny" in decisions else BY_NONE
+
+
+def _decision(result: Mapping[str, Any]) -> str:
+    """Read a decision, but for the part that the policy of a resource in another account has.
+
+    No simulation knows that policy: there, what our own policies say is all that it can tell.
+    """
+    details = result.get("EvalDecisionDetails") or {}
+    ours = {said for kind, said in details.items() if "resource" not in kind.lower()}
+    if ours == {ALLOWED}:
+        return ALLOWED
+    return str(result.get("EvalResourceDecision") or result["EvalDecision"])

@@ -1,14 +1,13 @@
 """Whether anybody is told: the topics, their subscriptions and keys, and the alarms."""
 
-import json
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from fnmatch import fnmatchcase
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.words import counted
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
+from operate.doctor.queue_policies import lets_send
 
 TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
 PENDING = "PendingConfirmation"
@@ -18,22 +17,34 @@ KEY_OF_AWS = "alias/aws/sns"
 
 def subscriptions(here: Here) -> Iterator[Finding]:
     """Tell who is subscribed to each topic, and whether they confirmed."""
+    emails = here.plan.emails if here.plan else ()
     for name, output in TOPICS.items():
         found = _subscriptions(here, here.stack.outputs[output])
-        for each in found:
-            if each["SubscriptionArn"] == PENDING:
-                do = f"its mail has a link, good for two days; after that: {SUBSCRIBE}"
-                yield warning(f"{name}: {each['Endpoint']} has not confirmed", do)
-        known = {each["Endpoint"] for each in found}
-        for email in here.plan.emails if here.plan else ():
-            if email not in known:
-                yield warning(f"{name}: {email} is in the file, not subscribed", SUBSCRIBE)
+        yield from _missing(name, found, emails)
         kinds = Counter(each["Protocol"] for each in found if _is_confirmed(each))
         if kinds:
             by = ", ".join(f"{number} by {kind}" for kind, number in sorted(kinds.items()))
             yield ok(f"{name}: {kinds.total()} confirmed ({by})")
         else:
             yield warning(f"{name}: nobody is told, as no subscription is confirmed", SUBSCRIBE)
+
+
+def _missing(
+    name: str, found: Iterable[Mapping[str, Any]], emails: Iterable[str]
+) -> Iterator[Finding]:
+    """Name who has not confirmed, was unsubscribed, or stands in the file only."""
+    confirmed = {each["Endpoint"] for each in found if _is_confirmed(each)}
+    others = [each for each in found if each["Endpoint"] not in confirmed]
+    pending = {each["Endpoint"] for each in others if each["SubscriptionArn"] == PENDING}
+    deleted = {each["Endpoint"] for each in others} - pending
+    for each in sorted(pending):
+        do = f"its mail has a link, good for two days; after that: {SUBSCRIBE}"
+        yield warning(f"{name}: {each} has not confirmed", do)
+    for each in sorted(deleted):
+        yield warning(f"{name}: {each} was unsubscribed", SUBSCRIBE)
+    for each in emails:
+        if each not in confirmed | pending | deleted:
+            yield warning(f"{name}: {each} is in the file, not subscribed", SUBSCRIBE)
 
 
 def _is_confirmed(subscription: Mapping[str, Any]) -> bool:
@@ -62,38 +73,18 @@ def _delivery(here: Here, name: str, topic: str, queue: str) -> Finding:
         return wrong(
             f"{name}: the queue {called} is gone", "aws sns unsubscribe it, or make it anew"
         )
-    policy = json.loads(found.get("Policy") or "{}")
-    if not any(_lets(each, topic) for each in _listed(policy.get("Statement", []))):
+    lets = lets_send(found.get("Policy"), topic, queue)
+    key = found.get("KmsMasterKeyId", "")
+    if lets is False:
         do = f"allow sns.amazonaws.com sqs:SendMessage where aws:SourceArn is {topic}"
         return wrong(f"{name}: the policy of the queue {called} does not let the topic send", do)
-    if "alias/aws/sqs" in found.get("KmsMasterKeyId", ""):
+    if "alias/aws/sqs" in key:
         do = "use the queue's own encryption (SSE-SQS), or a key of yours that lets SNS use it"
         return wrong(f"{name}: SNS may not use the key of the queue {called}", do)
+    if lets is None or key:
+        what = "the policy of its key" if lets else "its policy"
+        return unknown(f"{name}: whether the queue {called} lets the topic send", f"read {what}")
     return ok(f"{name}: the queue {called} lets the topic send")
-
-
-def _lets(statement: Mapping[str, Any], topic: str) -> bool:
-    """Tell whether a statement of a queue's policy lets a topic send, as far as can be read off."""
-    principal = statement.get("Principal", {})
-    named = principal.values() if isinstance(principal, Mapping) else [principal]
-    who = {each for some in named for each in _listed(some)}
-    actions = {str(each).lower() for each in _listed(statement.get("Action", []))}
-    return (
-        statement.get("Effect") == "Allow"
-        and bool(who & {"*", "sns.amazonaws.com"})
-        and bool(actions & {"*", "sqs:*", "sqs:send*", "sqs:sendmessage"})
-        and all(_holds(each, topic) for each in statement.get("Condition", {}).values())
-    )
-
-
-def _holds(condition: Mapping[str, Any], topic: str) -> bool:
-    """Tell whether a condition on what sends is true of a topic; another one may be."""
-    sources = [value for key, value in condition.items() if key.lower() == "aws:sourcearn"]
-    return all(any(fnmatchcase(topic, each) for each in _listed(value)) for value in sources)
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
 
 
 def encryption(here: Here) -> Iterator[Finding]:

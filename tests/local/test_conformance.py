@@ -36,6 +36,10 @@ NOT_HERE = {
     "METRIC-2": "the local Lambda has no IteratorAge",
 }
 """What the local AWS does not do as AWS does, by row; what a check then says is tested below."""
+OF_THESE = {
+    *("dynamodb:DescribeTimeToLive", "events:PutEvents", "cloudwatch:GetMetricStatistics"),
+}
+"""The actions of these rows' checks alone."""
 STACK = "JobwatchConformance00000"
 Ask = {"watches": ["listed"]}
 
@@ -58,16 +62,31 @@ def test_all_is_ok_on_the_local_aws_and_nothing_is_left(
 ) -> None:
     for name, value in aws.settings().items():
         monkeypatch.setenv(name, value)
-    said = StringIO()
+    said, called = StringIO(), set[str]()
+
+    def client(service: str) -> Any:
+        found = aws.client(service)
+        found.meta.events.register("before-call", lambda model, **_: called.add(_action(model)))
+        return found
+
     checks = [check for check in CHECKS if check.row not in NOT_HERE]
-    whole = Run(STACK, ACCOUNT, aws.client, Console(file=said, width=200), 100, checks)
+    whole = Run(STACK, ACCOUNT, client, Console(file=said, width=200), 100, checks)
     whole.run()
+    page = (ROOT / "docs" / "aws.md").read_text(encoding="utf-8")
+    needed = {*re.findall(r"`(\w+:[A-Z]\w+)`", page.split("\n## ")[0])}
+    assert called == needed - OF_THESE
     assert [f for f in whole.findings if f.verdict is not Verdict.OK] == []
     assert [f.row for f in whole.findings] == [DEPLOY, *(c.row for c in checks), DESTROY]
     assert re.findall(r"^ok +(\S+)", said.getvalue(), re.MULTILINE) == [
         f.row for f in whole.findings
     ]
     assert left_of(STACK, aws.client) == []
+
+
+def _action(model: Any) -> str:
+    """Give the action of an operation, as IAM calls it."""
+    name = {"Invoke": "InvokeFunction"}.get(model.name, model.name)
+    return f"{model.service_model.signing_name}:{name}".replace("monitoring:", "cloudwatch:")
 
 
 def test_an_interrupt_removes_all_that_was_made(aws: LocalAws, tmp_path: Path) -> None:
@@ -158,7 +177,7 @@ class Broken:
 @pytest.fixture
 def broken(aws: LocalAws, outputs: Mapping[str, str]) -> Iterator[Broken]:
     with listening(STACK, outputs, aws.client) as listeners:
-        trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6)
+        trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6, settles=6)
         yield Broken(aws, trial)
 
 
