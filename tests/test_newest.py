@@ -106,6 +106,76 @@ def test_a_straggler_whose_get_fails_is_no_change(jobs: Simulation) -> None:
     assert told(jobs) == []
 
 
+def without_get(jobs: Simulation, code: str) -> None:
+    """Put the running jobs behind the front; then let each get call be answered with an error."""
+    put(jobs, *[f"new-{number}" for number in range(4)], raw="COMPLETED")
+    for _ in range(2):
+        jobs.poll()
+    told(jobs)
+    calls(jobs)
+
+    def fail(operation: str, _: Mapping[str, Any]) -> None:
+        if operation == "GetJob":
+            raise refused(code, operation)
+
+    api_of(jobs).fail = fail
+
+
+NO_GET = ["ResourceNotFoundException", "AccessDeniedException", "ThrottlingException"]
+
+
+@pytest.mark.parametrize("code", NO_GET)
+def test_a_straggler_of_which_no_get_tells_is_as_the_list_has_it(
+    jobs: Simulation, code: str
+) -> None:
+    without_get(jobs, code)
+    for _ in range(3):
+        jobs.poll()
+    assert told(jobs) == []
+    put(jobs, "run-0", raw="FAILED")
+    jobs.poll()
+    assert told(jobs) == ["run-0"]
+    calls(jobs)
+    jobs.poll()
+    found = calls(jobs)
+    assert (found["list_jobs"], found["get_job"]) == (3, 2), "it ends at the last of them"
+
+
+def test_a_straggler_on_the_page_of_the_boundary_is_not_gone(jobs: Simulation) -> None:
+    without_get(jobs, "ResourceNotFoundException")
+    del api_of(jobs).jobs["new-3"]  # so that one of them stands behind the boundary there
+    api_of(jobs).page_size = 100
+    for _ in range(4):
+        jobs.poll()
+    assert told(jobs) == []
+
+
+def test_nothing_is_gone_while_what_is_behind_the_front_fails(jobs: Simulation) -> None:
+    without_get(jobs, "ResourceNotFoundException")
+    get_call = api_of(jobs).fail
+
+    def fail(operation: str, given: Mapping[str, Any]) -> None:
+        get_call(operation, given)
+        if "NextToken" in given:
+            raise refused("InternalFailure", operation)
+
+    api_of(jobs).fail = fail
+    for _ in range(4):
+        jobs.poll()
+    jobs.publish()
+    assert [e["detail-type"] for e in jobs.told()] == ["Watch Unreachable"]
+
+
+def test_a_straggler_of_a_list_that_takes_several_polls_is_gone_all_the_same(
+    jobs: Simulation,
+) -> None:
+    without_get(jobs, "ResourceNotFoundException")
+    del api_of(jobs).jobs["run-0"]
+    jobs.pace = 30
+    found = [(jobs.poll(), told(jobs))[1] for _ in range(40)]
+    assert [each for each in found if each] == [["run-0"]]
+
+
 def test_a_job_whose_boundary_went_is_found_none_the_less(jobs: Simulation) -> None:
     """What the digest covers ends at a job that is not there any more."""
     api = api_of(jobs)

@@ -5,6 +5,9 @@ page, where few unfinished jobs (the stragglers) are behind that; else the last 
 list that ends there has none: all of it is the front. Stragglers are asked for one by one. Without
 a digest, the front is read down to the first page of which every job is remembered. Once a day, the
 whole list is read.
+
+A straggler is gone only if the list ended without it: of one that the get call does not know, or tells
+nothing of, the list is read on to it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -13,7 +16,7 @@ from dataclasses import replace
 from lambdas.apis.reader import Page
 from lambdas.digest import ALL, NOTHING
 from lambdas.health import is_full_read_due
-from lambdas.model import Cursor, Health, Job, ListedJob
+from lambdas.model import Cursor, Health, Job, ListedJob, OutOfTimeError, SourceError
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList
 
@@ -28,10 +31,11 @@ class NewestFirst(WholeList):
         super().__init__(visit)
         self._order: list[str] = []
         self._front: int | None = None
-        self._has_ended = False
+        self._behind = Page({}, None)
         self._moving: set[str] = set()
         self._got: dict[str, Job] = {}
         self._gone: set[str] = set()
+        self._is_unsure = False
 
     def _begin(self) -> Cursor:
         cursor = super()._begin()
@@ -65,7 +69,8 @@ class NewestFirst(WholeList):
         self._order += covered
         if self._front is None and self._order and self._cursor.token is None:
             self._front = len(self._order)
-        self._has_ended = page.token is None and len(covered) == len(page.jobs)
+        rest = {i: job for i, job in page.jobs.items() if i not in covered}
+        self._behind = Page(rest, page.token)
         self._moving |= {job.id for job in covered.values() if not job.terminal}
         super()._add(Page(covered, page.token))
 
@@ -76,7 +81,7 @@ class NewestFirst(WholeList):
 
     def _ask(self, job_ids: Iterable[str]) -> None:
         """Ask for unfinished jobs that are behind what was read."""
-        asked = {*job_ids} - self._fingerprints.keys() - self._gone
+        asked = {*job_ids} - self._fingerprints.keys() - self._gone - self._visit.gets.errors.keys()
         seen, absent = self._visit.get_each(sorted(asked))
         self._got |= seen
         self._gone |= absent
@@ -87,9 +92,35 @@ class NewestFirst(WholeList):
         return frozenset(self._visit.unfinished.read(certain=parts == ALL))
 
     def _look_for_absent(self) -> None:
+        """Ask for the jobs that were not listed, and read on to those that no get call tells of."""
+        visit = self._visit
         self._ask(self._unseen)
-        self._unseen -= self._got.keys() | self._gone
-        self._visit.update(self._got, self._gone)
+        sought = self._unseen - self._got.keys()
+        found, list_ended = self._read_on_to(sought)
+        absent = (self._gone & sought) - found.keys()
+        self._is_unsure = bool(absent) and not list_ended
+        self._unseen = sought - found.keys() - absent
+        self._fingerprints |= {i: visit.fingerprint(job) for i, job in found.items()}
+        visit.suspects -= found.keys()
+        visit.update(self._got, absent if list_ended else ())
+        visit.update_listed(found.values())
+
+    def _read_on_to(self, sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
+        """Find jobs behind what was read, as far as that can be; tell if the list ended."""
+        found: dict[str, ListedJob] = {}
+        try:
+            for page in self._pages_behind():
+                found |= {i: job for i, job in page.jobs.items() if i in sought}
+                if len(found) == len(sought):
+                    return found, False
+        except (OutOfTimeError, SourceError):
+            return found, False
+        return found, True
+
+    def _pages_behind(self) -> Iterator[Page]:
+        yield self._behind
+        if self._behind.token is not None:
+            yield from self._visit.reader.pages(self._behind.token)
 
     def _once_more(self, parts: frozenset[int]) -> Health:
         """Look up all in a second reading: its digest vouches for all of the front."""
@@ -98,7 +129,8 @@ class NewestFirst(WholeList):
     def _done(self, parts: frozenset[int]) -> Health:
         after, before = super()._done(parts), self._before
         has_moved = before.digest is not None and not before.gap and self._visit.health.gap
-        return replace(after, gap=has_moved or (after.digest is None and bool(after.suspect_parts)))
+        is_lost = after.digest is None and bool(after.suspect_parts)
+        return replace(after, gap=has_moved or is_lost or self._is_unsure)
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Choose the boundary, so that the next reading need not go far."""
@@ -119,7 +151,7 @@ class NewestFirst(WholeList):
 
     def _covering(self, health: Health, front: list[str], stragglers: list[str]) -> Health:
         known = self._fingerprints
-        is_all = self._has_ended and len(front) == len(self._order)
+        is_all = self._behind == Page({}, None) and len(front) == len(self._order)
         covered = {i: known[i] for i in (*front, *stragglers) if i in known}
         return replace(
             health,
