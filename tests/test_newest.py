@@ -176,6 +176,19 @@ def test_a_straggler_of_a_list_that_takes_several_polls_is_gone_all_the_same(
     assert [each for each in found if each] == [["run-0"]]
 
 
+def test_a_job_on_two_pages_counts_once_among_the_stragglers(tmp_path: Path) -> None:
+    jobs = watching(tmp_path, SORTED)
+    put(jobs, *[f"old-{number}" for number in range(6)], raw="COMPLETED")
+    jobs.poll()
+    api_of(jobs).overlap = 1
+    put(jobs, *[f"run-{number}" for number in range(FEW + 1)], raw="PROCESSING")
+    for _ in range(3):
+        jobs.poll()
+    calls(jobs)
+    jobs.poll()
+    assert calls(jobs)["list_jobs"] == 1
+
+
 def test_a_job_whose_boundary_went_is_found_none_the_less(jobs: Simulation) -> None:
     """What the digest covers ends at a job that is not there any more."""
     api = api_of(jobs)

@@ -6,8 +6,8 @@ list that ends there has none: all of it is the front. Stragglers are asked for 
 a digest, the front is read down to the first page of which every job is remembered. Once a day, the
 whole list is read.
 
-A straggler is gone only if the list ended without it: of one that the get call does not know, or tells
-nothing of, the list is read on to it.
+Of a straggler that the get call does not know, or tells nothing of, the list is read on: it is gone
+only if the list ends without it.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -66,7 +66,7 @@ class NewestFirst(WholeList):
         """Add the jobs of a page, but for those behind the boundary."""
         boundary = None if self._is_full() else self._before.boundary
         covered = dict(_up_to(boundary, page.jobs))
-        self._order += covered
+        self._order += [job_id for job_id in covered if job_id not in self._fingerprints]
         if self._front is None and self._order and self._cursor.token is None:
             self._front = len(self._order)
         rest = {i: job for i, job in page.jobs.items() if i not in covered}
