@@ -54,6 +54,34 @@ def test_new_jobs_are_told_and_it_is_read_hardly_further(jobs: Simulation, new: 
     assert told(jobs) == []
 
 
+@pytest.mark.parametrize("new", range(2, 9))
+@pytest.mark.parametrize("turn", range(1, 4))
+def test_a_job_that_is_deleted_while_pages_are_read_hides_no_new_one(
+    jobs: Simulation, new: int, turn: int
+) -> None:
+    names = [f"new-{number}" for number in range(new)]
+    put(jobs, *names, raw="FAILED")
+    api = api_of(jobs)
+    page, left = api._page, [turn]
+
+    def page_and_delete(*given: Any) -> dict[str, Any]:
+        found = page(*given)
+        left[0] -= 1
+        if not left[0]:
+            del api.jobs[names[-1]]
+        return found
+
+    api._page = page_and_delete  # type: ignore[method-assign]
+    for _ in range(2):
+        jobs.poll()
+    assert told(jobs) == names
+    jobs.poll()
+    calls(jobs)
+    jobs.poll()
+    found = calls(jobs)
+    assert (found["list_jobs"], found["GetItem"], found["PutItem"]) == (1, 1, 0)
+
+
 def test_few_unfinished_jobs_further_back_are_asked_for_alone(jobs: Simulation) -> None:
     put(jobs, *[f"new-{number}" for number in range(4)], raw="COMPLETED")
     for _ in range(2):

@@ -139,15 +139,28 @@ class NewestFirst(WholeList):
         unvouched = replace(health, digest=None, boundary=None, stragglers=())
         if self._front is None and self._cursor.token is not None:
             return unvouched  # what is read in pieces has no front: the next reading finds one
-        waiting = [i for i in self._order if i in self._moving or i in self._visit.suspects]
-        beyond = [i for i in self._order[self._front :] if i in {*waiting}]
-        behind = sorted(self._visit.unfinished.ids() - {*self._order})
+        visit, front = self._visit, self._order[: self._front_end()]
+        waiting = [i for i in self._order if i in self._moving or i in visit.suspects]
+        beyond = [i for i in self._order[len(front) :] if i in {*waiting}]
+        behind = sorted(visit.unfinished.ids() - {*self._order})
         if len(beyond) + len(behind) <= FEW:
-            return self._covering(health, self._order[: self._front], [*beyond, *behind])
+            return self._covering(health, front, [*beyond, *behind])
         if len(behind) <= FEW:
             last = self._order.index(waiting[-1])
             return self._covering(health, self._order[: last + 1], behind)
         return unvouched
+
+    def _front_end(self) -> int | None:
+        """Tell where the first page ends; None, all that was read, where jobs behind it are new.
+
+        One that is deleted while pages are read moves those behind it up, so that a new one may be
+        on no page: the next reading reaches as far again. So it does where the page's last is new.
+        """
+        edge = self._order[(self._front or 1) - 1 :]
+        if self._before.read_at is None or self._visit.new.isdisjoint(edge):
+            return self._front
+        self._visit.suspects.add(edge[0])
+        return None
 
     def _covering(self, health: Health, front: list[str], stragglers: list[str]) -> Health:
         known = self._fingerprints
