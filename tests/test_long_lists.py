@@ -128,6 +128,13 @@ class TestAFront:
         assert stopped
         assert polled(undigested, 3, SIX) == ["new0", "new1", "new2", "new3"]
 
+    def test_new_jobs_behind_one_that_is_known_are_told(self, undigested: Simulation) -> None:
+        jobs = api_of(undigested).jobs
+        for number in range(4):
+            for job_id in (f"old1{number}", f"new{number}"):
+                jobs[job_id] = jobs.pop(job_id)
+        assert polled(undigested, 1) == ["new0", "new1", "new2", "new3"]
+
     def test_all_of_a_list_that_ends_there_belongs_to_it(self, tmp_path: Path) -> None:
         simulation = watching(tmp_path, SORTED)
         put(simulation, "COMPLETED", "first")
