@@ -98,7 +98,10 @@ class NewestFirst(WholeList):
     def _done(self, parts: frozenset[int]) -> Health:
         after, before = super()._done(parts), self._before
         has_moved = before.digest is not None and not before.gap and self._visit.health.gap
-        return replace(after, gap=has_moved or (after.digest is None and bool(after.suspect_parts)))
+        # What its get does not know may still be in the list, behind what was read of that.
+        is_missed = not self._is_full() and bool(self._gone & self._visit.suspects)
+        is_unsure = after.digest is None and bool(after.suspect_parts)
+        return replace(after, gap=has_moved or is_missed or is_unsure)
 
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Choose the boundary, so that the next reading need not go far."""
