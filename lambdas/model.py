@@ -197,10 +197,10 @@ class Health:
     whatever it says. `unfinished_checksum` sums up the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
-    unfinished ones behind it. `gap` tells that jobs of it that nobody has stored may be behind some
-    that are. `partial` digests what a list showed that then failed; `cursor` is where a long list
-    goes on; `position` is the id at which jobs that are asked for by id go on, `asked_since` when
-    they were begun.
+    unfinished ones behind it. `gap` tells that all of it is to be read: jobs that nobody has stored
+    may be behind some that are, or one that its get operation missed. `partial` digests what a list
+    showed that then failed; `cursor` is where a long list goes on; `position` is the id at which
+    jobs that are asked for by id go on, `asked_since` when they were begun.
 
     `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
     `since` is the first failed read since the last complete one, `gets_failed_since` the first of

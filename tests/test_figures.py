@@ -120,9 +120,9 @@ def test_who_invokes_a_function_waits_for_longer_than_it_may_run_and_asks_once()
 
 
 def test_what_is_said_in_other_words_holds() -> None:
-    """Half a minute, a quarter of an hour, a day, twenty-one kinds of seeds; ten lanes at once."""
+    """Half a minute, a quarter of an hour, a day; twenty-three kinds of seeds; ten lanes."""
     assert roles.REFUSED_FOR == 30
     assert DeferredRefreshableCredentials._advisory_refresh_timeout == 15 * 60
     assert health.FULL_READ_EVERY.days == 1
-    assert len([None, *STORMS]) == 21
+    assert len([None, *STORMS]) == 23
     assert LANES[0] <= MOST_LANES < 10

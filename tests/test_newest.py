@@ -123,6 +123,28 @@ def test_a_straggler_is_gone_when_it_was_missed_twice(jobs: Simulation) -> None:
     assert [(jobs.poll(), told(jobs))[1] for _ in range(4)] == [[], ["run-0"], [], []]
 
 
+def test_a_straggler_that_only_the_get_operation_does_not_know_is_not_gone(
+    jobs: Simulation,
+) -> None:
+    put(jobs, *[f"new-{number}" for number in range(4)], raw="COMPLETED")
+    for _ in range(2):
+        jobs.poll()
+    told(jobs)
+
+    def fail(operation: str, _: Mapping[str, Any]) -> None:
+        if operation == "GetJob":
+            raise refused("ResourceNotFoundException", operation)
+
+    api_of(jobs).fail = fail
+    for _ in range(6):
+        jobs.poll()
+    assert told(jobs) == []
+    put(jobs, "run-0", raw="FAILED")
+    for _ in range(2):
+        jobs.poll()
+    assert told(jobs) == ["run-0"]
+
+
 def test_a_straggler_whose_get_fails_is_no_change(jobs: Simulation) -> None:
     put(jobs, *[f"new-{number}" for number in range(4)], raw="COMPLETED")
     for _ in range(2):

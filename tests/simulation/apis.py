@@ -133,6 +133,17 @@ class Service:
                 return False
         return True
 
+    def lacks(self, place: Place, when: float) -> bool:
+        """Tell whether a parent of a place was there and is missing."""
+        return any(p.began <= when and p.at(when) is None for p in self._above(place))
+
+    def moves(self, place: Place) -> set[float]:
+        """Tell when parents of a place came or went."""
+        return {at for parent in self._above(place) for at in parent.times}
+
+    def _above(self, place: Place) -> list[TrueJob]:
+        return [self.parents[place[:depth]][name] for depth, name in enumerate(place)]
+
 
 class Client:
     """The client of one scope; `seconds` is how long a call hangs at most."""

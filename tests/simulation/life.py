@@ -16,6 +16,8 @@ RUNS = (20.0, 90.0, 600.0, 7200.0)
 """About how long jobs of a service run, in seconds."""
 WAVER = (60.0, 400.0)
 """About how long a status holds where statuses waver."""
+AWAY = (45.0, 150.0, 400.0, 2000.0)
+"""How long a parent is missing that comes back, and there before it goes again, in seconds."""
 BURST = 300.0
 """Where jobs come and move in bursts, they do so at multiples of this."""
 
@@ -81,12 +83,27 @@ class Life:
         if places and self._dice.random() < 0.4:
             place = self._dice.choice(places)
             depth = self._dice.randrange(len(place))
-            self.service.parents[place[:depth]][place[depth]].become(self._clock.now, None)
+            self._go(self.service.parents[place[:depth]][place[depth]])
         else:
             depth = self._dice.randrange(len(self.service.source.parents))
             above = self.places(depth)
             if above:
                 self._make_parent(self._dice.choice(above))
+
+    def _go(self, parent: TrueJob) -> None:
+        """Let a parent go: for good, or for a while, and perhaps once more after that."""
+        if self.calm or parent.state is None:
+            return
+        parent.become(self._clock.now, None)
+        if self._dice.random() < 0.5:
+            self._clock.after(self._dice.choice(AWAY), lambda: self._come_back(parent))
+
+    def _come_back(self, parent: TrueJob) -> None:
+        if self.calm:
+            return
+        parent.become(self._clock.now, State("there", self._clock.now))
+        if self._dice.random() < 0.5:
+            self._clock.after(self._dice.choice(AWAY), lambda: self._go(parent))
 
     def places(self, depth: int) -> list[Place]:
         """Give where something can be made now, so many parents deep."""

@@ -137,7 +137,8 @@ def _everybody_is_read(world: World) -> Iterator[str]:
     for watch in world.plan.watches.values():
         for account, region in places(watch):
             service = world.services[watch.source.name, account, region]
-            bound = 3 * max(watch.every, watch.idle_every or 0) + (3000 if service.is_slow else 600)
+            slow = 3000 * (1 + world.is_crowded)
+            bound = 3 * max(watch.every, watch.idle_every or 0) + (slow if service.is_slow else 600)
             for place in service.places():
                 key = (watch.name, watch.source.name, account, region, place)
                 log = world.witness.scopes.get(key)

@@ -324,7 +324,8 @@ def _never_stalled(case: Case) -> str | None:
         return None
     if case.is_behind_the_front():
         return None
-    quiet = case.world.clock.now - max(case.job.times[-1], log.read, case.world.changed(case.watch))
+    since = max(case.job.times[-1], last.at, log.read, case.world.changed(case.watch))
+    quiet = case.world.clock.now - since
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
         return None
     told = [seconds(e["detail"]["observed_at"]) for e in case.events if e["type"] == JOB_STALLED]

@@ -1,4 +1,4 @@
-"""What is promised of lanes: nobody starves unheard.
+"""What is promised of lanes: nobody starves unheard, and none has all the turns.
 
 A scope whose list was completely read too long ago rings: by the age that the function measures,
 by turns that it drops, or by its silence. Only lists that are read to their end are judged: a list
@@ -6,19 +6,25 @@ that is sorted newest first is only read as far as it is necessary.
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from lambdas.plan import Watch
+from tests.simulation.apis import Service
 from tests.simulation.configuration import places
+from tests.simulation.jobs import Place
 from tests.simulation.witness import ScopeLog
 from tests.simulation.world import World
 
+MOST_PASSED = 5
+"""Turns that a place may have while another has none: a lane goes around, but it begins anew with a
+deployment or a person's turn, and a message may be handed over twice."""
 FOUR_PERIODS = 1200.0
 """Seconds that an alarm and the last calls of a slow service may take."""
 
 
 def judge_lanes(world: World) -> Iterator[str]:
-    """Give each scope that starved while nothing rang."""
+    """Give each scope that starved while nothing rang, or while another had turn after turn."""
+    yield from _passed_over(world)
     for watch in world.plan.watches.values():
         if watch.jobs is not None or watch.idle_every or watch.source.newest_first:
             continue
@@ -29,13 +35,22 @@ def judge_lanes(world: World) -> Iterator[str]:
                     (watch.name, watch.source.name, account, region, place)
                 )
                 if log is not None:
-                    yield from _unheard(world, watch, log, f"{watch.name} {place}")
+                    yield from _unheard(world, watch, log, service, place)
 
 
-def _unheard(world: World, watch: Watch, log: ScopeLog, name: str) -> Iterator[str]:
-    for start, end in _gaps(world, watch, log):
-        if not _rang(world, watch, start, end):
-            yield f"{name}: starved from {start:.0f} to {end:.0f}, and nothing rang"
+def _passed_over(world: World) -> Iterator[str]:
+    for key, log in world.witness.scopes.items():
+        watch = world.plan.watches.get(key[0])
+        if watch and not watch.idle_every and log.most_passed > MOST_PASSED:
+            yield f"{key}: a place had {log.most_passed} turns while another had none"
+
+
+def _unheard(
+    world: World, watch: Watch, log: ScopeLog, service: Service, place: Place
+) -> Iterator[str]:
+    for start, end in _gaps(world, watch, log, service.moves(place)):
+        if service.there(place, start) and not _rang(world, watch, start, end):
+            yield f"{watch.name} {place}: starved from {start:.0f} to {end:.0f}, and nothing rang"
 
 
 def allowed(watch: Watch) -> float:
@@ -43,10 +58,12 @@ def allowed(watch: Watch) -> float:
     return 3.0 * watch.every + 900
 
 
-def _gaps(world: World, watch: Watch, log: ScopeLog) -> Iterator[tuple[float, float]]:
-    """Give the times between complete reads that are too long."""
+def _gaps(
+    world: World, watch: Watch, log: ScopeLog, moves: Collection[float]
+) -> Iterator[tuple[float, float]]:
+    """Give the times between complete reads that are too long; `moves` are its parents'."""
     began = max(log.asked, world.changed(watch))
-    marks = [began, *(at for at in log.complete if at > began), world.clock.now]
+    marks = [began, *sorted(a for a in {*log.complete, *moves} if a > began), world.clock.now]
     for start, end in itertools.pairwise(marks):
         if end - start > allowed(watch) + FOUR_PERIODS:
             yield start, end

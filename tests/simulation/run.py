@@ -93,7 +93,7 @@ def _calm(world: World) -> float:
     cadence = max(max(watch.every, watch.idle_every or 0) for watch in watches)
     stalled = max(watch.stalled_after or 0 for watch in watches)
     slow = any(service.is_slow for service in world.services.values())
-    return (4800 if slow else 2400) + max(4 * cadence, stalled)
+    return 2400 * (1 + slow + (slow and world.is_crowded)) + max(4 * cadence, stalled)
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

@@ -47,7 +47,7 @@ STORMS = {
         "retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)
     ),
     "sorted": _storm(
-        *("slow services", "long lists", "ids used again", "jobs that vanish"),
+        *("slow services", "long lists", "ids used again"),
         on=(SORTED,),
         off=("many watches", "regions", "bursts"),
     ),
@@ -62,5 +62,14 @@ STORMS = {
     "deaths": _storm("deaths", "refused table calls", "bursts"),
     "stalls": _storm("stalls", "jobs that stop moving", "long jobs"),
     "long lists": _storm("slow services", "old jobs", "many jobs", on=SINGLE),
+    "gone parents": _storm(
+        *("parents come and go", "hanging", "troubled gets", "long jobs", "many jobs"),
+        on=(SEGMENTS,),
+    ),
+    "front": _storm(
+        *("long lists", "ids used again", "many jobs", "slow cadences"),
+        on=(SORTED,),
+        off=("many watches", "regions", "slow services"),
+    ),
 }
 """By name; a run without one has a bit of everything."""

@@ -41,23 +41,15 @@ def moment(source: Source, at: float, state: State | None) -> Moment:
 
 
 def history(service: Service, job: TrueJob) -> list[Moment]:
-    """Give all that a job was, without what changes no status; gone with what it lived in, too."""
+    """Give all that a job was, without what changes no status; gone while what it lives in is."""
     found: list[Moment] = []
-    lost = _lost_at(service, job)
-    for at, state in zip(job.times, job.states, strict=True):
-        if at >= lost:
-            break
+    moves = (at for at in service.moves(job.place) if at > job.began)
+    for at in sorted({*job.times, *moves}):
+        state = None if service.lacks(job.place, at) else job.at(at)
         here = moment(service.source, at, state)
         if not found or here.key != found[-1].key:
             found.append(here)
-    if lost < float("inf") and found:
-        found.append(moment(service.source, lost, None))
     return found
-
-
-def _lost_at(service: Service, job: TrueJob) -> float:
-    parents = (service.parents[job.place[:d]][job.place[d]] for d in range(len(job.place)))
-    return min((p.times[-1] for p in parents if p.state is None), default=float("inf"))
 
 
 def list_tells_run(service: Service, job_id: str, before: Moment, after: Moment) -> bool:

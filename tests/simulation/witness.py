@@ -5,7 +5,8 @@ only once the invocation has ended, and only firmly when that ended well, in goo
 that it called did wrong: an invocation that was killed may have kept nothing of what it saw.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
@@ -66,6 +67,9 @@ class ScopeLog:
     """When a single job was last asked for."""
     unanswered: int = 0
     """How many single jobs in a row one invocation asked for at most without an answer."""
+    passed: dict[str, Counter[Place]] = field(default_factory=dict)
+    """How many turns each place had while one that a parent holds was listed and had none."""
+    most_passed: int = 0
 
 
 @dataclass
@@ -186,7 +190,8 @@ class Witness:
         """Count what an invocation saw, now that it has ended."""
         now = self._clock.now
         firm = well and not strand.troubled and now - began < GOOD_TIME
-        for read in self._open.pop(strand, {}).values():
+        reads = self._open.pop(strand, {})
+        for read in reads.values():
             log = self.scopes[read.key]
             if not firm or read.bad:
                 self._spoilt |= read.touched
@@ -203,6 +208,20 @@ class Witness:
                 log.last_seen |= dict.fromkeys(found, now)
             self._count_list(log, read, now, firm=firm)
             self._count_jobs(log, read, now, firm=firm)
+            if not read.key[-1]:
+                places = {k[-1]: r for k, r in reads.items() if k[:-1] == read.key[:-1]}
+                is_sure = well and not strand.troubled and not read.bad
+                self._count_turns(log, read.held if is_sure else (), places)
+
+    def _count_turns(
+        self, log: ScopeLog, held: Collection[str], places: Mapping[Place, Read]
+    ) -> None:
+        """Count the turns of places while what is held had none, in invocations in a row."""
+        turns = Counter(place for place, read in places.items() if place and not read.held)
+        waiting = {name for name in held if (name,) not in places}
+        log.passed = {name: log.passed.get(name, Counter()) + turns for name in waiting}
+        counts = (many for passed in log.passed.values() for many in passed.values())
+        log.most_passed = max(log.most_passed, *counts, 0)
 
     def _count_list(self, log: ScopeLog, read: Read, now: float, *, firm: bool) -> None:
         for chain in read.touched:

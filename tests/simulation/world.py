@@ -69,6 +69,11 @@ class World:
     def plan(self) -> Plan:
         return self.configuration.plan
 
+    @property
+    def is_crowded(self) -> bool:
+        """Whether there is so much to read that a slow lane takes an hour to go around."""
+        return bool({"crowded lanes", "long lists"} & self.loud)
+
     def changed(self, watch: Watch) -> float:
         """Tell when a watch was last changed by a deployment."""
         found, before = 0.0, None

@@ -264,6 +264,17 @@ FAULTS = (
         (("poll/visit.py", "any(may_be_younger(c.before, c.after) for c in edge)", "False"),),
     ),
     Fault(
+        "unlisted-gone",
+        "a job behind a front is called gone though the list has it",
+        (
+            (
+                "poll/newest.py",
+                "found, list_ended = self._read_on_to(sought)",
+                "found, list_ended = {}, True",
+            ),
+        ),
+    ),
+    Fault(
         "child-forgotten",
         "a parent that is missing for a while is not remembered when it is back",
         (
