@@ -358,7 +358,7 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
         ),
     }
     said = re.sub(r"completed \d+ s ago", "completed 41 s ago", doctor.run())
-    named = re.compile(r"watches in\s+\S+,\s+and\s+no\s+mistake")
+    named = re.compile(r"watches in\s+[^,]+,\s+and\s+no\s+mistake")
     said = named.sub("watches in watches.yaml, and no mistake", said)
     assert f"```\n{said}```\n" in (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), said
 

@@ -235,7 +235,7 @@ def _lose(harness: Harness, turns: Sequence[Turn]) -> set[str]:
             continue
         health = read_health(item)
         if item["pk"]["S"] in parents:
-            lost = write_child(scope, f"lost-{number}")
+            lost = write_child(scope, f"lost-{number}", gone=False)
         else:
             name = f"{EXPORT if scope.source == 'dynamodb.exports' else ''}lost-{number}"
             job = StoredJob(name, "RUNNING", "RUNNING", Progress(), 1, datetime.now(UTC))
