@@ -241,7 +241,9 @@ def _final_of_gone(case: Case, shown: Sequence[tuple[Moment, int]]) -> str | Non
     """A job that was known unfinished and is gone is called gone."""
     if not shown or shown[-1][0].terminal or (case.raws and case.raws[-1] == NOT_FOUND):
         return None
-    if case.is_behind_the_front() or (not case.told and not shown[-1][1]):
+    # One that was shown once may have come to a list that was read a second time, to look up what
+    # the first had found, and be gone before the next.
+    if case.is_behind_the_front() or (not case.told and shown[-1][1] < 2):
         return None
     if case.told and case.told[-1]["detail"]["terminal"] and not shown[-1][1]:
         return None
