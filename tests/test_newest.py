@@ -269,6 +269,27 @@ def test_an_id_that_is_used_again_hides_no_job_behind_it(
     assert {*names} <= {*told(jobs)}
 
 
+@pytest.mark.parametrize("after", [False, True])
+@pytest.mark.parametrize("number", [*range(12), 99])
+def test_ids_that_are_used_again_are_no_end_of_what_is_known(
+    jobs: Simulation, number: int, after: bool
+) -> None:
+    """Without a digest, as after a list that was read in pieces, a page of them was an end."""
+    (scope,) = [item for key, item in jobs.dynamodb.items.items() if key[1] == "scope"]
+    del scope["digest"]
+    names = [f"new-{number}" for number in range(3)]
+    put(jobs, *names, raw="FAILED")
+    for edge in ("run-1", "run-2"):
+        del api_of(jobs).jobs[edge]
+        api_of(jobs).put(edge, "IN_PROGRESS", CreatedAt=jobs.now)
+    jobs.faults.stop_at, jobs.faults.after = number, after
+    jobs.poll()
+    jobs.faults.restart()
+    for _ in range(3):
+        jobs.poll(DAY / 240)
+    assert {*names} <= {*told(jobs)}
+
+
 def test_what_slipped_in_further_back_is_found_by_the_daily_read(jobs: Simulation) -> None:
     put_first(jobs, "late", raw="FAILED")
     jobs.poll()

@@ -33,10 +33,10 @@ class Visit:
     `health` is what the table holds of the scope now, `console` the host of its region's console,
     None where none is known. `suspects` are the jobs that must be looked
     up next time whatever the list says, `unwritten` those of them that could not be stored;
-    `stored` the jobs whose changes were, `new` those that the table did not know. `stops_at_known`
-    tells that the list is read down to known jobs; `list_ends` is false while it is not known if it
-    comes to its end, `list_failed` true once it did not, and `undecided` are the listed jobs that
-    wait for that.
+    `stored` the jobs whose changes were, `new` those that the table did not know, or only an older
+    job of that id. `stops_at_known` tells that the list is read down to known jobs; `list_ends` is
+    false while it is not known if it comes to its end, `list_failed` true once it did not, and
+    `undecided` are the listed jobs that wait for that.
     """
 
     scope: Scope
@@ -228,9 +228,8 @@ class Visit:
             after = replace(
                 after, suspect_parts=before.suspect_parts | unsure, unfinished_checksum=None
             )
-        edge = [c for c in changes if c.after.id == before.boundary]
-        moved = any(may_be_younger(c.before, c.after) for c in edge)
-        if moved or (self.stops_at_known and any(c.before is None for c in changes)):
+        younger = {c.after.id for c in changes if may_be_younger(c.before, c.after)}
+        if before.boundary in younger or (self.stops_at_known and younger):
             after = replace(after, gap=True)
         if after == before and not any(map(_takes_back, changes)):
             return True
@@ -242,7 +241,7 @@ class Visit:
 
     def _note(self, change: Change, *, stored: bool) -> None:
         job_id = change.after.id
-        if change.before is None:
+        if may_be_younger(change.before, change.after):
             self.new.add(job_id)
         if not stored:
             self.suspects.add(job_id)

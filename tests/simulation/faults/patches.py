@@ -261,7 +261,18 @@ FAULTS = (
     Fault(
         "edge-moves",
         "the job at which a front ends, made anew, hides what is behind it",
-        (("poll/visit.py", "any(may_be_younger(c.before, c.after) for c in edge)", "False"),),
+        (("poll/visit.py", "before.boundary in younger or ", ""),),
+    ),
+    Fault(
+        "known-again",
+        "a page of ids that are used again ends a list that is read down to known jobs",
+        (
+            (
+                "poll/visit.py",
+                "        if may_be_younger(change.before, change.after):\n",
+                "        if change.before is None:\n",
+            ),
+        ),
     ),
     Fault(
         "unlisted-gone",
@@ -281,7 +292,7 @@ FAULTS = (
             (
                 "poll/discovery.py",
                 "ids_checksum=None if self.gone else checksum(there)",
-                "ids_checksum=checksum(there | held)",
+                "ids_checksum=checksum(there | held.keys())",
             ),
             ("poll/discovery.py", " and not self._is_full(health):", ":"),
         ),
