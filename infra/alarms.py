@@ -29,10 +29,12 @@ def add_alarm(
     entry: str,
     says: str,
     periods: int = 1,
+    no_data: cloudwatch.TreatMissingData = Missing.NOT_BREACHING,
 ) -> None:
     """Add an alarm that rings while the metric is above the number, so many periods in a row.
 
-    No data is no alarm. `entry` is the anchor in the runbook, `says` what is wrong, in words.
+    `entry` is the anchor in the runbook, `says` what is wrong, in words. Left out, no data is no
+    alarm.
     """
     cloudwatch.Alarm(
         scope,
@@ -42,7 +44,7 @@ def add_alarm(
         threshold=above,
         comparison_operator=Compare.GREATER_THAN_THRESHOLD,
         evaluation_periods=periods,
-        treat_missing_data=Missing.NOT_BREACHING,
+        treat_missing_data=no_data,
     )
 
 

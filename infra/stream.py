@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
+from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.alarms import PERIOD, add_alarm
+from infra import heartbeat
+from infra.alarms import Missing, add_alarm
 
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
@@ -21,6 +23,9 @@ TO_READ_A_STREAM = (
 )
 TOO_LATE = cdk.Duration.minutes(10)
 """What cannot be sent is tried again, which is no error of the function: its age rings."""
+
+SILENCE = cdk.Duration.minutes(15)
+"""How long nothing may come out of the stream: three heartbeats, of which one may get lost."""
 
 GIVEN_UP = cdk.Duration.hours(6)
 """Only the age bounds the retries: an outage of hours loses nothing."""
@@ -36,8 +41,12 @@ def read_stream(
     patterns: Iterable[Mapping[str, Any]],
     dead_letters: sqs.IQueue,
 ) -> None:
-    """Hand to the function each new item that fits one of the patterns, in order for each job."""
-    filters = [EventSource.FilterProperty(pattern=json.dumps({"dynamodb": p})) for p in patterns]
+    """Hand to the function each new item that fits one of the patterns, in order for each job.
+
+    The heartbeat is handed over besides.
+    """
+    passing = [*patterns, heartbeat.PATTERN]
+    filters = [EventSource.FilterProperty(pattern=json.dumps({"dynamodb": p})) for p in passing]
     # The plain resource: the construct around it would allow more on the queue than is needed.
     EventSource(
         scope,
@@ -60,13 +69,25 @@ def read_stream(
 def add_alarm_on_age(
     scope: Construct, construct_id: str, function: lambda_.IFunction, *, entry: str, says: str
 ) -> None:
-    """Add the alarm that rings while changes wait for too long; `says` is for what they wait."""
-    age = function.metric("IteratorAge", period=PERIOD, statistic="Maximum")
+    """Add the alarm that rings while changes wait for too long; `says` is for what they wait.
+
+    Lambda writes an age with each batch that the function is done with. Without a batch there is no
+    age, and it counts as that of the silence. CloudWatch alone would take missing data for
+    breaching after some more periods only, and it fills nothing in where all data is missing.
+    """
+    age = function.metric("IteratorAge", statistic="Maximum")
+    late, silence = TOO_LATE.to_minutes(), SILENCE.to_minutes()
     add_alarm(
         scope,
         construct_id,
-        age,
+        cloudwatch.MathExpression(
+            expression=f"FILL(age, {SILENCE.to_milliseconds():.0f})",
+            using_metrics={"age": age},
+            period=SILENCE,
+        ),
         above=TOO_LATE.to_milliseconds(),
         entry=entry,
-        says=f"changes have waited for more than {TOO_LATE.to_minutes():.0f} minutes {says}.",
+        says=f"changes have waited for more than {late:.0f} minutes {says}, or nothing came out of "
+        f"the stream for {silence:.0f} minutes, not even the heartbeat.",
+        no_data=Missing.BREACHING,
     )

@@ -19,10 +19,19 @@ def alarms(among: Json | None = None) -> dict[str, dict[str, Any]]:
     return {plain({"Ref": name}).strip("<>"): alarm for name, alarm in found.items()}
 
 
+def metric(alarm: dict[str, Any]) -> dict[str, Any]:
+    """The one metric of an alarm; where it is filled in, with its period and statistic."""
+    if "Metrics" not in alarm:
+        return alarm
+    _, filled = alarm["Metrics"]
+    stat = filled["MetricStat"]
+    return {**stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]}
+
+
 def test_alarms_watch_poll_the_dead_letters_the_age_of_changes_and_each_cadence() -> None:
     watched = {
-        (alarm["MetricName"], *sorted(plain(d["Value"]) for d in alarm["Dimensions"]))
-        for alarm in alarms().values()
+        (found["MetricName"], *sorted(plain(d["Value"]) for d in found["Dimensions"]))
+        for found in map(metric, alarms().values())
     }
     assert watched == {
         ("Errors", "<PollingPollFunction>"),
@@ -73,9 +82,10 @@ def test_no_data_at_all_is_an_alarm_of_each_cadence(every: int) -> None:
     assert silent["Period"] * silent["EvaluationPeriods"] <= longest, "CloudWatch looks no further"
 
 
-def test_no_other_alarm_rings_without_data() -> None:
+def test_without_data_only_those_ring_that_have_some_while_all_is_well() -> None:
     for name, alarm in alarms().items():
-        assert alarm["TreatMissingData"] == ("breaching" if "Silent" in name else "notBreaching")
+        rings = "Silent" in name or name.endswith("Late")
+        assert alarm["TreatMissingData"] == ("breaching" if rings else "notBreaching")
 
 
 @pytest.mark.parametrize("every", [15, 60, 3_600])
@@ -94,8 +104,18 @@ def test_lanes_that_are_dropped_ring_when_it_goes_on_and_not_at_the_first() -> N
 
 @pytest.mark.parametrize("late", ["PublishLate", "AlertLate"])
 def test_changes_that_wait_for_ten_minutes_ring(late: str) -> None:
-    (age,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
-    assert (age["Statistic"], age["Threshold"]) == ("Maximum", 10 * 60 * 1_000)
+    (alarm,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
+    assert (metric(alarm)["Statistic"], alarm["Threshold"]) == ("Maximum", 10 * 60 * 1_000)
+    assert alarm["EvaluationPeriods"] == 1
+
+
+@pytest.mark.parametrize("late", ["PublishLate", "AlertLate"])
+def test_a_stream_out_of_which_nothing_comes_rings_as_if_all_were_that_late(late: str) -> None:
+    """A mapping that is disabled has no age at all, and three heartbeats are in the period."""
+    (alarm,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
+    assert (metric(alarm)["Period"], alarm["TreatMissingData"]) == (15 * 60, "breaching")
+    assert [each.get("Expression") for each in alarm["Metrics"]] == ["FILL(age, 900000)", None]
+    assert alarm["Threshold"] < 900_000
 
 
 def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:
@@ -103,7 +123,7 @@ def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:
     names = {
         dimension["Value"]
         for alarm in alarms(second).values()
-        for dimension in alarm["Dimensions"]
+        for dimension in metric(alarm)["Dimensions"]
         if dimension["Name"] == "service"
     }
     functions = of_type("AWS::Lambda::Function", second).values()
