@@ -29,12 +29,10 @@ def add_alarm(
     entry: str,
     says: str,
     periods: int = 1,
-    no_data: cloudwatch.TreatMissingData = Missing.NOT_BREACHING,
 ) -> None:
     """Add an alarm that rings while the metric is above the number, so many periods in a row.
 
-    `entry` is the anchor in the runbook, `says` what is wrong, in words. Left out, no data is no
-    alarm.
+    No data is no alarm. `entry` is the anchor in the runbook, `says` what is wrong, in words.
     """
     cloudwatch.Alarm(
         scope,
@@ -44,7 +42,34 @@ def add_alarm(
         threshold=above,
         comparison_operator=Compare.GREATER_THAN_THRESHOLD,
         evaluation_periods=periods,
-        treat_missing_data=no_data,
+        treat_missing_data=Missing.NOT_BREACHING,
+    )
+
+
+def add_alarm_on_silence_too(
+    scope: Construct,
+    construct_id: str,
+    metric: cloudwatch.IMetric,
+    *,
+    above: float,
+    entry: str,
+    says: str,
+) -> None:
+    """Add an alarm that rings at the first period above the number, and when data stays away.
+
+    CloudWatch looks at some more periods than it needs, and takes missing ones for breaching only
+    where less than these have data.
+    """
+    cloudwatch.Alarm(
+        scope,
+        construct_id,
+        metric=metric,
+        alarm_description=_description(says, entry),
+        threshold=above,
+        comparison_operator=Compare.GREATER_THAN_THRESHOLD,
+        evaluation_periods=MISSED,
+        datapoints_to_alarm=1,
+        treat_missing_data=Missing.BREACHING,
     )
 
 

@@ -15,7 +15,8 @@ from constructs import Construct
 from infra.schedules import add_role
 from lambdas.store.layout import HEARTBEAT, KEYS
 
-EVERY = cdk.Duration.minutes(5)
+EVERY = cdk.Duration.minutes(3)
+"""The scheduler may be a minute late: also with one lost, no two periods of an alarm are empty."""
 PATTERN = {"NewImage": {"pk": {"S": [HEARTBEAT]}}}
 """What lets it through a filter of the stream. Without `announce`, no function sends it."""
 

@@ -8,14 +8,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 import aws_cdk as cdk
-from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import heartbeat
-from infra.alarms import Missing, add_alarm
+from infra.alarms import PERIOD, add_alarm_on_silence_too
 
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
@@ -23,9 +22,6 @@ TO_READ_A_STREAM = (
 )
 TOO_LATE = cdk.Duration.minutes(10)
 """What cannot be sent is tried again, which is no error of the function: its age rings."""
-
-SILENCE = cdk.Duration.minutes(15)
-"""How long nothing may come out of the stream: three heartbeats, of which one may get lost."""
 
 GIVEN_UP = cdk.Duration.hours(6)
 """Only the age bounds the retries: an outage of hours loses nothing."""
@@ -71,23 +67,15 @@ def add_alarm_on_age(
 ) -> None:
     """Add the alarm that rings while changes wait for too long; `says` is for what they wait.
 
-    Lambda writes an age with each batch that the function is done with. Without a batch there is no
-    age, and it counts as that of the silence. CloudWatch alone would take missing data for
-    breaching after some more periods only, and it fills nothing in where all data is missing.
+    Lambda writes the age with each batch that the function is done with: where none is handed over
+    there is none, not even that of the heartbeat.
     """
-    age = function.metric("IteratorAge", statistic="Maximum")
-    late, silence = TOO_LATE.to_minutes(), SILENCE.to_minutes()
-    add_alarm(
+    add_alarm_on_silence_too(
         scope,
         construct_id,
-        cloudwatch.MathExpression(
-            expression=f"FILL(age, {SILENCE.to_milliseconds():.0f})",
-            using_metrics={"age": age},
-            period=SILENCE,
-        ),
+        function.metric("IteratorAge", period=PERIOD, statistic="Maximum"),
         above=TOO_LATE.to_milliseconds(),
         entry=entry,
-        says=f"changes have waited for more than {late:.0f} minutes {says}, or nothing came out of "
-        f"the stream for {silence:.0f} minutes, not even the heartbeat.",
-        no_data=Missing.BREACHING,
+        says=f"changes have waited for more than {TOO_LATE.to_minutes():.0f} minutes {says}, or "
+        "nothing comes out of the stream, not even the heartbeat.",
     )

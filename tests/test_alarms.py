@@ -19,19 +19,10 @@ def alarms(among: Json | None = None) -> dict[str, dict[str, Any]]:
     return {plain({"Ref": name}).strip("<>"): alarm for name, alarm in found.items()}
 
 
-def metric(alarm: dict[str, Any]) -> dict[str, Any]:
-    """The one metric of an alarm; where it is filled in, with its period and statistic."""
-    if "Metrics" not in alarm:
-        return alarm
-    _, filled = alarm["Metrics"]
-    stat = filled["MetricStat"]
-    return {**stat["Metric"], "Period": stat["Period"], "Statistic": stat["Stat"]}
-
-
 def test_alarms_watch_poll_the_dead_letters_the_age_of_changes_and_each_cadence() -> None:
     watched = {
-        (found["MetricName"], *sorted(plain(d["Value"]) for d in found["Dimensions"]))
-        for found in map(metric, alarms().values())
+        (alarm["MetricName"], *sorted(plain(d["Value"]) for d in alarm["Dimensions"]))
+        for alarm in alarms().values()
     }
     assert watched == {
         ("Errors", "<PollingPollFunction>"),
@@ -103,19 +94,14 @@ def test_lanes_that_are_dropped_ring_when_it_goes_on_and_not_at_the_first() -> N
 
 
 @pytest.mark.parametrize("late", ["PublishLate", "AlertLate"])
-def test_changes_that_wait_for_ten_minutes_ring(late: str) -> None:
-    (alarm,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
-    assert (metric(alarm)["Statistic"], alarm["Threshold"]) == ("Maximum", 10 * 60 * 1_000)
-    assert alarm["EvaluationPeriods"] == 1
-
-
-@pytest.mark.parametrize("late", ["PublishLate", "AlertLate"])
-def test_a_stream_out_of_which_nothing_comes_rings_as_if_all_were_that_late(late: str) -> None:
-    """A mapping that is disabled has no age at all, and three heartbeats are in the period."""
-    (alarm,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
-    assert (metric(alarm)["Period"], alarm["TreatMissingData"]) == (15 * 60, "breaching")
-    assert [each.get("Expression") for each in alarm["Metrics"]] == ["FILL(age, 900000)", None]
-    assert alarm["Threshold"] < 900_000
+def test_changes_that_wait_for_ten_minutes_ring_and_a_stream_out_of_which_nothing_comes(
+    late: str,
+) -> None:
+    """One period that is too late rings, as do three without data; a single one does not."""
+    (age,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
+    assert (age["Statistic"], age["Threshold"]) == ("Maximum", 10 * 60 * 1_000)
+    assert (age["Period"], age["EvaluationPeriods"], age["DatapointsToAlarm"]) == (300, 3, 1)
+    assert age["TreatMissingData"] == "breaching"
 
 
 def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:
@@ -123,7 +109,7 @@ def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:
     names = {
         dimension["Value"]
         for alarm in alarms(second).values()
-        for dimension in metric(alarm)["Dimensions"]
+        for dimension in alarm["Dimensions"]
         if dimension["Name"] == "service"
     }
     functions = of_type("AWS::Lambda::Function", second).values()

@@ -584,6 +584,13 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         {"scheduler__GetSchedule": {"State": "DISABLED"}},
         *("schedules: wrong", "clock is disabled: its watches are not polled", "enable it"),
     ),
+    "the heartbeat's schedule that is off": (
+        {
+            "cloudformation__ListStackResources": resources(Heartbeat="AWS_Scheduler_Schedule"),
+            "scheduler__GetSchedule": {"State": "DISABLED"},
+        },
+        *("schedules: wrong", "Heartbeat is disabled: no heartbeat is written", "enable it"),
+    ),
     "a schedule that is gone": (
         {"scheduler__GetSchedule": "ResourceNotFoundException"},
         *("schedules: wrong", "clock is gone", "enable it"),

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from infra import heartbeat, stream
+from infra import alarms, heartbeat
 from lambdas.model import Scope
 from lambdas.store import items
 from operate.outlets import fits
@@ -99,7 +100,10 @@ def test_the_heartbeat_passes_both_filters_and_what_poll_stores_silently_does_no
         assert not any(fits(silent, pattern) for pattern in patterns(function))
 
 
-def test_three_heartbeats_fit_into_the_silence_that_rings() -> None:
-    assert schedule()["ScheduleExpression"] == "rate(5 minutes)"
-    assert stream.SILENCE.to_seconds() == 3 * heartbeat.EVERY.to_seconds()
-    assert schedule()["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 300
+def test_no_two_periods_of_an_alarm_are_empty_while_at_most_one_heartbeat_in_a_row_is_lost() -> (
+    None
+):
+    assert schedule()["ScheduleExpression"] == "rate(3 minutes)"
+    late = timedelta(minutes=1)
+    assert 2 * heartbeat.EVERY.to_seconds() + late.total_seconds() < 2 * alarms.PERIOD.to_seconds()
+    assert schedule()["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 180

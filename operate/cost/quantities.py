@@ -28,7 +28,7 @@ GB_OF_VCPU = 1_769 / 1_024
 
 TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
 """Memory of the functions; publish and alert are the outlets."""
-HEARTBEAT, OUTLETS = 300, 2
+HEARTBEAT, OUTLETS = 180, 2
 """Seconds between two heartbeats, each of which is written once and wakes both outlets."""
 METRICS, METRICS_OF_CADENCE = 7, 1
 ALARMS, ALARMS_OF_CADENCE = 7, 2

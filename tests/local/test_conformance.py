@@ -6,10 +6,12 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import StringIO
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -174,6 +176,30 @@ class Broken:
             kept = {"Enabled": True, "FilterCriteria": found.get("FilterCriteria", {})}
             client.update_event_source_mapping(UUID=found["UUID"], **kept)
 
+    @contextmanager
+    def beating(self, written: str) -> Iterator[Callable[[], set[str]]]:
+        """Give what writes a heartbeat and names the functions that it wakes."""
+        dynamodb, numbers = self.aws.client("dynamodb"), count()
+
+        def beat() -> dict[str, Any]:
+            at = f"2026-11-22T12:{next(numbers):02}:00Z"
+            request: dict[str, Any] = json.loads(written.replace(SCHEDULED_TIME, at))
+            dynamodb.put_item(**request)
+            return request
+
+        def woken() -> set[str]:
+            before = {name: len(self.trial.log(name)) for name in ("Publish", "Alert")}
+            beat()
+            time.sleep(self.trial.patience)
+            return {name for name, lines in before.items() if len(self.trial.log(name)) > lines}
+
+        last = beat()
+        try:
+            yield woken
+        finally:
+            keys = {key: last["Item"][key] for key in ("pk", "sk")}
+            dynamodb.delete_item(TableName=last["TableName"], Key=keys)
+
 
 @pytest.fixture
 def broken(aws: LocalAws, outputs: Mapping[str, str]) -> Iterator[Broken]:
@@ -217,16 +243,21 @@ def test_a_filter_that_is_lost_is_seen(broken: Broken) -> None:
     assert broken.verdict("STREAM-2") is Verdict.OK
 
 
-def test_a_heartbeat_is_seen_where_there_is_one(broken: Broken) -> None:
-    dynamodb, scheduler = broken.aws.client("dynamodb"), broken.aws.client("scheduler")
+def test_a_heartbeat_comes_out_of_the_stream_unless_a_mapping_is_disabled(broken: Broken) -> None:
+    """What the scheduler would write is written here, as the local one calls no other service."""
+    scheduler = broken.aws.client("scheduler")
     names = [each["Name"] for each in scheduler.list_schedules(NamePrefix=STACK)["Schedules"]]
     (name,) = [name for name in names if "Heartbeat" in name]
     target = scheduler.get_schedule(Name=name)["Target"]
-    beat = json.loads(target["Input"].replace(SCHEDULED_TIME, "2026-11-22T12:00:00Z"))
-    dynamodb.put_item(**beat)
-    assert broken.verdict("SCHED-4") is Verdict.OK
-    keys = {key: beat["Item"][key] for key in ("pk", "sk")}
-    dynamodb.delete_item(TableName=beat["TableName"], Key=keys)
+    with broken.beating(target["Input"]) as woken_by_a_beat:
+        assert broken.verdict("SCHED-4") is Verdict.OK
+        assert woken_by_a_beat() == {"Publish", "Alert"}
+        with broken.mapping("Publish", Enabled=False):
+            assert woken_by_a_beat() == {"Alert"}
+        with broken.mapping("Alert", Enabled=False):
+            assert "Alert" not in woken_by_a_beat()
+    assert broken.trial.listeners.events.listen() == []
+    assert broken.trial.listeners.alerts.listen() == []
 
 
 def test_a_topic_that_refuses_is_seen(broken: Broken) -> None:
