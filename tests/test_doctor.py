@@ -348,6 +348,10 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
             "Arn": "arn:aws:sts::111122223333:assumed-role/admin/kim",
         },
         "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
+        "cloudformation:ListStackResources": resources(
+            **dict.fromkeys(("clock", "Heartbeat"), "AWS_Scheduler_Schedule"),
+            silent="AWS_CloudWatch_Alarm",
+        ),
         "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT, *map(alarm, names)]},
         "lambda:GetAccountSettings": NO_ACCOUNT,
         "lambda:ListEventSourceMappings": lambda call: mappings(
