@@ -46,6 +46,33 @@ def add_alarm(
     )
 
 
+def add_alarm_on_silence_too(
+    scope: Construct,
+    construct_id: str,
+    metric: cloudwatch.IMetric,
+    *,
+    above: float,
+    entry: str,
+    says: str,
+) -> None:
+    """Add an alarm that rings at the first period above the number, and when data stays away.
+
+    CloudWatch looks at some more periods than it needs, and takes missing ones for breaching only
+    where less than these have data.
+    """
+    cloudwatch.Alarm(
+        scope,
+        construct_id,
+        metric=metric,
+        alarm_description=_description(says, entry),
+        threshold=above,
+        comparison_operator=Compare.GREATER_THAN_THRESHOLD,
+        evaluation_periods=MISSED,
+        datapoints_to_alarm=1,
+        treat_missing_data=Missing.BREACHING,
+    )
+
+
 def add_alarm_on_drops(scope: Construct) -> None:
     """Add the alarm that rings when lanes are dropped time and again: one drop is made good."""
     minutes = PERIOD.to_minutes() * MISSED

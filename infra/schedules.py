@@ -30,7 +30,10 @@ class Schedules(Construct):
     ) -> None:
         """`cadences` maps seconds to the names of the watches that are due that often."""
         super().__init__(scope, construct_id)
-        role = self._role(function)
+        invoke = iam.PolicyStatement(
+            actions=["lambda:InvokeFunction"], resources=[function.function_arn]
+        )
+        role = add_role(self, "Tick", invoke)
         for every, watches in sorted(cadences.items()):
             scheduler.Schedule(
                 self,
@@ -49,24 +52,20 @@ class Schedules(Construct):
                 ),
             )
 
-    def _role(self, function: lambda_.IFunction) -> iam.IRole:
-        """Return the schedules' role: it may invoke the function, but no version of it."""
-        group = cdk.Stack.of(self).format_arn(
-            service="scheduler", resource="schedule-group", resource_name="default"
-        )
-        from_here = {
-            "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID, "aws:SourceArn": group}
-        }
-        invoke = iam.PolicyStatement(
-            actions=["lambda:InvokeFunction"], resources=[function.function_arn]
-        )
-        role = iam.Role(
-            self,
-            "Role",
-            assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=from_here),
-            inline_policies={"Tick": iam.PolicyDocument(statements=[invoke])},
-        )
-        return role.without_policy_updates()
+
+def add_role(scope: Construct, policy: str, statement: iam.PolicyStatement) -> iam.IRole:
+    """Add a role for schedules of this account that may do what the statement says, and no more."""
+    group = cdk.Stack.of(scope).format_arn(
+        service="scheduler", resource="schedule-group", resource_name="default"
+    )
+    from_here = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID, "aws:SourceArn": group}}
+    role = iam.Role(
+        scope,
+        "Role",
+        assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=from_here),
+        inline_policies={policy: iam.PolicyDocument(statements=[statement])},
+    )
+    return role.without_policy_updates()
 
 
 def _tick(every: int, watches: Iterable[str]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from infra import grants
 from infra.alarms import send_alarms
 from infra.alerting import Alerting
 from infra.config.plan import Compiled
+from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
 from infra.nag import suppress_types
@@ -39,6 +40,7 @@ class JobwatchStack(cdk.Stack):
     def _compose(self, compiled: Compiled, code: lambda_.Code) -> None:
         cadences = compiled.cadences
         self.storage = Storage(self, "Storage")
+        Heartbeat(self, "Heartbeat", table=self.storage.table)
         self.messaging = Messaging(self, "Messaging", emails=compiled.emails)
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes

@@ -13,7 +13,8 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from infra.alarms import PERIOD, add_alarm
+from infra import heartbeat
+from infra.alarms import PERIOD, add_alarm_on_silence_too
 
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
@@ -36,8 +37,12 @@ def read_stream(
     patterns: Iterable[Mapping[str, Any]],
     dead_letters: sqs.IQueue,
 ) -> None:
-    """Hand to the function each new item that fits one of the patterns, in order for each job."""
-    filters = [EventSource.FilterProperty(pattern=json.dumps({"dynamodb": p})) for p in patterns]
+    """Hand to the function each new item that fits one of the patterns, in order for each job.
+
+    The heartbeat is handed over besides.
+    """
+    passing = [*patterns, heartbeat.PATTERN]
+    filters = [EventSource.FilterProperty(pattern=json.dumps({"dynamodb": p})) for p in passing]
     # The plain resource: the construct around it would allow more on the queue than is needed.
     EventSource(
         scope,
@@ -60,13 +65,17 @@ def read_stream(
 def add_alarm_on_age(
     scope: Construct, construct_id: str, function: lambda_.IFunction, *, entry: str, says: str
 ) -> None:
-    """Add the alarm that rings while changes wait for too long; `says` is for what they wait."""
-    age = function.metric("IteratorAge", period=PERIOD, statistic="Maximum")
-    add_alarm(
+    """Add the alarm that rings while changes wait for too long; `says` is for what they wait.
+
+    Lambda writes the age with each batch that the function is done with: where none is handed over
+    there is none, not even that of the heartbeat.
+    """
+    add_alarm_on_silence_too(
         scope,
         construct_id,
-        age,
+        function.metric("IteratorAge", period=PERIOD, statistic="Maximum"),
         above=TOO_LATE.to_milliseconds(),
         entry=entry,
-        says=f"changes have waited for more than {TOO_LATE.to_minutes():.0f} minutes {says}.",
+        says=f"changes have waited for more than {TOO_LATE.to_minutes():.0f} minutes {says}, or "
+        "nothing comes out of the stream, not even the heartbeat.",
     )

@@ -39,14 +39,14 @@ class Found:
 
 
 def read_batch(streams: Any, batch: Batch, outlet: Outlet) -> Found:
-    """Read from the stream what it has of a batch."""
+    """Read from the stream what it has of a batch; heartbeats count, and are no changes."""
     found, whole = _read(streams, batch)
-    wanted = [
-        _as_in_lambda(record, batch.stream)
-        for record in found
-        if outlet.wants(record["dynamodb"].get("NewImage") or {})
+    images = (record["dynamodb"].get("NewImage") or {} for record in found)
+    handed = [pair for pair in zip(found, images, strict=True) if outlet.wants(pair[1])]
+    changes = [
+        _as_in_lambda(record, batch.stream) for record, image in handed if "announce" in image
     ]
-    return Found(wanted, 0 if whole else max(0, batch.size - len(wanted)))
+    return Found(changes, 0 if whole else max(0, batch.size - len(handed)))
 
 
 def read_table(dynamodb: Any, outlet: Outlet, lost: Iterable[Batch]) -> list[Record]:

@@ -14,6 +14,8 @@ ROOT = Path(__file__).parents[1]
 QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0)
 MINUTES = 43_200
 """In a month of the model."""
+BEATS = 14_400
+"""Of the heartbeat in such a month."""
 EMPTY_RECEIVES = 648_000
 
 

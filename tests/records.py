@@ -8,6 +8,7 @@ from typing import Any
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from lambdas.model import JOB_STATUS_CHANGE
+from lambdas.store.layout import HEARTBEAT
 
 STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/seen/stream/2026-11-22T00:00:00.000"
 FOR_EVER = float("inf")
@@ -74,6 +75,17 @@ def stream_record(
         "announce": {"S": detail_type},
         "detail": {"S": text},
     }
+    return _record(number, image)
+
+
+def heartbeat(number: int) -> dict[str, Any]:
+    """A record of the stream that comes of the heartbeat's schedule."""
+    at = f"2026-11-22T02:{number:02}:00Z"
+    image = {**{name: {"S": HEARTBEAT} for name in ("pk", "sk")}, "scheduled_at": {"S": at}}
+    return _record(number, image)
+
+
+def _record(number: int, image: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "eventID": f"id-{number}",
         "eventName": "MODIFY",

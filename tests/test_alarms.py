@@ -73,9 +73,10 @@ def test_no_data_at_all_is_an_alarm_of_each_cadence(every: int) -> None:
     assert silent["Period"] * silent["EvaluationPeriods"] <= longest, "CloudWatch looks no further"
 
 
-def test_no_other_alarm_rings_without_data() -> None:
+def test_without_data_only_those_ring_that_have_some_while_all_is_well() -> None:
     for name, alarm in alarms().items():
-        assert alarm["TreatMissingData"] == ("breaching" if "Silent" in name else "notBreaching")
+        rings = "Silent" in name or name.endswith("Late")
+        assert alarm["TreatMissingData"] == ("breaching" if rings else "notBreaching")
 
 
 @pytest.mark.parametrize("every", [15, 60, 3_600])
@@ -93,9 +94,14 @@ def test_lanes_that_are_dropped_ring_when_it_goes_on_and_not_at_the_first() -> N
 
 
 @pytest.mark.parametrize("late", ["PublishLate", "AlertLate"])
-def test_changes_that_wait_for_ten_minutes_ring(late: str) -> None:
+def test_changes_that_wait_for_ten_minutes_ring_and_a_stream_out_of_which_nothing_comes(
+    late: str,
+) -> None:
+    """One period that is too late rings, as do three without data; a single one does not."""
     (age,) = [alarm for name, alarm in alarms().items() if name.endswith(late)]
     assert (age["Statistic"], age["Threshold"]) == ("Maximum", 10 * 60 * 1_000)
+    assert (age["Period"], age["EvaluationPeriods"], age["DatapointsToAlarm"]) == (300, 3, 1)
+    assert age["TreatMissingData"] == "breaching"
 
 
 def test_the_alarms_hear_the_metrics_of_their_own_stack_only() -> None:

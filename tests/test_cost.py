@@ -14,7 +14,7 @@ from operate.cost.fleet import SHIPPED, Activity, Group
 from operate.cost.month import lanes, usage
 from operate.cost.prices import Price, bill, read_prices
 from operate.cost.rivals import compare
-from tests.costs import EMPTY_RECEIVES, MINUTES, QUIET, groups_of, used
+from tests.costs import BEATS, EMPTY_RECEIVES, MINUTES, QUIET, groups_of, used
 
 # Prices
 
@@ -72,11 +72,11 @@ def test_an_amount_below_half_a_cent_is_not_called_nothing() -> None:
 
 def test_a_quiet_scope_takes_a_tick_a_message_a_poll_and_one_read_unit_each_minute() -> None:
     month = used()
-    assert month["scheduler"] == MINUTES
-    assert month["lambda-requests"] == MINUTES * 2
+    assert month["scheduler"] == MINUTES + BEATS
+    assert month["lambda-requests"] == MINUTES * 2 + BEATS * 2
     assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (1 + 2)
     assert month["dynamodb-reads"] == MINUTES
-    assert month["dynamodb-writes"] == 30
+    assert month["dynamodb-writes"] == 30 + BEATS
     assert not month["sqs-standard"]
 
 
@@ -85,7 +85,7 @@ def test_each_place_has_a_lane_of_its_own_and_ten_messages_are_sent_at_once(
     places: int, sends: int
 ) -> None:
     month = used(accounts=places)
-    assert month["lambda-requests"] == MINUTES * (1 + places)
+    assert month["lambda-requests"] == MINUTES * (1 + places) + BEATS * 2
     assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (sends + 2 * places)
     assert month["dynamodb-reads"] == MINUTES * places
 
@@ -99,15 +99,15 @@ def test_watches_of_one_service_that_are_due_together_share_a_lane() -> None:
     ):
         month = usage([one, other], QUIET)
         ticks = 1 if cadences == 1 else 1.5
-        assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute)
+        assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute) + BEATS * 2
         assert (month["metrics"], month["alarms"]) == (7 + cadences, 7 + 2 * cadences)
 
 
 def test_below_a_minute_the_schedule_stays_and_further_ticks_wait_in_a_queue() -> None:
     """Those of a minute are sent together; each is received and deleted."""
     month = used(every=15)
-    assert month["scheduler"] == MINUTES
-    assert month["lambda-requests"] == MINUTES * 4 * 2
+    assert month["scheduler"] == MINUTES + BEATS
+    assert month["lambda-requests"] == MINUTES * 4 * 2 + BEATS * 2
     assert month["sqs-standard"] == EMPTY_RECEIVES + MINUTES * (1 + 3 * 2)
 
 
@@ -140,12 +140,12 @@ def test_a_look_that_differs_reads_one_job_in_256_and_the_unfinished_ones(
 def test_a_digest_grows_with_its_jobs_up_to_three_write_units() -> None:
     for jobs, units in ((70, 1), (80, 2), (218, 2), (100_000, 3)):
         month = used(replace(QUIET, jobs=jobs, changes=10))
-        assert month["dynamodb-writes"] == 300 * 3 + (600 + 30) * units
+        assert month["dynamodb-writes"] == 300 * 3 + (600 + 30) * units + BEATS
 
 
 def test_a_scope_that_is_left_alone_is_noted_each_time() -> None:
     month = used(replace(QUIET, busy=25), idle_every=600)
-    assert month["dynamodb-writes"] == 30 + MINUTES / 10 * 0.75
+    assert month["dynamodb-writes"] == 30 + MINUTES / 10 * 0.75 + BEATS
 
 
 def test_every_listed_job_is_looked_up_once_a_day() -> None:
@@ -162,7 +162,7 @@ def test_progress_is_written_only_where_the_source_tells_it_and_a_watch_wants_it
     for tells, stalls, moves in ((True, True, 5), (True, False, 0), (False, True, 0)):
         month = used(running, has_progress=tells, stalls=stalls)
         healths = 1 if moves else 0
-        assert month["dynamodb-writes"] == 30 + MINUTES * (moves * 3 + healths)
+        assert month["dynamodb-writes"] == 30 + MINUTES * (moves * 3 + healths) + BEATS
 
 
 @pytest.mark.parametrize(
@@ -191,6 +191,8 @@ def test_what_is_remembered_is_stored_and_backed_up() -> None:
 
 SCOPE, PAGE = 0.01 + 0.003 * 1_769 / 512, 0.1 + 0.006 * 1_769 / 512
 """Seconds: waiting for the table and for a page, and a processor of 512 MB."""
+OF_BEATS = BEATS * 2 * 0.02 * 0.25
+"""GB-seconds of the two functions that the heartbeat wakes."""
 
 
 @pytest.mark.parametrize(
@@ -216,12 +218,13 @@ def test_a_lane_works_off_its_scopes_one_after_the_other_a_call_a_page(
     month = used(replace(QUIET, jobs=jobs), **group)["lambda-duration"]
     ticks = MINUTES * (0.02 + 0.02) * 0.25
     polls = MINUTES * lane.places * (0.02 + seconds) * 0.5
-    assert month == pytest.approx(ticks + polls)
+    assert month == pytest.approx(ticks + polls + OF_BEATS)
 
 
 def test_a_lane_that_takes_longer_than_its_cadence_is_busy_all_month_and_no_longer() -> None:
     month = used(replace(QUIET, jobs=100_000), rate=1.0)
-    assert month["lambda-duration"] == pytest.approx(MINUTES * (60 * 0.5 + 0.04 * 0.25))
+    of_lanes = MINUTES * (60 * 0.5 + 0.04 * 0.25)
+    assert month["lambda-duration"] == pytest.approx(of_lanes + OF_BEATS)
 
 
 # What is watched

@@ -17,11 +17,8 @@ from operate.cost import quantities as q
 from tests.costs import EMPTY_RECEIVES, used
 from tests.flow import Flow, flow_of
 from tests.metrics import METRICS
-from tests.template import COMPILED, OFTEN, of_type, synthesize
+from tests.template import COMPILED, OFTEN, of_type, plain, synthesize
 from tests.values import DAY
-
-LAMBDAS_LINES = 378
-"""Bytes of START, END and REPORT, with what CloudWatch adds to each line."""
 
 
 def test_memory_metrics_and_alarms_are_the_stacks() -> None:
@@ -41,6 +38,15 @@ def test_every_queue_that_lambda_polls_is_counted_and_hands_over_one_message_at_
         month = used(every=every)
         polled = [n for n in ("sqs-fifo", "sqs-standard") if month.get(n, 0) >= EMPTY_RECEIVES]
         assert len(queues) == len(polled)
+
+
+def test_each_heartbeat_is_one_write_unit_and_wakes_each_function_that_reads_the_stream() -> None:
+    schedules = of_type("AWS::Scheduler::Schedule").items()
+    (beat,) = [each for name, each in schedules if name.startswith("Heartbeat")]
+    assert beat["ScheduleExpression"] == f"rate({q.HEARTBEAT // 60} minutes)"
+    mappings = of_type("AWS::Lambda::EventSourceMapping").values()
+    assert sum("StartingPosition" in each for each in mappings) == q.OUTLETS
+    assert len(plain(beat["Target"]["Input"])) < q.WRITE_STEP
 
 
 def test_what_the_code_sends_and_looks_up_is_what_is_counted() -> None:
@@ -133,5 +139,5 @@ def test_a_digest_is_as_large_as_it_is_counted(flow: Flow, jobs: int) -> None:
     ],
 )
 def test_logs_are_as_long_as_they_are_counted(name: str, counted: int) -> None:
-    log = record.read("start")["starts"][name]["log"] + LAMBDAS_LINES
+    log = record.read("start")["starts"][name]["log"] + q.LAMBDAS_LOG
     assert 0.7 * counted < log <= counted

@@ -348,6 +348,10 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
             "Arn": "arn:aws:sts::111122223333:assumed-role/admin/kim",
         },
         "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
+        "cloudformation:ListStackResources": resources(
+            **dict.fromkeys(("clock", "Heartbeat"), "AWS_Scheduler_Schedule"),
+            silent="AWS_CloudWatch_Alarm",
+        ),
         "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT, *map(alarm, names)]},
         "lambda:GetAccountSettings": NO_ACCOUNT,
         "lambda:ListEventSourceMappings": lambda call: mappings(
@@ -583,6 +587,13 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "a schedule that is off": (
         {"scheduler__GetSchedule": {"State": "DISABLED"}},
         *("schedules: wrong", "clock is disabled: its watches are not polled", "enable it"),
+    ),
+    "the heartbeat's schedule that is off": (
+        {
+            "cloudformation__ListStackResources": resources(Heartbeat="AWS_Scheduler_Schedule"),
+            "scheduler__GetSchedule": {"State": "DISABLED"},
+        },
+        *("schedules: wrong", "Heartbeat is disabled: no heartbeat is written", "enable it"),
     ),
     "a schedule that is gone": (
         {"scheduler__GetSchedule": "ResourceNotFoundException"},

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from botocore.credentials import DeferredRefreshableCredentials
 
-from infra import alarms, lanes, member, stream, timeouts
+from infra import alarms, heartbeat, lanes, member, stream, timeouts
 from infra.config import permissions, policies, watches
 from infra.config.values import LANES, OFTEN
 from lambdas import digest, health
@@ -64,6 +64,7 @@ SAID = {
         f"dropped for {word(LONGEST_DROPPED.total_seconds() / 60)} minutes, the next one is taken",
         f"send at most {word(MOST_ENTRIES)} at a time",
         f"can't be sent for {word(stream.GIVEN_UP.to_hours())} hours",
+        f"table every {word(heartbeat.EVERY.to_minutes())} minutes, the **heartbeat**",
         f"waits for {word(health.GET_PATIENCE)} more polls",
     ],
     "docs/other-accounts.md": [
@@ -83,6 +84,7 @@ SAID = {
         f"looked at once in {word(LONGEST_DROPPED.total_seconds() / 60)} minutes or so",
         f"has waited for more than {word(stream.TOO_LATE.to_minutes())} minutes to be published",
         f"could not be published for {word(stream.GIVEN_UP.to_hours())} hours",
+        f"writes into the table every {word(heartbeat.EVERY.to_minutes())} minutes",
         f"One cadence makes {word(q.METRICS + q.METRICS_OF_CADENCE)} metrics and",
         f"{word(q.ALARMS + q.ALARMS_OF_CADENCE)} alarms; each further one,",
         f"{word(q.METRICS_OF_CADENCE)} metric and {word(q.ALARMS_OF_CADENCE)} alarms more",
@@ -95,6 +97,7 @@ SAID = {
     "docs/cost.md": [
         f"a message for each lane, {word(PER_CALL)} in a call",
         f"looks up one in {digest.PARTS}",
+        f"is written every {word(heartbeat.EVERY.to_minutes())} minutes, however often anything",
         f"{word(q.POLLERS)} pollers of Lambda, each for {q.POLLER_WAIT} seconds",
         f"answers in {q.PAGE_WAIT * 1000:g} ms, DynamoDB in {q.TABLE_WAIT * 1000:g}, SQS in",
         f"{q.SEND_WAIT * 1000:g}; an invocation that",

@@ -80,7 +80,22 @@ def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
         "lambda:InvokeFunction",
         "<TickingTickFunction.Arn>",
     )
-    assert len(roles) == 5, "a role for each function, and one for the schedules"
+    assert len(roles) == 6, "a role for each function, for the schedules and for the heartbeat"
+
+
+def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> None:
+    roles = of_type("AWS::IAM::Role")
+    (role,) = [found for name, found in roles.items() if name.startswith("Heartbeat")]
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement.pop("Action"), plain(statement.pop("Resource"))) == (
+        "dynamodb:PutItem",
+        "<StorageTable.Arn>",
+    )
+    assert statement == {
+        "Effect": "Allow",
+        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["heartbeat"]}},
+    }
 
 
 def test_no_policy_of_aws_or_of_anybody_else_is_attached() -> None:

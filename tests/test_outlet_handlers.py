@@ -17,7 +17,7 @@ from lambdas.outbox.handling import CONFIG, LAST_SECONDS, end_of
 from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
 from lambdas.times import iso
-from tests.records import LABELS, change, detail, stream_record
+from tests.records import LABELS, change, detail, heartbeat, stream_record
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 PLAN = SimpleNamespace(
@@ -121,6 +121,20 @@ def test_alert_names_the_first_record_whose_alert_it_could_not_send(
     answer = alert.handler({"Records": [change(1, status="RUNNING"), change(2)]}, CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "002"}]}
     assert alerting.drain("unsent") == []
+
+
+@pytest.mark.parametrize("outlet", ["publish", "alert"])
+def test_the_heartbeat_is_neither_sent_nor_measured_nor_put_aside(
+    outlet: str, request: pytest.FixtureRequest, measured: Callable[[], dict[str, list[float]]]
+) -> None:
+    account = request.getfixturevalue({"publish": "publishing", "alert": "alerting"}[outlet])
+    handler = {"publish": publish, "alert": alert}[outlet].handler
+    assert handler({"Records": [heartbeat(1)]}, CONTEXT) == {"batchItemFailures": []}
+    assert measured() == {}
+    assert handler({"Records": [heartbeat(2), change(3)]}, CONTEXT) == {"batchItemFailures": []}
+    assert [len(account.drain(queue)) for queue in account.urls] == [
+        *(outlet == "publish", outlet == "alert", 0, 0)
+    ]
 
 
 @pytest.mark.parametrize("outlet", ["publish", "alert"])

@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import ClientError, EndpointConnectionError, NoRegionError
 from moto import mock_aws
 
+from infra.heartbeat import PATTERN
 from lambdas.alert.alerter import Alerter
 from lambdas.model import JOB_STATUS_CHANGE, WATCH_RECOVERED
 from lambdas.outbox.dead_letters import Letter, put_in, write_letter
@@ -26,7 +27,7 @@ from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
 from tests.answers import answer_everything
-from tests.records import FOR_EVER, LABELS, Bus, Topic, detail, refused, unreachable
+from tests.records import FOR_EVER, LABELS, Bus, Topic, detail, heartbeat, refused, unreachable
 from tests.table import create_table
 
 REGION = "eu-west-1"
@@ -59,7 +60,8 @@ class Functions:
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         pattern = FAILED_ONLY if FunctionName == "alert" else ANNOUNCED
-        filters = [{"Pattern": json.dumps(pattern)}]
+        beat = {"dynamodb": PATTERN}
+        filters = [{"Pattern": json.dumps(each)} for each in (pattern, beat)]
         criteria = {"FilterCriteria": {"Filters": filters}}
         return {"EventSourceMappings": [{"EventSourceArn": self.stream, **criteria}]}
 
@@ -151,6 +153,13 @@ class Operator:
         self.dynamodb.put_item(TableName="seen", Item=item)
         return self.records()[-1]
 
+    def beat(self) -> dict[str, Any]:
+        """Write the heartbeat as its schedule does; give the stream's record of it."""
+        self._versions += 1
+        item = heartbeat(self._versions)["dynamodb"]["NewImage"]
+        self.dynamodb.put_item(TableName="seen", Item=item)
+        return self.records()[-1]
+
     def records(self) -> list[dict[str, Any]]:
         streams = boto3.client("dynamodbstreams")
         iterator = streams.get_shard_iterator(
@@ -235,6 +244,22 @@ def test_the_changes_of_a_dead_letter_reach_the_bus_in_order(operator: Operator)
     assert operator.replay() == []
     assert operator.bus.taken == ["j1 PENDING", "j1 RUNNING", "j1 FAILED"]
     assert (operator.topic.taken, operator.waiting()) == ([], (0, 0))
+
+
+def test_heartbeats_of_a_dead_letter_are_no_changes(operator: Operator) -> None:
+    operator.give_up(operator.beat(), operator.beat())
+    operator.give_up(operator.beat(), operator.store("j1"))
+    assert operator.replay() == []
+    assert (operator.bus.taken, operator.waiting()) == (["j1 FAILED"], (0, 0))
+    assert operator.says("published 1 change from the stream")
+
+
+def test_a_heartbeat_that_the_stream_still_has_is_not_missing(operator: Operator) -> None:
+    lost, beat = operator.store("j1"), operator.beat()
+    operator.give_up(lost, beat)
+    operator.trim(before=beat)
+    assert operator.replay() == []
+    assert (operator.bus.taken, operator.waiting()) == (["j1 FAILED"], (0, 0))
 
 
 def test_a_dead_letter_of_the_alerts_reaches_the_topic_only(operator: Operator) -> None:

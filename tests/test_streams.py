@@ -3,12 +3,18 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.template import COMPILED, Json, mappings, plain, synthesize
+from infra import alarms, heartbeat
+from lambdas.model import Scope
+from lambdas.store import items
+from operate.outlets import fits
+from tests.template import COMPILED, Json, mappings, of_type, plain, synthesize
 
+HEARTBEAT = {"pk": {"S": ["heartbeat"]}}
 READERS = {
     "<PublishingPublishFunction>": "<PublishingUnpublishedQueue.Arn>",
     "<AlertingAlertFunction>": "<AlertingUnsentQueue.Arn>",
@@ -39,14 +45,18 @@ def test_only_its_age_ends_the_retries_of_a_change_and_then_it_is_put_aside(func
     }
 
 
-def test_publish_wakes_for_all_that_is_to_be_announced() -> None:
-    assert [*patterns("<PublishingPublishFunction>")] == [{"announce": {"S": [{"exists": True}]}}]
+def test_publish_wakes_for_all_that_is_to_be_announced_and_the_heartbeat() -> None:
+    assert [*patterns("<PublishingPublishFunction>")] == [
+        {"announce": {"S": [{"exists": True}]}},
+        HEARTBEAT,
+    ]
 
 
 def test_alert_wakes_for_stalled_jobs_unreachable_watches_and_the_statuses_asked_for() -> None:
     assert [*patterns("<AlertingAlertFunction>")] == [
         {"announce": {"S": ["Job Stalled", "Watch Unreachable"]}},
         {"announce": {"S": [{"exists": True}]}, "status": {"S": ["FAILED", "PARTIAL"]}},
+        HEARTBEAT,
     ]
 
 
@@ -54,5 +64,46 @@ def test_who_asks_for_no_status_is_still_told_what_is_stalled_or_unreachable() -
     plan = replace(COMPILED.plan, alerts_on=frozenset())
     nothing = synthesize(replace(COMPILED, plan=plan))
     assert [*patterns("<AlertingAlertFunction>", nothing)] == [
-        {"announce": {"S": ["Job Stalled", "Watch Unreachable"]}}
+        {"announce": {"S": ["Job Stalled", "Watch Unreachable"]}},
+        HEARTBEAT,
     ]
+
+
+def schedule() -> dict[str, Any]:
+    """What writes the heartbeat."""
+    found = of_type("AWS::Scheduler::Schedule")
+    (schedule,) = [each for name, each in found.items() if name.startswith("Heartbeat")]
+    return schedule
+
+
+def test_the_heartbeat_is_written_by_the_scheduler_itself_and_differs_each_time() -> None:
+    """A write that changes nothing would not come into the stream."""
+    target = schedule()["Target"]
+    assert plain(target["Arn"]) == "arn:<AWS::Partition>:scheduler:::aws-sdk:dynamodb:putItem"
+    assert json.loads(plain(target["Input"])) == {
+        "TableName": "<StorageTable>",
+        "Item": {
+            "pk": {"S": "heartbeat"},
+            "sk": {"S": "heartbeat"},
+            "scheduled_at": {"S": "<aws.scheduler.scheduled-time>"},
+        },
+    }
+
+
+def test_the_heartbeat_passes_both_filters_and_what_poll_stores_silently_does_not() -> None:
+    beat = json.loads(plain(schedule()["Target"]["Input"]))["Item"]
+    scope = Scope("w", "s.jobs", "111122223333", "eu-west-1")
+    silent = {**items.key(scope, items.SCOPE), "status": {"S": "FAILED"}}
+    for function in READERS:
+        through = [fits(beat, pattern) for pattern in patterns(function)]
+        assert through == [False] * (len(through) - 1) + [True]
+        assert not any(fits(silent, pattern) for pattern in patterns(function))
+
+
+def test_no_two_periods_of_an_alarm_are_empty_while_at_most_one_heartbeat_in_a_row_is_lost() -> (
+    None
+):
+    assert schedule()["ScheduleExpression"] == "rate(3 minutes)"
+    late = timedelta(minutes=1)
+    assert 2 * heartbeat.EVERY.to_seconds() + late.total_seconds() < 2 * alarms.PERIOD.to_seconds()
+    assert schedule()["Target"]["RetryPolicy"]["MaximumEventAgeInSeconds"] == 180

@@ -6,6 +6,8 @@ The index cannot be changed in place: DynamoDB would have to build another one b
 KEYS = {"pk": "HASH", "sk": "RANGE"}
 INDEX = "unfinished"
 INDEX_KEYS = {"open": "HASH", "sk": "RANGE"}
+HEARTBEAT = "heartbeat"
+"""Both keys of the item that a schedule writes; no scope's: those have a `#`."""
 CARRIED = (
     *("version", "status", "raw_status", "progress", "moved_at", "stalled", "id"),
     *("health", "settled"),

@@ -32,6 +32,9 @@ and the attributes
 `expires_at`   when DynamoDB may forget a job that ended or was closed, in epoch seconds
 =============  ====================================================================
 
+One more item is of no scope: `heartbeat` in both keys, which a schedule writes with its time
+(`infra.heartbeat`) and nobody reads.
+
 The stream hands each item written with `announce` to publish and alert, so that nothing can be
 stored and not announced, or announced and not stored. A write that loses a race is normal and says
 nothing.

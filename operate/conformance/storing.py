@@ -1,18 +1,26 @@
 """The table, and what its stream lets through."""
 
+import time
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.store.layout import INDEX
+from infra import heartbeat
+from lambdas.store.layout import HEARTBEAT, INDEX
+from lambdas.times import read_time
 from operate.conformance import changes
+from operate.conformance.clock import SETTLED
 from operate.conformance.findings import Check, Unseen, Wrong
 from operate.conformance.trial import Trial
 
 EXPIRES = "expires_at"
 SLACK = 1.0
-"""Seconds: the date of an answer has no fraction."""
+"""Seconds by which the clocks of two services may differ."""
+EVERY = heartbeat.EVERY.to_seconds()
+OVER = 75.0
+"""Seconds after its time in which a heartbeat has come: the scheduler takes up to a minute."""
 
 
 def conditional_write_gives_old_item(trial: Trial) -> str:
@@ -66,29 +74,64 @@ def items_expire(trial: Trial) -> str:
 
 def stream_lets_pass(trial: Trial) -> str:
     """Write changes that must be announced, and see the function run that publishes them."""
-    for job, status in ((changes.RUNNING, "RUNNING"), (changes.FAILED, "FAILED")):
-        item = changes.item(trial, job, status, announce=True)
-        answer = trial.clients("dynamodb").put_item(TableName=trial.table, Item=item)
-        trial.announced.setdefault("at", _date(answer))
-    if not trial.until(lambda: _starts(trial)):
-        raise Wrong("two changes were stored, and the function that publishes never ran")
+    jobs = {changes.RUNNING: "RUNNING", changes.FAILED: "FAILED"}
+    first = min(_write(trial, job, status, announce=True) for job, status in jobs.items())
+    if not trial.until(lambda: _runs_since(trial, first - SLACK)):
+        raise Wrong("two changes were stored, and the function that publishes did not run")
     return "two changes that must be announced woke the function that publishes"
 
 
+def heartbeat_comes(trial: Trial) -> str:
+    """See the item that the scheduler writes, with a time that it filled in."""
+    if not trial.until(lambda: _last_heartbeat(trial)):
+        raise Wrong("the scheduler wrote no heartbeat into the table")
+    return "the scheduler wrote the heartbeat, with its time"
+
+
 def stream_drops(trial: Trial) -> str:
-    """See that the function ran for nothing that was written before."""
-    if "at" not in trial.announced:
-        raise Unseen("no change was written")
-    starts = _starts(trial)
-    if not starts:
+    """Store a change silently between two heartbeats, and see that the function does not run."""
+    if not _runs_since(trial, 0):
         raise Unseen("the function that publishes never ran")
-    if early := sum(at < trial.announced["at"] - SLACK for at in starts):
-        raise Wrong(f"it ran {early} times before any change was to be announced")
+    last = _last_heartbeat(trial)
+    since = (datetime.now(UTC) - last).total_seconds() if last else OVER
+    time.sleep(until_between(since))
+    written = _write(trial, changes.SILENT, "FAILED", announce=False)
+    time.sleep(SETTLED)
+    if runs := _runs_since(trial, written):
+        raise Wrong(f"it ran {runs} times for what is stored silently")
     return "what is stored silently woke nobody"
 
 
-def _starts(trial: Trial) -> list[float]:
-    return [line.at for line in trial.log("Publish") if line.text.startswith("START ")]
+def until_between(since: float) -> float:
+    """Tell for how long to wait until all is settled, and no heartbeat comes for a while.
+
+    `since` is how many seconds ago the last one was due.
+    """
+    then = (since + SETTLED) % EVERY
+    return SETTLED if OVER <= then <= EVERY - 2 * SETTLED else SETTLED + (OVER - then) % EVERY
+
+
+def _last_heartbeat(trial: Trial) -> datetime | None:
+    """Give when the last heartbeat was due."""
+    found = trial.clients("dynamodb").query(
+        TableName=trial.table,
+        KeyConditionExpression="pk = :pk",
+        ExpressionAttributeValues={":pk": {"S": HEARTBEAT}},
+        ConsistentRead=True,
+    )
+    return next((read_time(item["scheduled_at"]["S"]) for item in found["Items"]), None)
+
+
+def _write(trial: Trial, job: str, status: str, *, announce: bool) -> float:
+    """Store a change as poll would; give when, by AWS's clock."""
+    item = changes.item(trial, job, status, announce=announce)
+    return _date(trial.clients("dynamodb").put_item(TableName=trial.table, Item=item))
+
+
+def _runs_since(trial: Trial, since: float) -> int:
+    """Count how often the function that publishes began to run."""
+    starts = (line.at for line in trial.log("Publish") if line.text.startswith("START "))
+    return sum(at >= since for at in starts)
 
 
 def _date(answer: Any) -> float:
@@ -103,5 +146,6 @@ BEFORE = (
 )
 AFTER = (
     Check("STREAM-1", "The stream's filter lets pass what it must", stream_lets_pass),
+    Check("SCHED-4", "The scheduler writes the heartbeat", heartbeat_comes),
     Check("STREAM-2", "The stream's filter drops what it must", stream_drops),
 )

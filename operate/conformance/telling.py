@@ -132,11 +132,12 @@ def metrics_are_there(trial: Trial) -> str:
 
 
 def stream_has_an_age(trial: Trial) -> str:
-    """See the metric of Lambda's own that rings when publish comes too late."""
-    dimensions = {"FunctionName": trial.function("Publish")}
-    if not trial.until(lambda: _samples(trial, "IteratorAge", dimensions, "AWS/Lambda")):
-        raise Wrong("IteratorAge of the function that publishes has no data")
-    return "IteratorAge of the function that publishes has data"
+    """See the metric of Lambda's own that rings when changes come too late, or nothing comes."""
+    for name in ("Publish", "Alert"):
+        dimensions = {"FunctionName": trial.function(name)}
+        if not trial.until(partial(_samples, trial, "IteratorAge", dimensions, "AWS/Lambda")):
+            raise Wrong(f"IteratorAge of {name} has no data")
+    return "IteratorAge of both functions that read the stream has data"
 
 
 def _samples(

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeVar
 
 from operate.aws import Clients
@@ -29,7 +29,6 @@ class Trial:
     """A deployed stack; `patience` is for how many seconds a check waits for what must come.
 
     For a filter policy to hold, it waits for `settles` seconds.
-    `announced` is when the first change that must be announced was written, by AWS's clock.
     """
 
     stack: str
@@ -40,7 +39,6 @@ class Trial:
     listeners: Listeners
     patience: float
     settles: float = SETTLES
-    announced: dict[str, float] = field(default_factory=dict)
 
     @property
     def table(self) -> str:

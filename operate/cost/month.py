@@ -47,6 +47,7 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
         yield _ticks(every, count)
     yield table(groups, activity)
     yield _outlets(activity)
+    yield _heartbeat()
     # What is there all month, whether it is used or not: Lambda never stops to poll a queue.
     empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
     yield {
@@ -111,6 +112,16 @@ def _outlets(activity: Activity) -> Counted:
         "sns-email": alerts * activity.emails,
         "kms": min(alerts, q.MONTH / q.KEY_REUSE) * q.REQUESTS_OF_KEY,
         **_invocations(changes + alerts, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),
+    }
+
+
+def _heartbeat() -> Counted:
+    """Count the item that a schedule writes, and the outlets that it wakes; they send nothing."""
+    beats = q.MONTH / q.HEARTBEAT
+    return {
+        "scheduler": beats,
+        "dynamodb-writes": beats,
+        **_invocations(beats * q.OUTLETS, q.START, q.OUTLET_GB, q.LAMBDAS_LOG),
     }
 
 

@@ -28,6 +28,8 @@ GB_OF_VCPU = 1_769 / 1_024
 
 TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
 """Memory of the functions; publish and alert are the outlets."""
+HEARTBEAT, OUTLETS = 180, 2
+"""Seconds between two heartbeats, each of which is written once and wakes both outlets."""
 METRICS, METRICS_OF_CADENCE = 7, 1
 ALARMS, ALARMS_OF_CADENCE = 7, 2
 """Those of the stack, and more for each cadence."""
@@ -50,8 +52,10 @@ ITEM_BYTES, ENTRY_BYTES = 1_200, 220
 """A job: 0.9 KB and what its details take; an unfinished one in the index."""
 SCOPE_CPU, PAGE_CPU = 0.003, 0.006
 """Seconds of a whole processor: a scope of a few jobs, each page of 100 jobs."""
+LAMBDAS_LOG = 378
+"""Bytes of START, END and REPORT in the log, with what CloudWatch adds to each line."""
 TICK_LOG, POLL_LOG, OUTLET_LOG = 380, 1_350, 650
-"""Bytes in the log of an invocation: its line, its metrics, and Lambda's own three lines (378)."""
+"""Bytes in the log of an invocation: its line, its metrics, and Lambda's own three lines."""
 
 # Assumed: round figures for what can't be measured without an account.
 

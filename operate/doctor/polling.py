@@ -37,9 +37,15 @@ def schedules(here: Here) -> Iterator[Finding]:
         if state != "ENABLED":
             stopped += 1
             do = "enable it in EventBridge's console, under Schedules"
-            yield wrong(f"{name} is {state.lower()}: its watches are not polled", do)
+            yield wrong(f"{name} is {state.lower()}: {_lost(name)}", do)
     if not stopped:
         yield ok(f"{counted(len(names), 'schedule')}, enabled")
+
+
+def _lost(schedule: str) -> str:
+    if "Heartbeat" in schedule:
+        return "no heartbeat is written, and the alarms publish-late and alert-late ring"
+    return "its watches are not polled"
 
 
 def mappings(here: Here) -> Iterator[Finding]:

@@ -129,3 +129,7 @@ def _ticks(scheduler: Any, functions: Mapping[str, str]) -> Iterator[Use]:
         target = scheduler.get_schedule(Name=schedule["Name"])["Target"]
         if target["Arn"].rpartition(":")[2] in functions:
             yield target["RoleArn"], "lambda:InvokeFunction", target["Arn"]
+        elif target["Arn"].endswith(":aws-sdk:dynamodb:putItem"):
+            where = ":".join(schedule["Arn"].split(":")[3:5])
+            table = json.loads(target["Input"])["TableName"]
+            yield target["RoleArn"], "dynamodb:PutItem", f"arn:aws:dynamodb:{where}:table/{table}"

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -57,11 +58,12 @@ class Doctor:
         (found,) = [o["OutputValue"] for o in stack["Outputs"] if o["OutputKey"] == name]
         return str(found)
 
-    def one(self, kind: str) -> str:
-        """Name a resource of the stack by its type."""
+    def one(self, kind: str, named: str = "") -> str:
+        """Name a resource of the stack by its type and what its id begins with."""
         client = self.client("cloudformation")
         every = client.describe_stack_resources(StackName="Jobwatch")["StackResources"]
-        return next(r["PhysicalResourceId"] for r in every if r["ResourceType"] == kind)
+        found = (r for r in every if r["LogicalResourceId"].startswith(named))
+        return next(r["PhysicalResourceId"] for r in found if r["ResourceType"] == kind)
 
 
 @pytest.fixture
@@ -197,8 +199,8 @@ def _stopped(doctor: Doctor) -> Iterator[None]:
 
 
 @contextmanager
-def _unscheduled(doctor: Doctor) -> Iterator[None]:
-    client, name = doctor.client("scheduler"), doctor.one("AWS::Scheduler::Schedule")
+def _unscheduled(doctor: Doctor, named: str = "Ticking") -> Iterator[None]:
+    client, name = doctor.client("scheduler"), doctor.one("AWS::Scheduler::Schedule", named)
     schedule = client.get_schedule(Name=name)
     kept = {
         key: schedule[key]
@@ -313,6 +315,10 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     ),
     "a schedule that is disabled": (
         *(_unscheduled, r"schedules: wrong: .* is disabled: its watches are not polled"),
+        "enable it",
+    ),
+    "a heartbeat that is not written": (
+        *(partial(_unscheduled, named="Heartbeat"), r"schedules: wrong: .*: no heartbeat is .*"),
         "enable it",
     ),
     "an alarm that rings": (

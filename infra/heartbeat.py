@@ -1,0 +1,55 @@
+"""The heartbeat: an item that a schedule writes, for which the stream wakes publish and alert.
+
+A stream in which nothing changes looks like one that nobody reads. With the heartbeat there is
+always something to hand over, and its absence rings (`infra.stream`). It comes from the scheduler
+and not from poll, which may be due once a day only, and whose own silence has an alarm.
+"""
+
+import aws_cdk as cdk
+from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_scheduler_targets as targets
+from constructs import Construct
+
+from infra.schedules import add_role
+from lambdas.store.layout import HEARTBEAT, KEYS
+
+EVERY = cdk.Duration.minutes(3)
+"""The scheduler may be a minute late: also with one lost, no two periods of an alarm are empty."""
+PATTERN = {"NewImage": {"pk": {"S": [HEARTBEAT]}}}
+"""What lets it through a filter of the stream. Without `announce`, no function sends it."""
+
+
+class Heartbeat(Construct):
+    """The schedule that writes the item, and the role with which it does."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, table: dynamodb.ITable) -> None:
+        super().__init__(scope, construct_id)
+        write = iam.PolicyStatement(
+            actions=["dynamodb:PutItem"],
+            resources=[table.table_arn],
+            conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [HEARTBEAT]}},
+        )
+        # An item that is put as it was is no change: the time makes it one.
+        item = {
+            **{name: {"S": HEARTBEAT} for name in KEYS},
+            "scheduled_at": {"S": scheduler.ContextAttribute.scheduled_time},
+        }
+        scheduler.Schedule(
+            self,
+            "Schedule",
+            schedule=scheduler.ScheduleExpression.rate(EVERY),
+            description="Writes the heartbeat, which the functions that read the stream wait for.",
+            # No dead letters: a beat that is lost is made good by the next.
+            target=targets.Universal(
+                service="dynamodb",
+                action="putItem",
+                input=scheduler.ScheduleTargetInput.from_object(
+                    {"TableName": table.table_name, "Item": item}
+                ),
+                role=add_role(self, "Write", write),
+                retry_attempts=3,
+                max_event_age=EVERY,
+            ),
+        )
