@@ -81,6 +81,10 @@ class JobwatchStack(cdk.Stack):
             "TableName": (self.storage.table.table_name, "What was last seen"),
             "TickFunctionName": (tick.function_name, "Invoke it with {} to poll every watch now"),
             "PollFunctionName": (poll.function_name, "Polls the lanes that are queued"),
+            "PollRoleArn": (
+                self.polling.poll.role.role_arn,
+                "The role that other accounts trust: make member",
+            ),
             "PublishFunctionName": (publish.function_name, "Puts events on the bus"),
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
             "AlarmTopicArn": (

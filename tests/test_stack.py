@@ -27,6 +27,7 @@ def test_the_outputs_carry_the_promised_names() -> None:
         "TableName": "<StorageTable>",
         "TickFunctionName": "<TickingTickFunction>",
         "PollFunctionName": "<PollingPollFunction>",
+        "PollRoleArn": "<PollingPollRole.Arn>",
         "PublishFunctionName": "<PublishingPublishFunction>",
         "AlertFunctionName": "<AlertingAlertFunction>",
         "AlarmTopicArn": "<MessagingAlarms>",
