@@ -3,6 +3,7 @@
 MiniStack's own Python, which alone has MiniStack, runs this file by its path; nothing imports it.
 
 - SNS and SQS have no permission for batches: AWS asks for `sns:Publish`, `sqs:SendMessage`.
+- The principal that a policy's conditions see is the role, where MiniStack has the role's session.
 - Lambda has a permission of its own for reading a function's concurrency, and for the account's.
 - SNS lists a subscription that nobody confirmed without its ARN.
 - DynamoDB asks for DescribeExport on the export, not on `*`.
@@ -17,6 +18,7 @@ Port 443, which MiniStack serves besides its own port wherever it may, is left a
 # ruff: noqa: SLF001  no setting of MiniStack's does what is done here
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
@@ -24,7 +26,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
-from ministack.core import concurrency, iam_actions  # type: ignore[import-not-found]
+from ministack.core import (  # type: ignore[import-not-found]
+    concurrency,
+    iam_actions,
+    iam_evaluator,
+)
 from ministack.services import dynamodb, eventbridge, lambda_svc, sns  # type: ignore[import-not-found]
 
 ASKED_AS = {"sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage"}
@@ -33,6 +39,7 @@ TO_READ = {
     "account-settings": "lambda:GetAccountSettings",
 }
 """What Lambda asks for, by the last word of a path."""
+SESSION = re.compile(r"arn:(.+?):sts::(\d+):assumed-role/([^/]+)/.*")
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 PAUSE = 0.05
 """Seconds between two looks at a stream in which nothing new is."""
@@ -53,6 +60,18 @@ def put_action_right(action_of: Callable[..., str | None]) -> Callable[..., str 
         return ASKED_AS.get(found, found) if found else None
 
     return action
+
+
+def put_principal_right(value_of: Callable[..., Any]) -> Callable[..., Any]:
+    """Name the role of whoever has taken one, as far as its name goes."""
+
+    def value(key: str, *request: Any) -> Any:
+        found = value_of(key, *request)
+        if key.lower() == "aws:principalarn":
+            found = SESSION.sub(r"arn:\1:iam::\2:role/\3", found)
+        return found
+
+    return value
 
 
 def put_resource_right(resource_of: Callable[..., str]) -> Callable[..., str]:
@@ -171,6 +190,7 @@ def put_right() -> None:
     """Replace what does something else than AWS."""
     iam_actions.extract_iam_action = put_action_right(iam_actions.extract_iam_action)
     iam_actions.extract_resource_arn = put_resource_right(iam_actions.extract_resource_arn)
+    iam_evaluator._resolve_condition_key = put_principal_right(iam_evaluator._resolve_condition_key)
     own = put_mappings_right(lambda_svc._iter_all_esms)
     lambda_svc._iter_all_esms = own
     lambda_svc._poll_dynamodb_streams = put_streams_right(lambda_svc._poll_dynamodb_streams, own)

@@ -8,7 +8,12 @@ KEYS = {"watches": ("PATH", "the path of a file"), "stack": ("NAME", "the name o
 WATCHES, STACK = "watches.yaml", "Jobwatch"
 """What is meant where nothing is said."""
 
-_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,127}")
+POLL_ROLE = "{stack}-poll-{region}"
+"""The name of the poll function's role, by which other accounts trust it."""
+LONGEST_STACK = 43
+"""Characters of a stack's name: a role's has 64 at most, also in the region of the longest name."""
+
+_NAME = re.compile(rf"[A-Za-z][A-Za-z0-9-]{{0,{LONGEST_STACK - 1}}}")
 _OF_THE_CDK = re.compile("[:@]")
 
 
@@ -33,5 +38,5 @@ def _wrong_value(key: str, value: str) -> str | None:
     if not value.strip():
         return KEYS[key][1]
     if key == "stack" and not _NAME.fullmatch(value):
-        return 'a letter, then at most 127 letters, digits and "-"'
+        return f'a letter, then at most {LONGEST_STACK - 1} letters, digits and "-"'
     return None

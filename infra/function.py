@@ -31,8 +31,9 @@ class Function(Construct):
         memory_size: int,
         timeout: int,
         environment: Mapping[str, str],
+        role_name: str | None = None,
     ) -> None:
-        """`timeout` is in seconds, `memory_size` in MB."""
+        """`timeout` is in seconds, `memory_size` in MB; `role_name` is for who must know it."""
         super().__init__(scope, construct_id)
         log_group = logs.LogGroup(
             self,
@@ -40,7 +41,12 @@ class Function(Construct):
             retention=logs.RetentionDays.ONE_MONTH,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
-        self.role = iam.Role(self, "Role", assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"))
+        self.role = iam.Role(
+            self,
+            "Role",
+            role_name=role_name,
+            assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
+        )
         self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
         self.function = lambda_.Function(
             self,

@@ -1,13 +1,21 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
 tick may queue; poll may read jobs and store; publish may put events; alert may send alerts. None of
-them may do another's work.
+them may do another's work, and nobody else may, either: what they write to refuses everybody but
+the one role, whatever else may be allowed in the account. Who may change these policies decides.
 """
+
+from collections.abc import Iterable
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sqs as sqs
 
 from infra.alerting import Alerting
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, cut
 from infra.feeding import TO_READ_A_QUEUE
+from infra.function import Function
+from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
 from infra.nag import suppress_wildcards
@@ -21,22 +29,37 @@ TO_STORE = (
     *("dynamodb:BatchGetItem", "dynamodb:GetItem"),
     *("dynamodb:PutItem", "dynamodb:DeleteItem"),
 )
+TO_WRITE = (
+    *("dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"),
+    *("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
+)
+"""All that changes items; a transaction takes one of these for each."""
+TO_SEND = ("sqs:SendMessage",)
+TO_PUT = ("events:PutEvents",)
+TO_PUBLISH = ("sns:Publish",)
 
 
 def let_tick(ticking: Ticking, lanes: Lanes) -> None:
     """Let the tick function queue lanes and, where it has such a queue, its later ticks."""
     later = [ticking.later.queue_arn] if ticking.later else []
-    ticking.tick.allow(["sqs:SendMessage"], [lanes.queue.queue_arn, *later])
-    if later:
+    ticking.tick.allow(TO_SEND, [lanes.queue.queue_arn, *later])
+    _only_it_sends(ticking.tick, lanes.queue)
+    if ticking.later:
         ticking.tick.allow(TO_READ_A_QUEUE, later)
+        _only_it_sends(ticking.tick, ticking.later)
 
 
-def let_poll(polling: Polling, lanes: Lanes, storage: Storage, compiled: Compiled) -> None:
-    """Let the poll function read lanes and jobs, and remember."""
+def let_poll(
+    polling: Polling, lanes: Lanes, storage: Storage, heartbeat: Heartbeat, compiled: Compiled
+) -> None:
+    """Let the poll function read lanes and jobs, and remember; the heartbeat has its own item."""
     poll, table = polling.poll, storage.table.table_arn
     poll.allow(TO_READ_A_QUEUE, [lanes.queue.queue_arn])
-    poll.allow(["sqs:SendMessage"], [lanes.lost.queue.queue_arn])
+    poll.allow(TO_SEND, [lanes.lost.queue.queue_arn])
+    _only_it_sends(poll, lanes.lost.queue)
     poll.allow(TO_STORE, [table])
+    # The table's own ARN would be a circle.
+    storage.table.add_to_resource_policy(_only(poll, TO_WRITE, "*", heartbeat.role))
     poll.allow(["dynamodb:Query"], [table, storage.index_arn])
     policies = cut(compiled.statements(), ELSE)
     poll.allow_all(policies)
@@ -47,13 +70,44 @@ def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) 
     """Let the publish function read the stream, put events, and put aside what it cannot."""
     publish = publishing.sender
     publish.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
-    publish.allow(["events:PutEvents"], [messaging.bus.event_bus_arn])
-    publish.allow(["sqs:SendMessage"], [publishing.dead_letters.queue.queue_arn])
+    publish.allow(TO_PUT, [messaging.bus.event_bus_arn])
+    messaging.bus_policy.add_statements(_only(publish, TO_PUT, messaging.bus_arn))
+    publish.allow(TO_SEND, [publishing.dead_letters.queue.queue_arn])
+    _only_it_sends(publish, publishing.dead_letters.queue)
 
 
 def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> None:
     """Let the alert function read the stream, send alerts, and put aside what it cannot."""
     alert = alerting.sender
     alert.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
-    alert.allow(["sns:Publish"], [messaging.topic.topic_arn])
-    alert.allow(["sqs:SendMessage"], [alerting.dead_letters.queue.queue_arn])
+    alert.allow(TO_PUBLISH, [messaging.topic.topic_arn])
+    messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
+    alert.allow(TO_SEND, [alerting.dead_letters.queue.queue_arn])
+    _only_it_sends(alert, alerting.dead_letters.queue)
+
+
+def _only_it_sends(function: Function, queue: sqs.Queue) -> None:
+    queue.add_to_resource_policy(_only(function, TO_SEND, queue.queue_arn))
+
+
+def _only(
+    function: Function, actions: Iterable[str], resource: str, *others: iam.IRole
+) -> iam.PolicyStatement:
+    """Refuse actions on a resource to everybody but a function's role, and others if any.
+
+    Services of AWS are let through that act for nobody: SQS moves dead letters, DynamoDB deletes
+    what has expired. To send of their own accord, nothing allows them.
+    """
+    return iam.PolicyStatement(
+        sid=f"Only{function.node.id}",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        actions=[*actions],
+        resources=[resource],
+        conditions={
+            "ArnNotEquals": {
+                "aws:PrincipalArn": [each.role_arn for each in (function.role, *others)]
+            },
+            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
+        },
+    )

@@ -12,7 +12,7 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
-from infra.schedules import add_role
+from infra.schedules import schedules_of_this_account
 from lambdas.store.layout import HEARTBEAT, KEYS
 
 EVERY = cdk.Duration.minutes(3)
@@ -26,11 +26,14 @@ class Heartbeat(Construct):
 
     def __init__(self, scope: Construct, construct_id: str, *, table: dynamodb.ITable) -> None:
         super().__init__(scope, construct_id)
+        self.role = iam.Role(self, "Role", assumed_by=schedules_of_this_account(self))
         write = iam.PolicyStatement(
             actions=["dynamodb:PutItem"],
             resources=[table.table_arn],
             conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [HEARTBEAT]}},
         )
+        # Not in the role itself: the table's policy names that, which would be a circle.
+        iam.Policy(self, "Write", statements=[write], roles=[self.role])
         # An item that is put as it was is no change: the time makes it one.
         item = {
             **{name: {"S": HEARTBEAT} for name in KEYS},
@@ -48,7 +51,7 @@ class Heartbeat(Construct):
                 input=scheduler.ScheduleTargetInput.from_object(
                     {"TableName": table.table_name, "Item": item}
                 ),
-                role=add_role(self, "Write", write),
+                role=self.role.without_policy_updates(),
                 retry_attempts=3,
                 max_event_age=EVERY,
             ),

@@ -10,6 +10,7 @@ import yaml
 from infra.config.permissions import Reader
 from infra.config.policies import MORE, READ_JOBS, cut
 from infra.config.statements import Json, document, fill_in, reading
+from infra.context import POLL_ROLE
 
 LARGEST_BODY = 51_200
 """Bytes of a template that CloudFormation takes without a bucket."""
@@ -31,7 +32,7 @@ def member_template(reader: Reader, stack: str) -> str:
         "AWSTemplateFormatVersion": "2010-09-09",
         "Description": f"The role {reader.role}, with which Jobwatch reads this account's jobs.",
         "Parameters": _parameters(reader, stack),
-        "Conditions": {"HasExternalId": {"Fn::Not": [{"Fn::Equals": [_ref("ExternalId"), ""]}]}},
+        "Conditions": {f"Has{name}": _is_given(name) for name in ("ExternalId", "Organization")},
         "Resources": _role_and_more(reader),
         "Outputs": {
             "RoleArn": {
@@ -50,16 +51,18 @@ def _parameters(reader: Reader, stack: str) -> Json:
             **_text("What the stack of Jobwatch is called there", "[A-Za-z][A-Za-z0-9-]*"),
             "Default": stack,
         },
+        "JobwatchRegion": _text("The region in which Jobwatch runs; * for any", r"\*|[a-z0-9-]+"),
         "ExternalId": {
             **_text("The external_id of watches.yaml; empty for none", r"[\w+=,.@:\/-]*"),
             "NoEcho": True,
         },
+        "Organization": {
+            **_text("The organization of that account, o-…; empty for any", "(o-[a-z0-9]{10,32})?"),
+            "Default": "",
+        },
     }
     if len(reader.external_ids) == 1:
         parameters["ExternalId"]["Default"] = reader.external_ids[0]
-    if any("{region}" in t for each in reader.permissions for t in each.resources + each.regions):
-        words = "The region in which Jobwatch runs and, so, reads; * for any"
-        parameters["JobwatchRegion"] = {**_text(words, r"\*|[a-z0-9-]+"), "Default": "*"}
     return parameters
 
 
@@ -95,23 +98,32 @@ def _role(reader: Reader, policy: Json) -> Json:
 
 
 def _trust() -> Json:
-    """Trust the roles of Jobwatch's stack, by name: the account trusts no other there."""
+    """Trust the role of Jobwatch's poll function, by its name, and no other of its account.
+
+    A role that is named as the principal would be another one once it is made anew.
+    """
     jobwatch = f"arn:{_PARTITION}:iam::${{JobwatchAccount}}"
+    poll = POLL_ROLE.format(stack="${StackName}", region=_REGION)
     return {
         "Effect": "Allow",
         "Principal": {"AWS": {"Fn::Sub": f"{jobwatch}:root"}},
         "Action": "sts:AssumeRole",
         "Condition": {
-            "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": f"{jobwatch}:role/${{StackName}}-*"}},
-            "StringEquals": {
-                "Fn::If": [
-                    "HasExternalId",
-                    {"sts:ExternalId": _ref("ExternalId")},
-                    _ref("AWS::NoValue"),
-                ]
-            },
+            "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": f"{jobwatch}:role/{poll}"}},
+            "StringEquals": _if_given("ExternalId", "sts:ExternalId"),
+            # Another operator, as one of its own must not be empty.
+            "StringLike": _if_given("Organization", "aws:PrincipalOrgID"),
         },
     }
+
+
+def _is_given(name: str) -> Json:
+    return {"Fn::Not": [{"Fn::Equals": [_ref(name), ""]}]}
+
+
+def _if_given(name: str, key: str) -> Json:
+    """Hold a key of the request against a parameter, unless that is empty."""
+    return {"Fn::If": [f"Has{name}", {key: _ref(name)}, _ref("AWS::NoValue")]}
 
 
 def _fill(template: str) -> str | Json:

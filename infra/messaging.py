@@ -22,7 +22,15 @@ class Messaging(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, emails: Sequence[str]) -> None:
         super().__init__(scope, construct_id)
         self.bus = events.EventBus(self, "Bus", description="Every event of Jobwatch.")
-        _let_this_account_put_events(self.bus)
+        plain = self.bus.node.default_child
+        assert isinstance(plain, events.CfnEventBus)  # noqa: S101  for the type checker
+        # A property of the bus: its GetAtt would be a circle, and a policy of its own one more
+        # thing.
+        self.bus_arn = cdk.Stack.of(self).format_arn(
+            service="events", resource="event-bus", resource_name=plain.name
+        )
+        self.bus_policy = iam.PolicyDocument(statements=[_events_of_this_account(self.bus_arn)])
+        plain.policy = self.bus_policy
         self.topic = sns.Topic(self, "Alerts", display_name="Jobwatch", enforce_ssl=True)
         _encrypt_under_key_of_aws(self.topic)
         self.topic.add_to_resource_policy(_nobody_else(self.topic))
@@ -34,27 +42,14 @@ class Messaging(Construct):
                 topic.add_subscription(subscriptions.EmailSubscription(email))
 
 
-def _let_this_account_put_events(bus: events.EventBus) -> None:
-    """Say who may put events: whom this account's own policies allow, and no other account."""
-    plain = bus.node.default_child
-    assert isinstance(plain, events.CfnEventBus)  # noqa: S101  for the type checker
-    account = iam.AccountRootPrincipal().arn
-    itself = cdk.Stack.of(bus).format_arn(
-        service="events", resource="event-bus", resource_name=plain.name
+def _events_of_this_account(bus: str) -> iam.PolicyStatement:
+    """Let put events whom this account's own policies allow, and no other account."""
+    return iam.PolicyStatement(
+        sid="OnlyThisAccount",
+        principals=[iam.AccountRootPrincipal()],
+        actions=["events:PutEvents"],
+        resources=[bus],
     )
-    # A property of the bus: its GetAtt would be a circle, and a policy of its own one more thing.
-    plain.policy = {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "OnlyThisAccount",
-                "Effect": "Allow",
-                "Principal": {"AWS": account},
-                "Action": "events:PutEvents",
-                "Resource": itself,
-            }
-        ],
-    }
 
 
 def _encrypt_under_key_of_aws(topic: sns.Topic) -> None:

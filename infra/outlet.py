@@ -47,7 +47,11 @@ class Outlet(Construct):
             description=description,
             memory_size=256,
             timeout=timeout,
-            environment={**environment, "DEAD_LETTERS_QUEUE_URL": queue.queue_url},
+            environment={
+                **environment,
+                "TABLE_ARN": table.table_arn,
+                "DEAD_LETTERS_QUEUE_URL": queue.queue_url,
+            },
         )
         function = self.sender.function
         read_stream(self, function=function, table=table, patterns=patterns, dead_letters=queue)

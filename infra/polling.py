@@ -14,6 +14,7 @@ from infra.alarms import (
     add_alarm_on_drops,
     add_alarms_of_cadence,
 )
+from infra.context import POLL_ROLE
 from infra.feeding import feed
 from infra.function import Function
 from infra.lanes import Lanes
@@ -43,6 +44,7 @@ class Polling(Construct):
             description="Polls the jobs of a lane and stores what changed.",
             memory_size=512,
             timeout=timeouts.POLL,
+            role_name=POLL_ROLE.format(stack=cdk.Stack.of(self).stack_name, region=cdk.Aws.REGION),
             environment={
                 "TABLE_NAME": table.table_name,
                 "DEAD_LETTERS_QUEUE_URL": lanes.lost.queue.queue_url,

@@ -33,7 +33,12 @@ class Schedules(Construct):
         invoke = iam.PolicyStatement(
             actions=["lambda:InvokeFunction"], resources=[function.function_arn]
         )
-        role = add_role(self, "Tick", invoke)
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=schedules_of_this_account(self),
+            inline_policies={"Tick": iam.PolicyDocument(statements=[invoke])},
+        ).without_policy_updates()
         for every, watches in sorted(cadences.items()):
             scheduler.Schedule(
                 self,
@@ -53,19 +58,13 @@ class Schedules(Construct):
             )
 
 
-def add_role(scope: Construct, policy: str, statement: iam.PolicyStatement) -> iam.IRole:
-    """Add a role for schedules of this account that may do what the statement says, and no more."""
+def schedules_of_this_account(scope: Construct) -> iam.IPrincipal:
+    """Give who takes on the role of a schedule: the scheduler, for one of this account's."""
     group = cdk.Stack.of(scope).format_arn(
         service="scheduler", resource="schedule-group", resource_name="default"
     )
     from_here = {"StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID, "aws:SourceArn": group}}
-    role = iam.Role(
-        scope,
-        "Role",
-        assumed_by=iam.ServicePrincipal("scheduler.amazonaws.com", conditions=from_here),
-        inline_policies={policy: iam.PolicyDocument(statements=[statement])},
-    )
-    return role.without_policy_updates()
+    return iam.ServicePrincipal("scheduler.amazonaws.com", conditions=from_here)
 
 
 def _tick(every: int, watches: Iterable[str]) -> dict[str, Any]:

@@ -40,7 +40,7 @@ class JobwatchStack(cdk.Stack):
     def _compose(self, compiled: Compiled, code: lambda_.Code) -> None:
         cadences = compiled.cadences
         self.storage = Storage(self, "Storage")
-        Heartbeat(self, "Heartbeat", table=self.storage.table)
+        self.heartbeat = Heartbeat(self, "Heartbeat", table=self.storage.table)
         self.messaging = Messaging(self, "Messaging", emails=compiled.emails)
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes
@@ -68,7 +68,7 @@ class JobwatchStack(cdk.Stack):
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
-        grants.let_poll(self.polling, self.lanes, self.storage, compiled)
+        grants.let_poll(self.polling, self.lanes, self.storage, self.heartbeat, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging)
 
@@ -83,6 +83,10 @@ class JobwatchStack(cdk.Stack):
             "TableName": (self.storage.table.table_name, "What was last seen"),
             "TickFunctionName": (tick.function_name, "Invoke it with {} to poll every watch now"),
             "PollFunctionName": (poll.function_name, "Polls the lanes that are queued"),
+            "PollRoleArn": (
+                self.polling.poll.role.role_arn,
+                "The role that other accounts trust: make member",
+            ),
             "PublishFunctionName": (publish.function_name, "Puts events on the bus"),
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
             "AlarmTopicArn": (

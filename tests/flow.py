@@ -25,6 +25,7 @@ from lambdas.publish.publisher import Publisher
 from lambdas.store.table import Table
 from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
+from tests.records import TABLE
 from tests.table import create_table
 from tests.values import MINUTE, NOW
 
@@ -112,7 +113,7 @@ class Flow:
         )["ShardIterator"]
         records = self._streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
         fresh, self._read = records[self._read :], len(records)
-        return fresh
+        return [{**record, "eventSourceARN": arn} for record in fresh]
 
     def publish(self, records: Sequence[Mapping[str, Any]] | None = None) -> str | None:
         """Hand what the stream has to publish and alert, like the event source mappings."""
@@ -167,9 +168,11 @@ class Flow:
         topic = sns.create_topic(Name="alerts")["TopicArn"]
         sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arns["alerts"])
         logger = Logger(service="jobwatch")
-        self.publisher = Publisher(events, "jobs", self.aside.append, logger)
+        self.publisher = Publisher(events, "jobs", TABLE, self.aside.append, logger)
         labels = {name: source.label for name, source in self.plan.sources.items()}
-        self.alerter = Alerter(sns, topic, self.plan.alerts_on, labels, self.aside.append, logger)
+        self.alerter = Alerter(
+            sns, topic, TABLE, self.plan.alerts_on, labels, self.aside.append, logger
+        )
 
 
 @cache

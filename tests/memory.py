@@ -14,6 +14,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from tests.records import STREAM
 
 
 class Crash(BaseException):
@@ -146,7 +147,8 @@ class MemoryTable:
             raise ClientError({"Error": failed}, "PutItem")
         self.items[key] = item
         number = len(self.records)
-        self.records.append({"dynamodb": {"SequenceNumber": f"{number:09}", "NewImage": item}})
+        change = {"SequenceNumber": f"{number:09}", "NewImage": item}
+        self.records.append({"eventSourceARN": STREAM, "dynamodb": change})
 
 
 def _key(item: Mapping[str, Any]) -> tuple[str, str]:

@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from lambdas.model import JOB_STATUS_CHANGE
 from lambdas.store.layout import HEARTBEAT
 
-STREAM = "arn:aws:dynamodb:eu-west-1:123456789012:table/seen/stream/2026-11-22T00:00:00.000"
+TABLE = "arn:aws:dynamodb:eu-west-1:123456789012:table/seen"
+STREAM = f"{TABLE}/stream/2026-11-22T00:00:00.000"
 FOR_EVER = float("inf")
 LABELS = {"sesv2.import-jobs": "SES import job"}
 

@@ -19,6 +19,7 @@ from lambdas.store.table import Table
 from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic
+from tests.records import TABLE
 from tests.values import MINUTE, NOW
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -82,9 +83,9 @@ class Simulation:
         self.aside: list[Any] = []
         logger = Logger(service="simulation", level="CRITICAL")
         labels = {name: source.label for name, source in self.plan.sources.items()}
-        self.publisher = Publisher(self.bus, "jobs", self.aside.append, logger)
+        self.publisher = Publisher(self.bus, "jobs", TABLE, self.aside.append, logger)
         self.alerter = Alerter(
-            self.topic, "alerts", self.plan.alerts_on, labels, self.aside.append, logger
+            self.topic, "alerts", TABLE, self.plan.alerts_on, labels, self.aside.append, logger
         )
 
     def poll(self, later: timedelta = MINUTE, *, clocked: bool = False) -> Summary | None:

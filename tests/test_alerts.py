@@ -15,6 +15,7 @@ from lambdas.outbox.delivery import LONGEST_CALL
 from tests.records import (
     FOR_EVER,
     LABELS,
+    TABLE,
     Clock,
     Topic,
     change,
@@ -271,6 +272,7 @@ class Outlet:
         alerter = Alerter(
             sns=self.topic,
             topic="arn:topic",
+            table=TABLE,
             statuses=ON,
             labels=LABELS,
             put_aside=self.put_aside,

@@ -25,7 +25,7 @@ NEITHER = "expected watches=PATH or stack=NAME"
         ("-c stack=", "stack=: expected the name of a stack"),
         ("-c watches=", "watches=: expected the path of a file"),
         ("-c watches", "watches=: expected the path of a file"),
-        ("-c stack=under_score", "stack=under_score: expected a letter, then at most 127 letters"),
+        ("-c stack=under_score", "stack=under_score: expected a letter, then at most 42 letters"),
         ("-c", "expected one argument"),
         ("--watches a.yaml", "found --watches, expected -c watches=PATH"),
         ("--stack=Staging", "found --stack=Staging, expected -c stack=NAME"),

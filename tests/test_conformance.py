@@ -1,7 +1,8 @@
 """The list of what is assumed of AWS, and the script that checks it, name the same rows."""
 
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
@@ -20,11 +21,13 @@ from operate.conformance.cdk import CdkError
 from operate.conformance.changes import SOURCE, detail
 from operate.conformance.clock import SETTLED, SPREADS, overlaps, permissions_suffice
 from operate.conformance.findings import Check, Finding, Unseen, Verdict, Wrong
+from operate.conformance.owners import Owned, lifted
 from operate.conformance.run import CHECKS, DEPLOY, DESTROY, Run
 from operate.conformance.storing import until_between
 from operate.conformance.telling import filter_policies_hold
 from operate.conformance.trial import FUNCTIONS, SETTLES, Line
 from tests.rows import sources_of
+from tests.template import of_type
 from tests.values import NOW
 
 if TYPE_CHECKING:
@@ -205,6 +208,69 @@ def test_a_terminal_that_is_closed_keeps_nothing_from_being_removed() -> None:
     with pytest.raises(OSError, match="Input/output"):
         _run(Account(), tool, Console(file=Closed(), force_terminal=True))
     assert tool.destroyed
+
+
+DENIED = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "PutThing")
+BROKEN = ClientError({"Error": {"Code": "InternalFailure", "Message": "no"}}, "PutThing")
+
+
+@dataclass
+class Tried:
+    """What is tried by hand: it ends with these one after the other, the last one again and again.
+
+    `lifted_after` is how often it was tried before its policy was lifted.
+    """
+
+    ends: list[Exception | str | None]
+    tried: int = 0
+    lifted_after: int | None = None
+
+    def __call__(self, _: object) -> str | None:
+        end = self.ends[min(self.tried, len(self.ends) - 1)]
+        self.tried += 1
+        if isinstance(end, Exception):
+            raise end
+        return end
+
+    def lift(self, _: object) -> None:
+        self.lifted_after = self.tried
+
+
+def _twice(look: Callable[[], Any]) -> Any:
+    return look() or look()
+
+
+@pytest.mark.parametrize(
+    ("ends", "verdict", "lifted_after"),
+    [
+        ([DENIED, None], Verdict.OK, 1),
+        (["NotAuthorizedForSourceException", None], Verdict.OK, 1),
+        ([None, DENIED, DENIED, None], Verdict.OK, 2),
+        ([None], Verdict.WRONG, None),
+        (["MalformedDetail"], Verdict.WRONG, None),
+        ([DENIED], Verdict.UNSEEN, 1),
+        ([BROKEN], Verdict.UNSEEN, None),
+    ],
+)
+def test_what_one_role_may_do_is_refused_until_that_is_lifted(
+    ends: list[Exception | str | None], verdict: Verdict, lifted_after: int | None
+) -> None:
+    tried = Tried(ends)
+    check = Check("X-5", "", Owned(tried, tried.lift).check)
+    assert check.hold(SimpleNamespace(until=_twice)).verdict is verdict
+    assert tried.lifted_after == lifted_after
+
+
+def test_what_is_lifted_of_the_stacks_own_policies_is_what_only_one_may_do() -> None:
+    (table,) = of_type("AWS::DynamoDB::Table").values()
+    (bus,) = of_type("AWS::Events::EventBus").values()
+    topics = of_type("AWS::SNS::TopicPolicy").values()
+    documents = table["ResourcePolicy"]["PolicyDocument"], bus["Policy"]
+    for document in (*documents, *(each["PolicyDocument"] for each in topics)):
+        before = [each["Sid"] for each in document["Statement"]]
+        after = [each["Sid"] for each in json.loads(lifted(json.dumps(document)))["Statement"]]
+        kept = [sid for sid in before if sid not in ("OnlyPoll", "OnlyPublish", "OnlyAlert")]
+        assert after == kept
 
 
 @dataclass

@@ -1,10 +1,12 @@
-"""What each role of the stack may do, word by word: no function may do another's work."""
+"""What each role may do, word by word, and nobody else: no function may do another's work."""
 
+import re
 from collections import defaultdict
 
 from infra.config.plan import Compiled
 from tests.iam import listed
-from tests.template import COMPILED, OFTEN, of_type, plain, synthesize
+from tests.rules import iam_definition
+from tests.template import COMPILED, OFTEN, Json, of_type, plain, statements, synthesize
 
 Allowed = dict[str, set[str]]
 LOG = ("logs:CreateLogStream", "logs:PutLogEvents")
@@ -84,9 +86,8 @@ def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
 
 
 def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> None:
-    roles = of_type("AWS::IAM::Role")
-    (role,) = [found for name, found in roles.items() if name.startswith("Heartbeat")]
-    (policy,) = role["Policies"]
+    policies = of_type("AWS::IAM::Policy").values()
+    (policy,) = [each for each in policies if [*map(plain, each["Roles"])] == ["<HeartbeatRole>"]]
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert (statement.pop("Action"), plain(statement.pop("Resource"))) == (
         "dynamodb:PutItem",
@@ -101,3 +102,55 @@ def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> No
 def test_no_policy_of_aws_or_of_anybody_else_is_attached() -> None:
     assert not any("ManagedPolicyArns" in role for role in of_type("AWS::IAM::Role").values())
     assert not of_type("AWS::IAM::ManagedPolicy")
+
+
+WRITES = {
+    *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
+    *("PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
+}
+
+
+def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
+    """S2: any broad grant in the account could make Jobwatch lie."""
+    made = synthesize(OFTEN)
+    (table,) = of_type("AWS::DynamoDB::Table", made).values()
+    (bus,) = of_type("AWS::Events::EventBus", made).values()
+    found = {"table": table["ResourcePolicy"], "bus": bus}
+    for kind, what in (("SQS::Queue", "Queues"), ("SNS::Topic", "Topics")):
+        for policy in of_type(f"AWS::{kind}Policy", made).values():
+            found[plain(policy[what][0])] = policy
+    assert {where: only for where, policy in found.items() if (only := _only(policy))} == {
+        "table": (
+            "<PollingPollRole.Arn> <HeartbeatRole.Arn>",
+            {f"dynamodb:{each}" for each in WRITES},
+        ),
+        "bus": ("<PublishingPublishRole.Arn>", {"events:PutEvents"}),
+        "<MessagingAlerts>": ("<AlertingAlertRole.Arn>", {"sns:Publish"}),
+        "<LanesQueue>": ("<TickingTickRole.Arn>", {"sqs:SendMessage"}),
+        "<TickingLater>": ("<TickingTickRole.Arn>", {"sqs:SendMessage"}),
+        "<LanesLostQueue>": ("<PollingPollRole.Arn>", {"sqs:SendMessage"}),
+        "<PublishingUnpublishedQueue>": ("<PublishingPublishRole.Arn>", {"sqs:SendMessage"}),
+        "<AlertingUnsentQueue>": ("<AlertingAlertRole.Arn>", {"sqs:SendMessage"}),
+    }
+
+
+def _only(policy: Json) -> tuple[str, set[str]] | None:
+    """Give the roles that a policy leaves alone, and what it refuses to everybody else."""
+    for statement in statements(policy).values():
+        if "ArnNotEquals" in statement.get("Condition", {}):
+            assert statement["Effect"] == "Deny"
+            assert statement["Principal"] == {"AWS": "*"}
+            # Without it, neither would SQS move dead letters nor DynamoDB delete what expired.
+            services = {"aws:PrincipalIsAWSService": "false"}
+            assert statement["Condition"].pop("BoolIfExists") == services
+            (roles,) = statement["Condition"]["ArnNotEquals"].values()
+            assert statement["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": roles}}
+            return " ".join(map(plain, roles)), {*listed(statement["Action"])}
+    return None
+
+
+def test_the_tables_policy_refuses_every_action_that_changes_items() -> None:
+    actions = iam_definition()["dynamodb"]["privileges"].values()
+    writes = {each["privilege"] for each in actions if each["access_level"] == "Write"}
+    of_items = {name for name in writes if re.search("Item$|^PartiQL", name)}
+    assert of_items == WRITES

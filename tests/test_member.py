@@ -1,5 +1,6 @@
 """The role that other accounts deploy: whom it trusts, what it allows, and the rules of others."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,12 +9,15 @@ import yaml
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
+from infra.config.aws.regions import regions
 from infra.config.permissions import Permission, Reader
+from infra.context import LONGEST_STACK, POLL_ROLE
 from infra.member import member_template
 from operate import member
 from operate.member import main, write_templates
 from tests.largest import write_largest
 from tests.rules import checkov
+from tests.template import functions, of_type, plain
 
 HERE = "arn:{partition}:ses:{region}:{account}:import-job/*"
 JOBWATCH = "arn:${AWS::Partition}:iam::${JobwatchAccount}"
@@ -50,14 +54,19 @@ def test_it_allows_what_the_watches_take_and_nothing_else() -> None:
     ]
 
 
-def test_it_trusts_the_roles_of_the_stack_if_they_say_the_external_id() -> None:
+def test_it_trusts_the_poll_functions_role_alone_if_that_says_the_external_id() -> None:
+    """S4: it trusted every role whose name began with the stack's."""
     (statement,) = role()["AssumeRolePolicyDocument"]["Statement"]
     assert statement == {
         "Effect": "Allow",
         "Principal": {"AWS": {"Fn::Sub": f"{JOBWATCH}:root"}},
         "Action": "sts:AssumeRole",
         "Condition": {
-            "ArnLike": {"aws:PrincipalArn": {"Fn::Sub": f"{JOBWATCH}:role/${{StackName}}-*"}},
+            "ArnLike": {
+                "aws:PrincipalArn": {
+                    "Fn::Sub": f"{JOBWATCH}:role/${{StackName}}-poll-${{JobwatchRegion}}"
+                }
+            },
             "StringEquals": {
                 "Fn::If": [
                     "HasExternalId",
@@ -65,8 +74,38 @@ def test_it_trusts_the_roles_of_the_stack_if_they_say_the_external_id() -> None:
                     {"Ref": "AWS::NoValue"},
                 ]
             },
+            "StringLike": {
+                "Fn::If": [
+                    "HasOrganization",
+                    {"aws:PrincipalOrgID": {"Ref": "Organization"}},
+                    {"Ref": "AWS::NoValue"},
+                ]
+            },
         },
     }
+
+
+def test_the_role_that_it_trusts_is_the_one_that_the_stack_makes() -> None:
+    (poll,) = [each for each in of_type("AWS::IAM::Role").values() if "RoleName" in each]
+    (statement,) = role()["AssumeRolePolicyDocument"]["Statement"]
+    trusted = statement["Condition"]["ArnLike"]["aws:PrincipalArn"]["Fn::Sub"]
+    name = trusted.replace("${StackName}", "Jobwatch").replace("${JobwatchRegion}", "<AWS::Region>")
+    assert name == f"{JOBWATCH}:role/{plain(poll['RoleName'])}"
+    assert functions()["poll"]["Role"]["Fn::GetAtt"][0].startswith("PollingPollRole")
+
+
+def test_its_name_is_no_longer_than_iam_takes_in_any_region() -> None:
+    longest = max(regions(), key=len)
+    name = POLL_ROLE.format(stack="s" * LONGEST_STACK, region=longest)
+    assert len(name) == 64
+
+
+def test_the_organization_is_not_asked_for_but_may_be_said() -> None:
+    parameter = template()["Parameters"]["Organization"]
+    assert parameter["Default"] == ""
+    assert re.fullmatch(parameter["AllowedPattern"], "o-abcd123456")
+    assert re.fullmatch(parameter["AllowedPattern"], "")
+    assert not re.fullmatch(parameter["AllowedPattern"], "*")
 
 
 @pytest.mark.parametrize(
@@ -87,10 +126,13 @@ def test_the_external_id_is_asked_for_where_accounts_have_different_ones(
     assert template(external_ids=ids)["Parameters"]["ExternalId"].get("Default") == default
 
 
-def test_the_region_is_asked_for_where_the_watches_name_none() -> None:
-    assert template()["Parameters"]["JobwatchRegion"]["Default"] == "*"
-    named = (Permission(("ses:GetImportJob",), (HERE.replace("{region}", "eu-west-1"),)),)
-    assert "JobwatchRegion" not in template(permissions=named)["Parameters"]
+@pytest.mark.parametrize(
+    ("region", "taken"), [("eu-west-1", True), ("*", True), ("eu-*", False), ("", False)]
+)
+def test_the_region_is_asked_for_as_it_is_in_the_name_of_the_role(region: str, taken: bool) -> None:
+    parameter = template()["Parameters"]["JobwatchRegion"]
+    assert "Default" not in parameter
+    assert bool(re.fullmatch(parameter["AllowedPattern"], region)) == taken
 
 
 EVERYTHING = """\

@@ -77,7 +77,7 @@ def test_only_alarms_of_the_account_are_let_on_the_alarms_topic() -> None:
 
 def test_only_whom_the_account_allows_may_put_events_on_the_bus() -> None:
     (bus,) = of_type("AWS::Events::EventBus").values()
-    (statement,) = statements(bus).values()
+    statement = statements(bus)["OnlyThisAccount"]
     assert (statement["Effect"], statement["Action"]) == ("Allow", "events:PutEvents")
     assert plain(statement["Principal"]["AWS"]) == (
         "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"

@@ -11,7 +11,7 @@ from lambdas.alert.alerter import Alerter
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE
 from lambdas.outbox.records import read_record
 from lambdas.publish.publisher import Publisher
-from tests.records import LABELS, Clock, change, refused, stream_record
+from tests.records import LABELS, TABLE, Clock, change, refused, stream_record
 
 LOGGER = Logger(service="test", level="CRITICAL")
 
@@ -92,9 +92,9 @@ def test_nothing_is_lost_and_nothing_overtakes_whatever_fails(
     service = kind(chance, poison, Clock(each=1))
     more = (letters.append, LOGGER, service.clock)
     outlet = (
-        Publisher(service, "jobs", *more).publish
+        Publisher(service, "jobs", TABLE, *more).publish
         if kind is FakeBus
-        else Alerter(service, "arn:topic", frozenset({"FAILED"}), LABELS, *more).send
+        else Alerter(service, "arn:topic", TABLE, frozenset({"FAILED"}), LABELS, *more).send
     )
     left = records
     for tries in range(200):
@@ -118,7 +118,7 @@ def check(
     assert {f"e{int(sequence)}" for sequence in aside} == numbers.keys() & (unreadable | poison)
     firsts = defaultdict[str, list[int]](list)
     for event in dict.fromkeys(told):
-        read = read_record(numbers[event])
+        read = read_record(numbers[event], TABLE)
         assert read is not None
         firsts[read.item_key].append(int(read.sequence))
     assert all(places == sorted(places) for places in firsts.values())

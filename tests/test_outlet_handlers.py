@@ -17,7 +17,7 @@ from lambdas.outbox.handling import CONFIG, LAST_SECONDS, end_of
 from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
 from lambdas.times import iso
-from tests.records import LABELS, change, detail, heartbeat, stream_record
+from tests.records import LABELS, TABLE, change, detail, heartbeat, stream_record
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 PLAN = SimpleNamespace(
@@ -67,6 +67,7 @@ def account(monkeypatch: pytest.MonkeyPatch) -> Iterator[Account]:
 @pytest.fixture
 def publishing(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
     monkeypatch.setenv("EVENT_BUS_NAME", "jobs")
+    monkeypatch.setenv("TABLE_ARN", TABLE)
     monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", account.urls["unpublished"])
     return account
 
@@ -74,6 +75,7 @@ def publishing(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
 @pytest.fixture
 def alerting(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
     monkeypatch.setenv("ALERT_TOPIC_ARN", account.topic)
+    monkeypatch.setenv("TABLE_ARN", TABLE)
     monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", account.urls["unsent"])
     return account
 
@@ -199,7 +201,7 @@ def test_nothing_published_is_nothing_measured(
 @pytest.mark.parametrize("handler", [publish, alert], ids=["publish", "alert"])
 @pytest.mark.usefixtures("account")
 def test_a_setting_that_is_missing_is_named(handler: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("EVENT_BUS_NAME", "ALERT_TOPIC_ARN", "DEAD_LETTERS_QUEUE_URL"):
+    for name in ("EVENT_BUS_NAME", "ALERT_TOPIC_ARN", "TABLE_ARN", "DEAD_LETTERS_QUEUE_URL"):
         monkeypatch.delenv(name, raising=False)
     with pytest.raises(SettingError, match="found nothing"):
         handler.handler({"Records": []}, CONTEXT)

@@ -12,7 +12,18 @@ from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.entries import LARGEST_CALL, Entry, calls
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_record
 from lambdas.publish.publisher import FINAL, Publisher
-from tests.records import FOR_EVER, Bus, Clock, change, detail, down, refused, stream_record
+from tests.records import (
+    FOR_EVER,
+    STREAM,
+    TABLE,
+    Bus,
+    Clock,
+    change,
+    detail,
+    down,
+    refused,
+    stream_record,
+)
 
 
 class Outlet:
@@ -28,6 +39,7 @@ class Outlet:
         publisher = Publisher(
             events=self.bus,
             bus="jobs",
+            table=TABLE,
             put_aside=self.put_aside,
             logger=Logger(service="test"),
             timer=self.bus.clock,
@@ -148,6 +160,12 @@ UNREADABLE = {
     "an object for a text": stream_record(1, json.dumps(detail(job_id={}))),
     "no time": stream_record(1, json.dumps(detail(observed_at="yesterday"))),
     "another detail type": stream_record(1, json.dumps(detail()), detail_type="Job Done"),
+    "another table's": {**change(1), "eventSourceARN": STREAM.replace("table/seen", "table/mine")},
+    "a longer name": {**change(1), "eventSourceARN": STREAM.replace("table/seen", "table/seen2")},
+    "another account's": {**change(1), "eventSourceARN": STREAM.replace("123456789012", "1" * 12)},
+    "the table's itself": {**change(1), "eventSourceARN": TABLE},
+    "no origin": {name: each for name, each in change(1).items() if name != "eventSourceARN"},
+    "an odd origin": {**change(1), "eventSourceARN": [STREAM]},
     "no detail": {"dynamodb": {"SequenceNumber": "001", "NewImage": {"announce": {"S": "x"}}}},
     "no image": {"dynamodb": {"SequenceNumber": "001", "NewImage": ["announce"]}},
 }
@@ -166,7 +184,7 @@ def test_a_record_that_cannot_be_read_is_put_aside_and_holds_nothing_up(
 def test_why_a_record_cannot_be_read_is_said_without_its_values() -> None:
     secret = json.dumps(detail(job_id=["AKIAIOSFODNN7EXAMPLE"]))
     with pytest.raises(UnreadableRecordError, match=r"^job_id in its detail is a list$"):
-        read_record(stream_record(1, secret))
+        read_record(stream_record(1, secret), TABLE)
 
 
 def test_nothing_behind_what_is_refused_for_now_is_put_aside_yet() -> None:
@@ -200,15 +218,22 @@ def test_nothing_is_put_aside_when_no_time_is_left_for_it() -> None:
     assert outlet.aside == []
 
 
+def test_a_stream_that_was_made_anew_is_still_of_the_table() -> None:
+    outlet = Outlet()
+    anew = {**change(1), "eventSourceARN": f"{TABLE}/stream/2027-01-01T00:00:00.000"}
+    assert outlet.publish([change(0), anew]) is None
+    assert outlet.bus.taken == ["e0", "e1"]
+
+
 def test_a_record_without_anything_to_announce_is_passed_over() -> None:
     silent = {"dynamodb": {"SequenceNumber": "1", "NewImage": {"pk": {"S": "p"}, "sk": {"S": "s"}}}}
     removed = {"dynamodb": {"SequenceNumber": "2"}}
-    assert [read_record(silent), read_record(removed)] == [None, None]
+    assert [read_record(silent, TABLE), read_record(removed, TABLE)] == [None, None]
 
 
 def test_a_record_is_read_as_what_the_event_needs() -> None:
     record = change(7)
-    read = read_record(record)
+    read = read_record(record, TABLE)
     text = record["dynamodb"]["NewImage"]["detail"]["S"]
     about = json.loads(text)
     item_key = "contact-imports#0f job#j7"

@@ -27,7 +27,17 @@ from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
 from tests.answers import answer_everything
-from tests.records import FOR_EVER, LABELS, Bus, Topic, detail, heartbeat, refused, unreachable
+from tests.records import (
+    FOR_EVER,
+    LABELS,
+    TABLE,
+    Bus,
+    Topic,
+    detail,
+    heartbeat,
+    refused,
+    unreachable,
+)
 from tests.table import create_table
 
 REGION = "eu-west-1"
@@ -111,14 +121,14 @@ class Operator:
     def publish(self, records: Sequence[Mapping[str, Any]], keeping: bool) -> str | None:
         aside = keep if keeping else put_in(self.sqs, self.unpublished)
         logger = Logger(service="test", level="CRITICAL")
-        publisher = Publisher(events=self.bus, bus="jobs", put_aside=aside, logger=logger)
+        publisher = Publisher(self.bus, "jobs", TABLE, aside, logger)
         return publisher.publish(records, FOR_EVER)
 
     def alert(self, records: Sequence[Mapping[str, Any]], keeping: bool) -> str | None:
         aside = keep if keeping else put_in(self.sqs, self.unsent)
         logger = Logger(service="test", level="CRITICAL")
         statuses = frozenset({"FAILED"})
-        alerter = Alerter(self.topic, "arn:topic", statuses, LABELS, aside, logger)
+        alerter = Alerter(self.topic, "arn:topic", TABLE, statuses, LABELS, aside, logger)
         return alerter.send(records, FOR_EVER)
 
     def client(self, service: str) -> Any:

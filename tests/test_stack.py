@@ -27,6 +27,7 @@ def test_the_outputs_carry_the_promised_names() -> None:
         "TableName": "<StorageTable>",
         "TickFunctionName": "<TickingTickFunction>",
         "PollFunctionName": "<PollingPollFunction>",
+        "PollRoleArn": "<PollingPollRole.Arn>",
         "PublishFunctionName": "<PublishingPublishFunction>",
         "AlertFunctionName": "<AlertingAlertFunction>",
         "AlarmTopicArn": "<MessagingAlarms>",
@@ -102,11 +103,13 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
         "lambdas.publish.handler.handler": {
             **common,
             "EVENT_BUS_NAME": "<MessagingBus>",
+            "TABLE_ARN": "<StorageTable.Arn>",
             "DEAD_LETTERS_QUEUE_URL": "<PublishingUnpublishedQueue>",
         },
         "lambdas.alert.handler.handler": {
             **common,
             "ALERT_TOPIC_ARN": "<MessagingAlerts>",
+            "TABLE_ARN": "<StorageTable.Arn>",
             "DEAD_LETTERS_QUEUE_URL": "<AlertingUnsentQueue>",
         },
     }

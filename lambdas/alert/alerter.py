@@ -30,12 +30,14 @@ _MENDED = ("AuthorizationError", "InvalidSecurity", "KMS", "NotFound", "Throttl"
 class Alerter:
     """The topic, through a botocore client.
 
-    `statuses` are those that ask for an alert; `labels` name the jobs of each source. `put_aside`
-    takes what SNS never will; `on_sent` gets every record of which an alert was sent.
+    Only records of `table`, an ARN, are told. `statuses` are those that ask for an alert; `labels`
+    name the jobs of each source. `put_aside` takes what SNS never will; `on_sent` gets every record
+    of which an alert was sent.
     """
 
     sns: Any
     topic: str
+    table: str
     statuses: frozenset[str]
     labels: Mapping[str, str]
     put_aside: Callable[[Letter], object]
@@ -57,7 +59,8 @@ class Alerter:
             logger=self.logger,
             timer=self.timer,
         )
-        return delivery.deliver(groups(read_records(records), self.statuses), ends)
+        read = read_records(records, self.table)
+        return delivery.deliver(groups(read, self.statuses), ends)
 
     def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
         attributes = alert_attributes(records[0].detail_type, records[0].detail)

@@ -1,6 +1,7 @@
 """The function that alerts: it sends alerts of what the table's stream carries.
 
-Environment: `ALERT_TOPIC_ARN`; `DEAD_LETTERS_QUEUE_URL`, where it puts what the topic never takes.
+Environment: `ALERT_TOPIC_ARN`; `TABLE_ARN`, of whose stream a record must be;
+`DEAD_LETTERS_QUEUE_URL`, where it puts what the topic never takes.
 
 The event is a batch of DynamoDB stream records. The answer names the first record whose alert could
 not be sent for now, and the stream comes back with it and all behind it::
@@ -45,6 +46,7 @@ def _parts() -> tuple[Alerter, Metrics]:
     alerter = Alerter(
         sns=session.create_client("sns", config=CONFIG),
         topic=setting("ALERT_TOPIC_ARN"),
+        table=setting("TABLE_ARN"),
         statuses=plan.alerts_on,
         labels={name: source.label for name, source in plan.sources.items()},
         put_aside=put_in(

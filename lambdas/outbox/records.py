@@ -1,7 +1,8 @@
 """The records of the table's stream, as the functions that publish and alert read them.
 
-Nothing is believed because it arrived: a record whose detail is no JSON object of the shape that
-its detail type has can never be sent, and is told apart from those that need no sending.
+Nothing is believed because it arrived: a record that is not of the stack's own table, or whose
+detail is no JSON object of the shape that its detail type has, can never be sent, and is told apart
+from those that need no sending.
 """
 
 import json
@@ -66,8 +67,10 @@ class UnreadableRecordError(Exception):
         self.record = record
 
 
-def read_record(record: Mapping[str, Any]) -> OutboxRecord | None:
+def read_record(record: Mapping[str, Any], table: str) -> OutboxRecord | None:
     """Read a record; None when there is nothing to announce in it.
+
+    `table` is the ARN of the table of which it must be; its stream may be made anew.
 
     :raises UnreadableRecordError: when there is, and it can't be made out.
     """
@@ -76,7 +79,7 @@ def read_record(record: Mapping[str, Any]) -> OutboxRecord | None:
         stream = record["dynamodb"]
         sequence = str(stream["SequenceNumber"])
         image = stream.get("NewImage") or {}
-        return _read_image(sequence, image, record) if "announce" in image else None
+        return _read_image(sequence, image, record, table) if "announce" in image else None
     except KeyError as error:
         raise UnreadableRecordError(sequence, record, f"it has no {error}") from None
     except RecursionError:
@@ -86,13 +89,13 @@ def read_record(record: Mapping[str, Any]) -> OutboxRecord | None:
 
 
 def read_records(
-    records: Iterable[Mapping[str, Any]],
+    records: Iterable[Mapping[str, Any]], table: str
 ) -> list[OutboxRecord | UnreadableRecordError]:
     """Read the records of a batch, in order; those that say nothing are left out."""
     read: list[OutboxRecord | UnreadableRecordError] = []
     for record in records:
         try:
-            found = read_record(record)
+            found = read_record(record, table)
         except UnreadableRecordError as error:
             read.append(error)
         else:
@@ -100,7 +103,11 @@ def read_records(
     return read
 
 
-def _read_image(sequence: str, image: Mapping[str, Any], record: Mapping[str, Any]) -> OutboxRecord:
+def _read_image(
+    sequence: str, image: Mapping[str, Any], record: Mapping[str, Any], table: str
+) -> OutboxRecord:
+    if not record["eventSourceARN"].startswith(f"{table}/stream/"):
+        raise ValueError("it is not of the stack's table")
     detail_type, text = image["announce"]["S"], image["detail"]["S"]
     detail = json.loads(text, parse_constant=_no_number)
     if detail_type not in _SHAPES:

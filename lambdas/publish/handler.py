@@ -1,6 +1,7 @@
 """The function that publishes: it puts on the event bus what the table's stream carries.
 
-Environment: `EVENT_BUS_NAME`; `DEAD_LETTERS_QUEUE_URL`, where it puts what the bus never takes.
+Environment: `EVENT_BUS_NAME`; `TABLE_ARN`, of whose stream a record must be;
+`DEAD_LETTERS_QUEUE_URL`, where it puts what the bus never takes.
 
 The event is a batch of DynamoDB stream records. The answer names the first record that could not
 be published for now, and the stream comes back with it and all behind it::
@@ -41,6 +42,7 @@ def _parts() -> tuple[Publisher, Metrics]:
     publisher = Publisher(
         events=session.create_client("events", config=CONFIG),
         bus=setting("EVENT_BUS_NAME"),
+        table=setting("TABLE_ARN"),
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
         ),

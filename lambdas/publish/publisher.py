@@ -30,11 +30,13 @@ _OVERHEAD = 1_000
 class Publisher:
     """The bus, through a botocore client.
 
-    `put_aside` takes what it never will; `on_sent` gets every record that it took.
+    Only records of `table`, an ARN, are published. `put_aside` takes what the bus never will;
+    `on_sent` gets every record that it took.
     """
 
     events: Any
     bus: str
+    table: str
     put_aside: Callable[[Letter], object]
     logger: Logger
     timer: Callable[[], float] = monotonic
@@ -47,7 +49,7 @@ class Publisher:
         """
         groups: list[Group] = [
             record if isinstance(record, UnreadableRecordError) else [record]
-            for record in read_records(records)
+            for record in read_records(records, self.table)
         ]
         delivery = Delivery(
             pack=self._entry,

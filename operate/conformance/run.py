@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from operate.aws import Clients
-from operate.conformance import clock, storing, telling
+from operate.conformance import clock, owners, storing, telling
 from operate.conformance.cdk import Cdk, CdkError
 from operate.conformance.findings import NO_ANSWER, Check, Finding, Unseen, Verdict, Wrong
 from operate.conformance.left import left_of, names_in
@@ -21,13 +21,15 @@ from operate.conformance.listeners import listening
 from operate.conformance.trial import PAUSE, Trial
 
 CHECKS: tuple[Check, ...] = (
+    *owners.CHECKS,
     *storing.BEFORE,
     *clock.BEFORE,
     *storing.AFTER,
     *telling.CHECKS,
     *clock.AFTER,
 )
-"""In an order in which each finds what it needs: first all that stores silently, then changes."""
+"""In an order in which each finds what it needs: first what may not be done by hand and then may,
+then all that stores silently, then changes."""
 DEPLOY, DESTROY = "CFN-1", "CFN-2"
 COLOURS = {Verdict.OK: "green", Verdict.WRONG: "bold red", Verdict.UNSEEN: "yellow"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -68,7 +68,7 @@ def alert_arrives(trial: Trial) -> str:
 
 def largest_alert_is_taken(trial: Trial) -> str:
     """Publish a message as large as the largest alert, which the filter policy drops."""
-    _publish_dropped(trial, "x" * LARGEST)
+    publish_dropped(trial, "x" * LARGEST)
     return f"the topic took {LARGEST:,} bytes"
 
 
@@ -88,7 +88,7 @@ def filter_policies_hold(trial: Trial) -> str:
 def _let_through(trial: Trial) -> list[str]:
     """Publish a message that the filter policy drops; name the statuses that came all the same."""
     before = len(trial.listeners.alerts.listen())
-    _publish_dropped(trial, "{}")
+    publish_dropped(trial, "{}")
     time.sleep(SETTLED)
     came = [
         alert.get("MessageAttributes", {}).get("status", {}).get("Value")
@@ -97,7 +97,8 @@ def _let_through(trial: Trial) -> list[str]:
     return sorted({str(status) for status in came} - {"FAILED"})
 
 
-def _publish_dropped(trial: Trial, message: str) -> None:
+def publish_dropped(trial: Trial, message: str) -> None:
+    """Publish an alert by hand that the subscription's filter policy drops."""
     trial.clients("sns").publish(
         TopicArn=trial.outputs["AlertTopicArn"],
         Message=message,

@@ -22,7 +22,7 @@ from lambdas.alert.alerter import Alerter
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.handling import CONFIG
 from lambdas.publish.publisher import Publisher
-from tests.records import FOR_EVER, LABELS, change
+from tests.records import FOR_EVER, LABELS, TABLE, change
 
 Answer = Callable[[Request], Response]
 
@@ -56,11 +56,11 @@ class Wire:
         logger = Logger(service="simulated", level="CRITICAL")
         records = [change(number, watch=f"w{number}") for number in numbers]
         if self.name == "events":
-            publisher = Publisher(client, "jobs", self.letters.append, logger)
+            publisher = Publisher(client, "jobs", TABLE, self.letters.append, logger)
             return publisher.publish(records, ends)
         topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
         statuses = frozenset({"FAILED"})
-        alerter = Alerter(client, topic, statuses, LABELS, self.letters.append, logger)
+        alerter = Alerter(client, topic, TABLE, statuses, LABELS, self.letters.append, logger)
         return alerter.send(records, ends)
 
 

@@ -26,12 +26,15 @@ from operate.conformance.cdk import Cdk
 from operate.conformance.findings import Finding, Verdict
 from operate.conformance.left import left_of
 from operate.conformance.listeners import listening
+from operate.conformance.owners import lift_from_topic
 from operate.conformance.run import CHECKS, DEPLOY, DESTROY, Run
 from operate.conformance.trial import Trial
 from tests.local.roles import roles_of
 
 NOT_HERE = {
     "DDB-3": "the local CloudFormation does not turn on the time to live",
+    "DDB-5": "the local DynamoDB holds no policy of a table against a call",
+    "BUS-5": "the local EventBridge holds no policy of a bus against a call",
     "BUS-2": "the local bus takes a detail that is no JSON",
     "METRIC-1": "the local AWS makes no metrics of log lines",
     "METRIC-2": "the local Lambda has no IteratorAge",
@@ -40,6 +43,8 @@ NOT_HERE = {
 """What the local AWS does not do as AWS does, by row; what a check then says is tested below."""
 OF_THESE = {
     *("dynamodb:DescribeTimeToLive", "events:PutEvents", "cloudwatch:GetMetricStatistics"),
+    *("dynamodb:DescribeTable", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy"),
+    *("events:DescribeEventBus", "events:PutPermission"),
 }
 """The actions of these rows' checks alone."""
 STACK = "JobwatchConformance00000"
@@ -205,6 +210,7 @@ class Broken:
 def broken(aws: LocalAws, outputs: Mapping[str, str]) -> Iterator[Broken]:
     with listening(STACK, outputs, aws.client) as listeners:
         trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6, settles=6)
+        lift_from_topic(trial)
         yield Broken(aws, trial)
 
 
@@ -282,6 +288,18 @@ def test_a_topic_that_refuses_is_seen(broken: Broken) -> None:
 
 def _set_policy(sns: Any, topic: str, policy: str) -> None:
     sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=policy)
+
+
+def test_a_topic_and_a_queue_that_take_what_anybody_brings_are_seen(broken: Broken) -> None:
+    assert broken.find("SNS-5").said == "it takes what anybody brings"
+    assert broken.verdict("SQS-6") is Verdict.OK
+    queue = {"QueueUrl": broken.trial.outputs["UnsentQueueUrl"]}
+    sqs = broken.aws.client("sqs")
+    before = sqs.get_queue_attributes(**queue, AttributeNames=["Policy"])["Attributes"]
+    sqs.set_queue_attributes(**queue, Attributes={"Policy": ""})
+    assert broken.find("SQS-6").said == "taken from anybody by UnsentQueueUrl"
+    sqs.set_queue_attributes(**queue, Attributes=before)
+    sqs.purge_queue(**queue)
 
 
 def test_a_rule_that_sends_nothing_is_seen(broken: Broken) -> None:

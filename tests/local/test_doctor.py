@@ -174,10 +174,13 @@ def _queue_gone(doctor: Doctor) -> Iterator[None]:
 
 @contextmanager
 def _dead_letter(doctor: Doctor) -> Iterator[None]:
-    sqs, url = doctor.client("sqs"), doctor.output("UnpublishedQueueUrl")
-    sqs.send_message(QueueUrl=url, MessageBody="{}")
+    """Have publish put aside what can't be read: nobody else may send to that queue."""
+    broken = {"dynamodb": {"SequenceNumber": "1", "NewImage": {"announce": {"S": "Job Done"}}}}
+    doctor.client("lambda").invoke(
+        FunctionName=doctor.harness.stack.publish, Payload=json.dumps({"Records": [broken]})
+    )
     yield
-    sqs.purge_queue(QueueUrl=url)
+    doctor.client("sqs").purge_queue(QueueUrl=doctor.output("UnpublishedQueueUrl"))
 
 
 @contextmanager

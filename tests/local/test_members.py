@@ -19,6 +19,7 @@ from demo.deploy import Deployed, deploy
 from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
+from demo.world import REGION
 from lambdas.messages import Turn
 from lambdas.store.healths import read_health
 from operate.member import write_templates
@@ -30,8 +31,6 @@ FIRST, SECOND = WORDS
 REGIONS = ("eu-west-1", "us-east-1")
 READER, STACK = "jobwatch-reader", "Members"
 WATCHES = Path(__file__).with_name("members.yaml")
-NAMED, NAMED_LOCALLY = ":iam::${JobwatchAccount}:role/", ":sts::${JobwatchAccount}:assumed-role/"
-"""What `aws:PrincipalArn` holds of who took a role: the role on AWS, the session on MiniStack."""
 
 
 @pytest.fixture(scope="module")
@@ -42,11 +41,9 @@ def deployed(harness: Harness) -> Deployed:
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The template of the role, as written but for the name of who takes it."""
+    """The template of the role, as written."""
     (file,) = write_templates(WATCHES, STACK, tmp_path_factory.mktemp("templates"))
-    text = file.read_text(encoding="utf-8")
-    assert NAMED in text
-    return text.replace(NAMED, NAMED_LOCALLY)
+    return file.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -63,14 +60,14 @@ def role(harness: Harness, deployed: Deployed, template: str) -> Role:
 
 def _offer(harness: Harness, template: str, account: str, **parameters: str) -> None:
     """Let another account deploy the template, once more if it did."""
+    parameters = {"JobwatchAccount": ACCOUNT, "JobwatchRegion": REGION, **parameters}
     client = harness.aws.client("cloudformation", account)
     given = {
         "StackName": READER,
         "TemplateBody": template,
         "Capabilities": ["CAPABILITY_NAMED_IAM"],
         "Parameters": [
-            {"ParameterKey": name, "ParameterValue": value}
-            for name, value in {"JobwatchAccount": ACCOUNT, **parameters}.items()
+            {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ],
     }
     known = client.list_stacks(StackStatusFilter=["CREATE_COMPLETE", "UPDATE_COMPLETE"])
@@ -159,6 +156,17 @@ def test_another_stack_of_the_same_account_may_not_take_the_role(
     assert _unread_afresh(harness, deployed) == {(FIRST, region) for region in REGIONS}, role
     _offer(harness, template, FIRST, ExternalId=WORDS[FIRST], StackName=STACK)
     assert _unread_afresh(harness, deployed) == set()
+
+
+def test_the_same_stack_in_another_region_may_not_take_the_role(
+    harness: Harness, deployed: Deployed, role: Role, template: str
+) -> None:
+    word = WORDS[FIRST]
+    _offer(harness, template, FIRST, ExternalId=word, JobwatchRegion="eu-central-1")
+    assert _unread_afresh(harness, deployed) == {(FIRST, region) for region in REGIONS}, role
+    for region in ("*", REGION):
+        _offer(harness, template, FIRST, ExternalId=word, JobwatchRegion=region)
+        assert _unread_afresh(harness, deployed) == set()
 
 
 def test_the_other_account_sees_the_functions_name_as_the_sessions(

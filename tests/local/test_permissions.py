@@ -46,16 +46,24 @@ def harness() -> Iterator[Harness]:
         yield found
 
 
-def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
-    iam, name = harness.aws.client("iam"), "nobody"
+def _user(harness: Harness, name: str, *policies: str) -> Callable[[str], Any]:
+    """Make a user that has AWS's policies of these names; give what makes its clients."""
+    iam = harness.aws.client("iam")
     iam.create_user(UserName=name)
+    for policy in policies:
+        iam.attach_user_policy(UserName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
     key = iam.create_access_key(UserName=name)["AccessKey"]
-    nobody = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
+    user = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
 
     def client(service: str) -> Any:
         where = {"endpoint_url": harness.aws.endpoint, "verify": str(harness.aws.certificate)}
-        return nobody.client(service, **where)
+        return user.client(service, **where)
 
+    return client
+
+
+def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
+    client = _user(harness, "nobody")
     for call in (
         lambda: client("dynamodb").scan(TableName=harness.stack.table),
         lambda: client("lambda").invoke(FunctionName=harness.stack.tick),
@@ -65,6 +73,31 @@ def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
     ):
         with pytest.raises(ClientError, match=r"not authorized|denied"):
             call()
+
+
+def test_who_may_do_everything_may_still_not_do_the_functions_work(harness: Harness) -> None:
+    """S2: any broad grant in the account could make Jobwatch lie.
+
+    That the bus and the table refuse it, too, is seen in the template and by `make conformance`:
+    the local AWS holds no policies of theirs.
+    """
+    client = _user(harness, "somebody", "AdministratorAccess")
+    sqs, sns, topic = client("sqs"), client("sns"), harness.stack.topic
+    resources = harness.aws.client("cloudformation").describe_stack_resources(StackName="Jobwatch")
+    kinds = [(r["ResourceType"], r["PhysicalResourceId"]) for r in resources["StackResources"]]
+    urls = [url for kind, url in kinds if kind == "AWS::SQS::Queue"]
+    assert len(urls) == 5
+    for url in urls:
+        fifo = {"MessageGroupId": "g", "MessageDeduplicationId": "d"} if ".fifo" in url else {}
+        assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
+        with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+            sqs.send_message(QueueUrl=url, MessageBody="{}", **fifo)
+    with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+        sns.publish(TopicArn=topic, Message="{}")
+    subscribed = sns.subscribe(
+        TopicArn=topic, Protocol="email", Endpoint="who@example.com", ReturnSubscriptionArn=True
+    )
+    sns.unsubscribe(SubscriptionArn=subscribed["SubscriptionArn"])
 
 
 @dataclass(frozen=True)

@@ -56,7 +56,10 @@ def test_the_members_role_holds_the_largest_file(harness: Harness, compiled: Com
         StackName=ROLE,
         TemplateURL=f"{harness.aws.endpoint}/templates/{ROLE}",
         Capabilities=["CAPABILITY_NAMED_IAM"],
-        Parameters=[{"ParameterKey": "JobwatchAccount", "ParameterValue": ACCOUNT}],
+        Parameters=[
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in {"JobwatchAccount": ACCOUNT, "JobwatchRegion": "*"}.items()
+        ],
     )
     client.get_waiter("stack_create_complete").wait(StackName=ROLE, WaiterConfig={"Delay": 1})
     inline, managed = _read(harness.aws.client("iam", MEMBER), ROLE)

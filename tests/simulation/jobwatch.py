@@ -29,6 +29,7 @@ from lambdas.publish.publisher import Publisher
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
+from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
 CATALOGUE = Path(__file__).parents[2] / "catalogue"
@@ -128,6 +129,7 @@ def publish(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str
     publisher = Publisher(
         events=world.bus,
         bus="jobs",
+        table=TABLE,
         put_aside=put_in(world.queues, "unpublished"),
         logger=LOGGER,
         timer=lambda: world.clock.now,
@@ -140,6 +142,7 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
     alerter = Alerter(
         sns=world.topic,
         topic="alerts",
+        table=TABLE,
         statuses=plan.alerts_on,
         labels={name: source.label for name, source in plan.sources.items()},
         put_aside=put_in(world.queues, "unsent"),

@@ -18,7 +18,8 @@ SHARDS = 3
 BATCH = 100
 OLDEST = 6 * 3600.0
 LONGEST_WAIT = 60.0
-ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/seen/stream/2026-11-22T12:00:00.000"
+TABLE = "arn:aws:dynamodb:eu-west-1:111122223333:table/seen"
+ARN = f"{TABLE}/stream/2026-11-22T12:00:00.000"
 
 
 class Stream:
