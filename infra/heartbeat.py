@@ -12,11 +12,11 @@ from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_scheduler_targets as targets
 from constructs import Construct
 
+from infra import timeouts
 from infra.schedules import schedules_of_this_account
 from lambdas.store.layout import HEARTBEAT, KEYS
 
-EVERY = cdk.Duration.minutes(3)
-"""The scheduler may be a minute late: also with one lost, no two periods of an alarm are empty."""
+EVERY = cdk.Duration.seconds(timeouts.HEARTBEAT)
 PATTERN = {"NewImage": {"pk": {"S": [HEARTBEAT]}}}
 """What lets it through a filter of the stream. Without `announce`, no function sends it."""
 

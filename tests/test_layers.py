@@ -129,3 +129,12 @@ def test_what_runs_in_lambda_needs_no_more_than_its_requirements(handler: str) -
     strangers.remove(handler)
     code = f"import sys, {handler}; print([m for m in {strangers!r} if m in sys.modules])"
     assert run(code) == "[]"
+
+
+def test_no_command_starts_the_cdks_library() -> None:
+    """It runs on Node, takes seconds, and paints a banner."""
+    commands = ("conformance.__main__", "cost.__main__", "doctor.__main__", "member", "replay")
+    modules = ", ".join(f"operate.{each}" for each in commands)
+    script = f"import sys, {modules}; print('aws_cdk' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
+    assert done.stdout.strip() == b"False"

@@ -7,7 +7,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from infra import heartbeat
+from infra import timeouts
 from lambdas.store.layout import HEARTBEAT, INDEX
 from lambdas.times import read_time
 from operate.conformance import changes
@@ -18,7 +18,7 @@ from operate.conformance.trial import Trial
 EXPIRES = "expires_at"
 SLACK = 1.0
 """Seconds by which the clocks of two services may differ."""
-EVERY = heartbeat.EVERY.to_seconds()
+EVERY = timeouts.HEARTBEAT
 OVER = 75.0
 """Seconds after its time in which a heartbeat has come: the scheduler takes up to a minute."""
 
