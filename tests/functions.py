@@ -107,6 +107,7 @@ def functions_of(
         functions = Functions(folder, flow, apis)
         for name, value in {
             "TABLE_NAME": "seen",
+            "TABLE_ARN": flow.publisher.table,
             "LANES_QUEUE_URL": functions.lanes,
             "LATER_QUEUE_URL": functions.later,
             "EVENT_BUS_NAME": "jobs",

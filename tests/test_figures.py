@@ -72,7 +72,6 @@ SAID = {
         f"hold ({policies.INLINE:,} characters) stands in up to {word(policies.MOST_MANAGED)}",
         f"managed policies beside them ({policies.MANAGED:,} each)",
         f"a template of more than {member.LARGEST_BODY:,} bytes",
-        f"A role's name has {roles.LONGEST_NAME} characters at most",
         f"It keeps at most {clients.MOST_CLIENTS} clients",
     ],
     "docs/runbook.md": [
