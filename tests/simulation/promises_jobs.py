@@ -226,7 +226,8 @@ def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) ->
 
 def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
     """The last of several runs that ended alike is told, where one can tell it from the others."""
-    alike = [m for m in case.moments[:-1] if m.raw == last.raw]
+    last = next(m for m in case.moments if m.key == last.key)  # it may have been away since
+    alike = [m for m in case.moments if m.at < last.at and m.raw == last.raw]
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
     made = seconds(case.told[-1]["detail"]["observed_at"])

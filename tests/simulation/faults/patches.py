@@ -147,8 +147,8 @@ FAULTS = (
         (
             (
                 "diff.py",
-                "health.partial is None:\n        return False\n",
-                "health.partial is None:\n        return True\n",
+                "is not None or rules.list_ends:\n        return False\n",
+                "is not None or rules.list_ends:\n        return True\n",
             ),
         ),
     ),
