@@ -108,7 +108,7 @@ def test_an_interrupt_removes_all_that_was_made(aws: LocalAws, tmp_path: Path) -
     )
     assert command.stdout
     said = ""
-    while "DDB-1" not in said:
+    while CHECKS[0].row not in said:
         line = command.stdout.readline()
         assert line, said
         said += line
