@@ -29,10 +29,14 @@ def add_alarm(
     entry: str,
     says: str,
     periods: int = 1,
+    on_silence: bool = False,
 ) -> None:
     """Add an alarm that rings while the metric is above the number, so many periods in a row.
 
-    No data is no alarm. `entry` is the anchor in the runbook, `says` what is wrong, in words.
+    No data is no alarm, but for one `on_silence`, which rings when so many periods have none, and
+    at the first that is above the number. (CloudWatch looks at some more periods than it needs, and
+    takes missing ones for breaching only where less than these have data.) `entry` is the anchor in
+    the runbook, `says` what is wrong, in words.
     """
     cloudwatch.Alarm(
         scope,
@@ -42,34 +46,8 @@ def add_alarm(
         threshold=above,
         comparison_operator=Compare.GREATER_THAN_THRESHOLD,
         evaluation_periods=periods,
-        treat_missing_data=Missing.NOT_BREACHING,
-    )
-
-
-def add_alarm_on_silence_too(
-    scope: Construct,
-    construct_id: str,
-    metric: cloudwatch.IMetric,
-    *,
-    above: float,
-    entry: str,
-    says: str,
-) -> None:
-    """Add an alarm that rings at the first period above the number, and when data stays away.
-
-    CloudWatch looks at some more periods than it needs, and takes missing ones for breaching only
-    where less than these have data.
-    """
-    cloudwatch.Alarm(
-        scope,
-        construct_id,
-        metric=metric,
-        alarm_description=_description(says, entry),
-        threshold=above,
-        comparison_operator=Compare.GREATER_THAN_THRESHOLD,
-        evaluation_periods=MISSED,
-        datapoints_to_alarm=1,
-        treat_missing_data=Missing.BREACHING,
+        datapoints_to_alarm=1 if on_silence else None,
+        treat_missing_data=Missing.BREACHING if on_silence else Missing.NOT_BREACHING,
     )
 
 

@@ -48,7 +48,7 @@ class Polling(Construct):
             environment={
                 "TABLE_NAME": table.table_name,
                 "DEAD_LETTERS_QUEUE_URL": lanes.lost.queue.queue_url,
-                # The end of the stack's id, which AWS draws: who only starts jobs can't know it.
+                # The end of the stack's id, which AWS makes up: who only starts jobs isn't told it.
                 "DIGEST_KEY": cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID)),
             },
         )

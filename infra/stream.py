@@ -14,7 +14,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import heartbeat
-from infra.alarms import PERIOD, add_alarm_on_silence_too
+from infra.alarms import MISSED, PERIOD, add_alarm
 
 TO_READ_A_STREAM = (
     *("dynamodb:DescribeStream", "dynamodb:GetRecords"),
@@ -70,7 +70,7 @@ def add_alarm_on_age(
     Lambda writes the age with each batch that the function is done with: where none is handed over
     there is none, not even that of the heartbeat.
     """
-    add_alarm_on_silence_too(
+    add_alarm(
         scope,
         construct_id,
         function.metric("IteratorAge", period=PERIOD, statistic="Maximum"),
@@ -78,4 +78,6 @@ def add_alarm_on_age(
         entry=entry,
         says=f"changes have waited for more than {TOO_LATE.to_minutes():.0f} minutes {says}, or "
         "nothing comes out of the stream, not even the heartbeat.",
+        periods=MISSED,
+        on_silence=True,
     )

@@ -1,6 +1,7 @@
-"""How many seconds each function may run.
+"""Seconds: how long each function may run, and how often the heartbeat comes.
 
-What one call may take, attempts included, has to fit well into them: tests hold the two together.
+What one call may take, attempts included, has to fit well into a function's: tests hold the two
+together. No library of the CDK's is needed to know them.
 """
 
 TICK = 60

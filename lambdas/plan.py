@@ -139,7 +139,7 @@ class Plan:
     """Everything that the functions know about what to watch.
 
     `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
-    are polled side by side. `not_offered` says of services in which regions AWS does not have them;
+    are polled side by side. `not_offered` says of sources in which regions AWS does not have them;
     a region that it does not name may be newer than the plan, and counts as one that has them.
     `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions;
     `session_policies` say by service what may be done with a role of another account at most.
@@ -167,7 +167,7 @@ class Plan:
         """
         if watch.regions:
             return watch.regions
-        return () if own in self.not_offered.get(watch.source.service, ()) else (own,)
+        return () if own in self.not_offered.get(watch.source.name, ()) else (own,)
 
     def console_of(self, region: str) -> str | None:
         """Give the host of the console in a region, None where none is known."""

@@ -9,6 +9,7 @@ import pytest
 from moto.dynamodb.models.dynamo_type import DynamoType
 
 from bench import record
+from infra import timeouts
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
 from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS
@@ -43,7 +44,7 @@ def test_every_queue_that_lambda_polls_is_counted_and_hands_over_one_message_at_
 def test_each_heartbeat_is_one_write_unit_and_wakes_each_function_that_reads_the_stream() -> None:
     schedules = of_type("AWS::Scheduler::Schedule").items()
     (beat,) = [each for name, each in schedules if name.startswith("Heartbeat")]
-    assert beat["ScheduleExpression"] == f"rate({q.HEARTBEAT // 60} minutes)"
+    assert beat["ScheduleExpression"] == f"rate({timeouts.HEARTBEAT // 60} minutes)"
     mappings = of_type("AWS::Lambda::EventSourceMapping").values()
     assert sum("StartingPosition" in each for each in mappings) == q.OUTLETS
     assert len(plain(beat["Target"]["Input"])) < q.WRITE_STEP

@@ -93,7 +93,7 @@ def test_what_is_unreachable_where_its_source_is_not_offered_is_taken_back_once(
     for _ in range(4):
         simulation.poll()
     assert told(simulation) == [LOST]
-    simulation.plan = replace(plan, not_offered={"sesv2": ("eu-west-1",)})
+    simulation.plan = replace(plan, not_offered={"sesv2.import-jobs": ("eu-west-1",)})
     found = []
     for _ in range(3):
         simulation.poll(DAY)

@@ -118,7 +118,7 @@ def test_a_message_that_lacks_something_is_nobodys_turn(plan: Plan, name: str) -
 
 
 def test_a_lane_where_the_source_is_not_offered_is_nobodys_turn(plan: Plan) -> None:
-    lacking = replace(plan, not_offered={"sesv2": (OWN[1],)})
+    lacking = replace(plan, not_offered=dict.fromkeys(plan.sources, (OWN[1],)))
     assert read_turn(write_turn(TURN), lacking, OWN) is None
 
 

@@ -261,12 +261,17 @@ def test_an_id_that_is_used_again_hides_no_job_behind_it(
     put(jobs, *names, raw="FAILED")
     del api_of(jobs).jobs[edge]
     api_of(jobs).put(edge, "IN_PROGRESS", CreatedAt=jobs.now)
+    assert {*names} <= told_after_a_stop(jobs, number, after=after)
+
+
+def told_after_a_stop(jobs: Simulation, number: int, *, after: bool) -> set[str]:
+    """Stop a poll before or after a call; give what is told by the three behind it."""
     jobs.faults.stop_at, jobs.faults.after = number, after
     jobs.poll()
     jobs.faults.restart()
     for _ in range(3):
         jobs.poll(DAY / 240)
-    assert {*names} <= {*told(jobs)}
+    return {*told(jobs)}
 
 
 @pytest.mark.parametrize("after", [False, True])
@@ -282,12 +287,7 @@ def test_ids_that_are_used_again_are_no_end_of_what_is_known(
     for edge in ("run-1", "run-2"):
         del api_of(jobs).jobs[edge]
         api_of(jobs).put(edge, "IN_PROGRESS", CreatedAt=jobs.now)
-    jobs.faults.stop_at, jobs.faults.after = number, after
-    jobs.poll()
-    jobs.faults.restart()
-    for _ in range(3):
-        jobs.poll(DAY / 240)
-    assert {*names} <= {*told(jobs)}
+    assert {*names} <= told_after_a_stop(jobs, number, after=after)
 
 
 def test_what_slipped_in_further_back_is_found_by_the_daily_read(jobs: Simulation) -> None:

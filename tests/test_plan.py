@@ -124,7 +124,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         alerts_on=frozenset({"FAILED", "PARTIAL"}),
         retention=30 * 86_400,
         concurrency=5,
-        not_offered={"sesv2": plan.not_offered["sesv2"]},
+        not_offered={"sesv2.import-jobs": plan.not_offered["sesv2.import-jobs"]},
         consoles=consoles(),
     )
 

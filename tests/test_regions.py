@@ -153,9 +153,26 @@ def test_the_plan_says_where_a_source_is_not_that_may_be_watched_anywhere(tmp_pa
     named = {"source": "translate.text-translation-jobs", "regions": ["eu-west-1"]}
     everywhere = {"source": "dynamodb.exports"}
     plan = plan_of(tmp_path, a={"source": DATA}, b={"source": SES}, c=named, d=everywhere)
-    assert list(plan.not_offered) == ["dataexchange", "sesv2"]
-    assert {"eu-south-2", "cn-north-1"} <= {*plan.not_offered["dataexchange"]}
-    assert "eu-west-1" not in plan.not_offered["dataexchange"]
+    assert list(plan.not_offered) == [DATA, SES]
+    assert {"eu-south-2", "cn-north-1"} <= {*plan.not_offered[DATA]}
+    assert "eu-west-1" not in plan.not_offered[DATA]
+
+
+def test_the_plan_tells_sources_of_a_service_apart_that_are_offered_elsewhere(
+    tmp_path: Path,
+) -> None:
+    for file in CATALOGUE.glob("*.yaml"):
+        text = file.read_text(encoding="utf-8")
+        here = "    list:\n      operation: ListImportJobs"
+        fewer = text.replace(here, f"    offered: [eu-west-1]\n{here}")
+        (tmp_path / file.name).write_text(fewer, encoding="utf-8")
+    watches = tmp_path / "watches" / "watches.yaml"
+    watches.parent.mkdir()
+    both = {"imports": {"source": SES}, "exports": {"source": "sesv2.export-jobs"}}
+    watches.write_text(yaml.safe_dump({"watches": both}), encoding="utf-8")
+    plan = compile_plan(watches, tmp_path).plan
+    here = {name: plan.regions_of(watch, "us-east-1") for name, watch in plan.watches.items()}
+    assert here == {"imports": (), "exports": ("us-east-1",)}
 
 
 def test_a_region_that_the_plan_does_not_know_is_one_where_all_is_offered(tmp_path: Path) -> None:

@@ -59,8 +59,8 @@ def _watch(name: str, watch: watches.Watch, sources: Mapping[str, Source]) -> Wa
 def _not_offered(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, tuple[str, ...]]:
     """Say where AWS does not offer what is watched wherever the stack will be."""
     anywhere = sorted({watch.source for watch in file.watches.values() if not watch.regions})
-    lacking = {rows[name].service: {*regions()} - {*offered_in(rows[name])} for name in anywhere}
-    return {service: tuple(sorted(found)) for service, found in lacking.items() if found}
+    lacking = {name: {*regions()} - {*offered_in(rows[name])} for name in anywhere}
+    return {name: tuple(sorted(found)) for name, found in lacking.items() if found}
 
 
 def _session_policies(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, str]:

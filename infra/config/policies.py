@@ -74,7 +74,7 @@ def _allowing(actions: Iterable[str]) -> str:
 
 
 def _verbs(actions: Iterable[str]) -> list[str]:
-    return sorted({re.sub(r"(:[A-Z][a-z]+).*", r"\1*", action) for action in actions})
+    return sorted({re.sub(r"(:(Batch)?[A-Z][a-z]+).*", r"\1*", action) for action in actions})
 
 
 def _fitting(statement: Statement, room: int) -> Statement:

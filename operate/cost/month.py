@@ -5,6 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from infra import timeouts
 from infra.config.files.durations import MINUTE
 from operate.cost import quantities as q
 from operate.cost.dynamodb import GB, table
@@ -117,7 +118,7 @@ def _outlets(activity: Activity) -> Counted:
 
 def _heartbeat() -> Counted:
     """Count the item that a schedule writes, and the outlets that it wakes; they send nothing."""
-    beats = q.MONTH / q.HEARTBEAT
+    beats = q.MONTH / timeouts.HEARTBEAT
     return {
         "scheduler": beats,
         "dynamodb-writes": beats,

@@ -28,8 +28,8 @@ GB_OF_VCPU = 1_769 / 1_024
 
 TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
 """Memory of the functions; publish and alert are the outlets."""
-HEARTBEAT, OUTLETS = 180, 2
-"""Seconds between two heartbeats, each of which is written once and wakes both outlets."""
+OUTLETS = 2
+"""Functions that the stream wakes, also with each heartbeat."""
 METRICS, METRICS_OF_CADENCE = 7, 1
 ALARMS, ALARMS_OF_CADENCE = 7, 2
 """Those of the stack, and more for each cadence."""

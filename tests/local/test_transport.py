@@ -1,6 +1,7 @@
-"""Plain HTTP: every topic and every queue refuses it.
+"""Plain HTTP: every queue refuses it, and the alarms' topic.
 
-The table does as well, by a policy of its own, but the local AWS knows none of tables.
+So do the table and the alerts' topic. But the local AWS knows no policies of tables, and the topic
+refuses all that the alert function does not send: tests/test_messaging.py reads its policy.
 """
 
 from collections.abc import Iterator
@@ -21,11 +22,13 @@ def test_every_queue_of_the_stack_refuses_plain_http(harness: Harness) -> None:
             sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
 
 
-def test_every_topic_of_the_stack_refuses_plain_http(harness: Harness) -> None:
+def test_the_alarms_topic_refuses_plain_http(harness: Harness) -> None:
     sns, refused = harness.aws.client("sns"), "not authorized to perform: sns:Publish"
-    for topic in _resources(harness, "AWS::SNS::Topic"):
-        with _in_plain_http(sns), pytest.raises(ClientError, match=refused):
-            sns.publish(TopicArn=topic, Subject="In the open", Message="{}")
+    topics = _resources(harness, "AWS::SNS::Topic")
+    (alarms,) = (topic for topic in topics if topic != harness.stack.topic)
+    sns.publish(TopicArn=alarms, Subject="Encrypted", Message="{}")
+    with _in_plain_http(sns), pytest.raises(ClientError, match=refused):
+        sns.publish(TopicArn=alarms, Subject="In the open", Message="{}")
 
 
 def _resources(harness: Harness, kind: str) -> list[str]:
