@@ -18,13 +18,15 @@ SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms app assume
 # One more than there are processors: tests that deploy mostly wait.
 WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --no-loadscope-reorder
 CDK := node_modules/.bin/cdk
-PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user
+PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user \
+    --require-hashes --only-binary=:all:
 LIBRARIES := .venv/.ready
 LOCAL_AWS := .venv-aws/.ready
 CHECKOV := .venv-checkov/.ready
 CLI := .venv-cli/.ready
+UV := .venv-uv/.ready
 COMMAND_LINE := node_modules/.ready
-MEASURED := $(patsubst bench/requirements/%.txt,.venv-bench/%/.ready,$(wildcard bench/requirements/*.txt))
+MEASURED := $(patsubst requirements/bench-%.txt,.venv-bench/%/.ready,$(wildcard requirements/bench-*.txt))
 
 # The CDK's library runs on Node and paints a banner for each version that is not its favourite.
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 20
@@ -139,23 +141,33 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
 	@$(BIN)/python -m operate.cost.page
 
+.PHONY: lock
+lock: $(UV) ## pin anew what pyproject.toml names, and all that it brings along (ARGS=--upgrade)
+	@$(call pin,deploy,requirements.txt)
+	@$(call pin,functions,lambdas/requirements.txt)
+	@$(foreach group,$(basename $(notdir $(wildcard requirements/*.txt))),$(call \
+	    pin,$(group),requirements/$(group).txt) &&) true
+
 .PHONY: clean
 clean: ## remove what these targets made
-	rm -rf .venv .venv-aws .venv-checkov .venv-cli .venv-bench node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-aws .venv-checkov .venv-cli .venv-uv .venv-bench node_modules build cdk.out .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(LIBRARIES): requirements.txt requirements-dev.txt constraints.txt
-	$(call make_venv,.venv,requirements-dev.txt,the libraries)
+$(LIBRARIES): requirements/dev.txt
+	$(call make_venv,.venv,$<,the libraries)
 
-$(LOCAL_AWS): demo/requirements.txt
-	$(call make_venv,.venv-aws,demo/requirements.txt,the local AWS)
+$(LOCAL_AWS): requirements/local-aws.txt
+	$(call make_venv,.venv-aws,$<,the local AWS)
 
-$(CHECKOV): requirements-checkov.txt
-	$(call make_venv,.venv-checkov,requirements-checkov.txt,the checks of the template)
+$(CHECKOV): requirements/checkov.txt
+	$(call make_venv,.venv-checkov,$<,the checks of the template)
 
-$(CLI): requirements-cli.txt
-	$(call make_venv,.venv-cli,requirements-cli.txt,the command line of AWS)
+$(CLI): requirements/cli.txt
+	$(call make_venv,.venv-cli,$<,the command line of AWS)
 
-.venv-bench/%/.ready: bench/requirements/%.txt
+$(UV): requirements/uv.txt
+	$(call make_venv,.venv-uv,$<,what pins)
+
+.venv-bench/%/.ready: requirements/bench-%.txt
 	$(call make_venv,.venv-bench/$*,$<,for the benchmark)
 
 $(COMMAND_LINE): package.json package-lock.json .npmrc
@@ -164,6 +176,11 @@ $(COMMAND_LINE): package.json package-lock.json .npmrc
 	@echo 'Setting up node_modules (the command line of the CDK) ...'
 	@npm ci --include=dev --loglevel=error >/dev/null
 	@touch $@
+
+define pin
+UV_CUSTOM_COMPILE_COMMAND='make lock' .venv-uv/bin/uv pip compile --quiet --group $(1) --output-file $(2) \
+    --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-annotate $(ARGS)
+endef
 
 define synthesize
 	@# In a pipeline, the CDK's command line has no advice about its own flags.

@@ -31,7 +31,7 @@ def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
                 jobwatch = measuring.jobwatch(source, "catalogue")
                 records.append(about | measuring.measure(source, jobwatch))
                 tell(line(records[-1]))
-    return {"versions": versions("boto3"), "records": records}
+    return {"versions": versions("bench-boto3"), "records": records}
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 import json
 import os
 import platform
+import tomllib
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "results"
-REQUIREMENTS = Path(__file__).parent / "requirements"
+PROJECT = Path(__file__).parents[1] / "pyproject.toml"
 
 
 def write(name: str, **measured: Any) -> None:
@@ -30,11 +31,11 @@ def read(name: str) -> dict[str, Any]:
     return result
 
 
-def versions(*names: str, folder: Path = REQUIREMENTS) -> dict[str, str]:
-    """Give the first package of each list of requirements in a folder, and its version."""
+def versions(*groups: str) -> dict[str, str]:
+    """Give the one package of each group of dependencies, and its version."""
+    all_groups = tomllib.loads(PROJECT.read_text(encoding="utf-8"))["dependency-groups"]
     found = {}
-    for name in names:
-        lines = (folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()
-        package, version = next(line for line in lines if "==" in line).split("==")
+    for group in groups:
+        package, version = all_groups[group][0].split("==")
         found[package.split("[")[0]] = version
     return found

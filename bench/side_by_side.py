@@ -51,7 +51,8 @@ def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
                 found = {"left_out": why} if why else _measure(measuring, subject, source, jobs)
                 records.append({"source": source, "jobs": jobs, "subject": subject, **found})
                 tell(line(records[-1]))
-    return {"versions": versions("boto3", "custodian", "airflow", "moto"), "records": records}
+    groups = ("bench-boto3", "bench-custodian", "bench-airflow", "bench-moto")
+    return {"versions": versions(*groups), "records": records}
 
 
 def left_out(subject: str, source: str, jobs: int) -> str:

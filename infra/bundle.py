@@ -31,7 +31,7 @@ PIP = (
 )
 SAME_EVERYWHERE = (
     *("--only-binary=:all:", "--platform=any", "--implementation=py", "--abi=none"),
-    *(f"--python-version={PYTHON}", "--no-deps", "--no-compile"),
+    *(f"--python-version={PYTHON}", "--no-deps", "--no-compile", "--require-hashes"),
 )
 """Pure Python for the runtime in Lambda, whatever machine and Python this is."""
 
@@ -47,7 +47,10 @@ class BundleError(Exception):
 
 
 def build_bundle(root: Path, plan: Plan, services: Iterable[str]) -> Path:
-    """Return the zip's directory, in the project's `build/`; nothing is built a second time."""
+    """Return the zip's directory, in the project's `build/`; nothing is built a second time.
+
+    What was built before is taken again only if it is what it was.
+    """
     dependencies = _dependencies(root, sorted({*CALLED_ANYHOW, *services}))
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
     files["plan.json"] = json.dumps(
@@ -110,23 +113,38 @@ def _key(*parts: bytes) -> str:
     return digest.hexdigest()[:16]
 
 
-def _once(directory: Path, fill: Callable[[Path], None]) -> Path:
-    """Fill the directory unless it is there; it appears whole or not at all, and two may try."""
-    if directory.is_dir():
-        return directory
+def _once(start: Path, fill: Callable[[Path], None]) -> Path:
+    """Fill a directory unless there is one; its name begins so and ends with its content's digest.
+
+    It appears whole or not at all, and two may try.
+    """
+    for built in start.parent.glob(f"{start.name}-*"):
+        if built != _named(start, built):
+            raise BundleError(
+                f"{built}: was changed after it was built: find out by whom, and remove it"
+            )
+        return built
+    directory = start
     try:
-        directory.parent.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
-            made = Path(scratch) / directory.name
+        start.parent.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=start.parent) as scratch:
+            made = Path(scratch) / start.name
             made.mkdir()
             fill(made)
             _let_anyone_read(made)
+            directory = _named(start, made)
             made.rename(directory)
     except OSError as error:
         if not directory.is_dir():
             where, why = error.filename or directory, error.strerror or error
             raise BundleError(f"{where}: cannot be written: {why}") from error
     return directory
+
+
+def _named(start: Path, content: Path) -> Path:
+    files = sorted(path for path in content.rglob("*") if path.is_file())
+    parts = ((str(path.relative_to(content)).encode(), path.read_bytes()) for path in files)
+    return start.with_name(f"{start.name}-{_key(*(part for pair in parts for part in pair))}")
 
 
 def _let_anyone_read(directory: Path) -> None:

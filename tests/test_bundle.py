@@ -50,9 +50,7 @@ def no_pip(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pins(name: str) -> dict[str, str]:
-    lines = (ROOT / name).read_text().splitlines()
-    found = [line.split("==") for line in lines if line and not line.startswith("#")]
-    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in found}
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
 
 
 def test_the_functions_import_and_call_from_the_bundle_alone(bundle: Path) -> None:
@@ -190,12 +188,35 @@ def test_the_same_input_has_the_same_fingerprint_elsewhere(
 
 def test_a_failing_pip_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
     requirements = project(tmp_path) / "lambdas" / "requirements.txt"
-    requirements.write_text("six==1.17.0\nsix==1.16.0\n")
+    requirements.write_text("six==1.17.0\n")
     with pytest.raises(BundleError) as told:
         build_bundle(tmp_path, PLAN, SERVICES)
-    assert str(told.value).startswith(f"{requirements}: cannot be installed: Cannot install six")
+    assert str(told.value).startswith(f"{requirements}: cannot be installed: Hashes are required")
     assert "\n" not in str(told.value)
     assert list((tmp_path / "build").iterdir()) == []
+
+
+def test_a_package_whose_content_is_another_is_not_packed(tmp_path: Path) -> None:
+    requirements = project(tmp_path) / "lambdas" / "requirements.txt"
+    pinned = re.sub(r"(?<=sha256:)[0-9a-f]{8}", "0" * 8, requirements.read_text())
+    requirements.write_text(pinned)
+    with pytest.raises(BundleError, match="THESE PACKAGES DO NOT MATCH THE HASHES"):
+        build_bundle(tmp_path, PLAN, SERVICES)
+
+
+@pytest.mark.parametrize("part", ["dependencies", "functions"])
+def test_what_was_changed_since_it_was_built_is_not_deployed(root: Path, part: str) -> None:
+    bundle = build_bundle(root, PLAN, SERVICES)
+    built = bundle if part == "functions" else next(bundle.parent.glob("dependencies-*"))
+    victim = built / "six.py"
+    content = victim.read_bytes()
+    victim.write_bytes(content + b"import os\n")
+    try:
+        with pytest.raises(BundleError, match="was changed after it was built"):
+            build_bundle(root, PLAN, SERVICES)
+    finally:
+        victim.write_bytes(content)
+    assert build_bundle(root, PLAN, SERVICES) == bundle
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:
@@ -223,7 +244,7 @@ def test_a_service_that_botocore_does_not_know_is_told(root: Path) -> None:
 
 
 def test_what_is_tested_here_is_what_is_deployed() -> None:
-    deployed, tested = pins("lambdas/requirements.txt"), pins("constraints.txt")
+    deployed, tested = pins("lambdas/requirements.txt"), pins("requirements/dev.txt")
     assert deployed == {name: tested[name] for name in deployed}
 
 

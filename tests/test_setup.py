@@ -6,31 +6,54 @@ from importlib.metadata import distributions
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
 ENVIRONMENTS = {
-    "constraints.txt": ".venv",
-    "requirements-checkov.txt": ".venv-checkov",
-    "requirements-cli.txt": ".venv-cli",
-    "bench/requirements/airflow.txt": ".venv-bench/airflow",
+    "dev": ".venv",
+    "local-aws": ".venv-aws",
+    "checkov": ".venv-checkov",
+    "cli": ".venv-cli",
+    "bench-airflow": ".venv-bench/airflow",
 }
+"""The folder of each group of dependencies that is set up by `make test`, and of the largest."""
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+GROUPS = PROJECT["dependency-groups"]
+ELSEWHERE = {"deploy": "requirements.txt", "functions": "lambdas/requirements.txt"}
+
+
+def lock(group: str) -> str:
+    """The group's packages, as pip reads them."""
+    return (ROOT / ELSEWHERE.get(group, f"requirements/{group}.txt")).read_text(encoding="utf-8")
+
+
+def pins(group: str) -> dict[str, str]:
+    """The version of each package that the group installs."""
+    return dict(re.findall(r"^([a-z0-9-]+)==(\S+)", lock(group), re.MULTILINE))
 
 
 def oldest() -> str:
     """The oldest Python that the project says it needs."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    return f"{project['requires-python'].removeprefix('>=')}.0"
+    return f"{PROJECT['project']['requires-python'].removeprefix('>=')}.0"
 
 
-@pytest.mark.parametrize(("pins", "environment"), ENVIRONMENTS.items(), ids=ENVIRONMENTS)
-def test_every_pin_installs_with_the_oldest_python(pins: str, environment: str) -> None:
-    lines = (ROOT / pins).read_text(encoding="utf-8").splitlines()
-    pinned = {
-        canonicalize_name(name): at for name, at in (x.split("==") for x in lines if "==" in x)
-    }
+@pytest.mark.parametrize("group", GROUPS)
+def test_all_that_is_installed_is_pinned_by_its_content(group: str) -> None:
+    named = [Requirement(each) for each in GROUPS[group] if isinstance(each, str)]
+    wanted = {canonicalize_name(each.name): f"{each.specifier}" for each in named}
+    pinned = pins(group)
+    assert wanted == {name: f"=={pinned.get(name)}" for name in wanted}, "make lock"
+    packages = re.split(r"\n(?=\S)", re.sub(r"^#.*\n", "", lock(group), flags=re.MULTILINE).strip())
+    assert len(packages) == len(pinned)
+    assert all(re.search(r" --hash=sha256:[0-9a-f]{64}", each) for each in packages)
+
+
+@pytest.mark.parametrize("group", ENVIRONMENTS)
+def test_every_pin_installs_with_the_oldest_python(group: str) -> None:
+    environment, pinned = ENVIRONMENTS[group], pins(group)
     folders = map(str, (ROOT / environment).glob("lib/*/site-packages"))
     installed = [
         each

@@ -18,7 +18,7 @@ from bench.load.scenario import REGIONS, Size, watches
 from bench.surroundings import STARTER, Ledger, Surroundings
 from demo.deploy import bootstrap, deploy
 from demo.listen import listen
-from demo.local_aws import ROOT, Tools, Trouble, run
+from demo.local_aws import Tools, Trouble, run
 from demo.poller import Poller
 from demo.show import Terminal
 from operate.cost.options import whole
@@ -65,7 +65,7 @@ def load(size: Size, terminal: Terminal) -> dict[str, Any]:
         driver.expected.take_alerts(driver.listener.alerts())
         faults = driver.expected.close(driver.left())
     return {
-        "versions": record.versions("requirements", folder=ROOT / "demo"),
+        "versions": record.versions("local-aws"),
         "size": {**asdict(size), "regions": min(size.scopes, len(REGIONS))},
         "first_read": first_read,
         "ticks": ticks,
