@@ -117,6 +117,10 @@ doctor: $(LIBRARIES) ## say what can go wrong in the account, before or after (A
 member: $(LIBRARIES) ## write the role that other accounts deploy (ARGS="-c watches=mine.yaml")
 	@$(BIN)/python -m operate.member $(ARGS)
 
+.PHONY: permissions
+permissions: $(LIBRARIES) ## say what each role may do, and why (ARGS="-c watches=mine.yaml")
+	@$(BIN)/python -m operate.permissions $(ARGS)
+
 .PHONY: replay
 replay: $(LIBRARIES) ## send again what ended in the dead-letter queues (ARGS="--stack NAME")
 	@$(BIN)/python -m operate.replay $(ARGS)
@@ -140,6 +144,7 @@ install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## set up a
 docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
 	@$(BIN)/python -m operate.cost.page
+	@$(BIN)/python -m operate.permissions --page
 
 .PHONY: lock
 lock: $(UV) ## pin anew what pyproject.toml names, and all that it brings along (ARGS=--upgrade)

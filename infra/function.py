@@ -47,7 +47,9 @@ class Function(Construct):
             role_name=role_name,
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
-        self.allow(["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn])
+        self.allow(
+            "WriteLog", ["logs:CreateLogStream", "logs:PutLogEvents"], [log_group.log_group_arn]
+        )
         self.function = lambda_.Function(
             self,
             "Function",
@@ -70,9 +72,9 @@ class Function(Construct):
             # once. It is not said here, as not every region has the API with which it would be.
         )
 
-    def allow(self, actions: Iterable[str], resources: Iterable[str]) -> None:
-        """Let the function call these actions on these resources."""
-        statement = iam.PolicyStatement(actions=[*actions], resources=[*resources])
+    def allow(self, sid: str, actions: Iterable[str], resources: Iterable[str]) -> None:
+        """Let the function call actions on resources; `operate.permissions` says why by the id."""
+        statement = iam.PolicyStatement(sid=sid, actions=[*actions], resources=[*resources])
         self.role.add_to_policy(statement)
 
     def allow_all(self, policies: Sequence[Policy]) -> None:

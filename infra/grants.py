@@ -42,10 +42,10 @@ TO_PUBLISH = ("sns:Publish",)
 def let_tick(ticking: Ticking, lanes: Lanes) -> None:
     """Let the tick function queue lanes and, where it has such a queue, its later ticks."""
     later = [ticking.later.queue_arn] if ticking.later else []
-    ticking.tick.allow(TO_SEND, [lanes.queue.queue_arn, *later])
+    ticking.tick.allow("QueueLanes", TO_SEND, [lanes.queue.queue_arn, *later])
     _only_it_sends(ticking.tick, lanes.queue)
     if ticking.later:
-        ticking.tick.allow(TO_READ_A_QUEUE, later)
+        ticking.tick.allow("TakeLaterTicks", TO_READ_A_QUEUE, later)
         _only_it_sends(ticking.tick, ticking.later)
 
 
@@ -54,13 +54,13 @@ def let_poll(
 ) -> None:
     """Let the poll function read lanes and jobs, and remember; the heartbeat has its own item."""
     poll, table = polling.poll, storage.table.table_arn
-    poll.allow(TO_READ_A_QUEUE, [lanes.queue.queue_arn])
-    poll.allow(TO_SEND, [lanes.lost.queue.queue_arn])
+    poll.allow("TakeLanes", TO_READ_A_QUEUE, [lanes.queue.queue_arn])
+    poll.allow("PutAside", TO_SEND, [lanes.lost.queue.queue_arn])
     _only_it_sends(poll, lanes.lost.queue)
-    poll.allow(TO_STORE, [table])
+    poll.allow("Remember", TO_STORE, [table])
     # The table's own ARN would be a circle.
     storage.table.add_to_resource_policy(_only(poll, TO_WRITE, "*", heartbeat.role))
-    poll.allow(["dynamodb:Query"], [table, storage.index_arn])
+    poll.allow("FindUnfinished", ["dynamodb:Query"], [table, storage.index_arn])
     policies = cut(compiled.statements(), ELSE)
     poll.allow_all(policies)
     suppress_wildcards(poll.role, (each for policy in policies for each in policy))
@@ -69,20 +69,20 @@ def let_poll(
 def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) -> None:
     """Let the publish function read the stream, put events, and put aside what it cannot."""
     publish = publishing.sender
-    publish.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
-    publish.allow(TO_PUT, [messaging.bus.event_bus_arn])
+    publish.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
+    publish.allow("PutEvents", TO_PUT, [messaging.bus.event_bus_arn])
     messaging.bus_policy.add_statements(_only(publish, TO_PUT, messaging.bus_arn))
-    publish.allow(TO_SEND, [publishing.dead_letters.queue.queue_arn])
+    publish.allow("PutAside", TO_SEND, [publishing.dead_letters.queue.queue_arn])
     _only_it_sends(publish, publishing.dead_letters.queue)
 
 
 def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> None:
     """Let the alert function read the stream, send alerts, and put aside what it cannot."""
     alert = alerting.sender
-    alert.allow(TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
-    alert.allow(TO_PUBLISH, [messaging.topic.topic_arn])
+    alert.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
+    alert.allow("SendAlerts", TO_PUBLISH, [messaging.topic.topic_arn])
     messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
-    alert.allow(TO_SEND, [alerting.dead_letters.queue.queue_arn])
+    alert.allow("PutAside", TO_SEND, [alerting.dead_letters.queue.queue_arn])
     _only_it_sends(alert, alerting.dead_letters.queue)
 
 

@@ -28,6 +28,7 @@ class Heartbeat(Construct):
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=schedules_of_this_account(self))
         write = iam.PolicyStatement(
+            sid="WriteHeartbeat",
             actions=["dynamodb:PutItem"],
             resources=[table.table_arn],
             conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [HEARTBEAT]}},

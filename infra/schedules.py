@@ -31,7 +31,7 @@ class Schedules(Construct):
         """`cadences` maps seconds to the names of the watches that are due that often."""
         super().__init__(scope, construct_id)
         invoke = iam.PolicyStatement(
-            actions=["lambda:InvokeFunction"], resources=[function.function_arn]
+            sid="InvokeTick", actions=["lambda:InvokeFunction"], resources=[function.function_arn]
         )
         role = iam.Role(
             self,

@@ -1,7 +1,6 @@
 """The stack's template as the tests read it."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
@@ -15,6 +14,7 @@ from infra.config.permissions import Permission
 from infra.config.plan import Compiled
 from infra.stack import JobwatchStack
 from lambdas.plan import Plan
+from operate.permissions import plain
 
 ROOT = Path(__file__).parents[1]
 ANY_FOLDER = ROOT / "catalogue"
@@ -63,22 +63,6 @@ def of_type(kind: str, among: Json | None = None) -> dict[str, Any]:
     """Give the properties of each resource of a type by its id."""
     found = (among or template())["Resources"]
     return {name: each["Properties"] for name, each in found.items() if each["Type"] == kind}
-
-
-def plain(value: Any) -> str:
-    """Write a value with its references as `<id>` and `<id.attribute>`, without their hashes."""
-    match value:
-        case str():
-            return value
-        case {"Ref": str() as name}:
-            return f"<{re.sub('[0-9A-F]{8}$', '', name)}>"
-        case {"Fn::GetAtt": [str() as name, str() as attribute]}:
-            return f"<{re.sub('[0-9A-F]{8}$', '', name)}.{attribute}>"
-        case {"Fn::Join": ["", list() as parts]}:
-            return "".join(map(plain, parts))
-        case {"Fn::Select": [int() as at, {"Fn::Split": [str() as between, text]}]}:
-            return f"{plain(text)} at {at} by {between}"
-    raise AssertionError(value)
 
 
 def queues(among: Json | None = None) -> dict[str, dict[str, Any]]:

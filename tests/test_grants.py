@@ -94,6 +94,7 @@ def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> No
         "<StorageTable.Arn>",
     )
     assert statement == {
+        "Sid": "WriteHeartbeat",
         "Effect": "Allow",
         "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["heartbeat"]}},
     }
