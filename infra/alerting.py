@@ -12,6 +12,11 @@ from infra import timeouts
 from infra.outlet import Outlet
 from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
 
+WINDOW = 30
+"""Seconds for which alerts wait for others that fit into the same message: a storm is at most so
+many messages an hour, of each watch, account, region and status."""
+MOST = 10_000
+"""Changes at once, the most that Lambda takes; it hands over six megabytes of them at most."""
 ALWAYS = (JOB_STALLED, WATCH_UNREACHABLE)
 """The detail types that are alerts whatever the status is."""
 
@@ -40,6 +45,8 @@ class Alerting(Outlet):
             environment={"ALERT_TOPIC_ARN": topic.topic_arn},
             table=table,
             patterns=_patterns(tuple(statuses)),
+            batch=MOST,
+            window=WINDOW,
             waits="for their alert to be sent",
             letters="Unsent",
             holds="changes of which no alert could be sent",

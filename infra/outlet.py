@@ -27,13 +27,16 @@ class Outlet(Construct):
         environment: Mapping[str, str],
         table: dynamodb.ITable,
         patterns: Iterable[Mapping[str, Any]],
+        batch: int,
+        window: int,
         waits: str,
         letters: str,
         holds: str,
     ) -> None:
         """`name` is the function's, and that of its folder; `timeout` is in seconds.
 
-        An item that fits one of the patterns wakes the function. `waits` says for what changes wait
+        An item that fits one of the patterns wakes the function, at most `batch` at once and those
+        of `window` seconds together. `waits` says for what changes wait
         that come late; `letters` names the dead ones, `holds` says what they are.
         """
         super().__init__(scope, construct_id)
@@ -54,6 +57,14 @@ class Outlet(Construct):
             },
         )
         function = self.sender.function
-        read_stream(self, function=function, table=table, patterns=patterns, dead_letters=queue)
+        read_stream(
+            self,
+            function=function,
+            table=table,
+            patterns=patterns,
+            batch=batch,
+            window=window,
+            dead_letters=queue,
+        )
         entry = f"{name.lower()}-late"
         add_alarm_on_age(self, f"{name}Late", function, entry=entry, says=waits)

@@ -34,6 +34,8 @@ class Publishing(Outlet):
             environment={"EVENT_BUS_NAME": bus.event_bus_name},
             table=table,
             patterns=[ANNOUNCED],
+            batch=100,
+            window=1,
             waits="to be published",
             letters="Unpublished",
             holds="changes that could not be published",

@@ -35,11 +35,14 @@ def read_stream(
     function: lambda_.IFunction,
     table: dynamodb.ITable,
     patterns: Iterable[Mapping[str, Any]],
+    batch: int,
+    window: int,
     dead_letters: sqs.IQueue,
 ) -> None:
     """Hand to the function each new item that fits one of the patterns, in order for each job.
 
-    The heartbeat is handed over besides.
+    The heartbeat is handed over besides. At most `batch` are handed over together, and those of
+    `window` seconds.
     """
     passing = [*patterns, heartbeat.PATTERN]
     filters = [EventSource.FilterProperty(pattern=json.dumps({"dynamodb": p})) for p in passing]
@@ -50,8 +53,8 @@ def read_stream(
         function_name=function.function_name,
         event_source_arn=table.table_stream_arn,
         starting_position="TRIM_HORIZON",
-        batch_size=100,
-        maximum_batching_window_in_seconds=1,
+        batch_size=batch,
+        maximum_batching_window_in_seconds=window,
         filter_criteria=EventSource.FilterCriteriaProperty(filters=filters),
         function_response_types=["ReportBatchItemFailures"],
         bisect_batch_on_function_error=True,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from io import StringIO
 from typing import Any
 
 import pytest
@@ -266,6 +267,7 @@ class Outlet:
         self.topic = Topic(**given)
         self.letters: list[Any] = []
         self.sent: list[str] = []
+        self.logger = Logger(service="test")
         self.put_aside: Any = self.letters.append
 
     def send(self, records: list[dict[str, Any]], ends: float = FOR_EVER) -> str | None:
@@ -276,7 +278,7 @@ class Outlet:
             statuses=ON,
             labels=LABELS,
             put_aside=self.put_aside,
-            logger=Logger(service="test"),
+            logger=self.logger,
             timer=self.topic.clock,
             on_sent=lambda record: self.sent.append(record.detail["id"]),
         )
@@ -293,6 +295,20 @@ def test_alerts_that_share_their_attributes_are_one_message() -> None:
     assert outlet.send(records) is None
     assert outlet.topic.taken == [["j0", "j3", "j6"], ["j1", "j2", "j4", "j5", "j7", "j8"]]
     assert len(outlet.sent) == 9
+
+
+@pytest.mark.parametrize(("count", "lines"), [(20, []), (21, [21]), (250, [100, 100, 50])])
+def test_the_log_names_every_job_of_an_alert_that_does_not(count: int, lines: list[int]) -> None:
+    outlet, written = Outlet(), StringIO()
+    outlet.logger = Logger(service=f"test-{count}", stream=written)
+    assert outlet.send([change(n) for n in range(count)]) is None
+    said = [json.loads(line) for line in written.getvalue().splitlines()]
+    assert [len(each["jobs"]) for each in said] == lines
+    assert [job for each in said for job in each["jobs"]] == [
+        f"j{n}" for n in range(count) if count > 20
+    ]
+    text = body("FAILED", LABEL, [detail()] * count)
+    assert ("more, all of them in the alert function's log" in text) == (count > 20)
 
 
 def test_what_asks_for_no_alert_sends_none() -> None:

@@ -35,13 +35,24 @@ def test_only_its_age_ends_the_retries_of_a_change_and_then_it_is_put_aside(func
     failed = mapping.pop("DestinationConfig")["OnFailure"]["Destination"]
     assert plain(failed) == READERS[function]
     # Without a maximum of attempts, only the age of a record ends its retries.
+    del mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"]
     assert mapping == {
-        "BatchSize": 100,
         "BisectBatchOnFunctionError": True,
         "FunctionResponseTypes": ["ReportBatchItemFailures"],
-        "MaximumBatchingWindowInSeconds": 1,
         "MaximumRecordAgeInSeconds": 21600,
         "StartingPosition": "TRIM_HORIZON",
+    }
+
+
+def test_events_are_put_within_a_second_and_alerts_wait_for_others_like_them() -> None:
+    """A storm is so many messages an hour, however many jobs fail."""
+    gathered = {}
+    for function in READERS:
+        (mapping,) = mappings(function)
+        gathered[function] = (mapping["BatchSize"], mapping["MaximumBatchingWindowInSeconds"])
+    assert gathered == {
+        "<PublishingPublishFunction>": (100, 1),
+        "<AlertingAlertFunction>": (10_000, 30),
     }
 
 

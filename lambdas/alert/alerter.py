@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.alert import message
-from lambdas.alert.wording import alert_attributes, body, is_alert, subject
+from lambdas.alert.wording import MOST_IN_BODY, alert_attributes, body, is_alert, subject
 from lambdas.outbox.dead_letters import Letter
 from lambdas.outbox.delivery import Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
@@ -22,6 +22,8 @@ FINAL = frozenset(
     }
 )
 """What SNS never takes, however often it is asked."""
+_MOST_IN_LINE = 100
+"""Jobs in a line of the log, which Lambda cuts at 256 KB."""
 _MENDED = ("AuthorizationError", "InvalidSecurity", "KMS", "NotFound", "Throttl")
 """What SNS calls the sender's fault, too, but which is the topic's, its key's or a policy's."""
 
@@ -75,10 +77,23 @@ class Alerter:
         answer = self.sns.publish_batch(TopicArn=self.topic, PublishBatchRequestEntries=numbered)
         taken = {said["Id"] for said in answer.get("Successful") or []}
         refused = {said["Id"]: _refusal(said) for said in answer.get("Failed") or []}
-        return [
+        said = [
             refused.get(entry["Id"]) or (None if entry["Id"] in taken else _UNSAID)
             for entry in numbered
         ]
+        for entry, refusal in zip(entries, said, strict=True):
+            if refusal is None and len(entry.records) > MOST_IN_BODY:
+                self._name_all(entry)
+        return said
+
+    def _name_all(self, entry: Entry) -> None:
+        """Log the jobs, or the scopes, of an alert that counts more than its text can name."""
+        records = [each for each in entry.records if isinstance(each, OutboxRecord)]
+        where = alert_attributes(records[0].detail_type, records[0].detail)
+        for start in range(0, len(records), _MOST_IN_LINE):
+            details = [each.detail for each in records[start : start + _MOST_IN_LINE]]
+            jobs = [clean(each.get("job_id", each["parameters"])) for each in details]
+            self.logger.info("Alerted of many", extra={"alert": where, "jobs": jobs})
 
 
 _UNSAID = Refusal("SNS does not say that it took it", final=False)

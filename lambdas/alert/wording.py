@@ -19,6 +19,7 @@ LARGEST_BODY = 40_000
 """Bytes of a message that are for people: any one alert fits."""
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
+_ALL = "all of them in the alert function's log, and as one event each on the bus"
 _STALLED = "STALLED"
 _STATUS = {JOB_STALLED: _STALLED, WATCH_UNREACHABLE: UNREACHABLE_STATUS}
 """Not statuses of a job, but what subscriptions filter by all the same."""
@@ -73,7 +74,7 @@ def body(status: str, label: str, details: Sequence[Detail]) -> str:
             break
         shown.append(text)
     more = len(details) - len(shown)
-    tail = [f"and {more} more; the event bus carries one event for each"] if more else []
+    tail = [f"and {more:,} more, {_ALL}"] if more else []
     return "\n\n".join(([head] if len(details) > 1 else []) + shown + tail) + "\n"
 
 

@@ -32,9 +32,9 @@ if "--cli-binary-format" in words:
     assert words[at + 1] == "raw-in-base64-out"
     del words[at:at + 2]
 if words[:2] == ["logs", "tail"]:
-    since, length, group = words[2:]
+    since, length, *options, group = words[2:]
     assert since == "--since" and length[:-1].isdigit() and length[-1] in "mhd"
-    words = ["logs", "filter-log-events", "--log-group-name", group]
+    words = ["logs", "filter-log-events", "--log-group-name", group, *options]
 name = " ".join(words[:2])
 words += ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
 done = subprocess.run([{str(CLI)!r}, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
