@@ -9,6 +9,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra import timeouts
+from infra.alarms import PERIOD, add_alarm
 from infra.outlet import Outlet
 from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
 
@@ -50,6 +51,14 @@ class Alerting(Outlet):
             waits="for their alert to be sent",
             letters="Unsent",
             holds="changes of which no alert could be sent",
+        )
+        add_alarm(
+            self,
+            "Undelivered",
+            topic.metric_number_of_notifications_failed(period=PERIOD),
+            above=0,
+            entry="undelivered",
+            says="an alert did not reach somebody who is subscribed to it.",
         )
 
 

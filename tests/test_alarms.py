@@ -32,22 +32,23 @@ def test_alarms_watch_poll_the_dead_letters_the_age_of_changes_and_each_cadence(
         ("ApproximateNumberOfMessagesVisible", "<LanesLostQueue.QueueName>"),
         ("ApproximateNumberOfMessagesVisible", "<PublishingUnpublishedQueue.QueueName>"),
         ("ApproximateNumberOfMessagesVisible", "<AlertingUnsentQueue.QueueName>"),
+        ("NumberOfNotificationsFailed", "<MessagingAlerts.TopicName>"),
         ("AgeOfLastRead", "60", "Jobwatch"),
         ("AgeOfLastRead", "300", "Jobwatch"),
     }
 
 
-def test_one_cadence_makes_nine_alarms_and_each_further_one_two_as_the_documents_say() -> None:
+def test_one_cadence_makes_ten_alarms_and_each_further_one_two_as_the_documents_say() -> None:
     one = synthesize(replace(COMPILED, cadences={60: ("imports",)}))
-    assert (len(alarms(one)), len(alarms())) == (9, 11)
+    assert (len(alarms(one)), len(alarms())) == (10, 12)
     assert len(METRICS) == 8
     assert (
-        "One cadence makes eight metrics and nine alarms; each further one, one metric and two "
+        "One cadence makes eight metrics and ten alarms; each further one, one metric and two "
         "alarms more" in " ".join(RUNBOOK.split())
     )
     costs = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
     assert "| CloudWatch, metrics | 8 metrics |" in costs
-    assert "| CloudWatch, alarms | 9 alarms |" in costs
+    assert "| CloudWatch, alarms | 10 alarms |" in costs
 
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:

@@ -31,7 +31,7 @@ TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
 OUTLETS = 2
 """Functions that the stream wakes, also with each heartbeat."""
 METRICS, METRICS_OF_CADENCE = 7, 1
-ALARMS, ALARMS_OF_CADENCE = 7, 2
+ALARMS, ALARMS_OF_CADENCE = 8, 2
 """Those of the stack, and more for each cadence."""
 
 # What the code does.
