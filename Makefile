@@ -84,6 +84,7 @@ format: $(LIBRARIES) ## mend what the linter can mend, and format
 synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template to cdk.out/
 	@$(BIN)/python -m operate.args $(ARGS)
 	$(synthesize)
+	@$(BIN)/python -m operate.rules $(ARGS)
 
 .PHONY: bench
 bench: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
@@ -102,6 +103,7 @@ bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for 
 deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials (ARGS="-c stack=NAME")
 	@$(BIN)/python -m operate.credentials $(ARGS)
 	$(synthesize)
+	@$(BIN)/python -m operate.rules $(ARGS)
 	@$(CDK) deploy --app cdk.out $(ARGS) || { $(BIN)/python -m operate.bootstrap $(ARGS); exit 1; }
 
 .PHONY: destroy

@@ -8,6 +8,7 @@ from pathlib import Path
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
 import aws_cdk as cdk
+from cdk_nag import AwsSolutionsChecks
 
 from infra.bundle import BundleError, build_bundle
 from infra.config.files.mistakes import Mistakes
@@ -23,6 +24,7 @@ ROOT = Path(__file__).resolve().parent
 def main() -> int:
     """Synthesize the stack; what the user can mend is told in lines, with exit code 1."""
     app = cdk.App(analytics_reporting=False)
+    cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
     given = {key: str(each) for key, each in app.node.get_all_context().items() if is_meant(key)}
     wrong = [found for key, value in given.items() if (found := mistake(key, value))]
     if wrong:

@@ -53,6 +53,7 @@ class Heartbeat(Construct):
                     {"TableName": table.table_name, "Item": item}
                 ),
                 role=self.role.without_policy_updates(),
+                policy_statements=[write],  # else the CDK would allow it on every table, and warn
                 retry_attempts=3,
                 max_event_age=EVERY,
             ),

@@ -7,12 +7,11 @@ from pathlib import Path
 import aws_cdk as cdk
 import pytest
 from cdk_nag import AwsSolutionsChecks
-from cfnlint.api import lint
-from cfnlint.config import ManualArgs
 
 from infra.config.plan import compile_plan
 from infra.nag import NO_ID_YET, NO_RESOURCE, TOO_MANY_ACCOUNTS, TOO_MANY_REGIONS
 from infra.stack import JobwatchStack
+from operate.rules import broken
 from tests.largest import write_largest
 from tests.rules import checkov
 from tests.template import ANY_FOLDER, ROOT
@@ -49,12 +48,22 @@ def test_aws_solutions_finds_nothing_without_a_written_reason(whole: Path) -> No
     assert {NO_ID_YET, NO_RESOURCE, TOO_MANY_ACCOUNTS, TOO_MANY_REGIONS} <= reasons
 
 
+def test_the_cdk_has_no_warning_for_who_deploys(whole: Path) -> None:
+    files = {file.name: file.read_text() for file in whole.glob("*.json")}
+    assert "Jobwatch.metadata.json" in files
+    assert [name for name, text in files.items() if "aws:cdk:warning" in text] == []
+
+
 def test_cfn_lint_finds_nothing(whole: Path) -> None:
-    text = (whole / "Jobwatch.template.json").read_text()
-    # W3005: the CDK writes each function's dependency on its role down, needed or not.
-    config = ManualArgs(regions=["us-east-1", "eu-west-1"], ignore_checks=["W3005"])
-    found = lint(text, config=config)
-    assert [str(match) for match in found] == []
+    assert [*broken((whole / "Jobwatch.template.json").read_text())] == []
+
+
+def test_cfn_lint_finds_what_cloudformation_would_refuse(whole: Path) -> None:
+    template = json.loads((whole / "Jobwatch.template.json").read_text())
+    table = next(name for name in template["Resources"] if name.startswith("StorageTable"))
+    del template["Resources"][table]["Properties"]["KeySchema"]
+    missing = f"Resources/{table}/Properties: E3003: 'KeySchema' is a required property"
+    assert missing in {*broken(json.dumps(template))}
 
 
 def test_checkov_finds_nothing_without_a_written_reason(whole: Path, tmp_path: Path) -> None:
