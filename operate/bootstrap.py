@@ -24,15 +24,20 @@ def version(clients: Clients) -> int | None:
         return None
 
 
-def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
-    """Say what to do where they are not; where that can't be seen, the CDK said enough."""
-    clients = clients or clients_of(read_words(arguments))
+def unready(clients: Clients) -> str | None:
+    """Say what to do where they are not ready; where that can't be seen, the CDK said enough."""
     try:
-        ready = clients is None or (version(clients) or 0) >= REQUIRED
+        ready = (version(clients) or 0) >= REQUIRED
     except (BotoCoreError, ClientError):
         ready = True
-    if not ready:
-        sys.stderr.write("This account and region are not ready for the CDK: make bootstrap\n")
+    return None if ready else "This account and region are not ready for the CDK: make bootstrap"
+
+
+def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
+    """Say it on the terminal."""
+    clients = clients or clients_of(read_words(arguments))
+    if clients and (said := unready(clients)):
+        sys.stderr.write(f"{said}\n")
     return 0
 
 

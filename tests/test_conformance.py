@@ -121,6 +121,8 @@ class Account:
 
     refused: Exception | None = None
     left: bool = False
+    bootstrap: str = "21"
+    exceptions: Any = field(default_factory=lambda: SimpleNamespace(ParameterNotFound=KeyError))
     meta: Any = field(default_factory=lambda: SimpleNamespace(region_name="eu-west-1"))
 
     def __call__(self, _: str) -> Any:
@@ -140,18 +142,24 @@ class Account:
     def list_event_buses(self, **_: Any) -> Any:
         return {"EventBuses": []}
 
+    def get_parameter(self, **_: Any) -> Any:
+        return {"Parameter": {"Value": self.bootstrap}}
+
 
 @dataclass
 class Tool:
     """The CDK's command line, which fails if it is said to."""
 
     fails: Exception | None = None
+    fails_to_deploy: Exception | None = None
     destroyed: bool = False
 
     def __call__(self, *_: object) -> Any:
         return self
 
     def deploy(self) -> Any:
+        if self.fails_to_deploy:
+            raise self.fails_to_deploy
         return {}
 
     def destroy(self) -> None:
@@ -196,6 +204,18 @@ def test_a_stack_that_could_not_be_removed_is_wrong_and_named_with_its_command(
     assert (found.row, found.verdict) == (DESTROY, Verdict.WRONG)
     command = f"delete-stack --stack-name {STACK} --region eu-west-1 --profile mine"
     assert found.said == f"{fails}; delete the stack by hand: aws cloudformation {command}"
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [("21", "it is stuck"), ("5", "it is stuck; This account and region are")]
+)
+def test_who_is_not_ready_for_the_cdk_is_told_so_and_nobody_else(version: str, said: str) -> None:
+    account, tool = Account(bootstrap=version), Tool(fails_to_deploy=CdkError("it is stuck"))
+    run = Run(STACK, "1", account, Console(file=StringIO()), 0, (), tool=tool)
+    run.run()
+    assert run.findings[0].verdict is Verdict.WRONG
+    assert run.findings[0].said.startswith(said)
+    assert ("make bootstrap" in run.findings[0].said) == (version == "5")
 
 
 def test_what_is_left_is_wrong_and_nothing_left_is_ok() -> None:

@@ -517,7 +517,11 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "another region": (
         {"ec2__DescribeRegions": {"Regions": [{"RegionName": REGION, "OptInStatus": "opted-in"}]}},
-        *("regions: wrong", "us-east-1 is no region of this account", "correct `regions`"),
+        *(
+            "regions: wrong",
+            "us-east-1 is no region of this account",
+            "correct `regions` of the watches",
+        ),
     ),
     "a stack that failed": (
         {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_FAILED")},

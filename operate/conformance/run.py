@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from operate.aws import Clients
+from operate.bootstrap import unready
 from operate.conformance import clock, owners, storing, telling
 from operate.conformance.cdk import Cdk, CdkError
 from operate.conformance.findings import NO_ANSWER, Check, Finding, Unseen, Verdict, Wrong
@@ -80,7 +81,8 @@ class Run:
             try:
                 outputs.update(cdk.deploy())
             except (CdkError, OSError) as error:
-                raise Wrong(f"{error} (never made ready for the CDK? make bootstrap)") from error
+                why = (str(error), unready(self.clients))
+                raise Wrong("; ".join(filter(None, why))) from error
             return f"{len(outputs)} outputs"
 
         self._hold(Check(DEPLOY, "The CDK deploys the stack", deploy), cdk)

@@ -82,7 +82,7 @@ def regions(here: Here) -> Iterator[Finding]:
 
 def _region(region: str, status: Mapping[str, str]) -> Iterator[Finding]:
     if region not in status:
-        yield wrong(f"{region} is no region of this account", "correct `regions` in watches.yaml")
+        yield wrong(f"{region} is no region of this account", "correct `regions` of the watches")
     elif status[region] == "not-opted-in":
         yield wrong(
             f"{region} is not enabled in this account",
