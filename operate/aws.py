@@ -1,6 +1,7 @@
 """Clients for whoever runs a command: with their credentials, in their region."""
 
 import os
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -37,12 +38,14 @@ def clients_here(
     if region := region or os.environ.get("AWS_REGION"):
         session.set_config_variable("region", region)
     made: dict[str, Any] = {}
+    making = threading.Lock()  # a session is for one thread, its clients are for many
 
     def client(service: str) -> Any:
-        if service not in made:
-            config = READING if reading else INVOKING if service == "lambda" else None
-            made[service] = session.create_client(service, config=config)
-        return made[service]
+        with making:
+            if service not in made:
+                config = READING if reading else INVOKING if service == "lambda" else None
+                made[service] = session.create_client(service, config=config)
+            return made[service]
 
     return client
 

@@ -3,9 +3,11 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from threading import Barrier, Event
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -178,9 +180,9 @@ class Closed(StringIO):
         return True
 
 
-def _run(account: Account, tool: Tool, console: Console | None = None) -> Finding:
+def _run(account: Account, tool: Tool, console: Console | None = None, stages: Any = ()) -> Finding:
     console = console or Console(file=StringIO())
-    run = Run(STACK, "1", account, console, 0, (), profile="mine", tool=tool)
+    run = Run(STACK, "1", account, console, 0, stages, profile="mine", tool=tool)
     run.run()
     return run.findings[-1]
 
@@ -315,7 +317,6 @@ class Topic:
 def hours(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """A clock that goes on only while somebody sleeps."""
     slept: list[float] = []
-    monkeypatch.setattr("time.sleep", slept.append)
     monkeypatch.setattr("time.monotonic", lambda: sum(slept))
     return slept
 
@@ -333,6 +334,7 @@ def test_a_filter_policy_has_a_quarter_of_an_hour_to_hold(
         clients=lambda _: topic,
         outputs={"AlertTopicArn": "t"},
         settles=SETTLES,
+        pause=hours.append,
     )
     found = Check("SNS-3", "Filter policies hold", filter_policies_hold).hold(trial)
     assert found.verdict is verdict
@@ -362,3 +364,59 @@ def test_a_refusal_is_wrong_once_the_roles_are_known_everywhere(
     found = Check("IAM-1", "", permissions_suffice).hold(SimpleNamespace(log=logs.get))
     assert found.verdict is verdict
     assert (found.said.startswith("Alert: AccessDenied")) == bool(after)
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> Tool:
+    """What deploys something that can be checked, to which nobody listens."""
+    monkeypatch.setattr(Tool, "deploy", lambda _: {"TableName": "t"})
+    monkeypatch.setattr("operate.conformance.run.listening", lambda *_: nullcontext())
+    return Tool()
+
+
+def test_chains_of_checks_are_held_side_by_side_and_told_in_order(deployed: Tool) -> None:
+    meeting, said = Barrier(2, timeout=20), StringIO()
+    done: list[str] = []
+
+    def look(_: Any) -> str:
+        meeting.wait()
+        return "they met"
+
+    def first(_: Any) -> str:
+        done.append("first")
+        return ""
+
+    def then(_: Any) -> str:
+        return "after " + " and ".join(done)
+
+    chains = [[Check("A-1", "", look), Check("A-2", "", first)], [Check("B-1", "", look)]]
+    stages = (chains, [[Check("C-1", "", then)]])
+    assert _run(Account(), deployed, Console(file=said, width=200), stages).row == DESTROY
+    rows = [DEPLOY, "A-1", "A-2", "B-1", "C-1", DESTROY]
+    assert re.findall(r"^ok +(\S+)", said.getvalue(), re.MULTILINE) == rows
+    assert "C-1       : after first (0 s)" in said.getvalue()
+
+
+def test_an_interrupt_ends_all_checks_before_the_stack_is_removed(deployed: Tool) -> None:
+    came, waits = list[str](), Event()
+
+    def interrupted(_: Any) -> str:
+        assert waits.wait(20)
+        raise KeyboardInterrupt
+
+    def wait(trial: Any) -> str:
+        waits.set()
+        with suppress(Unseen):
+            trial.pause(600)
+        came.append(f"destroyed: {deployed.destroyed}")
+        return ""
+
+    def never(_: Any) -> str:
+        came.append("went on")
+        return ""
+
+    chains = [Check("A-1", "", interrupted)], [Check("B-1", "", wait), Check("B-2", "", never)]
+    with pytest.raises(KeyboardInterrupt):
+        _run(Account(), deployed, stages=(chains,))
+    assert came == ["destroyed: False"]
+    assert deployed.destroyed

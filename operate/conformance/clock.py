@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -118,7 +117,7 @@ def same_tick_is_polled_once(trial: Trial) -> str:
 
     if not trial.until(made, ALONE):
         raise Wrong(f"a tick was sent twice and never polled; {_why(trial)}")
-    time.sleep(SETTLED)
+    trial.pause(SETTLED)
     if (times := made()) != 1:
         raise Wrong(f"a tick that was sent twice was polled {times} times")
     return "a tick that was sent twice was polled once"

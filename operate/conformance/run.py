@@ -4,6 +4,7 @@ import signal
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,16 +22,19 @@ from operate.conformance.left import left_of, names_in
 from operate.conformance.listeners import listening
 from operate.conformance.trial import PAUSE, Trial
 
-CHECKS: tuple[Check, ...] = (
-    *owners.CHECKS,
-    *storing.BEFORE,
-    *clock.BEFORE,
-    *storing.AFTER,
-    *telling.CHECKS,
-    *clock.AFTER,
+Chain = Sequence[Check]
+Held = tuple[Finding, float]
+"""What was found, and how many seconds that took."""
+
+STAGES: tuple[tuple[Chain, ...], ...] = (
+    (owners.CHECKS,),
+    (clock.BEFORE, (*storing.BEFORE, *storing.AFTER, *telling.CHECKS)),
+    (clock.AFTER,),
 )
 """In an order in which each finds what it needs: first what may not be done by hand and then may,
-then all that stores silently, then changes."""
+then all that stores silently, then changes. The chains of a stage need nothing of each other, and
+are held side by side."""
+CHECKS = tuple(check for stage in STAGES for chain in stage for check in chain)
 DEPLOY, DESTROY = "CFN-1", "CFN-2"
 COLOURS = {Verdict.OK: "green", Verdict.WRONG: "bold red", Verdict.UNSEEN: "yellow"}
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -47,7 +51,7 @@ class Run:
     clients: Clients
     console: Console
     patience: float
-    checks: Sequence[Check] = CHECKS
+    stages: Sequence[Sequence[Chain]] = STAGES
     profile: str | None = None
     tool: Callable[[str, str, Path, str | None], Cdk] = Cdk
     findings: list[Finding] = field(default_factory=list)
@@ -68,8 +72,8 @@ class Run:
                     listeners = made.enter_context(listening(self.stack, outputs, self.clients))
                     given = (self.stack, self.account, self.region, outputs)
                     trial = Trial(*given, self.clients, listeners, self.patience)
-                    for check in self.checks:
-                        self._hold(check, trial)
+                    for stage in self.stages:
+                        self._hold_side_by_side(stage, trial)
             finally:
                 with _uninterrupted(self.console):
                     made.close()  # the rule first: it would keep the bus; the stack in any case
@@ -123,19 +127,42 @@ class Run:
         return left
 
     def _hold(self, check: Check, subject: object) -> None:
-        began = time.monotonic()
+        self._tell(check, lambda: _timed(check, subject))
+
+    def _hold_side_by_side(self, chains: Sequence[Chain], trial: Trial) -> None:
+        """Hold each chain in a thread of its own; tell in the order in which they stand."""
+        with ExitStack() as threads:
+            held: list[tuple[Check, Future[Held]]] = []
+            for chain in chains:
+                thread = ThreadPoolExecutor(1)
+                threads.callback(thread.shutdown, cancel_futures=True)
+                held += [(check, thread.submit(_timed, check, trial)) for check in chain]
+            try:
+                for check, future in held:
+                    self._tell(check, future.result)
+            except BaseException:
+                trial.stopped.set()
+                raise
+
+    def _tell(self, check: Check, find: Callable[[], Held]) -> None:
+        """Wait for a finding, and say it."""
         with ExitStack() as shown:
             with suppress(OSError):  # a terminal that was closed keeps nothing from being removed
                 shown.enter_context(self.console.status(f"{check.row} {check.title} …"))
-            finding = check.hold(subject)
+            finding, seconds = find()
         self.findings.append(finding)
-        took = f" ({time.monotonic() - began:.0f} s)"
+        took = f" ({seconds:.0f} s)"
         line = Text.assemble(
             (f"{finding.verdict:<14} ", COLOURS[finding.verdict]),
             f"{finding.row:<9} {finding.title}: {finding.said}",
             (took, "dim"),
         )
         self.console.print(line, soft_wrap=True)
+
+
+def _timed(check: Check, subject: object) -> Held:
+    began = time.monotonic()
+    return check.hold(subject), time.monotonic() - began
 
 
 @contextmanager

@@ -1,6 +1,5 @@
 """The table, and what its stream lets through."""
 
-import time
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -94,9 +93,9 @@ def stream_drops(trial: Trial) -> str:
         raise Unseen("the function that publishes never ran")
     last = _last_heartbeat(trial)
     since = (datetime.now(UTC) - last).total_seconds() if last else OVER
-    time.sleep(until_between(since))
+    trial.pause(until_between(since))
     written = _write(trial, changes.SILENT, "FAILED", announce=False)
-    time.sleep(SETTLED)
+    trial.pause(SETTLED)
     if runs := _runs_since(trial, written):
         raise Wrong(f"it ran {runs} times for what is stored silently")
     return "what is stored silently woke nobody"

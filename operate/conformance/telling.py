@@ -89,7 +89,7 @@ def _let_through(trial: Trial) -> list[str]:
     """Publish a message that the filter policy drops; name the statuses that came all the same."""
     before = len(trial.listeners.alerts.listen())
     publish_dropped(trial, "{}")
-    time.sleep(SETTLED)
+    trial.pause(SETTLED)
     came = [
         alert.get("MessageAttributes", {}).get("status", {}).get("Value")
         for alert in trial.listeners.alerts.listen()[before:]

@@ -2,10 +2,12 @@
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 from typing import Any, NamedTuple, TypeVar
 
 from operate.aws import Clients
+from operate.conformance.findings import Unseen
 from operate.conformance.listeners import Listeners
 
 T = TypeVar("T")
@@ -28,7 +30,8 @@ class Line(NamedTuple):
 class Trial:
     """A deployed stack; `patience` is for how many seconds a check waits for what must come.
 
-    For a filter policy to hold, it waits for `settles` seconds.
+    For a filter policy to hold, it waits for `settles` seconds. Once it is `stopped`, no check
+    waits any longer.
     """
 
     stack: str
@@ -39,6 +42,7 @@ class Trial:
     listeners: Listeners
     patience: float
     settles: float = SETTLES
+    stopped: Event = field(default_factory=Event)
 
     @property
     def table(self) -> str:
@@ -53,8 +57,16 @@ class Trial:
         """Look again and again until there is something to see; give what the last look saw."""
         ends = time.monotonic() + (self.patience if seconds is None else seconds)
         while not (seen := look()) and time.monotonic() < ends:
-            time.sleep(PAUSE)
+            self.pause(PAUSE)
         return seen
+
+    def pause(self, seconds: float) -> None:
+        """Let time go by.
+
+        :raises Unseen: when all is stopped.
+        """
+        if self.stopped.wait(seconds):
+            raise Unseen("it was stopped")
 
     def log(self, name: str) -> list[Line]:
         """Give what a function wrote since it is deployed, in order."""

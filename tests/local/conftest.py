@@ -1,5 +1,6 @@
 """The stack, deployed once onto a local AWS, and what it announced of a short story."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -7,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from demo.deploy import bootstrap
 from demo.harness import Harness, set_up
+from demo.local_aws import LocalAws, Tools, run
 from demo.player import Received
 from demo.world import World, every
 from tests.local.short_story import STORY
@@ -35,3 +38,16 @@ def received(harness: Harness) -> Received:
 
     with harness.poller.polling(seconds=1):
         return harness.play(STORY, check)
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """A local AWS that is made ready for the CDK, and an environment that names no other."""
+    tools = Tools.find()
+    with run(tools, tmp_path_factory.mktemp("aws"), {}) as found, pytest.MonkeyPatch.context() as m:
+        bootstrap(tools, found)
+        for name in [name for name in os.environ if name.startswith("AWS_")]:
+            m.delenv(name)
+        for name, value in found.environment().items():
+            m.setenv(name, value)
+        yield found
