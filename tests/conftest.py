@@ -20,7 +20,9 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
 # once is enough, in test_app.py.
 os.environ["CDK_VALIDATION"] = "false"
 
-DEPLOYED, CONFORMANCE = "tests/local/", "tests/local/test_conformance.py"
+DEPLOYED = "tests/local/"
+OWN = ("broken", "conformance", "load", "permissions", "processes")
+"""Those that have a local AWS of their own, or none."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,14 +31,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 class ByFile(LoadScopeScheduling):
-    """Lets the tests of a file share a worker, and all that need the local AWS one: it is one.
-
-    Those of conformance deploy and destroy for themselves.
-    """
+    """Lets the tests of a file share a worker, and all that share a local AWS."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return DEPLOYED if file.startswith(DEPLOYED) and file != CONFORMANCE else file
+        own = file in {f"{DEPLOYED}test_{name}.py" for name in OWN}
+        return DEPLOYED if file.startswith(DEPLOYED) and not own else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
