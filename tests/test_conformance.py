@@ -21,13 +21,13 @@ from lambdas.poll.event import job_detail
 from operate.conformance.__main__ import conclude
 from operate.conformance.cdk import CdkError
 from operate.conformance.changes import SOURCE, detail
-from operate.conformance.clock import SETTLED, SPREADS, overlaps, permissions_suffice
+from operate.conformance.clock import SPREADS, overlaps, permissions_suffice
 from operate.conformance.findings import Check, Finding, Unseen, Verdict, Wrong
 from operate.conformance.owners import Owned, lifted
 from operate.conformance.run import CHECKS, DEPLOY, DESTROY, Run
 from operate.conformance.storing import until_between
 from operate.conformance.telling import filter_policies_hold
-from operate.conformance.trial import FUNCTIONS, SETTLES, Line
+from operate.conformance.trial import FUNCTIONS, LATE, SETTLES, Line
 from tests.rows import sources_of
 from tests.template import of_type
 from tests.values import NOW
@@ -334,6 +334,7 @@ def test_a_filter_policy_has_a_quarter_of_an_hour_to_hold(
         clients=lambda _: topic,
         outputs={"AlertTopicArn": "t"},
         settles=SETTLES,
+        late=LATE,
         pause=hours.append,
     )
     found = Check("SNS-3", "Filter policies hold", filter_policies_hold).hold(trial)
@@ -346,9 +347,9 @@ def test_a_filter_policy_has_a_quarter_of_an_hour_to_hold(
 
 @pytest.mark.parametrize("since", range(0, 600, 7))
 def test_what_is_stored_silently_is_stored_when_no_heartbeat_can_come(since: int) -> None:
-    wait = until_between(since)
-    assert SETTLED <= wait <= SETTLED + 105
-    assert 75 <= (since + wait) % 180 <= 180 - 2 * SETTLED
+    wait = until_between(since, LATE)
+    assert LATE <= wait <= LATE + 105
+    assert 75 <= (since + wait) % 180 <= 180 - 2 * LATE
 
 
 @pytest.mark.parametrize(

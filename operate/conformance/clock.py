@@ -17,8 +17,6 @@ POLLED = '"Polled"'
 BY_HAND = 3
 ALONE = 50
 """Seconds after a tick of the schedule in which the next one can't have come."""
-SETTLED = 15
-"""Seconds after which what has not come will not."""
 CLOSE = 45
 """Seconds between two polls that no schedule, which knows whole minutes only, can have made."""
 SLACK = 0.02
@@ -117,7 +115,7 @@ def same_tick_is_polled_once(trial: Trial) -> str:
 
     if not trial.until(made, ALONE):
         raise Wrong(f"a tick was sent twice and never polled; {_why(trial)}")
-    trial.pause(SETTLED)
+    trial.pause(trial.late)
     if (times := made()) != 1:
         raise Wrong(f"a tick that was sent twice was polled {times} times")
     return "a tick that was sent twice was polled once"

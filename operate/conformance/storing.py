@@ -10,7 +10,6 @@ from infra import timeouts
 from lambdas.store.layout import HEARTBEAT, INDEX
 from lambdas.times import read_time
 from operate.conformance import changes
-from operate.conformance.clock import SETTLED
 from operate.conformance.findings import Check, Unseen, Wrong
 from operate.conformance.trial import Trial
 
@@ -93,21 +92,21 @@ def stream_drops(trial: Trial) -> str:
         raise Unseen("the function that publishes never ran")
     last = _last_heartbeat(trial)
     since = (datetime.now(UTC) - last).total_seconds() if last else OVER
-    trial.pause(until_between(since))
+    trial.pause(until_between(since, trial.late))
     written = _write(trial, changes.SILENT, "FAILED", announce=False)
-    trial.pause(SETTLED)
+    trial.pause(trial.late)
     if runs := _runs_since(trial, written):
         raise Wrong(f"it ran {runs} times for what is stored silently")
     return "what is stored silently woke nobody"
 
 
-def until_between(since: float) -> float:
+def until_between(since: float, late: float) -> float:
     """Tell for how long to wait until all is settled, and no heartbeat comes for a while.
 
-    `since` is how many seconds ago the last one was due.
+    `since` is how many seconds ago the last one was due; all is settled after `late` seconds.
     """
-    then = (since + SETTLED) % EVERY
-    return SETTLED if OVER <= then <= EVERY - 2 * SETTLED else SETTLED + (OVER - then) % EVERY
+    then = (since + late) % EVERY
+    return late if OVER <= then <= EVERY - 2 * late else late + (OVER - then) % EVERY
 
 
 def _last_heartbeat(trial: Trial) -> datetime | None:

@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from operate.conformance import changes
-from operate.conformance.clock import SETTLED
 from operate.conformance.findings import Check, Unseen, Wrong
 from operate.conformance.listeners import Listener
 from operate.conformance.trial import Trial
@@ -89,7 +88,7 @@ def _let_through(trial: Trial) -> list[str]:
     """Publish a message that the filter policy drops; name the statuses that came all the same."""
     before = len(trial.listeners.alerts.listen())
     publish_dropped(trial, "{}")
-    trial.pause(SETTLED)
+    trial.pause(trial.late)
     came = [
         alert.get("MessageAttributes", {}).get("status", {}).get("Value")
         for alert in trial.listeners.alerts.listen()[before:]

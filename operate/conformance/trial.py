@@ -17,6 +17,8 @@ PAUSE = 2.0
 """Seconds between two looks."""
 SETTLES = 15 * 60.0
 """Seconds after which a filter policy fully holds, as SNS says."""
+LATE = 15.0
+"""Seconds after which what has not come will not."""
 
 
 class Line(NamedTuple):
@@ -30,8 +32,8 @@ class Line(NamedTuple):
 class Trial:
     """A deployed stack; `patience` is for how many seconds a check waits for what must come.
 
-    For a filter policy to hold, it waits for `settles` seconds. Once it is `stopped`, no check
-    waits any longer.
+    For a filter policy to hold, it waits for `settles` seconds, and for what must not come for
+    `late` ones. Once it is `stopped`, no check waits any longer.
     """
 
     stack: str
@@ -42,6 +44,7 @@ class Trial:
     listeners: Listeners
     patience: float
     settles: float = SETTLES
+    late: float = LATE
     stopped: Event = field(default_factory=Event)
 
     @property

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -100,7 +101,8 @@ class Broken:
 @pytest.fixture
 def broken(aws: LocalAws, outputs: Mapping[str, str]) -> Iterator[Broken]:
     with listening(STACK, outputs, aws.client) as listeners:
-        trial = Trial(STACK, ACCOUNT, REGION, outputs, aws.client, listeners, patience=6, settles=6)
+        given = (STACK, ACCOUNT, REGION, outputs, aws.client, listeners)
+        trial = Trial(*given, patience=6, settles=6, late=6)
         lift_from_topic(trial)
         yield Broken(aws, trial)
 
@@ -236,7 +238,9 @@ def test_a_permission_that_is_missing_is_seen(broken: Broken) -> None:
 
 
 def test_what_the_local_aws_lacks_is_told(broken: Broken) -> None:
-    assert {row: broken.verdict(row) for row in NOT_HERE} == dict.fromkeys(NOT_HERE, Verdict.WRONG)
+    with ThreadPoolExecutor(len(NOT_HERE)) as side_by_side:
+        verdicts = dict(zip(NOT_HERE, side_by_side.map(broken.verdict, NOT_HERE), strict=True))
+    assert verdicts == dict.fromkeys(NOT_HERE, Verdict.WRONG)
 
 
 @pytest.mark.usefixtures("broken")
