@@ -12,17 +12,24 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 - Lambda goes on with the first record of a stream that a function reports as failed.
 - The scheduler fills in when a schedule was due.
 - Lambda's link to the code of a function is to where MiniStack serves, by TLS.
+- Lambda's workers share the code of a function, as it was unpacked and compiled for the first.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
 """
 # ruff: noqa: SLF001  no setting of MiniStack's does what is done here
 
+import hashlib
 import json
 import re
+import tempfile
+import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from ministack import app  # type: ignore[import-not-found]
@@ -30,6 +37,7 @@ from ministack.core import (  # type: ignore[import-not-found]
     concurrency,
     iam_actions,
     iam_evaluator,
+    lambda_runtime,
 )
 from ministack.services import dynamodb, eventbridge, lambda_svc, sns  # type: ignore[import-not-found]
 
@@ -170,6 +178,22 @@ def put_link_right(link_of: Callable[..., str]) -> Callable[..., str]:
     return link
 
 
+class Code(zipfile.ZipFile):
+    """The zip of a function, which is unpacked once: all workers have links to that."""
+
+    _unpacking = threading.Lock()
+
+    def extractall(self, path: Any = None, *given: Any) -> None:
+        """Let an empty folder have the code."""
+        digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()
+        shared = Path(tempfile.gettempdir(), f"code-{digest}")
+        with self._unpacking:
+            if not shared.exists():
+                super().extractall(shared, *given)
+        Path(path).rmdir()
+        Path(path).symlink_to(shared, target_is_directory=True)
+
+
 def put_subscriptions_right(
     listed: Callable[[Any], Answer], topics: Any
 ) -> Callable[[Any], Answer]:
@@ -202,6 +226,7 @@ def put_right() -> None:
         sns._list_subscriptions_by_topic, sns._topics
     )
     lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
+    lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Code})
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
     app._port_is_bindable = lambda *_: False
 
