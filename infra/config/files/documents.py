@@ -9,7 +9,7 @@ import yaml
 from yaml.reader import ReaderError
 
 from infra.config.files.mistakes import InvalidValueError, Key, Mistake, dotted, nearest_word
-from infra.config.files.nodes import DEEPEST, Walk, line_of, too_deep
+from infra.config.files.nodes import DEEPEST, Loader, TooDeepError, Walk, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +72,13 @@ def _from_here(path: Path) -> str:
 
 def _parse(file: str, text: str) -> Document:
     try:
-        if line := too_deep(text):
-            return _unreadable(file, line, "too many levels", f"at most {DEEPEST} levels")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        node = yaml.compose(text, Loader=Loader)
         if node is None:
             return _unreadable(file, 1, "an empty file", "a group of keys")
         walk = Walk(file)
         return Document(file, walk.value(node, ()), walk.lines, tuple(walk.mistakes))
+    except TooDeepError as error:
+        return _unreadable(file, error.line, "too many levels", f"at most {DEEPEST} levels")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         said = ", ".join(part for part in (error.context, error.problem) if part)

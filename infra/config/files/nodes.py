@@ -13,17 +13,29 @@ _NULL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
 _PLAIN_TAGS = "tag:yaml.org,2002:"
 
 
-def too_deep(text: str) -> int | None:
-    """Give the line where the nesting is too deep: composing it would exhaust Python's stack."""
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
-        elif isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > DEEPEST:
-                return line_of(event.start_mark)
-    return None
+class TooDeepError(Exception):
+    """The nesting is too deep in a line: composing more of it would exhaust Python's stack."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(line)
+        self.line = line
+
+
+class Loader(yaml.SafeLoader):
+    """Composes nodes, and raises TooDeepError instead of more levels than there may be."""
+
+    _depth = 0
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Compose the next node, and all that is in it."""
+        deeper = self.check_event(yaml.CollectionStartEvent)
+        self._depth += deeper
+        if self._depth > DEEPEST:
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # so in the stubs
+            raise TooDeepError(line_of(event.start_mark))
+        node = super().compose_node(parent, index)
+        self._depth -= deeper
+        return node
 
 
 def line_of(mark: Any) -> int:
