@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from tests.catalogue import read_once
 from tests.tally import TALLY
 
 # The gate tries the same examples each time; a soak looks for new ones.
@@ -19,6 +20,7 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
 # The CDK holds each template against CloudFormation's schemas, which takes most of a synth's time:
 # once is enough, in test_app.py.
 os.environ["CDK_VALIDATION"] = "false"
+read_once()
 
 DEPLOYED = "tests/local/"
 OWN = ("broken", "conformance", "load", "permissions", "processes")

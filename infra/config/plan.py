@@ -1,7 +1,7 @@
 """Compiles `watches.yaml` and the catalogue into the plan that the functions read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,8 +55,8 @@ class Compiled:
 
 def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     """Compile the plan; raises Mistakes with everything that is wrong in any of the files."""
-    known = read_catalogue(catalogue)
-    mistakes = [*known.mistakes, *(m for row in known.rows.values() for m in lint_row(row))]
+    known, found = known_rows(catalogue)
+    mistakes = [*found]
     document = read_document(watches)
     mistakes += document.mistakes
     file = _read(document, known, mistakes)
@@ -66,6 +66,13 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     if mistakes := [*_too_large(compiled, document)]:
         raise Mistakes(mistakes)
     return compiled
+
+
+def known_rows(directory: Path) -> tuple[Catalogue, Sequence[Mistake]]:
+    """Read a catalogue, and find everything that is wrong with it."""
+    known = read_catalogue(directory)
+    wrong = (mistake for row in known.rows.values() for mistake in lint_row(row))
+    return known, [*known.mistakes, *wrong]
 
 
 def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> WatchesFile | None:
