@@ -9,6 +9,7 @@ from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
 from tests.catalogue import read_once
+from tests.models import parse_once
 from tests.tally import TALLY
 
 # The gate tries the same examples each time; a soak looks for new ones.
@@ -21,6 +22,7 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
 # once is enough, in test_app.py.
 os.environ["CDK_VALIDATION"] = "false"
 read_once()
+parse_once()
 
 DEPLOYED = "tests/local/"
 OWN = ("broken", "conformance", "load", "permissions", "processes")
