@@ -142,6 +142,8 @@ class Simulation:
 
     def _seconds(self) -> float:
         """Tell the time of the deadlines."""
+        if not self.pace:
+            return self.faults.elapsed
         pages = sum(api.made(api.source.listing.operation) for api in self.apis.values())
         return self.pace * pages + self.faults.elapsed
 
