@@ -25,7 +25,7 @@ read_once()
 parse_once()
 
 DEPLOYED = "tests/local/"
-OWN = ("broken", "conformance", "load", "permissions", "processes")
+OWN = ("broken", "conformance", "load", "permissions", "processes", "silence")
 """Those that have a local AWS of their own, or none."""
 
 
