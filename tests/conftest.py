@@ -25,13 +25,14 @@ read_once()
 parse_once()
 
 DEPLOYED = "tests/local/"
+LONGEST = (DEPLOYED, "tests/test_simulation.py")
 OWN = ("broken", "conformance", "load", "permissions", "processes", "silence")
 """Those that have a local AWS of their own, or none."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the tests that deploy: they take longest, and all others would wait for them."""
-    items.sort(key=lambda item: not item.nodeid.startswith(DEPLOYED))
+    """Begin with those that deploy and then simulate: they take longest, and all would wait."""
+    items.sort(key=lambda item: [not item.nodeid.startswith(each) for each in LONGEST])
 
 
 class ByFile(LoadScopeScheduling):
