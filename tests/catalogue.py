@@ -6,14 +6,19 @@ A synth compiles one plan, the tests thousands of them.
 from functools import cache
 from pathlib import Path
 
-from infra.config import plan
+from infra.config.plan import Compiled, compile_watches, known_rows
+from infra.config.rows import Catalogue
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 
-_known_rows = plan.known_rows
-_once = cache(lambda _here: _known_rows(CATALOGUE))
+
+def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
+    """Compile a plan as a synth does; any other catalogue than ours is read each time."""
+    known = _ours(Path.cwd()) if catalogue == CATALOGUE else known_rows(catalogue)
+    return compile_watches(watches, known)
 
 
-def read_once() -> None:
-    """Let plans be compiled so from now on; any other catalogue is read each time."""
-    plan.known_rows = lambda each: _once(Path.cwd()) if each == CATALOGUE else _known_rows(each)
+@cache
+def _ours(_here: Path) -> Catalogue:
+    """Its mistakes, if there were any, name files as they are seen from here."""
+    return known_rows(CATALOGUE)

@@ -8,7 +8,6 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
-from tests.catalogue import read_once
 from tests.models import parse_once
 from tests.tally import TALLY
 
@@ -21,7 +20,6 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
 # The CDK holds each template against CloudFormation's schemas, which takes most of a synth's time:
 # once is enough, in test_app.py.
 os.environ["CDK_VALIDATION"] = "false"
-read_once()
 parse_once()
 
 DEPLOYED = "tests/local/"

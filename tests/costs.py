@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from infra.config.plan import compile_plan
 from operate.cost.fleet import Activity, Group, group_of
 from operate.cost.month import usage
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0)

@@ -14,7 +14,6 @@ import yaml
 from aws_lambda_powertools import Logger
 from moto import mock_aws
 
-from infra.config.plan import compile_plan
 from lambdas.alert.alerter import Alerter
 from lambdas.apis.throttles import Throttles
 from lambdas.model import Scope
@@ -25,6 +24,7 @@ from lambdas.publish.publisher import Publisher
 from lambdas.store.table import Table
 from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
+from tests.catalogue import compile_plan
 from tests.records import TABLE
 from tests.table import create_table
 from tests.values import MINUTE, NOW

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from infra.config.plan import compile_plan
 from lambdas.plan import Source, parse_plan, write_plan
+from tests.catalogue import compile_plan
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 

@@ -23,8 +23,8 @@ from bench.sources import COMPREHEND, DATA_EXCHANGE, QUEUE, REGION, SAGEMAKER, S
 from bench.surroundings import Ledger, Surroundings
 from bench.tables import table
 from demo.local_aws import Trouble
-from infra.config.plan import compile_plan
 from lambdas.poll.whole import MOST_COMPARED
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 

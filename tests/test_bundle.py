@@ -13,9 +13,9 @@ import botocore
 import pytest
 
 from infra.bundle import PYTHON, BundleError, build_bundle
-from infra.config.plan import compile_plan
 from infra.function import RUNTIME
 from lambdas.plan import parse_plan
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ("sesv2", "pinpoint", "dataexchange", "organizations")

@@ -16,7 +16,6 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
-from infra.config.plan import compile_plan
 from infra.config.watches import Account, Alerts, Watch, WatchesFile
 from lambdas.alert import message, wording
 from lambdas.apis.jobs import read_job
@@ -25,6 +24,7 @@ from lambdas.poll.event import job_detail
 from lambdas.publish.publisher import SOURCE
 from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS
 from operate.member import write_templates
+from tests.catalogue import compile_plan
 from tests.records import detail, unreachable
 from tests.rows import sources_of
 from tests.template import of_type

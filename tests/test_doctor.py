@@ -19,7 +19,6 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
-from infra.config.plan import compile_plan
 from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.healths import write_health
@@ -28,6 +27,7 @@ from operate.doctor import account
 from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
 from tests.answers import REGION, Answer, Answers
+from tests.catalogue import compile_plan
 from tests.records import unreachable
 from tests.template import OFTEN, of_type, synthesize, template
 

@@ -15,7 +15,7 @@ from bench.load.expected import MOST, Expected
 from bench.load.scenario import SLOW_REGION, Change, Scenario, Size, watches
 from demo.listen import Alert, Event
 from demo.world import Place, World
-from infra.config.plan import compile_plan
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 SIZE = Size(scopes=6, jobs=10, changes=20, ticks=4)

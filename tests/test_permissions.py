@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from infra.config.permissions import MOST_NAMED, roles_of
-from infra.config.plan import compile_plan
 from infra.config.watches import Watch
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 APPS = "arn:{partition}:mobiletargeting:{region}:{account}:apps"

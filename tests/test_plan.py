@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.config.aws.regions import consoles
-from infra.config.plan import compile_plan
 from lambdas.plan import (
     VERSION,
     Account,
@@ -25,6 +24,7 @@ from lambdas.plan import (
     read_plan,
     write_plan,
 )
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 EVERY_SOURCE = (

@@ -15,12 +15,13 @@ from hypothesis import strategies as st
 from infra.config.aws.regions import regions
 from infra.config.files.mistakes import Mistakes
 from infra.config.permissions import Permission, permissions_of
-from infra.config.plan import Compiled, compile_plan
+from infra.config.plan import Compiled
 from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut, session_policy
 from infra.config.rows import Row, read_catalogue
 from infra.config.statements import Statement, assuming, document, reading
 from infra.config.watches import Watch
 from infra.member import member_template
+from tests.catalogue import compile_plan
 from tests.iam import LONGEST, allowed, assert_they_fit, characters, policies_of, wanted
 from tests.largest import ACCOUNTS, ROLE, largest, write_largest
 from tests.template import COMPILED, ROOT, Json, synthesize

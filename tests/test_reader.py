@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from infra.config.plan import compile_plan
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Deadline
 from lambdas.model import Scope, SourceError
 from lambdas.plan import Source
+from tests.catalogue import compile_plan
 
 ROWS = """\
 service: logs

@@ -14,10 +14,10 @@ from infra.config.derived import offered_in as row_offered_in
 from infra.config.files.documents import Document
 from infra.config.files.mistakes import Mistakes
 from infra.config.places import check_regions
-from infra.config.plan import compile_plan
 from infra.config.rows import Row, read_catalogue
 from lambdas.plan import Plan
 from lambdas.tick.lanes import turns_of
+from tests.catalogue import compile_plan
 from tests.flow import make_plan
 from tests.values import NOW
 

@@ -8,10 +8,10 @@ import aws_cdk as cdk
 import pytest
 from cdk_nag import AwsSolutionsChecks
 
-from infra.config.plan import compile_plan
 from infra.nag import NO_ID_YET, NO_RESOURCE, TOO_MANY_ACCOUNTS, TOO_MANY_REGIONS
 from infra.stack import JobwatchStack
 from operate.rules import broken
+from tests.catalogue import compile_plan
 from tests.largest import write_largest
 from tests.rules import checkov
 from tests.template import ANY_FOLDER, ROOT

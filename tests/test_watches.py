@@ -9,9 +9,9 @@ from infra.config.checks import check_watches
 from infra.config.files.documents import Document
 from infra.config.files.durations import DAY, HOUR, MINUTE, seconds
 from infra.config.files.mistakes import Mistakes
-from infra.config.plan import compile_plan
 from infra.config.rows import read_catalogue
 from infra.config.watches import WatchesFile
+from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "data" / "mistakes"

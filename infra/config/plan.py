@@ -1,8 +1,8 @@
 """Compiles `watches.yaml` and the catalogue into the plan that the functions read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -55,10 +55,13 @@ class Compiled:
 
 def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     """Compile the plan; raises Mistakes with everything that is wrong in any of the files."""
-    known, found = known_rows(catalogue)
-    mistakes = [*found]
+    return compile_watches(watches, known_rows(catalogue))
+
+
+def compile_watches(watches: Path, known: Catalogue) -> Compiled:
+    """Compile the plan out of a catalogue that was read; raises Mistakes as above."""
     document = read_document(watches)
-    mistakes += document.mistakes
+    mistakes = [*known.mistakes, *document.mistakes]
     file = _read(document, known, mistakes)
     if mistakes or file is None:
         raise Mistakes(mistakes)
@@ -68,11 +71,11 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     return compiled
 
 
-def known_rows(directory: Path) -> tuple[Catalogue, Sequence[Mistake]]:
+def known_rows(directory: Path) -> Catalogue:
     """Read a catalogue, and find everything that is wrong with it."""
     known = read_catalogue(directory)
     wrong = (mistake for row in known.rows.values() for mistake in lint_row(row))
-    return known, [*known.mistakes, *wrong]
+    return replace(known, mistakes=(*known.mistakes, *wrong))
 
 
 def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> WatchesFile | None:

@@ -21,8 +21,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.config.files.mistakes import Mistake, Mistakes
-from infra.config.plan import compile_plan
 from lambdas.plan import write_plan
+from tests.catalogue import compile_plan
 from tests.flow import CATALOGUE
 from tests.tally import TALLY
 

@@ -14,8 +14,9 @@ from demo.local_aws import Tools
 from demo.records import ACCOUNT
 from demo.world import REGION
 from infra.config.permissions import Permission
-from infra.config.plan import Compiled, compile_plan
+from infra.config.plan import Compiled
 from infra.member import LARGEST_BODY, member_template
+from tests.catalogue import compile_plan
 from tests.iam import Allowed, allowed, assert_they_fit, wanted
 from tests.largest import ROLE, write_largest
 from tests.template import ROOT, Json

@@ -13,7 +13,6 @@ import yaml
 from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.config.plan import compile_plan
 from lambdas.alert.alerter import Alerter
 from lambdas.apis.clients import CONFIG, IMPATIENT
 from lambdas.deadline import worst_case
@@ -29,7 +28,7 @@ from lambdas.publish.publisher import Publisher
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
-from tests.catalogue import CATALOGUE, read_once
+from tests.catalogue import CATALOGUE, compile_plan, read_once
 from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
