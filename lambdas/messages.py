@@ -7,16 +7,24 @@ for, and what one invocation works on at a time. It is the queue's message group
      "watches": ["contact-imports"], "service": "sesv2", "account": "111122223333",
      "region": "eu-west-1"}
 
-`tick` is when the turn was given, `due` the time for which a schedule wanted it, or null.
+`tick` is when the turn was given, `due` the time for which a schedule wanted it, or null. Nothing
+is believed because it arrived: a message says names and times, which are held against the plan and
+the clock, and what a lane's watches are to do stands in the plan alone.
 """
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from lambdas.plan import Plan
 from lambdas.scopes import looks_into
-from lambdas.times import read_time
+from lambdas.times import CLOCK_SKEW, read_time
+
+LONGEST = 300_000
+"""Characters of a message: 5,000 names of 48 characters fit, as many as a file may have."""
+OLDEST = timedelta(days=14)
+"""How long ago a time in a message may be: SQS keeps none longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,37 +57,77 @@ def write_turn(turn: Turn) -> str:
     return json.dumps(message, separators=(",", ":"))
 
 
-def read_turn(body: str, plan: Plan, own: tuple[str, str]) -> Turn | None:
+def read_turn(body: str, plan: Plan, own: tuple[str, str], now: datetime) -> Turn | None:
     """Read a message and hold it against the plan; None where nothing of it is left to do.
 
     A message may be older than the plan, or somebody else's: of what it names, only watches
     of this plan that look into this lane are believed. `own` are the stack's account and region.
     """
     try:
-        message = json.loads(body)
-        service, account, region = (str(message[n]) for n in ("service", "account", "region"))
-        tick, due = _time(message["tick"]), message["due"]
+        message = read_message(body)
+        service, account, region = (text(message[n]) for n in ("service", "account", "region"))
+        due = message["due"]
         turn = Turn(
             service=service,
             account=account,
             region=region,
             watches=tuple(
                 name
-                for name in dict.fromkeys(map(str, message["watches"]))
+                for name in names(message["watches"])
                 if name in plan.watches
                 and plan.watches[name].source.service == service
                 and looks_into(plan, plan.watches[name], account, region, own)
             ),
-            tick=tick,
-            due=None if due is None else _time(due),
+            tick=moment(message["tick"], now),
+            due=None if due is None else moment(due, now),
         )
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError):
+    except MessageError:
         return None
     return turn if turn.watches else None
 
 
-def _time(text: object) -> datetime:
-    moment = read_time(text)
-    if moment is None:
-        raise ValueError("no time")
-    return moment
+class MessageError(Exception):
+    """A message has not the shape that one of ours has; nothing of it is in the error."""
+
+
+class _Members(dict[str, Any]):
+    def __missing__(self, name: str) -> Any:
+        raise MessageError(f"it has no {name}")
+
+
+def read_message(body: str) -> _Members:
+    """Read a message as an object that tells what it lacks; raises MessageError."""
+    if len(body) > LONGEST:
+        raise MessageError(f"it has {len(body):,} characters, at most {LONGEST:,} were expected")
+    try:
+        message = json.loads(body)
+    except (ValueError, RecursionError):
+        raise MessageError("it is no JSON") from None
+    if not isinstance(message, dict):
+        raise MessageError("it is no object")
+    return _Members(message)
+
+
+def text(value: object) -> str:
+    """Take a text from a message; raises MessageError."""
+    if not isinstance(value, str):
+        raise MessageError(f"a {type(value).__name__} stands where a text was expected")
+    return value
+
+
+def names(value: object) -> dict[str, None]:
+    """Take a list of texts from a message, each once; raises MessageError."""
+    if not isinstance(value, list):
+        raise MessageError(f"a {type(value).__name__} stands where a list was expected")
+    return dict.fromkeys(map(text, value))
+
+
+def moment(value: object, now: datetime) -> datetime:
+    """Take a time from a message, at which it can have been written; raises MessageError.
+
+    One in the future would never come too late, and one of long ago would make a lane look unread.
+    """
+    found = read_time(text(value))
+    if found is None or not now - OLDEST <= found <= now + CLOCK_SKEW:
+        raise MessageError("a time is none at which it can have been written")
+    return found

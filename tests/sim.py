@@ -115,7 +115,7 @@ class Simulation:
 
     def invoke(self, body: str) -> Summary:
         """Do what the poll function does with a message."""
-        turn = read_turn(body, self.plan, (ACCOUNT, REGION))
+        turn = read_turn(body, self.plan, (ACCOUNT, REGION), self.now)
         assert turn is not None
         self.faults.ends = self.faults.elapsed + self.seconds
         return self.poller.poll(turn, self._seconds() + self.seconds)

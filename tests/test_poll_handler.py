@@ -73,7 +73,14 @@ def test_what_changed_is_in_the_table_when_the_function_ends(functions: Function
 FOREIGN = write_turn(Turn("sesv2", "999999999999", REGION, ("imports",), datetime.now(UTC)))
 
 
-@pytest.mark.parametrize("body", ["{}", "no json", FOREIGN], ids=["empty", "no json", "foreign"])
+FUTURE = write_turn(Turn("sesv2", ACCOUNT, REGION, ("imports",), datetime(2999, 1, 1, tzinfo=UTC)))
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{}", "no json", FOREIGN, FUTURE, "[" * 100_000, "9" * 500_000],
+    ids=["empty", "no json", "foreign", "of 2999", "deep", "long"],
+)
 def test_a_message_that_is_no_turn_of_ours_is_dropped_and_counted(
     functions: Functions, measured: Any, body: str
 ) -> None:
@@ -82,6 +89,28 @@ def test_a_message_that_is_no_turn_of_ours_is_dropped_and_counted(
     assert (answer["Dropped"], functions.apis.calls) == (1, [])
     assert measured().values[("Dropped",)] == [1]
     assert functions.flow.items() == functions.waiting(functions.lost) == []
+
+
+def test_of_a_message_that_is_dropped_the_log_has_the_length_and_not_the_text(
+    functions: Functions, caplog: pytest.LogCaptureFixture
+) -> None:
+    group = {"MessageGroupId": "g\u202e" + "g" * 500}
+    body = '{"watches": ["\u202e\x1b[31m", "' + "x" * 10_000 + '"]}'
+    functions.start("poll")({"Records": [{"body": body, "attributes": group}]}, Context())
+    (logged,) = [record for record in caplog.records if record.levelname == "WARNING"]
+    found = logged.__dict__["message_found"]
+    assert found["characters"] == len(body)
+    assert (len(found["group"]) <= 128, found["group"].isprintable()) == (True, True)
+    assert "xxx" not in str(vars(logged))
+
+
+def test_a_turn_in_the_group_of_another_lane_is_dropped(functions: Functions) -> None:
+    """Else two invocations could work on one lane at a time."""
+    event, poll = turn("imports"), functions.start("poll")
+    event["Records"][0]["attributes"] = {"MessageGroupId": "dataexchange:1:eu-west-1"}
+    assert poll(event, Context())["Dropped"] == 1
+    event["Records"][0]["attributes"] = {"MessageGroupId": f"sesv2:{ACCOUNT}:{REGION}"}
+    assert poll(event, Context())["Scopes"] == 1
 
 
 def test_a_turn_older_than_the_cadence_is_dropped_and_its_age_is_told(
@@ -141,6 +170,17 @@ class TestATableThatFails:
         (letter,) = functions.waiting(functions.lost)
         assert letter["Body"] == event["Records"][0]["body"]
         assert letter["Attributes"]["MessageGroupId"] == f"sesv2:{ACCOUNT}:{REGION}"
+
+    def test_puts_aside_the_turn_and_not_what_else_the_message_said(
+        self, functions: Functions
+    ) -> None:
+        event = turn("imports")
+        (record,) = event["Records"]
+        written = record["body"]
+        record["body"] = json.dumps(json.loads(written) | {"more": "x" * 100_000})
+        functions.start("poll")(event, Context())
+        (letter,) = functions.waiting(functions.lost)
+        assert letter["Body"] == written
 
     def test_tells_no_age_so_that_its_silence_rings(
         self, functions: Functions, measured: Any

@@ -13,6 +13,7 @@ from tests.functions import Context, Functions, functions_of
 from tests.measured import Measured
 
 DUE = "2026-11-22T12:00:00Z"
+SINCE = datetime.now(UTC).replace(microsecond=0)
 WATCHES = {
     "imports": {"source": "sesv2.import-jobs"},
     "exports": {"source": "sesv2.export-jobs"},
@@ -76,7 +77,7 @@ def test_a_schedule_that_does_not_say_it_wants_it_now(functions: Functions, odd:
 
 def held_back(*watches: str) -> dict[str, Any]:
     """What an earlier tick held back, as the queue hands it over once its delay is over."""
-    body = {"watches": list(watches), "tick": DUE, "due": "2026-11-22T12:00:15+00:00"}
+    body = {"watches": list(watches), "due": SINCE.isoformat()}
     return {"Records": [{"body": json.dumps(body)}]}
 
 
@@ -95,7 +96,7 @@ def test_a_later_tick_gives_a_turn_and_holds_nothing_back(functions: Functions) 
         "Lanes": 1,
     }
     turn = turns(functions)[DATA]
-    assert turn["due"] == "2026-11-22T12:00:15+00:00"
+    assert turn["due"] == SINCE.isoformat()
     assert datetime.now(UTC) - datetime.fromisoformat(turn["tick"]) < timedelta(minutes=1)
     assert functions.waiting(functions.later) == []
 
@@ -107,6 +108,65 @@ def test_a_later_tick_passes_over_watches_that_were_removed_meanwhile(
         "Watches": 0,
         "Lanes": 0,
     }
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "null",
+        "[" * 100_000,
+        "{}",
+        '{"watches": ["jobs"]}',
+        json.dumps({"watches": 3, "due": SINCE.isoformat()}),
+        json.dumps({"watches": [["jobs"]], "due": SINCE.isoformat()}),
+        json.dumps({"watches": ["jobs"], "due": "2999-01-01T00:00:00Z"}),
+        json.dumps({"watches": ["jobs"], "due": None}),
+        json.dumps({"watches": ["jobs"] * 50_000, "due": SINCE.isoformat()}),
+    ],
+    ids=lambda body: body[:40],
+)
+def test_what_is_no_later_tick_is_dropped_told_and_never_comes_back(
+    functions: Functions,
+    capsys: pytest.CaptureFixture[str],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    body: str,
+) -> None:
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
+    answer = functions.start("tick")({"Records": [{"body": body}]}, Context())
+    assert answer == {"Watches": 0, "Lanes": 0}
+    assert functions.waiting(functions.lanes) == []
+    assert Measured(capsys.readouterr().out).values == {("Dropped",): [1]}
+    (line,) = map(vars, caplog.records)
+    assert (line["levelname"], len(line["why"]) < 100) == ("WARNING", True)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        ({"watches": "jobs"}, "watches: found a str, expected a list of names"),
+        ({"watches": 3}, "watches: found a int, expected a list of names"),
+        ({"watches": [{}]}, "found {}, expected names out of exports"),
+        ({"watches": ["jobs"], "tick": DUE, "every": 0}, "every: expected a whole number"),
+        ({"watches": ["jobs"], "tick": DUE, "every": "1e9"}, "every: expected a whole number"),
+    ],
+    ids=str,
+)
+def test_a_person_who_asks_in_the_wrong_shape_is_told_which(
+    functions: Functions, event: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(Exception, match=words):
+        functions.start("tick")(event, Context())
+
+
+def test_an_error_quotes_only_some_of_many_unknown_names(functions: Functions) -> None:
+    event = {"watches": [f"{n}\u202e\x1b" * 1_000 for n in range(1_000)]}
+    with pytest.raises(Exception, match="and 980 more") as told:
+        functions.start("tick")(event, Context())
+    assert len(str(told.value)) < 3_000
+    assert str(told.value).isprintable()
 
 
 def test_later_ticks_of_a_schedule_that_fires_twice_give_one_turn_each(

@@ -14,7 +14,8 @@ The answer counts what was done and names the scopes that could not be read::
 
 Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
 Where a turn was dropped, it names the lane. `Dropped` also counts messages that name nothing
-watched.
+watched, or that have not the shape or the times of a turn: of those, the log has the length. An
+error would bring them back, and hold their lane up meanwhile.
 
 A turn of which something could not be stored is put into the dead letters, for an alarm: an
 error would hide the message, and with it its lane, for minutes. Whatever was not stored is found
@@ -42,15 +43,17 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
 from lambdas.apis.responses import validate_response
-from lambdas.messages import read_turn
+from lambdas.messages import Turn, read_turn, write_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.settings import setting
 from lambdas.store.table import CONFIG, WRITERS, Table
-from lambdas.text import clean
+from lambdas.text import clean, one_line
 
 PLAN = Path(__file__).parents[2] / "plan.json"
+LONGEST_GROUP = 128
+"""Of a message group, as SQS has it."""
 COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "FailedGets", "Dropped")
 
 
@@ -79,9 +82,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    turn = read_turn(record["body"], parts.plan, (account, region))
+    turn = _turn(parts, record, (account, region))
     if turn is None:
-        parts.logger.warning("A message names nothing that is watched: it is dropped")
         summary = Summary()
         summary.counts.update(Dropped=1)
         return summary
@@ -102,11 +104,26 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     if summary.errors:
         parts.sqs.send_message(
             QueueUrl=setting("DEAD_LETTERS_QUEUE_URL"),
-            MessageBody=record["body"],
+            MessageBody=write_turn(turn),
             MessageGroupId=turn.group,
             MessageDeduplicationId=context.aws_request_id,
         )
     return summary
+
+
+def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn | None:
+    """Read the turn that a message gives; None, with a line in the log, where it gives none.
+
+    One in another lane's group is none either: the lane could be worked on twice at a time.
+    """
+    turn = read_turn(record["body"], parts.plan, own, datetime.now(UTC))
+    group = str(record.get("attributes", {}).get("MessageGroupId", turn.group if turn else ""))
+    if turn is not None and group == turn.group:
+        return turn
+    found = {"group": one_line(group, LONGEST_GROUP), "characters": len(record["body"])}
+    said = "A message names nothing that is watched: it is dropped"
+    parts.logger.warning(said, extra={"message_found": found})
+    return None
 
 
 def _log(summary: Summary, logger: Logger) -> None:

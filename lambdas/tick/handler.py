@@ -16,14 +16,16 @@ The answer counts what was asked for and the lanes that got their turn::
 
     {"Watches": 3, "Lanes": 2}
 
+What was held back comes through a queue: a message that has not the shape or the times of one of
+ours is dropped, with a line in the log and one more in the metric `Dropped`.
+
 A watch whose source AWS does not offer in the stack's own region, into which it looks, has no lane:
 the log says so once in the life of a process. Where a cadence has only such watches, no poll tells
 how old their last read is, so it is said here: nothing is unread, and the alarm on silence goes on
 listening to the schedule.
 """
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
@@ -35,11 +37,15 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
+from lambdas.messages import MessageError, moment, names, read_message
 from lambdas.plan import Plan, Watch, read_plan
 from lambdas.settings import setting
+from lambdas.text import one_line
 from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from lambdas.times import read_time
 
+MOST_NAMED, LONGEST_NAMED = 20, 100
+"""How many names an error quotes, and of how many bytes."""
 PLAN = Path(__file__).parents[2] / "plan.json"
 CONFIG = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
@@ -73,7 +79,10 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     """Give the lanes of the watches that are due their turn."""
     parts = _parts()
     plan, sqs, now = parts.plan, parts.sqs, datetime.now(UTC)
-    asked = _asked(event, plan, now)
+    try:
+        asked = _asked(event, plan, now)
+    except MessageError as error:
+        return _dropped(parts.logger, error)
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     turns = turns_of(plan, asked.watches, (account, region), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
@@ -88,19 +97,35 @@ def handler(event: Any, context: Any) -> dict[str, int]:
 def _asked(event: Any, plan: Plan, now: datetime) -> _Asked:
     event = event if isinstance(event, Mapping) else {}
     if "Records" in event:
-        return _held_back(json.loads(event["Records"][0]["body"]), plan, now)
-    names = event.get("watches")
-    if names is None:
+        return _held_back(event["Records"][0]["body"], plan, now)
+    if event.get("watches") is None:
         return _Asked([*plan.watches.values()])
-    unknown = sorted({*map(str, names)} - {*plan.watches})
-    if unknown:
-        raise TickError(
-            f"watches: found {', '.join(unknown)}, expected names out of {', '.join(plan.watches)}"
-        )
-    watches = [plan.watches[name] for name in dict.fromkeys(names)]
+    watches = _named(event["watches"], plan)
     if "tick" not in event:
         return _Asked(watches)
-    return _Asked(watches, read_time(event["tick"]) or now, int(event.get("every", MINUTE)))
+    return _Asked(watches, read_time(event["tick"]) or now, _every(event.get("every", MINUTE)))
+
+
+def _named(found: Any, plan: Plan) -> list[Watch]:
+    if not isinstance(found, list):
+        raise TickError(f"watches: found a {type(found).__name__}, expected a list of names")
+    unknown = sorted({*map(str, found)} - {*plan.watches})
+    if unknown:
+        raise TickError(
+            f"watches: found {_listed(unknown)}, expected names out of {_listed([*plan.watches])}"
+        )
+    return [plan.watches[name] for name in dict.fromkeys(found)]
+
+
+def _listed(words: Sequence[str]) -> str:
+    more = [f"and {len(words) - MOST_NAMED} more"] if len(words) > MOST_NAMED else []
+    return ", ".join([*(one_line(each, LONGEST_NAMED) for each in words[:MOST_NAMED]), *more])
+
+
+def _every(found: Any) -> int:
+    if type(found) is not int or found < 1:
+        raise TickError("every: expected a whole number of seconds")
+    return found
 
 
 def _tell_not_offered(parts: _Parts, watches: Iterable[Watch], region: str) -> None:
@@ -118,10 +143,18 @@ def _tell_not_offered(parts: _Parts, watches: Iterable[Watch], region: str) -> N
             metric.add_dimension("every", str(every))
 
 
-def _held_back(message: Mapping[str, Any], plan: Plan, now: datetime) -> _Asked:
+def _held_back(body: str, plan: Plan, now: datetime) -> _Asked:
     """Read what an earlier tick held back, but for watches that are gone since."""
-    names = (name for name in message["watches"] if name in plan.watches)
-    return _Asked([plan.watches[name] for name in names], read_time(message["due"]) or now)
+    message = read_message(body)
+    known = [name for name in names(message["watches"]) if name in plan.watches]
+    return _Asked([plan.watches[name] for name in known], moment(message["due"], now))
+
+
+def _dropped(logger: Logger, error: MessageError) -> dict[str, int]:
+    """Tell that a message is dropped: an error would bring it back."""
+    logger.warning("A message is none of ours: it is dropped", extra={"why": str(error)})
+    with single_metric("Dropped", MetricUnit.Count, 1):
+        return {"Watches": 0, "Lanes": 0}
 
 
 @cache

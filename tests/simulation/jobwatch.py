@@ -107,7 +107,7 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
 
 def poll(world: Any, plan: Plan, body: str) -> Summary | None:
     """Do what the function that polls does with a message."""
-    turn = read_turn(body, plan, (ACCOUNT, REGION))
+    turn = read_turn(body, plan, (ACCOUNT, REGION), world.clock.date())
     if turn is None:
         return None
     clock = world.clock
