@@ -92,8 +92,12 @@ def pack(whole: bytes) -> bytes:
 
 
 def unpack(packed: bytes) -> bytes:
-    """Read what `pack` wrote."""
-    return zlib.decompress(packed, bufsize=len(NOTHING))
+    """Read what `pack` wrote, and no more of anything else than a digest has: it may inflate."""
+    inflating = zlib.decompressobj()
+    whole = inflating.decompress(packed, len(NOTHING))
+    if len(whole) != len(NOTHING) or not inflating.eof:
+        raise ValueError("no digest")
+    return whole
 
 
 def to_text(whole: bytes) -> str:

@@ -107,7 +107,7 @@ def after_failure(health: Health, now: datetime, pages: int = 0) -> Health:
         failures=failures,
         failed_at=pages,
         since=health.since or now,
-        unreachable=failures == UNREACHABLE_AFTER,
+        unreachable=health.unreachable or failures == UNREACHABLE_AFTER,
         cursor=None,
     )
 

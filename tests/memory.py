@@ -141,7 +141,7 @@ class MemoryTable:
         else:
             assert call["ConditionExpression"] == "#version = :read"
             expected = call["ExpressionAttributeValues"][":read"]
-            holds = there is not None and there["version"] == expected
+            holds = there is not None and there.get("version") == expected
         if not holds:
             failed = {"Code": "ConditionalCheckFailedException", "Message": "no"}
             raise ClientError({"Error": failed}, "PutItem")

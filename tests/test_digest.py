@@ -3,7 +3,10 @@
 import os
 import subprocess
 import sys
+import tracemalloc
+import zlib
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +113,14 @@ def test_who_does_not_know_the_stacks_key_knows_no_hash():
     one, other = hashed("4b9c"), hashed("77aa")
     assert one == hashed("4b9c")
     assert {*one.split()}.isdisjoint(other.split())
+
+
+@pytest.mark.parametrize("size", [0, len(NOTHING) - 1, len(NOTHING) + 1, 100_000_000])
+def test_what_inflates_to_anything_but_a_digest_is_none_and_takes_no_room(size):
+    packed = zlib.compress(bytes(size))
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="no digest"):
+        unpack(packed)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 1_000_000

@@ -1,6 +1,9 @@
 """A lane's turn: its scopes around the circle, from where the hand stopped, as time allows."""
 
+import json
+import zlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -435,3 +438,133 @@ def test_after_a_day_a_lane_still_costs_one_read_of_each_parent(segments: Simula
     found = segments.faults.calls
     assert (found.count("Query"), found.count("PutItem")) == (0, 0)
     assert found.count("GetItem") == 2 + len(NAMES)
+
+
+def damage(simulation: Simulation, sort_key: str, change: Callable[[dict[str, Any]], Any]) -> None:
+    """Make an item of the table what no version of ours writes; `change` gets its attributes."""
+    found = [item for key, item in simulation.dynamodb.items.items() if key[1] == sort_key]
+    assert found
+    for item in found:
+        change(item)
+
+
+def in_health(**members: Any) -> Callable[[dict[str, Any]], None]:
+    """Give what changes members of a health's JSON."""
+    return lambda item: item.update(
+        health={"S": json.dumps(json.loads(item["health"]["S"]) | members)}
+    )
+
+
+BOMB = {"B": zlib.compress(bytes(50_000_000))}
+CURSOR = {"began": "soon", "token": "t", "digest": "eJwDAAAAAAE=", "examined": None}
+HEALTHS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no JSON": lambda item: item.update(health={"S": "{"}),
+    "a list": lambda item: item.update(health={"S": "[]"}),
+    "deep": lambda item: item.update(health={"S": "[" * 100_000}),
+    "none": lambda item: item.pop("health"),
+    "of another kind": lambda item: item.update(health={"N": "3"}),
+    "a digest that inflates": lambda item: item.update(digest=BOMB),
+    "a short digest": lambda item: item.update(digest={"B": zlib.compress(b"x")}),
+    "no digest": lambda item: item.update(digest={"B": b"no zlib"}),
+    "a cursor": in_health(cursor=CURSOR),
+    "a round": in_health(round={"hand": [1, {}]}),
+    "parts": in_health(suspects=[99_999]),
+    "parts in words": in_health(suspects=["x"]),
+    "failures": in_health(failures="many"),
+    "a boundary": in_health(boundary=["j"]),
+    "waits": in_health(waits=[1]),
+    "ids": in_health(ended=[[]], held_before=3),
+    "retention": in_health(retention="long"),
+}
+JOBS: dict[str, Callable[[dict[str, Any]], Any]] = {
+    "no status": lambda item: item.pop("status"),
+    "a status of another kind": lambda item: item.update(status={"N": "3"}),
+    "no progress": lambda item: item.update(progress={"S": "[1, 2, 3, 4]"}),
+    "no time": lambda item: item.update(moved_at={"N": "1e99"}),
+    "no detail": lambda item: item.update(detail={"S": "[1]"}),
+    "a deep detail": lambda item: item.update(detail={"S": "[" * 100_000}),
+    "no end": lambda item: item.update(expires_at={"N": "9" * 30}),
+}
+
+
+class TestADamagedItem:
+    """S6: only poll writes the table, but another version of it may have, and hands slip."""
+
+    @pytest.fixture
+    def four(self, four: Simulation) -> Simulation:
+        api = four.apis["sesv2.import-jobs"]
+        api.put("old", "FAILED")
+        api.put("j", "CREATED")
+        four.poll()
+        four.publish()
+        four.bus.events.clear()
+        return four
+
+    @pytest.fixture
+    def damaged(self, four: Simulation) -> list[str]:
+        keys: list[str] = []
+        four.table = replace(four.table, on_damaged=keys.append)
+        return keys
+
+    def end(self, four: Simulation) -> list[tuple[str, str]]:
+        """Let the jobs fail; give what is told of them, which is each once."""
+        api = four.apis["sesv2.import-jobs"]
+        for job_id in api.jobs:
+            api.put(job_id, "FAILED")
+        for _ in range(3):
+            summary = four.poll()
+            assert summary is not None
+            assert summary.errors == []
+            assert summary.counts["Scopes"] == 4
+        four.publish()
+        return sorted((e["detail"]["watch"], e["detail"]["job_id"]) for e in four.bus.events)
+
+    @pytest.mark.parametrize("change", HEALTHS.values(), ids=HEALTHS)
+    def test_of_a_scope_has_it_read_anew_and_loses_nothing(
+        self, four: Simulation, damaged: list[str], change: Callable[[dict[str, Any]], Any]
+    ) -> None:
+        damage(four, "scope", change)
+        assert self.end(four) == [(name, "j") for name in ("a", "b", "c", "d")]
+        assert len(set(damaged)) == 4
+
+    @pytest.mark.parametrize("change", JOBS.values(), ids=JOBS)
+    def test_of_a_job_has_it_told_whatever_it_is_by_now(
+        self, four: Simulation, damaged: list[str], change: Callable[[dict[str, Any]], Any]
+    ) -> None:
+        damage(four, "job#j", change)
+        assert self.end(four) == [(name, "j") for name in ("a", "b", "c", "d")]
+        assert len(set(damaged)) == 4
+
+    def test_that_cannot_be_replaced_holds_nothing_else_up(self, four: Simulation) -> None:
+        damage(four, "job#j", lambda item: item.update(version={"N": "x"}))
+        damage(four, "job#old", lambda item: item.pop("status"))
+        damage(four, "scope", lambda item: item.pop("version"))
+        four.apis["sesv2.import-jobs"].put("k", "CREATED")
+        told = self.end(four)
+        assert {(name, "k") for name in ("a", "b", "c", "d")} <= set(told)
+        assert len(told) == len(set(told))
+
+    def test_of_what_a_parent_holds_is_found_anew(self, segments: Simulation) -> None:
+        damage(segments, "child#s03", lambda item: item.pop("id"))
+        damage(segments, "child#s04", lambda item: item.update(id={"N": "4"}))
+        take = asked(segments)
+        summary = segments.poll(DAY)
+        assert summary is not None
+        assert summary.errors == []
+        assert len(take()) == len(NAMES) + 2
+
+    def test_of_an_unreachable_scope_still_has_its_recovery_told(self, four: Simulation) -> None:
+        def fail(_operation: str, _parameters: Mapping[str, Any]) -> None:
+            raise refused("AccessDeniedException")
+
+        api = four.apis["sesv2.import-jobs"]
+        answers, api.fail = api.fail, fail
+        for _ in range(3):
+            four.poll()
+        damage(four, "scope", HEALTHS["no JSON"])
+        four.poll()
+        api.fail = answers
+        four.poll()
+        four.publish()
+        told = [event["detail-type"] for event in four.bus.events]
+        assert sorted(told) == ["Watch Recovered"] * 4 + ["Watch Unreachable"] * 4

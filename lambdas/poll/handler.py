@@ -126,6 +126,11 @@ def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn |
     return None
 
 
+def _damaged(logger: Logger, key: str) -> None:
+    said = "An item of the table can't be read: what it is of counts as unknown"
+    logger.error(said, extra={"item": one_line(key)})
+
+
 def _log(summary: Summary, logger: Logger) -> None:
     for place in summary.unread:
         logger.warning("A scope could not be read", extra={"scope": place})
@@ -173,13 +178,14 @@ def _parts() -> _Parts:
     pool = ThreadPoolExecutor(WRITERS)
     plan = read_plan(PLAN)
     name = setting("AWS_LAMBDA_FUNCTION_NAME")
+    logger = Logger()
     return _Parts(
         plan=plan,
-        table=Table(dynamodb, setting("TABLE_NAME"), pool),
+        table=Table(dynamodb, setting("TABLE_NAME"), pool, on_damaged=partial(_damaged, logger)),
         clients=Clients(
             session, name=name, budgets=Budgets(plan.budgets), policies=plan.session_policies
         ),
         sqs=session.create_client("sqs", config=CONFIG),
-        logger=Logger(),
+        logger=logger,
         metrics=Metrics(),
     )

@@ -9,17 +9,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from lambdas.digest import from_text, pack, short, to_text, unpack
+from lambdas.digest import ALL, from_text, pack, short, to_text, unpack
 from lambdas.model import Cursor, Health, Round, Scope
 from lambdas.store import items
-from lambdas.times import iso, read_time
+from lambdas.times import AWS_BEGAN, iso, read_time
 
 UNREACHABLE_KEY = "unreachable"
 """The index's key of all scopes that can't be read."""
-_PLAIN = (
-    *("unfinished_checksum", "boundary", "position", "failures", "failed_at", "unreachable"),
-    *("by_id", "failed_id", "ids_checksum", "retention", "gap", "reopens"),
-)
+_PLAIN = {
+    **dict.fromkeys(("unfinished_checksum", "failures", "failed_at"), int),
+    **dict.fromkeys(("ids_checksum", "retention"), int),
+    **dict.fromkeys(("boundary", "position", "failed_id"), str),
+    **dict.fromkeys(("unreachable", "by_id", "gap", "reopens"), bool),
+}
 _TIMES = (
     "began_at",
     "quiet_before",
@@ -81,16 +83,20 @@ def read_health(item: Mapping[str, Any]) -> Health:
     """Read a scope's health; what layouts of before digested is not taken over."""
     stored = json.loads(item["health"]["S"])
     values: dict[str, Any] = {
-        **{name: stored[_stored(name)] for name in _PLAIN if _stored(name) in stored},
+        **{
+            name: _of(kind, stored[_stored(name)])
+            for name, kind in _PLAIN.items()
+            if _stored(name) in stored
+        },
         **{name: read_time(stored[name]) for name in _TIMES if name in stored},
-        **{name: frozenset(stored[_stored(name)]) for name in _SETS if _stored(name) in stored},
+        **{name: _set(name, stored[_stored(name)]) for name in _SETS if _stored(name) in stored},
         **{name: unpack(bytes(item[name]["B"])) for name in ("digest", "partial") if name in item},
     }
     health = Health(
         version=int(item["version"]["N"]),
-        stragglers=tuple(stored.get("stragglers", ())),
-        held_before=tuple(stored.get("held_before", ())),
-        waits=stored.get("waits", {}),
+        stragglers=_all(str, stored.get("stragglers", [])),
+        held_before=_all(str, stored.get("held_before", [])),
+        waits={_of(str, k): _of(int, v) for k, v in stored.get("waits", {}).items()},
         shorter=_read_shorter(stored.get("shorter")),
         cursor=_read_cursor(stored.get("cursor")),
         round=_read_round(stored.get("round")),
@@ -99,6 +105,40 @@ def read_health(item: Mapping[str, Any]) -> Health:
         **values,
     )
     return health if item.get("schema", {}).get("N") == items.SCHEMA else _of_before(health, stored)
+
+
+def damaged_health(item: Mapping[str, Any]) -> Health:
+    """Give what is left of a health that can't be read: all of its scope is read anew.
+
+    What the table does not know there counts as new, so that nothing is lost; what it knows is told
+    if it differs. That the scope is unreachable is known by the index's key.
+    """
+    return Health(
+        version=items.damaged_version(item),
+        quiet_before=AWS_BEGAN,
+        unreachable=item.get("open") == {"S": UNREACHABLE_KEY},
+    )
+
+
+def _of(kind: type, value: Any) -> Any:
+    if not isinstance(value, kind):
+        raise TypeError(f"a {type(value).__name__} where a {kind.__name__} was expected")
+    return value
+
+
+def _all(kind: type, values: Any) -> tuple[Any, ...]:
+    return tuple(_of(kind, value) for value in _of(list, values))
+
+
+def _parts(values: Any) -> frozenset[int]:
+    parts = frozenset(_all(int, values))
+    if not parts <= ALL:
+        raise ValueError("no parts of a digest")
+    return parts
+
+
+def _set(name: str, values: Any) -> frozenset[Any]:
+    return _parts(values) if name == "suspect_parts" else frozenset(_all(str, values))
 
 
 def _of_before(health: Health, stored: Mapping[str, Any]) -> Health:
@@ -120,7 +160,7 @@ def read_scope(item: Mapping[str, Any]) -> Scope:
         source=stored["source"],
         account=stored["account"],
         region=stored["region"],
-        parameters=stored.get("parameters", {}),
+        parameters={_of(str, k): _of(str, v) for k, v in stored.get("parameters", {}).items()},
     )
 
 
@@ -146,7 +186,7 @@ def _read_round(stored: Any) -> Round:
     if not stored:
         return Round()
     times = {name: read_time(stored.get(_stored(name))) for name in _OF_ROUND}
-    return Round(resume_at=tuple(stored["hand"]), **times)
+    return Round(resume_at=_all(str, stored["hand"]), **times)
 
 
 def _write_cursor(cursor: Cursor) -> dict[str, Any]:
@@ -171,10 +211,10 @@ def _read_cursor(stored: Any) -> Cursor | None:
         began=datetime.fromisoformat(stored["began"]),
         token=stored["token"],
         digest=from_text(stored["digest"]),
-        examined=None if examined is None else frozenset(examined),
-        unseen=frozenset(stored["unseen"]),
-        unchecked_parts=frozenset(stored["unchecked"]),
-        gets_failed=stored["failed"],
-        unwritten=stored["unwritten"],
-        pages=stored.get("pages", 0),
+        examined=None if examined is None else _parts(examined),
+        unseen=frozenset(_all(str, stored["unseen"])),
+        unchecked_parts=_parts(stored["unchecked"]),
+        gets_failed=_of(bool, stored["failed"]),
+        unwritten=_of(bool, stored["unwritten"]),
+        pages=_of(int, stored.get("pages", 0)),
     )

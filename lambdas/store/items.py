@@ -5,13 +5,14 @@ The attributes are explained in `table`. What earlier layouts wrote differently 
 
 import hashlib
 import json
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from lambdas.model import Progress, Scope, StoredJob
+from lambdas.model import UNKNOWN, Progress, Scope, StoredJob
 from lambdas.store.layout import KEYS
-from lambdas.times import read_time
+from lambdas.times import AWS_BEGAN, read_time
 
 SCHEMA = "3"
 SCOPE = "scope"
@@ -24,6 +25,11 @@ SHORT = (
 )
 """The attributes of a job without its event."""
 _LONGEST_KEY = 900
+DAMAGED = (
+    *(AttributeError, KeyError, TypeError, ValueError),
+    *(OverflowError, OSError, RecursionError, zlib.error),
+)
+"""What reading an item raises that is none of ours, or was written by a version nobody knows."""
 
 
 def partition(scope: Scope) -> str:
@@ -112,6 +118,25 @@ def read_job(item: Mapping[str, Any]) -> StoredJob:
         ended_at=read_time(detail.get("ended_at")),
         outdated="open" not in item,
     )
+
+
+def damaged_job(item: Mapping[str, Any]) -> StoredJob | None:
+    """Give what is left of a job that can't be read: that it was there, in a status nobody knows.
+
+    So whatever it turns out to be is told, rather than lost. None where it can't be written anew.
+    """
+    version = damaged_version(item)
+    if not version:
+        return None
+    return StoredJob(_job_id(item, {}), None, UNKNOWN, Progress(), version, moved_at=AWS_BEGAN)
+
+
+def damaged_version(item: Mapping[str, Any]) -> int:
+    """Give the version of an item that can't be read otherwise; 0 where there is none, either."""
+    try:
+        return int(item["version"]["N"])
+    except DAMAGED:
+        return 0
 
 
 def events(announce: str | None, announced: str | None) -> dict[str, Any]:

@@ -53,7 +53,7 @@ from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
 from lambdas.model import Health, Scope, StoredJob
 from lambdas.store import healths, items
-from lambdas.store.layout import INDEX
+from lambdas.store.layout import INDEX, KEYS
 
 CONFIG = Config(
     connect_timeout=2,
@@ -76,19 +76,30 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The DynamoDB table, through a botocore client; `pool` makes the writes of a scope."""
+    """The DynamoDB table, through a botocore client; `pool` makes the writes of a scope.
+
+    An item that can't be read is no error, or its scope would never be read again: what it is of
+    counts as unknown, and is written anew. `on_damaged` gets its key.
+    """
 
     client: Any
     name: str
     pool: Executor
     sleep: Callable[[float], None] = field(default=time.sleep)
+    on_damaged: Callable[[str], None] = field(default=lambda _: None)
 
     def read_health(self, scope: Scope) -> Health:
         """Read what is remembered of a scope as a whole: one item."""
         answer = self.client.get_item(
             TableName=self.name, Key=items.key(scope, items.SCOPE), ConsistentRead=True
         )
-        return healths.read_health(answer["Item"]) if "Item" in answer else Health()
+        if "Item" not in answer:
+            return Health()
+        try:
+            return healths.read_health(answer["Item"])
+        except items.DAMAGED:
+            self._tell_damaged(answer["Item"])
+            return healths.damaged_health(answer["Item"])
 
     def find(self, scope: Scope, jobs: Collection[str]) -> dict[str, StoredJob]:
         """Look up some of a scope's jobs by their ids.
@@ -102,7 +113,7 @@ class Table:
             some, keys = keys[:_MOST_FOUND], keys[_MOST_FOUND:]
             request = {self.name: {"Keys": some, "ConsistentRead": True}}
             answer = self.client.batch_get_item(RequestItems=request)
-            stored = map(items.read_job, answer["Responses"].get(self.name, ()))
+            stored = self._read_jobs(answer["Responses"].get(self.name, ()))
             found.update((job.id, job) for job in stored)
             left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             tries = tries + 1 if len(left) == len(some) else 0
@@ -129,7 +140,7 @@ class Table:
             }
             # An index that is behind may still have a health among them, as in schema 2.
             rows = (item for item in self._query(query) if item["sk"]["S"].startswith(items.JOB))
-            found = {job.id: job for job in map(items.read_job, rows) if job.is_open}
+            found = {job.id: job for job in self._read_jobs(rows) if job.is_open}
             if checksum(found) == expected:
                 return found
         # Those of a layout of before are not in the index.
@@ -154,7 +165,20 @@ class Table:
         return self._jobs(query)
 
     def _jobs(self, query: Mapping[str, Any]) -> Iterator[StoredJob]:
-        return map(items.read_job, self._query(query))
+        return self._read_jobs(self._query(query))
+
+    def _read_jobs(self, found: Iterable[Mapping[str, Any]]) -> Iterator[StoredJob]:
+        for item in found:
+            try:
+                job: StoredJob | None = items.read_job(item)
+            except items.DAMAGED:
+                self._tell_damaged(item)
+                job = items.damaged_job(item)
+            if job is not None:
+                yield job
+
+    def _tell_damaged(self, item: Mapping[str, Any]) -> None:
+        self.on_damaged(" ".join(str(item.get(name, {}).get("S")) for name in KEYS))
 
     def unreachable(self) -> Iterator[Scope]:
         """Give the scopes that could not be read of late, whatever watches there are now."""
@@ -166,7 +190,13 @@ class Table:
                 "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE_KEY}},
             }
         )
-        yield from map(healths.read_scope, found)
+        for item in found:
+            try:
+                scope = healths.read_scope(item)
+            except items.DAMAGED:
+                self._tell_damaged(item)
+            else:
+                yield scope
 
     def put_jobs(
         self, scope: Scope, jobs: Iterable[tuple[StoredJob, str | None]], deadline: Deadline
@@ -201,7 +231,7 @@ class Table:
                 },
             }
         )
-        return {item["id"]["S"]: "gone" in item for item in found}
+        return {item["id"]["S"]: "gone" in item for item in found if "S" in item.get("id", {})}
 
     def put_children(
         self,
