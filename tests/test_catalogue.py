@@ -111,6 +111,44 @@ def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
     ]
 
 
+DEEP = {
+    "brackets": "(" * 240 + "a" + ")" * 240,
+    "negations": "!" * 499,
+    "flattened": "a" + "[]" * 240,
+    "indexed": "a" + "[0]" * 160,
+    "filtered": "a[?" * 160,
+    "either": "a" + "||a" * 160,
+    "piped": "a" + "|a" * 200,
+    "lists": "[" * 499,
+    "objects": "{a:" * 160,
+    "calls": "abs(" * 120,
+    "stars": "*" + ".*" * 240,
+    "a literal": "`" + "[" * 240 + "]" * 240 + "`",
+    "a number": "a[" + "9" * 490 + "]",
+    "alternatives": "|".join(["(@||@)"] * 40),
+    "long": "'" + "x" * 9_000 + "'",
+    "longer than any": "(" * 9_000,
+}
+
+
+@pytest.mark.parametrize("path", DEEP.values(), ids=DEEP)
+@pytest.mark.parametrize(
+    "place", ["list: jobs", "get: job", "token: read", "id", "failure: details"]
+)
+def test_a_path_that_is_deep_or_long_is_a_mistake_and_no_traceback(tmp_path, place, path):
+    """S16: one that was 3,000 deep exhausted Python's stack."""
+    row = yaml.safe_load((ROOT / "catalogue" / "sesv2.yaml").read_text(encoding="utf-8"))
+    above, _, name = place.rpartition(": ")
+    source = row["sources"]["import-jobs"]
+    part = source["list"]["token"] if above == "token" else source[above] if above else source
+    part[name] = path
+    (tmp_path / "sesv2.yaml").write_text(yaml.dump(row), encoding="utf-8")
+    catalogue = read_catalogue(tmp_path)
+    told = [str(m) for r in catalogue.rows.values() for m in lint_row(r)]
+    assert told
+    assert all(len(line) < 400 for line in told)
+
+
 def line_of(text, before, after):
     """Give the line that has the text, or else the first one that was changed."""
     lines = list(enumerate(zip(before.splitlines(), after.splitlines(), strict=False), 1))

@@ -114,7 +114,47 @@ def test_aliases_of_aliases_end_in_a_mistake_and_not_in_endless_work(tmp_path):
     rows = ["a0: &a0 [x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 25)]
     document = read(tmp_path, "\n".join(rows))
-    assert [m.found for m in document.mistakes] == ["broken YAML (too much behind aliases)"]
+    assert [m.found for m in document.mistakes] == ["too many values"]
+
+
+LISTED = "&a [" + "x, " * 900 + "x]"
+MERGED = "&b {" + ", ".join(f"k{n}: v" for n in range(900)) + "}"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"a: {LISTED}\nb: [{'*a, ' * 500}*a]", "too many values"),
+        (f"a: {MERGED}\nb: {{{', '.join(f'w{n}: *b' for n in range(500))}}}", "too many values"),
+        (f"a: {MERGED}\nb: {{<<: [{'*b, ' * 500}*b]}}", "too many values"),
+        ("- x\n" * 100_001, "too many values"),
+        ("a: x\n" * 50_001, "too many values"),
+        ("#" + "x" * 2_000_000, "too many bytes"),
+        (b"\0" * 2_000_001, "too many bytes"),
+        ("a: " + "x" * 10_001, "a value of 10,001 characters"),
+        ('? "' + "x" * 10_001 + '"\n: b', "a value of 10,001 characters"),
+    ],
+    ids=["lists", "groups", "merged", "items", "keys", "comment", "nul", "value", "key"],
+)
+def test_a_file_that_would_take_all_memory_or_all_day_is_one_mistake(tmp_path, text, words):
+    """S16: 20 KB took 21 seconds and 2.2 GB."""
+    document = read(tmp_path, text)
+    assert [m.found for m in document.mistakes] == [words]
+    assert document.lines == {}
+
+
+@pytest.mark.parametrize("escape", [r"\U00110000", r"\UFFFFFFFF"])
+def test_an_escape_beyond_the_last_character_is_one_mistake_in_its_line(tmp_path, escape):
+    told = "found an escape that stands for no character, expected text"
+    text = f'a: "\\U0001F600 \\U0010FFFF"\nb: "{escape}"'
+    assert lines(tmp_path, read(tmp_path, text)) == [f"file.yaml:2: {told}"]
+
+
+@pytest.mark.parametrize(
+    "text", ["a: *" + "n" * 100_000, "a: !<" + "t" * 100_000 + "> b", "%YAML " + "9" * 5_000]
+)
+def test_no_line_is_as_long_as_what_stands_in_the_file(tmp_path, text):
+    assert all(len(line) < 500 for line in lines(tmp_path, read(tmp_path, text)))
 
 
 def test_a_file_below_the_working_directory_is_named_from_there(tmp_path, monkeypatch):
@@ -125,6 +165,13 @@ def test_a_file_below_the_working_directory_is_named_from_there(tmp_path, monkey
 def test_mistakes_come_in_the_order_of_the_files_lines_and_each_once():
     wrong = [Mistake(f, n, "k", "x", "y") for f, n in [("b", 1), ("a", 10), ("a", 9), ("a", 10)]]
     assert [(m.file, m.line) for m in Mistakes(wrong).mistakes] == [("a", 9), ("a", 10), ("b", 1)]
+
+
+def test_of_very_many_mistakes_the_rest_is_counted():
+    wrong = [Mistake("a", n, "k", "x", "y") for n in range(1, 2_501)]
+    told = [*map(str, Mistakes(wrong).mistakes)]
+    assert len(told) == 1_001
+    assert told[-1] == "a:1001: found 1,500 more mistakes from here on, expected none"
 
 
 @pytest.mark.parametrize(

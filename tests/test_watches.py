@@ -1,5 +1,6 @@
 """`watches.yaml`: what may stand in it, and what a person is told of what may not."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -422,3 +423,40 @@ def test_five_thousand_watches_are_the_most(count, fits):
     told = [str(mistake) for mistake in check_watches(document, read_catalogue(ROOT / "catalogue"))]
     line = "watches.yaml:1: watches: found 5,001 of them, expected at most 5,000"
     assert told == ([] if fits else [line])
+
+
+W = "watches:\n  a:\n    source: sesv2.import-jobs\n"
+HOSTILE = {
+    "many jobs": (W + f"    jobs: [{', '.join(f'j{n}' for n in range(30_000))}]", 1),
+    "one job again and again": (W + f"    jobs: [{', '.join(['j'] * 3_000)}]", 1_001),
+    "jobs behind an alias": (
+        'x: &x "' + "é" * 9_000 + f'"\nwatches: {{a: {{source: s, jobs: [{"*x, " * 9_000}]}}}}',
+        1_001,
+    ),
+    "python": ('watches: !!python/object/apply:os.system ["touch pwned"]', 1),
+    "python's name": ("!!python/name:os.system {}", 1),
+    "a set": ("watches: !!set {a, b}", 2),
+    "halves": (W + '    jobs: ["\\ud800"]', 1),
+    "a name of halves": ('watches: {"\\ud800": {source: sesv2.import-jobs}}', 1),
+    "signs": ('watches: {"\\e[31m\\u202e": {source: "\\x07\\u200b\\U000e0041"}}', 2),
+    "a number": (W + "concurrency: " + "9" * 9_000, 1),
+    "a grouped number": (W + "concurrency: '1" + ",111" * 2_000 + "'", 1),
+    "a duration": (W + "    every: '" + "1" * 9 + " " * 9_000 + "minutes'", 1),
+    "an address": (W + "alerts: {email: ['" + "a@" * 4_900 + "']}", 1),
+    "another address": (W + "alerts: {email: ['a@" + "a-" * 4_900 + "']}", 1),
+    "a role": (W + "    accounts: [{id: '111122223333', role: '" + "a/" * 4_900 + "!'}]", 1),
+}
+
+
+@pytest.mark.parametrize(("text", "most"), HOSTILE.values(), ids=HOSTILE)
+def test_a_hostile_file_ends_soon_in_lines_that_a_terminal_may_show(tmp_path, text, most):
+    """S16."""
+    (tmp_path / "watches.yaml").write_text(text, encoding="utf-8")
+    began = time.process_time()
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(tmp_path / "watches.yaml", ROOT / "catalogue")
+    assert time.process_time() - began < 20
+    told = [str(mistake) for mistake in raised.value.mistakes]
+    assert 1 <= len(told) <= most
+    assert all(line.isprintable() and len(line) < 600 for line in told)
+    assert not Path("pwned").exists()

@@ -1,6 +1,5 @@
 """The models of a catalogue file: what Jobwatch knows about one service's job APIs."""
 
-import math
 import re
 from typing import Annotated, Any, Literal
 
@@ -20,12 +19,25 @@ from infra.config.values import Region
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"]
 
+LONGEST_NAME = 64
+LONGEST_LABEL = 60
+"""Characters; it stands in subjects of 99 with a status, an id and a watch."""
+LEAST_RATE, MOST_RATE = 0.01, 1_000
+
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 def _name(value: str) -> str:
     if not NAME.fullmatch(value):
         raise expected("a name of a-z, 0-9 and '-', such as import-jobs")
+    if len(value) > LONGEST_NAME:
+        raise expected(f"a name of at most {LONGEST_NAME} characters")
+    return value
+
+
+def _label(value: str) -> str:
+    if not value.isprintable() or value != value.strip() or len(value) > LONGEST_LABEL:
+        raise expected(f"one line of at most {LONGEST_LABEL} characters, such as SES import job")
     return value
 
 
@@ -38,8 +50,8 @@ def _rate(value: Any) -> float:
         rate = float(value)
     except (TypeError, ValueError):
         rate = 0
-    if not 0 < rate < math.inf:
-        raise expected("a number above 0, such as 1 or 0.5")
+    if not LEAST_RATE <= rate <= MOST_RATE:
+        raise expected(f"a number from {LEAST_RATE} to {MOST_RATE:,}, such as 1 or 0.5")
     return rate
 
 
@@ -119,7 +131,9 @@ class Failure(Model):
 class Source(Model):
     """One job API. Paths are JMESPath into one job, as the list or the get operation answers."""
 
-    label: Text = Field(description="what a person calls one job, such as SES import job")
+    label: Annotated[Text, AfterValidator(_label)] = Field(
+        description="what a person calls one job, such as SES import job"
+    )
     list: Listing = Field(description="how jobs are listed")
     get: Get = Field(description="how one job is read")
     parents: tuple[Parent, ...] = Field(

@@ -91,9 +91,13 @@ def _needed(row: Row, given: dict[str, Any], by_id: bool) -> dict[str, str]:
 
 def _repeats(document: Document, key: Key, values: Any) -> Iterator[Mistake]:
     texts = values if isinstance(values, list) else []
+    before: set[str] = set()
     for at, value in enumerate(texts):
-        if isinstance(value, str) and value in texts[:at]:
+        if not isinstance(value, str):
+            continue
+        if value in before:
             yield document.mistake((*key, at), f"{shown(value)} again", "each one once")
+        before.add(value)
 
 
 def _group(value: Any) -> dict[str, Any]:

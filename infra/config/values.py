@@ -35,7 +35,7 @@ def _lanes(value: Any) -> int:
     least, most = LANES
     number = int(value) if re.fullmatch("[0-9]{1,9}", str(value), re.ASCII) else 0
     if not least <= number <= most:
-        grouped = re.fullmatch("[0-9]{1,3}([_,. ][0-9]{3})+", str(value), re.ASCII)
+        grouped = re.fullmatch("[0-9]{1,3}([_,. ][0-9]{3}){1,2}", str(value), re.ASCII)
         meant = int(re.sub("[^0-9]", "", str(value))) if grouped else 0
         nearest = str(meant) if least <= meant <= most else None
         raise expected(f"a whole number from {least} to {most:,}", nearest=nearest)

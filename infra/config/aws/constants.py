@@ -1,10 +1,13 @@
 """Constant parameters in the types of an operation's input: the file has only texts."""
 
+import re
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
+
+_WHOLE = re.compile("-?[0-9]{1,18}")
 
 
 def typed(shape: Shape, value: Any) -> Any:
@@ -29,7 +32,7 @@ def _scalar(shape: Shape, value: str) -> Any:
         return value
     if shape.type_name == "boolean" and value in {"true", "false"}:
         return value == "true"
-    if shape.type_name in {"integer", "long"} and value.lstrip("-").isdecimal():
+    if shape.type_name in {"integer", "long"} and _WHOLE.fullmatch(value):
         return _bounded(shape, int(value))
     words = {"integer": "a whole number", "long": "a whole number", "boolean": "true or false"}
     raise InvalidValueError(shown(value), words.get(shape.type_name, f"a {shape.type_name}"))

@@ -19,15 +19,31 @@ from infra.config.aws.shapes import (
 )
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
 
+LONGEST = 500
+"""Characters of an expression; the longest of the catalogue has a fifth."""
+DEEPEST = 50
+MOST_KINDS = 100
+
 
 @cache
 def parsed(expression: str) -> Mapping[str, Any]:
-    """Parse an expression; raises InvalidValueError where it is not JMESPath."""
+    """Parse an expression; raises InvalidValueError where it is not JMESPath, or no short one."""
+    if len(expression) > LONGEST:
+        words = f"a JMESPath expression of at most {LONGEST} characters"
+        raise InvalidValueError(shown(expression), words)
     try:
         tree: Mapping[str, Any] = jmespath.compile(expression).parsed
-    except JMESPathError as error:
+    except (JMESPathError, RecursionError, ValueError) as error:
         raise InvalidValueError(shown(expression), "a JMESPath expression") from error
+    if _is_deeper(tree, DEEPEST):
+        words = f"a JMESPath expression of at most {DEEPEST} levels"
+        raise InvalidValueError(shown(expression), words)
     return tree
+
+
+def _is_deeper(node: Mapping[str, Any], levels: int) -> bool:
+    below = (child for child in node["children"] if isinstance(child, Mapping))
+    return not levels or any(_is_deeper(child, levels - 1) for child in below)
 
 
 def find(expression: str, kinds: Kinds) -> Kinds:
@@ -115,7 +131,10 @@ def _flatten(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
 
 
 def _either(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
-    return tuple(found for child in node["children"] for found in _find(child, kinds))
+    found = tuple(found for child in node["children"] for found in _find(child, kinds))
+    if len(found) > MOST_KINDS:
+        raise InvalidValueError("alternatives of alternatives", "a path of fewer")
+    return found
 
 
 def _make(node: Mapping[str, Any], kinds: Kinds) -> Kinds:

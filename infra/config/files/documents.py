@@ -1,5 +1,6 @@
 """YAML whose every value knows its line."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -8,8 +9,21 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from infra.config.files.mistakes import InvalidValueError, Key, Mistake, dotted, nearest_word
-from infra.config.files.nodes import DEEPEST, Loader, TooDeepError, Walk, line_of
+from infra.config.files.mistakes import (
+    InvalidValueError,
+    Key,
+    Mistake,
+    dotted,
+    nearest_word,
+    shortened,
+)
+from infra.config.files.nodes import Loader, TooMuchError, Walk, line_of
+
+LARGEST = 2_000_000
+"""Bytes of a file: more than the largest that there can be, and read in seconds."""
+_LONGEST_SAID = 200
+_NO_CHARACTER = re.compile(r"\\U(?!0010|000)[0-9A-Fa-f]{8}")
+"""An escape that YAML's reader takes for a character, and that is beyond the last one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +67,13 @@ def read_document(path: Path) -> Document:
     """Read a YAML file; what is wrong with it is in the document's `mistakes`."""
     file = _from_here(path)
     try:
-        raw = path.read_bytes()
+        with path.open("rb") as opened:
+            raw = opened.read(LARGEST + 1)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         return _unreadable(file, 1, f"no readable file ({reason})", "a YAML file")
+    if len(raw) > LARGEST:
+        return _unreadable(file, 1, "too many bytes", f"at most {LARGEST:,} bytes")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -77,15 +94,20 @@ def _parse(file: str, text: str) -> Document:
             return _unreadable(file, 1, "an empty file", "a group of keys")
         walk = Walk(file)
         return Document(file, walk.value(node, ()), walk.lines, tuple(walk.mistakes))
-    except TooDeepError as error:
-        return _unreadable(file, error.line, "too many levels", f"at most {DEEPEST} levels")
+    except TooMuchError as error:
+        return _unreadable(file, error.line, error.found, f"at most {error.most}")
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        said = ", ".join(part for part in (error.context, error.problem) if part)
+        parts = (error.context, error.problem)
+        said = ", ".join(shortened(part, _LONGEST_SAID) for part in parts if part)
         return _unreadable(file, line_of(mark), f"broken YAML ({said})", "valid YAML")
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return _unreadable(file, line, "a control character", "text")
+    except (ValueError, OverflowError):
+        found = _NO_CHARACTER.search(text)
+        line = text.count("\n", 0, found.start() if found else 0) + 1
+        return _unreadable(file, line, "an escape that stands for no character", "text")
 
 
 def _unreadable(file: str, line: int, found: str, expected: str) -> Document:

@@ -10,8 +10,11 @@ from typing import Any
 Key = tuple[str | int, ...]
 """Where a value stands: the keys and list positions that lead to it."""
 
+MOST_TOLD = 1_000
 _LONGEST_SHOWN = 60
 _MOST_LISTED = 20
+_LONGEST_MEANT = 200
+"""Characters of a word that may be another one misspelt; a longer one takes long to compare."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +38,15 @@ class Mistake:
 
 
 class Mistakes(Exception):
-    """Everything that is wrong, in the order of the files' lines."""
+    """Everything that is wrong, in the order of the files' lines; of very many, the last counts."""
 
     def __init__(self, mistakes: Iterable[Mistake]) -> None:
-        self.mistakes = tuple(sorted(set(mistakes), key=lambda m: (m.file, m.line, str(m))))
+        every = sorted(set(mistakes), key=lambda m: (m.file, m.line, str(m)))
+        told, rest = every[:MOST_TOLD], every[MOST_TOLD:]
+        if rest:
+            found = f"{len(rest):,} more mistakes from here on"
+            told.append(Mistake(rest[0].file, rest[0].line, "", found, "none"))
+        self.mistakes = tuple(told)
         super().__init__("\n".join(map(str, self.mistakes)))
 
 
@@ -64,7 +72,7 @@ def shown(value: Any) -> str:
         return "a group of keys" if value else "an empty group"
     if isinstance(value, list | tuple):
         return "a list" if value else "an empty list"
-    return json.dumps(_cut(str(value)), ensure_ascii=not str(value).isprintable())
+    return json.dumps(shortened(str(value)), ensure_ascii=not str(value).isprintable())
 
 
 def unless_among(word: str, words: Iterable[str]) -> Iterator[InvalidValueError]:
@@ -93,6 +101,8 @@ def nearest_word(word: str, words: Iterable[str]) -> str | None:
     It begins with the same letter or has a word in common, as GetJob and FetchJob do: what is only
     made of much the same letters was not meant.
     """
+    if len(word) > _LONGEST_MEANT:
+        return None
     begins, parts = word[:1].lower(), _parts(word)
     alike = {e.lower(): e for e in words if e[:1].lower() == begins or parts & _parts(e)}
     close = difflib.get_close_matches(word.lower(), alike, n=1, cutoff=0.6)
@@ -104,8 +114,9 @@ def _parts(word: str) -> set[str]:
 
 
 def _plain(name: str) -> str:
-    return _cut(name) if name == plain(name) else plain(name)
+    return shortened(name) if name == plain(name) else plain(name)
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
+def shortened(text: str, longest: int = _LONGEST_SHOWN) -> str:
+    """Cut a text, and show that it was."""
+    return text if len(text) <= longest else text[: longest - 1] + "…"

@@ -5,37 +5,53 @@ from typing import Any
 
 import yaml
 
-from infra.config.files.mistakes import Key, Mistake, dotted, shown
+from infra.config.files.mistakes import Key, Mistake, dotted, shortened, shown
 
 DEEPEST = 30
-LARGEST = 100_000
+MOST_VALUES = 100_000
+"""Of a file, keys included; what stands behind an alias counts as if it were written out."""
+LONGEST_VALUE = 10_000
 _NULL, _MERGE = "tag:yaml.org,2002:null", "tag:yaml.org,2002:merge"
 _PLAIN_TAGS = "tag:yaml.org,2002:"
 
 
-class TooDeepError(Exception):
-    """The nesting is too deep in a line: composing more of it would exhaust Python's stack."""
+class TooMuchError(Exception):
+    """A text that would take all of the stack, the memory or the day; its line, and what it has."""
 
-    def __init__(self, line: int) -> None:
-        super().__init__(line)
-        self.line = line
+    def __init__(self, mark: Any, found: str, most: str) -> None:
+        super().__init__(found)
+        self.line, self.found, self.most = line_of(mark), found, most
 
 
 class Loader(yaml.SafeLoader):
-    """Composes nodes, and raises TooDeepError instead of more levels than there may be."""
+    """Composes nodes, and raises TooMuchError instead of more than there may be."""
 
-    _depth = 0
+    _depth = _values = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Compose the next node, and all that is in it."""
-        deeper = self.check_event(yaml.CollectionStartEvent)
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # so in the stubs
+        deeper = isinstance(event, yaml.CollectionStartEvent)
         self._depth += deeper
+        self._values += 1
         if self._depth > DEEPEST:
-            event = self.peek_event()  # type: ignore[no-untyped-call]  # so in the stubs
-            raise TooDeepError(line_of(event.start_mark))
+            raise TooMuchError(event.start_mark, "too many levels", f"{DEEPEST} levels")
+        _check_values(self._values, event.start_mark)
+        _check_length(event)
         node = super().compose_node(parent, index)
         self._depth -= deeper
         return node
+
+
+def _check_length(event: Any) -> None:
+    if isinstance(event, yaml.ScalarEvent) and len(event.value) > LONGEST_VALUE:
+        found, most = f"a value of {len(event.value):,} characters", f"{LONGEST_VALUE:,}"
+        raise TooMuchError(event.start_mark, found, most)
+
+
+def _check_values(values: int, mark: Any) -> None:
+    if values > MOST_VALUES:
+        raise TooMuchError(mark, "too many values", f"{MOST_VALUES:,} values, also behind aliases")
 
 
 def line_of(mark: Any) -> int:
@@ -56,19 +72,18 @@ class Walk:
     def value(self, node: yaml.Node, key: Key) -> Any:
         """Give the value of a node that stands at `key`."""
         self.lines.setdefault(key, node.start_mark.line + 1)
+        self._visited += 1
+        _check_values(self._visited, node.start_mark)
         if not node.tag.startswith(_PLAIN_TAGS):
-            self._wrong(node, key, f"the tag {node.tag}", "a value without a tag")
+            tag = shortened(node.tag)
+            self._wrong(node, key, f"the tag {tag}", "a value without a tag")
         if isinstance(node, yaml.ScalarNode):
             return None if node.tag == _NULL else node.value
         if any(node is above for above in self._above):
             line = self.lines[key]  # of the alias: the node's own is where it is named
             return self._tell(line, key, "an alias of what it stands in", "a value")
-        self._visited += 1
-        if len(key) > DEEPEST or self._visited > LARGEST:
-            # Aliases of aliases make a short file endless.
-            raise yaml.MarkedYAMLError(
-                problem="too much behind aliases", problem_mark=node.start_mark
-            )
+        if len(key) > DEEPEST:  # aliases of aliases
+            raise TooMuchError(node.start_mark, "too many levels", f"{DEEPEST} levels")
         self._above.append(node)
         if isinstance(node, yaml.MappingNode):
             value: Any = dict(self._items(node, key))
@@ -81,6 +96,7 @@ class Walk:
         first: dict[str, int] = {}
         merged: dict[str, Any] = {}
         for name_node, value_node in node.value:
+            self._visited += 1
             line = name_node.start_mark.line + 1
             if not isinstance(name_node, yaml.ScalarNode):
                 self._wrong(name_node, key, "a key of several values", "a plain key")

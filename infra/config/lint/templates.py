@@ -1,5 +1,6 @@
 """The templates of a row: IAM resources and the console's link."""
 
+import re
 from collections.abc import Iterable, Iterator
 from string import Formatter
 
@@ -10,6 +11,8 @@ from infra.config.rows import Row
 
 CONSOLES = ("https://{console}/", "https://{region}.{console}/")
 """How a link begins; each partition has a console of its own."""
+LONGEST = 1_000
+_PLAIN = re.compile(rf"[!-~]{{1,{LONGEST}}}")
 
 
 def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueError]:
@@ -17,6 +20,7 @@ def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueE
     if resource != "*" and not resource.startswith("arn:{partition}:"):
         yield InvalidValueError(shown(resource), '"*" or an ARN that begins with arn:{partition}:')
     parents = (parent.parameter for parent in parents_above(row, call))
+    yield from _plain(resource)
     yield from _names(resource, ("partition", "region", "account", *parents))
 
 
@@ -27,8 +31,15 @@ def lint_console(row: Row) -> Iterator[InvalidValueError]:
     if not row.console.startswith(CONSOLES):
         words = "a link into AWS's console, which begins with https://{console}/"
         yield InvalidValueError(shown(row.console), words)
+    yield from _plain(row.console)
     parents = (parent.parameter for parent in row.source.parents)
     yield from _names(row.console, ("console", "region", "account", "job_id", *parents))
+
+
+def _plain(template: str) -> Iterator[InvalidValueError]:
+    if not _PLAIN.fullmatch(template):
+        words = f"at most {LONGEST:,} of ASCII's visible characters"
+        yield InvalidValueError(shown(template), words)
 
 
 def _names(template: str, known: Iterable[str]) -> Iterator[InvalidValueError]:
