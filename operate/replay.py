@@ -15,6 +15,7 @@ from rich.markup import escape
 
 from infra.context import STACK
 from infra.terminal import run_main
+from lambdas.legible import for_people, legible
 from operate import recovery
 from operate.args import add_context, value_of
 from operate.aws import Clients, clients_here
@@ -107,7 +108,7 @@ class Replay:
         try:
             self._send([record], keep_refused=True)
         except Trouble as trouble:
-            self._leave(f"a change stays aside ({letter.reason}): {trouble}")
+            self._leave(f"a change stays aside ({for_people(letter.reason)}): {trouble}")
             return
         queue.delete(letter.receipt)
         self._say_sent(1, "those put aside")
@@ -177,9 +178,11 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
     clients = clients or clients_here(chosen.profile, chosen.region)
     try:
         who(clients)
-        troubles = replay(stack, clients, lambda text: say(escape(text)), forget=chosen.forget)
+        troubles = replay(
+            stack, clients, lambda text: say(escape(legible(text))), forget=chosen.forget
+        )
     except Nobody as nobody:
-        say(f"[red]✗[/] AWS credentials: {escape(str(nobody))}")
+        say(f"[red]✗[/] AWS credentials: {escape(legible(str(nobody)))}")
         return 1
     except (Trouble, BotoCoreError, ClientError) as error:
         troubles = [error]
@@ -187,7 +190,7 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
         say("Stopped. What was not sent is in the queue, to be received at once.")
         return 130
     for trouble in troubles:
-        say(f"[red]✗[/] {escape(str(trouble))}")
+        say(f"[red]✗[/] {escape(legible(str(trouble)))}")
     if troubles:
         say("What is still in a queue stays there for 14 days: docs/runbook.md")
     return 1 if troubles else 0

@@ -137,6 +137,35 @@ def test_no_control_character_reaches_an_inbox(name: str) -> None:
     assert "a\ufffd[2J\ufffdb\ufffdc\ufffd d" in text
 
 
+def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
+    """S14: mails and chats make links of what looks like one."""
+    bad = "https://evil.example/reset now"
+    told = detail(
+        job_id=bad,
+        job_type=bad,
+        job_name=bad,
+        failure={"code": bad, "message": f"Expired\u202e, www.evil.example: {bad}", "details": []},
+        details={"S3Url": "s3://bucket/a.csv", "Note": bad},
+        parameters={"Id": bad},
+    )
+    lost = unreachable(error={"code": "Denied", "message": f"see {bad}"}, parameters={"Id": bad})
+    text = body("FAILED", LABEL, [told]) + body("UNREACHABLE", LABEL, [lost])
+    links = [line for line in text.splitlines() if "http" in line or "www." in line]
+    assert links == ["Link     https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1"]
+    assert text.count("hxxps://evil[.]example/reset") == len(
+        ["title", "what", "kind", "name", "where", "code", "message", "about"] + ["where", "why"]
+    )
+    assert "S3Url s3://bucket/a.csv" in text
+    assert "http" not in subject("FAILED", LABEL, [told])
+
+
+def test_what_nobody_sees_reaches_no_inbox_and_machines_get_it_whole() -> None:
+    odd = "a\u200db\U000e0041c\ufe0fd\u2028e\ue000f"
+    told = json.loads(entry([detail(job_name=odd)])["Message"])
+    assert "Name     a\ufffdb\ufffdc\ufffdd e\ufffdf\n" in told["default"]
+    assert json.loads(told["sqs"])["detail"]["alerts"][0]["job_name"] == odd
+
+
 def test_a_secret_in_an_id_reaches_no_inbox() -> None:
     told = detail(job_id="job?X-Amz-Signature=0a1b2c3d", console_url=None)
     for text in (body("FAILED", LABEL, [told]), subject("FAILED", LABEL, [told])):

@@ -1007,6 +1007,24 @@ def test_a_scope_that_is_not_read_is_told_with_its_error(doctor: Doctor) -> None
     assert faults[5][2] == "and 2 scopes more"
 
 
+def test_a_stranger_s_text_does_nothing_to_the_terminal(doctor: Doctor) -> None:
+    """S14: ids of parents stand in the table as the service wrote them."""
+    odd = "a\x1b[2J\u202eb\U000e0041 https://evil.example/"
+    said = unreachable(error={"code": "Denied", "message": odd})
+    health = Health(version=3, unreachable=True, detail=json.dumps(said))
+    scope = Scope("imports", "sesv2.import-jobs", "111122223333", REGION, {"ApplicationId": odd})
+    item = write_health(scope, health, None)
+    damaged = {**item, "health": {"S": "{"}}
+    answers = {"dynamodb__Query": {"Items": [item]}, "dynamodb__GetItem": {"Item": item}}
+    doctor.faults(**answers)
+    for words in ([], ["--json"]):
+        printed = doctor.run(*words)
+        assert "hxxps://evil[.]example/" in printed
+        assert all(line.isprintable() for line in printed.splitlines())
+    answers["dynamodb__GetItem"] = {"Item": damaged}
+    assert doctor.faults(**answers)[0][2] == "an item of the table can't be read"
+
+
 CHECKED = [check for some in CHECKS.values() for check in some]
 NEEDS = sorted({need for check in CHECKED for need in check.needs} & {*WELL})
 

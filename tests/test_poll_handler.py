@@ -156,6 +156,20 @@ def test_scopes_that_could_not_be_read_are_named(functions: Functions) -> None:
     assert functions.waiting(functions.lost) == [], "it is no fault of ours"
 
 
+def test_what_a_stranger_wrote_turns_no_line_of_the_log_round(
+    functions: Functions, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """S14: whoever reads the log in a terminal."""
+    message = "no\u202e \u2066way\U000e0041\x1b[2J, été 🚀"
+    functions.apis.answers["ListImportJobs"] = (403, {"code": "Denied", "message": message})
+    functions.start("poll")(turn("imports"), Context())
+    printed = capsys.readouterr()
+    (line,) = [line for line in printed.out.splitlines() if "could not be read" in line]
+    assert line.isprintable()
+    assert "été 🚀" in line
+    assert json.loads(line)["scope"]["message"].startswith("no")
+
+
 class TestATableThatFails:
     @pytest.fixture(autouse=True)
     def no_table(self, functions: Functions) -> None:

@@ -24,6 +24,7 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
+from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
 from lambdas.plan import read_plan
@@ -52,7 +53,7 @@ def _parts() -> tuple[Alerter, Metrics]:
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
         ),
-        logger=Logger(),
+        logger=Logger(json_serializer=write_line),
         on_sent=partial(note_lag, metrics, "AlertLag"),
     )
     return alerter, metrics

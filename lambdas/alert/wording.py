@@ -4,11 +4,11 @@ Pure functions of event details. Alerts that share watch, source, account, regio
 one message, which lists as many as fit and counts all.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lambdas.alert.message import Detail
+from lambdas.legible import for_people, legible
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, UNREACHABLE_STATUS, WATCH_UNREACHABLE
 from lambdas.text import MOST_ITEMS, clean, counted, cut
 
@@ -20,13 +20,10 @@ LARGEST_BODY = 40_000
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
 _ALL = "all of them in the alert function's log, and as one event each on the bus"
+_LINK = "Link"
 _STALLED = "STALLED"
 _STATUS = {JOB_STALLED: _STALLED, WATCH_UNREACHABLE: UNREACHABLE_STATUS}
 """Not statuses of a job, but what subscriptions filter by all the same."""
-_UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]"  # control characters, halves of others
-    r"|[\u202a-\u202e\u2066-\u2069]"  # what turns the direction of a text
-)
 
 
 def is_alert(detail_type: str, detail: Detail, statuses: frozenset[str]) -> bool:
@@ -57,7 +54,9 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
     elif status == UNREACHABLE_STATUS:
         what = f"{label}s in {count} places"
     else:
-        what = f"{label} {_in_account(_id(first))}" if count == 1 else f"{count} {label}s"
+        what = (
+            f"{label} {for_people(_in_account(_id(first)))}" if count == 1 else f"{count} {label}s"
+        )
     return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
 
 
@@ -95,7 +94,7 @@ def _job(status: str, label: str, detail: Detail) -> str:
             "How far": _how_far(detail["progress"]),
             "Why": _why(detail["failure"]),
             "About": _about(detail["details"]),
-            "Link": detail["console_url"],
+            _LINK: detail["console_url"],
         },
     )
 
@@ -114,13 +113,16 @@ def _place(label: str, detail: Detail) -> str:
 
 
 def _lines(title: str, rows: Mapping[str, str | None]) -> str:
-    lines = [f"{name:<8} {_line(value)}" for name, value in rows.items() if value]
-    return "\n".join([_line(title), "", *lines])
+    lines = [f"{name:<8} {_line(name, value)}" for name, value in rows.items() if value]
+    return "\n".join([_line("", title), "", *lines])
 
 
-def _line(text: str) -> str:
-    """Make one line of a text, so that what a service says can't pass for a line of ours."""
-    return cut(_UNSEEN.sub("\ufffd", " ".join(text.split())), LONGEST_LINE)
+def _line(name: str, text: str) -> str:
+    """Make one line of a text, so that what a service says can't pass for a line of ours.
+
+    The link that is ours stays one; those that strangers wrote do not.
+    """
+    return cut((legible if name == _LINK else for_people)(text), LONGEST_LINE)
 
 
 def _id(detail: Detail) -> str:

@@ -43,6 +43,7 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
 from lambdas.apis.responses import validate_response
+from lambdas.legible import write_line
 from lambdas.messages import Turn, read_turn, write_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
@@ -178,7 +179,7 @@ def _parts() -> _Parts:
     pool = ThreadPoolExecutor(WRITERS)
     plan = read_plan(PLAN)
     name = setting("AWS_LAMBDA_FUNCTION_NAME")
-    logger = Logger()
+    logger = Logger(json_serializer=write_line)
     return _Parts(
         plan=plan,
         table=Table(dynamodb, setting("TABLE_NAME"), pool, on_damaged=partial(_damaged, logger)),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.model import Health, Scope, SourceError
+from lambdas.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def _described(scope: Scope, error: SourceError, **counts: int) -> dict[str, Any
         "watch": scope.watch,
         "account": scope.account,
         "region": scope.region,
-        "parameters": dict(scope.parameters),
+        "parameters": {name: one_line(value) for name, value in scope.parameters.items()},
         **counts,
         "error": error.code,
         "message": error.message,

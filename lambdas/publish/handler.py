@@ -22,6 +22,7 @@ from typing import Any
 import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
+from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
 from lambdas.publish.publisher import Publisher
@@ -46,7 +47,7 @@ def _parts() -> tuple[Publisher, Metrics]:
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
         ),
-        logger=Logger(),
+        logger=Logger(json_serializer=write_line),
         on_sent=partial(note_lag, metrics, "PublishLag"),
     )
     return publisher, metrics

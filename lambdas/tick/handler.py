@@ -37,6 +37,7 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
+from lambdas.legible import write_line
 from lambdas.messages import MessageError, moment, names, read_message
 from lambdas.plan import Plan, Watch, read_plan
 from lambdas.settings import setting
@@ -161,4 +162,4 @@ def _dropped(logger: Logger, error: MessageError) -> dict[str, int]:
 def _parts() -> _Parts:
     session = botocore.session.Session()
     sqs = session.create_client("sqs", config=CONFIG)
-    return _Parts(read_plan(PLAN), sqs, Logger())
+    return _Parts(read_plan(PLAN), sqs, Logger(json_serializer=write_line))

@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.words import counted
+from lambdas.legible import for_people
 from lambdas.store.healths import UNREACHABLE_KEY, read_health, read_scope
+from lambdas.store.items import DAMAGED
 from lambdas.store.layout import INDEX
 from operate.doctor.findings import Finding, ok, wrong
 from operate.doctor.here import Here
@@ -86,12 +88,15 @@ def _key(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _unreachable(here: Here, item: Mapping[str, Any]) -> Finding:
-    scope, health = read_scope(item), read_health(item)
+    try:
+        scope, health = read_scope(item), read_health(item)
+    except DAMAGED:
+        return wrong("an item of the table can't be read", "docs/runbook.md#unread")
     error = (json.loads(health.detail) if health.detail else {}).get("error") or {}
     where = ", ".join([scope.account, scope.region, *scope.parameters.values()])
     since = f" since {health.since:%Y-%m-%d %H:%M} UTC" if health.since else ""
     why = ": ".join(filter(None, (error.get("code"), error.get("message")))) or "its log says why"
     other = scope.account != here.account
     entry = "another-account-cant-be-read" if other else "unread"
-    what = f"{scope.watch} ({where}) can't be read{since}: {why}"
+    what = f"{scope.watch} ({for_people(where)}) can't be read{since}: {for_people(why)}"
     return wrong(what, f"docs/runbook.md#{entry}")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
+from lambdas.legible import escaped, legible
 from operate.doctor.findings import Finding, Mark
 
 WIDEST = 100
@@ -43,13 +44,14 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _sentence(found: Finding) -> str:
-    seen = f"could not look: {found.what}" if found.mark is Mark.UNKNOWN else found.what
+    what = legible(found.what)
+    seen = f"could not look: {what}" if found.mark is Mark.UNKNOWN else what
     return f"{seen} → {found.do}" if found.do else seen
 
 
 def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:
     """Write the findings for a program."""
-    return json.dumps(
+    document = json.dumps(
         [
             {"group": group, "check": name, "mark": each.mark, "what": each.what, "do": each.do}
             for group, name, each in findings
@@ -57,3 +59,4 @@ def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:
         indent=2,
         ensure_ascii=False,
     )
+    return escaped(document)

@@ -1,0 +1,91 @@
+"""What people read: nothing in it is invisible, turned round or clickable that a stranger wrote.
+
+Names and texts of jobs may come from anybody who can start one. Machines get them as they are
+(`lambdas.text`); what goes to an inbox, a chat or a terminal goes through here.
+"""
+
+import json
+import re
+from typing import Any
+
+SHOWN = "\ufffd"
+"""Stands where something was that nobody would see."""
+_JOINING = "[\u200c\u200d\ufe00-\ufe0f]"
+"""Joiners and variation selectors: in many scripts and emoji they only say how something looks."""
+_ALONE = re.compile(rf"(?<![^\x00-\u024f]){_JOINING}")
+_JOINED = re.compile(_JOINING)
+_EMPTY = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\uffa0\ufff0-\uffff"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
+"""What Unicode counts as letters, marks or signs, and yet has no look; with noncharacters."""
+
+_BEYOND_ASCII = re.compile(r"[^\n -~]")
+_NAMELESS = re.compile(r"[A-Za-z0-9+.-]{1,30}\Z")
+_HOST = re.compile(r"[^\s/?#\"'<>()]*")
+_NO_LINKS = frozenset({"s3", "s3a", "s3n"})
+"""Schemes that nothing opens, and which people copy."""
+_WITHOUT_SCHEME = re.compile(
+    r"(?<![\w./@:%+=-])(?:www\d?(?:\.[\w-]{1,63}){1,8}|(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?]\w))",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(r"\b(mailto|tel|javascript):(?=\S)", re.IGNORECASE)
+
+
+def legible(text: str) -> str:
+    """Make one line of a text in which everything can be seen.
+
+    Control, formatting, private and unassigned characters are shown as one sign; joiners and
+    variation selectors are taken out, but where they could only hide something.
+    """
+    text = " ".join(text.split())
+    if text.isascii() and text.isprintable():
+        return text
+    text = _JOINED.sub("", _ALONE.sub(SHOWN, text))
+    text = _EMPTY.sub(SHOWN, text)
+    return "".join(each if each.isprintable() else SHOWN for each in text)
+
+
+def for_people(text: str) -> str:
+    """Make a stranger's text legible, and links in it such as nobody clicks: hxxps://a[.]example.
+
+    An s3:// address stays as it is, as nothing opens it.
+    """
+    text = legible(text)
+    first, *others = text.split("://")
+    told = [first]
+    for after in others:
+        found = _NAMELESS.search(told[-1])
+        scheme = found[0].lower() if found else ""
+        if scheme in _NO_LINKS:
+            told.append(f"://{after}")
+            continue
+        mark = "[:]//"
+        if scheme.endswith(("http", "https")):
+            told[-1], mark = _without_tt(told[-1]), "://"
+        told.append(mark + _HOST.sub(_dots, after, count=1))
+    return _OPENS.sub(r"\1[:]", _WITHOUT_SCHEME.sub(_dots, "".join(told)))
+
+
+def write_line(value: Any) -> str:
+    """Write JSON for a log: what can't be seen in a terminal is escaped, and so stays whole."""
+    return escaped(json.dumps(value, ensure_ascii=False, default=str, separators=(",", ":")))
+
+
+def escaped(document: str) -> str:
+    """Escape in JSON what can't be seen: it stands in its texts only, so that it means the same."""
+    return _BEYOND_ASCII.sub(_escape, document)
+
+
+def _escape(match: re.Match[str]) -> str:
+    found = match[0]
+    return found if legible(found) == found else json.dumps(found)[1:-1]
+
+
+def _without_tt(head: str) -> str:
+    at = head.lower().rindex("http")
+    return head[: at + 1] + ("XX" if head[at + 1].isupper() else "xx") + head[at + 3 :]
+
+
+def _dots(match: re.Match[str]) -> str:
+    return match[0].replace(".", "[.]")

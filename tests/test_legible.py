@@ -1,0 +1,120 @@
+"""What people read: nothing invisible, nothing turned round, and no stranger's link to click."""
+
+import json
+import sys
+import time
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lambdas.legible import escaped, for_people, legible, write_line
+
+INVISIBLE = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
+EMPTY = {
+    *map(chr, (0x34F, 0x115F, 0x1160, 0x2800, 0x3164, 0xFFA0)),
+    *map(chr, range(0xE0100, 0xE01F0)),
+}
+SELECTORS = {*map(chr, range(0xFE00, 0xFE10))}
+
+
+def hidden(text: str) -> set[str]:
+    """What nobody would see of a text."""
+    return {c for c in text if unicodedata.category(c) in INVISIBLE or c in EMPTY | SELECTORS}
+
+
+def test_no_character_that_there_is_comes_through_unseen() -> None:
+    every = "".join(map(chr, range(sys.maxunicode + 1)))
+    assert hidden(legible(every)) == set()
+    some = "".join(map(chr, [*range(0x3400), *range(0xE000, 0x11000), *range(0xE0000, 0xE0200)]))
+    assert hidden(write_line(some)) == set()
+    assert json.loads(write_line(some)) == some
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("gpj.\u202eexe", "gpj.\ufffdexe"),
+        ("pay\u200bpal \u2066a\u2069", "pay\ufffdpal \ufffda\ufffd"),
+        ("AKIA\ufe0fX AKIA\u200dX", "AKIA\ufffdX AKIA\ufffdX"),
+        ("tag\U000e0041\U000e0100", "tag\ufffd\ufffd"),
+        ("\x1b[2J\x07\x9b31m", "\ufffd[2J\ufffd\ufffd31m"),
+        ("one\r\ntwo\u2028three\u0085four\tfive  six", "one two three four five six"),
+        ("half \ud83d", "half \ufffd"),
+        ("\ue000\U000f0000\u0378", "\ufffd\ufffd\ufffd"),
+        ("a\u3164b\u2800c\u115fd", "a\ufffdb\ufffdc\ufffdd"),
+        ("été 漢字 क्ष 🚀 ü̈ עברית", "été 漢字 क्ष 🚀 ü̈ עברית"),
+        ("👩\u200d🚀 क्\u200dष ❤\ufe0f", "👩🚀 क्ष ❤"),
+    ],
+)
+def test_what_cannot_be_seen_is_shown_or_taken_out_and_the_rest_stays(
+    text: str, expected: str
+) -> None:
+    assert legible(text) == expected
+
+
+LINKS = {
+    "https://evil.example/path?a=b.c": "hxxps://evil[.]example/path?a=b.c",
+    "HTTP://EVIL.example": "HXXP://EVIL[.]example",
+    "see (http://a.b/c), <https://d.e>": "see (hxxp://a[.]b/c), <hxxps://d[.]e>",
+    "http://user@evil.example:80/": "hxxp://user@evil[.]example:80/",
+    "http://http://evil.example": "hxxp://hxxp://evil[.]example",
+    "ht\u200btp://evil.example": "ht\ufffdtp[:]//evil[.]example",
+    "xhttp://evil.example": "xhxxp://evil[.]example",
+    "ftp://evil.example/a": "ftp[:]//evil[.]example/a",
+    "slack://channel?id=C": "slack[:]//channel?id=C",
+    "漢://evil.example": "漢[:]//evil[.]example",
+    "://evil.example": "[:]//evil[.]example",
+    "www.evil.example": "www[.]evil[.]example",
+    "log in at evil.example/login now": "log in at evil[.]example/login now",
+    "mailto:a@b.example tel:+49": "mailto[:]a@b.example tel[:]+49",
+    "javascript:alert(1)": "javascript[:]alert(1)",
+    "[click](https://evil.example)": "[click](hxxps://evil[.]example)",
+    "<https://evil.example|bank>": "<hxxps://evil[.]example|bank>",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), LINKS.items(), ids=LINKS)
+def test_a_link_of_a_stranger_is_one_that_nothing_opens(text: str, expected: str) -> None:
+    assert for_people(text) == expected
+    assert for_people(for_people(text)).count("http") == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "s3://bucket/what.is/this.csv",
+        "arn:aws:s3:::bucket/key.csv",
+        "contacts.csv of 2026-11-22",
+        "com.amazonaws.SdkClientException: timed out",
+        "s3://www.bucket/part.csv/x",
+        "a/b.c/d",
+        "12:30:45, 1.5 of 2.0",
+        "AccessDenied: not allowed",
+    ],
+)
+def test_what_is_no_link_stays_as_it_is(text: str) -> None:
+    assert for_people(text) == text
+
+
+@given(st.text(st.sampled_from("aht:/.pw@[]s3\u200b\u202e\ufe0f🚀? \n"), max_size=60))
+def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
+    told = for_people(text)
+    assert hidden(told) == set()
+    assert "http:" not in told.lower()
+    assert "www." not in told or "s3" in told
+
+
+@pytest.mark.parametrize("text", ["http://", "a.", "www.", "://", "a-", "mailto:", "\u200b"])
+def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
+    began = time.process_time()
+    for_people(text * 20_000)
+    assert time.process_time() - began < 5
+
+
+@given(st.text(max_size=40))
+def test_a_log_says_the_same_to_a_machine(text: str) -> None:
+    assert json.loads(write_line({"text": text, text: 1})) == {"text": text, text: 1}
+    assert hidden(write_line([text])) == set()
+    assert json.loads(escaped(json.dumps([text], indent=2, ensure_ascii=False))) == [text]
