@@ -22,6 +22,7 @@ _EMPTY = re.compile(
 
 _BEYOND_ASCII = re.compile(r"[^\n -~]")
 _NAMELESS = re.compile(r"[A-Za-z0-9+.-]{1,30}\Z")
+_HTTP = re.compile(r"http(?=s?\Z)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#\"'<>()]*")
 _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 """Schemes that nothing opens, and which people copy."""
@@ -62,7 +63,7 @@ def for_people(text: str) -> str:
             continue
         mark = "[:]//"
         if scheme.endswith(("http", "https")):
-            told[-1], mark = _without_tt(told[-1]), "://"
+            told[-1], mark = _HTTP.sub(_without_tt, told[-1]), "://"
         told.append(mark + _HOST.sub(_dots, after, count=1))
     return _OPENS.sub(r"\1[:]", _WITHOUT_SCHEME.sub(_dots, "".join(told)))
 
@@ -82,9 +83,8 @@ def _escape(match: re.Match[str]) -> str:
     return found if legible(found) == found else json.dumps(found)[1:-1]
 
 
-def _without_tt(head: str) -> str:
-    at = head.lower().rindex("http")
-    return head[: at + 1] + ("XX" if head[at + 1].isupper() else "xx") + head[at + 3 :]
+def _without_tt(match: re.Match[str]) -> str:
+    return match[0].replace("t", "x").replace("T", "X")
 
 
 def _dots(match: re.Match[str]) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.times import iso
-from lambdas.withheld import WITHHELD, is_secret_name, withhold
+from lambdas.withheld import LOOKED_AT, WITHHELD, is_secret_name, withhold
 
 LONGEST_TEXT = 1_024
 """Of any text, unless the next ones say otherwise: as long as a key in S3 may be."""
@@ -56,7 +56,7 @@ def clean(value: Any, longest: int = LONGEST_TEXT, deepest: int = DEEPEST) -> An
 
 def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
     """Make a text fit to travel that must stay one line, such as an id, a name or a type."""
-    return str(clean(_BREAKS.sub("\ufffd", text), longest))
+    return str(clean(_BREAKS.sub("\ufffd", text[: LOOKED_AT + 1]), longest))
 
 
 def fitting(items: Sequence[Any], room: int) -> list[Any]:
@@ -113,7 +113,8 @@ def _leaf(value: Any, longest: int) -> Any:
         return iso(value)
     if isinstance(value, bytes | bytearray):
         return WITHHELD
-    return cut(withhold(readable(str(value))), longest)
+    # No more is looked at, however long it is: a character more lets it be cut.
+    return cut(withhold(readable(str(value)[: LOOKED_AT + 1])), longest)
 
 
 def _number(value: float) -> float | None:

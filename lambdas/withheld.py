@@ -8,7 +8,7 @@ is either bounded by a number or can't begin anew inside itself. A name is match
 import re
 
 WITHHELD = "[withheld]"
-_LOOKED_AT = 4_000
+LOOKED_AT = 4_000
 """Characters of a text that are looked at: more than ever travels."""
 
 # What separates, also as it is escaped in JSON, in a URL, or in a URL inside another one.
@@ -96,11 +96,11 @@ _SHAPES = re.compile(
 
 def withhold(text: str) -> str:
     """Take out what would let a reader act as someone, up to its end, and nothing else."""
-    if len(text) <= _LOOKED_AT:
+    if len(text) <= LOOKED_AT:
         return withhold_all(text)
     # Not in the middle of a word: the half of a secret is not recognized as one.
-    head = text[:_LOOKED_AT]
-    whole = head.rsplit(maxsplit=1)[0]
+    head = text[:LOOKED_AT]
+    whole = (head.rsplit(maxsplit=1) or [""])[0]
     safe = withhold_all(whole)
     return (safe if len(whole) < len(head) else safe[: len(safe) // 2]) + "…"
 

@@ -153,7 +153,7 @@ def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
     links = [line for line in text.splitlines() if "http" in line or "www." in line]
     assert links == ["Link     https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1"]
     assert text.count("hxxps://evil[.]example/reset") == len(
-        ["title", "what", "kind", "name", "where", "code", "message", "about"] + ["where", "why"]
+        ["title", "what", "kind", "name", "where", "code", "message", "about", "where", "why"]
     )
     assert "S3Url s3://bucket/a.csv" in text
     assert "http" not in subject("FAILED", LABEL, [told])

@@ -64,6 +64,7 @@ LINKS = {
     "xhttp://evil.example": "xhxxp://evil[.]example",
     "ftp://evil.example/a": "ftp[:]//evil[.]example/a",
     "slack://channel?id=C": "slack[:]//channel?id=C",
+    "İhttps://evil.example/": "İhxxps://evil[.]example/",
     "漢://evil.example": "漢[:]//evil[.]example",
     "://evil.example": "[:]//evil[.]example",
     "www.evil.example": "www[.]evil[.]example",

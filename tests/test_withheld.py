@@ -50,6 +50,13 @@ def test_half_a_secret_at_the_end_of_what_is_looked_at_is_not_told() -> None:
         assert "AKIA" not in clean(f"{ID}," * 190 + "y" * (end - 3_960) + f"{ID}, and more", 4_000)
 
 
+@pytest.mark.parametrize("blank", [" ", "\n", "\u3000", "\r\n\t"])
+def test_a_long_text_of_nothing_is_told_as_one(blank: str) -> None:
+    """It was an error of ours, and no poll could store the job."""
+    assert clean(blank * 5_000) == "…"
+    assert clean(blank * 5_000 + "password=hunter2") == "…"
+
+
 @pytest.mark.parametrize("text", HARMLESS)
 def test_what_only_looks_like_a_secret_is_told(text: str) -> None:
     assert withhold(text) == text

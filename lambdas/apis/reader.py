@@ -20,7 +20,7 @@ from lambdas.deadline import Deadline
 from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Listing, Source
 from lambdas.scopes import missing_parameter
-from lambdas.text import clean
+from lambdas.text import clean, writable
 
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
@@ -132,7 +132,8 @@ class Reader:
         freshness = _Freshness(parent.listing.operation)
         found: dict[str, None] = {}
         for items, _ in self._pages(parent.listing):
-            ids = [str(each) for item in items if (each := plain(path(parent.id)(item)))]
+            found_here = (plain(path(parent.id)(item)) for item in items)
+            ids = [writable(str(each)) for each in found_here if each]
             freshness.check(ids)
             found.update(dict.fromkeys(ids))
         return list(found)
