@@ -55,7 +55,7 @@ HOSTILE = [*SHORT, *REPEATED, *TEXTS.values()]
 BATCHES = [HOSTILE[start : start + 15] for start in range(0, len(HOSTILE), 15)]
 """As many as one mail shows."""
 LARGEST_EVENT = 64_000
-"""Bytes, as docs/reliability.md has it: EventBridge takes four times as many."""
+"""Bytes, as `lambdas.text` has it: EventBridge takes four times as many."""
 LARGEST_MESSAGE = 262_144
 CONSOLE = "console.aws.amazon.com/"
 WATCHES: Mapping[str, Any] = {

@@ -157,9 +157,10 @@ def test_scopes_that_could_not_be_read_are_named(functions: Functions) -> None:
 
 
 def test_what_a_stranger_wrote_turns_no_line_of_the_log_round(
-    functions: Functions, capsys: pytest.CaptureFixture[str]
+    functions: Functions, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """S14: whoever reads the log in a terminal."""
+    monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "ALogOfItsOwn")
     message = "no\u202e \u2066way\U000e0041\x1b[2J, été 🚀"
     functions.apis.answers["ListImportJobs"] = (403, {"code": "Denied", "message": message})
     functions.start("poll")(turn("imports"), Context())

@@ -1,11 +1,13 @@
 """The promises of the events, each through the whole flow: poll, table, stream, publish, bus."""
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from lambdas.apis.reader import LONGEST_TOKEN
 from tests.api import refused
 from tests.flow import Flow, flow_of
 from tests.values import DAY, HOUR, MINUTE, NOW
@@ -86,6 +88,17 @@ def test_a_page_token_that_repeats_is_a_failed_read(ses: Flow) -> None:
     list_jobs = {"ImportJobs": [], "NextToken": "again"}
     ses.api.list_import_jobs = lambda **_: list_jobs  # type: ignore[attr-defined]
     assert [place["error"] for place in ses.poll().unread] == ["RepeatedToken"]
+
+
+def test_a_page_token_that_no_item_could_keep_is_a_failed_read(ses: Flow) -> None:
+    ses.tell()
+    tokens = (f"{n}".ljust(LONGEST_TOKEN + n % 2, "x") for n in itertools.count())
+    ses.api.list_import_jobs = lambda **_: {  # type: ignore[attr-defined]
+        "ImportJobs": [],
+        "NextToken": next(tokens),
+    }
+    assert [place["error"] for place in ses.poll().unread] == ["UnexpectedAnswer"]
+    assert next(tokens).startswith("2")
 
 
 def test_a_failed_read_is_not_an_empty_list(ses: Flow) -> None:

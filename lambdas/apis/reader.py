@@ -24,6 +24,8 @@ from lambdas.text import clean, writable
 
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
+LONGEST_TOKEN = 20_000
+"""Characters of a page token: it may have to be kept, in an item with much beside it."""
 MOST_STALE_PAGES = 50
 """Pages in a row on which nothing stands that was not on a page before."""
 
@@ -153,6 +155,8 @@ class Reader:
             token = plain(path(listing.token.read)(page)) if listing.token else None
             if token and token in tokens:
                 raise SourceError("RepeatedToken", f"{listing.operation} gave a page token twice")
+            if len(str(token)) > LONGEST_TOKEN:
+                raise SourceError("UnexpectedAnswer", f"{listing.operation} gave too long a token")
             tokens.add(token)
             yield items, token or None
             if not token:

@@ -12,8 +12,9 @@ The answer counts what was done and names the scopes that could not be read::
     {"Scopes": 3, "Jobs": 120, "Changes": 2, "ListCalls": 3, "GetCalls": 1, "FailedGets": 0,
      "Dropped": 0, "Unread": []}
 
-Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the first.
-Where a turn was dropped, it names the lane. `Dropped` also counts messages that name nothing
+Of very many scopes that could not be read, the first hundred are named, and the log counts the
+others. Where gets failed, the log names the scope and the error; `AgeOfLastRead` counts from the
+first. Where a turn was dropped, it names the lane. `Dropped` also counts messages that name nothing
 watched, or that have not the shape or the times of a turn: of those, the log has the length. An
 error would bring them back, and hold their lane up meanwhile.
 
@@ -47,7 +48,7 @@ from lambdas.legible import write_line
 from lambdas.messages import Turn, read_turn, write_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
-from lambdas.poll.summary import Summary
+from lambdas.poll.summary import MOST_NAMED, Summary
 from lambdas.settings import setting
 from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean, one_line
@@ -137,7 +138,10 @@ def _log(summary: Summary, logger: Logger) -> None:
         logger.warning("A scope could not be read", extra={"scope": place})
     for place in summary.failed_gets:
         logger.warning("Single jobs of a scope could not be read", extra={"scope": place})
-    for scope, error in summary.errors:
+    if summary.counts["Unnamed"]:
+        said = "More scopes could not be read than are named"
+        logger.warning(said, extra={"more": summary.counts["Unnamed"]})
+    for scope, error in summary.errors[:MOST_NAMED]:
         # Without its traceback: an error of AWS's may quote the request and its session token.
         said = clean(f"{type(error).__name__}: {error}")
         logger.error("A scope could not be stored", extra={"watch": scope.watch, "error": said})

@@ -9,6 +9,8 @@ from typing import Any
 from lambdas.model import Health, Scope, SourceError
 from lambdas.text import one_line
 
+MOST_NAMED = 100
+
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
@@ -34,7 +36,8 @@ class Summary:
     """What the work on a lane came to: counts, what could not be read, our own errors.
 
     `unread` are the scopes that could not be read; `failed_gets` those of which only single jobs
-    could not, with how many and the error of the first.
+    could not, with how many and the error of the first. Of very many, the first are named and the
+    others counted (`Unnamed`): an answer of Lambda's has a bound, and a log its price.
 
     `ages` is how many seconds ago the scopes of each watch were last read completely: those of the
     scope that is worst off. One that was read now, or left alone on purpose, is 0 old; one that
@@ -63,10 +66,17 @@ class Summary:
         since = outcome.health.unread_since
         self.age(scope.watch, (now - since).total_seconds() if since else 0.0)
         if error:
-            self.unread.append(_described(scope, error))
+            self._name(self.unread, _described(scope, error))
         elif outcome.failed_gets:
             first = next(iter(outcome.failed_gets.values()))
-            self.failed_gets.append(_described(scope, first, jobs=len(outcome.failed_gets)))
+            place = _described(scope, first, jobs=len(outcome.failed_gets))
+            self._name(self.failed_gets, place)
+
+    def _name(self, among: list[dict[str, Any]], place: dict[str, Any]) -> None:
+        if len(among) < MOST_NAMED:
+            among.append(place)
+        else:
+            self.counts.update(Unnamed=1)
 
     def age(self, watch: str, seconds: float) -> None:
         """Note how old the last read of one of a watch's scopes is."""
