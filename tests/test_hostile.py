@@ -185,6 +185,8 @@ def test_what_an_api_says_when_it_refuses_leaves_as_it_may(
     for _ in range(len(texts)):
         for place in it.poll().unread:
             check_line(write_line({"scope": place}))
+            assert len(place["error"].encode()) <= LONGEST_CODE
+            assert len(place["message"].encode()) <= LONGEST_ERROR
     for api in apis:
         api.fail = lambda _operation, _parameters: None
     it.poll()
