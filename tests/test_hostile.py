@@ -283,10 +283,10 @@ def test_a_terminal_shows_it_and_does_nothing_else(texts: Sequence[str]) -> None
 
 def check_terminal(text: str) -> None:
     printed = io.StringIO()
-    told = for_people(str(clean(text)))
+    told = str(clean(text))
     screen = Console(file=printed, width=100, highlight=False, force_terminal=False)
     show(screen, "group", [("check", wrong(f"said {told}", "do"))])
-    screen.print(escape(legible(f"a change stays aside ({told})")), soft_wrap=True)
+    screen.print(escape(legible(f"a change stays aside ({for_people(told)})")), soft_wrap=True)
     for line in printed.getvalue().splitlines():
         check_line(line)
     for line in as_json([("group", "check", wrong(str(clean(text)), "do"))]).splitlines():
