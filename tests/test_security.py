@@ -1,6 +1,9 @@
 """What docs/security.md says of permissions is what the template says, each with its reason."""
 
 import re
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
 import pytest
 
@@ -8,6 +11,7 @@ from operate.permissions import (
     EXAMPLE,
     PAGE,
     REASONS,
+    ROOT,
     markdown,
     security_page,
     statements,
@@ -53,3 +57,43 @@ def test_no_policy_of_the_template_is_left_out(example: Json) -> None:
 
     rows = re.findall(r"^\| (?:Allow|Deny) \|", markdown(example), re.MULTILINE)
     assert len(rows) == count(example["Resources"]) > 40
+
+
+BOUNDS = [
+    line
+    for line in PAGE.read_text(encoding="utf-8")
+    .split("## Bounds in numbers")[1]
+    .split("\n## ")[0]
+    .splitlines()
+    if line.startswith("| ") and "held by" not in line and "---" not in line
+]
+
+
+NO_FIGURES = {
+    "LARGEST_NUMBER": "2⁶³",
+    "PARTS": "1,536",
+    "OLDEST": "14 days",
+    "CLOCK_SKEW": "10 min",
+}
+
+
+def constants(where: str) -> Iterator[tuple[str, Any]]:
+    """The constants that a cell names, with their values, each from a file that it names."""
+    files = re.findall(r"`([\w/]+\.py)`", where)
+    folder = ROOT / next((file for file in files if "/" in file), ".")
+    paths = [ROOT / file if "/" in file else folder.with_name(file) for file in files]
+    names = [str(path.relative_to(ROOT).with_suffix("")).replace("/", ".") for path in paths]
+    modules = [import_module(name) for name in names]
+    for name in re.findall(r"`([A-Z_]{3,})`", where):
+        yield name, next(getattr(each, name) for each in modules if hasattr(each, name))
+
+
+@pytest.mark.parametrize("row", BOUNDS, ids=lambda row: row.split("|")[1].strip())
+def test_a_bound_is_the_one_of_the_code_and_names_its_test(row: str) -> None:
+    _, said, where, held_by = (cell.strip() for cell in row.strip("|").split("|"))
+    for name, value in constants(where):
+        assert NO_FIGURES.get(name) or f"{value:,}" in said, name
+        assert NO_FIGURES.get(name, "") in said
+    tests = re.findall(r"`([\w/]+\.py)`", held_by)
+    assert tests
+    assert [each for each in tests if not (ROOT / "tests" / each).exists()] == []
