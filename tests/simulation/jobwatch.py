@@ -28,11 +28,10 @@ from lambdas.publish.publisher import Publisher
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
-from tests.catalogue import CATALOGUE, compile_plan, read_once
+from tests.catalogue import CATALOGUE, compile_plan
 from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
-read_once()
 TICK, POLL, PUBLISH, ALERT = 60.0, 300.0, 60.0, 60.0
 VISIBILITY, MOST_RECEIVES, KEPT_BEYOND = 330.0, 3, 900.0
 """As infra/timeouts.py and infra/lanes.py have it, which load the CDK."""
