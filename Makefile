@@ -38,6 +38,7 @@ export AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED := true
 # What people set for other work, and what would keep Python and pip from this folder.
 # The last one would let each of many processes compile all its libraries anew.
 unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONWARNINGS PIP_PREFIX PIP_TARGET PIP_USER \
+    PIP_REQUIREMENT PIP_EDITABLE PIP_CONSTRAINT PIP_PYTHON \
     PYTHONDONTWRITEBYTECODE PYTHONIOENCODING
 
 # As a variable of make, none of these does anything: the usual stack would be deployed.

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,9 @@ SAME_EVERYWHERE = (
     *(f"--python-version={PYTHON}", "--no-deps", "--no-compile", "--require-hashes"),
 )
 """Pure Python for the runtime in Lambda, whatever machine and Python this is."""
+
+NOT_OURS = ("PIP_REQUIREMENT", "PIP_EDITABLE", "PIP_CONSTRAINT", "PIP_PYTHON")
+"""What in the environment would have pip install something else."""
 
 UNUSED = ("bin", "*.dist-info", "aws_lambda_powertools/event_handler")
 """Left out: scripts, which name this machine's Python, pip's notes, Powertools' web framework."""
@@ -91,7 +95,10 @@ def _dependencies(root: Path, services: list[str]) -> Path:
 
 def _install(requirements: Path, target: Path) -> None:
     command = [*PIP, *SAME_EVERYWHERE, f"--target={target}", f"--requirement={requirements}"]
-    pip = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - no input
+    usual = {name: value for name, value in os.environ.items() if name not in NOT_OURS}
+    pip = subprocess.run(  # noqa: S603 - no input
+        command, capture_output=True, text=True, check=False, env=usual
+    )
     if pip.returncode:
         said = pip.stderr.strip().splitlines() or ["pip says nothing"]
         reason = next((line for line in said if line.startswith("ERROR: ")), said[-1])

@@ -35,6 +35,11 @@ TO_WRITE = (
 )
 """All that changes items; a transaction takes one of these for each."""
 TO_SEND = ("sqs:SendMessage",)
+TO_TAKE = (
+    *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"),
+    *("sqs:DeleteMessage", "sqs:PurgeQueue"),
+)
+"""All that keeps a message from who is to read it; Lambda reads with its function's role."""
 TO_PUT = ("events:PutEvents",)
 TO_PUBLISH = ("sns:Publish",)
 
@@ -43,10 +48,10 @@ def let_tick(ticking: Ticking, lanes: Lanes) -> None:
     """Let the tick function queue lanes and, where it has such a queue, its later ticks."""
     later = [ticking.later.queue_arn] if ticking.later else []
     ticking.tick.allow("QueueLanes", TO_SEND, [lanes.queue.queue_arn, *later])
-    _only_it_sends(ticking.tick, lanes.queue)
+    _only_it_may(TO_SEND, ticking.tick, lanes.queue)
     if ticking.later:
         ticking.tick.allow("TakeLaterTicks", TO_READ_A_QUEUE, later)
-        _only_it_sends(ticking.tick, ticking.later)
+        _only_it_may([*TO_SEND, *TO_TAKE], ticking.tick, ticking.later)
 
 
 def let_poll(
@@ -55,8 +60,9 @@ def let_poll(
     """Let the poll function read lanes and jobs, and remember; the heartbeat has its own item."""
     poll, table = polling.poll, storage.table.table_arn
     poll.allow("TakeLanes", TO_READ_A_QUEUE, [lanes.queue.queue_arn])
+    _only_it_may(TO_TAKE, poll, lanes.queue)
     poll.allow("PutAside", TO_SEND, [lanes.lost.queue.queue_arn])
-    _only_it_sends(poll, lanes.lost.queue)
+    _only_it_may(TO_SEND, poll, lanes.lost.queue)
     poll.allow("Remember", TO_STORE, [table])
     # The table's own ARN would be a circle.
     storage.table.add_to_resource_policy(_only(poll, TO_WRITE, "*", heartbeat.role))
@@ -71,9 +77,12 @@ def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) 
     publish = publishing.sender
     publish.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     publish.allow("PutEvents", TO_PUT, [messaging.bus.event_bus_arn])
-    messaging.bus_policy.add_statements(_only(publish, TO_PUT, messaging.bus_arn))
+    # A rule of another bus needs no role to deliver here: EventBridge would put as itself.
+    messaging.bus_policy.add_statements(
+        _only(publish, TO_PUT, messaging.bus_arn, services_too=True)
+    )
     publish.allow("PutAside", TO_SEND, [publishing.dead_letters.queue.queue_arn])
-    _only_it_sends(publish, publishing.dead_letters.queue)
+    _only_it_may(TO_SEND, publish, publishing.dead_letters.queue)
 
 
 def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> None:
@@ -83,31 +92,32 @@ def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> Non
     alert.allow("SendAlerts", TO_PUBLISH, [messaging.topic.topic_arn])
     messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
     alert.allow("PutAside", TO_SEND, [alerting.dead_letters.queue.queue_arn])
-    _only_it_sends(alert, alerting.dead_letters.queue)
+    _only_it_may(TO_SEND, alert, alerting.dead_letters.queue)
 
 
-def _only_it_sends(function: Function, queue: sqs.Queue) -> None:
-    queue.add_to_resource_policy(_only(function, TO_SEND, queue.queue_arn))
+def _only_it_may(actions: Iterable[str], function: Function, queue: sqs.Queue) -> None:
+    queue.add_to_resource_policy(_only(function, actions, queue.queue_arn))
 
 
 def _only(
-    function: Function, actions: Iterable[str], resource: str, *others: iam.IRole
+    function: Function,
+    actions: Iterable[str],
+    resource: str,
+    *others: iam.IRole,
+    services_too: bool = False,
 ) -> iam.PolicyStatement:
     """Refuse actions on a resource to everybody but a function's role, and others if any.
 
-    Services of AWS are let through that act for nobody: SQS moves dead letters, DynamoDB deletes
-    what has expired. To send of their own accord, nothing allows them.
+    Unless they are refused, too, services of AWS are let through that act for nobody: SQS moves
+    dead letters, DynamoDB deletes what has expired.
     """
+    roles = {"aws:PrincipalArn": [each.role_arn for each in (function.role, *others)]}
+    by_nobody = {"BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}
     return iam.PolicyStatement(
         sid=f"Only{function.node.id}",
         effect=iam.Effect.DENY,
         principals=[iam.AnyPrincipal()],
         actions=[*actions],
         resources=[resource],
-        conditions={
-            "ArnNotEquals": {
-                "aws:PrincipalArn": [each.role_arn for each in (function.role, *others)]
-            },
-            "BoolIfExists": {"aws:PrincipalIsAWSService": "false"},
-        },
+        conditions={"ArnNotEquals": roles, **({} if services_too else by_nobody)},
     )

@@ -5,7 +5,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import timeouts
-from infra.dead_letters import DeadLetters
+from infra.dead_letters import NO_SOURCES, DeadLetters
 
 KEPT = 15 * 60
 """Seconds that a turn is kept beyond the longest cadence.
@@ -55,5 +55,6 @@ class Lanes(Construct):
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.lost.queue, max_receive_count=RECEIVES
             ),
+            redrive_allow_policy=NO_SOURCES,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )

@@ -29,7 +29,7 @@ class Messaging(Construct):
         self.bus_arn = cdk.Stack.of(self).format_arn(
             service="events", resource="event-bus", resource_name=plain.name
         )
-        self.bus_policy = iam.PolicyDocument(statements=[_events_of_this_account(self.bus_arn)])
+        self.bus_policy = iam.PolicyDocument()
         plain.policy = self.bus_policy
         self.topic = sns.Topic(self, "Alerts", display_name="Jobwatch", enforce_ssl=True)
         _encrypt_under_key_of_aws(self.topic)
@@ -40,16 +40,6 @@ class Messaging(Construct):
         for topic in (self.topic, self.alarms):
             for email in emails:
                 topic.add_subscription(subscriptions.EmailSubscription(email))
-
-
-def _events_of_this_account(bus: str) -> iam.PolicyStatement:
-    """Let put events whom this account's own policies allow, and no other account."""
-    return iam.PolicyStatement(
-        sid="OnlyThisAccount",
-        principals=[iam.AccountRootPrincipal()],
-        actions=["events:PutEvents"],
-        resources=[bus],
-    )
 
 
 def _encrypt_under_key_of_aws(topic: sns.Topic) -> None:

@@ -8,6 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from infra import timeouts
+from infra.dead_letters import NO_SOURCES
 from infra.feeding import feed
 from infra.function import Function
 from infra.lanes import Lanes
@@ -66,6 +67,7 @@ class Ticking(Construct):
             # Over before it could show up again: a later tick that failed is not repeated.
             visibility_timeout=cdk.Duration.minutes(3),
             retention_period=cdk.Duration.minutes(2),
+            redrive_allow_policy=NO_SOURCES,
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
         suppress_later(queue)

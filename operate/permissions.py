@@ -58,12 +58,12 @@ REASONS: Mapping[str, str] = {
     "PutEvents": "Changes become events.",
     "SendAlerts": "Changes that matter become alerts.",
     "InvokeTick": "The clock: a schedule for each cadence.",
-    "WriteHeartbeat": "One item, of this key and no other, shows that the stream is read.",
+    "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
     **dict.fromkeys(
         ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert"),
-        "Nobody else, whatever else is allowed: it could make Jobwatch say what is not so.",
+        "Nobody else, whatever else is allowed: it could make Jobwatch lie, or be silent.",
     ),
     "Alarms": "CloudWatch tells of alarms of this account.",
 }

@@ -178,6 +178,8 @@ def test_another_plan_is_another_zip_from_the_same_dependencies(root: Path, bund
 def test_the_same_input_has_the_same_fingerprint_elsewhere(
     bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    (tmp_path / "more.txt").write_text("colorama==0.4.6\n")
+    monkeypatch.setenv("PIP_REQUIREMENT", str(tmp_path / "more.txt"))
     monkeypatch.setenv("PIP_USER", "1")  # for somebody who installs like that by default
     (project(tmp_path) / "lambdas" / "__pycache__").mkdir()
     (tmp_path / "lambdas" / "__pycache__" / "stale.cpython-311.pyc").touch()

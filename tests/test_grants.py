@@ -2,6 +2,7 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 
 from infra.config.plan import Compiled
 from tests.iam import listed
@@ -105,6 +106,7 @@ def test_no_policy_of_aws_or_of_anybody_else_is_attached() -> None:
     assert not of_type("AWS::IAM::ManagedPolicy")
 
 
+TAKES = {"ReceiveMessage", "ChangeMessageVisibility", "DeleteMessage", "PurgeQueue"}
 WRITES = {
     *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
     *("PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
@@ -120,34 +122,37 @@ def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
     for kind, what in (("SQS::Queue", "Queues"), ("SNS::Topic", "Topics")):
         for policy in of_type(f"AWS::{kind}Policy", made).values():
             found[plain(policy[what][0])] = policy
-    assert {where: only for where, policy in found.items() if (only := _only(policy))} == {
-        "table": (
-            "<PollingPollRole.Arn> <HeartbeatRole.Arn>",
-            {f"dynamodb:{each}" for each in WRITES},
-        ),
-        "bus": ("<PublishingPublishRole.Arn>", {"events:PutEvents"}),
-        "<MessagingAlerts>": ("<AlertingAlertRole.Arn>", {"sns:Publish"}),
-        "<LanesQueue>": ("<TickingTickRole.Arn>", {"sqs:SendMessage"}),
-        "<TickingLater>": ("<TickingTickRole.Arn>", {"sqs:SendMessage"}),
-        "<LanesLostQueue>": ("<PollingPollRole.Arn>", {"sqs:SendMessage"}),
-        "<PublishingUnpublishedQueue>": ("<PublishingPublishRole.Arn>", {"sqs:SendMessage"}),
-        "<AlertingUnsentQueue>": ("<AlertingAlertRole.Arn>", {"sqs:SendMessage"}),
+    send, take = {"sqs:SendMessage"}, {f"sqs:{each}" for each in TAKES}
+    tick, poll = "<TickingTickRole.Arn>", "<PollingPollRole.Arn>"
+    publish, alert = "<PublishingPublishRole.Arn>", "<AlertingAlertRole.Arn>"
+    assert {where: only for where, policy in found.items() if (only := [*_only(policy)])} == {
+        "table": [(f"{poll} <HeartbeatRole.Arn>", {f"dynamodb:{each}" for each in WRITES}, True)],
+        # A rule of another bus, which needs no role, puts as EventBridge.
+        "bus": [(publish, {"events:PutEvents"}, False)],
+        "<MessagingAlerts>": [(alert, {"sns:Publish"}, True)],
+        # Who takes a lane's message, or holds it, keeps its group from being polled.
+        "<LanesQueue>": [(tick, send, True), (poll, take, True)],
+        "<TickingLater>": [(tick, send | take, True)],
+        "<LanesLostQueue>": [(poll, send, True)],
+        "<PublishingUnpublishedQueue>": [(publish, send, True)],
+        "<AlertingUnsentQueue>": [(alert, send, True)],
     }
 
 
-def _only(policy: Json) -> tuple[str, set[str]] | None:
-    """Give the roles that a policy leaves alone, and what it refuses to everybody else."""
+def _only(policy: Json) -> Iterator[tuple[str, set[str], bool]]:
+    """Give the roles that a policy leaves alone, what it refuses to all others, and if not to AWS.
+
+    Without that last, neither would SQS move dead letters nor DynamoDB delete what expired.
+    """
     for statement in statements(policy).values():
         if "ArnNotEquals" in statement.get("Condition", {}):
             assert statement["Effect"] == "Deny"
             assert statement["Principal"] == {"AWS": "*"}
-            # Without it, neither would SQS move dead letters nor DynamoDB delete what expired.
-            services = {"aws:PrincipalIsAWSService": "false"}
-            assert statement["Condition"].pop("BoolIfExists") == services
+            spared = statement["Condition"].pop("BoolIfExists", None)
+            assert spared in (None, {"aws:PrincipalIsAWSService": "false"})
             (roles,) = statement["Condition"]["ArnNotEquals"].values()
             assert statement["Condition"] == {"ArnNotEquals": {"aws:PrincipalArn": roles}}
-            return " ".join(map(plain, roles)), {*listed(statement["Action"])}
-    return None
+            yield " ".join(map(plain, listed(roles))), {*listed(statement["Action"])}, bool(spared)
 
 
 def test_the_tables_policy_refuses_every_action_that_changes_items() -> None:

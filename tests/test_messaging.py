@@ -75,13 +75,10 @@ def test_only_alarms_of_the_account_are_let_on_the_alarms_topic() -> None:
     )
 
 
-def test_only_whom_the_account_allows_may_put_events_on_the_bus() -> None:
+def test_the_buss_policy_lets_nobody_in_from_elsewhere() -> None:
     (bus,) = of_type("AWS::Events::EventBus").values()
-    statement = statements(bus)["OnlyThisAccount"]
-    assert (statement["Effect"], statement["Action"]) == ("Allow", "events:PutEvents")
-    assert plain(statement["Principal"]["AWS"]) == (
-        "arn:<AWS::Partition>:iam::<AWS::AccountId>:root"
-    )
+    (statement,) = statements(bus).values()
+    assert (statement["Effect"], statement["Action"]) == ("Deny", "events:PutEvents")
     assert plain(statement["Resource"]).endswith(f":event-bus/{bus['Name']}")
 
 

@@ -164,6 +164,13 @@ UNREADABLE = {
     "a longer name": {**change(1), "eventSourceARN": STREAM.replace("table/seen", "table/seen2")},
     "another account's": {**change(1), "eventSourceARN": STREAM.replace("123456789012", "1" * 12)},
     "the table's itself": {**change(1), "eventSourceARN": TABLE},
+    "the heartbeat's": {
+        **change(1),
+        "dynamodb": {
+            **change(1)["dynamodb"],
+            "NewImage": {**change(1)["dynamodb"]["NewImage"], "pk": {"S": "heartbeat"}},
+        },
+    },
     "no origin": {name: each for name, each in change(1).items() if name != "eventSourceARN"},
     "an odd origin": {**change(1), "eventSourceARN": [STREAM]},
     "no detail": {"dynamodb": {"SequenceNumber": "001", "NewImage": {"announce": {"S": "x"}}}},

@@ -12,6 +12,18 @@ DAY = 24 * 3_600
 DEAD_LETTERS = {"<LanesLostQueue>", "<PublishingUnpublishedQueue>", "<AlertingUnsentQueue>"}
 
 
+def test_no_queue_of_somebody_else_has_its_dead_letters_moved_into_ours() -> None:
+    """Whoever may make a queue could else have SQS move in what is refused from them."""
+    allowed = {
+        name: each.get("RedriveAllowPolicy") for name, each in queues(synthesize(OFTEN)).items()
+    }
+    nobody = {"redrivePermission": "denyAll"}
+    # Of the lost lanes, that would be a circle: what is put there is read by people only.
+    assert allowed.pop("<LanesLostQueue>") is None
+    assert len(allowed) == 4
+    assert all(each == nobody for each in allowed.values())
+
+
 def test_poll_is_fed_one_lane_at_a_time_and_by_few_at_once() -> None:
     (mapping,) = mappings("<PollingPollFunction>")
     mapping["EventSourceArn"] = str(mapping["EventSourceArn"]["Fn::GetAtt"][0])[:10]

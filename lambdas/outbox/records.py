@@ -108,6 +108,8 @@ def _read_image(
 ) -> OutboxRecord:
     if not record["eventSourceARN"].startswith(f"{table}/stream/"):
         raise ValueError("it is not of the stack's table")
+    if "#" not in image["pk"]["S"]:  # such as the heartbeat's, whose role writes under no other
+        raise ValueError("it is of no scope")
     detail_type, text = image["announce"]["S"], image["detail"]["S"]
     detail = json.loads(text, parse_constant=_no_number)
     if detail_type not in _SHAPES:

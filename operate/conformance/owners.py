@@ -20,6 +20,9 @@ from operate.conformance.trial import Trial
 REFUSALS = ("AccessDenied", "AuthorizationError", "NotAuthorized")
 """How the codes begin with which a service says that who calls may not."""
 QUEUES = ("LanesQueueUrl", "LostLanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl")
+OF_ANOTHER_KIND = ("AccessDenied", "AccessDeniedException", "QueueAlreadyExists")
+"""Refusals that say nothing of dead letters."""
+NO_DEAD_LETTERS = ("LanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl")
 BY_HAND = "sent by hand"
 
 
@@ -68,6 +71,33 @@ def queues_refuse(trial: Trial) -> str:
     if taken:
         raise Wrong(f"taken from anybody by {', '.join(taken)}")
     return f"{len(QUEUES)} queues refused what was sent by hand"
+
+
+def queues_take_no_dead_letters(trial: Trial) -> str:
+    """See each queue that has no dead letters of a queue's refuse to have those of ours."""
+    sqs, taken = trial.clients("sqs"), []
+    for name in NO_DEAD_LETTERS:
+        url = trial.outputs[name]
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
+        redrive = {
+            "deadLetterTargetArn": attributes["Attributes"]["QueueArn"],
+            "maxReceiveCount": 1,
+        }
+        ours = {"RedrivePolicy": json.dumps(redrive)}
+        suffix = ""
+        if url.endswith(".fifo"):
+            ours, suffix = {**ours, "FifoQueue": "true"}, ".fifo"
+        try:
+            made = sqs.create_queue(QueueName=f"{trial.stack}-{name}{suffix}", Attributes=ours)
+        except ClientError as error:
+            if error.response["Error"]["Code"] in OF_ANOTHER_KIND:
+                raise
+            continue
+        taken.append(name)
+        sqs.delete_queue(QueueUrl=made["QueueUrl"])
+    if taken:
+        raise Wrong(f"dead letters of anybody's queue can be moved into {', '.join(taken)}")
+    return f"{len(NO_DEAD_LETTERS)} queues refused to have the dead letters of another"
 
 
 def _write(trial: Trial) -> None:
@@ -123,6 +153,7 @@ BUS = Owned(_put, _lift_from_bus)
 TOPIC = Owned(_publish, lift_from_topic)
 CHECKS = (
     Check("SQS-6", "A queue takes messages of one role alone", queues_refuse),
+    Check("SQS-7", "No queue has the dead letters of another", queues_take_no_dead_letters),
     Check("DDB-5", "The table takes items of one role alone", TABLE.check),
     Check("BUS-5", "The bus takes events of one role alone", BUS.check),
     Check("SNS-5", "The alerts' topic takes alerts of one role alone", TOPIC.check),

@@ -4,6 +4,7 @@ STACK = "JobwatchConformance00000"
 NOT_HERE = {
     "DDB-3": "the local CloudFormation does not turn on the time to live",
     "DDB-5": "the local DynamoDB holds no policy of a table against a call",
+    "SQS-7": "the local SQS asks no redrive allow policy",
     "BUS-5": "the local EventBridge holds no policy of a bus against a call",
     "BUS-2": "the local bus takes a detail that is no JSON",
     "METRIC-1": "the local AWS makes no metrics of log lines",

@@ -92,6 +92,9 @@ def test_who_may_do_everything_may_still_not_do_the_functions_work(harness: Harn
         assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
             sqs.send_message(QueueUrl=url, MessageBody="{}", **fifo)
+        if url in {harness.stack.lanes_queue, *(each for each in urls if "Later" in each)}:
+            with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+                sqs.receive_message(QueueUrl=url)
     with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
         sns.publish(TopicArn=topic, Message="{}")
     subscribed = sns.subscribe(
