@@ -255,7 +255,8 @@ class Client:
                 raise refusal("InvalidNextTokenException", listing.operation)
             start = int(place) if place.isdigit() else _after(rows, place)
             if service.weather.hits("list", ("repeated tokens",)):
-                read.failed()
+                # A list that is read from its front may need no page behind this one.
+                read.failed("page" if service.source.newest_first else "list")
                 return rows[start : start + service.page_size], str(token)
         else:
             read.begins()

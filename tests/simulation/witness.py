@@ -148,7 +148,7 @@ class Read:
 
     def failed(self, call: str = "list") -> None:
         self.bad = True
-        self.unread |= call != "get"
+        self.unread |= call not in {"get", "page"}
 
 
 class Witness:
