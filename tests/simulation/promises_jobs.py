@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, NOT_FOUND
 from lambdas.plan import Watch
-from tests.simulation.answers import job_answer, listed
+from tests.simulation.answers import listed
 from tests.simulation.apis import BEHIND, Service
 from tests.simulation.configuration import places
 from tests.simulation.jobs import TrueJob
@@ -30,6 +30,7 @@ from tests.simulation.truth import (
     list_tells_run,
     moment,
 )
+from tests.simulation.witness import LOOKED_UP
 from tests.simulation.world import World
 
 if TYPE_CHECKING:
@@ -281,7 +282,7 @@ def _firm(case: Case) -> str | None:
 
 def _stalled(case: Case) -> str | None:
     """A job is called stalled when it did not move for so long, and once until it moves."""
-    moves, firm, before = _moves(case), _moves(case, least=1), None
+    moves, firm, before = _moves(case), _moves(case, surely=True), None
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
         if event["type"] != JOB_STALLED:
@@ -299,17 +300,20 @@ def _stalled(case: Case) -> str | None:
     return None
 
 
-def _moves(case: Case, least: int = 0) -> list[float]:
-    """Tell when Jobwatch was first shown each thing that it can see move, and surely so often."""
-    source, found = case.service.source, list[float]()
-    before, current, since, times = None, None, 0.0, 0
+def _moves(case: Case, *, surely: bool = False) -> list[float]:
+    """Tell when Jobwatch was first shown each thing that it can see move, and surely looked it up.
+
+    It is shown what the service tells, with the times that cannot be.
+    """
+    service, found = case.service, list[float]()
+    before, current, since, times, at_once = None, None, 0.0, 0, False
     for seen in case.log.jobs.get(case.job.id, ()) if case.log else ():
-        answer = job_answer(source, case.job.id, seen.state, 0)
-        shown = answer if case.watch.jobs is not None else listed(source, answer)
+        answer = service.answer(case.job.id, seen.state)
+        shown = answer if case.watch.jobs is not None else listed(service.source, answer)
         if shown != current:
-            current, since, times = shown, seen.since, 0
-        times += seen.times
-        if times >= least and current != before:
+            current, since, times, at_once = shown, seen.since, 0, False
+        times, at_once = times + seen.times, at_once or seen.at_once
+        if current != before and (not surely or at_once or times >= LOOKED_UP):
             found.append(since)
             before = current
     return found

@@ -23,13 +23,23 @@ ScopeKey = tuple[str, str, str, str, Place]
 """Watch, source, account, region and the parents' ids."""
 
 
+LOOKED_UP = 3
+"""How often in a row something is firmly seen in a list that is read in pieces until it was surely
+looked up: once to compare, once more for what differed, and between the two."""
+
+
 @dataclass
 class Seen:
-    """How often a state of a job was firmly seen, and when first at all."""
+    """How often a state of a job was firmly seen, and when first at all.
+
+    `at_once` tells that once it was so alone, or in a list that one invocation compared and looked
+    up.
+    """
 
     state: State
     since: float
     times: int = 0
+    at_once: bool = False
 
 
 @dataclass
@@ -40,6 +50,8 @@ class ScopeLog:
     read: float | None = None
     """When the first complete read had surely ended."""
     last_began: float | None = None
+    goes_on: bool = False
+    """Whether the next invocation may go on with what the last one began."""
     complete: list[float] = field(default_factory=list)
     """When complete reads ended, whatever became of the invocation."""
     clean: list[float] = field(default_factory=list)
@@ -81,6 +93,7 @@ class Read:
     began: float
     chain: int = -1
     touched: set[int] = field(default_factory=set)
+    begun: set[int] = field(default_factory=set)
     done: list[int] = field(default_factory=list)
     bad: bool = False
     unread: bool = False
@@ -99,6 +112,7 @@ class Read:
     def begins(self) -> None:
         self.chain = next(self._chains)
         self.touched.add(self.chain)
+        self.begun.add(self.chain)
 
     def goes_on(self, chain: int) -> None:
         self.chain = chain
@@ -207,7 +221,9 @@ class Witness:
                 found = read.seen.keys() if read.done else read.seen.keys() & read.alone
                 log.last_seen |= dict.fromkeys(found, now)
             self._count_list(log, read, now, firm=firm)
-            self._count_jobs(log, read, now, firm=firm)
+            is_piece = log.goes_on or read.touched != read.begun
+            self._count_jobs(log, read, now, firm=firm, at_once=firm and not is_piece)
+            log.goes_on = not firm or read.bad
             if not read.key[-1]:
                 places = {k[-1]: r for k, r in reads.items() if k[:-1] == read.key[:-1]}
                 is_sure = well and not strand.troubled and not read.bad
@@ -234,7 +250,9 @@ class Witness:
         for name in read.held:
             log.children.setdefault(name, now)
 
-    def _count_jobs(self, log: ScopeLog, read: Read, now: float, *, firm: bool) -> None:
+    def _count_jobs(
+        self, log: ScopeLog, read: Read, now: float, *, firm: bool, at_once: bool
+    ) -> None:
         log.doubted |= read.doubts
         for job_id in read.missing if firm else ():
             log.answered.setdefault(job_id, now)
@@ -248,3 +266,4 @@ class Witness:
             same = all(state is states[0] for state in states)
             if firm and same and job_id not in read.missing | read.doubts:
                 told[-1].times += 1
+                told[-1].at_once |= at_once or job_id in read.alone
