@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy as copy
+from math import ceil
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
@@ -68,6 +69,12 @@ class Service:
     def seconds(self) -> float:
         """How long a call takes: quick at first, so that it is known what is there."""
         return self._slowness if self._clock.now >= self._slow_from else 0.12
+
+    @property
+    def lap(self) -> float:
+        """How long it takes about to read all lists once."""
+        lengths = (len(self.rows(place, self._clock.now)) for place in self.places())
+        return self.seconds * sum(max(1, ceil(length / self.page_size)) for length in lengths)
 
     def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
         """Write what the list tells of a job."""

@@ -97,6 +97,15 @@ class Case:
         alike = one.raw == other.raw and self.watch.jobs is None
         return alike and not list_tells_run(self.service, self.job.id, one, other)
 
+    def was_told_otherwise(self, before: Moment, here: Moment) -> bool:
+        """Whether it was told to be something else between two moments that look alike."""
+        between = (
+            event["detail"]["raw_status"]
+            for event in self.told
+            if before.at <= seconds(event["detail"]["observed_at"]) < here.at
+        )
+        return any(raw != here.raw for raw in between)
+
     def asks_no_more(self, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
         """Whether a job that a watch names ended once, and then became something else."""
         return self.watch.jobs is not None and any(
@@ -272,9 +281,14 @@ def _firm(case: Case) -> str | None:
         return None
     left, before = iter(case.raws), None
     for here, times in case.shown():
-        if here.at <= case.known_from or times < FIRM or case.is_aged(here):
+        if times < FIRM or case.is_aged(here):
             continue
-        if (before is None or not case.look_alike(before, here)) and here.raw not in left:
+        is_other = (
+            before is None
+            or not case.look_alike(before, here)
+            or (case.was_told_otherwise(before, here))
+        )
+        if here.at > case.known_from and is_other and here.raw not in left:
             return f"{here.raw} was shown {times} times and not told"
         before = here
     return None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
 
+from tests.simulation.configuration import places
 from tests.simulation.ingredients import INGREDIENTS, MOSTLY_OFF, OFTEN_OFF
 from tests.simulation.promises import broken
 from tests.simulation.storms import STORMS, Storm
@@ -93,7 +94,10 @@ def _calm(world: World) -> float:
     cadence = max(max(watch.every, watch.idle_every or 0) for watch in watches)
     stalled = max(watch.stalled_after or 0 for watch in watches)
     slow = any(service.is_slow for service in world.services.values())
-    return 2400 * (1 + slow + (slow and world.is_crowded)) + max(4 * cadence, stalled)
+    laps = (world.lap(watch, *where) for watch in watches for where in places(watch))
+    usual = 2400 * (1 + slow + (slow and world.is_crowded))
+    # One lap is under way, the next compares, and one looks up.
+    return max(usual, 3 * max(laps)) + max(4 * cadence, stalled)
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

@@ -50,6 +50,8 @@ class ScopeLog:
     read: float | None = None
     """When the first complete read had surely ended."""
     last_began: float | None = None
+    unread_id: str | None = None
+    """Of jobs that are asked for one by one, the last one of which that was in vain."""
     goes_on: bool = False
     """Whether the next invocation may go on with what the last one began."""
     complete: list[float] = field(default_factory=list)
@@ -83,6 +85,11 @@ class ScopeLog:
     """How many turns each place had while one that a parent holds was listed and had none."""
     most_passed: int = 0
 
+    def note_asked(self, read: "Read") -> None:
+        """Note the job that an invocation asked for in vain, until that is asked for well."""
+        if read.unread_id or self.unread_id in read.alone:
+            self.unread_id = read.unread_id
+
 
 @dataclass
 class Read:
@@ -104,6 +111,9 @@ class Read:
     doubts: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     alone: set[str] = field(default_factory=set)
+    unread_id: str | None = None
+    """The single job that was last asked for in vain."""
+    asking: str | None = None
     silent: int = 0
     _chains: Any = None
     _clock: Any = None
@@ -134,6 +144,7 @@ class Read:
 
     def asked(self, job_id: str) -> None:
         self.alone.add(job_id)
+        self.asking = job_id
         self._log.asked_for[job_id] = self._clock.now
 
     def answered(self, is_so: bool) -> None:
@@ -163,6 +174,7 @@ class Read:
     def failed(self, call: str = "list") -> None:
         self.bad = True
         self.unread |= call not in {"get", "page"}
+        self.unread_id = self.asking if call == "get" else self.unread_id
 
 
 class Witness:
@@ -215,9 +227,11 @@ class Witness:
                 log.failed.append((began, now, well and (read.unread or by_id)))
             elif well:
                 log.clean.append(now)
-                if not strand.troubled and (read.done or not read.touched):
+                by_id = not read.touched and log.unread_id in {None, *read.alone}
+                if not strand.troubled and (read.done or by_id):
                     log.surely.append(now)
             if well:
+                log.note_asked(read)
                 found = read.seen.keys() if read.done else read.seen.keys() & read.alone
                 log.last_seen |= dict.fromkeys(found, now)
             self._count_list(log, read, now, firm=firm)

@@ -74,6 +74,12 @@ class World:
         """Whether there is so much to read that a slow lane takes an hour to go around."""
         return bool({"crowded lanes", "long lists"} & self.loud)
 
+    def lap(self, watch: Watch, account: str, region: str) -> float:
+        """Tell how many seconds the calls take that read once all that a watch's lane lists."""
+        lane = [w for w in self.plan.watches.values() if w.source.service == watch.source.service]
+        there = [w.source.name for w in lane if (account, region) in places(w)]
+        return sum(self.services[source, account, region].lap for source in there)
+
     def changed(self, watch: Watch) -> float:
         """Tell when a watch was last changed by a deployment."""
         found, before = 0.0, None
