@@ -72,9 +72,18 @@ class Service:
 
     @property
     def lap(self) -> float:
-        """How long it takes about to read all lists once."""
+        """How long it takes about to read all lists once, where they are read to their end."""
+        if self.source.newest_first:
+            return 0.0
         lengths = (len(self.rows(place, self._clock.now)) for place in self.places())
         return self.seconds * sum(max(1, ceil(length / self.page_size)) for length in lengths)
+
+    @property
+    def asking(self) -> float:
+        """How long it takes about to ask for each job once, where its end needs that."""
+        if self.source.newest_first or not self.source.get_completes:
+            return 0.0
+        return self.seconds * sum(map(len, self.jobs.values()))
 
     def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
         """Write what the list tells of a job."""

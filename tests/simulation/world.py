@@ -222,6 +222,8 @@ class World:
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
         if self.loud:  # what is loud needs jobs, and time for them
             gap = dice.choice((400, 800) if "bursts" in self.loud else (40, 120))
+        if self.dice.has("rare jobs", service.name, 0.05):
+            gap = self.dice.of("rare jobs").choice((200, 500))
         if self.dice.has("long lists", service.name, 0.05):
             old = LONG
         self.services[key] = service
