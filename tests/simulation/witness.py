@@ -65,6 +65,8 @@ class ScopeLog:
     """When invocations began and ended in which something about it failed, and whether they ended
     well, and could not read it as a whole."""
     jobs: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[str, State] = field(default_factory=dict)
+    """What jobs were last seen to be before the watch began anew: what is known of them goes on."""
     misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     """When an invocation was told that there is no such job, and the how manyth in a row."""
     last_seen: dict[str, float] = field(default_factory=dict)
@@ -85,8 +87,11 @@ class ScopeLog:
     """How many turns each place had while one that a parent holds was listed and had none."""
     most_passed: int = 0
 
-    def note_asked(self, read: "Read") -> None:
-        """Note the job that an invocation asked for in vain, until that is asked for well."""
+    def note(self, read: "Read", now: float, *, stored: bool) -> None:
+        """Note what an invocation found, if it could store that, and for what it asked in vain."""
+        if stored:
+            found = read.seen.keys() if read.done else read.seen.keys() & read.alone
+            self.last_seen |= dict.fromkeys(found, now)
         if read.unread_id or self.unread_id in read.alone:
             self.unread_id = read.unread_id
 
@@ -194,6 +199,7 @@ class Witness:
             if key[0] == watch:
                 log.read = None
                 log.answered.clear()
+                log.before |= {job_id: seen[-1].state for job_id, seen in log.jobs.items() if seen}
                 log.jobs.clear()
 
     def read(self, watch: str, service: Any, place: Place) -> Read:
@@ -231,9 +237,7 @@ class Witness:
                 if not strand.troubled and (read.done or by_id):
                     log.surely.append(now)
             if well:
-                log.note_asked(read)
-                found = read.seen.keys() if read.done else read.seen.keys() & read.alone
-                log.last_seen |= dict.fromkeys(found, now)
+                log.note(read, now, stored=not strand.troubled)
             self._count_list(log, read, now, firm=firm)
             is_piece = log.goes_on or read.touched != read.begun
             self._count_jobs(log, read, now, firm=firm, at_once=firm and not is_piece)
