@@ -325,15 +325,17 @@ def _moves(case: Case, *, surely: bool = False) -> list[float]:
     log, found = case.log, list[float]()
     known = log.before.get(case.job.id) if log else None
     before = _looks(case, known) if known else None
-    current, since, times, at_once = None, 0.0, 0, False
+    current, times, at_once, left = None, 0, False, list[tuple[Any, float]]()
     for seen in log.jobs.get(case.job.id, ()) if log else ():
         shown = _looks(case, seen.state)
         if shown != current:
-            current, since, times, at_once = shown, seen.since, 0, False
+            current, times, at_once = shown, 0, False
+            left.append((shown, seen.since))
         times, at_once = times + seen.times, at_once or seen.at_once
         if current != before and (not surely or at_once or times >= LOOKED_UP):
-            found.append(since)
-            before = current
+            # What was not surely looked up may have been stored all the same.
+            found.append(next(at for each, at in left if each == current))
+            before, left = current, []
     return found
 
 
