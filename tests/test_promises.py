@@ -101,6 +101,20 @@ def test_a_page_token_that_no_item_could_keep_is_a_failed_read(ses: Flow) -> Non
     assert next(tokens).startswith("2")
 
 
+def test_what_stands_on_a_page_whose_token_repeats_is_told(ses: Flow) -> None:
+    """P2: a list that goes in circles at its last page fails for good, and that page was seen."""
+    ses.tell()
+    put_ses(ses, "new", "CREATED")
+
+    def page(**parameters: Any) -> dict[str, Any]:
+        jobs = [*ses.api.jobs.values()] if "NextToken" in parameters else []
+        return {"ImportJobs": jobs, "NextToken": "again"}
+
+    ses.api.list_import_jobs = page  # type: ignore[attr-defined]
+    assert statuses(ses.tell()) == [("new", None, "PENDING")]
+    assert [place["error"] for place in ses.poll().unread] == ["RepeatedToken"]
+
+
 def test_a_failed_read_is_not_an_empty_list(ses: Flow) -> None:
     for number in range(5):
         put_ses(ses, f"j{number}", "PROCESSING")

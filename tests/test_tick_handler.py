@@ -75,6 +75,14 @@ def test_a_schedule_that_does_not_say_it_wants_it_now(functions: Functions, odd:
     assert before <= due <= datetime.now(UTC)
 
 
+def test_a_schedule_that_is_older_than_a_deployment_passes_over_watches_that_were_removed(
+    functions: Functions,
+) -> None:
+    event = {"watches": ["jobs", "renamed"], "tick": DUE, "every": 60}
+    assert functions.start("tick")(event, Context()) == {"Watches": 1, "Lanes": 1}
+    assert turns(functions)[DATA]["watches"] == ["jobs"]
+
+
 def held_back(*watches: str) -> dict[str, Any]:
     """What an earlier tick held back, as the queue hands it over once its delay is over."""
     body = {"watches": list(watches), "due": SINCE.isoformat()}

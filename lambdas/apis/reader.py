@@ -153,14 +153,14 @@ class Reader:
             page = self._call(listing.operation, parameters)
             items = [item for item in path(listing.items)(page) or () if item is not None]
             token = plain(path(listing.token.read)(page)) if listing.token else None
-            if token and token in tokens:
-                raise SourceError("RepeatedToken", f"{listing.operation} gave a page token twice")
             if len(str(token)) > LONGEST_TOKEN:
                 raise SourceError("UnexpectedAnswer", f"{listing.operation} gave too long a token")
-            tokens.add(token)
             yield items, token or None
             if not token:
                 return
+            if token in tokens:  # what stands on the page that gave it was seen all the same
+                raise SourceError("RepeatedToken", f"{listing.operation} gave a page token twice")
+            tokens.add(token)
 
     def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
         return {name: self._scope.parameters[name] for name in names}

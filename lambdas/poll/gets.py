@@ -64,7 +64,7 @@ class Gets:
     def get_each(self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None) -> Answers:
         """Ask for jobs one by one, on top of what a list said of them."""
         answers = Answers({}, set(), set())
-        for job_id in self._in_turn(job_ids):
+        for job_id in self.in_turn(job_ids):
             try:
                 job = self.get(job_id, (listed or {}).get(job_id))
             except OutOfTimeError:
@@ -80,7 +80,7 @@ class Gets:
                     answers.seen[job_id] = job
         return answers
 
-    def _in_turn(self, job_ids: Iterable[str]) -> list[str]:
+    def in_turn(self, job_ids: Iterable[str]) -> list[str]:
         """Shuffle them anew each time: where time or patience ends, others come next time."""
         now = self.clock().isoformat()
         return sorted(job_ids, key=lambda i: short(f"{now} {i}"))

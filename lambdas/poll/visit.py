@@ -24,6 +24,8 @@ from lambdas.text import write_json
 
 BATCH = 1_000
 """Jobs that are looked up, decided on and stored at a time, for memory's sake."""
+ASKED = 100
+"""Jobs that were asked for one by one and are looked up at a time: as many as one call finds."""
 
 
 @dataclass(slots=True)
@@ -91,12 +93,16 @@ class Visit:
         """Gather what is remembered of these jobs, decide what changed, and store that.
 
         `seen` are as the get operation answered, `absent` the ids that neither that nor the list
-        knows.
+        knows. It is done a batch at a time; those for which no time is left are suspects.
         """
-        rules = self.rules
-        stored = self.table.find(self.scope, {*seen, *absent})
-        changes = diff(self.health, stored, seen.values(), absent, rules)
-        self._store(changes, rules)
+        left = self.gets.in_turn([*seen, *absent])
+        while left and self._has_time():
+            some, left = left[:ASKED], left[ASKED:]
+            rules, stored = self.rules, self.table.find(self.scope, some)
+            there = [seen[i] for i in some if i in seen]
+            changes = diff(self.health, stored, there, {*some} - seen.keys(), rules)
+            self._store(changes, rules)
+        self._put_off(left)
 
     def update_listed(self, jobs: Iterable[ListedJob], *, over: bool = True) -> None:
         """Update listed jobs, a batch at a time; those for which no time is left are suspects.
@@ -104,7 +110,7 @@ class Visit:
         Unless the reading is `over`, those on which its end decides are left `undecided`.
         """
         left = list(jobs)
-        while left and self.deadline.allows(2 * CALL_SECONDS):
+        while left and self._has_time():
             some, left = left[:BATCH], left[BATCH:]
             rules = self.rules
             listed = {job.id: self.reader.whole(job) for job in some}
@@ -120,10 +126,16 @@ class Visit:
             seen = self._with_gets(listed, stored, rules)
             changes = diff(self.health, stored, seen.values(), (), rules)
             self._store(changes, rules)
-        if left:
-            self._out_of_time = True
-            self.suspects |= {job.id for job in left}
-            self.unwritten |= {job.id for job in left}
+        self._put_off([job.id for job in left])
+
+    def _has_time(self) -> bool:
+        """Tell whether a batch may be looked up, and the health be marked before it is stored."""
+        return self.deadline.allows(2 * CALL_SECONDS)
+
+    def _put_off(self, job_ids: Collection[str]) -> None:
+        self._out_of_time |= bool(job_ids)
+        self.suspects |= {*job_ids}
+        self.unwritten |= {*job_ids}
 
     def get_each(self, job_ids: Iterable[str]) -> tuple[dict[str, Job], set[str]]:
         """Ask for jobs one by one: give those that were seen and those that are not there.

@@ -169,10 +169,11 @@ class WholeList:
 
     def _look_for_absent(self) -> None:
         """Ask for the unfinished jobs that the list lacks: it may be behind."""
-        seen, absent = self._visit.get_each(self._unseen)
-        self._unseen -= seen.keys() | absent
-        self._visit.suspects |= {job.id for job in seen.values() if not job.terminal}
-        self._visit.update(seen, absent)
+        visit = self._visit
+        seen, absent = visit.get_each(self._unseen)
+        visit.update(seen, absent)
+        self._unseen -= (seen.keys() | absent) - visit.unwritten
+        visit.suspects |= {job.id for job in seen.values() if not job.terminal}
 
     def _done(self, parts: frozenset[int]) -> Health:
         """Give the health after a complete list, of which these parts were looked up."""

@@ -215,8 +215,8 @@ class Worker:
                 scope, stored.version, said, after.since or before.since, self.clock()
             )
             stored = replace(stored, announced=announce, detail=write_json(detail))
-        self.table.put_health(scope, stored, announce)
-        return stored
+        # Else another write was there: what it lacks is found and told by the next turn.
+        return stored if self.table.put_health(scope, stored, announce) else before
 
 
 def _given_up(visit: Visit) -> SourceError | None:

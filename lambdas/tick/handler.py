@@ -99,23 +99,24 @@ def _asked(event: Any, plan: Plan, now: datetime) -> _Asked:
     event = event if isinstance(event, Mapping) else {}
     if "Records" in event:
         return _held_back(event["Records"][0]["body"], plan, now)
-    if event.get("watches") is None:
+    found = event.get("watches")
+    if found is None:
         return _Asked([*plan.watches.values()])
-    watches = _named(event["watches"], plan)
-    if "tick" not in event:
-        return _Asked(watches)
-    return _Asked(watches, read_time(event["tick"]) or now, _every(event.get("every", MINUTE)))
-
-
-def _named(found: Any, plan: Plan) -> list[Watch]:
     if not isinstance(found, list):
         raise TickError(f"watches: found a {type(found).__name__}, expected a list of names")
+    if "tick" not in event:
+        return _Asked(_named(found, plan))
+    due, every = read_time(event["tick"]) or now, _every(event.get("every", MINUTE))
+    return _Asked(_still_there(found, plan), due, every)
+
+
+def _named(found: list[Any], plan: Plan) -> list[Watch]:
     unknown = sorted({*map(str, found)} - {*plan.watches})
     if unknown:
         raise TickError(
             f"watches: found {_listed(unknown)}, expected names out of {_listed([*plan.watches])}"
         )
-    return [plan.watches[name] for name in dict.fromkeys(found)]
+    return _still_there(found, plan)
 
 
 def _listed(words: Sequence[str]) -> str:
@@ -145,10 +146,17 @@ def _tell_not_offered(parts: _Parts, watches: Iterable[Watch], region: str) -> N
 
 
 def _held_back(body: str, plan: Plan, now: datetime) -> _Asked:
-    """Read what an earlier tick held back, but for watches that are gone since."""
+    """Read what an earlier tick held back."""
     message = read_message(body)
-    known = [name for name in names(message["watches"]) if name in plan.watches]
-    return _Asked([plan.watches[name] for name in known], moment(message["due"], now))
+    return _Asked(_still_there(names(message["watches"]), plan), moment(message["due"], now))
+
+
+def _still_there(found: Iterable[Any], plan: Plan) -> list[Watch]:
+    """Give watches but for those that a deployment removed or renamed since a schedule named them.
+
+    The others of their cadence are due all the same.
+    """
+    return [plan.watches[name] for name in dict.fromkeys(map(str, found)) if name in plan.watches]
 
 
 def _dropped(logger: Logger, error: MessageError) -> dict[str, int]:

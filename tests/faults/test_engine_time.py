@@ -486,6 +486,26 @@ def test_a_call_that_the_table_refuses_ends_no_invocation(
     assert {what for _, what in it.told()} == {"FAILED"}
 
 
+@pytest.mark.parametrize("by_id", [False, True])
+def test_single_jobs_that_a_slow_table_is_asked_for_are_stored_as_far_as_there_is_time(
+    by_id: bool, tmp_path: Path
+) -> None:
+    """E4: each look-up was begun, however long all took: Lambda stopped the function each time."""
+    names = [f"j{number:04}" for number in range(1_000 if by_id else 2_000)]
+    it = watched(tmp_path, SES, **{"jobs": names} if by_id else {}, page_size=1_000)
+    it.put(*names)
+    it.look(2)
+    it.told()
+    it.api.hidden = {*names}
+    it.put(*names, status="FAILED", at=NOW + HOUR)
+    seconds = {"BatchGetItem": 17, "PutItem": 17, it.get_call: 100 / len(names)}
+    it.faults.takes = lambda name: seconds.get(name, 0)
+    it.look(3)
+    it.recover()
+    it.look(2)
+    assert sorted(it.told()) == [(name, "FAILED") for name in names]
+
+
 class Stingy(MemoryTable):
     """Leaves out all of what BatchGetItem is asked for, so many times."""
 

@@ -1,11 +1,12 @@
 """What was not stored, or not found, is looked at again: E1, E5, E7, and their kind."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.faults.watched import LISTS, SES, SORTED, Watched, watched
-from tests.values import HOUR, NOW
+from tests.values import DAY, HOUR, NOW
 
 BY_ID = {"jobs": ["a", "b"]}
 
@@ -52,6 +53,32 @@ def test_the_end_of_a_listed_job_is_told_once_though_two_polls_race(
     race(it, it.list_call if call == "list" else call)
     it.look(3)
     assert it.told() == [("a", "FAILED")]
+
+
+def test_a_recovery_is_told_though_the_write_before_it_was_repeated(tmp_path: Path) -> None:
+    """E1's sibling: botocore sent a write twice, and the second answer said that it had lost.
+
+    The health with the event lost then, too; the lane went on with it as if it were stored.
+    """
+    it = watched(tmp_path, SES)
+    it.put("a")
+    it.look()
+    it.hang(it.list_call)
+    it.look(3)
+    assert it.told() == [("", "Watch Unreachable")]
+    it.recover()
+    it.put("new")
+    put = it.dynamodb._put
+
+    def put_twice(call: Any) -> None:
+        it.dynamodb._put = put  # type: ignore[method-assign]
+        put(call)
+        put(call)
+
+    it.dynamodb._put = put_twice  # type: ignore[method-assign]
+    it.look(later=DAY)
+    it.look(2)
+    assert sorted(it.told()) == [("", "Watch Recovered"), ("new", "RUNNING")]
 
 
 @pytest.mark.parametrize("source", LISTS)

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy as copy
+from math import ceil
 from operator import itemgetter
 from typing import Any
 from zlib import crc32
@@ -68,6 +69,21 @@ class Service:
     def seconds(self) -> float:
         """How long a call takes: quick at first, so that it is known what is there."""
         return self._slowness if self._clock.now >= self._slow_from else 0.12
+
+    @property
+    def lap(self) -> float:
+        """How long it takes about to read all lists once, where they are read to their end."""
+        if self.source.newest_first:
+            return 0.0
+        lengths = (len(self.rows(place, self._clock.now)) for place in self.places())
+        return self.seconds * sum(max(1, ceil(length / self.page_size)) for length in lengths)
+
+    @property
+    def asking(self) -> float:
+        """How long it takes about to ask for each job once, where its end needs that."""
+        if self.source.newest_first or not self.source.get_completes:
+            return 0.0
+        return self.seconds * sum(map(len, self.jobs.values()))
 
     def listed_answer(self, job_id: str, state: State) -> dict[str, Any]:
         """Write what the list tells of a job."""
@@ -255,7 +271,8 @@ class Client:
                 raise refusal("InvalidNextTokenException", listing.operation)
             start = int(place) if place.isdigit() else _after(rows, place)
             if service.weather.hits("list", ("repeated tokens",)):
-                read.failed()
+                # A list that is read from its front may need no page behind this one.
+                read.failed("page" if service.source.newest_first else "list")
                 return rows[start : start + service.page_size], str(token)
         else:
             read.begins()

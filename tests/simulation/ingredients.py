@@ -2,7 +2,7 @@
 
 from tests.simulation.weather import KINDS
 
-INGREDIENTS = frozenset(
+DRAWN = frozenset(
     {
         *KINDS,
         "deaths",
@@ -56,6 +56,10 @@ INGREDIENTS = frozenset(
         "watches that change",
     }
 )
+"""What any run may have."""
+ONLY_IN_STORMS = frozenset({"floods", "rare jobs", "short jobs between"})
+"""What a drawn run has only where its storm is loud of it: little else would happen beside it."""
+INGREDIENTS = DRAWN | ONLY_IN_STORMS
 OFTEN_OFF, MOSTLY_OFF = 0.35, 0.8
 """By what chance a run goes without an ingredient, so that others are seen alone: in a storm, most
 of them."""

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 from tests.simulation.apis import Service
 from tests.simulation.clock import Clock
@@ -18,6 +19,8 @@ WAVER = (60.0, 400.0)
 """About how long a status holds where statuses waver."""
 AWAY = (45.0, 150.0, 400.0, 2000.0)
 """How long a parent is missing that comes back, and there before it goes again, in seconds."""
+FLOODS = 0.03
+"""How often so many jobs come at once that a turn can't read them all."""
 BURST = 300.0
 """Where jobs come and move in bursts, they do so at multiples of this."""
 
@@ -36,6 +39,8 @@ class Life:
         if self._wavers:
             self._runs = self._dice.choice(WAVER)
         self._bursts = dice.has("bursts", service.name, 0.2)
+        self._mixes = dice.has("short jobs between", service.name, 0.05)
+        self._floods = dice.has("floods", service.name, 0.05)
         self._crowd = 4 if "crowded lanes" in dice.loud else 0
         self._count = 0
         self.calm = False
@@ -61,10 +66,15 @@ class Life:
         if self._dice.random() < moves:
             self._change_parents()
         else:
-            many = self._dice.randint(5, 30) if self._bursts and self._dice.random() < 0.5 else 1
-            for _ in range(many):
+            for _ in range(self._many()):
                 self._create(self._clock.now)
         self._clock.after(self._dice.expovariate(1 / self._gap), self._next)
+
+    def _many(self) -> int:
+        """Draw how many jobs come at once: one, a burst, or more than one turn can read."""
+        if self._floods and self._dice.random() < FLOODS:
+            return self._dice.randint(60, 150)
+        return self._dice.randint(5, 30) if self._bursts and self._dice.random() < 0.5 else 1
 
     def _make_parent(self, above: Place) -> None:
         depth = len(above)
@@ -150,7 +160,9 @@ class Life:
             self._live_on(job)
 
     def _live_on(self, job: TrueJob) -> None:
-        when = self._clock.now + self._dice.expovariate(1 / self._runs)
+        is_short = self._mixes and crc32(job.id.encode()) % 3 > 0
+        runs = RUNS[0] if is_short else self._runs
+        when = self._clock.now + self._dice.expovariate(1 / runs)
         if self._bursts:
             when += BURST - when % BURST
         self._clock.at(when, lambda: None if self.calm else self._step(job))

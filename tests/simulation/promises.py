@@ -133,27 +133,32 @@ def _outages(world: World, key: ScopeKey) -> Iterator[tuple[float, float]]:
 
 
 def _everybody_is_read(world: World) -> Iterator[str]:
-    """In the calm, each scope of the plan is read again and again."""
+    """In the calm, each scope of the plan is read again and again.
+
+    A lane that lists more than it can read gives each place its turn, and rings (`judge_lanes`): a
+    list that takes several turns is then complete when it can be.
+    """
     for watch in world.plan.watches.values():
         for account, region in places(watch):
             service = world.services[watch.source.name, account, region]
-            slow = 3000 * (1 + world.is_crowded)
-            bound = 3 * max(watch.every, watch.idle_every or 0) + (slow if service.is_slow else 600)
+            usual = 3000 * (1 + world.is_crowded) if service.is_slow else 600
+            lap = world.lap(watch, account, region)
+            bound = 3 * max(watch.every, watch.idle_every or 0) + max(usual, 2 * lap)
             for place in service.places():
                 key = (watch.name, watch.source.name, account, region, place)
                 log = world.witness.scopes.get(key)
                 if log is not None and log.asked_last > world.clock.now - bound:
                     last = (
                         log.asked_last
-                        if watch.source.newest_first
+                        if watch.source.newest_first or lap > usual
                         else max(log.complete, default=0)
                     )
                     if watch.jobs is None and last < world.clock.now - bound:
-                        yield f"{key}: starves: no list was complete for {bound} s"
+                        yield f"{key}: starves: no list was complete for {bound:.0f} s"
                 elif watch.jobs is None:
-                    yield f"{key}: starves: nobody has asked for {bound} s"
+                    yield f"{key}: starves: nobody has asked for {bound:.0f} s"
                 for name in _forgotten(watch, log, world.clock.now - bound):
-                    yield f"{key}: {name} starves: nobody has asked for it for {bound} s"
+                    yield f"{key}: {name} starves: nobody has asked for it for {bound:.0f} s"
 
 
 def _forgotten(watch: Watch, log: ScopeLog | None, since: float) -> Iterator[str]:

@@ -13,14 +13,14 @@ What nobody can know, and so passes:
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, NOT_FOUND
 from lambdas.plan import Watch
-from tests.simulation.answers import job_answer, listed
+from tests.simulation.answers import listed
 from tests.simulation.apis import BEHIND, Service
 from tests.simulation.configuration import places
-from tests.simulation.jobs import TrueJob
+from tests.simulation.jobs import State, TrueJob
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.truth import (
     Moment,
@@ -30,6 +30,7 @@ from tests.simulation.truth import (
     list_tells_run,
     moment,
 )
+from tests.simulation.witness import LOOKED_UP
 from tests.simulation.world import World
 
 if TYPE_CHECKING:
@@ -95,6 +96,15 @@ class Case:
             return True
         alike = one.raw == other.raw and self.watch.jobs is None
         return alike and not list_tells_run(self.service, self.job.id, one, other)
+
+    def was_told_otherwise(self, before: Moment, here: Moment) -> bool:
+        """Whether it was told to be something else between two moments that look alike."""
+        between = (
+            event["detail"]["raw_status"]
+            for event in self.told
+            if before.at <= seconds(event["detail"]["observed_at"]) < here.at
+        )
+        return any(raw != here.raw for raw in between)
 
     def asks_no_more(self, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
         """Whether a job that a watch names ended once, and then became something else."""
@@ -219,7 +229,10 @@ def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) ->
     detail = case.told[-1]["detail"]
     if detail["raw_status"] != last.raw:
         return "the final state was not told"
-    if detail["status"] != last.status and list_tells_partial(case.service.source):
+    # Of a job by id, a wrong answer about its end is the last one.
+    misled = case.watch.jobs is not None and case.job.id in case.log.doubted  # type: ignore[union-attr]
+    tells = list_tells_partial(case.service.source) and not misled
+    if detail["status"] != last.status and tells:
         return "the final status was not told"
     return _last_run(case, last, shown)
 
@@ -271,9 +284,14 @@ def _firm(case: Case) -> str | None:
         return None
     left, before = iter(case.raws), None
     for here, times in case.shown():
-        if here.at <= case.known_from or times < FIRM or case.is_aged(here):
+        if times < FIRM or case.is_aged(here):
             continue
-        if (before is None or not case.look_alike(before, here)) and here.raw not in left:
+        is_other = (
+            before is None
+            or not case.look_alike(before, here)
+            or (case.was_told_otherwise(before, here))
+        )
+        if here.at > case.known_from and is_other and here.raw not in left:
             return f"{here.raw} was shown {times} times and not told"
         before = here
     return None
@@ -281,7 +299,7 @@ def _firm(case: Case) -> str | None:
 
 def _stalled(case: Case) -> str | None:
     """A job is called stalled when it did not move for so long, and once until it moves."""
-    moves, firm, before = _moves(case), _moves(case, least=1), None
+    moves, firm, before = _moves(case), _moves(case, surely=True), None
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
         if event["type"] != JOB_STALLED:
@@ -299,20 +317,32 @@ def _stalled(case: Case) -> str | None:
     return None
 
 
-def _moves(case: Case, least: int = 0) -> list[float]:
-    """Tell when Jobwatch was first shown each thing that it can see move, and surely so often."""
-    source, found = case.service.source, list[float]()
-    before, current, since, times = None, None, 0.0, 0
-    for seen in case.log.jobs.get(case.job.id, ()) if case.log else ():
-        answer = job_answer(source, case.job.id, seen.state, 0)
-        shown = answer if case.watch.jobs is not None else listed(source, answer)
+def _moves(case: Case, *, surely: bool = False) -> list[float]:
+    """Tell when Jobwatch was first shown each thing that it can see move, and surely looked it up.
+
+    It is shown what the service tells, with the times that cannot be.
+    """
+    log, found = case.log, list[float]()
+    known = log.before.get(case.job.id) if log else None
+    before = _looks(case, known) if known else None
+    current, times, at_once, left = None, 0, False, list[tuple[Any, float]]()
+    for seen in log.jobs.get(case.job.id, ()) if log else ():
+        shown = _looks(case, seen.state)
         if shown != current:
-            current, since, times = shown, seen.since, 0
-        times += seen.times
-        if times >= least and current != before:
-            found.append(since)
-            before = current
+            current, times, at_once = shown, 0, False
+            left.append((shown, seen.since))
+        times, at_once = times + seen.times, at_once or seen.at_once
+        if current != before and (not surely or at_once or times >= LOOKED_UP):
+            # What was not surely looked up may have been stored all the same.
+            found.append(next(at for each, at in left if each == current))
+            before, left = current, []
     return found
+
+
+def _looks(case: Case, state: State) -> dict[str, Any]:
+    """Give what a watch is told of a job."""
+    answer = case.service.answer(case.job.id, state)
+    return answer if case.watch.jobs is not None else listed(case.service.source, answer)
 
 
 def _stalling(case: Case) -> list[Watch]:

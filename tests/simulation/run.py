@@ -7,12 +7,18 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
 
-from tests.simulation.ingredients import INGREDIENTS, MOSTLY_OFF, OFTEN_OFF
+from tests.simulation.configuration import places
+from tests.simulation.ingredients import (
+    DRAWN,
+    INGREDIENTS,
+    MOSTLY_OFF,
+    OFTEN_OFF,
+    ONLY_IN_STORMS,
+)
 from tests.simulation.promises import broken
-from tests.simulation.storms import STORMS, Storm
+from tests.simulation.storms import HOURS, STORMS, Storm
 from tests.simulation.world import World
 
-HOURS = (1.0, 2.0, 3.0)
 TURNS = (*STORMS, None)
 """The storms of runs, in turn; one of them has a bit of everything."""
 
@@ -30,10 +36,13 @@ class Run:
     def drawn(cls, seed: int) -> "Run":
         """Draw its storm, what is off, and how long it lasts."""
         dice = Random(f"{seed}/run")  # noqa: S311
-        storm, hours = TURNS[seed % len(TURNS)], dice.choice(HOURS)
-        rest = sorted(INGREDIENTS - STORMS[storm].loud if storm else INGREDIENTS)
+        storm = TURNS[seed % len(TURNS)]
+        hours = dice.choice(STORMS[storm].hours if storm else HOURS)
+        loud = STORMS[storm].loud if storm else frozenset[str]()
+        rest = sorted(DRAWN - loud)
         chance = MOSTLY_OFF if storm else OFTEN_OFF
         off = frozenset(name for name in rest if dice.random() < chance)
+        off |= ONLY_IN_STORMS - loud
         off |= STORMS[storm].off if storm else frozenset()
         return cls(seed, off, hours, storm)
 
@@ -93,7 +102,11 @@ def _calm(world: World) -> float:
     cadence = max(max(watch.every, watch.idle_every or 0) for watch in watches)
     stalled = max(watch.stalled_after or 0 for watch in watches)
     slow = any(service.is_slow for service in world.services.values())
-    return 2400 * (1 + slow + (slow and world.is_crowded)) + max(4 * cadence, stalled)
+    # One lap is under way, the next compares, one looks up, with a call for each job that ended.
+    laps = (3 * world.lap(watch, *where) for watch in watches for where in places(watch))
+    usual = 2400 * (1 + slow + (slow and world.is_crowded))
+    asks = sum(service.asking for service in world.services.values() if service.is_slow)
+    return max(usual, max(laps) + asks) + max(4 * cadence, stalled)
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tests.simulation.configuration import SOURCES
 
+HOURS = (1.0, 2.0, 3.0)
 SES, SORTED, LISTED = "sesv2.import-jobs", "dataexchange.jobs", "translate.text-translation-jobs"
 SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
@@ -15,15 +16,21 @@ APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
 
 @dataclass(frozen=True)
 class Storm:
-    """What is loud, which sources are watched, and what would be too much of it."""
+    """What is loud, which sources are watched, and what would be too much of it; and how long."""
 
     loud: frozenset[str]
     sources: tuple[str, ...] = SOURCES
     off: frozenset[str] = frozenset()
+    hours: tuple[float, ...] = HOURS
 
 
-def _storm(*loud: str, on: tuple[str, ...] = SOURCES, off: tuple[str, ...] = ()) -> Storm:
-    return Storm(frozenset(loud), on, frozenset(off))
+def _storm(
+    *loud: str,
+    on: tuple[str, ...] = SOURCES,
+    off: tuple[str, ...] = (),
+    hours: tuple[float, ...] = HOURS,
+) -> Storm:
+    return Storm(frozenset(loud), on, frozenset(off), hours)
 
 
 STORMS = {
@@ -47,7 +54,7 @@ STORMS = {
         "retention that changes", "old jobs", "many jobs", on=(LISTED, APPLICATIONS)
     ),
     "sorted": _storm(
-        *("slow services", "long lists", "ids used again"),
+        *("slow services", "long lists", "ids used again", "floods", "shifting pages"),
         on=(SORTED,),
         off=("many watches", "regions", "bursts"),
     ),
@@ -61,7 +68,12 @@ STORMS = {
     "outlets": _storm("troubled bus", "troubled topic", "statuses that waver"),
     "deaths": _storm("deaths", "refused table calls", "bursts"),
     "stalls": _storm("stalls", "jobs that stop moving", "long jobs"),
-    "long lists": _storm("slow services", "old jobs", "many jobs", on=SINGLE),
+    "long lists": _storm(
+        *("slow services", "long lists", "many watches"),
+        *("rare jobs", "long jobs", "short jobs between"),
+        on=(SORTED,),
+        off=("members", "regions", "stalls"),
+    ),
     "gone parents": _storm(
         *("parents come and go", "hanging", "troubled gets", "long jobs", "many jobs"),
         on=(SEGMENTS,),

@@ -23,13 +23,23 @@ ScopeKey = tuple[str, str, str, str, Place]
 """Watch, source, account, region and the parents' ids."""
 
 
+LOOKED_UP = 3
+"""How often in a row something is firmly seen in a list that is read in pieces until it was surely
+looked up: once to compare, once more for what differed, and between the two."""
+
+
 @dataclass
 class Seen:
-    """How often a state of a job was firmly seen, and when first at all."""
+    """How often a state of a job was firmly seen, and when first at all.
+
+    `at_once` tells that once it was so alone, or in a list that one invocation compared and looked
+    up.
+    """
 
     state: State
     since: float
     times: int = 0
+    at_once: bool = False
 
 
 @dataclass
@@ -40,6 +50,10 @@ class ScopeLog:
     read: float | None = None
     """When the first complete read had surely ended."""
     last_began: float | None = None
+    unread_id: str | None = None
+    """Of jobs that are asked for one by one, the last one of which that was in vain."""
+    goes_on: bool = False
+    """Whether the next invocation may go on with what the last one began."""
     complete: list[float] = field(default_factory=list)
     """When complete reads ended, whatever became of the invocation."""
     clean: list[float] = field(default_factory=list)
@@ -51,6 +65,8 @@ class ScopeLog:
     """When invocations began and ended in which something about it failed, and whether they ended
     well, and could not read it as a whole."""
     jobs: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    before: dict[str, State] = field(default_factory=dict)
+    """What jobs were last seen to be before the watch began anew: what is known of them goes on."""
     misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     """When an invocation was told that there is no such job, and the how manyth in a row."""
     last_seen: dict[str, float] = field(default_factory=dict)
@@ -71,6 +87,14 @@ class ScopeLog:
     """How many turns each place had while one that a parent holds was listed and had none."""
     most_passed: int = 0
 
+    def note(self, read: "Read", now: float, *, stored: bool) -> None:
+        """Note what an invocation found, if it could store that, and for what it asked in vain."""
+        if stored:
+            found = read.seen.keys() if read.done else read.seen.keys() & read.alone
+            self.last_seen |= dict.fromkeys(found, now)
+        if read.unread_id or self.unread_id in read.alone:
+            self.unread_id = read.unread_id
+
 
 @dataclass
 class Read:
@@ -81,6 +105,7 @@ class Read:
     began: float
     chain: int = -1
     touched: set[int] = field(default_factory=set)
+    begun: set[int] = field(default_factory=set)
     done: list[int] = field(default_factory=list)
     bad: bool = False
     unread: bool = False
@@ -91,6 +116,9 @@ class Read:
     doubts: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
     alone: set[str] = field(default_factory=set)
+    unread_id: str | None = None
+    """The single job that was last asked for in vain."""
+    asking: str | None = None
     silent: int = 0
     _chains: Any = None
     _clock: Any = None
@@ -99,6 +127,7 @@ class Read:
     def begins(self) -> None:
         self.chain = next(self._chains)
         self.touched.add(self.chain)
+        self.begun.add(self.chain)
 
     def goes_on(self, chain: int) -> None:
         self.chain = chain
@@ -120,6 +149,7 @@ class Read:
 
     def asked(self, job_id: str) -> None:
         self.alone.add(job_id)
+        self.asking = job_id
         self._log.asked_for[job_id] = self._clock.now
 
     def answered(self, is_so: bool) -> None:
@@ -148,7 +178,8 @@ class Read:
 
     def failed(self, call: str = "list") -> None:
         self.bad = True
-        self.unread |= call != "get"
+        self.unread |= call not in {"get", "page"}
+        self.unread_id = self.asking if call == "get" else self.unread_id
 
 
 class Witness:
@@ -168,6 +199,7 @@ class Witness:
             if key[0] == watch:
                 log.read = None
                 log.answered.clear()
+                log.before |= {job_id: seen[-1].state for job_id, seen in log.jobs.items() if seen}
                 log.jobs.clear()
 
     def read(self, watch: str, service: Any, place: Place) -> Read:
@@ -201,13 +233,15 @@ class Witness:
                 log.failed.append((began, now, well and (read.unread or by_id)))
             elif well:
                 log.clean.append(now)
-                if not strand.troubled and (read.done or not read.touched):
+                by_id = not read.touched and log.unread_id in {None, *read.alone}
+                if not strand.troubled and (read.done or by_id):
                     log.surely.append(now)
             if well:
-                found = read.seen.keys() if read.done else read.seen.keys() & read.alone
-                log.last_seen |= dict.fromkeys(found, now)
+                log.note(read, now, stored=not strand.troubled)
             self._count_list(log, read, now, firm=firm)
-            self._count_jobs(log, read, now, firm=firm)
+            is_piece = log.goes_on or read.touched != read.begun
+            self._count_jobs(log, read, now, firm=firm, at_once=firm and not is_piece)
+            log.goes_on = not firm or read.bad
             if not read.key[-1]:
                 places = {k[-1]: r for k, r in reads.items() if k[:-1] == read.key[:-1]}
                 is_sure = well and not strand.troubled and not read.bad
@@ -234,7 +268,9 @@ class Witness:
         for name in read.held:
             log.children.setdefault(name, now)
 
-    def _count_jobs(self, log: ScopeLog, read: Read, now: float, *, firm: bool) -> None:
+    def _count_jobs(
+        self, log: ScopeLog, read: Read, now: float, *, firm: bool, at_once: bool
+    ) -> None:
         log.doubted |= read.doubts
         for job_id in read.missing if firm else ():
             log.answered.setdefault(job_id, now)
@@ -248,3 +284,4 @@ class Witness:
             same = all(state is states[0] for state in states)
             if firm and same and job_id not in read.missing | read.doubts:
                 told[-1].times += 1
+                told[-1].at_once |= at_once or job_id in read.alone

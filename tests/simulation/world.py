@@ -74,6 +74,12 @@ class World:
         """Whether there is so much to read that a slow lane takes an hour to go around."""
         return bool({"crowded lanes", "long lists"} & self.loud)
 
+    def lap(self, watch: Watch, account: str, region: str) -> float:
+        """Tell how many seconds the calls take that read once all that a watch's lane lists."""
+        lane = [w for w in self.plan.watches.values() if w.source.service == watch.source.service]
+        there = [w.source.name for w in lane if (account, region) in places(w)]
+        return sum(self.services[source, account, region].lap for source in there)
+
     def changed(self, watch: Watch) -> float:
         """Tell when a watch was last changed by a deployment."""
         found, before = 0.0, None
@@ -216,6 +222,8 @@ class World:
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
         if self.loud:  # what is loud needs jobs, and time for them
             gap = dice.choice((400, 800) if "bursts" in self.loud else (40, 120))
+        if self.dice.has("rare jobs", service.name, 0.05):
+            gap = self.dice.of("rare jobs").choice((200, 500))
         if self.dice.has("long lists", service.name, 0.05):
             old = LONG
         self.services[key] = service
