@@ -67,7 +67,9 @@ def test_a_schedule_says_for_which_time_it_wants_a_turn(functions: Functions) ->
     assert functions.waiting(functions.later) == []
 
 
-@pytest.mark.parametrize("odd", ["<aws.scheduler.scheduled-time>", "", None])
+@pytest.mark.parametrize(
+    "odd", ["<aws.scheduler.scheduled-time>", "", None, "2999-01-01T00:00:00Z"]
+)
 def test_a_schedule_that_does_not_say_it_wants_it_now(functions: Functions, odd: Any) -> None:
     before = datetime.now(UTC)
     functions.start("tick")({"watches": ["jobs"], "tick": odd, "every": 60}, Context())

@@ -27,7 +27,7 @@ listening to the schedule.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,10 @@ PLAN = Path(__file__).parents[2] / "plan.json"
 CONFIG = Config(
     connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 2}
 )
+
+
+NOT_YET = timedelta(minutes=1)
+"""How far clocks may be apart, short of the shortest time between two ticks of a schedule."""
 
 
 class TickError(Exception):
@@ -106,8 +110,14 @@ def _asked(event: Any, plan: Plan, now: datetime) -> _Asked:
         raise TickError(f"watches: found a {type(found).__name__}, expected a list of names")
     if "tick" not in event:
         return _Asked(_named(found, plan))
-    due, every = read_time(event["tick"]) or now, _every(event.get("every", MINUTE))
-    return _Asked(_still_there(found, plan), due, every)
+    every = _every(event.get("every", MINUTE))
+    return _Asked(_still_there(found, plan), _due(event["tick"], now), every)
+
+
+def _due(found: Any, now: datetime) -> datetime:
+    """Read when a schedule was due: no later than now, as it would stand in for a tick to come."""
+    due = read_time(found)
+    return now if due is None or due > now + NOT_YET else due
 
 
 def _named(found: list[Any], plan: Plan) -> list[Watch]:
