@@ -25,6 +25,7 @@ SHORT = (
 )
 """The attributes of a job without its event."""
 _LONGEST_KEY = 900
+_HASHED = "sha256:"
 DAMAGED = (
     *(AttributeError, KeyError, TypeError, ValueError),
     *(OverflowError, OSError, RecursionError, zlib.error),
@@ -60,9 +61,13 @@ def child_key(name: str) -> str:
 
 
 def _fitting(name: str) -> str:
-    if len(name.encode()) <= _LONGEST_KEY:
+    """Give what is unique to a name and fits into a key: of long ones, a hash.
+
+    A name that looks like one is hashed as well, or it could claim the item of another.
+    """
+    if len(name.encode()) <= _LONGEST_KEY and not name.startswith(_HASHED):
         return name
-    return "sha256:" + hashlib.sha256(name.encode()).hexdigest()
+    return _HASHED + hashlib.sha256(name.encode()).hexdigest()
 
 
 def write_child(scope: Scope, name: str, *, gone: bool) -> dict[str, Any]:
@@ -161,7 +166,7 @@ def _job_id(item: Mapping[str, Any], detail: Mapping[str, Any]) -> str:
         return str(item["id"]["S"])
     name = str(item["sk"]["S"]).removeprefix(JOB)
     # Items of the first layout have a long id in the detail only.
-    return detail["job_id"] if "job_id" in detail and name.startswith("sha256:") else name
+    return detail["job_id"] if "job_id" in detail and name.startswith(_HASHED) else name
 
 
 def _moved_at(value: Mapping[str, str]) -> datetime:
