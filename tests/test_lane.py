@@ -238,6 +238,20 @@ class TestOutOfTime:
                 visited |= {each for each in take() if each.count("/") == 2}
             assert visited == {f"w/app/{name}" for name in NAMES}
 
+    def test_a_child_may_have_any_name_while_its_parent_is_settled(self, tmp_path: Path) -> None:
+        source = "pinpoint.segment-import-jobs"
+        named = {"source": source, "for": {"ApplicationId": "app"}, "jobs": ["j0"]}
+        lane = Simulation(make_plan(tmp_path, {"w": named}))
+        lane.apis[source].children = {"ApplicationId": ["app"], "SegmentId": ["s", "\U0010ffff"]}
+        lane.apis[source].put("j0", "PROCESSING")
+        lane.poll()
+        del named["jobs"]
+        lane.plan = make_plan(tmp_path, {"w": named})
+        for _ in range(3):
+            summary = lane.poll()
+            assert summary is not None
+            assert summary.errors == []
+
     def test_a_parent_that_holds_too_much_is_listed_again_though_no_turn_comes_around(
         self, too_many: Simulation
     ) -> None:

@@ -25,7 +25,8 @@ all the time, each in time, those of a quick cadence may always be too old."""
 Position = tuple[str, ...]
 """A place in the circle: a watch and the ids of parents."""
 LAST = chr(0x10FFFF)
-"""Where a parent that is to be settled stands among what it held: behind all of it."""
+"""Where a parent that is to be settled stands among what it held: behind all of it.
+Something of the same name stands in front of it, at the same place."""
 
 
 class _Place(NamedTuple):
@@ -195,7 +196,7 @@ class Lane:
         there += [_Place((*at, child.innermost), child, scope) for child in gone]
         if before.reopens and outcome.error is None:
             there.append(_Place((*at, LAST), scope, scope))
-        return sorted(there), outcome.list_calls > 0
+        return sorted(there, key=lambda place: place.position), outcome.list_calls > 0
 
     def _visit(self, place: _Place) -> None:
         scope, parent = place.scope, place.parent
