@@ -313,6 +313,21 @@ def test_times_are_read_as_botocore_reads_them(account: str, written: Any) -> No
     assert str(job["CreatedTimestamp"].tzinfo) != "tzlocal()"
 
 
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize("written", ["garbage", 10**30, -1e18, [], {}, float("inf")])
+def test_what_can_be_no_time_is_none_and_keeps_no_other_job_from_being_read(written: Any) -> None:
+    client = fresh().client("sesv2", OWN)
+    jobs = [{"JobId": "odd", "CreatedTimestamp": written}, {"JobId": "other"}]
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        body = json.dumps({"ImportJobs": jobs})
+        return AWSResponse(request.url, 200, {"content-type": "application/json"}, Body(body))
+
+    client.meta.events.register_first("before-send", answer)
+    odd, other = client.list_import_jobs()["ImportJobs"]
+    assert (odd["JobId"], odd["CreatedTimestamp"], other["JobId"]) == ("odd", None, "other")
+
+
 def test_a_retry_takes_from_the_budget_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("time.sleep", lambda _: None)
     spent: list[float] = []

@@ -217,6 +217,56 @@ class TestOutOfTime:
         assert summary is not None
         assert [place["error"] for place in summary.unread] == ["OutOfTime"]
 
+    @pytest.fixture
+    def too_many(self, segments: Simulation) -> Simulation:
+        """An application with more segments than a turn has time to list, beside another watch."""
+        segments.apis[SEGMENTS].children["SegmentId"] += [f"x{n:03}" for n in range(300)]
+        segments.apis[SEGMENTS].page_size = 1
+        segments.faults.takes = lambda call: 0.5 if call == "get_segments" else 0
+        return segments
+
+    def test_what_is_known_of_a_parent_that_holds_too_much_goes_on_being_visited(
+        self, too_many: Simulation
+    ) -> None:
+        take = asked(too_many)
+        for _ in range(2):
+            visited: set[str] = set()
+            for _ in range(2):
+                summary = too_many.poll()
+                assert summary is not None
+                assert [place["error"] for place in summary.unread] == ["OutOfTime"]
+                visited |= {each for each in take() if each.count("/") == 2}
+            assert visited == {f"w/app/{name}" for name in NAMES}
+
+    def test_a_child_may_have_any_name_while_its_parent_is_settled(self, tmp_path: Path) -> None:
+        source = "pinpoint.segment-import-jobs"
+        named = {"source": source, "for": {"ApplicationId": "app"}, "jobs": ["j0"]}
+        lane = Simulation(make_plan(tmp_path, {"w": named}))
+        lane.apis[source].children = {"ApplicationId": ["app"], "SegmentId": ["s", "\U0010ffff"]}
+        lane.apis[source].put("j0", "PROCESSING")
+        lane.poll()
+        del named["jobs"]
+        lane.plan = make_plan(tmp_path, {"w": named})
+        for _ in range(3):
+            summary = lane.poll()
+            assert summary is not None
+            assert summary.errors == []
+
+    def test_a_parent_that_holds_too_much_is_listed_again_though_no_turn_comes_around(
+        self, too_many: Simulation
+    ) -> None:
+        def takes(call: str) -> float:
+            return {"get_segments": 0.5, "get_segment_import_jobs": 30}.get(call, 0)
+
+        too_many.faults.takes = takes
+        for _ in range(4):
+            too_many.poll()
+        too_many.apis[SEGMENTS].page_size = 1_000
+        for _ in range(8):
+            summary = too_many.poll()
+        assert summary is not None
+        assert summary.unread == []
+
 
 class TestATurnThatCameTooLate:
     @pytest.fixture

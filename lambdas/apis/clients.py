@@ -119,12 +119,16 @@ class Clients:
         return self._members
 
 
-def _timestamp(value: Any) -> datetime:
+def _timestamp(value: Any) -> datetime | None:
     """Read a timestamp of an answer, in UTC: in botocore's way, but many times as fast.
 
     botocore asks for the local time zone's offset at each, and guesses how each text is written.
+    What can't be a time is none: an error would make all that stands beside it unreadable.
     """
-    return read_time(value) or parse_timestamp(value)
+    try:
+        return read_time(value) or parse_timestamp(value)
+    except Exception:  # noqa: BLE001  botocore's guesses fail in many ways
+        return None
 
 
 class _MemberSession(botocore.session.Session):

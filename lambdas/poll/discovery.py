@@ -48,24 +48,27 @@ class Discovery:
         self.children: list[Scope] = []
         self.gone: list[Scope] = []
 
-    def read(self, *, alone: bool) -> tuple[Health, SourceError | None]:
+    def read(self, *, alone: bool, amid: bool) -> tuple[Health, SourceError | None]:
         """Ask what the scope holds; give its health after that, and what went wrong.
 
         :raises OutOfTimeError: when no time is left to ask, unless it was `alone` in having it:
             then it can't be read, as also where it leaves no time for anything that it holds.
+            What it is known to hold has the turns that begin `amid` that: there it is not asked.
         """
         health = begun(self._before, self._began, self._retention)
+        too_long = SourceError("OutOfTime", "it holds more than one invocation has time to list")
+        if amid and health.failed_at:
+            self._take_held(health)
+            return health, too_long
         try:
             names = self._names(alone=alone)
         except OutOfTimeError:
             if not alone:
                 raise
-            said = "it holds more than one invocation has time to list"
-            return after_failure(health, self._began), SourceError("OutOfTime", said)
+            self._take_held(health)
+            return after_failure(health, self._began, self._reader.calls.list), too_long
         except SourceError as error:
-            held = sorted(held_by(self._scope, health, self._table).items())
-            self.children = [self._child(name) for name, gone in held if not gone]
-            self.gone = [self._child(name) for name, gone in held if gone]
+            self._take_held(health)
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
         health = after_read(health)
@@ -73,7 +76,15 @@ class Discovery:
             return health, None
         return self._compare(health, {*names}), None
 
+    def _take_held(self, health: Health) -> None:
+        """Go by what the table knows, where the scope can't be read."""
+        held = sorted(held_by(self._scope, health, self._table).items())
+        self.children = [self._child(name) for name, gone in held if not gone]
+        self.gone = [self._child(name) for name, gone in held if gone]
+
     def _names(self, *, alone: bool) -> list[str]:
+        if self._before.failed_at and not alone:
+            raise OutOfTimeError  # all of a turn was not enough last time
         names = sorted(self._reader.children())
         if alone and not self._leaves_time():
             raise OutOfTimeError

@@ -25,7 +25,8 @@ all the time, each in time, those of a quick cadence may always be too old."""
 Position = tuple[str, ...]
 """A place in the circle: a watch and the ids of parents."""
 LAST = chr(0x10FFFF)
-"""Where a parent that is to be settled stands among what it held: behind all of it."""
+"""Where a parent that is to be settled stands among what it held: behind all of it.
+Something of the same name stands in front of it, at the same place."""
 
 
 class _Place(NamedTuple):
@@ -169,26 +170,33 @@ class Lane:
         return self._found[at]
 
     def _children(self, scope: Scope, at: Position, from_: Position) -> list[_Place]:
-        """Discover what a parent scope holds, once in a turn."""
-        if at not in self._found:
-            self._at = (*at, *from_)
-            self._require_time(scope)
-            found: list[_Place] = []
-            with self._noting_errors(scope):
-                found = self._discover(scope, at)
-            self._found[at] = sorted(found)
-        return self._found[at]
+        """Discover what a parent scope holds, once in a turn.
 
-    def _discover(self, scope: Scope, at: Position) -> list[_Place]:
+        What was not listed is not kept: once around, the turn stops there, and the next one lists.
+        """
+        if at in self._found:
+            return self._found[at]
+        self._at = (*at, *from_)
+        self._require_time(scope)
+        found: list[_Place] = []
+        listed = True
+        with self._noting_errors(scope):
+            found, listed = self._discover(scope, at, amid=bool(from_))
+        if listed:
+            self._found[at] = found
+        return found
+
+    def _discover(self, scope: Scope, at: Position, *, amid: bool) -> tuple[list[_Place], bool]:
+        """Give what a parent scope holds, and whether that was asked for."""
         before = self._health(scope)
         alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
-        outcome, children, gone = self._worker.discover(scope, before, alone=alone)
+        outcome, children, gone = self._worker.discover(scope, before, alone=alone, amid=amid)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
         there += [_Place((*at, child.innermost), child, scope) for child in gone]
         if before.reopens and outcome.error is None:
             there.append(_Place((*at, LAST), scope, scope))
-        return there
+        return sorted(there, key=lambda place: place.position), outcome.list_calls > 0
 
     def _visit(self, place: _Place) -> None:
         scope, parent = place.scope, place.parent

@@ -83,12 +83,13 @@ class Worker:
         )
 
     def discover(
-        self, scope: Scope, before: Health, *, alone: bool
+        self, scope: Scope, before: Health, *, alone: bool, amid: bool
     ) -> tuple[Outcome, list[Scope], list[Scope]]:
         """Ask what a parent scope holds; give that, and what is gone of it and not done with.
 
         :raises OutOfTimeError: when no time is left to ask, unless the whole of the invocation was
-            there for it (`alone`): then it can't be read.
+            there for it (`alone`): then it can't be read. `amid` tells that the turn began amid
+            what it holds.
         """
         reader = self._reader(scope, before)
         discovery = Discovery(
@@ -102,7 +103,7 @@ class Worker:
             retention=self.retention,
             leaves_time=partial(self.has_time_for, scope),
         )
-        health, error = discovery.read(alone=alone)
+        health, error = discovery.read(alone=alone, amid=amid)
         outcome = Outcome(
             scope,
             self._remember(scope, before, health, error),
