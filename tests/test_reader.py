@@ -104,10 +104,3 @@ def test_an_answer_that_does_not_repeat_the_id_is_of_the_job_that_was_asked_for(
     assert (found.id, found.status) == ("q1", "SUCCEEDED")
     with pytest.raises(SourceError, match="without a status"):
         reader(source, {}).job("q1")
-
-
-@pytest.mark.parametrize("job_id", [".", ".."])
-def test_an_id_that_leads_elsewhere_in_a_path_is_not_asked_for(tmp_path: Path, job_id: str) -> None:
-    source = compiled(tmp_path)["logs.queries"]
-    with pytest.raises(SourceError, match="an id of dots"):
-        reader(source, {"status": "Complete"}).job(job_id)

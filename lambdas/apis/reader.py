@@ -28,8 +28,6 @@ LONGEST_TOKEN = 20_000
 """Characters of a page token: it may have to be kept, in an item with much beside it."""
 MOST_STALE_PAGES = 50
 """Pages in a row on which nothing stands that was not on a page before."""
-_STEPS = (".", "..")
-"""In the path of a request they lead elsewhere: no encoding keeps an id from that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,8 +174,6 @@ class Reader:
             raise OutOfTimeError
 
     def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
-        if any(value in _STEPS for value in parameters.values()):
-            raise SourceError("UnreadableId", f"{operation} can't be asked for an id of dots")
         client: Any = None
         try:
             client = self._client(self._patient)
