@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.poll import whole
 from lambdas.poll.whole import MOST_COMPARED
 from tests.api import refused
 from tests.flow import make_plan
@@ -391,6 +392,29 @@ def test_a_list_longer_than_memory_has_room_for_is_read_in_pieces(tmp_path: Path
     assert max(counts) <= MOST_COMPARED + 1_500
     assert counts[0] == MOST_COMPARED
     assert told(jobs) == ["job-7"]
+
+
+@pytest.mark.parametrize("source", [UNSORTED, SORTED])
+def test_jobs_with_much_in_them_are_kept_no_further_than_memory_has_room(
+    tmp_path: Path, source: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever starts jobs writes what is in them: here, 100,000 bytes each."""
+    monkeypatch.setattr(whole, "MOST_BYTES", 3_000_000)
+    jobs = watching(tmp_path, source)
+    api_of(jobs).page_size = 10
+    names = [f"job-{n:03}" for n in range(150)]
+    put(jobs, *names, raw="PROCESSING")
+    for number, each in enumerate(names):
+        api_of(jobs).jobs[each]["Details"] = {
+            "Keys": [f"{number} {k}" + "x" * 1_000 for k in range(100)]
+        }
+    begin(jobs)
+    counts = [jobs.poll().counts["Jobs"] for _ in range(5)]
+    assert max(counts) <= 40
+    put(jobs, "job-070", raw="FAILED")
+    for _ in range(12):
+        jobs.poll()
+    assert told(jobs) == ["job-070"]
 
 
 @pytest.mark.parametrize("seed", range(10))

@@ -48,7 +48,7 @@ class Unfinished:
         if was_open and not after.is_open:
             self._closed.add(job_id)
         if self.jobs is not None and after.is_open:
-            self.jobs[job_id] = after
+            self.jobs[job_id] = replace(after, detail=None)  # as they are read, for memory's sake
 
     def close(self, job_ids: Collection[str], rules: Rules) -> bool:
         """Close some of them, silently; tell if all of these are closed."""

@@ -19,10 +19,13 @@ from lambdas.health import (
 )
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
 from lambdas.poll.cursors import carrying, kept, resumed
+from lambdas.poll.sizes import size_of
 from lambdas.poll.visit import BATCH, Visit
 
 MOST_COMPARED = 20_000
 """Jobs that one invocation keeps until it knows which of them differ, for memory's sake."""
+MOST_BYTES = 100_000_000
+"""Bytes that the answers of those jobs may take: a fifth of the memory that poll has."""
 
 
 class WholeList:
@@ -36,6 +39,7 @@ class WholeList:
         visit.list_ends = False
         self._token, self._pages = self._cursor.token, self._cursor.pages
         self._listed: dict[str, ListedJob] = {}
+        self._bytes = 0
         self._fingerprints: dict[str, int] = {}
         self._unseen = set(self._cursor.unseen)
         self._page: Collection[str] = ()
@@ -91,7 +95,7 @@ class WholeList:
     def _is_enough(self) -> bool:
         """Tell whether to look up what is kept; after a failure, time for a get is left."""
         visit = self._visit
-        if len(self._listed) + len(visit.undecided) >= MOST_COMPARED:
+        if len(self._listed) + len(visit.undecided) >= MOST_COMPARED or self._bytes >= MOST_BYTES:
             return True
         # Of undecided jobs of which the list tells no age, none is asked for until it failed.
         waits = bool(visit.undecided) and visit.watch.source.list_tells_age
@@ -114,6 +118,7 @@ class WholeList:
 
     def _add(self, page: Page) -> None:
         self._listed.update(page.jobs)
+        self._bytes += size_of(page.jobs.values())
         self._found = self._unseen & page.jobs.keys()
         self._unseen -= self._found
         self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in page.jobs.items()}
@@ -122,7 +127,8 @@ class WholeList:
             self._examine(self._cursor.examined, over=False)
 
     def _is_batch(self) -> bool:
-        return self._visit.watch.source.get_completes or len(self._listed) >= BATCH
+        is_much = len(self._listed) >= BATCH or self._bytes >= MOST_BYTES
+        return is_much or self._visit.watch.source.get_completes
 
     def _examine(self, parts: Collection[int], *, over: bool = True) -> None:
         """Look up the listed jobs of these parts, and let go of all.
@@ -134,6 +140,7 @@ class WholeList:
         some = (job for job in listed.values() if part_of(job.id) in parts)
         visit.update_listed(some, over=over)
         self._listed = {}
+        self._bytes = size_of(visit.undecided.values())
 
     def _digest(self) -> bytes:
         return self._visit.digest(self._fingerprints, self._cursor.digest)
