@@ -326,18 +326,29 @@ def test_alerts_that_share_their_attributes_are_one_message() -> None:
     assert len(outlet.sent) == 9
 
 
-@pytest.mark.parametrize(("count", "lines"), [(20, []), (21, [21]), (250, [100, 100, 50])])
-def test_the_log_names_every_job_of_an_alert_that_does_not(count: int, lines: list[int]) -> None:
+@pytest.mark.parametrize(("count", "lines"), [(1, []), (2, [2]), (250, [100, 100, 50])])
+def test_the_log_names_every_job_of_an_alert_of_several(count: int, lines: list[int]) -> None:
     outlet, written = Outlet(), StringIO()
     outlet.logger = Logger(service=f"test-{count}", stream=written)
     assert outlet.send([change(n) for n in range(count)]) is None
     said = [json.loads(line) for line in written.getvalue().splitlines()]
     assert [len(each["jobs"]) for each in said] == lines
     assert [job for each in said for job in each["jobs"]] == [
-        f"j{n}" for n in range(count) if count > 20
+        f"j{n}" for n in range(count) if count > 1
     ]
-    text = body("FAILED", LABEL, [detail()] * count)
-    assert ("more, all of them in the alert function's log" in text) == (count > 20)
+
+
+@pytest.mark.parametrize(
+    ("count", "length", "cut"), [(20, 1, False), (21, 1, True), (20, 600, True)]
+)
+def test_a_text_says_where_the_jobs_are_for_which_it_has_no_room(
+    count: int, length: int, cut: bool
+) -> None:
+    long = dict.fromkeys(("job_id", "job_name", "job_type"), "x" * length)
+    failure = {"code": "E", "message": "x" * length, "details": []}
+    told = detail(**long, failure=failure, details={"Key": "x" * length})
+    text = body("FAILED", LABEL, [told] * count)
+    assert ("more, all of them in the alert function's log" in text) == cut
 
 
 def test_what_asks_for_no_alert_sends_none() -> None:

@@ -569,19 +569,22 @@ class TestADamagedItem:
         four.publish()
         return sorted((e["detail"]["watch"], e["detail"]["job_id"]) for e in four.bus.events)
 
-    @pytest.mark.parametrize("change", HEALTHS.values(), ids=HEALTHS)
-    def test_of_a_scope_has_it_read_anew_and_loses_nothing(
-        self, four: Simulation, damaged: list[str], change: Callable[[dict[str, Any]], Any]
+    @pytest.mark.parametrize(
+        ("key", "change"),
+        [
+            pytest.param(key, change, id=f"{key}: {what}")
+            for key, changes in (("scope", HEALTHS), ("job#j", JOBS))
+            for what, change in changes.items()
+        ],
+    )
+    def test_counts_as_unknown_so_that_what_there_is_by_now_is_told(
+        self,
+        four: Simulation,
+        damaged: list[str],
+        key: str,
+        change: Callable[[dict[str, Any]], Any],
     ) -> None:
-        damage(four, "scope", change)
-        assert self.end(four) == [(name, "j") for name in ("a", "b", "c", "d")]
-        assert len(set(damaged)) == 4
-
-    @pytest.mark.parametrize("change", JOBS.values(), ids=JOBS)
-    def test_of_a_job_has_it_told_whatever_it_is_by_now(
-        self, four: Simulation, damaged: list[str], change: Callable[[dict[str, Any]], Any]
-    ) -> None:
-        damage(four, "job#j", change)
+        damage(four, key, change)
         assert self.end(four) == [(name, "j") for name in ("a", "b", "c", "d")]
         assert len(set(damaged)) == 4
 

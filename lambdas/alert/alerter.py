@@ -8,7 +8,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.alert import message
-from lambdas.alert.wording import MOST_IN_BODY, alert_attributes, body, is_alert, subject
+from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.outbox.dead_letters import Letter
 from lambdas.outbox.delivery import Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
@@ -82,12 +82,12 @@ class Alerter:
             for entry in numbered
         ]
         for entry, refusal in zip(entries, said, strict=True):
-            if refusal is None and len(entry.records) > MOST_IN_BODY:
+            if refusal is None and len(entry.records) > 1:
                 self._name_all(entry)
         return said
 
     def _name_all(self, entry: Entry) -> None:
-        """Log the jobs, or the scopes, of an alert that counts more than its text can name."""
+        """Log the jobs, or scopes, of an alert of several: its text may have no room for all."""
         records = [each for each in entry.records if isinstance(each, OutboxRecord)]
         where = alert_attributes(records[0].detail_type, records[0].detail)
         for start in range(0, len(records), _MOST_IN_LINE):

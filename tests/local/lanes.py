@@ -1,6 +1,8 @@
 """Polls a lane without its queue: the poll function gets a turn, and answers when it is over."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from lambdas.messages import Turn, write_turn
@@ -12,3 +14,14 @@ def give_turn(client: Any, function: str, turn: Turn) -> Any:
     message = {"messageId": "1", "body": write_turn(turn), "attributes": attributes}
     event = json.dumps({"Records": [message]}).encode()
     return client.invoke(FunctionName=function, Payload=event)
+
+
+@contextmanager
+def not_fed(client: Any, function: str) -> Iterator[None]:
+    """Let a function have nothing of the one queue or stream that feeds it, for a while."""
+    (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
+    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
+    try:
+        yield
+    finally:
+        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)

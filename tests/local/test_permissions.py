@@ -29,7 +29,7 @@ from lambdas.model import Progress, Scope, StoredJob
 from lambdas.store.healths import read_health, read_scope, write_health
 from lambdas.store.items import job_key, write_child, write_job
 from tests.local import short_story
-from tests.local.lanes import give_turn
+from tests.local.lanes import give_turn, not_fed
 from tests.local.roles import Role, Use, roles_of, uses_by_aws
 
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
@@ -137,7 +137,7 @@ def stack(harness: Harness) -> Iterator[Stack]:
         harness.stack.publish: lambda _: _takes(harness, harness.stack.publish, record),
         harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, record),
     }
-    with _guarded(harness, poll), _unfed(harness, harness.stack.poll):
+    with _guarded(harness, poll), not_fed(harness.aws.client("lambda"), harness.stack.poll):
         uses = uses_by_aws(harness.aws, arns)
         yield Stack(roles, {arns[name]: work for name, work in works.items()}, uses)
 
@@ -189,18 +189,6 @@ def _invoke(harness: Harness, function: str, event: Any) -> Any:
     answer = client.invoke(FunctionName=function, Payload=json.dumps(event).encode())
     output = json.loads(answer["Payload"].read())
     return None if "FunctionError" in answer else output
-
-
-@contextmanager
-def _unfed(harness: Harness, function: str) -> Iterator[None]:
-    """Let nothing but a test invoke a function that a queue feeds."""
-    client = harness.aws.client("lambda")
-    (mapping,) = client.list_event_source_mappings(FunctionName=function)["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
 
 
 def _ticks(harness: Harness) -> bool:

@@ -20,6 +20,7 @@ from demo.local_aws import Trouble
 from demo.records import Moment, job_id, ses_import
 from demo.world import World
 from tests.local import short_story
+from tests.local.lanes import not_fed
 from tests.local.roles import roles_of
 
 WATCH = "ses-imports"
@@ -69,15 +70,8 @@ def not_let_run(harness: Harness, function: str) -> Iterator[None]:
         client.delete_function_concurrency(FunctionName=name)
 
 
-@contextmanager
-def not_fed(harness: Harness, function: str) -> Iterator[None]:
-    client, name = harness.aws.client("lambda"), getattr(harness.stack, function)
-    (mapping,) = client.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
-    client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
-    try:
-        yield
-    finally:
-        client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+def unfed(harness: Harness, function: str) -> AbstractContextManager[None]:
+    return not_fed(harness.aws.client("lambda"), getattr(harness.stack, function))
 
 
 @contextmanager
@@ -91,7 +85,7 @@ def refused(harness: Harness, function: str, action: str) -> Iterator[None]:
 Off = Callable[[Harness], AbstractContextManager[None]]
 PARTS: dict[str, tuple[Off, set[str]]] = {
     "tick is not let run": (partial(not_let_run, function="tick"), {"silent"}),
-    "the lanes are not read": (partial(not_fed, function="poll"), {"silent"}),
+    "the lanes are not read": (partial(unfed, function="poll"), {"silent"}),
     "poll is not let run": (partial(not_let_run, function="poll"), {"silent"}),
     "the table can't be read": (
         partial(refused, function="poll", action="dynamodb:GetItem"),
@@ -101,13 +95,13 @@ PARTS: dict[str, tuple[Off, set[str]]] = {
         partial(refused, function="poll", action="dynamodb:PutItem"),
         {"silent", "lost-lanes"},
     ),
-    "publish is not fed": (partial(not_fed, function="publish"), {"publish-late"}),
+    "publish is not fed": (partial(unfed, function="publish"), {"publish-late"}),
     "publish is not let run": (partial(not_let_run, function="publish"), {"publish-late"}),
     "the bus refuses": (
         partial(refused, function="publish", action="events:PutEvents"),
         {"publish-late"},
     ),
-    "alert is not fed": (partial(not_fed, function="alert"), {"alert-late"}),
+    "alert is not fed": (partial(unfed, function="alert"), {"alert-late"}),
     "alert is not let run": (partial(not_let_run, function="alert"), {"alert-late"}),
     "the topic refuses": (partial(refused, function="alert", action="sns:Publish"), {"alert-late"}),
 }
