@@ -12,8 +12,11 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 4
+VERSION = 5
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
+
+ID_SEPARATOR = "|"
+"""Between the parts of a job's id where it has several."""
 
 
 class PlanVersionError(ValueError):
@@ -32,29 +35,30 @@ class Token:
 class Listing:
     """An operation that lists something in pages.
 
-    `needs` names the parents' parameters that it takes; `parameters` are constant ones.
+    `parameters` are as `apis.parameters` fills them in; `service` is whose operation it is, None
+    for that of the jobs.
     """
 
     operation: str
     items: str
     token: Token | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    needs: tuple[str, ...] = ()
+    service: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Get:
     """The operation that reads one job; `missing` are the error codes for no such job.
 
+    `parameters` are as those of a listing, with the job's id or the parts of it among the names.
     `names_job` is false where its answer does not repeat the job's id, `found_in` the path of the
     list in which it answers the job, where it does so: an empty one means that there is none.
     """
 
     operation: str
     item: str
-    id: str
+    parameters: Mapping[str, Any]
     missing: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
     names_job: bool = True
     found_in: str | None = None
 
@@ -75,9 +79,10 @@ class Source:
     `newest_first` tells whether the service documents that order of the list, `get_completes`
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
     when a job was created or ended, `list_tells_progress` whether it says how far a job is.
-    `job_name` is the path of what a person calls the job. `statuses` maps the service's to ours;
-    `calls_per_second` is what the service takes of one account in one region, None where that is
-    not known.
+    `id_parts` names what an id is made up of where that is several members, `get` is None where no
+    operation reads one job. `job_name` is the path of what a person calls the job. `statuses` maps
+    the service's to ours; `calls_per_second` is what the service takes of one account in one
+    region, None where that is not known.
     """
 
     name: str
@@ -85,13 +90,14 @@ class Source:
     label: str
     console: str | None
     listing: Listing
-    get: Get
+    get: Get | None
     parents: tuple[Parent, ...]
     newest_first: bool
     get_completes: bool
     list_tells_age: bool
     list_tells_progress: bool
     id: str
+    id_parts: tuple[str, ...]
     arn: str | None
     job_name: str | None
     type: str | None

@@ -7,6 +7,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from lambdas.plan import Listing, Source
+from tests.values import id_parameter
 
 
 def refused(code: str, operation: str = "ListJobs", message: str = "no") -> ClientError:
@@ -59,7 +60,7 @@ class FakeApi:
     def _get(self, **parameters: Any) -> dict[str, Any]:
         get = self.source.get
         self._called(get.operation, parameters)
-        job_id = parameters[get.id]
+        job_id = parameters[id_parameter(get)]
         if job_id not in self.jobs:
             raise refused(get.missing[0], get.operation, f"{job_id} does not exist")
         job = {**self.jobs[job_id], **self.fuller.get(job_id, {})}

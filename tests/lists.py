@@ -8,7 +8,7 @@ from typing import Any
 from tests.api import FakeApi, refused
 from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.values import HOUR, NOW
+from tests.values import HOUR, NOW, id_parameter
 
 UNSORTED, SORTED, AGELESS = "sesv2.import-jobs", "dataexchange.jobs", "dynamodb.exports"
 RAW = {"FAILED": "ERROR", "PROCESSING": "IN_PROGRESS"}
@@ -71,7 +71,10 @@ def deny_gets(simulation: Simulation, *job_ids: str) -> None:
     api = api_of(simulation)
 
     def fail(operation: str, parameters: Mapping[str, Any]) -> None:
-        if operation == api.source.get.operation and parameters[api.source.get.id] in job_ids:
+        if (
+            operation == api.source.get.operation
+            and parameters[id_parameter(api.source.get)] in job_ids
+        ):
             raise refused("InternalServiceErrorException", operation)
 
     api.fail = fail

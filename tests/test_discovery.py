@@ -44,7 +44,8 @@ def asked(simulation: Simulation, source: str = IMPORTS) -> list[tuple[str, ...]
     """The parents for which jobs were listed since the last look."""
     api = simulation.apis[source]
     listing = api.source.listing
-    found = [tuple(g[n] for n in listing.needs) for o, g in api.calls if o == listing.operation]
+    names = [each.parameter for each in api.source.parents if each.parameter in listing.parameters]
+    found = [tuple(g[n] for n in names) for o, g in api.calls if o == listing.operation]
     api.calls.clear()
     return list(dict.fromkeys(found))
 

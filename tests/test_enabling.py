@@ -2,7 +2,6 @@
 
 import json
 from datetime import UTC, datetime
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -56,10 +55,18 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Source:
 def error(source: Source, region: str, role: str | None = None) -> SourceError:
     """Read a scope, which fails; give its error."""
     scope = Scope("w", SOURCE, ACCOUNT, region, role=role)
-    client = partial(Clients(botocore.session.Session()).client, source.service, scope)
+    clients = Clients(botocore.session.Session())
     deadline = Deadline(1_000, lambda: 0.0)
     with pytest.raises(SourceError) as raised:
-        next(Reader(client, source, scope, deadline, lambda: datetime.now(UTC)).pages())
+        next(
+            Reader(
+                lambda service, patient: clients.client(service, scope, patient),
+                source,
+                scope,
+                deadline,
+                lambda: datetime.now(UTC),
+            ).pages()
+        )
     return raised.value
 
 

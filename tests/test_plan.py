@@ -71,13 +71,19 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
             token=Token(send="NextToken", read="NextToken"),
             parameters={"PageSize": 100},
         ),
-        get=Get(operation="GetImportJob", item="@", id="JobId", missing=("NotFoundException",)),
+        get=Get(
+            operation="GetImportJob",
+            item="@",
+            parameters={"JobId": "{id}"},
+            missing=("NotFoundException",),
+        ),
         parents=(),
         newest_first=False,
         get_completes=True,
         list_tells_age=True,
         list_tells_progress=True,
         id="JobId",
+        id_parts=(),
         arn=None,
         job_name=None,
         type=None,
@@ -162,18 +168,18 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
 
 def test_parents_come_outermost_first_and_each_call_names_what_it_needs(everything):
     source = everything.sources["pinpoint.segment-import-jobs"]
-    assert [(parent.parameter, parent.listing.needs) for parent in source.parents] == [
-        ("ApplicationId", ()),
-        ("SegmentId", ("ApplicationId",)),
-    ]
-    assert source.listing.needs == ("ApplicationId", "SegmentId")
-    assert source.get.needs == ("ApplicationId",)
+    applications, segments = source.parents
+    application, segment = {"ApplicationId": "{ApplicationId}"}, {"SegmentId": "{SegmentId}"}
+    assert applications.listing.parameters == {"PageSize": "100"}
+    assert segments.listing.parameters == {**application, "PageSize": "100"}
+    assert source.listing.parameters == {**application, **segment, "PageSize": "100"}
+    assert source.get.parameters == {**application, "JobId": "{id}"}
 
 
 def test_a_constant_has_the_type_that_the_model_says(everything):
     sources = everything.sources
     assert sources["sesv2.import-jobs"].listing.parameters == {"PageSize": 100}
-    assert sources["pinpoint.import-jobs"].listing.parameters == {"PageSize": "100"}
+    assert sources["pinpoint.import-jobs"].listing.parameters["PageSize"] == "100"
     assert sources["pinpoint.import-jobs"].parents[0].listing.parameters == {"PageSize": "100"}
 
 
@@ -304,13 +310,11 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(TEXT, inner, max_size=2),
     max_leaves=3,
 )
-LISTINGS = st.builds(
-    Listing, token=..., parameters=st.dictionaries(TEXT, JSON, max_size=2), needs=...
-)
+LISTINGS = st.builds(Listing, token=..., parameters=st.dictionaries(TEXT, JSON, max_size=2))
 SOURCES = st.builds(
     Source,
     listing=LISTINGS,
-    get=st.builds(Get, missing=..., needs=...),
+    get=st.builds(Get, parameters=st.dictionaries(TEXT, JSON, max_size=2), missing=...),
     parents=st.lists(st.builds(Parent, listing=LISTINGS), max_size=2).map(tuple),
     calls_per_second=st.none() | st.floats(0.1, 100),
 )

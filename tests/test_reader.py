@@ -76,7 +76,7 @@ def reader(source: Source, answer: Mapping[str, Any]) -> Reader:
     scope = Scope("w", source.name, "111122223333", "eu-west-1")
     client = Answering(answer)
     return Reader(
-        lambda _: client, source, scope, Deadline(float("inf")), lambda: datetime.now(UTC)
+        lambda *_: client, source, scope, Deadline(float("inf")), lambda: datetime.now(UTC)
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from lambdas.diff import Rules
 from lambdas.model import Health, Job, Progress, StoredJob
+from lambdas.plan import Get
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -15,6 +16,11 @@ READ = Health(version=3, began_at=NOW - 9 * DAY, read_at=NOW - HOUR)
 """A scope that has been read completely before."""
 NEW = Health()
 """A scope that the table doesn't know yet."""
+
+
+def id_parameter(get: Get) -> str:
+    """Name the parameter of a get operation that takes the job's id."""
+    return next(name for name, value in get.parameters.items() if value == "{id}")
 
 
 def rules(**given: Any) -> Rules:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from infra.config.files.wording import Model, expected
 from infra.config.job_paths import (
+    IdPath,
     NumberPath,
     ReasonsPath,
     Text,
@@ -70,7 +71,14 @@ class Call(Model):
     """One operation, and what IAM calls it."""
 
     operation: Text = Field(description="the operation's name, such as ListJobs")
-    resource: Resources = Field(description="the IAM resource that the operation needs")
+    params: dict[str, Any] = Field(
+        default_factory=dict,
+        description="what a call gives beside page tokens and ids: constants, {account}, the ids "
+        "of parents by their parameters, {ago: 30 days}, and for a get {id}",
+    )
+    resource: Resources = Field(
+        default=("*",), description="the IAM resource that the operation needs; left out: *"
+    )
     action: Text | None = Field(
         default=None, description="the IAM action, where it is another name"
     )
@@ -82,7 +90,6 @@ class Paged(Call):
     token: Token | None = Field(
         default=None, description="the page token, where the list has pages"
     )
-    page: dict[str, Any] = Field(default_factory=dict, description="constant parameters")
 
 
 class Listing(Paged):
@@ -98,7 +105,9 @@ class Get(Call):
     """The operation that reads one job."""
 
     job: Text = Field(description="the JMESPath of the job in the output")
-    id: Text = Field(description="the input member that takes the job's id")
+    id: Text | None = Field(
+        default=None, description="the input member that takes the job's id, if params do not"
+    )
     missing: tuple[Text, ...] = Field(
         default=(), description="the error codes that mean that there is no such job"
     )
@@ -108,6 +117,9 @@ class Parent(Paged):
     """What a job lives in, and how to list all of them."""
 
     parameter: Text = Field(description="the input member that names a parent")
+    service: Text | None = Field(
+        default=None, description="botocore's name of the service that lists them, if another's"
+    )
     items: Text = Field(description="the JMESPath of the parents in the output")
     id: Text = Field(description="the JMESPath of the id in one parent")
 
@@ -135,11 +147,15 @@ class Source(Model):
         description="what a person calls one job, such as SES import job"
     )
     list: Listing = Field(description="how jobs are listed")
-    get: Get = Field(description="how one job is read")
+    get: Get | None = Field(
+        default=None, description="how one job is read, where the service can do that"
+    )
     parents: tuple[Parent, ...] = Field(
         default=(), description="what the jobs live in, outermost first"
     )
-    id: TextPath = Field(description="the path of the job's id")
+    id: Annotated[tuple[IdPath, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
+        description="the path of the job's id, or of all that make it up"
+    )
     arn: TextPath | None = Field(default=None, description="the path of the job's ARN")
     name: TextPath | None = Field(
         default=None, description="the path of what a person calls the job"

@@ -48,6 +48,9 @@ def _check_watch(
         words = one_of(catalogue.ids)
         yield document.mistake((*key, "source"), shown(source), words, catalogue.ids)
     if isinstance(source, str) and (row := catalogue.rows.get(source)) is not None:
+        if "jobs" in raw and row.source.get is None:
+            words = f"no ids, as no operation reads one of the jobs of {row.id}"
+            yield document.mistake((*key, "jobs"), shown(raw["jobs"]), words)
         given = raw.get("for", {})
         if isinstance(given, dict):
             yield from _check_parameters(document, (*key, "for"), row, given, "jobs" in raw)
@@ -81,7 +84,7 @@ def _check_parameters(
 
 def _needed(row: Row, given: dict[str, Any], by_id: bool) -> dict[str, str]:
     """Name the parameters that must be given, and why."""
-    names = needs(row, row.source.get) if by_id else ()
+    names = needs(row, row.source.get) if by_id and row.source.get else ()
     needed = dict.fromkeys(names, "the jobs are read one by one")
     for parent in row.source.parents:
         if parent.parameter in given:

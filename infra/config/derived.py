@@ -2,24 +2,49 @@
 
 from typing import Any
 
+from botocore.model import OperationModel
+
 from infra.config.aws import regions
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import find, leads_somewhere
 from infra.config.aws.services import inputs, operation_model
 from infra.config.aws.shapes import Kinds, items_of
-from infra.config.catalogue import Call, Get, Paged, Parent
+from infra.config.catalogue import Call, Get, Parent
+from infra.config.completed import names_in
 from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.job_paths import job_paths
 from infra.config.rows import Row
 
 
+def service_of(row: Row, call: Call) -> str:
+    """Name the service whose operation it is: a parent may be another's than the jobs'."""
+    return (call.service if isinstance(call, Parent) else None) or row.service
+
+
+def model_of(row: Row, call: Call) -> OperationModel | None:
+    """Give the model of a call's operation, None where there is no such one."""
+    return operation_model(service_of(row, call), call.operation)
+
+
 def needs(row: Row, call: Call) -> tuple[str, ...]:
     """Name the parents' parameters that an operation takes; a parent's own only those before it."""
-    operation = operation_model(row.service, call.operation)
-    members = {} if operation is None else inputs(operation)
-    return tuple(
-        parent.parameter for parent in parents_above(row, call) if parent.parameter in members
-    )
+    operation = model_of(row, call)
+    taken = {*({} if operation is None else inputs(operation)), *names_in(call.params)}
+    names = (parent.parameter for parent in parents_above(row, call))
+    return tuple(name for name in names if name in taken)
+
+
+def names_known(row: Row, call: Call) -> tuple[str, ...]:
+    """Name what the parameters of a call may be composed of."""
+    parents = (parent.parameter for parent in parents_above(row, call))
+    ids = id_names(row) if isinstance(call, Get) else ()
+    return (*ids, "account", "region", *parents)
+
+
+def id_names(row: Row) -> tuple[str, ...]:
+    """Name a job's id, or the parts of it where it has several."""
+    ids = row.source.id
+    return ids if len(ids) > 1 else ("id",)
 
 
 def parents_above(row: Row, call: Call) -> tuple[Parent, ...]:
@@ -34,8 +59,12 @@ def listed_job(row: Row) -> Kinds:
 
 
 def got_job(row: Row) -> Kinds:
-    """Give the kinds of one job as the get operation answers it; raises InvalidValueError."""
-    return find(row.source.get.job, _output(row, row.source.get))
+    """Give the kinds of one job as the get operation answers it; raises InvalidValueError.
+
+    There are none where a source has no such operation.
+    """
+    get = row.source.get
+    return () if get is None else find(get.job, _output(row, get))
 
 
 def get_completes(row: Row) -> bool:
@@ -49,7 +78,7 @@ def get_completes(row: Row) -> bool:
 
 def names_job(row: Row) -> bool:
     """Tell whether the get operation's answer repeats the id of the job."""
-    return leads_somewhere(row.source.id, got_job(row))
+    return all(leads_somewhere(path, got_job(row)) for path in row.source.id)
 
 
 def found_in(get: Get) -> str | None:
@@ -70,11 +99,19 @@ def list_tells_progress(row: Row) -> bool:
     return all(leads_somewhere(path, listed) for path in paths if path is not None)
 
 
-def constants(row: Row, call: Paged) -> dict[str, Any]:
-    """Give an operation's constant parameters in its input's types; raises InvalidValueError."""
-    operation = operation_model(row.service, call.operation)
+def parameters(row: Row, call: Call) -> dict[str, Any]:
+    """Give what a call gives, in its input's types and with names in braces for what is not known.
+
+    :raises InvalidValueError: where a value does not fit.
+    """
+    operation = model_of(row, call)
     members = {} if operation is None else inputs(operation)
-    return {name: typed(members[name], value) for name, value in call.page.items()}
+    named = names_in(call.params)
+    composed = {name: f"{{{name}}}" for name in needs(row, call) if name not in named}
+    if isinstance(call, Get) and call.id is not None:
+        composed[call.id] = "{id}"
+    given = {**composed, **call.params}
+    return {name: typed(members[name], value) for name, value in given.items()}
 
 
 def offered_in(row: Row) -> tuple[str, ...]:
@@ -90,7 +127,7 @@ def offered_in(row: Row) -> tuple[str, ...]:
 
 
 def _output(row: Row, call: Call) -> Kinds:
-    operation = operation_model(row.service, call.operation)
+    operation = model_of(row, call)
     if operation is None or operation.output_shape is None:
         raise InvalidValueError(shown(call.operation), "an operation with an answer")
     return (operation.output_shape,)

@@ -14,6 +14,7 @@ from infra.config.files.wording import Model
 class Leads(Enum):
     """What a path leads to."""
 
+    ID = "a text or a number"
     TEXT = "a text"
     NUMBER = "a number"
     TIME = "a time"
@@ -23,6 +24,7 @@ class Leads(Enum):
 
 
 Text = Annotated[str, Field(min_length=1)]
+IdPath = Annotated[Text, Leads.ID]
 TextPath = Annotated[Text, Leads.TEXT]
 NumberPath = Annotated[Text, Leads.NUMBER]
 TimePath = Annotated[Text, Leads.TIME]

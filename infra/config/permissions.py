@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from infra.config.aws.services import iam_prefix
 from infra.config.catalogue import Call
+from infra.config.derived import service_of
 from infra.config.rows import Row
 from infra.config.watches import Watch
 
@@ -51,11 +52,13 @@ def permissions_of(watches: Watches) -> tuple[Permission, ...]:
     return _permissions((watch, row) for watch, row in watches if not watch.accounts)
 
 
-def actions_of(watches: Watches) -> tuple[str, ...]:
-    """Name the actions that the watches take, wherever they look."""
-    return tuple(
-        sorted({_action(row, call) for watch, row in watches for call in _calls(watch, row)})
-    )
+def actions_of(watches: Watches) -> dict[str, tuple[str, ...]]:
+    """Name the actions that the watches take, wherever they look, by the services they are of."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for watch, row in watches:
+        for call in _calls(watch, row):
+            found[service_of(row, call)].add(_action(row, call))
+    return {service: tuple(sorted(found[service])) for service in sorted(found)}
 
 
 def permissions_in_a_region(watch: Watch, row: Row) -> tuple[Permission, ...]:
@@ -114,7 +117,8 @@ def _permissions(watches: Watches) -> tuple[Permission, ...]:
 
 
 def _calls(watch: Watch, row: Row) -> Iterator[Call]:
-    yield row.source.get
+    if row.source.get is not None:
+        yield row.source.get
     if watch.jobs:
         return
     yield row.source.list
@@ -122,7 +126,7 @@ def _calls(watch: Watch, row: Row) -> Iterator[Call]:
 
 
 def _action(row: Row, call: Call) -> str:
-    return call.action or f"{iam_prefix(row.service)}:{call.operation}"
+    return call.action or f"{iam_prefix(service_of(row, call))}:{call.operation}"
 
 
 def _resources(watch: Watch, row: Row, call: Call) -> Iterator[str]:

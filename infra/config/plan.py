@@ -99,7 +99,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         permissions=permissions_of(watches),
         emails=file.alerts.email,
         cadences=_cadences(plan.watches.values()),
-        services=tuple(sorted({source.service for source in plan.sources.values()})),
+        services=services_of(plan),
         roles=roles_of(file.watches.values()),
         readers=readers_of(watches),
         needs={
@@ -125,6 +125,13 @@ def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
                 f"at most {error.most:,}: fewer ids in `for`, or {other} for some of the watches"
             )
             yield document.mistake(("watches",), found, words)
+
+
+def services_of(plan: Plan) -> tuple[str, ...]:
+    """Name the services that the plan's sources and their parents are read from."""
+    jobs = {source.service for source in plan.sources.values()}
+    parents = (each for source in plan.sources.values() for each in source.parents)
+    return tuple(sorted(jobs | {each.listing.service for each in parents if each.listing.service}))
 
 
 def _cadences(watches: Iterable[Watch]) -> dict[int, tuple[str, ...]]:

@@ -6,22 +6,23 @@ from dataclasses import fields
 from infra.config import catalogue, watches
 from infra.config.aws.regions import consoles, regions
 from infra.config.derived import (
-    constants,
     found_in,
     get_completes,
+    id_names,
     list_tells_age,
     list_tells_progress,
     names_job,
-    needs,
     offered_in,
+    parameters,
+    service_of,
 )
 from infra.config.permissions import actions_of
 from infra.config.policies import session_policy
 from infra.config.rows import Row
-from lambdas.plan import Account, Get, Listing, Parent, Plan, Source, Token, Watch
+from lambdas.plan import ID_SEPARATOR, Account, Get, Listing, Parent, Plan, Source, Token, Watch
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
-    *("name", "get", "parents", "statuses")
+    *("id", "name", "get", "parents", "statuses")
 }
 """What a source has as its row says it; the other fields of that name mean something else."""
 
@@ -66,11 +67,7 @@ def _not_offered(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str
 def _session_policies(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, str]:
     """Write what may be done with roles of other accounts, by service."""
     abroad = [(watch, rows[watch.source]) for watch in file.watches.values() if watch.accounts]
-    services = sorted({row.service for _, row in abroad})
-    return {
-        name: session_policy(actions_of(some for some in abroad if some[1].service == name))
-        for name in services
-    }
+    return {name: session_policy(actions) for name, actions in actions_of(abroad).items()}
 
 
 def _source(row: Row) -> Source:
@@ -82,19 +79,13 @@ def _source(row: Row) -> Source:
         console=row.console,
         calls_per_second=row.calls_per_second,
         listing=_listing(row, source.list, source.list.jobs),
-        get=Get(
-            operation=source.get.operation,
-            item=source.get.job,
-            id=source.get.id,
-            missing=source.get.missing,
-            needs=needs(row, source.get),
-            names_job=names_job(row),
-            found_in=found_in(source.get),
-        ),
+        get=None if source.get is None else _get(row, source.get),
         parents=tuple(
             Parent(parent.parameter, parent.id, _listing(row, parent, parent.items))
             for parent in source.parents
         ),
+        id=_id(source.id),
+        id_parts=id_names(row) if len(source.id) > 1 else (),
         newest_first=source.list.order == "newest-first",
         get_completes=get_completes(row),
         list_tells_age=list_tells_age(row),
@@ -109,6 +100,25 @@ def _listing(row: Row, call: catalogue.Paged, items: str) -> Listing:
         operation=call.operation,
         items=items,
         token=None if call.token is None else Token(**call.token.model_dump()),
-        parameters=constants(row, call),
-        needs=needs(row, call),
+        parameters=parameters(row, call),
+        service=None if service_of(row, call) == row.service else service_of(row, call),
     )
+
+
+def _get(row: Row, call: catalogue.Get) -> Get:
+    return Get(
+        operation=call.operation,
+        item=call.job,
+        parameters=parameters(row, call),
+        missing=call.missing,
+        names_job=names_job(row),
+        found_in=found_in(call),
+    )
+
+
+def _id(paths: tuple[str, ...]) -> str:
+    """Give the path of a job's id, which joins the parts that it is made up of."""
+    if len(paths) == 1:
+        return paths[0]
+    parts = ", ".join(f"to_string(not_null({path}, ''))" for path in paths)
+    return f"join('{ID_SEPARATOR}', [{parts}])"

@@ -55,7 +55,7 @@ def _overview(rows: Iterable[Row]) -> str:
         events = "yes" if source.native_events else "no"
         lines.append(
             f"| [`{row.id}`](#{_anchor(row.id)}) | {source.label} | {source.list.operation} "
-            f"| {source.get.operation} | {needs} | {events} |"
+            f"| {source.get.operation if source.get else '-'} | {needs} | {events} |"
         )
     return "\n".join(lines) + "\n"
 
@@ -67,7 +67,6 @@ def _section(row: Row) -> str:
         counters = " or ".join(f"`{counter}`" for counter in source.partial)
         statuses.append(f"| `PARTIAL` | one that succeeded with {counters} above 0 |")
     order = "newest first" if source.list.order == "newest-first" else "not documented"
-    get = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
     rate = row.calls_per_second
     budget = f" In a lane, calls of each operation are kept to {rate:g} a second." if rate else ""
     name = f" What a person calls a job: `{source.name}`." if source.name else ""
@@ -75,11 +74,20 @@ def _section(row: Row) -> str:
         f"\n## {row.id}\n",
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
-        f"Order of the list: {order}. {source.get.operation} is called {get}.{budget}{name}\n",
+        f"Order of the list: {order}. {_asked(row)}{budget}{name}\n",
         f"AWS offers it {_where(row)}.\n",
         "What travels in `details`:\n\n```\n" + "\n".join(_fields(source.details)) + "\n```\n",
     ]
     return "\n".join(parts)
+
+
+def _asked(row: Row) -> str:
+    """Say when a job is asked for by its id."""
+    get = row.source.get
+    if get is None:
+        return "No operation reads one job: `jobs` can't name any, and one is gone once it left it."
+    when = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
+    return f"{get.operation} is called {when}."
 
 
 def _fields(paths: Iterable[str]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from infra.config.aws.services import service_names
 from infra.config.catalogue import Service, Source
+from infra.config.completed import completed
 from infra.config.files.documents import Document, read_document
 from infra.config.files.mistakes import Key, Mistake, shown
 from infra.config.files.wording import mistakes_of
@@ -48,7 +49,7 @@ def read_catalogue(directory: Path) -> Catalogue:
         service = _service(document, path, mistakes) if document.lines else None
         for name, raw in _sources(document).items():
             ids.append(f"{path.stem}.{name}")
-            source = _source(document, name, raw, mistakes)
+            source = _source(document, name, completed(path.stem, raw), mistakes)
             if service is not None and source is not None:
                 rows[ids[-1]] = Row(
                     id=ids[-1],

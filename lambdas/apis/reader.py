@@ -14,11 +14,12 @@ from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
 from lambdas.apis.jobs import listed_job, plain, read_job, whole
+from lambdas.apis.parameters import filled
 from lambdas.apis.paths import path
 from lambdas.apis.regions import explained
 from lambdas.deadline import Deadline
 from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
-from lambdas.plan import Listing, Source
+from lambdas.plan import ID_SEPARATOR, Get, Listing, Source
 from lambdas.scopes import missing_parameter
 from lambdas.text import clean, writable
 
@@ -66,13 +67,13 @@ class Calls:
 class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
-    `client` gives a client that is patient or not: one that waits and tries again, or hardly. An
-    impatient reader becomes patient with the first answer.
+    `client` gives the client of a service, and one that is patient or not: one that waits and tries
+    again, or hardly. An impatient reader becomes patient with the first answer.
     """
 
     def __init__(
         self,
-        client: Callable[[bool], Any],
+        client: Callable[[str, bool], Any],
         source: Source,
         scope: Scope,
         deadline: Deadline,
@@ -102,17 +103,28 @@ class Reader:
         return whole(self._source, listed, self._clock())
 
     def job(self, job_id: str, listed: Job | None = None) -> Job | None:
-        """Read one job, on top of what the list said of it; None when there is no such job."""
+        """Read one job, on top of what the list said of it; None when there is no such job.
+
+        So it is with all jobs of a source whose service reads none by its id.
+        """
         get = self._source.get
-        parameters = {**self._parents(get.needs), get.id: job_id}
+        if get is None:
+            return None
+        try:
+            parameters = self._filled(get.parameters, self._id_names(job_id))
+        except ValueError:  # no number where the service has numbers
+            return None
         self._require_time()
         self.calls.get += 1
         try:
-            answer = self._call(get.operation, parameters)
+            answer = self._call(self._source.service, get.operation, parameters)
         except SourceError as error:
             if error.code in get.missing:
                 return None
             raise
+        return self._job(get, answer, job_id, listed)
+
+    def _job(self, get: Get, answer: Any, job_id: str, listed: Job | None) -> Job | None:
         if get.found_in and path(get.found_in)(answer) == []:
             return None
         item = path(get.item)(answer)
@@ -143,14 +155,15 @@ class Reader:
     def _pages(
         self, listing: Listing, token: Any = None
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
-        parameters = {**listing.parameters, **self._parents(listing.needs)}
+        parameters = self._filled(listing.parameters, {})
+        service = listing.service or self._source.service
         tokens = {token}
         while True:
             if token and listing.token:
                 parameters[listing.token.send] = token
             self._require_time()
             self.calls.list += 1
-            page = self._call(listing.operation, parameters)
+            page = self._call(service, listing.operation, parameters)
             items = [item for item in path(listing.items)(page) or () if item is not None]
             token = plain(path(listing.token.read)(page)) if listing.token else None
             if len(str(token)) > LONGEST_TOKEN:
@@ -162,8 +175,18 @@ class Reader:
                 raise SourceError("RepeatedToken", f"{listing.operation} gave a page token twice")
             tokens.add(token)
 
-    def _parents(self, names: tuple[str, ...]) -> dict[str, str]:
-        return {name: self._scope.parameters[name] for name in names}
+    def _filled(self, parameters: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+        scope = self._scope
+        names = {"account": scope.account, "region": scope.region, **scope.parameters, **ids}
+        return {name: filled(value, names, self._clock()) for name, value in parameters.items()}
+
+    def _id_names(self, job_id: str) -> dict[str, str]:
+        """Give a job's id by name, or the parts that it is made up of."""
+        names = self._source.id_parts
+        if not names:
+            return {"id": job_id}
+        parts = job_id.split(ID_SEPARATOR, len(names) - 1)
+        return dict(zip(names, parts + [""] * (len(names) - len(parts)), strict=True))
 
     def has_time_for(self, calls: int) -> bool:
         """Tell whether so many calls could be made."""
@@ -173,10 +196,10 @@ class Reader:
         if not self.has_time_for(1):
             raise OutOfTimeError
 
-    def _call(self, operation: str, parameters: Mapping[str, Any]) -> Any:
+    def _call(self, service: str, operation: str, parameters: Mapping[str, Any]) -> Any:
         client: Any = None
         try:
-            client = self._client(self._patient)
+            client = self._client(service, self._patient)
             answer = getattr(client, xform_name(operation))(**parameters)
         except SourceError:
             raise

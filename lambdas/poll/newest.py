@@ -36,6 +36,7 @@ class NewestFirst(WholeList):
         self._got: dict[str, Job] = {}
         self._gone: set[str] = set()
         self._is_unsure = False
+        self._few = FEW if visit.watch.source.get else 0
 
     def _begin(self) -> Cursor:
         cursor = super()._begin()
@@ -60,7 +61,7 @@ class NewestFirst(WholeList):
             return self._before.boundary in page.jobs
         self._examine(ALL, over=False)
         unknown = self._visit.new | self._visit.suspects
-        return len(self._unseen) <= FEW and not unknown & page.jobs.keys()
+        return len(self._unseen) <= self._few and not unknown & page.jobs.keys()
 
     def _add(self, page: Page) -> None:
         """Add the jobs of a page, but for those behind the boundary."""
@@ -143,9 +144,9 @@ class NewestFirst(WholeList):
         waiting = [i for i in self._order if i in self._moving or i in visit.suspects]
         beyond = [i for i in self._order[len(front) :] if i in {*waiting}]
         behind = sorted(visit.unfinished.ids() - {*self._order})
-        if len(beyond) + len(behind) <= FEW:
+        if len(beyond) + len(behind) <= self._few:
             return self._covering(health, front, [*beyond, *behind])
-        if len(behind) <= FEW:
+        if len(behind) <= self._few:
             last = self._order.index(waiting[-1])
             return self._covering(health, self._order[: last + 1], behind)
         return unvouched

@@ -166,7 +166,7 @@ class Worker:
     def _reader(self, scope: Scope, before: Health) -> Reader:
         source = self.watch(scope).source
         return Reader(
-            partial(self.clients.client, source.service, scope),
+            lambda service, patient: self.clients.client(service, scope, patient),
             source,
             scope,
             self.deadline.earlier(STORING_SECONDS),

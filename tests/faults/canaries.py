@@ -13,6 +13,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from lambdas.plan import Listing, Source
 from lambdas.times import iso
+from tests.values import id_parameter
 
 _DEEPEST = 8
 _NUMBERS = {"integer", "long", "float", "double"}
@@ -112,10 +113,10 @@ class CanaryApi:
 
     def _get(self, **given: Any) -> Any:
         get = self.source.get
-        if given[get.id] not in self.jobs:
+        if given[id_parameter(get)] not in self.jobs:
             error = self.cage.fill(self._model.operation_model(get.operation).output_shape)
             raise ClientError({"Error": {"Code": get.missing[0], "Message": str(error)}}, "Get")
-        job = self._job(get.operation, given[get.id])
+        job = self._job(get.operation, given[id_parameter(get)])
         answer = self._output(get.operation)
         return {**answer, **job} if get.item == "@" else answer | {get.item: job}
 

@@ -25,6 +25,7 @@ from tests.simulation.dice import Dice
 from tests.simulation.jobs import Place, Stamp, State, TrueJob
 from tests.simulation.weather import ANSWERS, CALLS, Weather
 from tests.simulation.witness import Read, Witness
+from tests.values import id_parameter
 
 Row = tuple[tuple[float, int], str, TrueJob, State]
 """Where a job stands in a list, its id, the job and what it was."""
@@ -208,7 +209,7 @@ class Client:
 
     def _get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, source, place = self._service, self._service.source, self._place(parameters)
-        job_id = parameters[source.get.id]
+        job_id = parameters[id_parameter(source.get)]
         read = self._witness.read(self._watch, service, self._scope)
         read.asked(job_id)
 

@@ -1,17 +1,26 @@
-"""Constant parameters in the types of an operation's input: the file has only texts."""
+"""Parameters in the types of an operation's input: the file has only texts.
+
+What is known only when a call is made stands as in `lambdas.apis.parameters`: a name in braces, one
+that must be a number, a time that is so long ago.
+"""
 
 import re
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
+from infra.config.files.durations import seconds
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
+from lambdas.apis.parameters import AGO, NUMBER
 
 _WHOLE = re.compile("-?[0-9]{1,18}")
+_NAME = re.compile(r"\{\w+\}")
 
 
 def typed(shape: Shape, value: Any) -> Any:
     """Read a constant as its member's type; raises InvalidValueError."""
+    if shape.type_name == "timestamp" and isinstance(value, dict):
+        return {AGO: _ago(value)}
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         if unknown := next((name for name in value if name not in shape.members), None):
             raise InvalidValueError(shown(unknown), one_of(shape.members), shape.members)
@@ -32,10 +41,19 @@ def _scalar(shape: Shape, value: str) -> Any:
         return value
     if shape.type_name == "boolean" and value in {"true", "false"}:
         return value == "true"
+    if shape.type_name in {"integer", "long"} and _NAME.fullmatch(value):
+        return {NUMBER: value}
     if shape.type_name in {"integer", "long"} and _WHOLE.fullmatch(value):
         return _bounded(shape, int(value))
     words = {"integer": "a whole number", "long": "a whole number", "boolean": "true or false"}
     raise InvalidValueError(shown(value), words.get(shape.type_name, f"a {shape.type_name}"))
+
+
+def _ago(value: dict[str, Any]) -> int:
+    found = seconds(value["ago"]) if {*value} == {"ago"} and isinstance(value["ago"], str) else None
+    if found is None:
+        raise InvalidValueError(shown(value), "a time that is long ago, such as {ago: 30 days}")
+    return found
 
 
 def _bounded(shape: Shape, number: int) -> int:

@@ -7,18 +7,20 @@ from botocore.model import OperationModel
 
 from infra.config.aws.paths import find, invalid
 from infra.config.aws.services import (
+    NUMBERS,
     TEXTS,
     iam_prefix,
     inputs,
-    operation_model,
     required_inputs,
     service_model,
+    service_names,
 )
 from infra.config.aws.shapes import Kinds, is_list, is_object, is_objects, is_scalar, items_of
 from infra.config.catalogue import Call, Get, Listing, Paged, Parent
-from infra.config.derived import found_in, needs
+from infra.config.completed import names_in
+from infra.config.derived import found_in, id_names, model_of, needs, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
-from infra.config.lint.pages import Finding, at, lint_pages
+from infra.config.lint.pages import Finding, at, lint_pages, lint_params
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
 
@@ -41,29 +43,36 @@ def lint_calls(row: Row) -> Iterator[Finding]:
 
 def _calls(row: Row) -> Iterator[tuple[Key, Call]]:
     yield ("list",), row.source.list
-    yield ("get",), row.source.get
+    if row.source.get is not None:
+        yield ("get",), row.source.get
     for place, parent in enumerate(row.source.parents):
         yield ("parents", place), parent
 
 
 def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
-    operation = operation_model(row.service, call.operation)
+    service = service_of(row, call)
+    if service_model(service) is None:
+        words = "a service that botocore knows"
+        yield ("service",), InvalidValueError(shown(service), words, service_names())
+        return
+    operation = model_of(row, call)
     if operation is None:
-        model = service_model(row.service)
+        model = service_model(service)
         names = () if model is None else model.operation_names
-        words = f"an operation of {row.service}"
+        words = f"an operation of {service}"
         yield ("operation",), InvalidValueError(shown(call.operation), words, names)
         return
     if unfit := [*_lint_reading(call.operation)]:
         yield from at(("operation",), unfit)
         return
     yield from _lint_permission(row, call)
+    yield from lint_params(row, call, operation)
     yield from _lint_required(row, call, operation)
     output: Kinds = (operation.output_shape,) if operation.output_shape else ()
     if isinstance(call, Paged):
         yield from lint_pages(row, call, operation, output)
     if isinstance(call, Get):
-        yield from _lint_get(call, operation, output)
+        yield from _lint_get(row, call, operation, output)
     if isinstance(call, Listing):
         yield from at(
             ("jobs",), invalid(call.jobs, output, is_objects, "the path of a list of objects")
@@ -76,14 +85,14 @@ def _lint_permission(row: Row, call: Call) -> Iterator[Finding]:
     for place, resource in enumerate(call.resource):
         yield from at(("resource", place), lint_resource(row, call, resource))
     if call.action is not None:
-        yield from at(("action",), _lint_action(row, call.action))
+        yield from at(("action",), _lint_action(service_of(row, call), call.action))
 
 
-def _lint_action(row: Row, action: str) -> Iterator[InvalidValueError]:
+def _lint_action(service: str, action: str) -> Iterator[InvalidValueError]:
     """Refuse what grants more than reading a job of the row's own service."""
-    service, _, operation = action.partition(":")
-    if service != iam_prefix(row.service) or not _ACTION.fullmatch(operation):
-        words = f"an IAM action of the service, such as {iam_prefix(row.service)}:GetJob"
+    prefix, _, operation = action.partition(":")
+    if prefix != iam_prefix(service) or not _ACTION.fullmatch(operation):
+        words = f"an IAM action of the service, such as {iam_prefix(service)}:GetJob"
         yield InvalidValueError(shown(action), words)
     else:
         yield from _lint_reading(operation)
@@ -98,21 +107,23 @@ def _lint_reading(operation: str) -> Iterator[InvalidValueError]:
 
 
 def _lint_required(row: Row, call: Call, operation: OperationModel) -> Iterator[Finding]:
-    given = {*needs(row, call)}
-    given |= {call.id} if isinstance(call, Get) else set()
-    given |= {*call.page} if isinstance(call, Paged) else set()
-    misnamed = isinstance(call, Get) and call.id not in inputs(operation)
+    given = {*needs(row, call), *call.params}
+    given |= {call.id} if isinstance(call, Get) and call.id else set()
+    misnamed = isinstance(call, Get) and call.id not in {None, *inputs(operation)}
     for name in required_inputs(operation):
         if name not in given and not misnamed:
-            source = "parents or page" if isinstance(call, Paged) else "parents"
-            words = f"all that {operation.name} requires, from {source}"
+            words = f"all that {operation.name} requires, from parents or params"
             yield ("operation",), InvalidValueError(f"no {name}", words)
 
 
-def _lint_get(call: Get, operation: OperationModel, output: Kinds) -> Iterator[Finding]:
-    members = inputs(operation)
-    texts = [name for name, member in members.items() if is_scalar(TEXTS)(member)]
-    yield from at(("id",), unless_among(call.id, texts))
+def _lint_get(row: Row, call: Get, operation: OperationModel, output: Kinds) -> Iterator[Finding]:
+    members, parts = inputs(operation), {*id_names(row)}
+    ids = [name for name, member in members.items() if is_scalar(TEXTS | NUMBERS)(member)]
+    if call.id is not None:
+        yield from at(("id",), unless_among(call.id, ids))
+    elif lacking := sorted(parts - {*names_in(call.params)}):
+        words = "the input member that takes it, as id or in params"
+        yield ("id",), InvalidValueError(f"no {', '.join(lacking)}", words)
     yield from at(("job",), invalid(call.job, output, is_object, "the path of an object"))
     if not call.missing and found_in(call) is None:
         words = "the error codes that mean that there is no such job"
@@ -134,7 +145,7 @@ def _lint_parent(call: Parent, output: Kinds) -> Iterator[Finding]:
 def _lint_parameters(row: Row) -> Iterator[Finding]:
     """Find parents' parameters that are there twice, or that no operation takes."""
     names = [parent.parameter for parent in row.source.parents]
-    operations = [operation_model(row.service, call.operation) for _, call in _calls(row)]
+    operations = [model_of(row, call) for _, call in _calls(row)]
     known = {name for operation in operations if operation for name in inputs(operation)}
     taken = {name for _, call in _calls(row) for name in needs(row, call)}
     for place, name in enumerate(names):

@@ -1,16 +1,17 @@
-"""Holds how a row pages through a list against the service's model: tokens and constants."""
+"""Holds what a row gives to calls against the service's model: page tokens and parameters."""
 
 import re
 from collections.abc import Iterable, Iterator
 
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape
 
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import invalid
 from infra.config.aws.services import TEXTS, inputs, paginator
 from infra.config.aws.shapes import Kinds, is_scalar, members_of
-from infra.config.catalogue import Paged
-from infra.config.derived import needs
+from infra.config.catalogue import Call, Get, Paged
+from infra.config.completed import names_in
+from infra.config.derived import names_known, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
 from infra.config.rows import Row
 
@@ -25,9 +26,9 @@ def lint_pages(
 ) -> Iterator[Finding]:
     """Find what the model contradicts in how a list is paged through."""
     if call.token is None:
-        yield from _lint_no_token(row, operation, output)
+        yield from _lint_no_token(service_of(row, call), operation, output)
     else:
-        pager = paginator(row.service, operation.name) or {}
+        pager = paginator(service_of(row, call), operation.name) or {}
         texts = [name for name, shape in inputs(operation).items() if is_scalar(TEXTS)(shape)]
         sends = _all(pager.get("input_token")) or texts
         yield from at(("token", "send"), unless_among(call.token.send, sends))
@@ -37,7 +38,35 @@ def lint_pages(
         else:
             wrong = invalid(call.token.read, output, is_scalar(TEXTS), "the path of a text")
             yield from at(("token", "read"), wrong)
-    yield from _lint_constants(row, call, operation)
+
+
+def lint_params(row: Row, call: Call, operation: OperationModel) -> Iterator[Finding]:
+    """Find what the model contradicts in the parameters of an operation."""
+    members, known = inputs(operation), names_known(row, call)
+    given = {call.token.send} if isinstance(call, Paged) and call.token else set[str | None]()
+    given |= {call.id} if isinstance(call, Get) else set()
+    for name, value in call.params.items():
+        key: Key = ("params", name)
+        if name not in members:
+            yield from at(key, unless_among(name, members))
+        elif name in given or _hides(row, name, value):
+            yield key, InvalidValueError(shown(name), "a parameter that nothing else gives")
+        else:
+            yield from at(key, _lint_value(members[name], value, known))
+
+
+def _hides(row: Row, name: str, value: object) -> bool:
+    """Tell whether a parameter is given in the place of a parent's id."""
+    return name in {each.parameter for each in row.source.parents} and not [*names_in(value)]
+
+
+def _lint_value(shape: Shape, value: object, known: Iterable[str]) -> Iterator[InvalidValueError]:
+    try:
+        typed(shape, value)
+    except InvalidValueError as error:
+        yield error
+    for name in names_in(value):
+        yield from unless_among(f"{{{name}}}", [f"{{{each}}}" for each in known])
 
 
 def at(key: Key, errors: Iterable[InvalidValueError]) -> Iterator[Finding]:
@@ -45,29 +74,14 @@ def at(key: Key, errors: Iterable[InvalidValueError]) -> Iterator[Finding]:
     return ((key, error) for error in errors)
 
 
-def _lint_no_token(row: Row, operation: OperationModel, output: Kinds) -> Iterator[Finding]:
+def _lint_no_token(service: str, operation: OperationModel, output: Kinds) -> Iterator[Finding]:
     answers = (name for kind in output for name in members_of(kind) or ())
     in_pages = any(map(_TOKEN.search, inputs(operation))) and any(map(_TOKEN.search, answers))
-    if in_pages or paginator(row.service, operation.name):
+    if in_pages or paginator(service, operation.name):
         yield (
             ("token",),
             InvalidValueError("nothing", f"a token, as {operation.name} answers in pages"),
         )
-
-
-def _lint_constants(row: Row, call: Paged, operation: OperationModel) -> Iterator[Finding]:
-    members = inputs(operation)
-    for name, value in call.page.items():
-        key: Key = ("page", name)
-        if name not in members:
-            yield from at(key, unless_among(name, members))
-        elif name in needs(row, call) or (call.token and name == call.token.send):
-            yield key, InvalidValueError(shown(name), "a parameter that nothing else gives")
-        else:
-            try:
-                typed(members[name], value)
-            except InvalidValueError as error:
-                yield key, error
 
 
 def _all(value: object) -> tuple[str, ...]:
