@@ -192,8 +192,10 @@ sources:
         token: {send: NextToken, read: NextToken}
         params: {MaxResults: 60}
         resource: "*"
+    fan_out: few
     id: JobId
     status: Status
+    partial: []
     statuses:
       {PENDING: [Created, Pending], RUNNING: [InProgress, Stopping], SUCCEEDED: [Succeeded],
        FAILED: [Failed, Expired], CANCELLED: [Stopped]}

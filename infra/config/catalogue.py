@@ -20,6 +20,9 @@ from infra.config.values import Region
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"]
 
+FanOut = Literal["few", "tens", "many", "unbounded"]
+"""Below 10, below 100, below 1,000, and as many as there are things that people make all day."""
+
 LONGEST_NAME = 64
 LONGEST_LABEL = 60
 """Characters; it stands in subjects of 99 with a status, an id and a watch."""
@@ -153,6 +156,9 @@ class Source(Model):
     parents: tuple[Parent, ...] = Field(
         default=(), description="what the jobs live in, outermost first"
     )
+    fan_out: FanOut | None = Field(
+        default=None, description="how many parents an account has in a region, where there are any"
+    )
     id: Annotated[tuple[IdPath, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
         description="the path of the job's id, or of all that make it up"
     )
@@ -166,7 +172,7 @@ class Source(Model):
         min_length=1, description="the service's statuses for each of ours"
     )
     partial: tuple[NumberPath, ...] = Field(
-        default=(), description="counters: a job that succeeded with one above 0 is PARTIAL"
+        description="counters: a job that succeeded with one above 0 is PARTIAL; [] for none"
     )
     created: TimePath | None = Field(
         default=None, description="the path of the time when the job was created"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import get_args
 
 from botocore.model import OperationModel
 
@@ -16,10 +17,10 @@ from infra.config.aws.services import (
     service_names,
 )
 from infra.config.aws.shapes import Kinds, is_list, is_object, is_objects, is_scalar, items_of
-from infra.config.catalogue import Call, Get, Listing, Paged, Parent
+from infra.config.catalogue import Call, FanOut, Get, Listing, Paged, Parent
 from infra.config.completed import names_in
 from infra.config.derived import found_in, id_names, model_of, needs, service_of
-from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
+from infra.config.files.mistakes import InvalidValueError, Key, one_of, shown, unless_among
 from infra.config.lint.pages import Finding, at, lint_pages, lint_params
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
@@ -39,6 +40,7 @@ def lint_calls(row: Row) -> Iterator[Finding]:
         for below, error in _lint_call(row, call):
             yield (*key, *below), error
     yield from _lint_parameters(row)
+    yield from _lint_fan_out(row)
 
 
 def _calls(row: Row) -> Iterator[tuple[Key, Call]]:
@@ -140,6 +142,13 @@ def _lint_parent(call: Parent, output: Kinds) -> Iterator[Finding]:
     if not wrong:
         items = tuple(each for kind in find(call.items, output) for each in items_of(kind) or ())
         yield from at(("id",), invalid(call.id, items, is_scalar(TEXTS), "the path of a text"))
+
+
+def _lint_fan_out(row: Row) -> Iterator[Finding]:
+    if bool(row.source.parents) == (row.source.fan_out is None):
+        found = "nothing" if row.source.parents else shown(row.source.fan_out)
+        words = f"{one_of(get_args(FanOut))} where there are parents, and nothing elsewhere"
+        yield ("fan_out",), InvalidValueError(found, words)
 
 
 def _lint_parameters(row: Row) -> Iterator[Finding]:
