@@ -12,6 +12,7 @@ from typing import Any
 
 from bench.sources import TABLE
 from demo.local_aws import ROOT, Trouble, clean_environment, tail
+from tests import records
 
 VENVS = ROOT / ".venv-bench"
 FUNCTION = {
@@ -24,6 +25,7 @@ FUNCTION = {
     "DIGEST_KEY": "4b9c0f5e",
     "DEAD_LETTERS_QUEUE_URL": "http://127.0.0.1:9/000000000000/none",
     "EVENT_BUS_NAME": "default",
+    "TABLE_ARN": records.TABLE,
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",
 }
 """What the stack sets for its functions."""

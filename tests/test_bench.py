@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import re
 import zlib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,7 +21,7 @@ from bench.counted import Counted
 from bench.lists import LISTS, Lists
 from bench.page import PAGE, PAGES, PARTS, performance_page
 from bench.sources import COMPREHEND, DATA_EXCHANGE, QUEUE, REGION, SAGEMAKER, SES
-from bench.surroundings import Ledger, Surroundings
+from bench.surroundings import FUNCTION, Ledger, Surroundings
 from bench.tables import table
 from demo.local_aws import Trouble
 from lambdas.poll.whole import MOST_COMPARED
@@ -37,6 +38,16 @@ def measured(name: str) -> list[dict[str, Any]]:
 def test_the_pages_say_what_was_measured(file: Path) -> None:
     page = file.read_text(encoding="utf-8")
     assert performance_page(page) == page, "run `make bench ARGS=--page`"
+
+
+def test_a_function_that_is_started_has_the_settings_that_it_asks_for() -> None:
+    asked = {
+        name
+        for file in (ROOT / "lambdas").rglob("handler.py")
+        for name in re.findall(r'setting\("(\w+)"\)', file.read_text(encoding="utf-8"))
+    }
+    apart = {"LANES_QUEUE_URL", "LATER_QUEUE_URL"}  # the first is made for it, the second not used
+    assert asked - {*FUNCTION} == apart
 
 
 def test_each_part_has_its_place_on_a_page() -> None:
