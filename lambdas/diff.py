@@ -43,7 +43,8 @@ class Rules:
 
     `get_completes` and `list_tells_age` are the source's: whether only its get operation tells all
     of a finished job, and whether its list tells when a job was created or ended. `tells_progress`
-    is whether each reading tells how far a job is: by a list that does, or a get of each job.
+    is whether each reading tells how far a job is: by a list that does, or a get of each job;
+    `list_tells_status` whether a list tells more than that a job is there.
     `list_ends` is false where it is not known if the list comes to its end, `list_failed` true
     where it did not.
     """
@@ -54,12 +55,18 @@ class Rules:
     get_completes: bool
     list_tells_age: bool
     tells_progress: bool
+    list_tells_status: bool = True
     list_ends: bool = True
     list_failed: bool = False
 
 
 def needs_get(health: Health, stored: StoredJob | None, job: Job, rules: Rules) -> bool:
-    """Tell whether a listed job has just ended and only the get operation tells all of it."""
+    """Tell whether a listed job has just ended and only the get operation tells all of it.
+
+    Of a list that tells no status, it is each job that is not known to have ended.
+    """
+    if not rules.list_tells_status:
+        return stored is None or not stored.terminal or stored.raw_status == NOT_FOUND
     if not job.terminal or not rules.get_completes:
         return False
     if stored is not None:

@@ -52,7 +52,8 @@ class Get:
 
     `parameters` are as those of a listing, with the job's id or the parts of it among the names.
     `names_job` is false where its answer does not repeat the job's id, `found_in` the path of the
-    list in which it answers the job, where it does so: an empty one means that there is none.
+    list in which it answers the job, where it does so: an empty one means that there is none. So
+    many jobs as `batch` can be asked for in one call.
     """
 
     operation: str
@@ -61,6 +62,7 @@ class Get:
     missing: tuple[str, ...] = ()
     names_job: bool = True
     found_in: str | None = None
+    batch: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,8 @@ class Source:
 
     `newest_first` tells whether the service documents that order of the list, `get_completes`
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
-    when a job was created or ended, `list_tells_progress` whether it says how far a job is.
+    when a job was created or ended, `list_tells_progress` whether it says how far a job is,
+    `list_tells_status` whether it says more than that there is a job.
     `id_parts` names what an id is made up of where that is several members, `get` is None where no
     operation reads one job. `job_name` is the path of what a person calls the job. `statuses` maps
     the service's to ours; `calls_per_second` is what the service takes of one account in one
@@ -96,6 +99,7 @@ class Source:
     get_completes: bool
     list_tells_age: bool
     list_tells_progress: bool
+    list_tells_status: bool
     id: str
     id_parts: tuple[str, ...]
     arn: str | None

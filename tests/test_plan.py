@@ -82,6 +82,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         get_completes=True,
         list_tells_age=True,
         list_tells_progress=True,
+        list_tells_status=True,
         id="JobId",
         id_parts=(),
         arn=None,

@@ -29,6 +29,7 @@ sources:
     get: {operation: DescribeExportTasks, job: "exportTasks[0]", id: taskId, resource: "*"}
     id: taskId
     status: status.code
+    partial: []
     statuses:
       {PENDING: [PENDING], RUNNING: [PENDING_CANCEL, RUNNING], SUCCEEDED: [COMPLETED],
        FAILED: [FAILED], CANCELLED: [CANCELLED]}
@@ -47,6 +48,7 @@ sources:
       resource: "*"
     id: queryId
     status: status
+    partial: []
     statuses:
       {PENDING: [Scheduled], RUNNING: [Running, Unknown], SUCCEEDED: [Complete],
        FAILED: [Failed, Timeout], CANCELLED: [Cancelled]}

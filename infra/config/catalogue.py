@@ -26,6 +26,7 @@ FanOut = Literal["few", "tens", "many", "unbounded"]
 LONGEST_NAME = 64
 LONGEST_LABEL = 60
 """Characters; it stands in subjects of 99 with a status, an id and a watch."""
+MOST_BATCH = 1_000
 LEAST_RATE, MOST_RATE = 0.01, 1_000
 
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
@@ -59,6 +60,15 @@ def _rate(value: Any) -> float:
     return rate
 
 
+def _count(value: Any) -> int:
+    if isinstance(value, int):
+        return value
+    if not isinstance(value, str) or not value.isdecimal() or not 1 <= int(value) <= MOST_BATCH:
+        raise expected(f"a whole number from 1 to {MOST_BATCH:,}")
+    return int(value)
+
+
+Batch = Annotated[int, BeforeValidator(_count)]
 Rate = Annotated[float, BeforeValidator(_rate)]
 Resources = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
 
@@ -110,6 +120,10 @@ class Get(Call):
     job: Text = Field(description="the JMESPath of the job in the output")
     id: Text | None = Field(
         default=None, description="the input member that takes the job's id, if params do not"
+    )
+    batch: Batch = Field(
+        default=1,
+        description="how many ids one call takes, where its model does not say it; left out: 1",
     )
     missing: tuple[Text, ...] = Field(
         default=(), description="the error codes that mean that there is no such job"

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from botocore.model import ListShape, OperationModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
 from infra.config.aws.paths import leads_somewhere
 from infra.config.aws.services import TEXTS, inputs, operation_model, paginator, required_inputs
@@ -29,7 +29,7 @@ def completed(service: str, raw: Any) -> Any:
         return raw
     row: Raw = dict(raw)
     if isinstance(row.get("list"), dict):
-        row["list"] = _listing(service, row["list"], "jobs", _is_objects)
+        row["list"] = _listing(service, row["list"], "jobs", _is_jobs)
     if isinstance(row.get("parents"), list):
         row["parents"] = [_parent(service, each) for each in row["parents"]]
     if isinstance(row.get("get"), dict):
@@ -82,14 +82,9 @@ def _selectors(
 ) -> Iterator[str]:
     """Name where an answer may have its list: where botocore itself finds it, or the only one."""
     found = (paginator(service, operation.name) or {}).get("result_key")
-    if (
-        isinstance(found, str)
-        and found in (members := _outputs(operation))
-        and fits(members[found])
-    ):
-        yield found
-    else:
-        yield from (name for name, shape in _outputs(operation).items() if fits(shape))
+    members = {name: shape for name, shape in _outputs(operation).items() if fits(shape)}
+    objects = [name for name, shape in members.items() if _is_objects(shape)]
+    yield from [found] if isinstance(found, str) and found in members else objects or members
 
 
 def _outputs(operation: OperationModel) -> Mapping[str, Shape]:
@@ -99,6 +94,10 @@ def _outputs(operation: OperationModel) -> Mapping[str, Shape]:
 
 def _is_list(shape: Shape) -> bool:
     return isinstance(shape, ListShape)
+
+
+def _is_jobs(shape: Shape) -> bool:
+    return isinstance(shape, ListShape) and not isinstance(shape.member, ListShape | MapShape)
 
 
 def _is_objects(shape: Shape) -> bool:

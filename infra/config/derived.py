@@ -7,13 +7,17 @@ from botocore.model import OperationModel
 from infra.config.aws import regions
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import find, leads_somewhere
-from infra.config.aws.services import inputs, operation_model
-from infra.config.aws.shapes import Kinds, items_of
+from infra.config.aws.services import NUMBERS, TEXTS, inputs, operation_model
+from infra.config.aws.shapes import Kinds, MultiSelect, is_scalar, items_of
 from infra.config.catalogue import Call, Get, Parent
 from infra.config.completed import names_in
 from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.job_paths import job_paths
 from infra.config.rows import Row
+from lambdas.apis.parameters import EACH
+
+ALONE = ["{id}"]
+"""How a row gives the id of a job to an operation that takes several."""
 
 
 def service_of(row: Row, call: Call) -> str:
@@ -54,8 +58,13 @@ def parents_above(row: Row, call: Call) -> tuple[Parent, ...]:
 
 
 def listed_job(row: Row) -> Kinds:
-    """Give the kinds of one job as the list operation answers it; raises InvalidValueError."""
-    return _items(find(row.source.list.jobs, _output(row, row.source.list)))
+    """Give the kinds of one job as the list operation answers it; raises InvalidValueError.
+
+    Where a list has ids alone, each counts as an object that has nothing else.
+    """
+    items = _items(find(row.source.list.jobs, _output(row, row.source.list)))
+    alone, id_ = is_scalar(TEXTS | NUMBERS), row.source.id[0]
+    return tuple(MultiSelect({id_: (each,)}) if alone(each) else each for each in items)
 
 
 def got_job(row: Row) -> Kinds:
@@ -92,6 +101,20 @@ def list_tells_age(row: Row) -> bool:
     return any(leads_somewhere(path, listed) for path in (row.source.created, row.source.ended))
 
 
+def list_tells_status(row: Row) -> bool:
+    """Tell whether the list says more of a job than that it is there."""
+    return leads_somewhere(row.source.status, listed_job(row))
+
+
+def batch(row: Row, call: Get) -> int:
+    """Tell how many jobs one call reads: as many as the list that takes their ids can hold."""
+    operation = model_of(row, call)
+    lists = [name for name, value in call.params.items() if value == ALONE]
+    if operation is None or len(lists) != 1 or found_in(call) is None or not names_job(row):
+        return 1
+    return int(inputs(operation)[lists[0]].metadata.get("max", call.batch))
+
+
 def list_tells_progress(row: Row) -> bool:
     """Tell whether the list says all that the row knows of how far a job is."""
     listed, progress = listed_job(row), row.source.progress
@@ -111,7 +134,11 @@ def parameters(row: Row, call: Call) -> dict[str, Any]:
     if isinstance(call, Get) and call.id is not None:
         composed[call.id] = "{id}"
     given = {**composed, **call.params}
-    return {name: typed(members[name], value) for name, value in given.items()}
+    several = isinstance(call, Get) and batch(row, call) > 1
+    return {
+        name: {EACH: ALONE[0]} if several and value == ALONE else typed(members[name], value)
+        for name, value in given.items()
+    }
 
 
 def offered_in(row: Row) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from dataclasses import fields
 from infra.config import catalogue, watches
 from infra.config.aws.regions import consoles, regions
 from infra.config.derived import (
+    batch,
     found_in,
     get_completes,
     id_names,
     list_tells_age,
     list_tells_progress,
+    list_tells_status,
     names_job,
     offered_in,
     parameters,
@@ -90,6 +92,7 @@ def _source(row: Row) -> Source:
         get_completes=get_completes(row),
         list_tells_age=list_tells_age(row),
         list_tells_progress=list_tells_progress(row),
+        list_tells_status=list_tells_status(row),
         job_name=source.name,
         statuses={raw: ours for ours, each in source.statuses.items() for raw in each},
     )
@@ -113,6 +116,7 @@ def _get(row: Row, call: catalogue.Get) -> Get:
         missing=call.missing,
         names_job=names_job(row),
         found_in=found_in(call),
+        batch=batch(row, call),
     )
 
 

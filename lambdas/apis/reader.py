@@ -4,7 +4,7 @@ Whatever goes wrong with a call becomes a `SourceError`; nothing half-read is ev
 is begun that could outlast the invocation: that is an `OutOfTimeError`, and no fault of the API.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -93,10 +93,14 @@ class Reader:
         """List the scope's jobs from a page on."""
         freshness = _Freshness(self._source.listing.operation)
         for items, following in self._pages(self._source.listing, token):
-            listed = (listed_job(self._source, item) for item in items)
+            listed = (listed_job(self._source, self._item(item)) for item in items)
             jobs = {job.id: job for job in listed if job is not None}
             freshness.check(jobs)
             yield Page(jobs, following)
+
+    def _item(self, item: Any) -> Mapping[str, Any]:
+        """Give a listed job as an object: some lists have ids alone."""
+        return item if isinstance(item, Mapping) else {self._source.id: item}
 
     def whole(self, listed: ListedJob) -> Job:
         """Read the rest of a job that was listed."""
@@ -108,21 +112,42 @@ class Reader:
         So it is with all jobs of a source whose service reads none by its id.
         """
         get = self._source.get
-        if get is None:
+        answer = None if get is None else self._get(get, [job_id])
+        return None if get is None or answer is None else self._job(get, answer, job_id, listed)
+
+    def jobs(self, job_ids: Sequence[str], listed: Mapping[str, Job]) -> dict[str, Job | None]:
+        """Read as many jobs as one call can read; one of which it tells nothing is read alone."""
+        get, found = self._source.get, dict[str, Job | None]()
+        if get is not None and get.found_in is not None and len(job_ids) > 1:
+            answer = self._get(get, job_ids)
+            for item in path(get.found_in)(answer) or ():
+                job = self._answered(item, listed)
+                found |= {job.id: job} if job is not None and job.id in job_ids else {}
+        return found | {i: self.job(i, listed.get(i)) for i in job_ids if i not in found}
+
+    def _answered(self, item: Any, listed: Mapping[str, Job]) -> Job | None:
+        """Read one of several jobs that were asked for; None where that is not to be trusted."""
+        if not isinstance(item, Mapping):
             return None
+        before = listed.get(str(plain(path(self._source.id)(item))))
+        answered = {**(before.answer if before else {}), **item}
+        job = read_job(self._source, answered, self._clock())
+        return None if job is None or job.raw_status is None else job
+
+    def _get(self, get: Get, job_ids: Sequence[str]) -> Any:
+        """Ask for jobs; give the answer, None where the service says that there is no such one."""
         try:
-            parameters = self._filled(get.parameters, self._id_names(job_id))
+            parameters = self._filled(get.parameters, self._id_names(job_ids[0]), job_ids)
         except ValueError:  # no number where the service has numbers
             return None
         self._require_time()
         self.calls.get += 1
         try:
-            answer = self._call(self._source.service, get.operation, parameters)
+            return self._call(self._source.service, get.operation, parameters)
         except SourceError as error:
             if error.code in get.missing:
                 return None
             raise
-        return self._job(get, answer, job_id, listed)
 
     def _job(self, get: Get, answer: Any, job_id: str, listed: Job | None) -> Job | None:
         if get.found_in and path(get.found_in)(answer) == []:
@@ -135,7 +160,7 @@ class Reader:
         job = read_job(self._source, answered, self._clock(), asked)
         if job is None or job.id != job_id:
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered with another job")
-        if asked and job.raw_status is None:
+        if job.raw_status is None and (asked or not self._source.list_tells_status):
             raise SourceError("UnexpectedAnswer", f"{get.operation} answered without a status")
         return job
 
@@ -175,10 +200,13 @@ class Reader:
                 raise SourceError("RepeatedToken", f"{listing.operation} gave a page token twice")
             tokens.add(token)
 
-    def _filled(self, parameters: Mapping[str, Any], ids: Mapping[str, str]) -> dict[str, Any]:
+    def _filled(
+        self, parameters: Mapping[str, Any], ids: Mapping[str, str], job_ids: Sequence[str] = ()
+    ) -> dict[str, Any]:
         scope = self._scope
         names = {"account": scope.account, "region": scope.region, **scope.parameters, **ids}
-        return {name: filled(value, names, self._clock()) for name, value in parameters.items()}
+        filled_in: dict[str, Any] = filled(parameters, names, self._clock(), job_ids)
+        return filled_in
 
     def _id_names(self, job_id: str) -> dict[str, str]:
         """Give a job's id by name, or the parts that it is made up of."""
@@ -187,6 +215,11 @@ class Reader:
             return {"id": job_id}
         parts = job_id.split(ID_SEPARATOR, len(names) - 1)
         return dict(zip(names, parts + [""] * (len(names) - len(parts)), strict=True))
+
+    @property
+    def batch(self) -> int:
+        """How many jobs one call can read."""
+        return self._source.get.batch if self._source.get else 1
 
     def has_time_for(self, calls: int) -> bool:
         """Tell whether so many calls could be made."""

@@ -1,6 +1,6 @@
 """Asking for single jobs with the get operation, as long as somebody answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -51,33 +51,38 @@ class Gets:
             answered: each takes its whole time, and would take the next one's.
         :raises OutOfTimeError: when no time is left for the call.
         """
+        return self._get_some([job_id], {job_id: listed} if listed else {})[job_id]
+
+    def _get_some(
+        self, job_ids: Sequence[str], listed: Mapping[str, Job]
+    ) -> Mapping[str, Job | None]:
         if self._unanswered >= MOST_UNANSWERED:
             raise NotAskedError
         try:
-            job = self.reader.job(job_id, listed)
+            found = self.reader.jobs(job_ids, listed)
         except SourceError as error:
             self._unanswered = 0 if error.answered else self._unanswered + 1
             raise
         self._unanswered = 0
-        return job
+        return found
 
     def get_each(self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None) -> Answers:
-        """Ask for jobs one by one, on top of what a list said of them."""
+        """Ask for jobs, as many at a time as one call tells of, on top of what a list said."""
         answers = Answers({}, set(), set())
-        for job_id in self.in_turn(job_ids):
+        left = self.in_turn(job_ids)
+        while left:
+            some, left = left[: self.reader.batch], left[self.reader.batch :]
             try:
-                job = self.get(job_id, (listed or {}).get(job_id))
+                found = self._get_some(some, listed or {})
             except OutOfTimeError:
                 self.out_of_time = True
-                answers.unread.add(job_id)
+                answers.unread.update(some)
             except SourceError as error:
-                self.errors[job_id] = error
-                answers.unread.add(job_id)
+                self.errors.update(dict.fromkeys(some, error))
+                answers.unread.update(some)
             else:
-                if job is None:
-                    answers.absent.add(job_id)
-                else:
-                    answers.seen[job_id] = job
+                answers.seen.update({i: job for i, job in found.items() if job is not None})
+                answers.absent.update(i for i, job in found.items() if job is None)
         return answers
 
     def in_turn(self, job_ids: Iterable[str]) -> list[str]:

@@ -72,7 +72,8 @@ class NewestFirst(WholeList):
             self._front = len(self._order)
         rest = {i: job for i, job in page.jobs.items() if i not in covered}
         self._behind = Page(rest, page.token)
-        self._moving |= {job.id for job in covered.values() if not job.terminal}
+        if self._visit.watch.source.list_tells_status:  # else they are among the suspects
+            self._moving |= {job.id for job in covered.values() if not job.terminal}
         super()._add(Page(covered, page.token))
 
     def _finish(self) -> Health:

@@ -80,6 +80,7 @@ class Visit:
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
             tells_progress=source.list_tells_progress or self.watch.jobs is not None,
+            list_tells_status=source.list_tells_status,
             list_ends=self.list_ends,
             list_failed=self.list_failed,
         )
@@ -185,7 +186,8 @@ class Visit:
         """Ask for the jobs that have just ended and of which the list does not tell enough.
 
         One that could not be read is left out, to wait for another poll, or in the end is as the
-        list has it.
+        list has it. Where a list tells no status, those that have not ended are asked for, and
+        nothing is known of the others.
         """
         ended = [
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
@@ -193,6 +195,10 @@ class Visit:
         seen, _, unread = self.gets.get_each(ended, listed)
         self._get_asked |= {*ended}
         self._get_unread |= unread if self.gets.errors else set()
+        if not rules.list_tells_status:
+            self.suspects |= {*ended} - {i for i, job in seen.items() if job.terminal}
+            self.unwritten |= unread - stored.keys() if self.health.read_at is None else set()
+            return seen
         self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}

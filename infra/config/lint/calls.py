@@ -16,7 +16,7 @@ from infra.config.aws.services import (
     service_model,
     service_names,
 )
-from infra.config.aws.shapes import Kinds, is_list, is_object, is_objects, is_scalar, items_of
+from infra.config.aws.shapes import Kind, Kinds, is_list, is_object, is_objects, is_scalar, items_of
 from infra.config.catalogue import Call, FanOut, Get, Listing, Paged, Parent
 from infra.config.completed import names_in
 from infra.config.derived import found_in, id_names, model_of, needs, service_of
@@ -76,9 +76,8 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
     if isinstance(call, Get):
         yield from _lint_get(row, call, operation, output)
     if isinstance(call, Listing):
-        yield from at(
-            ("jobs",), invalid(call.jobs, output, is_objects, "the path of a list of objects")
-        )
+        words = "the path of a list of objects, or of their ids"
+        yield from at(("jobs",), invalid(call.jobs, output, _is_jobs, words))
     if isinstance(call, Parent):
         yield from _lint_parent(call, output)
 
@@ -134,6 +133,11 @@ def _lint_get(row: Row, call: Get, operation: OperationModel, output: Kinds) -> 
     for place, code in enumerate(call.missing):
         if codes:  # some services name none of their errors in the model
             yield from at(("missing", place), unless_among(code, codes))
+
+
+def _is_jobs(kind: Kind) -> bool:
+    items = items_of(kind)
+    return items is not None and (is_objects(kind) or all(map(is_scalar(TEXTS | NUMBERS), items)))
 
 
 def _lint_parent(call: Parent, output: Kinds) -> Iterator[Finding]:
