@@ -1,0 +1,1 @@
+"""A stand-in for any job API, made from its service's model."""

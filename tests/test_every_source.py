@@ -1,0 +1,84 @@
+"""Every row goes through the whole engine: its operations, answered out of the service's model.
+
+The answers go over the service's own protocol and are held against its model, as are the requests.
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.config.rows import Row, read_catalogue
+from lambdas.plan import Plan
+from tests.catalogue import CATALOGUE, compile_plan
+from tests.every.jobs import Jobs, parents_of
+from tests.every.standin import StandIn
+from tests.sim import Simulation
+from tests.values import HOUR, NOW
+
+HERE = Path(os.environ.get("ROWS", CATALOGUE))
+ROWS = read_catalogue(HERE).rows
+
+
+class Watched:
+    """A watch of one source, and what there is of its jobs."""
+
+    def __init__(self, row: Row, folder: Path) -> None:
+        file = folder / "watches.yaml"
+        file.write_text(f"watches: {{w: {{source: {row.id}}}}}\n", encoding="utf-8")
+        plan: Plan = compile_plan(file, HERE).plan
+        self.simulation = Simulation(plan)
+        self.standin = StandIn(plan.sources[row.id], parents_of(row), NOW)
+        self.simulation.clients = self.standin
+        self.jobs = Jobs(row, self.standin)
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Poll once; give the events since the last look, by job."""
+        summary = self.simulation.poll()
+        assert summary is not None
+        assert not self.standin.wrong, self.standin.wrong
+        assert not summary.errors, summary.errors
+        assert not [*summary.unread, *summary.failed_gets], (summary.unread, summary.failed_gets)
+        self.simulation.publish()
+        details = [event["detail"] for event in self.simulation.told()]
+        self.simulation.bus.events.clear()
+        assert not [each for each in details if "job_id" not in each], details
+        return {each["job_id"]: each for each in details}
+
+
+@pytest.mark.parametrize("source", sorted(ROWS))
+def test_a_source_is_followed_from_the_first_read_to_the_last_job(
+    source: str, tmp_path: Path
+) -> None:
+    row = ROWS[source]
+    it = Watched(row, tmp_path)
+    statuses = {raw: ours for ours, each in row.source.statuses.items() for raw in each}
+    ends = [raw for raw in statuses if it.jobs.is_terminal(raw)]
+    runs = [raw for raw in statuses if raw not in ends]
+    for number, raw in enumerate(statuses):
+        it.jobs.put(number, raw, NOW - HOUR)
+    assert it.told() == {}, "what was there at first is not announced"
+
+    there = {it.jobs.put(50 + n, raw, NOW): raw for n, raw in enumerate(runs)}
+    assert {i: each["raw_status"] for i, each in it.told().items()} == there
+    there |= {it.jobs.put(50 + n, raw, NOW): raw for n, raw in enumerate(ends)}
+    told = it.told()
+    assert {i: told[i]["status"] for i in there if there[i] in ends} == {
+        i: statuses[raw] for i, raw in there.items() if raw in ends
+    }
+    for event in told.values():
+        if event["status"] == "FAILED" and row.source.failure.message:
+            assert event["failure"]["message"], event
+    assert it.told() == {}, "nothing has changed"
+
+    if row.source.partial:
+        raw = row.source.statuses["SUCCEEDED"][0]
+        counted = it.jobs.put(90, raw, NOW, failed=3)
+        assert it.told()[counted]["status"] == "PARTIAL"
+    if runs:
+        lost = it.jobs.put(91, runs[0], NOW)
+        assert {*it.told()} == {lost}
+        it.jobs.remove(lost)
+        assert it.told() == {}, "missed once, it may come back"
+        assert it.told()[lost]["raw_status"] == "NOT_FOUND"
