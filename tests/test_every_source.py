@@ -9,16 +9,18 @@ from typing import Any
 
 import pytest
 
-from infra.config.rows import Row, read_catalogue
-from lambdas.plan import Plan
-from tests.catalogue import CATALOGUE, compile_plan
+from infra.config.derived import offered_in
+from infra.config.plan import compile_watches, known_rows
+from infra.config.rows import Row
+from tests.catalogue import CATALOGUE
 from tests.every.jobs import Jobs, parents_of
 from tests.every.standin import StandIn
-from tests.sim import Simulation
+from tests.sim import REGION, Simulation
 from tests.values import HOUR, NOW
 
 HERE = Path(os.environ.get("ROWS", CATALOGUE))
-ROWS = read_catalogue(HERE).rows
+KNOWN = known_rows(HERE)
+ROWS = KNOWN.rows
 
 
 class Watched:
@@ -26,8 +28,11 @@ class Watched:
 
     def __init__(self, row: Row, folder: Path) -> None:
         file = folder / "watches.yaml"
-        file.write_text(f"watches: {{w: {{source: {row.id}}}}}\n", encoding="utf-8")
-        plan: Plan = compile_plan(file, HERE).plan
+        offered = offered_in(row)
+        regions = f", regions: [{offered[0]}]" if REGION not in offered else ""
+        text = f"watches: {{w: {{source: {row.id}{regions}}}}}\n"
+        file.write_text(text, encoding="utf-8")
+        plan = compile_watches(file, KNOWN).plan
         self.simulation = Simulation(plan)
         self.standin = StandIn(plan.sources[row.id], parents_of(row), NOW)
         self.simulation.clients = self.standin

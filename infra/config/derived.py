@@ -7,7 +7,7 @@ from botocore.model import OperationModel
 from infra.config.aws import regions
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import find, leads_somewhere
-from infra.config.aws.services import NUMBERS, TEXTS, inputs, operation_model
+from infra.config.aws.services import NUMBERS, TEXTS, iam_prefix, inputs, operation_model
 from infra.config.aws.shapes import Kinds, MultiSelect, is_scalar, items_of
 from infra.config.catalogue import Call, Get, Parent
 from infra.config.completed import names_in
@@ -23,6 +23,12 @@ ALONE = ["{id}"]
 def service_of(row: Row, call: Call) -> str:
     """Name the service whose operation it is: a parent may be another's than the jobs'."""
     return (call.service if isinstance(call, Parent) else None) or row.service
+
+
+def prefix_of(row: Row, call: Call) -> str:
+    """Give what IAM calls the service of an operation."""
+    service = service_of(row, call)
+    return (row.iam_prefix if service == row.service else None) or iam_prefix(service)
 
 
 def model_of(row: Row, call: Call) -> OperationModel | None:

@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from infra.config.aws.services import iam_prefix
 from infra.config.catalogue import Call
-from infra.config.derived import service_of
+from infra.config.derived import prefix_of, service_of
 from infra.config.rows import Row
 from infra.config.watches import Watch
 
@@ -126,7 +125,7 @@ def _calls(watch: Watch, row: Row) -> Iterator[Call]:
 
 
 def _action(row: Row, call: Call) -> str:
-    return call.action or f"{iam_prefix(service_of(row, call))}:{call.operation}"
+    return call.action or f"{prefix_of(row, call)}:{call.operation}"
 
 
 def _resources(watch: Watch, row: Row, call: Call) -> Iterator[str]:

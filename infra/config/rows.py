@@ -26,6 +26,7 @@ class Row:
     document: Document
     key: Key
     calls_per_second: float | None = None
+    iam_prefix: str | None = None
     also_in: tuple[str, ...] = ()
 
 
@@ -59,6 +60,7 @@ def read_catalogue(directory: Path) -> Catalogue:
                     document=document,
                     key=("sources", name),
                     calls_per_second=service.calls_per_second,
+                    iam_prefix=service.iam_prefix,
                     also_in=service.also_in,
                 )
     if not ids and not mistakes:

@@ -81,10 +81,8 @@ class Jobs:
                 job = _without(job, path)
             elif path is not None and leads_somewhere(path, kinds):
                 job = put(job, path, _as(find(path, kinds), value))
-        if not isinstance(kind, Shape):
-            (alone,) = kind.members if hasattr(kind, "members") else ("",)
-            return job[alone] if {*job} == {alone} and self._is_bare() else job
-        return job
+        alone = kinds is self._listed and self._is_bare()
+        return job[self._row.source.id[0]] if alone else job
 
     def _is_bare(self) -> bool:
         operation = operation_model(self._row.service, self._row.source.list.operation)

@@ -1,6 +1,6 @@
 """Values that a service's model allows, and answers that hold a job where a path finds it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -14,31 +14,27 @@ _NUMBERS = {"integer", "long", "float", "double", "bigdecimal"}
 def sample(shape: Shape, now: datetime, depth: int = 0) -> Any:
     """Make a value of a shape: each member that must be there, and those near the surface."""
     if isinstance(shape, StructureShape):
-        names = shape.required_members if depth > 1 else shape.members
-        if shape.metadata.get("union"):
-            names = list(shape.members)[:1]
-        below = {} if depth > _DEEPEST else {n: shape.members[n] for n in names}
-        return {name: sample(each, now, depth + 1) for name, each in below.items()}
-    if isinstance(shape, ListShape | MapShape):
-        return _several(shape, now, depth)
+        names = shape.required_members if depth > 1 else list(shape.members)
+        names = list(shape.members)[:1] if shape.metadata.get("union") else names
+        below = () if depth > _DEEPEST else names
+        return {name: sample(shape.members[name], now, depth + 1) for name in below}
+    least = shape.metadata.get("min", 0)
+    if isinstance(shape, ListShape):
+        return [sample(shape.member, now, depth + 1) for _ in range(least)]
+    if isinstance(shape, MapShape):
+        shortest = shape.key.metadata.get("min", 0)
+        keys = [f"x{n}".ljust(shortest, "x") for n in range(least)]
+        return {key: sample(shape.value, now, depth + 1) for key in keys}
+    return _plain(shape, now)
+
+
+def _plain(shape: Shape, now: datetime) -> Any:
     if isinstance(shape, StringShape) and shape.enum:
         return shape.enum[0]
     least = shape.metadata.get("min", 0)
-    if shape.type_name in _NUMBERS:
-        return max(least, 0)
-    if shape.type_name == "timestamp":
-        return now
-    if shape.type_name == "boolean":
-        return False
-    text = "x" * max(least, 1)
-    return text.encode() if shape.type_name == "blob" else text
-
-
-def _several(shape: ListShape | MapShape, now: datetime, depth: int) -> Any:
-    least = shape.metadata.get("min", 0)
-    if isinstance(shape, MapShape):
-        return {f"x{n}": sample(shape.value, now, depth + 1) for n in range(least)}
-    return [sample(shape.member, now, depth + 1) for _ in range(least)]
+    text = "x" * max(int(least), 1)
+    others = {"timestamp": now, "boolean": False, "blob": text.encode()}
+    return least if shape.type_name in _NUMBERS else others.get(shape.type_name, text)
 
 
 def whole(shape: Shape, value: Any, now: datetime) -> Any:
@@ -59,42 +55,60 @@ def put(into: Any, expression: str, value: Any) -> Any:
 
 
 def _put(into: Any, node: Mapping[str, Any], value: Any) -> Any:
-    kind, children = node["type"], node["children"]
-    if kind == "field":
-        return {**(into if isinstance(into, dict) else {}), node["value"]: value}
-    if kind in {"current", "identity"}:
-        return {**into, **value} if isinstance(into, dict) and isinstance(value, dict) else value
-    if kind in {"subexpression", "index_expression", "pipe"}:
-        first, second = children
-        before = _found(into, first)
-        return _put(into, first, _put(before, second, value))
-    if kind == "index":
-        before = into[0] if isinstance(into, list) and into else None
-        return [_merged(before, value)]
-    if kind == "projection":
-        left, right = children
-        before = _found(into, left)
-        items = [*before] if isinstance(before, list) else []
-        items += [None] * (len(value) - len(items))
-        return _put(into, left, [_put(b, right, v) for b, v in zip(items, value, strict=False)])
-    if kind == "flatten":
-        return _put(into, children[0], value)
-    if kind == "or_expression":
-        return _put(into, children[0], value)
-    if kind == "multi_select_dict":
-        for pair in children:
-            if value.get(pair["value"]) is not None:
-                into = _put(into, pair["children"][0], value[pair["value"]])
-        return into
-    raise AssertionError(f"no way back from {kind}")
+    return _WAYS[node["type"]](into, node, value)
+
+
+def _field(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    return {**(into if isinstance(into, dict) else {}), node["value"]: value}
+
+
+def _same(into: Any, _: Mapping[str, Any], value: Any) -> Any:
+    return {**into, **value} if isinstance(into, dict) and isinstance(value, dict) else value
+
+
+def _chain(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    first, *rest = node["children"]
+    inner = rest[0] if len(rest) == 1 else {**node, "children": rest}
+    return _put(into, first, _put(_found(into, first), inner, value))
+
+
+def _first(into: Any, _: Mapping[str, Any], value: Any) -> Any:
+    before = into[0] if isinstance(into, list) and into else None
+    return [_same(before, {}, value)]
+
+
+def _each(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    left, right = node["children"]
+    return _put(into, left, [_put(None, right, each) for each in value])
+
+
+def _inner(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    return _put(into, node["children"][0], value)
+
+
+def _members(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    for pair in node["children"]:
+        if value.get(pair["value"]) is not None:
+            into = _put(into, pair["children"][0], value[pair["value"]])
+    return into
+
+
+_WAYS: dict[str, Callable[[Any, Mapping[str, Any], Any], Any]] = {
+    "field": _field,
+    "current": _same,
+    "identity": _same,
+    "subexpression": _chain,
+    "index_expression": _chain,
+    "pipe": _chain,
+    "index": _first,
+    "projection": _each,
+    "flatten": _inner,
+    "or_expression": _inner,
+    "multi_select_dict": _members,
+}
 
 
 def _found(value: Any, node: Mapping[str, Any]) -> Any:
     if node["type"] == "identity":
         return value
     return jmespath.parser.ParsedResult("", node).search(value)
-
-
-def _merged(before: Any, value: Any) -> Any:
-    both = isinstance(before, dict) and isinstance(value, dict)
-    return {**before, **value} if both else value

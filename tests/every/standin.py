@@ -24,12 +24,17 @@ PAGE = 2
 
 
 class NoSuchError(Exception):
-    """A service's error; its code is what the wire says."""
+    """A service's error; the name of its class is the code that the wire says."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self) -> None:
         super().__init__("there is no such thing")
-        self.code = code
         self.message = str(self)
+
+
+def no_such(code: str) -> NoSuchError:
+    """Make a service's error."""
+    error: NoSuchError = type(code, (NoSuchError,), {})()
+    return error
 
 
 @dataclass
@@ -83,7 +88,8 @@ class StandIn:
         answer = sample(operation.output_shape, self.now)
         answer = put(answer, listing.items, items[begin:end])
         if listing.token and end < len(items):
-            return put(answer, listing.token.read, str(end))
+            shape = (operation.input_shape or operation.output_shape).members[listing.token.send]
+            return put(answer, listing.token.read, str(end).zfill(shape.metadata.get("min", 1)))
         return without(answer, listing.token.read) if listing.token else answer
 
     def _get(self, operation: OperationModel, given: Mapping[str, Any]) -> Any:
@@ -97,7 +103,7 @@ class StandIn:
             return put(answer, get.item, found[0])
         if get.found_in:
             return put(answer, get.found_in, [])
-        raise NoSuchError(get.missing[0])
+        raise no_such(get.missing[0])
 
     def _asks_for(self, job_id: str, given: Mapping[str, Any]) -> bool:
         get, parts = self.source.get, self.source.id_parts
@@ -163,7 +169,7 @@ def client_of(service: str) -> Any:
         body = written["body"]
         content = body if isinstance(body, bytes) else str(body).encode()
         response = AWSResponse(request.url, written["status_code"], written["headers"], None)
-        response._content = content  # noqa: SLF001  as botocore's own stubs of tests do
+        response._content = content
         return response
 
     client.meta.events.register_first("before-parameter-build", note)

@@ -10,7 +10,6 @@ from infra.config.aws.paths import find, invalid
 from infra.config.aws.services import (
     NUMBERS,
     TEXTS,
-    iam_prefix,
     inputs,
     required_inputs,
     service_model,
@@ -19,7 +18,7 @@ from infra.config.aws.services import (
 from infra.config.aws.shapes import Kind, Kinds, is_list, is_object, is_objects, is_scalar, items_of
 from infra.config.catalogue import Call, FanOut, Get, Listing, Paged, Parent
 from infra.config.completed import names_in
-from infra.config.derived import found_in, id_names, model_of, needs, service_of
+from infra.config.derived import found_in, id_names, model_of, needs, prefix_of, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, one_of, shown, unless_among
 from infra.config.lint.pages import Finding, at, lint_pages, lint_params
 from infra.config.lint.templates import lint_resource
@@ -86,14 +85,14 @@ def _lint_permission(row: Row, call: Call) -> Iterator[Finding]:
     for place, resource in enumerate(call.resource):
         yield from at(("resource", place), lint_resource(row, call, resource))
     if call.action is not None:
-        yield from at(("action",), _lint_action(service_of(row, call), call.action))
+        yield from at(("action",), _lint_action(prefix_of(row, call), call.action))
 
 
-def _lint_action(service: str, action: str) -> Iterator[InvalidValueError]:
+def _lint_action(known: str, action: str) -> Iterator[InvalidValueError]:
     """Refuse what grants more than reading a job of the row's own service."""
     prefix, _, operation = action.partition(":")
-    if prefix != iam_prefix(service) or not _ACTION.fullmatch(operation):
-        words = f"an IAM action of the service, such as {iam_prefix(service)}:GetJob"
+    if prefix != known or not _ACTION.fullmatch(operation):
+        words = f"an IAM action of the service, such as {known}:GetJob"
         yield InvalidValueError(shown(action), words)
     else:
         yield from _lint_reading(operation)
