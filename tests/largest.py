@@ -1,7 +1,7 @@
 """The largest `watches.yaml` of which the tests speak: what it takes is to fit into policies.
 
-Every source is watched wherever AWS offers it, here and in a thousand accounts, and those that have
-parents in 65 applications, of which each is named.
+Every source is watched in three regions, those of a few services wherever AWS offers them, here and
+in a thousand accounts, and Pinpoint's in so many applications, of which each is named.
 """
 
 import json
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from infra.config.aws.regions import partition_of
+from infra.config.aws.regions import is_global, partition_of
 from infra.config.derived import offered_in
 from infra.config.rows import read_catalogue
 from tests.template import ROOT
@@ -18,6 +18,8 @@ Watch = dict[str, Any]
 
 ROLE = "jobwatch-reader"
 ACCOUNTS = [{"id": f"{number:012}", "role": ROLE} for number in range(1_000)]
+REGIONS = {"us-east-1", "eu-west-1", "ap-northeast-1"}
+EVERYWHERE = {"dataexchange", "dynamodb", "pinpoint", "sesv2", "translate"}
 APPLICATIONS = 64
 """One or two more, and no role can hold it."""
 
@@ -39,9 +41,15 @@ def write_largest(folder: Path, applications: int = APPLICATIONS) -> Path:
 
 def _watches(applications: int) -> Iterator[tuple[str, Watch]]:
     for source, row in read_catalogue(ROOT / "catalogue").rows.items():
-        name, watch = source.replace(".", "-"), {"source": source, "every": "1 day"}
-        watch["regions"] = [r for r in offered_in(row) if partition_of(r) == "aws"]
-        names = [parent.parameter for parent in row.source.parents]
+        name, watch = source.replace(".", "-")[-40:], {"source": source, "every": "1 day"}
+        there = [r for r in offered_in(row) if partition_of(r) == "aws"]
+        if row.service not in EVERYWHERE:
+            there = [r for r in there if r in REGIONS] or there[:1]
+        watch["regions"] = there[:1] if is_global(row.service, there[0]) else there
+        named = [parent.parameter for parent in row.source.parents]
+        names = named if row.service == "pinpoint" else []
+        if row.source.fan_out == "unbounded":
+            watch["for"] = {named[0]: "x"}
         for number in range(applications if names else 1):
             ids = {
                 each: f"{number:x}{len(name):02x}{at}".zfill(32) for at, each in enumerate(names)

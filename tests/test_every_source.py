@@ -3,6 +3,7 @@
 The answers go over the service's own protocol and are held against its model, as are the requests.
 """
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -30,7 +31,13 @@ class Watched:
         file = folder / "watches.yaml"
         offered = offered_in(row)
         regions = f", regions: [{offered[0]}]" if REGION not in offered else ""
-        text = f"watches: {{w: {{source: {row.id}{regions}}}}}\n"
+        outermost = [each.parameter for each in row.source.parents][:1]
+        named = (
+            {name: parents_of(row)[name] for name in outermost}
+            if row.source.fan_out == "unbounded"
+            else {}
+        )
+        text = f"watches: {{w: {{source: {row.id}, for: {json.dumps(named)}{regions}}}}}\n"
         file.write_text(text, encoding="utf-8")
         plan = compile_watches(file, KNOWN).plan
         self.simulation = Simulation(plan)

@@ -86,6 +86,8 @@ def _needed(row: Row, given: dict[str, Any], by_id: bool) -> dict[str, str]:
     """Name the parameters that must be given, and why."""
     names = needs(row, row.source.get) if by_id and row.source.get else ()
     needed = dict.fromkeys(names, "the jobs are read one by one")
+    if row.source.fan_out == "unbounded" and not by_id:
+        needed[row.source.parents[0].parameter] = "there may be any number of what they live in"
     for parent in row.source.parents:
         if parent.parameter in given:
             needed |= dict.fromkeys(needs(row, parent), f"{parent.parameter} is given")
