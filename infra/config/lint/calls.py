@@ -18,6 +18,7 @@ from infra.config.aws.shapes import Kinds, is_list, is_object, is_objects, is_sc
 from infra.config.catalogue import Call, Get, Listing, Paged, Parent
 from infra.config.derived import found_in, needs
 from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
+from infra.config.lint.credentials import gives_away
 from infra.config.lint.pages import Finding, at, lint_pages
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
@@ -25,10 +26,6 @@ from infra.config.rows import Row
 _ACTION = re.compile(r"[A-Za-z0-9]+")
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 READING = "Get, List, Describe, Search, BatchGet, BatchList or BatchDescribe"
-_GIVES_AWAY = re.compile(
-    r"Credential|SecretValue|AccessKey|Password|(Session|Auth\w*|Federat\w*)Token"
-)
-"""In the name of an operation that reads what lets its reader in somewhere."""
 
 
 def lint_calls(row: Row) -> Iterator[Finding]:
@@ -54,7 +51,7 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
         words = f"an operation of {row.service}"
         yield ("operation",), InvalidValueError(shown(call.operation), words, names)
         return
-    if unfit := [*_lint_reading(call.operation)]:
+    if unfit := [*_lint_reading(row, call.operation)]:
         yield from at(("operation",), unfit)
         return
     yield from _lint_permission(row, call)
@@ -86,14 +83,14 @@ def _lint_action(row: Row, action: str) -> Iterator[InvalidValueError]:
         words = f"an IAM action of the service, such as {iam_prefix(row.service)}:GetJob"
         yield InvalidValueError(shown(action), words)
     else:
-        yield from _lint_reading(operation)
+        yield from _lint_reading(row, operation)
 
 
-def _lint_reading(operation: str) -> Iterator[InvalidValueError]:
+def _lint_reading(row: Row, operation: str) -> Iterator[InvalidValueError]:
     if not _READS.match(operation):
         words = f"one that only reads: its name begins with {READING}"
         yield InvalidValueError(shown(operation), words)
-    elif _GIVES_AWAY.search(operation):
+    elif gives_away(row.service, operation):
         yield InvalidValueError(shown(operation), "one that gives no credentials away")
 
 
