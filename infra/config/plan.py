@@ -65,7 +65,10 @@ def compile_watches(watches: Path, known: Catalogue) -> Compiled:
     file = _read(document, known, mistakes)
     if mistakes or file is None:
         raise Mistakes(mistakes)
-    compiled = _compile(file, known.rows)
+    try:
+        compiled = _compile(file, known.rows)
+    except TooLargeError as error:
+        raise Mistakes([_of_a_session(error, document)]) from error
     if mistakes := [*_too_large(compiled, document)]:
         raise Mistakes(mistakes)
     return compiled
@@ -125,6 +128,13 @@ def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
                 f"at most {error.most:,}: fewer ids in `for`, or {other} for some of the watches"
             )
             yield document.mistake(("watches",), found, words)
+
+
+def _of_a_session(error: TooLargeError, document: Document) -> Mistake:
+    """Say that the read operations of a service are too many for what is allowed elsewhere."""
+    found = f"actions of one service that take a policy of {error.taken:,} characters"
+    words = f"at most {error.most:,}: fewer sources of it in other accounts"
+    return document.mistake(("watches",), found, words)
 
 
 def _cadences(watches: Iterable[Watch]) -> dict[int, tuple[str, ...]]:

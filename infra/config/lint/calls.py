@@ -86,8 +86,13 @@ def _lint_action(row: Row, action: str) -> Iterator[InvalidValueError]:
         yield from _lint_reading(row, operation)
 
 
+def reads(operation: str) -> bool:
+    """Tell whether an operation, or an IAM action, changes nothing: its name says it."""
+    return _READS.match(operation) is not None
+
+
 def _lint_reading(row: Row, operation: str) -> Iterator[InvalidValueError]:
-    if not _READS.match(operation):
+    if not reads(operation):
         words = f"one that only reads: its name begins with {READING}"
         yield InvalidValueError(shown(operation), words)
     elif gives_away(row.service, operation):
