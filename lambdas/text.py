@@ -114,7 +114,8 @@ def _leaf(value: Any, longest: int) -> Any:
     if isinstance(value, bytes | bytearray):
         return WITHHELD
     # No more is looked at, however long it is: a character more lets it be cut.
-    return cut(withhold(readable(str(value)[: LOOKED_AT + 1])), longest)
+    text = readable(str(value)[: LOOKED_AT + 1])
+    return cut(withhold(text, min(LOOKED_AT, 2 * longest)), longest)
 
 
 def _number(value: float) -> float | None:

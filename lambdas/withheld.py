@@ -9,7 +9,7 @@ import re
 
 WITHHELD = "[withheld]"
 LOOKED_AT = 4_000
-"""Characters of a text that are looked at: more than ever travels."""
+"""Characters of a text that are looked at, at most: more than ever travels."""
 
 # What separates, also as it is escaped in JSON, in a URL, or in a URL inside another one.
 _COLON = r"(?::|%(?:25)*3A)"
@@ -68,7 +68,7 @@ _KEY_LIKE = re.compile(r"(?<![\w/+])(?:[A-Za-z0-9/+=]|\\/|%(?:25)*(?:2[BF]|3D)){
 _SHAPES = re.compile(
     r"""
     \b(?:FQoG|FwoG|IQoJ)[\w+/=%-]{40,}                       # AWS: session tokens
-    | (?<![\w-])eyJ[\w=-]{8,}+\.[\w=-]{8,}+(?:\.[\w+/=-]*)?  # JSON web tokens
+    | (?<![\w-])eyJ[\w-]{8,}+=*+\.[\w-]{8,}+=*+(?:\.[\w+/=-]*)?  # JSON web tokens
     | \b(?:[Bb]asic|[Bb]earer)\s+[\w+/=.~-]{16,}
     | -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY.*?(?:-----END\ [A-Z0-9 ]*-----|\Z)
     | PuTTY-User-Key-File-.*
@@ -94,21 +94,28 @@ _SHAPES = re.compile(
 )
 
 
-def withhold(text: str) -> str:
-    """Take out what would let a reader act as someone, up to its end, and nothing else."""
-    if len(text) <= LOOKED_AT:
+def withhold(text: str, looked_at: int = LOOKED_AT) -> str:
+    """Take out what would let a reader act as someone, up to its end, and nothing else.
+
+    No more is told than what the first characters say, as many as are looked at.
+    """
+    if len(text) <= looked_at:
         return withhold_all(text)
-    # Not in the middle of a word: the half of a secret is not recognized as one.
-    head = text[:LOOKED_AT]
+    # Not in the middle of a word: the half of a secret is not recognized as one. What is cut off
+    # tells nothing of what stands before it, but for the id of a key.
+    head = text[:looked_at]
     whole = (head.rsplit(maxsplit=1) or [""])[0]
-    safe = withhold_all(whole)
+    safe = withhold_all(whole, paired=_KEY_IDS.search(text) is not None)
     return (safe if len(whole) < len(head) else safe[: len(safe) // 2]) + "…"
 
 
-def withhold_all(text: str) -> str:
-    """Do the same with a text of any length, in time that grows as the text does."""
-    text, pairs = _KEY_IDS.subn(WITHHELD, text)
-    if pairs:
+def withhold_all(text: str, *, paired: bool = False) -> str:
+    """Do the same with a text of any length, in time that grows as the text does.
+
+    `paired` says that the id of a key stands beside the text.
+    """
+    text, ids = _KEY_IDS.subn(WITHHELD, text)
+    if ids or paired:
         text = _KEY_LIKE.sub(_key_withheld, text)
     text = _USERINFO.sub(r"\1", text)
     text = _QUERIES.sub(rf"\1?{WITHHELD}", text)

@@ -6,19 +6,19 @@ A synth compiles one plan, the tests thousands of them.
 from functools import cache
 from pathlib import Path
 
-from infra.config.plan import Compiled, compile_watches, known_rows
-from infra.config.rows import Catalogue
+from infra.config.plan import Compiled, compile_watches
+from infra.config.rows import Catalogue, read_catalogue
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 
 
 def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
     """Compile a plan as a synth does; any other catalogue than ours is read each time."""
-    known = _ours(Path.cwd()) if catalogue == CATALOGUE else known_rows(catalogue)
+    known = _ours(Path.cwd()) if catalogue == CATALOGUE else read_catalogue(catalogue)
     return compile_watches(watches, known)
 
 
 @cache
 def _ours(_here: Path) -> Catalogue:
     """Its mistakes, if there were any, name files as they are seen from here."""
-    return known_rows(CATALOGUE)
+    return read_catalogue(CATALOGUE)

@@ -23,7 +23,7 @@ from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.healths import write_health
 from operate import bootstrap
-from operate.doctor import account
+from operate.doctor import account, polling
 from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
 from tests.answers import REGION, Answer, Answers
@@ -50,6 +50,7 @@ watches:
     accounts: [{id: "444455556666", role: reader}]
 """
 OUTPUTS = {
+    "EventBusName": "events",
     "AlertTopicArn": ALERTS,
     "AlarmTopicArn": ALARMS,
     "TableName": "seen",
@@ -118,6 +119,22 @@ def table(**fields: Any) -> Answer:
     streams = {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}
     found = {"TableStatus": "ACTIVE", "StreamSpecification": streams}
     return {"Table": {**found, "LatestStreamArn": f"{TABLE}/stream/now", **fields}}
+
+
+def lives(state: str, attribute: str | None = "expires_at") -> Answer:
+    named = {"AttributeName": attribute} if attribute else {}
+    return {"TimeToLiveDescription": {"TimeToLiveStatus": state, **named}}
+
+
+def archived(*names: str) -> Callable[[Mapping[str, Any]], Any]:
+    """Name the archives of the stack's bus, and of no other."""
+    bus = "arn:aws:events:eu-west-1:111122223333:event-bus/events"
+
+    def answer(call: Mapping[str, Any]) -> dict[str, Any]:
+        found = names if call["EventSourceArn"] == bus else ()
+        return {"Archives": [{"ArchiveName": name} for name in found]}
+
+    return answer
 
 
 def shards(open_: int, closed: int = 0) -> Answer:
@@ -199,11 +216,13 @@ WELL: Mapping[str, Answer] = {
     "scheduler:GetSchedule": {"State": "ENABLED"},
     "lambda:ListEventSourceMappings": mappings,
     "dynamodb:DescribeTable": table(),
+    "dynamodb:DescribeTimeToLive": lives("ENABLED"),
     "dynamodbstreams:DescribeStream": shards(4),
     "dynamodb:Query": {"Items": []},
     "sqs:GetQueueAttributes": waiting(),
     "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT]},
     "cloudwatch:GetMetricData": ages(0),
+    "events:ListArchives": archived(),
     "sns:GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/aws/sns"}},
     "sns:ListSubscriptionsByTopic": subscriptions(subscribed("ops@example.com")),
 }
@@ -386,6 +405,8 @@ def test_the_numbers_are_those_of_the_stack() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping", synthesize(OFTEN))
     (later,) = [each for name, each in mappings.items() if "FromLater" in name]
     assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
+    (kept,) = of_type("AWS::DynamoDB::Table").values()
+    assert kept["TimeToLiveSpecification"] == {"AttributeName": polling.EXPIRY, "Enabled": True}
 
 
 @pytest.mark.parametrize(
@@ -450,7 +471,7 @@ def test_before_a_deployment_the_account_is_looked_at(doctor: Doctor) -> None:
 def test_a_stack_of_somebody_else_is_told(doctor: Doctor) -> None:
     (found, _) = doctor.faults(cloudformation__DescribeStacks=stack(outputs={"TableName": "x"}))
     assert found[:2] == ("stack", "wrong")
-    assert "has no output AlertTopicArn, AlarmTopicArn, TickFunctionName" in found[2]
+    assert "has no output EventBusName, AlertTopicArn, AlarmTopicArn, TickFunctionName" in found[2]
 
 
 @pytest.mark.parametrize(
@@ -614,6 +635,24 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "a stream that was made anew": (
         {"dynamodb__DescribeTable": table(LatestStreamArn=f"{TABLE}/stream/later")},
         *("table: wrong", "the functions read the one before", "make deploy"),
+    ),
+    "another attribute by which jobs expire": (
+        {"dynamodb__DescribeTimeToLive": lives("ENABLED", "moved_at")},
+        "expiry: wrong",
+        "jobs expire by moved_at: what DynamoDB deletes too early is told again as new",
+        "Enabled=false,AttributeName=moved_at first; an hour later: aws dynamodb",
+    ),
+    "another attribute by which jobs will expire": (
+        {"dynamodb__DescribeTimeToLive": lives("ENABLING", "moved_at")},
+        *("expiry: wrong", "jobs expire by moved_at", "Enabled=true,AttributeName=expires_at"),
+    ),
+    "no time to live": (
+        {"dynamodb__DescribeTimeToLive": lives("DISABLED", None)},
+        *("expiry: warning", "nothing expires", "Enabled=true,AttributeName=expires_at"),
+    ),
+    "an archive of the bus": (
+        {"events__ListArchives": archived("all")},
+        *("archives: warning", "the archive all keeps the bus's events", "replay-name"),
     ),
     "dead letters": (
         {"sqs__GetQueueAttributes": waiting(Unsent=2, Lanes=7)},
@@ -1105,7 +1144,7 @@ def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Docto
     assert lines[at + 1] == (
         "                 enable-alarm-actions --alarm-names silent, or make deploy"
     )
-    assert lines[-1] == "17 ok, 1 warning, 1 wrong, 1 could not look"
+    assert lines[-1] == "19 ok, 1 warning, 1 wrong, 1 could not look"
 
 
 def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:

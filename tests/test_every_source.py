@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from infra.config.derived import offered_in
-from infra.config.plan import compile_watches, known_rows
-from infra.config.rows import Row
+from infra.config.plan import compile_watches
+from infra.config.rows import Row, read_catalogue
 from tests.catalogue import CATALOGUE
 from tests.every.jobs import Jobs, parents_of
 from tests.every.standin import StandIn
@@ -20,7 +20,7 @@ from tests.sim import REGION, Simulation
 from tests.values import HOUR, NOW
 
 HERE = Path(os.environ.get("ROWS", CATALOGUE))
-KNOWN = known_rows(HERE)
+KNOWN = read_catalogue(HERE)
 ROWS = KNOWN.rows
 
 

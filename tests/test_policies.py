@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import botocore.session
@@ -13,7 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.config.aws.regions import regions
+from infra.config.aws.services import iam_prefix, service_model, service_names
 from infra.config.files.mistakes import Mistakes
+from infra.config.lint.calls import reads
+from infra.config.lint.credentials import gives_away
 from infra.config.permissions import Permission, permissions_of
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut, session_policy
@@ -99,12 +104,82 @@ def test_a_session_is_allowed_the_actions_of_the_service() -> None:
     assert allowed([written]) == {("ses:GetImportJob", "*"), ("ses:ListImportJobs", "*")}
 
 
-def test_a_session_of_a_service_with_many_sources_is_allowed_their_verbs() -> None:
-    verbs = ("List", "Describe", "BatchGet")
-    many = [f"sagemaker:{verb}ThisVeryLongNamedJobOfNumber{n}" for n in range(40) for verb in verbs]
-    written = session_policy(many)
-    assert len(written) <= 2_048
-    assert allowed([json.loads(written)]) == {(f"sagemaker:{verb}*", "*") for verb in verbs}
+def reading_operations(service: str) -> set[str]:
+    """Name all that may be read of a service, as actions, but for credentials."""
+    model = service_model(service)
+    assert model is not None
+    names = [name for name in model.operation_names if reads(name)]
+    return {f"{iam_prefix(service)}:{each}" for each in names if not gives_away(service, each)}
+
+
+def allowed_of(policy: str, operations: Iterable[str]) -> set[str]:
+    """Pick the operations that a session's policy allows."""
+    patterns = [action for action, _ in allowed([json.loads(policy)])]
+    return {each for each in operations if any(fnmatchcase(each, some) for some in patterns)}
+
+
+@pytest.mark.parametrize("service", ["sagemaker", "ssm", "glue", "s3control", "datazone", "ec2"])
+def test_a_session_of_a_service_of_which_all_is_read_is_allowed_no_credentials(
+    service: str,
+) -> None:
+    """Whole verbs would let it have `ssm:GetParameter` or `s3:GetObject`."""
+    every = reading_operations(service)
+    policy = session_policy(every)
+    assert len(policy) <= 2_048
+    prefix = iam_prefix(service)
+    of_aws = {
+        f"{prefix}:{name}"
+        for other in service_names()
+        if iam_prefix(other) == prefix
+        for name in operations_of(other)
+    }
+    more = allowed_of(policy, of_aws) - every
+    assert allowed_of(policy, every) == every
+    assert not [each for each in more if not reads(each.partition(":")[2])]
+    assert not [each for each in more if gives_away(service, each.partition(":")[2])]
+
+
+def operations_of(service: str) -> list[str]:
+    model = service_model(service)
+    assert model is not None
+    return list(model.operation_names)
+
+
+def test_a_session_of_many_sources_is_allowed_what_costs_the_least() -> None:
+    """First beginnings that nothing else has, then those that few others have."""
+    every = reading_operations("sagemaker")
+    some = {each for each in every if "Job" in each or ":List" in each}
+    assert len(str(sorted(some))) > 3_000
+    assert allowed_of(session_policy(some), every) == some
+
+
+def test_what_fits_is_never_abbreviated() -> None:
+    few = sorted(reading_operations("translate"))
+    assert json.loads(session_policy(few))["Statement"][0]["Action"] == few
+
+
+def test_actions_that_no_beginning_shortens_are_refused() -> None:
+    with pytest.raises(TooLargeError) as told:
+        session_policy([f"translate:Get{'Long' * 600}", "translate:ListJobs"])
+    assert told.value.most == 2_048
+
+
+def test_a_file_that_no_session_can_read_is_a_mistake(tmp_path: Path) -> None:
+    rows_of = copytree(ROOT / "catalogue", tmp_path / "catalogue")
+    file, call = rows_of / "translate.yaml", "operation: DescribeTextTranslationJob"
+    long = f"{call}\n      action: translate:Get{'Long' * 600}"
+    file.write_text(file.read_text(encoding="utf-8").replace(call, long), encoding="utf-8")
+    watches = tmp_path / "watches.yaml"
+    watches.write_text(
+        "watches:\n  w:\n    source: translate.text-translation-jobs\n"
+        '    accounts: [{id: "111122223333", role: reader}]\n',
+        encoding="utf-8",
+    )
+    with pytest.raises(Mistakes) as told:
+        compile_plan(watches, rows_of)
+    (mistake,) = map(str, told.value.mistakes)
+    assert mistake.startswith(f"{watches}:1: watches: found actions of one service that take a")
+    assert mistake.endswith("expected at most 2,048: fewer sources of it in other accounts")
 
 
 @cache

@@ -97,3 +97,10 @@ def test_a_name_or_id_stays_one_line() -> None:
     assert one_line("first\nsecond\r\tthird\u2028x") == "first\ufffdsecond\ufffd\ufffdthird\ufffdx"
     assert one_line("password=hunter2") == "password=[withheld]"
     assert len(one_line("x" * 10_000).encode()) == LONGEST_TEXT
+
+
+def test_no_more_than_twice_what_may_travel_is_searched_for_secrets() -> None:
+    """The time that a stranger's text takes is bounded by what is told of it."""
+    secret = "password='" + "y " * LONGEST_TEXT + "' and words"
+    assert clean(secret) == "password='[withheld]'…"
+    assert clean(secret, 2_000) == "password='[withheld]' and words"

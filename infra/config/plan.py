@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -55,27 +55,34 @@ class Compiled:
 
 def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     """Compile the plan; raises Mistakes with everything that is wrong in any of the files."""
-    return compile_watches(watches, known_rows(catalogue))
+    return compile_watches(watches, read_catalogue(catalogue))
 
 
 def compile_watches(watches: Path, known: Catalogue) -> Compiled:
     """Compile the plan out of a catalogue that was read; raises Mistakes as above."""
     document = read_document(watches)
     mistakes = [*known.mistakes, *document.mistakes]
+    mistakes += _lint_watched(document, known)
     file = _read(document, known, mistakes)
     if mistakes or file is None:
         raise Mistakes(mistakes)
-    compiled = _compile(file, known.rows)
+    try:
+        compiled = _compile(file, known.rows)
+    except TooLargeError as error:
+        raise Mistakes([_of_a_session(error, document)]) from error
     if mistakes := [*_too_large(compiled, document)]:
         raise Mistakes(mistakes)
     return compiled
 
 
-def known_rows(directory: Path) -> Catalogue:
-    """Read a catalogue, and find everything that is wrong with it."""
-    known = read_catalogue(directory)
-    wrong = (mistake for row in known.rows.values() for mistake in lint_row(row))
-    return replace(known, mistakes=(*known.mistakes, *wrong))
+def _lint_watched(document: Document, known: Catalogue) -> Iterator[Mistake]:
+    """Find everything that is wrong with the rows of what is watched: all would take seconds."""
+    content = document.content if isinstance(document.content, dict) else {}
+    watches = content.get("watches")
+    named = watches.values() if isinstance(watches, dict) else ()
+    sources = {str(each.get("source")) for each in named if isinstance(each, dict)}
+    for name in sorted(sources & known.rows.keys()):
+        yield from lint_row(known.rows[name])
 
 
 def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> WatchesFile | None:
@@ -132,6 +139,13 @@ def services_of(plan: Plan) -> tuple[str, ...]:
     jobs = {source.service for source in plan.sources.values()}
     parents = (each for source in plan.sources.values() for each in source.parents)
     return tuple(sorted(jobs | {each.listing.service for each in parents if each.listing.service}))
+
+
+def _of_a_session(error: TooLargeError, document: Document) -> Mistake:
+    """Say that the read operations of a service are too many for what is allowed elsewhere."""
+    found = f"actions of one service that take a policy of {error.taken:,} characters"
+    words = f"at most {error.most:,}: fewer sources of it in other accounts"
+    return document.mistake(("watches",), found, words)
 
 
 def _cadences(watches: Iterable[Watch]) -> dict[int, tuple[str, ...]]:

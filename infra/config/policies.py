@@ -1,13 +1,14 @@
 """Cuts what a role may do into policies that IAM takes: measured in characters, never guessed.
 
-What does not fit is a mistake, and never a broader permission.
+What does not fit is a mistake, and never a broader permission; only the policy of a
+session, which narrows what another account's role may do, is abbreviated.
 """
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from infra.config.abbreviations import abbreviated
 from infra.config.statements import Statement, document, size, size_of
 
 INLINE, MANAGED, MOST_MANAGED = 10_240, 6_144, 10
@@ -59,22 +60,22 @@ def cut(statements: Iterable[Statement], kept: int = 0) -> tuple[Policy, ...]:
 
 
 def session_policy(actions: Iterable[str]) -> str:
-    """Write a session's policy: the actions of one service, or their verbs where they are many.
+    """Write a session's policy: the actions of one service, abbreviated where they are many.
 
     What they may be done on, the role's own policies say.
+
+    :raises TooLargeError: when no session can hold them.
     """
-    every = tuple(actions)
-    text = _allowing(every)
-    return text if len(text) <= SESSION else _allowing(_verbs(every))
+    room = SESSION - len(_allowing(())) + len(",")
+    text = _allowing(abbreviated({*actions}, room))
+    if len(text) > SESSION:
+        raise TooLargeError(len(text), SESSION)
+    return text
 
 
 def _allowing(actions: Iterable[str]) -> str:
     statement = Statement(tuple(actions), ("*",))
     return json.dumps(document([statement], str), separators=(",", ":"))
-
-
-def _verbs(actions: Iterable[str]) -> list[str]:
-    return sorted({re.sub(r"(:(Batch)?[A-Z][a-z]+).*", r"\1*", action) for action in actions})
 
 
 def _fitting(statement: Statement, room: int) -> Statement:

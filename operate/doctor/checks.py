@@ -61,6 +61,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check("schedules", polling.schedules, (RESOURCES, "scheduler:GetSchedule")),
         Check("mappings", polling.mappings, (MAPPINGS,)),
         Check("table", polling.table, ("dynamodb:DescribeTable", MAPPINGS)),
+        Check("expiry", polling.expiry, ("dynamodb:DescribeTimeToLive",)),
         Check("queues", polling.queues, ("sqs:GetQueueAttributes",)),
         Check("polls", reading.ages, (*ALARMS, "cloudwatch:GetMetricData")),
         Check("scopes", reading.scopes, ("dynamodb:Query", "dynamodb:GetItem")),
@@ -73,6 +74,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
             telling.deliveries,
             ("sns:ListSubscriptionsByTopic", "sqs:GetQueueUrl", "sqs:GetQueueAttributes"),
         ),
+        Check("archives", telling.archives, ("events:ListArchives",)),
         Check("alarms", telling.alarms, ALARMS),
     ),
 }

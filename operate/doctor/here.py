@@ -12,7 +12,7 @@ from lambdas.plan import Watch
 from operate.aws import Clients, Fetch
 
 OUTPUTS = (
-    *("AlertTopicArn", "AlarmTopicArn", "TableName"),
+    *("EventBusName", "AlertTopicArn", "AlarmTopicArn", "TableName"),
     *("TickFunctionName", "PollFunctionName", "PublishFunctionName", "AlertFunctionName"),
     *("LanesQueueUrl", "LostLanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl"),
 )

@@ -8,6 +8,8 @@ from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
 ANEW = "make destroy and make deploy, which forgets who subscribed and what was seen"
+EXPIRY = "expires_at"
+"""The attribute by which items of the table expire, as `infra/storage.py` sets it."""
 FED = ("poll", "publish", "alert")
 """The functions that do nothing unless a mapping feeds them."""
 
@@ -96,6 +98,26 @@ def table(here: Here) -> Iterator[Finding]:
         yield warning(f"it is {found['TableStatus']}", "look again in a minute")
     else:
         yield ok("active, and its stream is on")
+
+
+def expiry(here: Here) -> Iterator[Finding]:
+    """Tell whether DynamoDB deletes what is forgotten, and nothing else: it asks no policy."""
+    name = here.stack.outputs["TableName"]
+    said = here.clients("dynamodb").describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    attribute, state = said.get("AttributeName", EXPIRY), said.get("TimeToLiveStatus", "DISABLED")
+    enable = (
+        f"aws dynamodb update-time-to-live --table-name {name} --time-to-live-specification "
+        f"Enabled=true,AttributeName={EXPIRY}"
+    )
+    if attribute != EXPIRY:
+        yield wrong(
+            f"jobs expire by {attribute}: what DynamoDB deletes too early is told again as new",
+            f"the same with Enabled=false,AttributeName={attribute} first; an hour later: {enable}",
+        )
+    elif state in {"DISABLED", "DISABLING"}:
+        yield warning("nothing expires, and the table grows", enable)
+    else:
+        yield ok(f"jobs expire by {EXPIRY}")
 
 
 def queues(here: Here) -> Iterator[Finding]:

@@ -125,3 +125,17 @@ def alarms(here: Here) -> Iterator[Finding]:
 def _subscriptions(here: Here, topic: str) -> list[Mapping[str, Any]]:
     pages = here.clients("sns").get_paginator("list_subscriptions_by_topic")
     return [each for page in pages.paginate(TopicArn=topic) for each in page["Subscriptions"]]
+
+
+def archives(here: Here) -> Iterator[Finding]:
+    """Tell whether events of the past can be put on the bus again, whatever its policy says."""
+    name = here.stack.outputs["EventBusName"]
+    bus = f"arn:{here.partition}:events:{here.region}:{here.account}:event-bus/{name}"
+    found = here.clients("events").list_archives(EventSourceArn=bus, Limit=100)["Archives"]
+    for each in sorted(str(archive["ArchiveName"]) for archive in found):
+        yield warning(
+            f"the archive {each} keeps the bus's events: a replay sends them again, as they were",
+            "have rules that start work match no event with a replay-name, or delete it",
+        )
+    if not found:
+        yield ok("no archive of the bus, of which old events could be replayed")

@@ -81,7 +81,11 @@ def doctor(
         ]
         age = {"MetricName": "AgeOfLastRead", "Dimensions": dimensions, "Value": 0}
         cloudwatch.put_metric_data(Namespace="Jobwatch", MetricData=[age])
-    # The local CloudFormation leaves it out.
+    # The local CloudFormation leaves both out.
+    harness.aws.client("dynamodb").update_time_to_live(
+        TableName=harness.stack.table,
+        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
+    )
     sns.set_topic_attributes(
         TopicArn=harness.stack.topic,
         AttributeName="KmsMasterKeyId",
@@ -238,6 +242,31 @@ def _without_key(doctor: Doctor) -> Iterator[None]:
 
 
 @contextmanager
+def _archived(doctor: Doctor) -> Iterator[None]:
+    client, name = doctor.client("events"), doctor.output("EventBusName")
+    bus = client.describe_event_bus(Name=name)["Arn"]
+    client.create_archive(ArchiveName="all", EventSourceArn=bus)
+    yield
+    client.delete_archive(ArchiveName="all")
+
+
+@contextmanager
+def _expiring_by(doctor: Doctor, attribute: str) -> Iterator[None]:
+    def expire(by: str, *, enabled: bool) -> None:
+        spec = {"Enabled": enabled, "AttributeName": by}
+        client = doctor.client("dynamodb")
+        client.update_time_to_live(
+            TableName=doctor.harness.stack.table, TimeToLiveSpecification=spec
+        )
+
+    expire("expires_at", enabled=False)
+    expire(attribute, enabled=True)
+    yield
+    expire(attribute, enabled=False)
+    expire("expires_at", enabled=True)
+
+
+@contextmanager
 def _bootstrapped_as(doctor: Doctor, version: str | None) -> Iterator[None]:
     ssm, name = doctor.client("ssm"), "/cdk-bootstrap/hnb659fds/version"
     before = ssm.get_parameter(Name=name)["Parameter"]["Value"]
@@ -334,6 +363,16 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "a topic with a disabled key": (
         *(_without_key, r"encryption: wrong: .* has another key than the deployed .*\(Disabled\)"),
         "give it back alias/aws/sns",
+    ),
+    "an archive of the bus": (
+        _archived,
+        "archives: warning: the archive all keeps the bus's events: a replay sends them .*",
+        "have rules that start work match no event with a replay-name",
+    ),
+    "another attribute by which jobs expire": (
+        lambda doctor: _expiring_by(doctor, "moved_at"),
+        "expiry: wrong: jobs expire by moved_at: what DynamoDB deletes too early is told again .*",
+        "the same with Enabled=false,AttributeName=moved_at first",
     ),
     "no bootstrap": (
         lambda doctor: _bootstrapped_as(doctor, None),

@@ -20,6 +20,7 @@ from infra.config.catalogue import Call, FanOut, Get, Listing, Paged, Parent
 from infra.config.completed import names_in
 from infra.config.derived import found_in, id_names, model_of, needs, prefix_of, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, one_of, shown, unless_among
+from infra.config.lint.credentials import gives_away
 from infra.config.lint.pages import Finding, at, lint_pages, lint_params
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
@@ -27,10 +28,6 @@ from infra.config.rows import Row
 _ACTION = re.compile(r"[A-Za-z0-9]+")
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 READING = "Get, List, Describe, Search, BatchGet, BatchList or BatchDescribe"
-_GIVES_AWAY = re.compile(
-    r"Credential|SecretValue|AccessKey|Password|(Session|Auth\w*|Federat\w*)Token"
-)
-"""In the name of an operation that reads what lets its reader in somewhere."""
 
 
 def lint_calls(row: Row) -> Iterator[Finding]:
@@ -63,7 +60,7 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
         words = f"an operation of {service}"
         yield ("operation",), InvalidValueError(shown(call.operation), words, names)
         return
-    if unfit := [*_lint_reading(call.operation)]:
+    if unfit := [*_lint_reading(service, call.operation)]:
         yield from at(("operation",), unfit)
         return
     yield from _lint_permission(row, call)
@@ -85,24 +82,30 @@ def _lint_permission(row: Row, call: Call) -> Iterator[Finding]:
     for place, resource in enumerate(call.resource):
         yield from at(("resource", place), lint_resource(row, call, resource))
     if call.action is not None:
-        yield from at(("action",), _lint_action(prefix_of(row, call), call.action))
+        yield from at(("action",), _lint_action(row, call, call.action))
 
 
-def _lint_action(known: str, action: str) -> Iterator[InvalidValueError]:
+def _lint_action(row: Row, call: Call, action: str) -> Iterator[InvalidValueError]:
     """Refuse what grants more than reading a job of the row's own service."""
+    known = prefix_of(row, call)
     prefix, _, operation = action.partition(":")
     if prefix != known or not _ACTION.fullmatch(operation):
         words = f"an IAM action of the service, such as {known}:GetJob"
         yield InvalidValueError(shown(action), words)
     else:
-        yield from _lint_reading(operation)
+        yield from _lint_reading(service_of(row, call), operation)
 
 
-def _lint_reading(operation: str) -> Iterator[InvalidValueError]:
-    if not _READS.match(operation):
+def reads(operation: str) -> bool:
+    """Tell whether an operation, or an IAM action, changes nothing: its name says it."""
+    return _READS.match(operation) is not None
+
+
+def _lint_reading(service: str, operation: str) -> Iterator[InvalidValueError]:
+    if not reads(operation):
         words = f"one that only reads: its name begins with {READING}"
         yield InvalidValueError(shown(operation), words)
-    elif _GIVES_AWAY.search(operation):
+    elif gives_away(service, operation):
         yield InvalidValueError(shown(operation), "one that gives no credentials away")
 
 

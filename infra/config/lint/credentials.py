@@ -1,0 +1,58 @@
+"""Finds what gives credentials away: operations that let in somewhere whoever may call them.
+
+Some say it in their name, others only in their answer: a member of it, or of the objects in it. A
+list of settings may repeat a secret that somebody told: a job that has such a list is a job all the
+same.
+"""
+
+import re
+from collections.abc import Iterator
+
+from botocore.model import OperationModel, Shape, StructureShape
+
+from infra.config.aws.services import SCALARS, iam_prefix, operation_model, service_names
+
+_SAID = re.compile(
+    r"Credential|SecretValue|AccessKey|Password|StreamKey|A(pi|PI)Keys?$|Tokens?($|For|From)"
+    r"|^GetParameter"
+)
+"""In the name of an operation."""
+_HANDED_OVER = re.compile(
+    r"((secret(_?access)?|private|stream)_?key|(^|client_?)secret|secret_?(string|binary)|password"
+    r"|(session|security|access|refresh|identity|id|auth\w*|bearer)_?token)$",
+    re.IGNORECASE,
+)
+"""The names of what an answer hands over; not of the tokens of pages and of calls made twice."""
+
+
+def gives_away(service: str, name: str) -> bool:
+    """Tell whether an operation of a service, or an IAM action called so, hands credentials over.
+
+    What answers whole files (`s3:GetObject`) counts as well: they may hold anything.
+    """
+    if _SAID.search(name):
+        return True
+    return any(
+        operation.has_streaming_output or any(_handed_over(operation.output_shape))
+        for operation in _meant(service, name)
+    )
+
+
+def _meant(service: str, name: str) -> Iterator[OperationModel]:
+    """Give the service's operation, or those that are called so where the prefix is the same."""
+    if own := operation_model(service, name):
+        yield own
+        return
+    prefix = iam_prefix(service)
+    for other in service_names():
+        if iam_prefix(other) == prefix and (found := operation_model(other, name)):
+            yield found
+
+
+def _handed_over(shape: Shape | None, above: tuple[str, ...] = ()) -> Iterator[str]:
+    if not isinstance(shape, StructureShape) or shape.name in above:
+        return
+    for name, member in shape.members.items():
+        if member.type_name in SCALARS | {"blob"} and _HANDED_OVER.search(name):
+            yield name
+        yield from _handed_over(member, (*above, shape.name))
