@@ -113,6 +113,21 @@ def test_a_turn_in_the_group_of_another_lane_is_dropped(functions: Functions) ->
     assert poll(event, Context())["Scopes"] == 1
 
 
+def test_a_message_that_was_received_before_has_the_lane_note_where_it_is(
+    functions: Functions,
+) -> None:
+    """The invocation that had it may have been stopped: the next one is to know amid what."""
+    event = turn("imports")
+    for receives, expected in (("1", None), ("2", [])):
+        event["Records"][0]["attributes"] = {
+            "MessageGroupId": f"sesv2:{ACCOUNT}:{REGION}",
+            "ApproximateReceiveCount": receives,
+        }
+        functions.start("poll")(event, Context(STORING_SECONDS))
+        (item,) = functions.flow.items()
+        assert json.loads(item["health"]["S"])["round"].get("amid") == expected
+
+
 def test_a_turn_older_than_the_cadence_is_dropped_and_its_age_is_told(
     functions: Functions, measured: Any
 ) -> None:
