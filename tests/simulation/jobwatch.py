@@ -104,8 +104,8 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
     enqueue(world.queues, "lanes", turns, sleep=pause)
 
 
-def poll(world: Any, plan: Plan, body: str) -> Summary | None:
-    """Do what the function that polls does with a message."""
+def poll(world: Any, plan: Plan, body: str, *, again: bool) -> Summary | None:
+    """Do what the function that polls does with a message, which it may have received before."""
     turn = read_turn(body, plan, (ACCOUNT, REGION), world.clock.date())
     if turn is None:
         return None
@@ -119,7 +119,7 @@ def poll(world: Any, plan: Plan, body: str) -> Summary | None:
         timer=lambda: clock.now,
         own=(ACCOUNT, REGION),
     )
-    return poller.poll(turn, clock.current.ends)
+    return poller.poll(turn, clock.current.ends, again=again)
 
 
 def publish(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str | None:
