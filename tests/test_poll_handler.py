@@ -10,6 +10,7 @@ import pytest
 
 from lambdas.messages import Turn, write_turn
 from lambdas.poll.worker import STORING_SECONDS
+from lambdas.queues import QueueError
 from tests.flow import ACCOUNT, REGION
 from tests.functions import Context, Functions, functions_of
 from tests.measured import Measured
@@ -217,6 +218,14 @@ class TestATableThatFails:
     ) -> None:
         functions.start("poll")(turn("imports"), Context())
         assert not [name for name, *_ in measured().values if name == "AgeOfLastRead"]
+
+    def test_whose_dead_letters_fail_as_well_is_an_error_that_quotes_no_request(
+        self, functions: Functions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", functions.lost + "-none")
+        with pytest.raises(QueueError, match="QueueDoesNotExist") as raised:
+            functions.start("poll")(turn("imports"), Context())
+        assert raised.value.__context__ is None
 
     def test_is_logged_without_a_traceback(
         self, functions: Functions, caplog: pytest.LogCaptureFixture

@@ -50,6 +50,7 @@ from lambdas.messages import Turn, read_turn, write_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import MOST_NAMED, Summary
+from lambdas.queues import send
 from lambdas.settings import setting
 from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean, one_line
@@ -106,7 +107,8 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
         parts.logger.warning("A lane's turn came too late and was dropped", extra={"lane": lane})
     _log(summary, parts.logger)
     if summary.errors:
-        parts.sqs.send_message(
+        send(
+            parts.sqs.send_message,
             QueueUrl=setting("DEAD_LETTERS_QUEUE_URL"),
             MessageBody=write_turn(turn),
             MessageGroupId=turn.group,

@@ -25,9 +25,10 @@ from lambdas.plan import Account, Plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
+from lambdas.queues import QueueError
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
-from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
+from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan
 from tests.simulation.stream import TABLE
 
