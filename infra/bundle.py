@@ -3,11 +3,12 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -103,6 +104,24 @@ def _install(requirements: Path, target: Path) -> None:
         said = pip.stderr.strip().splitlines() or ["pip says nothing"]
         reason = next((line for line in said if line.startswith("ERROR: ")), said[-1])
         raise BundleError(f"{requirements}: cannot be installed: {reason.removeprefix('ERROR: ')}")
+    _check_installed(requirements, target)
+
+
+def _check_installed(requirements: Path, target: Path) -> None:
+    """Hold what was installed against what is pinned: pip's own configuration may add to it."""
+    pinned = _names(re.findall(r"(?m)^([\w.-]+)==([^\s;]+)", requirements.read_text("utf-8")))
+    notes = (path.name.removesuffix(".dist-info") for path in target.glob("*.dist-info"))
+    installed = _names(note.rsplit("-", 1) for note in notes)
+    if installed != pinned:
+        other = ", ".join(sorted(installed ^ pinned))
+        raise BundleError(
+            f"{requirements}: pip did not install what is pinned there and nothing else: {other}: "
+            "look at its configuration (pip config debug)"
+        )
+
+
+def _names(found: Iterable[Sequence[str]]) -> set[str]:
+    return {f"{re.sub('[-_.]+', '-', name).lower()} {version}" for name, version in found}
 
 
 def _models(data: Path, services: list[str]) -> Iterator[Path]:
@@ -149,8 +168,17 @@ def _once(start: Path, fill: Callable[[Path], None]) -> Path:
 
 
 def _named(start: Path, content: Path) -> Path:
-    files = sorted(path for path in content.rglob("*") if path.is_file())
-    parts = ((str(path.relative_to(content)).encode(), path.read_bytes()) for path in files)
+    """Name a directory by all that is in it, the directories as well.
+
+    A link is refused: what it leads to would be packed, and may change.
+    """
+    paths = sorted(content.rglob("*"))
+    if link := next((path for path in [content, *paths] if path.is_symlink()), None):
+        raise BundleError(f"{link}: is a link, which was not built: find out whose, and remove it")
+    parts = (
+        (str(path.relative_to(content)).encode(), b"/" if path.is_dir() else path.read_bytes())
+        for path in paths
+    )
     return start.with_name(f"{start.name}-{_key(*(part for pair in parts for part in pair))}")
 
 

@@ -52,10 +52,7 @@ def _parameters(reader: Reader, stack: str) -> Json:
             "Default": stack,
         },
         "JobwatchRegion": _text("The region in which Jobwatch runs; * for any", r"\*|[a-z0-9-]+"),
-        "ExternalId": {
-            **_text("The external_id of watches.yaml; empty for none", r"[\w+=,.@:\/-]*"),
-            "NoEcho": True,
-        },
+        "ExternalId": {**_external_id(reader), "NoEcho": True},
         "Organization": {
             **_text("The organization of that account, o-…; empty for any", "(o-[a-z0-9]{10,32})?"),
             "Default": "",
@@ -64,6 +61,14 @@ def _parameters(reader: Reader, stack: str) -> Json:
     if len(reader.external_ids) == 1:
         parameters["ExternalId"]["Default"] = reader.external_ids[0]
     return parameters
+
+
+def _external_id(reader: Reader) -> Json:
+    """Take none only where an account asks for none: else one without would trust who has it."""
+    text = r"[\w+=,.@:\/-]"
+    if "" in reader.external_ids:
+        return _text("The external_id of watches.yaml; empty for none", text + "*")
+    return _text("The external_id of watches.yaml", text + "+")
 
 
 def _text(words: str, pattern: str) -> Json:

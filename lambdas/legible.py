@@ -22,15 +22,20 @@ _EMPTY = re.compile(
 
 _BEYOND_ASCII = re.compile(r"[^\n -~]")
 _NAMELESS = re.compile(r"[A-Za-z0-9+.-]{1,30}\Z")
-_HTTP = re.compile(r"http(?=s?\Z)", re.IGNORECASE)
+_HTTP = re.compile(r"http(?=s?:\S)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#\"'<>()]*")
 _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 """Schemes that nothing opens, and which people copy."""
+_DOT = re.compile("[.\u3002\uff0e\uff61]")
+"""What browsers take for a dot of a name."""
 _WITHOUT_SCHEME = re.compile(
-    r"(?<![\w./@:%+=-])(?:www\d?(?:\.[\w-]{1,63}){1,8}|(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?]\w))",
+    rf"(?<![\w.])(?<!//)www\d?(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}"
+    r"|(?<![\w./@:%+=-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?]\w)",
     re.IGNORECASE,
 )
-_OPENS = re.compile(r"\b(mailto|tel|javascript):(?=\S)", re.IGNORECASE)
+_OPENS = re.compile(r"\b(mailto|tel|sms|callto|javascript|ftp):(?=\S)", re.IGNORECASE)
+_SHARE = re.compile(r"(?<![\w:\\])\\\\(?=\w)")
+"""Where a share of Windows's begins; a path behind a drive's letter is none."""
 
 
 def legible(text: str) -> str:
@@ -63,9 +68,11 @@ def for_people(text: str) -> str:
             continue
         mark = "[:]//"
         if scheme.endswith(("http", "https")):
-            told[-1], mark = _HTTP.sub(_without_tt, told[-1]), "://"
+            mark = "://"
         told.append(mark + _HOST.sub(_dots, after, count=1))
-    return _OPENS.sub(r"\1[:]", _WITHOUT_SCHEME.sub(_dots, "".join(told)))
+    whole = _HTTP.sub(_without_tt, "".join(told))
+    whole = _SHARE.sub(r"[\\\\]", _WITHOUT_SCHEME.sub(_dots, whole))
+    return _OPENS.sub(r"\1[:]", whole)
 
 
 def write_line(value: Any) -> str:
@@ -88,4 +95,4 @@ def _without_tt(match: re.Match[str]) -> str:
 
 
 def _dots(match: re.Match[str]) -> str:
-    return match[0].replace(".", "[.]")
+    return _DOT.sub("[.]", match[0])

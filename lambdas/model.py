@@ -176,13 +176,15 @@ class Round:
     `resume_at` is where it goes on: a watch and the ids of parents; empty: at the beginning.
     `began` is when the beginning was last passed, `previous_began` the time before that.
     `dropped_since` is the time of the first message that was dropped since the lane was last worked
-    on.
+    on. `amid` is the place where the lane is at work; it is noted since an invocation was stopped,
+    until a turn has come around. Empty: at none; None: not noted.
     """
 
     resume_at: tuple[str, ...] = ()
     began: datetime | None = None
     previous_began: datetime | None = None
     dropped_since: datetime | None = None
+    amid: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ of the fake job APIs, goes through `Faults`, which can stop the function before 
 
 import json
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -107,7 +108,10 @@ class MemoryTable:
     def paginate(self, **call: Any) -> Iterator[dict[str, Any]]:
         items = self._faults.call("Query", lambda: list(self._matching(call)))
         for start in range(0, max(len(items), 1), 3):
-            yield {"Items": items[start : start + 3]}
+            if start:
+                self._faults.call("NextQuery", lambda: None)
+            more = {"LastEvaluatedKey": {"pk": {"S": "more"}}} if start + 3 < len(items) else {}
+            yield {"Items": items[start : start + 3], **more}
 
     def delete_item(self, **call: Any) -> None:
         self._faults.call("DeleteItem", lambda: self.items.pop(_key(call["Key"]), None))
@@ -164,6 +168,7 @@ class MemoryQueue:
         self._faults = faults
         self.entries: list[dict[str, Any]] = []
         self._hidden: dict[str, datetime] = {}
+        self.receives: Counter[str] = Counter()
 
     def send_message_batch(self, **call: Any) -> dict[str, Any]:
         assert 0 < len(call["Entries"]) <= 10
@@ -182,6 +187,7 @@ class MemoryQueue:
                 held_up.add(entry["MessageGroupId"])
             elif entry["MessageGroupId"] not in held_up:
                 self._hidden[entry["Id"]] = now + self.HIDDEN
+                self.receives[entry["Id"]] += 1
                 return entry
         return None
 

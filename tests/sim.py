@@ -109,16 +109,17 @@ class Simulation:
             entry = self.queue.take(self.now)
             if entry is None:
                 return summary
-            summary.add(self.invoke(entry["MessageBody"]))
+            again = self.queue.receives[entry["Id"]] > 1
+            summary.add(self.invoke(entry["MessageBody"], again=again))
             self.queue.delete(entry)
         raise AssertionError("the queue never empties")
 
-    def invoke(self, body: str) -> Summary:
+    def invoke(self, body: str, *, again: bool = False) -> Summary:
         """Do what the poll function does with a message."""
         turn = read_turn(body, self.plan, (ACCOUNT, REGION), self.now)
         assert turn is not None
         self.faults.ends = self.faults.elapsed + self.seconds
-        return self.poller.poll(turn, self._seconds() + self.seconds)
+        return self.poller.poll(turn, self._seconds() + self.seconds, again=again)
 
     def poll_beside(self) -> Summary:
         """Poll without the queue, as beside an invocation that outlasts its message's hiding."""

@@ -1,10 +1,12 @@
 """The functions' zip: small, pure, complete, the same from any machine, and built only once."""
 
+import hashlib
 import json
 import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -56,6 +58,7 @@ def pins(name: str) -> dict[str, str]:
 def test_the_functions_import_and_call_from_the_bundle_alone(bundle: Path) -> None:
     code = """
 import sys
+import zipfile
 sys.path.insert(0, sys.argv[1])
 import botocore.session
 from lambdas.tick import handler
@@ -95,6 +98,7 @@ def test_its_clients_call_what_a_whole_botocore_calls(bundle: Path) -> None:
     """The endpoints and the names that requests are signed with, in every partition."""
     code = """
 import sys
+import zipfile
 sys.path[:0] = sys.argv[1:2]
 import botocore.session
 session = botocore.session.Session()
@@ -125,6 +129,7 @@ def test_a_function_imports_its_own_files_and_what_every_function_does(
     """At a cold start everything is compiled: what isn't needed by a first call isn't imported."""
     code = """
 import sys
+import zipfile
 sys.path[:0] = sys.argv[1:2]
 import botocore.session, aws_lambda_powertools
 before = set(sys.modules)
@@ -219,6 +224,52 @@ def test_what_was_changed_since_it_was_built_is_not_deployed(root: Path, part: s
     finally:
         victim.write_bytes(content)
     assert build_bundle(root, PLAN, SERVICES) == bundle
+
+
+@pytest.mark.parametrize("part", ["dependencies", "functions"])
+@pytest.mark.parametrize("kind", ["file", "directory", "nowhere", "empty"])
+def test_what_was_put_beside_what_was_built_is_not_deployed(
+    root: Path, tmp_path: Path, part: str, kind: str
+) -> None:
+    """A package's folder in place of a link: the CDK would pack what it leads to."""
+    bundle = build_bundle(root, PLAN, SERVICES)
+    built = bundle if part == "functions" else next(bundle.parent.glob("dependencies-*"))
+    stranger, target = built / "certifi", tmp_path / kind
+    if kind == "empty":
+        stranger.mkdir()
+    else:
+        stranger.symlink_to(target)
+    if kind == "file":
+        target.write_text("import os")
+    elif kind == "directory":
+        target.mkdir()
+        (target / "__init__.py").write_text("import os")
+    try:
+        with pytest.raises(BundleError, match=r"is a link|was changed after it was built"):
+            build_bundle(root, PLAN, SERVICES)
+    finally:
+        stranger.rmdir() if kind == "empty" else stranger.unlink()
+    assert build_bundle(root, PLAN, SERVICES) == bundle
+
+
+def test_what_the_configuration_of_pip_adds_is_not_packed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A package of certificates would be taken by botocore."""
+    wheel = tmp_path / "certifi-1-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("certifi.py", "")
+        notes = "certifi-1.dist-info/"
+        archive.writestr(notes + "METADATA", "Metadata-Version: 2.1\nName: certifi\nVersion: 1\n")
+        archive.writestr(notes + "WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+        archive.writestr(notes + "RECORD", "")
+    content = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    (tmp_path / "more.txt").write_text(f"certifi @ {wheel.as_uri()} --hash=sha256:{content}\n")
+    (tmp_path / "pip.conf").write_text(f"[install]\nrequirement = {tmp_path / 'more.txt'}\n")
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(tmp_path / "pip.conf"))
+    with pytest.raises(BundleError, match=r"did not install what is pinned .*: certifi 1: "):
+        build_bundle(project(tmp_path), PLAN, SERVICES)
+    assert not [*(tmp_path / "build").iterdir()]
 
 
 def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> None:

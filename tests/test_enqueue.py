@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError, HTTPClientError
 
 from lambdas.messages import Turn
-from lambdas.tick.lanes import QueueError, enqueue, enqueue_later
+from lambdas.queues import QueueError
+from lambdas.tick.lanes import enqueue, enqueue_later
 
 NOW = datetime(2026, 11, 28, 10, tzinfo=UTC)
 NAMES = tuple(f"{n:048}" for n in range(5_000))
@@ -58,3 +60,32 @@ def test_what_the_queue_refuses_is_sent_again_alone_and_told_in_the_end() -> Non
     with pytest.raises(QueueError, match="refused 1 messages 4 times: Throttled"):
         enqueue(queue, "lanes", turns, slept.append)
     assert (len(queue.taken), slept) == (6, [0.2, 0.4, 0.8])
+
+
+TOKEN = "IQoJb3JpZ2luX2VjEJr//////////wEaCWV1LXdlc3QtMSJHMEUCIQD" + "x" * 300
+QUOTED = (
+    "The request signature we calculated does not match. The Canonical String for this request "
+    f"should have been 'POST\n/\n\nhost:sqs.amazonaws.com\nx-amz-security-token:{TOKEN}\n\nhost'"
+)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "SignatureDoesNotMatch", "Message": QUOTED}}, "SendMessage"),
+        HTTPClientError(error=QUOTED),
+    ],
+    ids=["refused", "broken"],
+)
+def test_an_error_of_the_queue_quotes_no_request(error: Exception) -> None:
+    """S6: what the function does not catch is in its log, with all that it came from."""
+
+    class Refuses(Queue):
+        def send_message_batch(self, **_: Any) -> dict[str, Any]:
+            raise error
+
+    with pytest.raises(QueueError) as raised:
+        enqueue(Refuses(), "lanes", [Turn("sesv2", "1" * 12, "eu-west-1", NAMES[:1], NOW, NOW)])
+    assert type(error).__name__ in str(raised.value)
+    assert "IQoJ" not in str(raised.value)
+    assert (raised.value.__context__, raised.value.__cause__) == (None, None)

@@ -56,7 +56,7 @@ FULL = Health(
     held_before=(),
     retention=86_400,
     shorter=(NOW, 3_600),
-    round=Round(("w", "app"), NOW, NOW - HOUR, NOW - DAY),
+    round=Round(("w", "app"), NOW, NOW - HOUR, NOW - DAY, ("w",)),
     swept_at=NOW - HOUR,
     announced="Watch Unreachable",
     detail='{"status":"UNREACHABLE"}',
@@ -145,6 +145,7 @@ def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
         "began": "2026-11-22T12:00:00Z",
         "before": "2026-11-22T11:00:00Z",
         "dropped_since": "2026-11-21T12:00:00Z",
+        "amid": ["w"],
     }
 
 

@@ -18,6 +18,7 @@ from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store.table import CALL_SECONDS
 from tests.api import refused
 from tests.flow import make_plan
+from tests.memory import Crash, MemoryQueue
 from tests.sim import Simulation
 from tests.values import DAY, HOUR, MINUTE, NOW
 
@@ -266,6 +267,155 @@ class TestOutOfTime:
             summary = too_many.poll()
         assert summary is not None
         assert summary.unread == []
+
+
+def stop_amid(simulation: Simulation, *places: str) -> None:
+    """Let Lambda stop the function amid each visit of these, given as `watch/innermost`."""
+    client = simulation.clients.client
+
+    def ask(service: str, scope: Scope, patient: bool = True) -> Any:
+        if "/".join([scope.watch, *scope.parameters.values()]) in places:
+            raise Crash
+        return client(service, scope, patient)
+
+    simulation.clients.client = ask
+
+
+class TestAScopeAmidWhichTheFunctionIsStopped:
+    """It may take all memory, or time where no call looks at the clock: other scopes go on."""
+
+    LATER = MemoryQueue.HIDDEN + MINUTE
+
+    def test_is_tried_last_and_told_as_unreachable_until_it_can_be_read(
+        self, four: Simulation
+    ) -> None:
+        take, quick = asked(four), four.clients.client
+        stop_amid(four, "a")
+        four.apis["sesv2.import-jobs"].put("j1", "FAILED", CreatedTimestamp=NOW)
+        for _ in range(4):
+            assert four.poll(self.LATER) is None
+        assert {*take()} == {"b", "c", "d"}
+        for _ in range(2):
+            four.poll(self.LATER)
+        four.publish()
+        assert [(e["detail"]["watch"], e["detail-type"]) for e in four.told()] == [
+            *((name, "Job Status Change") for name in "bcd"),
+            ("a", "Watch Unreachable"),
+        ]
+        assert four.told()[-1]["detail"]["error"]["code"] == "Stopped"
+        four.clients.client = quick
+        summary = four.poll(self.LATER)
+        four.publish()
+        assert {e["detail-type"] for e in four.told()[4:]} == {
+            "Watch Recovered",
+            "Job Status Change",
+        }
+        assert summary is not None
+        assert four.poll() is not None
+
+    def test_lets_the_others_have_turns_though_there_are_several(self, four: Simulation) -> None:
+        take = asked(four)
+        stop_amid(four, "a", "c")
+        for _ in range(8):
+            four.poll(self.LATER)
+        turns = take()
+        assert {*turns} == {"b", "d"}
+
+    def test_may_be_among_those_of_a_parent_or_the_parent_itself(
+        self, segments: Simulation
+    ) -> None:
+        take = asked(segments)
+        stop_amid(segments, "w/app/s00", "w/app/s04")
+        for _ in range(8):
+            segments.poll(self.LATER)
+        assert {each for each in take() if each.count("/") == 2} == {
+            f"w/app/{name}" for name in NAMES if name not in {"s00", "s04"}
+        }
+
+    def test_may_be_a_parent_that_is_listed(self, tmp_path: Path) -> None:
+        lane = Simulation(make_plan(tmp_path, {n: {"source": SEGMENTS} for n in "vw"}))
+        lane.apis[SEGMENTS].children = {"ApplicationId": ["app"], "SegmentId": ["s"]}
+        lane.poll()
+        take = asked(lane)
+        stop_amid(lane, "v/app")
+        for _ in range(4):
+            lane.poll(self.LATER)
+        assert "w/app/s" in take()
+
+    def test_is_noticed_where_each_message_that_comes_again_is_too_late(
+        self, four: Simulation
+    ) -> None:
+        take = asked(four)
+        stop_amid(four, "a")
+        for _ in range(60):
+            four.poll(clocked=True)
+        assert {*take()} == {"b", "c", "d"}
+
+    def test_holds_up_no_watch_of_another_cadence(self, tmp_path: Path) -> None:
+        watches = {"a": FOUR["a"], "b": {**FOUR["b"], "every": "1 hour"}}
+        lane = Simulation(make_plan(tmp_path, watches))
+        lane.poll()
+        take = asked(lane)
+        stop_amid(lane, "a")
+        for _ in range(30):
+            lane.poll(clocked=True)
+        assert take() == ["b"]
+
+    def test_costs_writes_until_a_turn_has_come_around(self, four: Simulation) -> None:
+        four.faults.stop_at = len(four.faults.calls) + 3
+        assert four.poll() is None
+        written, many = len(four.dynamodb.records), []
+        for _ in range(3):
+            four.poll(self.LATER)
+            many.append(len(four.dynamodb.records) - written)
+            written = len(four.dynamodb.records)
+        assert many == [5, 0, 0]
+
+    def test_is_passed_over_where_the_watches_know_no_such_place_any_more(
+        self, segments: Simulation, tmp_path: Path
+    ) -> None:
+        stop_amid(segments, "w/app/s00")
+        for _ in range(2):
+            segments.poll(self.LATER)
+        segments.plan = make_plan(
+            tmp_path, {"w": {"source": SEGMENTS, "for": {"ApplicationId": "app"}}}
+        )
+        for _ in range(3):
+            segments.poll(self.LATER)
+        summary = segments.poll(self.LATER)
+        assert summary is None or summary.errors == []
+
+
+class TestAScopeOfWhichTheTableKeepsTooMuch:
+    def test_is_told_as_unreachable_and_the_others_have_their_turn(self, four: Simulation) -> None:
+        """Once a day all of its jobs are looked up."""
+        api = four.apis["sesv2.import-jobs"]
+        for number in range(30):
+            api.put(f"j{number:02}", "PROCESSING", CreatedTimestamp=NOW - HOUR)
+        four.poll()
+        read = four.dynamodb.paginate
+
+        def paginate(**call: Any) -> Any:
+            slow = "'a#" in str(call["ExpressionAttributeValues"])
+            four.faults.takes = lambda name: 60 if slow and name == "NextQuery" else 0
+            yield from read(**call)
+
+        four.dynamodb.paginate = paginate  # type: ignore[method-assign]
+        api.put("new", "FAILED", CreatedTimestamp=NOW)
+        four.now += DAY
+        unread = set[tuple[str, str]]()
+        for _ in range(6):
+            summary = four.poll()
+            assert summary is not None, "Lambda stopped the function"
+            unread |= {(place["watch"], place["error"]) for place in summary.unread}
+        assert unread == {("a", "OutOfTime")}
+        four.publish()
+        assert ("a", "Watch Unreachable") in [
+            (e["detail"]["watch"], e["detail-type"]) for e in four.told()
+        ]
+        assert [
+            e["detail"]["watch"] for e in four.told() if e["detail"].get("job_id") == "new"
+        ] == [*"bcd"]
 
 
 class TestATurnThatCameTooLate:

@@ -11,7 +11,8 @@ from moto import mock_aws
 
 from lambdas.messages import Turn
 from lambdas.plan import Plan
-from lambdas.tick.lanes import MOST_TRIES, QueueError, enqueue, enqueue_later, turns_of
+from lambdas.queues import QueueError
+from lambdas.tick.lanes import MOST_TRIES, enqueue, enqueue_later, turns_of
 from tests.flow import aws, make_plan
 from tests.values import MINUTE, NOW
 

@@ -71,6 +71,15 @@ LINKS = {
     "log in at evil.example/login now": "log in at evil[.]example/login now",
     "mailto:a@b.example tel:+49": "mailto[:]a@b.example tel[:]+49",
     "javascript:alert(1)": "javascript[:]alert(1)",
+    "url=www.evil.example": "url=www[.]evil[.]example",
+    "see:www2.evil.example": "see:www2[.]evil[.]example",
+    "-www.evil.example @www.evil.example": "-www[.]evil[.]example @www[.]evil[.]example",
+    "a/www.evil.example/b": "a/www[.]evil[.]example/b",
+    "www。evil\uff0eexample｡com": "www[.]evil[.]example[.]com",
+    "http://evil。example": "hxxp://evil[.]example",
+    "https:evil.example http:/evil.example": "hxxps:evil.example hxxp:/evil.example",
+    r"HTTP:\\evil.example\a": r"HXXP:\\evil.example\a",
+    r"see \\evil.example\share": r"see [\\]evil.example\share",
     "[click](https://evil.example)": "[click](hxxps://evil[.]example)",
     "<https://evil.example|bank>": "<hxxps://evil[.]example|bank>",
 }
@@ -93,6 +102,8 @@ def test_a_link_of_a_stranger_is_one_that_nothing_opens(text: str, expected: str
         "a/b.c/d",
         "12:30:45, 1.5 of 2.0",
         "AccessDenied: not allowed",
+        r"C:\\data\\in.csv",
+        "HTTP: 404, https: none",
     ],
 )
 def test_what_is_no_link_stays_as_it_is(text: str) -> None:
@@ -107,7 +118,9 @@ def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
     assert "www." not in told or "s3" in told
 
 
-@pytest.mark.parametrize("text", ["http://", "a.", "www.", "://", "a-", "mailto:", "\u200b"])
+@pytest.mark.parametrize(
+    "text", ["http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:"]
+)
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     began = time.process_time()
     for_people(text * 20_000)

@@ -126,6 +126,18 @@ def test_the_external_id_is_asked_for_where_accounts_have_different_ones(
 
 
 @pytest.mark.parametrize(
+    ("ids", "taken"),
+    [(("one", "two"), False), (("one",), False), (("", "one"), True), (("",), True)],
+)
+def test_an_empty_external_id_is_taken_only_where_an_account_has_none(
+    ids: tuple[str, ...], taken: bool
+) -> None:
+    pattern = template(external_ids=ids)["Parameters"]["ExternalId"]["AllowedPattern"]
+    assert bool(re.fullmatch(pattern, "")) == taken
+    assert all(re.fullmatch(pattern, each) for each in ids if each)
+
+
+@pytest.mark.parametrize(
     ("region", "taken"), [("eu-west-1", True), ("*", True), ("eu-*", False), ("", False)]
 )
 def test_the_region_is_asked_for_as_it_is_in_the_name_of_the_role(region: str, taken: bool) -> None:

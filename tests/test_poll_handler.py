@@ -10,6 +10,7 @@ import pytest
 
 from lambdas.messages import Turn, write_turn
 from lambdas.poll.worker import STORING_SECONDS
+from lambdas.queues import QueueError
 from tests.flow import ACCOUNT, REGION
 from tests.functions import Context, Functions, functions_of
 from tests.measured import Measured
@@ -113,6 +114,21 @@ def test_a_turn_in_the_group_of_another_lane_is_dropped(functions: Functions) ->
     assert poll(event, Context())["Scopes"] == 1
 
 
+def test_a_message_that_was_received_before_has_the_lane_note_where_it_is(
+    functions: Functions,
+) -> None:
+    """The invocation that had it may have been stopped: the next one is to know amid what."""
+    event = turn("imports")
+    for receives, expected in (("1", None), ("2", [])):
+        event["Records"][0]["attributes"] = {
+            "MessageGroupId": f"sesv2:{ACCOUNT}:{REGION}",
+            "ApproximateReceiveCount": receives,
+        }
+        functions.start("poll")(event, Context(STORING_SECONDS))
+        (item,) = functions.flow.items()
+        assert json.loads(item["health"]["S"])["round"].get("amid") == expected
+
+
 def test_a_turn_older_than_the_cadence_is_dropped_and_its_age_is_told(
     functions: Functions, measured: Any
 ) -> None:
@@ -202,6 +218,14 @@ class TestATableThatFails:
     ) -> None:
         functions.start("poll")(turn("imports"), Context())
         assert not [name for name, *_ in measured().values if name == "AgeOfLastRead"]
+
+    def test_whose_dead_letters_fail_as_well_is_an_error_that_quotes_no_request(
+        self, functions: Functions, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", functions.lost + "-none")
+        with pytest.raises(QueueError, match="QueueDoesNotExist") as raised:
+            functions.start("poll")(turn("imports"), Context())
+        assert raised.value.__context__ is None
 
     def test_is_logged_without_a_traceback(
         self, functions: Functions, caplog: pytest.LogCaptureFixture

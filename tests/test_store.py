@@ -10,7 +10,14 @@ from botocore.exceptions import ClientError
 
 from lambdas.deadline import Deadline
 from lambdas.digest import checksum
-from lambdas.model import JOB_STATUS_CHANGE, Health, Progress, Scope, StoredJob
+from lambdas.model import (
+    JOB_STATUS_CHANGE,
+    Health,
+    OutOfTimeError,
+    Progress,
+    Scope,
+    StoredJob,
+)
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from tests.flow import Flow, flow_of
 from tests.memory import Faults, MemoryTable
@@ -78,7 +85,7 @@ class TestJobs:
         long = "x" * 2_000
         put(table, stored(job_id=long, version=1))
         assert [*table.find(SCOPE, [long])] == [long]
-        assert [*table.unfinished(SCOPE, checksum([long]))] == [long]
+        assert [*table.unfinished(SCOPE, checksum([long]), IN_TIME)] == [long]
 
 
 class TestUnfinishedJobs:
@@ -86,13 +93,15 @@ class TestUnfinishedJobs:
         put(table, stored(version=1, stalled=True, detail='{"job_id":"j1"}'))
         put(table, stored("FAILED", job_id="j2", version=1))
         calls = made(flow)
-        assert table.unfinished(SCOPE, checksum(["j1"])) == {"j1": stored(version=1, stalled=True)}
+        assert table.unfinished(SCOPE, checksum(["j1"]), IN_TIME) == {
+            "j1": stored(version=1, stalled=True)
+        }
         assert calls == ["unfinished"]
 
     def test_that_end_leave_the_index(self, table: Table) -> None:
         put(table, stored(version=1))
         put(table, stored("FAILED", version=2))
-        assert table.unfinished(SCOPE, checksum([])) == {}
+        assert table.unfinished(SCOPE, checksum([]), IN_TIME) == {}
 
     @pytest.mark.parametrize("expected", [None, checksum(["j1", "j2"])], ids=["unknown", "others"])
     def test_are_read_from_the_table_itself_where_the_index_cannot_be_believed(
@@ -101,14 +110,30 @@ class TestUnfinishedJobs:
         job = stored(version=1, missing=True, detail='{"pad":"x"}')
         put(table, job)
         calls = made(flow)
-        assert table.unfinished(SCOPE, expected) == {"j1": replace(job, detail=None)}
+        assert table.unfinished(SCOPE, expected, IN_TIME) == {"j1": replace(job, detail=None)}
         assert calls[-1] is None
 
     def test_of_a_large_scope_are_read_over_all_pages(self, table: Table) -> None:
         heavy = '{"job_id":"x","pad":"' + "x" * 300_000 + '"}'
         jobs = [stored(job_id=f"j{number}", version=1, detail=heavy) for number in range(8)]
         put(table, *jobs)
-        assert len(table.unfinished(SCOPE, None)) == 8
+        assert len(table.unfinished(SCOPE, None, IN_TIME)) == 8
+
+    @pytest.mark.parametrize("expected", [None, checksum([f"j{number}" for number in range(8)])])
+    def test_are_read_only_as_long_as_there_is_time(self, expected: int | None) -> None:
+        memory = MemoryTable(Faults())
+        table = Table(memory, "seen", ThreadPoolExecutor(1))
+        put(table, *(stored(job_id=f"j{number}", version=1) for number in range(8)))
+        now = [0.0]
+        deadline = Deadline(CALL_SECONDS + 10, lambda: now[0])
+        memory._faults.meddle = lambda _: now.append(now.pop() + 6)
+        with pytest.raises(OutOfTimeError):
+            table.unfinished(SCOPE, expected, deadline)
+        assert memory._faults.calls.count("NextQuery") == 1
+        with pytest.raises(OutOfTimeError):
+            table.closed(SCOPE, deadline)
+        now[0] = -100
+        assert len(table.unfinished(SCOPE, expected, deadline)) == 8
 
     def test_of_an_index_that_is_behind_are_those_of_the_table(self) -> None:
         memory = MemoryTable(Faults())
@@ -116,7 +141,7 @@ class TestUnfinishedJobs:
         put(table, stored(version=1))
         memory.behind = dict(memory.items)
         put(table, stored(job_id="j2", version=1), stored("FAILED", version=2))
-        assert [*table.unfinished(SCOPE, checksum(["j2"]))] == ["j2"]
+        assert [*table.unfinished(SCOPE, checksum(["j2"]), IN_TIME)] == ["j2"]
 
 
 def made(flow: Flow) -> list[str | None]:

@@ -5,7 +5,8 @@ which is what the CloudTrail of other accounts calls the sessions that read ther
 
 The event is one message of the queue of lanes (`lambdas.messages` has its shape)::
 
-    {"Records": [{"body": "{…}", "attributes": {"MessageGroupId": "sesv2:111122223333:eu-west-1"}}]}
+    {"Records": [{"body": "{…}", "attributes": {"ApproximateReceiveCount": "1",
+                                                "MessageGroupId": "sesv2:111122223333:eu-west-1"}}]}
 
 The answer counts what was done and names the scopes that could not be read::
 
@@ -49,6 +50,7 @@ from lambdas.messages import Turn, read_turn, write_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import MOST_NAMED, Summary
+from lambdas.queues import send
 from lambdas.settings import setting
 from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean, one_line
@@ -98,13 +100,15 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
         own=(account, region),
     )
     ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
-    summary = poller.poll(turn, ends)
+    receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
+    summary = poller.poll(turn, ends, again=receives > 1)
     if summary.counts["Dropped"]:
         lane = {"service": turn.service, "account": turn.account, "region": turn.region}
         parts.logger.warning("A lane's turn came too late and was dropped", extra={"lane": lane})
     _log(summary, parts.logger)
     if summary.errors:
-        parts.sqs.send_message(
+        send(
+            parts.sqs.send_message,
             QueueUrl=setting("DEAD_LETTERS_QUEUE_URL"),
             MessageBody=write_turn(turn),
             MessageGroupId=turn.group,

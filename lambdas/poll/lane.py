@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from lambdas.health import SWEEP_EVERY, begun, stopped_at
 from lambdas.messages import Turn
-from lambdas.model import Health, OutOfTimeError, Round, Scope
+from lambdas.model import Health, OutOfTimeError, Round, Scope, SourceError
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
@@ -27,6 +27,10 @@ Position = tuple[str, ...]
 LAST = chr(0x10FFFF)
 """Where a parent that is to be settled stands among what it held: behind all of it.
 Something of the same name stands in front of it, at the same place."""
+STOPPED = SourceError("Stopped", "the function had no time or memory left amid it")
+TOO_MANY = SourceError(
+    "OutOfTime", "one invocation has no time to read all jobs that are kept of it"
+)
 
 
 class _Place(NamedTuple):
@@ -51,17 +55,22 @@ class Lane:
         self._first = Health()
         self._found: dict[Position, list[_Place]] = {}
         self._at: Position = ()
+        self._amid: Position | None = None
         self._wrapped = False
         self.summary = Summary()
 
-    def take(self, *, late: datetime | None = None) -> Summary:
+    def take(self, *, late: datetime | None = None, again: bool = False) -> Summary:
         """Visit every scope, or as many as there is time for, or drop the turn.
 
         `late` is the tick of a turn that came too late. What that was to look at, a later one looks
-        at; where turns came too late for long, it is taken all the same.
+        at; where turns came too late for long, it is taken all the same. `again` tells that the
+        turn was given before, to an invocation that may have been stopped.
         """
         with self._noting_errors(self._roots[0]):
             self._first = self._worker.table.read_health(self._roots[0])
+            self._amid = self._first.round.amid
+            if again and self._amid is None:
+                self._amid = ()
             if late is None or self._must_be_taken(late):
                 self._work()
                 self._sweep()
@@ -70,13 +79,38 @@ class Lane:
         return self.summary
 
     def _work(self) -> None:
-        before = self._first
+        before = self._first.round
         try:
-            for place in self._around(before.round.resume_at):
+            for place in self._around(self._start(before)):
                 self._visit(place)
             self._keep(Round())
         except OutOfTimeError:
-            self._stop(before.round)
+            self._stop(before)
+
+    def _start(self, before: Round) -> Position:
+        """Give where to go on: behind a scope amid which the function was stopped.
+
+        It would be stopped there again, and whatever comes behind it be read never. So that one
+        could not be read, and is the last that is tried.
+        """
+        if not before.amid:
+            return before.resume_at
+        scope = self._scope_at(before.amid)
+        if scope is not None:
+            with self._noting_errors(scope):
+                self._note(self._worker.fail(scope, STOPPED))
+        *above, name = before.amid
+        return (*above, name + chr(0))
+
+    def _scope_at(self, position: Position) -> Scope | None:
+        """Give the scope of a place; None where the watches have no such place any more."""
+        scope = next((root for root in self._roots if root.watch == position[0]), None)
+        for name in position[1:]:
+            source = self._worker.watch(scope).source if scope else None
+            if scope and source and name != LAST:
+                there = missing_parameter(scope, source)
+                scope = child_of(scope, source, name) if there else None
+        return scope
 
     def _sweep(self) -> None:
         """Take back once a day that scopes are unreachable which nobody watches any more."""
@@ -95,7 +129,7 @@ class Lane:
         """Note that a turn was dropped, since when they are, and how old that makes the watches."""
         since = self._first.round.dropped_since or tick
         self.summary.counts.update(Dropped=1)
-        self._keep(replace(self._first.round, dropped_since=since))
+        self._keep(replace(self._first.round, dropped_since=since, amid=self._amid))
         self._note_age(since)
 
     @contextmanager
@@ -159,8 +193,7 @@ class Lane:
         """Look up what something that is gone held, once in a turn."""
         at, scope = place.position, place.scope
         if at not in self._found:
-            self._at = (*at, *from_)
-            self._require_time(scope)
+            self._begin(scope, at, from_)
             names: Collection[str] = ()
             with self._noting_errors(scope):
                 names = self._worker.held_by_gone(scope, self._health(scope))
@@ -176,8 +209,7 @@ class Lane:
         """
         if at in self._found:
             return self._found[at]
-        self._at = (*at, *from_)
-        self._require_time(scope)
+        self._begin(scope, at, from_)
         found: list[_Place] = []
         listed = True
         with self._noting_errors(scope):
@@ -199,16 +231,32 @@ class Lane:
         return sorted(there, key=lambda place: place.position), outcome.list_calls > 0
 
     def _visit(self, place: _Place) -> None:
-        scope, parent = place.scope, place.parent
-        self._at = place.position
-        self._require_time(scope)
+        scope = place.scope
+        self._begin(scope, place.position)
+        alone = not self.summary.counts["Scopes"]
         with self._noting_errors(scope):
-            if parent is None:
-                self._note(self._worker.visit(scope, self._health(scope)))
-            elif parent == scope:
-                self._note(self._worker.visit_gone(scope, self._health(scope))[0])
-            elif settle_gone(scope, self._worker, self.summary):
-                self._worker.table.forget_child(parent, scope.innermost)
+            try:
+                self._read(scope, place.parent)
+            except OutOfTimeError:
+                if not alone:
+                    raise
+                self._note(self._worker.fail(scope, TOO_MANY))
+
+    def _read(self, scope: Scope, parent: Scope | None) -> None:
+        if parent is None:
+            self._note(self._worker.visit(scope, self._health(scope)))
+        elif parent == scope:
+            self._note(self._worker.visit_gone(scope, self._health(scope))[0])
+        elif settle_gone(scope, self._worker, self.summary):
+            self._worker.table.forget_child(parent, scope.innermost)
+
+    def _begin(self, scope: Scope, at: Position, from_: Position = ()) -> None:
+        """Begin with a place, if there is time: the lane goes on there where there is none."""
+        self._at = (*at, *from_)
+        self._require_time(scope)
+        if self._amid is not None:
+            self._keep(replace(self._first.round, amid=at))
+            self._require_time(scope)
 
     def _require_time(self, scope: Scope) -> None:
         if not self._worker.has_time_for(scope):
@@ -225,7 +273,7 @@ class Lane:
     def _stop(self, before: Round) -> None:
         """Remember where there was no time left, and how long ago all was read at the latest."""
         after = stopped_at(before, self._at, self._began, wrapped=self._wrapped)
-        self._keep(after)
+        self._keep(after if self._amid is None else replace(after, amid=()))
         self._note_age(after.previous_began or self._began)
 
     def _keep(self, after: Round, swept_at: datetime | None = None) -> None:

@@ -28,11 +28,12 @@ class Poller:
     timer: Callable[[], float]
     own: tuple[str, str]
 
-    def poll(self, turn: Turn, ends: float) -> Summary:
+    def poll(self, turn: Turn, ends: float, *, again: bool = False) -> Summary:
         """Poll a lane, until `ends`, a value of the timer.
 
         Watches that waited longer than their cadence come too late. Those that a person asks for
-        never do: a schedule's turn leaves idle scopes alone.
+        never do: a schedule's turn leaves idle scopes alone. `again` tells that the message was
+        received before, by an invocation that may have been stopped.
         """
         age = self.clock() - turn.tick
         cadences = {n: timedelta(seconds=self.plan.watches[n].every) for n in turn.watches}
@@ -41,8 +42,10 @@ class Poller:
         summary = Summary()
         deadline = Deadline(ends - ENDING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
-        if late:
-            summary.add(Lane(replace(turn, watches=late), worker, self.own).take(late=turn.tick))
-        if fresh:
-            summary.add(Lane(replace(turn, watches=fresh), worker, self.own).take())
+        lanes = [(late, turn.tick), (fresh, None)]
+        # Where it was stopped amid those that came too late, the others come first.
+        for watches, tick in reversed(lanes) if again else lanes:
+            if watches:
+                lane = Lane(replace(turn, watches=watches), worker, self.own)
+                summary.add(lane.take(late=tick, again=again))
         return summary

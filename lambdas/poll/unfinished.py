@@ -31,7 +31,7 @@ class Unfinished:
         """Read them, once; `certain` does not believe the health's checksum."""
         if self.jobs is None:
             expected = None if certain else self.before.unfinished_checksum
-            self.jobs = self.table.unfinished(self.scope, expected)
+            self.jobs = self.table.unfinished(self.scope, expected, self.deadline)
             self._migrate(job.id for job in self.jobs.values() if job.outdated)
         return self.jobs
 
@@ -60,7 +60,7 @@ class Unfinished:
 
     def reopen(self, rules: Rules) -> bool:
         """Follow again, silently, what was closed and is not forgotten; tell if all of that is."""
-        found = self.table.find(self.scope, self.table.closed(self.scope))
+        found = self.table.find(self.scope, self.table.closed(self.scope, self.deadline))
         kept = (job for job in found.values() if job.expires_at and job.expires_at > rules.now)
         writes = [(reopened(job), None) for job in kept if not job.terminal]
         done = self.table.put_jobs(self.scope, writes, self.deadline)

@@ -23,9 +23,11 @@ from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
 BATCH = 1_000
-"""Jobs that are looked up, decided on and stored at a time, for memory's sake."""
+"""Jobs that are looked up and decided on at a time, for memory's sake."""
 ASKED = 100
 """Jobs that were asked for one by one and are looked up at a time: as many as one call finds."""
+WRITTEN = 100
+"""Events that are made before the clock is looked at: of long texts, one takes a while."""
 
 
 @dataclass(slots=True)
@@ -207,15 +209,17 @@ class Visit:
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:
-        detailed = [replace(c, after=self._with_detail(c, rules)) for c in changes]
-        if not detailed:
-            return
-        done = set[str]()
-        if self._invalidate(detailed):
-            writes = [(change.after, change.announce) for change in detailed]
-            done = self.table.put_jobs(self.scope, writes, self.deadline)
-        for change in detailed:
-            self._note(change, stored=change.after.id in done)
+        left = list(changes)
+        may_be_stored = not left or self._invalidate(left)
+        while left:
+            some, left = left[:WRITTEN], left[WRITTEN:]
+            done = set[str]()
+            if may_be_stored and self.deadline.allows(CALL_SECONDS):
+                detailed = [replace(c, after=self._with_detail(c, rules)) for c in some]
+                writes = [(change.after, change.announce) for change in detailed]
+                done = self.table.put_jobs(self.scope, writes, self.deadline)
+            for change in some:
+                self._note(change, stored=change.after.id in done)
 
     def _with_detail(self, change: Change, rules: Rules) -> StoredJob:
         """Write the event of a change; one that is silent keeps the last event as it was."""

@@ -10,7 +10,15 @@ from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.reader import Reader
 from lambdas.apis.throttles import is_refusal
 from lambdas.deadline import Clock, Deadline
-from lambdas.health import REFUSED_FOR, after_giving_up, after_read, begun, event_of, is_idle
+from lambdas.health import (
+    REFUSED_FOR,
+    after_failure,
+    after_giving_up,
+    after_read,
+    begun,
+    event_of,
+    is_idle,
+)
 from lambdas.model import Health, Scope, SourceError
 from lambdas.plan import Plan, Watch
 from lambdas.poll.by_id import JobsById
@@ -156,6 +164,14 @@ class Worker:
         if before.held_before and self.table.put_children(scope, {}, before.held_before, deadline):
             self._remember(scope, before, replace(before, held_before=()), None)
         return held
+
+    def fail(self, scope: Scope, error: SourceError) -> Outcome:
+        """Count that a scope could not be read, whatever became of its visit."""
+        before, now = self.table.read_health(scope), self.clock()
+        by_id = self.watch(scope).jobs is not None
+        known = before if before.version else begun(before, now, self.retention, by_id=by_id)
+        health = after_failure(known, now, known.failed_at)
+        return Outcome(scope, self._remember(scope, before, health, error), error=error)
 
     def leave(self, scope: Scope, before: Health) -> None:
         """Take back that a scope is unreachable, and what it holds, as nobody looks into it now."""

@@ -178,7 +178,9 @@ def _read_shorter(stored: Any) -> tuple[datetime, int] | None:
 
 def _write_round(current: Round) -> dict[str, Any] | None:
     times = {_stored(name): iso(getattr(current, name)) for name in _OF_ROUND}
-    known = {name: time for name, time in times.items() if time}
+    known: dict[str, Any] = {name: time for name, time in times.items() if time}
+    if current.amid is not None:
+        known["amid"] = list(current.amid)
     return {"hand": list(current.resume_at), **known} if known or current.resume_at else None
 
 
@@ -186,7 +188,8 @@ def _read_round(stored: Any) -> Round:
     if not stored:
         return Round()
     times = {name: read_time(stored.get(_stored(name))) for name in _OF_ROUND}
-    return Round(resume_at=_all(str, stored["hand"]), **times)
+    amid = _all(str, stored["amid"]) if "amid" in stored else None
+    return Round(resume_at=_all(str, stored["hand"]), amid=amid, **times)
 
 
 def _write_cursor(cursor: Cursor) -> dict[str, Any]:

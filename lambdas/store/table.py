@@ -51,7 +51,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
-from lambdas.model import Health, Scope, StoredJob
+from lambdas.model import Health, OutOfTimeError, Scope, StoredJob
 from lambdas.store import healths, items
 from lambdas.store.layout import INDEX, KEYS
 
@@ -124,11 +124,15 @@ class Table:
             keys = [*left, *keys]
         return found
 
-    def unfinished(self, scope: Scope, expected: int | None) -> dict[str, StoredJob]:
+    def unfinished(
+        self, scope: Scope, expected: int | None, deadline: Deadline
+    ) -> dict[str, StoredJob]:
         """Read a scope's unfinished jobs, without their events.
 
         The index is asked first, which may be behind; `expected` is the checksum of the ids that
         it must have. Where it has others, the table itself is read.
+
+        :raises OutOfTimeError: when no time is left for all of them.
         """
         if expected is not None:
             values = {":open": {"S": items.open_key(scope)}}
@@ -139,18 +143,23 @@ class Table:
                 "ExpressionAttributeValues": values,
             }
             # An index that is behind may still have a health among them, as in schema 2.
-            rows = (item for item in self._query(query) if item["sk"]["S"].startswith(items.JOB))
+            answer = self._query(query, deadline)
+            rows = (item for item in answer if item["sk"]["S"].startswith(items.JOB))
             found = {job.id: job for job in self._read_jobs(rows) if job.is_open}
             if checksum(found) == expected:
                 return found
         # Those of a layout of before are not in the index.
-        return {job.id: job for job in self._all_jobs(scope) if job.is_open}
+        return {job.id: job for job in self._all_jobs(scope, deadline) if job.is_open}
 
-    def closed(self, scope: Scope) -> set[str]:
-        """Name the unfinished jobs of a scope that were closed."""
-        return {job.id for job in self._all_jobs(scope) if not (job.is_open or job.terminal)}
+    def closed(self, scope: Scope, deadline: Deadline) -> set[str]:
+        """Name the unfinished jobs of a scope that were closed.
 
-    def _all_jobs(self, scope: Scope) -> Iterator[StoredJob]:
+        :raises OutOfTimeError: when no time is left to look at all of its jobs.
+        """
+        jobs = self._all_jobs(scope, deadline)
+        return {job.id for job in jobs if not (job.is_open or job.terminal)}
+
+    def _all_jobs(self, scope: Scope, deadline: Deadline) -> Iterator[StoredJob]:
         """Read a scope's jobs without their events, for memory's sake."""
         query = {
             "ConsistentRead": True,
@@ -162,10 +171,7 @@ class Table:
             "ProjectionExpression": ", ".join(f"#{name}" for name in items.SHORT),
             "ExpressionAttributeNames": {f"#{name}": name for name in items.SHORT},
         }
-        return self._jobs(query)
-
-    def _jobs(self, query: Mapping[str, Any]) -> Iterator[StoredJob]:
-        return self._read_jobs(self._query(query))
+        return self._read_jobs(self._query(query, deadline))
 
     def _read_jobs(self, found: Iterable[Mapping[str, Any]]) -> Iterator[StoredJob]:
         for item in found:
@@ -276,7 +282,11 @@ class Table:
             raise
         return True
 
-    def _query(self, query: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def _query(
+        self, query: Mapping[str, Any], deadline: Deadline | None = None
+    ) -> Iterator[dict[str, Any]]:
         pages = self.client.get_paginator("query").paginate(TableName=self.name, **query)
         for page in pages:
             yield from page["Items"]
+            if deadline and not deadline.allows(CALL_SECONDS) and page.get("LastEvaluatedKey"):
+                raise OutOfTimeError

@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from lambdas.messages import Turn, write_turn
 from lambdas.plan import Plan, Watch
+from lambdas.queues import QueueError, send
 
 PER_CALL = 10
 LARGEST_CALL = 1_000_000
@@ -18,10 +19,6 @@ LARGEST_CALL = 1_000_000
 MOST_TRIES = 4
 """How often refused messages are sent: 0.2 s later, then twice as late each time."""
 MINUTE = 60
-
-
-class QueueError(Exception):
-    """A queue did not take a message."""
 
 
 def turns_of(
@@ -45,7 +42,7 @@ def enqueue(
 ) -> None:
     """Send the turns, in another order each time: none is always the last.
 
-    :raises QueueError: when the queue refuses one again and again.
+    :raises QueueError: when the queue refuses one again and again, or can't be called.
     """
     # Fair, not secret: the tick decides the order.
     order = sorted(turns, key=lambda turn: sha256(f"{turn.tick} {turn.group}".encode()).digest())
@@ -91,7 +88,7 @@ def _send(
             if tries:
                 sleep(0.1 * 2**tries)
             batch = [{"Id": name, **entry} for name, entry in some.items()]
-            answer = sqs.send_message_batch(QueueUrl=url, Entries=batch)
+            answer = send(sqs.send_message_batch, QueueUrl=url, Entries=batch)
             refused = {each["Id"]: each.get("Code") for each in answer.get("Failed", ())}
             some = {name: entry for name, entry in some.items() if name in refused}
             if not some:

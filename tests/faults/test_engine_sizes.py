@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.poll import visit
 from lambdas.poll.visit import BATCH
 from tests.faults.watched import LISTS, SEGMENTS, SES, SORTED, Watched, watched
 from tests.values import HOUR, NOW
@@ -103,6 +104,25 @@ def test_writing_stops_for_time_and_the_next_turn_goes_on(
     it.faults.takes = lambda name: seconds if name == "PutItem" else 0
     it.look(30)
     assert len(it.told()) == 600
+
+
+def test_events_that_take_long_to_make_end_no_invocation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their texts are searched for secrets, and who starts jobs chooses them."""
+    it = watched(tmp_path, SES, page_size=1_000)
+    made = visit.job_detail
+
+    def slowly(*given: Any) -> dict[str, Any]:
+        it.faults.elapsed += 0.4
+        return made(*given)
+
+    monkeypatch.setattr(visit, "job_detail", slowly)
+    it.put(*[f"j{number:04}" for number in range(1_000)])
+    it.look(4)
+    it.put("new", status="FAILED", at=NOW + HOUR)
+    it.look(2)
+    assert it.told() == [("new", "FAILED")]
 
 
 def test_a_table_that_is_slow_to_find_ends_no_invocation(tmp_path: Path) -> None:

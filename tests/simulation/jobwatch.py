@@ -25,9 +25,10 @@ from lambdas.plan import Account, Plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
+from lambdas.queues import QueueError
 from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
-from lambdas.tick.lanes import MINUTE, QueueError, enqueue, enqueue_later, turns_of
+from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan
 from tests.simulation.stream import TABLE
 
@@ -104,8 +105,8 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
     enqueue(world.queues, "lanes", turns, sleep=pause)
 
 
-def poll(world: Any, plan: Plan, body: str) -> Summary | None:
-    """Do what the function that polls does with a message."""
+def poll(world: Any, plan: Plan, body: str, *, again: bool) -> Summary | None:
+    """Do what the function that polls does with a message, which it may have received before."""
     turn = read_turn(body, plan, (ACCOUNT, REGION), world.clock.date())
     if turn is None:
         return None
@@ -119,7 +120,7 @@ def poll(world: Any, plan: Plan, body: str) -> Summary | None:
         timer=lambda: clock.now,
         own=(ACCOUNT, REGION),
     )
-    return poller.poll(turn, clock.current.ends)
+    return poller.poll(turn, clock.current.ends, again=again)
 
 
 def publish(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str | None:

@@ -195,7 +195,13 @@ class World:
                 self.metrics.append(Metric(self.clock.now, summary))
             done(well)
 
-        self.invoke("poll", lambda: jobwatch.poll(self, plan, message.body), jobwatch.POLL, ended)
+        again = message.receives > 1
+        self.invoke(
+            "poll",
+            lambda: jobwatch.poll(self, plan, message.body, again=again),
+            jobwatch.POLL,
+            ended,
+        )
 
     def _outlet(self, function: Callable[..., str | None]) -> Any:
         def invoke(records: Sequence[Record], done: Callable[[bool, str | None], None]) -> None:

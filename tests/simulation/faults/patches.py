@@ -40,7 +40,7 @@ FAULTS = (
     Fault(
         "hand-lost",
         "E2: a lane that ran out of time begins from the front again",
-        (("poll/lane.py", "self._around(before.round.resume_at)", "self._around(())"),),
+        (("poll/lane.py", "            return before.resume_at\n", "            return ()\n"),),
     ),
     Fault(
         "retention-up",
@@ -242,8 +242,8 @@ FAULTS = (
         (
             (
                 "poll/lane.py",
-                "            elif settle_gone(scope, self._worker, self.summary):\n",
-                "            else:\n",
+                "        elif settle_gone(scope, self._worker, self.summary):\n",
+                "        else:\n",
             ),
         ),
     ),
