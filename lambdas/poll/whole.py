@@ -97,9 +97,10 @@ class WholeList:
         visit = self._visit
         if len(self._listed) + len(visit.undecided) >= MOST_COMPARED or self._bytes >= MOST_BYTES:
             return True
+        source = visit.watch.source
         # Of undecided jobs of which the list tells no age, none is asked for until it failed.
-        waits = bool(visit.undecided) and visit.watch.source.list_tells_age
-        may_ask = self._cursor.examined is None or waits
+        waits = bool(visit.undecided) and source.list_tells_age
+        may_ask = source.get_completes and (self._cursor.examined is None or waits)
         return may_ask and bool(self._before.failures) and not visit.reader.has_time_for(2)
 
     def _give_back(self) -> None:
