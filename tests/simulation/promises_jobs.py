@@ -332,10 +332,12 @@ def _moves(case: Case, *, surely: bool = False) -> list[float]:
             current, times, at_once = shown, 0, False
             left.append((shown, seen.since))
         times, at_once = times + seen.times, at_once or seen.at_once
-        if current != before and (not surely or at_once or times >= LOOKED_UP):
+        if surely and not at_once and times < LOOKED_UP:
+            continue
+        if current != before:
             # What was not surely looked up may have been stored all the same.
             found.append(next(at for each, at in left if each == current))
-            before, left = current, []
+        before, left = current, []
     return found
 
 
