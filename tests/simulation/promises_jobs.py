@@ -91,6 +91,12 @@ class Case:
                 found.append((here, seen.times))
         return found
 
+    def surely_shown_since(self, when: float) -> set[str]:
+        """Name the statuses of after a time that were firmly shown: a list may be behind."""
+        seen = self.log.jobs.get(self.job.id, ()) if self.log else ()
+        began = ((s, self.job.times[self.job.place_of(s.state)]) for s in seen if s.times)
+        return {s.state.raw for s, at in began if min(at, s.since) > when}
+
     def look_alike(self, one: Moment, other: Moment) -> bool:
         if one.key == other.key:
             return True
@@ -221,10 +227,10 @@ def _final(case: Case) -> str | None:
     if not case.told:
         same = bool(shown) and all(case.look_alike(m, last) for m, _ in shown)
         return None if same and shown[0][0].at <= case.known_from else "never told"
-    return _last_told(case, last, shown)
+    return _last_told(case, last)
 
 
-def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
+def _last_told(case: Case, last: Moment) -> str | None:
     """The last event tells what the job is."""
     detail = case.told[-1]["detail"]
     if detail["raw_status"] != last.raw:
@@ -234,17 +240,17 @@ def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) ->
     tells = list_tells_partial(case.service.source) and not misled
     if detail["status"] != last.status and tells:
         return "the final status was not told"
-    return _last_run(case, last, shown)
+    return _last_run(case, last)
 
 
-def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
+def _last_run(case: Case, last: Moment) -> str | None:
     """The last of several runs that ended alike is told, where one can tell it from the others."""
     last = next(m for m in case.moments if m.key == last.key)  # it may have been away since
     alike = [m for m in case.moments if m.at < last.at and m.raw == last.raw]
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
     made = seconds(case.told[-1]["detail"]["observed_at"])
-    between = [m for m, times in shown if m.at > alike[-1].at and times and m.raw != last.raw]
+    between = case.surely_shown_since(alike[-1].at) - {last.raw}
     tells = list_tells_run(case.service, case.job.id, alike[-1], last)
     if made < last.at - 2 and (between or tells):
         return "the last run was not told"
@@ -282,18 +288,18 @@ def _firm(case: Case) -> str | None:
         return None
     if case.is_behind_the_front():
         return None
-    left, before = iter(case.raws), None
-    for here, times in case.shown():
+    left, shown = iter(case.raws), case.shown()
+    known = [here for here, _ in shown if here.at <= case.known_from]  # one of these, if any
+    for here, times in shown:
         if times < FIRM or case.is_aged(here):
             continue
-        is_other = (
-            before is None
-            or not case.look_alike(before, here)
-            or (case.was_told_otherwise(before, here))
+        is_other = not any(
+            case.look_alike(before, here) and not case.was_told_otherwise(before, here)
+            for before in known
         )
         if here.at > case.known_from and is_other and here.raw not in left:
             return f"{here.raw} was shown {times} times and not told"
-        before = here
+        known = [here]
     return None
 
 
