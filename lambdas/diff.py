@@ -144,8 +144,11 @@ def may_be_younger(stored: StoredJob | None, now: StoredJob) -> bool:
 
 
 def is_behind(got: Job, listed: Job) -> bool:
-    """Whether a get showed a job as it was before what the list shows: it will say more later."""
-    if got.raw_status != listed.raw_status:
+    """Whether a get showed a job as it was before what the list shows: it will say more later.
+
+    So it is where it does not tell, or not legibly, what failed.
+    """
+    if got.raw_status != listed.raw_status or (got.status, listed.status) == (SUCCEEDED, PARTIAL):
         return True
     times = ((listed.created_at, got.created_at), (listed.ended_at, got.ended_at))
     return any(_is_later(one, other) for one, other in times)

@@ -12,6 +12,8 @@ from lambdas.model import WATCH_RECOVERED, WATCH_UNREACHABLE, Health, Round
 
 UNREACHABLE_AFTER = 3
 """Failed reads in a row after which a scope is called unreachable."""
+ENDLESS = 1_000_000_000
+"""Pages behind which a list counts as failed that goes in circles: no piece of it gets beyond."""
 GET_PATIENCE = 2
 """Polls for which a change waits for a get that fails, before it is announced without."""
 MOST_WAITING = 1_000

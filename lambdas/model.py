@@ -267,14 +267,18 @@ class Health:
 class SourceError(Exception):
     """A job API could not be read: it refused, answered nonsense or did not answer at all.
 
-    `answered` is false where it timed out or the connection broke.
+    `answered` is false where it timed out or the connection broke, `endless` true where a list went
+    in circles.
     """
 
-    def __init__(self, code: str, message: str, *, answered: bool = True) -> None:
+    def __init__(
+        self, code: str, message: str, *, answered: bool = True, endless: bool = False
+    ) -> None:
         super().__init__(f"{code}: {message}")
         self.code = code
         self.message = message
         self.answered = answered
+        self.endless = endless
 
 
 class OutOfTimeError(Exception):

@@ -6,7 +6,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -16,10 +17,13 @@ from moto import mock_aws
 from tests.simulation.calls import Calls
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
+from tests.simulation.jobs import State
+from tests.simulation.promises_jobs import Case, _sure_moves
 from tests.simulation.queue import Message, Queue, QueueMapping
 from tests.simulation.run import Run, simulate
 from tests.simulation.stream import OLDEST, Record, Stream, StreamMapping
 from tests.simulation.table import Table
+from tests.simulation.witness import Seen
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
@@ -241,3 +245,30 @@ def test_silent_records_are_filtered_out() -> None:
     machine.clock.run(100)
     assert reader.batches == []
     assert reader.mapping.left == 0
+
+
+def moves(*shown: tuple[str, float, bool]) -> list[tuple[float, float]]:
+    """Give when a job surely moved of which these states were shown: raw, since, surely."""
+    seen = [Seen(State(raw, 0), since) for raw, since, _ in shown]
+    for each, (_, since, sure) in zip(seen, shown, strict=True):
+        if sure:
+            each.note(since, at_once=True)
+    case = SimpleNamespace(
+        job=SimpleNamespace(id="j1"),
+        log=SimpleNamespace(before={}, jobs={"j1": seen}),
+        watch=SimpleNamespace(jobs=("j1",)),
+        service=SimpleNamespace(answer=lambda _, state: {"Status": state.raw}),
+    )
+    return _sure_moves(cast("Case", case))
+
+
+def test_a_move_counts_from_when_it_may_first_have_been_stored() -> None:
+    """Seed 20109 of 'overtaken'."""
+    shown = ("X", 1, True), ("A", 2, False), ("B", 3, False), ("A", 4, True)
+    assert moves(*shown) == [(1, 1), (2, 4)]
+
+
+def test_what_only_a_poll_saw_that_failed_is_no_move_of_what_was_surely_the_same_after_it() -> None:
+    """The whole day 50018 of 'outlets': a job came back to what it was, and moved much later."""
+    shown = ("X", 1, True), ("A", 2, False), ("X", 3, True), ("A", 9, True)
+    assert moves(*shown) == [(1, 1), (9, 9)]

@@ -380,6 +380,48 @@ def test_what_ends_on_a_page_after_which_there_is_no_time_for_its_get_is_told_al
     assert told(jobs) == NAMES[:8]
 
 
+def test_a_partial_success_of_which_the_get_tells_no_count_is_told_once_it_does(
+    jobs: Simulation,
+) -> None:
+    """Seed 70451 of 'writes': it stayed a success until all of the list was looked up, in a day."""
+    put(jobs, "j1", raw="PROCESSING")
+    begin(jobs)
+    api = api_of(jobs)
+    api.jobs["j1"] |= {"JobStatus": "COMPLETED", "FailedRecordsCount": 3}
+    api.fuller["j1"] = {"FailedRecordsCount": "many"}
+    jobs.poll()
+    del api.fuller["j1"]
+    for _ in range(2):
+        jobs.poll()
+    jobs.publish()
+    assert [event["detail"]["status"] for event in jobs.told()] == ["SUCCEEDED", "PARTIAL"]
+    calls(jobs)
+    jobs.poll()
+    assert calls(jobs) == {"GetItem": 1, "list_import_jobs": 1}
+
+
+def test_no_time_is_kept_for_gets_where_the_list_tells_all_of_an_end(tmp_path: Path) -> None:
+    """A list that failed is read on as far as another, also behind a scope that takes its time."""
+
+    def deny(operation: str, _: Mapping[str, Any]) -> None:
+        raise refused("InternalServiceErrorException", operation)
+
+    pages = []
+    for fails in (False, True):
+        jobs = watching(tmp_path, SORTED)
+        begin(jobs)
+        put(jobs, *[f"new-{number:02}" for number in range(60)], raw="FAILED")
+        if fails:
+            api_of(jobs).fail = deny
+            jobs.poll()
+            allow(jobs)
+        calls(jobs)
+        jobs.pace = 20
+        jobs.poll()
+        pages.append(calls(jobs)["list_jobs"])
+    assert pages[0] == pages[1] > 5
+
+
 def test_a_list_longer_than_memory_has_room_for_is_read_in_pieces(tmp_path: Path) -> None:
     jobs = watching(tmp_path, UNSORTED)
     api_of(jobs).page_size = 1_000

@@ -53,7 +53,7 @@ class _Freshness:
         self._known.update(ids)
         if self._stale > MOST_STALE_PAGES:
             said = f"{self._operation} gave {self._stale} pages in a row with nothing new on them"
-            raise SourceError("EndlessList", said)
+            raise SourceError("EndlessList", said, endless=True)
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from datetime import datetime
 from lambdas.apis.reader import Page
 from lambdas.digest import ALL, NOTHING, differing, merge, part_of
 from lambdas.health import (
+    ENDLESS,
     after_failure,
     after_piece,
     after_read,
@@ -93,14 +94,19 @@ class WholeList:
         return page.token is None
 
     def _is_enough(self) -> bool:
-        """Tell whether to look up what is kept; after a failure, time for a get is left."""
+        """Tell whether to look up what is kept; after a failure, time for a get is left.
+
+        Not so in a list that went in circles: that it still does takes many pages to see.
+        """
         visit = self._visit
         if len(self._listed) + len(visit.undecided) >= MOST_COMPARED or self._bytes >= MOST_BYTES:
             return True
+        source = visit.watch.source
         # Of undecided jobs of which the list tells no age, none is asked for until it failed.
-        waits = bool(visit.undecided) and visit.watch.source.list_tells_age
-        may_ask = self._cursor.examined is None or waits
-        return may_ask and bool(self._before.failures) and not visit.reader.has_time_for(2)
+        waits = bool(visit.undecided) and source.list_tells_age
+        may_ask = source.get_completes and (self._cursor.examined is None or waits)
+        failed = self._before.failures > 0 and self._before.failed_at != ENDLESS
+        return may_ask and failed and not visit.reader.has_time_for(2)
 
     def _give_back(self) -> None:
         """Let the list go on with the page that was read last, of which a job had no time.
@@ -246,8 +252,9 @@ class WholeList:
         """Store what was surely seen of a list that then failed."""
         visit, before = self._visit, self._before
         visit.list_ends, visit.list_failed = False, True
+        pages = ENDLESS if error.endless else self._pages
         partial = self._examine_seen()
-        failed = after_failure(visit.health, self._began, self._pages)
+        failed = after_failure(visit.health, self._began, pages)
         cursor = kept(before, error, any_page=bool(self._fingerprints))
         if cursor is not None:
             unchecked_parts = frozenset(map(part_of, visit.stored | visit.suspects))

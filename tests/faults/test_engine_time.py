@@ -337,6 +337,19 @@ def test_a_list_that_never_ends_fails_after_some_pages(
     assert it.told() == [("", "Watch Unreachable")]
 
 
+def test_a_list_that_never_ends_is_unreachable_also_where_some_turns_have_little_time(
+    tmp_path: Path,
+) -> None:
+    """Seed 70116 of 'endless': the pieces between counted as further than the page that failed."""
+    it = watched(tmp_path, SES)
+    circle = Circle(it, 7, 1.5)
+    it.clients = Circles(circle)
+    for seconds in (1.5, 4, 4, 1.5, 4, 4, 1.5):
+        circle.seconds = seconds
+        it.look()
+    assert it.told() == [("", "Watch Unreachable")]
+
+
 def test_a_list_that_never_ends_and_is_slow_gets_older_and_older(tmp_path: Path) -> None:
     """E15 and E2: each invocation read a few pages, and counted as a complete read."""
     it = watched(tmp_path, SES)

@@ -73,9 +73,12 @@ class Service:
 
     @property
     def lap(self) -> float:
-        """How long it takes about to read all lists once, where they are read to their end."""
-        if self.source.newest_first:
-            return 0.0
+        """How long it takes about to read all lists once, as far as each poll reads them."""
+        return 0.0 if self.source.newest_first else self.whole_lap
+
+    @property
+    def whole_lap(self) -> float:
+        """How long it takes about to read all lists to their end once."""
         lengths = (len(self.rows(place, self._clock.now)) for place in self.places())
         return self.seconds * sum(max(1, ceil(length / self.page_size)) for length in lengths)
 

@@ -30,7 +30,7 @@ from tests.simulation.truth import (
     list_tells_run,
     moment,
 )
-from tests.simulation.witness import LOOKED_UP
+from tests.simulation.witness import LOOKED_UP, Seen
 from tests.simulation.world import World
 
 if TYPE_CHECKING:
@@ -90,6 +90,12 @@ class Case:
             else:
                 found.append((here, seen.times))
         return found
+
+    def surely_shown_since(self, when: float) -> set[str]:
+        """Name the statuses of after a time that were firmly shown: a list may be behind."""
+        seen = self.log.jobs.get(self.job.id, ()) if self.log else ()
+        began = ((s, self.job.times[self.job.place_of(s.state)]) for s in seen if s.times)
+        return {s.state.raw for s, at in began if min(at, s.since) > when}
 
     def look_alike(self, one: Moment, other: Moment) -> bool:
         if one.key == other.key:
@@ -221,10 +227,10 @@ def _final(case: Case) -> str | None:
     if not case.told:
         same = bool(shown) and all(case.look_alike(m, last) for m, _ in shown)
         return None if same and shown[0][0].at <= case.known_from else "never told"
-    return _last_told(case, last, shown)
+    return _last_told(case, last)
 
 
-def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
+def _last_told(case: Case, last: Moment) -> str | None:
     """The last event tells what the job is."""
     detail = case.told[-1]["detail"]
     if detail["raw_status"] != last.raw:
@@ -234,17 +240,17 @@ def _last_told(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) ->
     tells = list_tells_partial(case.service.source) and not misled
     if detail["status"] != last.status and tells:
         return "the final status was not told"
-    return _last_run(case, last, shown)
+    return _last_run(case, last)
 
 
-def _last_run(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> str | None:
+def _last_run(case: Case, last: Moment) -> str | None:
     """The last of several runs that ended alike is told, where one can tell it from the others."""
     last = next(m for m in case.moments if m.key == last.key)  # it may have been away since
     alike = [m for m in case.moments if m.at < last.at and m.raw == last.raw]
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
     made = seconds(case.told[-1]["detail"]["observed_at"])
-    between = [m for m, times in shown if m.at > alike[-1].at and times and m.raw != last.raw]
+    between = case.surely_shown_since(alike[-1].at) - {last.raw}
     tells = list_tells_run(case.service, case.job.id, alike[-1], last)
     if made < last.at - 2 and (between or tells):
         return "the last run was not told"
@@ -282,31 +288,31 @@ def _firm(case: Case) -> str | None:
         return None
     if case.is_behind_the_front():
         return None
-    left, before = iter(case.raws), None
-    for here, times in case.shown():
+    left, shown = iter(case.raws), case.shown()
+    known = [here for here, _ in shown if here.at <= case.known_from]  # one of these, if any
+    for here, times in shown:
         if times < FIRM or case.is_aged(here):
             continue
-        is_other = (
-            before is None
-            or not case.look_alike(before, here)
-            or (case.was_told_otherwise(before, here))
+        is_other = not any(
+            case.look_alike(before, here) and not case.was_told_otherwise(before, here)
+            for before in known
         )
         if here.at > case.known_from and is_other and here.raw not in left:
             return f"{here.raw} was shown {times} times and not told"
-        before = here
+        known = [here]
     return None
 
 
 def _stalled(case: Case) -> str | None:
     """A job is called stalled when it did not move for so long, and once until it moves."""
-    moves, firm, before = _moves(case), _moves(case, surely=True), None
+    moves, sure_moves, before = _moves(case), _sure_moves(case), None
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
         if event["type"] != JOB_STALLED:
             before = None
             continue
         made = seconds(event["detail"]["observed_at"])
-        moved = max((at for at in firm if at <= made), default=0)
+        moved = max((at for at, sure in sure_moves if sure <= made), default=0)
         if not waits or made - moved < min(waits) - 60:
             return "called stalled, and it moved"
         if before is not None and not any(before < at <= made for at in moves):
@@ -317,26 +323,51 @@ def _stalled(case: Case) -> str | None:
     return None
 
 
-def _moves(case: Case, *, surely: bool = False) -> list[float]:
-    """Tell when Jobwatch was first shown each thing that it can see move, and surely looked it up.
+def _moves(case: Case) -> list[float]:
+    """Tell when Jobwatch was first shown each thing that it can see move.
 
     It is shown what the service tells, with the times that cannot be.
     """
-    log, found = case.log, list[float]()
-    known = log.before.get(case.job.id) if log else None
-    before = _looks(case, known) if known else None
-    current, times, at_once, left = None, 0, False, list[tuple[Any, float]]()
-    for seen in log.jobs.get(case.job.id, ()) if log else ():
-        shown = _looks(case, seen.state)
-        if shown != current:
-            current, times, at_once = shown, 0, False
-            left.append((shown, seen.since))
-        times, at_once = times + seen.times, at_once or seen.at_once
-        if current != before and (not surely or at_once or times >= LOOKED_UP):
-            # What was not surely looked up may have been stored all the same.
-            found.append(next(at for each, at in left if each == current))
-            before, left = current, []
+    before, shown = _shown(case)
+    return [seen.since for seen, looks, last in _with_last(shown, before) if looks != last]
+
+
+def _sure_moves(case: Case) -> list[tuple[float, float]]:
+    """Tell of each move that was surely looked up when it was first shown, and when for sure.
+
+    What was not surely looked up may have been stored all the same: so may a move, from when it was
+    first shown on, unless the job was surely what it was before in between.
+    """
+    (before, shown), found = _shown(case), list[tuple[float, float]]()
+    first, at_once, left = list[float](), float("inf"), list[tuple[Any, float]]()
+    for seen, looks, last in _with_last(shown, before):
+        if looks != last:
+            first, at_once = [], float("inf")
+            left.append((looks, seen.since))
+        first, at_once = [*first, *seen.first][:LOOKED_UP], min(at_once, seen.at_once)
+        sure = min(at_once, first[-1] if len(first) == LOOKED_UP else float("inf"))
+        if sure == float("inf"):
+            continue
+        if looks != before:
+            found.append((next(at for each, at in left if each == looks), sure))
+        before, left = looks, []
     return found
+
+
+def _shown(case: Case) -> tuple[Any, list[tuple[Seen, Any]]]:
+    """Give what was known of a job before its watch began anew, and what was shown of it then."""
+    log = case.log
+    if log is None:
+        return None, []
+    known = log.before.get(case.job.id)
+    shown = [(seen, _looks(case, seen.state)) for seen in log.jobs.get(case.job.id, ())]
+    return _looks(case, known) if known else None, shown
+
+
+def _with_last(shown: list[tuple[Seen, Any]], before: Any) -> Iterator[tuple[Seen, Any, Any]]:
+    for seen, looks in shown:
+        yield seen, looks, before
+        before = looks
 
 
 def _looks(case: Case, state: State) -> dict[str, Any]:
@@ -361,8 +392,10 @@ def _never_stalled(case: Case) -> str | None:
     quiet = case.world.clock.now - since
     if quiet < (case.watch.stalled_after or 0) + 4 * max(case.watch.every, 60) + BEHIND:
         return None
-    told = [seconds(e["detail"]["observed_at"]) for e in case.events if e["type"] == JOB_STALLED]
-    moved = min(case.job.times[-1], max(_moves(case), default=0))
-    if not told or told[-1] < moved:
+    made = [(seconds(e["detail"]["observed_at"]), e["type"]) for e in case.events]
+    told = [at for at, kind in made if kind == JOB_STALLED]
+    # A move that only a poll saw that failed may never have been stored, unless it was told.
+    moves = [at for at, _ in _sure_moves(case)] + [at for at, kind in made if kind != JOB_STALLED]
+    if not told or told[-1] < min(case.job.times[-1], max(moves, default=0)):
         return "it does not move, and is not called stalled"
     return None

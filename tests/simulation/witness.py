@@ -32,14 +32,22 @@ looked up: once to compare, once more for what differed, and between the two."""
 class Seen:
     """How often a state of a job was firmly seen, and when first at all.
 
-    `at_once` tells that once it was so alone, or in a list that one invocation compared and looked
-    up.
+    `first` are when the first invocations began that firmly saw it, `at_once` when the first of
+    them did that asked for it alone, or compared and looked up all of its list.
     """
 
     state: State
     since: float
     times: int = 0
-    at_once: bool = False
+    first: list[float] = field(default_factory=list)
+    at_once: float = float("inf")
+
+    def note(self, began: float, *, at_once: bool) -> None:
+        """Note an invocation that firmly saw it."""
+        self.times += 1
+        self.first = [*self.first, began][:LOOKED_UP]
+        if at_once:
+            self.at_once = min(self.at_once, began)
 
 
 @dataclass
@@ -283,5 +291,4 @@ class Witness:
                     told.append(Seen(state, read.began))
             same = all(state is states[0] for state in states)
             if firm and same and job_id not in read.missing | read.doubts:
-                told[-1].times += 1
-                told[-1].at_once |= at_once or job_id in read.alone
+                told[-1].note(read.began, at_once=at_once or job_id in read.alone)

@@ -74,11 +74,15 @@ class World:
         """Whether there is so much to read that a slow lane takes an hour to go around."""
         return bool({"crowded lanes", "long lists"} & self.loud)
 
-    def lap(self, watch: Watch, account: str, region: str) -> float:
-        """Tell how many seconds the calls take that read once all that a watch's lane lists."""
+    def lap(self, watch: Watch, account: str, region: str, *, whole: bool = False) -> float:
+        """Tell how many seconds the calls take that read once all that a watch's lane lists.
+
+        Lists that are sorted newest first are read to their end only where the `whole` is asked.
+        """
         lane = [w for w in self.plan.watches.values() if w.source.service == watch.source.service]
         there = [w.source.name for w in lane if (account, region) in places(w)]
-        return sum(self.services[source, account, region].lap for source in there)
+        services = [self.services[source, account, region] for source in there]
+        return sum(service.whole_lap if whole else service.lap for service in services)
 
     def changed(self, watch: Watch) -> float:
         """Tell when a watch was last changed by a deployment."""
