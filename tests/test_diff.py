@@ -314,3 +314,17 @@ def test_of_jobs_watched_by_id_those_that_no_poll_could_read_yet_are_silent_at_f
     health = replace(READ, never_read=frozenset({short("j1")}))
     assert told(health, None, job()) == [("j1", None)]
     assert told(health, None, job(job_id="j2")) == [("j2", JOB_STATUS_CHANGE)]
+
+
+class TestListsThatTellNoStatus:
+    RULES = rules(get_completes=True, list_tells_age=False, list_tells_status=False)
+
+    def test_what_is_not_known_to_have_ended_is_asked_for(self):
+        unread = replace(job("RUNNING"), raw_status=None)
+        assert needs_get(READ, None, unread, self.RULES)
+        assert needs_get(READ, stored("RUNNING"), unread, self.RULES)
+        assert not needs_get(READ, stored("FAILED"), unread, self.RULES)
+
+    def test_one_that_was_gone_and_is_listed_again_is_asked_for(self):
+        gone = replace(stored("RUNNING"), raw_status=NOT_FOUND, status="UNKNOWN")
+        assert needs_get(READ, gone, replace(job("RUNNING"), raw_status=None), self.RULES)
