@@ -371,6 +371,16 @@ class TestAScopeAmidWhichTheFunctionIsStopped:
             written = len(four.dynamodb.records)
         assert many == [5, 0, 0]
 
+    def test_is_noted_as_far_as_that_can_be_written(self, four: Simulation) -> None:
+        four.faults.stop_at = len(four.faults.calls) + 3
+        assert four.poll() is None
+        four.now += self.LATER
+        take = asked(four)
+        fail_call(four, "PutItem", 1)
+        summary = four.poll()
+        assert summary is not None
+        assert (len(summary.errors), {*take()}) == (1, {*"abcd"})
+
     def test_is_passed_over_where_the_watches_know_no_such_place_any_more(
         self, segments: Simulation, tmp_path: Path
     ) -> None:

@@ -79,28 +79,28 @@ class Lane:
         return self.summary
 
     def _work(self) -> None:
+        if self._first.round.amid:
+            self._pass_over(self._first.round.amid)
         before = self._first.round
         try:
-            for place in self._around(self._start(before)):
+            for place in self._around(before.resume_at):
                 self._visit(place)
             self._keep(Round())
         except OutOfTimeError:
             self._stop(before)
 
-    def _start(self, before: Round) -> Position:
-        """Give where to go on: behind a scope amid which the function was stopped.
+    def _pass_over(self, amid: Position) -> None:
+        """Go on behind a scope amid which the function was stopped, which could not be read then.
 
-        It would be stopped there again, and whatever comes behind it be read never. So that one
-        could not be read, and is the last that is tried.
+        It would be stopped there again, and whatever comes behind it be read never. So that one is
+        the last that is tried. It counts once: what is at work is noted first.
         """
-        if not before.amid:
-            return before.resume_at
-        scope = self._scope_at(before.amid)
+        *above, name = amid
+        self._keep(replace(self._first.round, resume_at=(*above, name + chr(0)), amid=()))
+        scope = self._scope_at(amid)
         if scope is not None:
             with self._noting_errors(scope):
                 self._note(self._worker.fail(scope, STOPPED))
-        *above, name = before.amid
-        return (*above, name + chr(0))
 
     def _scope_at(self, position: Position) -> Scope | None:
         """Give the scope of a place; None where the watches have no such place any more."""
@@ -255,7 +255,8 @@ class Lane:
         self._at = (*at, *from_)
         self._require_time(scope)
         if self._amid is not None:
-            self._keep(replace(self._first.round, amid=at))
+            with self._noting_errors(scope):
+                self._keep(replace(self._first.round, amid=at))
             self._require_time(scope)
 
     def _require_time(self, scope: Scope) -> None:

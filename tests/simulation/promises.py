@@ -12,7 +12,7 @@ from tests.simulation.configuration import places
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
 from tests.simulation.told import Event, Told, seconds
-from tests.simulation.witness import ScopeKey, ScopeLog
+from tests.simulation.witness import ScopeKey, ScopeLog, lane_of
 from tests.simulation.world import World
 
 MINUTE = 60.0
@@ -110,6 +110,9 @@ def _failures(world: World, key: ScopeKey, event: Event) -> int:
     log = world.witness.scopes[key]
     made = seconds(event["detail"]["observed_at"])
     marks = [(end, 1) for began, end, _ in log.failed if began <= made + 1]
+    # Amid which scope a poll was killed is not seen: it may not have asked for anything.
+    stopped = [(end, lanes) for end, lanes in world.witness.stopped if end < made]
+    marks += [(end, 1) for end, lanes in stopped if not lanes or lane_of(key) in lanes]
     marks += [(end, 0) for end in log.surely if end < made]
     run = 0
     for _, failed in sorted(marks):

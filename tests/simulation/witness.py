@@ -190,6 +190,11 @@ class Read:
         self.unread_id = self.asking if call == "get" else self.unread_id
 
 
+def lane_of(key: ScopeKey) -> tuple[str, str, str]:
+    _, source, account, region, _ = key
+    return source.split(".")[0], account, region
+
+
 class Witness:
     """Keeps the logs of all scopes."""
 
@@ -200,6 +205,8 @@ class Witness:
         self._chains = count()
         self._spoilt: set[int] = set()
         self._starts: dict[int, float] = {}
+        self.stopped: list[tuple[float, set[tuple[str, str, str]]]] = []
+        """When polls were killed, and amid which lane, as far as they had asked anything."""
 
     def forget(self, watch: str) -> None:
         """Count anew: the watch begins anew, or reads in another way."""
@@ -231,6 +238,7 @@ class Witness:
         now = self._clock.now
         firm = well and not strand.troubled and now - began < GOOD_TIME
         reads = self._open.pop(strand, {})
+        self._note_stopped(strand, reads, well=well)
         for read in reads.values():
             log = self.scopes[read.key]
             if not firm or read.bad:
@@ -254,6 +262,10 @@ class Witness:
                 places = {k[-1]: r for k, r in reads.items() if k[:-1] == read.key[:-1]}
                 is_sure = well and not strand.troubled and not read.bad
                 self._count_turns(log, read.held if is_sure else (), places)
+
+    def _note_stopped(self, strand: Strand, reads: Collection[ScopeKey], *, well: bool) -> None:
+        if strand.name == "poll" and not well:
+            self.stopped.append((self._clock.now, {lane_of(key) for key in reads}))
 
     def _count_turns(
         self, log: ScopeLog, held: Collection[str], places: Mapping[Place, Read]

@@ -40,7 +40,7 @@ FAULTS = (
     Fault(
         "hand-lost",
         "E2: a lane that ran out of time begins from the front again",
-        (("poll/lane.py", "            return before.resume_at\n", "            return ()\n"),),
+        (("poll/lane.py", "self._around(before.resume_at)", "self._around(())"),),
     ),
     Fault(
         "retention-up",
