@@ -32,6 +32,8 @@ EXCEPTIONS = {
     ("dynamodb:ListStreams", "arn:*:dynamodb:*:*:table/*/stream/*"): (
         "DynamoDB's guide grants it on a table's streams, so that only these are listed."
     ),
+    ("cleanrooms-ml:ListAudienceExportJobs", "*"): OPTIONAL,
+    ("cleanrooms-ml:ListAudienceGenerationJobs", "*"): OPTIONAL,
     ("frauddetector:GetBatchImportJobs", "*"): OPTIONAL,
     ("frauddetector:GetBatchPredictionJobs", "*"): OPTIONAL,
     ("mobiletargeting:GetApps", APPS): BY_GUIDE,
@@ -105,8 +107,8 @@ def is_known(action: str, resource: str) -> bool:
     service = definition().get(prefix, {"privileges": {}})
     types = service["privileges"].get(name, {"resource_types": ()})["resource_types"]
     arns = [service["resources"][each]["arn"] for each in types if each]
-    # Only where no type has to be named may it be "*".
-    return any(is_of(resource, arn) for arn in arns) if resource != "*" else "" in types
+    # Only where there is no type to name may it be "*".
+    return any(is_of(resource, arn) for arn in arns) if resource != "*" else [*types] == [""]
 
 
 def is_of(resource: str, arn: str) -> bool:

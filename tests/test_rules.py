@@ -20,7 +20,7 @@ from tests.template import ANY_FOLDER, ROOT
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cloud assembly of a stack with every source, queue and kind of policy."""
-    large = write_largest(tmp_path_factory.mktemp("watches"), applications=40)
+    large = write_largest(tmp_path_factory.mktemp("watches"), applications=1)
     few, many = (
         compile_plan(file, ROOT / "catalogue") for file in (ROOT / "demo" / "watches.yaml", large)
     )

@@ -45,7 +45,7 @@ def _check_watch(
         yield from _repeats(document, (*key, "accounts"), ids)
     source = raw.get("source")
     if isinstance(source, str) and source not in catalogue.ids:
-        words = one_of(catalogue.ids)
+        words = f"one of the {len(catalogue.ids)} sources in docs/sources.md"
         yield document.mistake((*key, "source"), shown(source), words, catalogue.ids)
     if isinstance(source, str) and (row := catalogue.rows.get(source)) is not None:
         if "jobs" in raw and row.source.get is None:

@@ -12,7 +12,7 @@ from infra.config.aws.shapes import Kinds
 from infra.config.derived import got_job, listed_job, model_of
 from infra.config.rows import Row
 from lambdas.plan import ID_SEPARATOR
-from tests.every.samples import put, sample
+from tests.every.samples import put
 from tests.every.standin import StandIn
 
 BECAUSE = "because of a full disk"
@@ -25,19 +25,25 @@ class Jobs:
         self._row, self._standin = row, standin
         self._listed, self._got = listed_job(row), got_job(row)
 
-    def put(self, number: int, raw: str, now: datetime, *, failed: int = 0) -> str:
-        """Let a job be there, in the list and for the get; give its id."""
+    def put(
+        self, number: int, raw: str, now: datetime, *, failed: int = 0, bare: bool = False
+    ) -> str:
+        """Let a job be there, in the list and for the get; give its id.
+
+        Of one that is `bare` nothing is chosen but its id and its status.
+        """
         source = self._row.source
         ended = now if self.is_terminal(raw) else None
         parts = [self._part(path, number) for path in source.id]
+        identity = [(source.status, raw), *zip(source.id, parts, strict=True)]
         values: list[tuple[str | None, Any]] = [
-            (source.status, raw),
             (source.created, now - timedelta(hours=1)),
             (source.ended, ended),
             (source.failure.message, BECAUSE),
-            *zip(source.id, parts, strict=True),
             *((path, failed) for path in source.partial),
+            *identity,
         ]
+        values = [*identity] if bare else values
         job_id = ID_SEPARATOR.join(map(str, parts))
         standin = self._standin
         standin.listed[job_id] = self._job(self._listed, values, now)
@@ -75,7 +81,7 @@ class Jobs:
         if not kinds:
             return {}
         (kind, *_) = kinds
-        job: Any = sample(kind, now) if isinstance(kind, Shape) else {}
+        job: Any = self._standin.make(kind, now) if isinstance(kind, Shape) else {}
         for path, value in values:
             if value is None and path is not None and leads_somewhere(path, kinds):
                 job = _without(job, path)

@@ -1,6 +1,6 @@
 """A job API made from its service's model, which answers botocore's requests in its protocol."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
@@ -9,7 +9,7 @@ from typing import Any
 import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.model import OperationModel
+from botocore.model import OperationModel, Shape
 from botocore.validate import ParamValidator
 from moto.core.model import ServiceModel
 from moto.core.serialize import get_serializer_class
@@ -51,12 +51,14 @@ class StandIn:
     got: dict[str, dict[str, Any]] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
+    make: Callable[[Shape, datetime], Any] = sample
+    scope: Scope = field(default_factory=lambda: Scope("w", "", "111122223333", "eu-west-1"))
     _given: Mapping[str, Any] = field(default_factory=dict)
 
     def client(self, service: str, scope: Scope, _patient: bool = True) -> Any:
         """Give a client of botocore whose requests end here."""
         client = client_of(service)
-        client.standin, self._scope = self, scope
+        client.standin, self.scope = self, scope
         return client
 
     def answer(self, operation: OperationModel, given: Mapping[str, Any]) -> Any:
@@ -85,7 +87,7 @@ class StandIn:
     ) -> Any:
         begin = int(given.get(listing.token.send, 0)) if listing.token else 0
         end = begin + PAGE if listing.token else len(items)
-        answer = sample(operation.output_shape, self.now)
+        answer = self.make(operation.output_shape, self.now)
         answer = put(answer, listing.items, items[begin:end])
         if listing.token and end < len(items):
             shape = (operation.input_shape or operation.output_shape).members[listing.token.send]
@@ -96,7 +98,7 @@ class StandIn:
         get = self.source.get
         assert get is not None
         found = [self.got[i] for i in sorted(self.got) if self._asks_for(i, given)]
-        answer = sample(operation.output_shape, self.now)
+        answer = self.make(operation.output_shape, self.now)
         if found and get.batch > 1 and get.found_in:
             return put(answer, get.found_in, found)
         if found:
@@ -109,7 +111,7 @@ class StandIn:
         get, parts = self.source.get, self.source.id_parts
         assert get is not None
         ids = dict(zip(parts, job_id.split(ID_SEPARATOR), strict=True)) if parts else {}
-        names = {"account": self._scope.account, "region": self._scope.region, **self.parents}
+        names = {"account": self.scope.account, "region": self.scope.region, **self.parents}
         names |= {"id": job_id, **ids}
         asked = given_ids(get.parameters, given)
         return (

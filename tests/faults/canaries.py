@@ -11,9 +11,11 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from lambdas.plan import Listing, Source
+from infra.config.rows import Row
+from lambdas.plan import Source
 from lambdas.times import iso
-from tests.values import id_parameter
+from tests.every.jobs import Jobs, parents_of
+from tests.every.standin import NoSuchError, StandIn
 
 _DEEPEST = 8
 _NUMBERS = {"integer", "long", "float", "double"}
@@ -77,74 +79,52 @@ class CanaryApi:
     `allowed` gathers how everything looks that the row lets through.
     """
 
-    def __init__(self, source: Source, cage: Cage) -> None:
+    def __init__(self, row: Row, source: Source, cage: Cage) -> None:
         self.source = source
         self.cage = cage
-        self.jobs: dict[str, str] = {}
         self.allowed: set[str] = set()
-        self.secret: Any = None
-        self._made: dict[tuple[str, str], Any] = {}
-        self._model = _SESSION.get_service_model(source.service)
+        self._standin = StandIn(source, parents_of(row), cage.moment)
+        self._standin.make = lambda shape, _: cage.fill(shape)
+        self._jobs = Jobs(row, self._standin)
+        calls = [(each.listing.service, each.listing.operation) for each in source.parents]
+        calls += [(None, source.listing.operation)]
+        calls += [(None, source.get.operation)] if source.get else []
+        models = [(_SESSION.get_service_model(of or source.service), name) for of, name in calls]
+        self._operations = {xform_name(name): of.operation_model(name) for of, name in models}
+
+    def put(self, number: int, raw: str) -> str:
+        """Let a job be there, in which all but its id and its status are canaries; give its id."""
+        return self._jobs.put(number, raw, self.cage.moment, bare=True)
+
+    def remove(self, job_id: str) -> None:
+        """Let a job be gone."""
+        self._jobs.remove(job_id)
 
     def __getattr__(self, method: str) -> Callable[..., Any]:
+        operation = self._operations[method]
+
+        def call(**given: Any) -> Any:
+            answer = self.cage.fill(operation.output_shape)
+            try:
+                said = self._standin.answer(operation, given)
+            except NoSuchError as error:
+                code = {"Code": type(error).__name__, "Message": str(answer)}
+                raise ClientError({"Error": code}, operation.name) from None
+            self._allow(said)
+            return {**said, "ResponseMetadata": {"HTTPHeaders": answer}}
+
+        return call
+
+    def _allow(self, answer: Any) -> None:
+        """Note how everything looks that the row lets through of the jobs in an answer."""
         source = self.source
-        listings = {
-            xform_name(p.listing.operation): (p.listing, [{p.id: "parent"}]) for p in source.parents
-        }
-        if method == xform_name(source.get.operation):
-            return self._get
-        if method == xform_name(source.listing.operation):
-            return lambda **given: self._page(source.listing, self._listed(), given)
-        listing, items = listings[method]
-        return lambda **given: self._page(listing, items, given)
-
-    def _listed(self) -> list[Any]:
-        return [self._job(self.source.listing.operation, job_id) for job_id in self.jobs]
-
-    def _page(self, listing: Listing, items: list[Any], given: Mapping[str, Any]) -> Any:
-        """Answer all on the second page; the first has none and a canary for its token."""
-        assert listing.token is not None
-        page = self._output(listing.operation)
-        first = listing.token.send not in given
-        _put(page, listing.items, [] if first else items)
-        if not first:
-            _put(page, listing.token.read, None)
-        return page
-
-    def _get(self, **given: Any) -> Any:
-        get = self.source.get
-        if given[id_parameter(get)] not in self.jobs:
-            error = self.cage.fill(self._model.operation_model(get.operation).output_shape)
-            raise ClientError({"Error": {"Code": get.missing[0], "Message": str(error)}}, "Get")
-        job = self._job(get.operation, given[id_parameter(get)])
-        answer = self._output(get.operation)
-        return {**answer, **job} if get.item == "@" else answer | {get.item: job}
-
-    def _output(self, operation: str) -> Any:
-        shape = self._model.operation_model(operation).output_shape
-        return self.cage.fill(shape) | {"ResponseMetadata": {"HTTPHeaders": self.cage.fill(shape)}}
-
-    def _job(self, operation: str, job_id: str) -> Any:
-        """Make a job once for each operation; its id and status are no canaries."""
-        source, key = self.source, (operation, job_id)
-        if key not in self._made:
-            path = source.get.item if operation == source.get.operation else source.listing.items
-            whole = self.cage.fill(self._model.operation_model(operation).output_shape)
-            found = whole if path == "@" else jmespath.search(path, whole)
-            job = found[0] if isinstance(found, list) else found
-            _put(job, source.id, job_id)
-            self._made[key] = job
-            paths = [source.arn, source.type, source.created, source.ended, *source.details]
-            paths += [*source.progress.values(), *source.failure.values()]
-            for each in filter(None, paths):
-                self.allowed |= leaves(jmespath.search(each, job))
-        job = self._made[key]
-        _put(job, source.status, self.jobs[job_id])
-        return job
-
-
-def _put(value: dict[str, Any], dotted: str, given: Any) -> None:
-    *branches, leaf = dotted.split(".")
-    for branch in branches:
-        value = value.setdefault(branch, {})
-    value[leaf] = given
+        paths = [source.arn, source.job_name, source.type, source.created, source.ended]
+        paths += [*source.details, *source.progress.values(), *source.failure.values()]
+        selectors = [source.listing.items]
+        if source.get:
+            selectors += filter(None, (source.get.item, source.get.found_in))
+        for selector in selectors:
+            found = jmespath.search(selector, answer)
+            for job in found if isinstance(found, list) else [found]:
+                for path in filter(None, paths):
+                    self.allowed |= leaves(jmespath.search(path, job))

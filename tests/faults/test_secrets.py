@@ -6,6 +6,7 @@ the functions' answers, the logs and what they print.
 
 import json
 import logging
+import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,14 +17,23 @@ from typing import Any
 import pytest
 from aws_lambda_powertools.logging.formatter import LambdaPowertoolsFormatter
 
-from infra.config.rows import read_catalogue
+from infra.config.derived import (
+    batch,
+    get_completes,
+    list_tells_progress,
+    list_tells_status,
+    names_job,
+    offered_in,
+)
+from infra.config.rows import Row, read_catalogue
 from lambdas.messages import Turn, write_turn
+from tests.every.jobs import parents_of
 from tests.faults.canaries import Cage, CanaryApi
 from tests.flow import ACCOUNT, CATALOGUE, REGION, Flow
 from tests.functions import Context, Functions, functions_of
 from tests.secret_texts import SECRETS, TEXTS
 
-ROWS = read_catalogue(CATALOGUE).ids
+ROWS = read_catalogue(CATALOGUE).rows
 ALL = ["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
 
@@ -77,10 +87,21 @@ def watched(
     """The functions over one source, all logs at their loudest."""
     source: str = request.param
     caplog.set_level(logging.DEBUG)
-    watches, alerts = {"w": {"source": source}}, {"on": ALL}
+    watches, alerts = {"w": watch_of(source)}, {"on": ALL}
     with functions_of(tmp_path, monkeypatch, watches, alerts=alerts) as functions:
         caplog.set_level(logging.DEBUG, logger="jobwatch")
         yield Watched(functions)
+
+
+def watch_of(source: str) -> dict[str, Any]:
+    """A watch of a source where it is offered, in one parent where there may be any number."""
+    row, watch = ROWS[source], dict[str, Any](source=source)
+    if REGION not in (offered := offered_in(row)):
+        watch["regions"] = [offered[0]]
+    if row.source.fan_out == "unbounded":
+        outermost = row.source.parents[0].parameter
+        watch["for"] = {outermost: parents_of(row)[outermost]}
+    return watch
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
@@ -88,7 +109,25 @@ def logged(caplog: pytest.LogCaptureFixture) -> list[str]:
     return [LambdaPowertoolsFormatter().format(record) for record in caplog.records]
 
 
-@pytest.mark.parametrize("watched", ROWS, indirect=True)
+def kind_of(row: Row) -> tuple[object, ...]:
+    """How a row is read: what differs here may let something else through."""
+    source = row.source
+    get = source.get
+    several = get is not None and batch(row, get) > 1
+    told = (list_tells_status(row), list_tells_progress(row), get_completes(row))
+    places = (len(source.parents), any(each.service for each in source.parents), len(source.id))
+    place = get and (get.job == "@", get.job.endswith("[0]"), names_job(row))
+    return (place, several, *told, *places)
+
+
+WRITTEN = ("dataexchange", "dynamodb", "pinpoint", "sesv2", "translate")
+KINDS = {kind_of(row): name for name, row in ROWS.items()}
+SOME = sorted({*KINDS.values(), *(name for name, row in ROWS.items() if row.service in WRITTEN)})
+"""One source of each kind; a soak tries all of them."""
+TRIED = sorted(ROWS) if "JOBWATCH_EXAMPLES" in os.environ else SOME
+
+
+@pytest.mark.parametrize("watched", TRIED, indirect=True)
 def test_nothing_gets_out_but_what_the_row_lets_through(
     watched: Watched,
     capfd: pytest.CaptureFixture[str],
@@ -97,18 +136,21 @@ def test_nothing_gets_out_but_what_the_row_lets_through(
 ) -> None:
     (source,) = watched.flow.plan.sources.values()
     cage = Cage(datetime.now(UTC) - timedelta(hours=1))
-    api = CanaryApi(source, cage)
+    api = CanaryApi(ROWS[source.name], source, cage)
     watched.flow.clients.apis = {source.name: api}  # type: ignore[dict-item]
     raws = {ours: raw for raw, ours in source.statuses.items()}
+    runs, ends = raws.get("RUNNING", raws.get("PENDING")), raws.get("FAILED", raws["SUCCEEDED"])
     watched.run()
-    api.jobs = {"job-1": raws["RUNNING"], "job-2": raws["FAILED"], "job-3": raws["RUNNING"]}
+    first, _, lost = api.put(1, runs), api.put(2, ends), api.put(3, runs)
     watched.run()
-    api.jobs = {"job-1": raws["FAILED"], "job-2": raws["FAILED"], "job-4": raws["SUCCEEDED"]}
+    api.put(1, ends)
+    api.remove(lost)
+    api.put(4, raws["SUCCEEDED"])
     watched.run()
-    api.jobs["job-4"] = "canary-status"
+    api.put(4, "canary-status")
     watched.run()
     out = "\n".join([*watched.out, *capfd.readouterr(), *logged(caplog)])
-    assert out.count('"job-3"') > 0
+    assert out.count(json.dumps(first)) > 0
     assert "NOT_FOUND" in out
     escaped = {look for look in cage.looks - api.allowed if look in out}
     assert escaped == set()
