@@ -212,7 +212,8 @@ def test_watches_that_are_any_bytes(folder: Path, content: bytes) -> None:
     check(file, CATALOGUE, file)
 
 
-ROWS = [path.stem for path in sorted(CATALOGUE.glob("*.yaml"))]
+ROWS = ("codebuild", "dataexchange", "dynamodb", "mgh", "pinpoint", "sesv2", "translate")
+"""Files whose rows have all keys between them; each takes seconds."""
 
 
 @pytest.fixture(params=ROWS)
