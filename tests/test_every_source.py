@@ -4,7 +4,6 @@ The answers go over the service's own protocol and are held against its model, a
 """
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +18,7 @@ from tests.every.standin import StandIn
 from tests.sim import REGION, Simulation
 from tests.values import HOUR, NOW
 
-HERE = Path(os.environ.get("ROWS", CATALOGUE))
-KNOWN = read_catalogue(HERE)
+KNOWN = read_catalogue(CATALOGUE)
 ROWS = KNOWN.rows
 
 

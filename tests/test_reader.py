@@ -145,3 +145,10 @@ def test_several_jobs_are_read_in_one_call_and_those_it_lacks_alone(tmp_path: Pa
         "c": None,
     }
     assert client.asked == [["a", "b", "c"], ["c"]]
+
+
+def test_a_text_in_the_place_of_a_job_is_no_job_where_the_list_tells_a_status(
+    tmp_path: Path,
+) -> None:
+    tasks = reader(compiled(tmp_path)["logs.export-tasks"], {"exportTasks": ["t1"]})
+    assert [page.jobs for page in tasks.pages()] == [{}]

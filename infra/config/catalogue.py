@@ -62,8 +62,6 @@ def _rate(value: Any) -> float:
 
 
 def _count(value: Any) -> int:
-    if isinstance(value, int):
-        return value
     if not isinstance(value, str) or not value.isdecimal() or not 1 <= int(value) <= MOST_BATCH:
         raise expected(f"a whole number from 1 to {MOST_BATCH:,}")
     return int(value)

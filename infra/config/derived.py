@@ -14,7 +14,7 @@ from infra.config.completed import names_in
 from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.job_paths import job_paths
 from infra.config.rows import Row
-from lambdas.apis.parameters import EACH
+from lambdas.apis.parameters import Mark
 
 ALONE = ["{id}"]
 """How a row gives the id of a job to an operation that takes several."""
@@ -141,8 +141,9 @@ def parameters(row: Row, call: Call) -> dict[str, Any]:
         composed[call.id] = "{id}"
     given = {**composed, **call.params}
     several = isinstance(call, Get) and batch(row, call) > 1
+    each = {Mark.EACH.value: ALONE[0]}
     return {
-        name: {EACH: ALONE[0]} if several and value == ALONE else typed(members[name], value)
+        name: each if several and value == ALONE else typed(members[name], value)
         for name, value in given.items()
     }
 

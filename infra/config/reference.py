@@ -11,7 +11,7 @@ from typing import Any
 
 from infra.config.aws.regions import regions
 from infra.config.catalogue import Failure, Get, Listing, Parent, Progress, Service, Source, Token
-from infra.config.derived import get_completes, offered_in
+from infra.config.derived import get_completes, list_tells_status, offered_in
 from infra.config.files.mistakes import Key, Mistakes
 from infra.config.files.wording import Model
 from infra.config.rows import Row, read_catalogue
@@ -119,7 +119,7 @@ def _section(row: Row) -> str:
     budget = f" In a lane, calls of each operation are kept to {rate:g} a second." if rate else ""
     name = f" What a person calls a job: `{source.name}`." if source.name else ""
     parts = [
-        f"\n## {row.id}\n",
+        f"\n### {row.id}\n",
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
         f"Order of the list: {order}. {_asked(row)}{budget}{name}\n",
@@ -134,6 +134,8 @@ def _asked(row: Row) -> str:
     get = row.source.get
     if get is None:
         return "No operation reads one job: `jobs` can't name any, and one is gone once it left it."
+    if not list_tells_status(row):
+        return f"{get.operation} is called until a job has ended: the list tells no status."
     when = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
     return f"{get.operation} is called {when}."
 

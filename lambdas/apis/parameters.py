@@ -3,14 +3,22 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-AGO = "$ago"
-"""Marks a time: the value beside it is for how many seconds it is past."""
-NUMBER = "$number"
-"""Marks a text that the operation takes as a number."""
-EACH = "$each"
-"""Marks a list of what is beside it, once for each job that is asked for."""
+
+class Mark(StrEnum):
+    """Marks what is not given as it stands: the only key of an object, what is meant beside it.
+
+    A time so many seconds ago; a text that the operation takes as a number; a list that has
+    something once for each job that is asked for.
+    """
+
+    AGO = "$ago"
+    NUMBER = "$number"
+    EACH = "$each"
+
+
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -26,11 +34,11 @@ def filled(
             return _NAME.sub(lambda found: names[found[1]], template)
         case list() | tuple():
             return [filled(value, names, now, job_ids) for value in template]
-        case {"$ago": seconds}:
+        case {Mark.AGO: seconds}:
             value: Any = now - timedelta(seconds=seconds)
-        case {"$number": text}:
+        case {Mark.NUMBER: text}:
             value = int(filled(text, names, now))
-        case {"$each": text}:
+        case {Mark.EACH: text}:
             value = [filled(text, {**names, "id": each}, now) for each in job_ids]
         case dict():
             value = {key: filled(each, names, now, job_ids) for key, each in template.items()}

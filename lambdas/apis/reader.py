@@ -98,9 +98,10 @@ class Reader:
             freshness.check(jobs)
             yield Page(jobs, following)
 
-    def _item(self, item: Any) -> Mapping[str, Any]:
-        """Give a listed job as an object: some lists have ids alone."""
-        return item if isinstance(item, Mapping) else {self._source.id: item}
+    def _item(self, item: Any) -> Any:
+        """Give a listed job as an object: lists that tell no status may have ids alone."""
+        alone = not self._source.list_tells_status and not isinstance(item, Mapping)
+        return {self._source.id: item} if alone else item
 
     def whole(self, listed: ListedJob) -> Job:
         """Read the rest of a job that was listed."""

@@ -19,7 +19,7 @@ BECAUSE = "because of a full disk"
 
 
 class Jobs:
-    """Makes a row's jobs be there; `places` are the ids of what they live in."""
+    """Makes a row's jobs be there, and be gone."""
 
     def __init__(self, row: Row, standin: StandIn) -> None:
         self._row, self._standin = row, standin

@@ -15,7 +15,7 @@ from moto.core.model import ServiceModel
 from moto.core.serialize import get_serializer_class
 
 from infra.config.aws.services import loader
-from lambdas.apis.parameters import filled
+from lambdas.apis.parameters import Mark, filled
 from lambdas.model import Scope
 from lambdas.plan import ID_SEPARATOR, Listing, Source
 from tests.every.samples import put, sample, whole
@@ -49,11 +49,9 @@ class StandIn:
     now: datetime
     listed: dict[str, dict[str, Any]] = field(default_factory=dict)
     got: dict[str, dict[str, Any]] = field(default_factory=dict)
-    calls: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
     make: Callable[[Shape, datetime], Any] = sample
     scope: Scope = field(default_factory=lambda: Scope("w", "", "111122223333", "eu-west-1"))
-    _given: Mapping[str, Any] = field(default_factory=dict)
 
     def client(self, service: str, scope: Scope, _patient: bool = True) -> Any:
         """Give a client of botocore whose requests end here."""
@@ -64,7 +62,6 @@ class StandIn:
     def answer(self, operation: OperationModel, given: Mapping[str, Any]) -> Any:
         """Answer a call, or raise the service's error."""
         source, name = self.source, operation.name
-        self.calls.append(name)
         if name == source.listing.operation and self._is_of(source.listing, given):
             jobs = [*self.listed.values()]
             jobs = jobs[::-1] if source.newest_first else jobs
@@ -127,7 +124,7 @@ class StandIn:
 def given_ids(parameters: Mapping[str, Any], given: Mapping[str, Any]) -> Sequence[str] | None:
     """Give the ids of a call that asks for several jobs, None for any other."""
     several = (
-        name for name, value in parameters.items() if isinstance(value, dict) and "$each" in value
+        name for name, value in parameters.items() if isinstance(value, dict) and Mark.EACH in value
     )
     name = next(several, None)
     return None if name is None else given[name]

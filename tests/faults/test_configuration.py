@@ -213,7 +213,7 @@ def test_watches_that_are_any_bytes(folder: Path, content: bytes) -> None:
 
 
 ROWS = ("codebuild", "dataexchange", "dynamodb", "mgh", "pinpoint", "sesv2", "translate")
-"""Files whose rows have all keys between them; each takes seconds."""
+"""A few files, with ids of several members and many in one call among them: each takes seconds."""
 
 
 @pytest.fixture(params=ROWS)

@@ -11,7 +11,7 @@ from botocore.model import ListShape, MapShape, Shape, StringShape, StructureSha
 
 from infra.config.files.durations import seconds
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
-from lambdas.apis.parameters import AGO, NUMBER
+from lambdas.apis.parameters import Mark
 
 _WHOLE = re.compile("-?[0-9]{1,18}")
 _NAME = re.compile(r"\{\w+\}")
@@ -20,7 +20,7 @@ _NAME = re.compile(r"\{\w+\}")
 def typed(shape: Shape, value: Any) -> Any:
     """Read a constant as its member's type; raises InvalidValueError."""
     if shape.type_name == "timestamp" and isinstance(value, dict):
-        return {AGO: _ago(value)}
+        return {Mark.AGO.value: _ago(value)}
     if isinstance(shape, StructureShape) and isinstance(value, dict):
         if unknown := next((name for name in value if name not in shape.members), None):
             raise InvalidValueError(shown(unknown), one_of(shape.members), shape.members)
@@ -42,7 +42,7 @@ def _scalar(shape: Shape, value: str) -> Any:
     if shape.type_name == "boolean" and value in {"true", "false"}:
         return value == "true"
     if shape.type_name in {"integer", "long"} and _NAME.fullmatch(value):
-        return {NUMBER: value}
+        return {Mark.NUMBER.value: value}
     if shape.type_name in {"integer", "long"} and _WHOLE.fullmatch(value):
         return _bounded(shape, int(value))
     words = {"integer": "a whole number", "long": "a whole number", "boolean": "true or false"}
