@@ -32,7 +32,7 @@ def main() -> int:
     name, watches = given.get("stack", STACK), given.get("watches", WATCHES)
     try:
         compiled = compile_plan(ROOT / watches, ROOT / "catalogue")
-        bundle = build_bundle(ROOT, compiled.plan, compiled.services)
+        bundle = build_bundle(ROOT, compiled.plan, compiled.operations)
     except Mistakes as found:
         return _stop(*found.mistakes)
     except BundleError as error:

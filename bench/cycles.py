@@ -18,7 +18,8 @@ from bench.sources import TABLE
 from bench.surroundings import STARTER, Ledger, Process, Surroundings
 from demo.local_aws import ROOT, LocalAws, Tools, run
 from infra.bundle import build_bundle
-from infra.config.plan import Compiled, compile_plan
+from infra.config.plan import compile_plan, operations_of
+from lambdas.plan import Plan
 from tests.table import create_table
 
 ROUNDS = 5
@@ -85,7 +86,7 @@ class Bench:
         self.empty_table()
         file = self.surroundings.folder / f"{source}.yaml"
         file.write_text(yaml.safe_dump({"watches": {"jobs": {"source": source}}}), encoding="utf-8")
-        function = build_unhurried(compile_plan(file, ROOT / catalogue))
+        function = build_unhurried(compile_plan(file, ROOT / catalogue).plan)
         return self.surroundings.run(None, "bench.subjects.jobwatch", source, function=function)
 
     def empty_table(self) -> None:
@@ -108,13 +109,12 @@ def bench(
         yield Bench(replace(surroundings, endpoints=where), server, aws, Ledger(folder))
 
 
-def build_unhurried(compiled: Compiled) -> Path:
+def build_unhurried(plan: Plan) -> Path:
     """Build the zip's directory without budgets of calls: the work is measured, not the waiting."""
-    plan = compiled.plan
     sources = {name: replace(s, calls_per_second=None) for name, s in plan.sources.items()}
     watches = {n: replace(w, source=sources[w.source.name]) for n, w in plan.watches.items()}
     unhurried = replace(plan, sources=sources, watches=watches)
-    return build_bundle(ROOT, unhurried, compiled.services)
+    return build_bundle(ROOT, unhurried, operations_of(plan))
 
 
 def summary(cycles: Sequence[Cycle]) -> Cycle:

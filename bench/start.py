@@ -24,6 +24,8 @@ from bench.subjects.jobwatch import lane
 from bench.surroundings import FUNCTION, Ledger
 from demo.local_aws import ROOT, Trouble
 from infra.config.plan import compile_plan
+from lambdas.plan import Plan
+from tests.every.plan import every_plan
 from tests.records import change
 
 ROUNDS = 15
@@ -31,10 +33,13 @@ JOBS, PAGE = 10_000, 100
 """Many jobs in a scope; and a page of them, for which the smallest function makes one call."""
 WATCHES = {"ses-imports": SES, "data-exchange-jobs": DATA_EXCHANGE}
 """Of watches.yaml, as it ships."""
+EVERY = "poll, every source"
+"""The one that is started with a plan of the whole catalogue."""
 STARTED: Mapping[str, tuple[str, Callable[[], Mapping[str, Any]]]] = {
     "smallest": ("smallest", dict),
     "tick": ("lambdas.tick.handler", dict),
     "poll": ("lambdas.poll.handler", lambda: lane(SES, "ses-imports")),
+    EVERY: ("lambdas.poll.handler", lambda: lane(SES, "ses-imports")),
     "publish": ("lambdas.publish.handler", lambda: {"Records": [change(1)]}),
     "alert": ("lambdas.alert.handler", lambda: {"Records": [change(1)]}),
 }
@@ -74,23 +79,31 @@ def measure(tell: Callable[[str], None], *, quick: bool) -> dict[str, Any]:
     """Measure size, start and memory of the zip that would be deployed, and tell of each round."""
     rounds = ROUNDS // 3 if quick else ROUNDS
     with tempfile.TemporaryDirectory() as folder:
-        built = build_unhurried(compile_plan(ROOT / "watches.yaml", ROOT / "catalogue"))
-        archive = Path(shutil.make_archive(f"{folder}/functions", "zip", built))
-        bundle = Path(folder, "functions")
-        shutil.unpack_archive(archive, bundle)
-        files = [path.stat().st_size for path in bundle.rglob("*") if path.is_file()]
+        shipped = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").plan
+        bundle, size = _pack(shipped, Path(folder, "shipped"))
+        every, largest = _pack(every_plan({SES: "ses-imports"}), Path(folder, "every"))
         with _launcher(PAGE) as (launcher, _):
-            starts, python = _starts(launcher, bundle, rounds, tell)
+            starts, python = _starts(launcher, {EVERY: every}, bundle, rounds, tell)
         with _launcher(JOBS) as (launcher, ledger):
             peaks = {watch: _peaks(launcher, ledger, bundle, watch) for watch in WATCHES}
         return {
             "versions": {name: version(name) for name in ("botocore", "aws-lambda-powertools")},
-            "size": {"zip": archive.stat().st_size, "unpacked": sum(files)},
+            "size": size,
+            "every": largest,
             "rounds": rounds,
             "python": python,
             "starts": starts,
             "memory": {"jobs": JOBS, "peaks": peaks},
         }
+
+
+def _pack(plan: Plan, folder: Path) -> tuple[Path, dict[str, int]]:
+    """Give what Lambda unpacks of a plan's zip, and the sizes of both."""
+    archive = Path(shutil.make_archive(str(folder), "zip", build_unhurried(plan)))
+    shutil.unpack_archive(archive, folder)
+    files = [path.stat().st_size for path in folder.rglob("*") if path.is_file()]
+    sizes = {"zip": archive.stat().st_size, "unpacked": sum(files), "sources": len(plan.sources)}
+    return folder, sizes
 
 
 @contextmanager
@@ -111,17 +124,21 @@ def _launcher(jobs: int) -> Iterator[tuple[Launcher, Ledger]]:
 
 
 def _starts(
-    launcher: Launcher, bundle: Path, rounds: int, tell: Callable[[str], None]
+    launcher: Launcher,
+    others: Mapping[str, Path],
+    bundle: Path,
+    rounds: int,
+    tell: Callable[[str], None],
 ) -> tuple[dict[str, Any], str]:
     """Start everything in turn, so that each meets the machine in the same moods.
 
-    Give the medians of each, and the version of the Python.
+    Give the medians of each, and the version of the Python; `others` have bundles of their own.
     """
     found: dict[str, list[dict[str, Any]]] = {name: [] for name in STARTED}
     for number in range(rounds + 1):
         tell(f"start, round {number} of {rounds}")
         for name, (module, event) in STARTED.items():
-            start = launcher.start(bundle, module, event())
+            start = launcher.start(others.get(name, bundle), module, event())
             if number:  # what the first poll finds is new
                 found[name].append(start)
     return {name: _medians(starts) for name, starts in found.items()}, start["python"]

@@ -24,6 +24,7 @@ NAMES = {
     "smallest": "smallest: botocore and Powertools' logger, one list call",
     "tick": "**tick**: three watches",
     "poll": "**poll**: one scope of 100 unchanged jobs",
+    "poll, every source": "**poll**: the same, with a plan of every source",
     "publish": "**publish**: one change",
     "alert": "**alert**: one failure",
 }
@@ -45,15 +46,15 @@ def target(what: str, most: float, measured: float, unit: str = "") -> Record:
 def starts(result: Record) -> str:
     """Write the functions beside the smallest one, and where and when they were measured."""
     memory, size, functions = result["memory"], result["size"], result["starts"]
+    every = result["every"]
     new, unchanged = (
         max(peaks[name] for peaks in memory["peaks"].values()) for name in ("new", "unchanged")
     )
     said = (
         f"{memory['jobs']:,} jobs in a scope take {unchanged:.0f} MB when none changed, "
-        f"{new:.0f} MB when all are new. The zip is {size['zip'] / MB:.2f} MB, "
-        f"{size['unpacked'] / MB:.1f} MB unpacked.\n\nIn brackets: of the processor; after the "
-        f"sign: the time over that of the smallest. Medians of {result['rounds']} rounds, with "
-        f"Python {result['python']}."
+        f"{new:.0f} MB when all are new. The zip of {_of_a_zip(size)}; that of all "
+        f"{_of_a_zip(every)}.\n\nIn brackets: of the processor; after the sign: the time over that "
+        f"of the smallest. Medians of {result['rounds']} rounds, with Python {result['python']}."
     )
     least = functions["smallest"]["import_wall"]
     rows = [
@@ -61,6 +62,11 @@ def starts(result: Record) -> str:
         for name, each in functions.items()
     ]
     return f"\n{table(STARTS, rows, words=1)}\n{said} {where(result)}\n"
+
+
+def _of_a_zip(size: Record) -> str:
+    packed, unpacked = size["zip"] / MB, size["unpacked"] / MB
+    return f"{size['sources']} sources is {packed:.2f} MB, {unpacked:.1f} MB unpacked"
 
 
 def _of_ticks(records: Sequence[Record]) -> Iterator[Record]:
@@ -90,4 +96,5 @@ def _of_others() -> Iterator[Record]:
     over = start["starts"]["poll"]["import_wall"] / start["starts"]["smallest"]["import_wall"]
     yield target(f"memory, {start['memory']['jobs']:,} jobs", 150, peak, " MB")
     yield target("zip", 6, start["size"]["zip"] / MB, " MB")
+    yield target("zip of every source", 6, start["every"]["zip"] / MB, " MB")
     yield target("import of poll / of the smallest function", 1.25, over)

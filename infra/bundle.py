@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from infra import prune
 from lambdas.plan import Plan, write_plan
 
 CALLED_ANYHOW = ("dynamodb", "events", "sns", "sqs", "sts")
-"""The services, by botocore's names, that the functions call whatever is watched."""
+"""The services, by botocore's names, that the functions call whatever is watched: kept whole."""
 
 PYTHON = "3.14"
 """The runtime's, whatever this one is."""
@@ -51,12 +51,15 @@ class BundleError(Exception):
     """The zip cannot be built; the message is one line that says why."""
 
 
-def build_bundle(root: Path, plan: Plan, services: Iterable[str]) -> Path:
+def build_bundle(root: Path, plan: Plan, operations: Mapping[str, Iterable[str]]) -> Path:
     """Return the zip's directory, in the project's `build/`; nothing is built a second time.
 
-    What was built before is taken again only if it is what it was.
+    `operations` are what the plan's sources take of each service, by botocore's names. What was
+    built before is taken again only if it is what it was.
     """
-    dependencies = _dependencies(root, sorted({*CALLED_ANYHOW, *services}))
+    dependencies = _dependencies(
+        root, {name: sorted(operations[name]) for name in operations if name not in CALLED_ANYHOW}
+    )
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
     files["plan.json"] = json.dumps(
         write_plan(plan), sort_keys=True, separators=(",", ":")
@@ -76,7 +79,7 @@ def _modules(root: Path) -> Iterator[Path]:
     return (root / "lambdas").rglob("*.py")
 
 
-def _dependencies(root: Path, services: list[str]) -> Path:
+def _dependencies(root: Path, called: Mapping[str, Collection[str]]) -> Path:
     """Return the directory of the requirements, installed and pruned."""
     requirements = root / "lambdas" / "requirements.txt"
 
@@ -86,11 +89,11 @@ def _dependencies(root: Path, services: list[str]) -> Path:
             for path in target.glob(pattern):
                 shutil.rmtree(path)
         data = target / "botocore" / "data"
-        prune.prune(data, _models(data, services))
+        prune.prune(data, _models(data, {*CALLED_ANYHOW, *called}), called)
 
     # These files are in the key: who prunes in another way builds anew.
     files = (requirements, Path(__file__), Path(prune.__file__))
-    key = _key(*(file.read_bytes() for file in files), *map(str.encode, services))
+    key = _key(*(file.read_bytes() for file in files), json.dumps(called, sort_keys=True).encode())
     return _once(root / "build" / f"dependencies-{key}", fill)
 
 
@@ -124,7 +127,7 @@ def _names(found: Iterable[Sequence[str]]) -> set[str]:
     return {f"{re.sub('[-_.]+', '-', name).lower()} {version}" for name, version in found}
 
 
-def _models(data: Path, services: list[str]) -> Iterator[Path]:
+def _models(data: Path, services: Iterable[str]) -> Iterator[Path]:
     for service in services:
         if not (data / service).is_dir():
             raise BundleError(f"lambdas/requirements.txt: its botocore knows no service {service}")

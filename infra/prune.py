@@ -1,25 +1,32 @@
 """Prunes botocore's data: each byte of it is shipped, and much of it is parsed at a cold start.
 
-Left are the models of some services without their prose, and of the endpoints those of these
-services: the whole file alone takes a quarter of the time in which the first client is made.
+Left are the models of some services, of which what is called and no prose, and of the endpoints
+those of these services: that whole file alone takes a quarter of the time in which the first client
+is made.
 """
 
 import gzip
 import json
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 ENDPOINTS = "endpoints.json"
 
 
-def prune(data: Path, models: Iterable[Path]) -> None:
-    """Keep of a directory of data its shared files and these models, uncompressed."""
+def prune(data: Path, models: Iterable[Path], called: Mapping[str, Collection[str]]) -> None:
+    """Keep of a directory of data its shared files and these models, uncompressed.
+
+    `called` names the operations that are kept of a service; one that it lacks is kept whole.
+    """
     kept = data.with_name("kept")
     prefixes = set()
     for path in models:
         model = _without_prose(_read(path))
+        service = path.relative_to(data).parts[0]
+        if service in called:
+            model = only(called[service], model)
         prefixes.add(model.get("metadata", {}).get("endpointPrefix"))
         _write(kept / path.relative_to(data).with_name(path.name.removesuffix(".gz")), model)
     for path in data.glob("*.json"):
@@ -38,6 +45,36 @@ def _without_prose(value: Any) -> Any:
     # A member of that name would be an object, not a text.
     kept = {k: v for k, v in value.items() if k != "documentation" or not isinstance(v, str)}
     return {key: _without_prose(item) for key, item in kept.items()}
+
+
+def only(operations: Collection[str], model: dict[str, Any]) -> dict[str, Any]:
+    """Keep of a model some operations, and the shapes of which they are made."""
+    kept = dict(model)
+    for part in {"operations", "pagination"} & model.keys():
+        kept[part] = {name: each for name, each in model[part].items() if name in operations}
+    if "shapes" in model:
+        kept["shapes"] = {name: model["shapes"][name] for name in sorted(_used(kept, model))}
+    return kept
+
+
+def _used(kept: Mapping[str, Any], model: Mapping[str, Any]) -> set[str]:
+    """Name the shapes of which the operations are made."""
+    used: set[str] = set()
+    found = {*_shapes_in(kept["operations"])}
+    while found:
+        used |= found
+        found = {each for name in found for each in _shapes_in(model["shapes"][name])} - used
+    return used
+
+
+def _shapes_in(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        name = value.get("shape")
+        if isinstance(name, str):  # a member of that name would be an object
+            yield name
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from _shapes_in(each)
 
 
 def _endpoints_of(prefixes: Collection[str], document: dict[str, Any]) -> dict[str, Any]:

@@ -33,7 +33,7 @@ COMPILED = Compiled(
     ),
     emails=("ops@example.com",),
     cadences={60: ("imports", "exports"), 300: ("nightly",)},
-    services=("sesv2",),
+    operations={"sesv2": ("ListImportJobs",)},
     roles=("arn:{partition}:iam::111122223333:role/jobwatch-reader",),
 )
 

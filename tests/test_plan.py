@@ -235,17 +235,17 @@ def test_a_session_elsewhere_may_do_what_the_service_is_watched_with_and_no_more
 def test_only_the_sources_that_are_watched_are_in_the_plan(compiled):
     watched = compiled("watches: {a: {source: sesv2.import-jobs}, b: {source: sesv2.import-jobs}}")
     assert list(watched.plan.sources) == ["sesv2.import-jobs"]
-    assert watched.services == ("sesv2",)
+    assert watched.operations == {"sesv2": ("GetImportJob", "ListImportJobs")}
 
 
 def test_the_same_watches_make_the_same_bytes_in_any_order(compiled):
     one = compiled("watches: {a: {source: sesv2.import-jobs}, b: {source: dataexchange.jobs}}")
     two = compiled("watches: {b: {source: dataexchange.jobs}, a: {source: sesv2.import-jobs}}")
     assert json.dumps(write_plan(one.plan)) == json.dumps(write_plan(two.plan))
-    assert (one.permissions, one.cadences, one.services) == (
+    assert (one.permissions, one.cadences, one.operations) == (
         two.permissions,
         two.cadences,
-        two.services,
+        two.operations,
     )
 
 

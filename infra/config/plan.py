@@ -32,17 +32,17 @@ from lambdas.plan import Plan, Watch
 class Compiled:
     """The plan, and what the stack needs to know beside it.
 
-    `cadences` maps seconds to the names of the watches that are due that often; `services` are
-    botocore's names; `roles` are ARN templates such as arn:{partition}:iam::111122223333:role/x;
-    `readers` say what those roles must allow where they are. `needs` are by watch what it takes to
-    read it, with {region} for each of its regions.
+    `cadences` maps seconds to the names of the watches that are due that often; `operations` are
+    what is called of each service, by botocore's names; `roles` are ARN templates such as
+    arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
+    are. `needs` are by watch what it takes to read it, with {region} for each of its regions.
     """
 
     plan: Plan
     permissions: tuple[Permission, ...]
     emails: tuple[str, ...]
     cadences: dict[int, tuple[str, ...]]
-    services: tuple[str, ...]
+    operations: Mapping[str, tuple[str, ...]]
     roles: tuple[str, ...]
     readers: tuple[Reader, ...] = ()
     needs: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
@@ -106,7 +106,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         permissions=permissions_of(watches),
         emails=file.alerts.email,
         cadences=_cadences(plan.watches.values()),
-        services=services_of(plan),
+        operations=operations_of(plan),
         roles=roles_of(file.watches.values()),
         readers=readers_of(watches),
         needs={
@@ -134,11 +134,15 @@ def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
             yield document.mistake(("watches",), found, words)
 
 
-def services_of(plan: Plan) -> tuple[str, ...]:
-    """Name the services that the plan's sources and their parents are read from."""
-    jobs = {source.service for source in plan.sources.values()}
-    parents = (each for source in plan.sources.values() for each in source.parents)
-    return tuple(sorted(jobs | {each.listing.service for each in parents if each.listing.service}))
+def operations_of(plan: Plan) -> dict[str, tuple[str, ...]]:
+    """Name by service the operations that the plan's sources and their parents are read with."""
+    called: defaultdict[str, set[str]] = defaultdict(set)
+    for source in plan.sources.values():
+        for listing in (source.listing, *(parent.listing for parent in source.parents)):
+            called[listing.service or source.service].add(listing.operation)
+        if source.get:
+            called[source.service].add(source.get.operation)
+    return {service: tuple(sorted(called[service])) for service in sorted(called)}
 
 
 def _of_a_session(error: TooLargeError, document: Document) -> Mistake:
