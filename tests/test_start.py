@@ -25,7 +25,8 @@ RESULT = {
     "versions": {"botocore": "1.44.5"},
     "rounds": 15,
     "python": "3.13.0",
-    "size": {"zip": 1_460_635, "unpacked": 4_824_704},
+    "size": {"zip": 1_460_635, "unpacked": 4_824_704, "sources": 3},
+    "every": {"zip": 2_260_348, "unpacked": 8_746_664, "sources": 336},
     "starts": {"smallest": figures(200), "poll": figures(220)},
     "memory": {
         "jobs": 10_000,
@@ -42,7 +43,7 @@ def test_a_function_is_shown_beside_the_smallest_one_with_size_and_memory() -> N
     (row,) = [line for line in text.splitlines() if line.startswith("| **poll**")]
     assert row.endswith("| 220 ms (110) = 1.10 | 55 ms (28) | 22 ms (11) | 44 MB |")
     assert "10,000 jobs in a scope take 81 MB when none changed, 120 MB when all are new." in text
-    assert "The zip is 1.46 MB, 4.8 MB unpacked." in text
+    assert "The zip of 3 sources is 1.46 MB, 4.8 MB unpacked; that of all 336 sources is" in text
     assert "Medians of 15 rounds, with Python 3.13.0" in text
 
 
