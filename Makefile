@@ -13,7 +13,7 @@ KEEP ?=
 BIN := .venv/bin
 # What deploys, synthesizes or tries much.
 SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms app assumed_roles bundle clients \
-    cost_constants deadline docs doctor member outlet_handlers \
+    cost_constants deadline docs doctor draft drift member outlet_handlers \
     poll_handler policies promises quiet regions replay rules simulation stack tick_handler withheld))
 # One more than there are processors: tests that deploy mostly wait.
 WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --no-loadscope-reorder
@@ -136,6 +136,10 @@ conformance: $(LIBRARIES) $(COMMAND_LINE) ## deploy under another name, hold AWS
 cost: $(LIBRARIES) ## reckon what a month costs (ARGS="--accounts 1000 --regions 2"; ARGS=--help)
 	@$(BIN)/python -m operate.cost $(ARGS)
 
+.PHONY: draft
+draft: $(LIBRARIES) ## draft a row of the catalogue (ARGS="comprehend ListSentimentDetectionJobs")
+	@$(BIN)/python -m operate.draft $(ARGS)
+
 .PHONY: schema
 schema: $(LIBRARIES) ## write watches.schema.json anew from the models
 	@$(BIN)/python -m infra.config.schema
@@ -148,6 +152,7 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
 	@$(BIN)/python -m operate.cost.page
 	@$(BIN)/python -m operate.permissions --page
+	@$(BIN)/python -m operate.draft.measure
 
 .PHONY: lock
 lock: $(UV) ## pin anew what pyproject.toml names, and all that it brings along (ARGS=--upgrade)

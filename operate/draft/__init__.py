@@ -1,0 +1,1 @@
+"""Drafts a row of the catalogue out of botocore's model of a service."""

@@ -1,0 +1,63 @@
+"""How a drafted row is written: YAML as in the catalogue, and above each doubt what to look at."""
+
+import textwrap
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+
+from infra.config.catalogue import Source
+from operate.draft.drafted import Draft
+
+WIDEST = 100
+_ORDER = (*Source.model_fields,)
+_STEP = "  "
+
+
+class _Dumper(yaml.SafeDumper):
+    """Indents lists below their key, as the catalogue's files do."""
+
+    def increase_indent(self, flow: bool = False, indentless: bool = False) -> None:  # noqa: ARG002
+        super().increase_indent(flow, indentless=False)
+
+    def ignore_aliases(self, _data: Any) -> bool:
+        return True
+
+
+def source_text(made: Draft, indent: str = _STEP) -> str:
+    """Write a row as it stands below `sources` of a file."""
+    lines = [f"{indent}{made.name}:"]
+    inner = indent + _STEP
+    for key, note in made.doubts.items():
+        if key not in made.row:
+            lines += _doubt(key, note, inner)
+    for key, value in sorted(made.row.items(), key=lambda each: _ORDER.index(each[0])):
+        if key in made.doubts:
+            lines += _doubt(key, made.doubts[key], inner)
+        lines += textwrap.indent(_dumped(key, value), inner).splitlines()
+    return "\n".join(lines) + "\n"
+
+
+def file_text(made: Draft, console: str) -> str:
+    """Write a file of the catalogue with one row."""
+    head = [f"service: {made.service}", *_doubt("console", "whether it leads there", "")]
+    return "\n".join([*head, f"console: {console}", "", "sources:", source_text(made)])
+
+
+def _doubt(key: str, note: str, indent: str) -> Iterator[str]:
+    begin = f"{indent}# ? "
+    yield from textwrap.wrap(
+        f"{key}: {note}",
+        WIDEST,
+        initial_indent=begin,
+        subsequent_indent=f"{indent}#   ",
+        break_on_hyphens=False,
+        break_long_words=False,
+    )
+
+
+def _dumped(key: str, value: Any) -> str:
+    flow = None if isinstance(value, dict | list) and key != "details" else False
+    return yaml.dump(
+        {key: value}, Dumper=_Dumper, default_flow_style=flow, sort_keys=False, width=WIDEST - 8
+    )

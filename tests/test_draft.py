@@ -1,0 +1,265 @@
+"""Rows drafted out of a service's model: what they say, how good they are, where they go."""
+
+import shutil
+from functools import cache
+from pathlib import Path
+
+import pytest
+import yaml
+
+from infra.config.rows import read_catalogue
+from operate.draft.__main__ import main
+from operate.draft.measure import COMPILES, PAGE, Figure, measure, written
+from operate.draft.names import source_name, thing, words
+from operate.draft.row import draft
+from operate.draft.statuses import place, told
+
+CATALOGUE = Path(__file__).parents[1] / "catalogue"
+SENTIMENT = ["comprehend", "ListSentimentDetectionJobs"]
+LEAST = {
+    "id": 94,
+    "status": 94,
+    "statuses": 88,
+    "created": 92,
+    "ended": 92,
+    "name": 77,
+    "arn": 92,
+    "type": 75,
+    "failure": 89,
+    "progress": 64,
+    "partial": 59,
+    "get": 87,
+    "parents": 82,
+    COMPILES: 78,
+}
+"""Hundredths of what people wrote that a draft says as well."""
+
+
+@cache
+def figures() -> dict[str, Figure]:
+    return dict(measure(read_catalogue(CATALOGUE).rows.values()))
+
+
+@pytest.mark.parametrize("heading", LEAST)
+def test_drafts_are_as_good_as_they_were(heading):
+    figure = figures()[heading]
+    assert figure.same * 100 >= LEAST[heading] * figure.written
+
+
+def test_the_page_says_how_good_drafts_are():
+    assert [*figures()] == [*LEAST]
+    page = PAGE.read_text(encoding="utf-8")
+    assert written(page, figures()) == page, "run `make docs`"
+
+
+def test_a_draft_says_what_the_model_does_not_derive_anyway():
+    made = draft(*SENTIMENT)
+    assert made.name == "sentiment-detection-jobs"
+    assert {key: value for key, value in made.row.items() if key != "details"} == {
+        "label": "Comprehend sentiment detection job",
+        "list": {"operation": "ListSentimentDetectionJobs"},
+        "get": {"operation": "DescribeSentimentDetectionJob"},
+        "id": "JobId",
+        "arn": "JobArn",
+        "name": "JobName",
+        "status": "JobStatus",
+        "statuses": {
+            "PENDING": ["SUBMITTED"],
+            "RUNNING": ["IN_PROGRESS", "STOP_REQUESTED"],
+            "SUCCEEDED": ["COMPLETED"],
+            "FAILED": ["FAILED"],
+            "CANCELLED": ["STOPPED"],
+        },
+        "partial": [],
+        "created": "SubmitTime",
+        "ended": "EndTime",
+        "failure": {"message": "Message"},
+    }
+
+
+def test_a_draft_names_the_parents_and_their_own():
+    made = draft("pinpoint", "GetSegmentImportJobs").row["parents"]
+    assert [(each["parameter"], each["operation"], each["items"]) for each in made] == [
+        ("ApplicationId", "GetApps", "ApplicationsResponse.Item"),
+        ("SegmentId", "GetSegments", "SegmentsResponse.Item"),
+    ]
+
+
+def test_a_parent_may_be_of_a_service_beside():
+    (made,) = draft("bedrock-agent-runtime", "ListFlowExecutions").row["parents"]
+    assert (made["service"], made["operation"]) == ("bedrock-agent", "ListFlows")
+
+
+def test_the_newest_are_asked_for_first_where_the_list_can_sort():
+    made = draft("sagemaker", "ListCompilationJobs").row["list"]
+    assert made["params"] == {"SortBy": "CreationTime", "SortOrder": "Descending"}
+    assert made["order"] == "newest-first"
+
+
+def test_a_draft_asks_with_the_list_where_nothing_else_reads_one_job():
+    made = draft("mgn", "DescribeJobs").row["get"]
+    assert made == {"operation": "DescribeJobs", "params": {"filters": {"jobIDs": ["{id}"]}}}
+
+
+def test_what_is_secret_is_not_drafted():
+    """The signed URLs, among what an operation is given and answers."""
+    last = {path.rpartition(".")[2] for path in draft("dataexchange", "ListJobs").row["details"]}
+    assert last
+    assert not {"SignedUrl", "SignedUrlExpiresAt"} & last
+
+
+@pytest.mark.parametrize(
+    ("statuses", "ours"),
+    [
+        (["CREATING", "ACTIVE", "FAILED"], "SUCCEEDED"),
+        (["PENDING", "ACTIVE", "COMPLETED"], "RUNNING"),
+    ],
+)
+def test_what_is_there_has_ended_well_where_nothing_else_does(statuses, ours):
+    assert "ACTIVE" in place(statuses).statuses[ours]
+
+
+@pytest.mark.parametrize(
+    ("status", "ours"),
+    [
+        ("IN_PROGRESS", "RUNNING"),
+        ("INPROGRESS", "RUNNING"),
+        ("StopRequested", "RUNNING"),
+        ("CANCEL_FAILED", "FAILED"),
+        ("CompletedWithErrors", "PARTIAL"),
+        ("ROLLBACK_COMPLETE", "FAILED"),
+        ("timed-out", "FAILED"),
+        ("not_started", "PENDING"),
+    ],
+)
+def test_a_status_is_placed_by_its_words(status, ours):
+    assert place([status]).statuses == {ours: [status]}
+
+
+def test_a_status_that_no_word_tells_is_placed_nowhere():
+    assert place(["WithCustomer", "Done"]) == ({"SUCCEEDED": ["Done"]}, (), ("WithCustomer",))
+
+
+def test_where_the_model_has_no_values_the_text_may():
+    text = "<p>One of: CREATE PENDING &gt; CREATE IN_PROGRESS &gt; ACTIVE -or- CREATE FAILED</p>"
+    assert told(text) == ("CREATE PENDING", "CREATE IN_PROGRESS", "ACTIVE", "CREATE FAILED")
+    assert told("<ul><li><code>running</code></li><li><code>failed</code> - why</li></ul>") == (
+        "running",
+        "failed",
+    )
+
+
+def test_names_fall_into_words():
+    assert words("AIBenchmarkJobs") == ("ai", "benchmark", "jobs")
+    assert words("taskIDs") == ("task", "ids")
+    assert words("JOB_STATUS") == ("job", "status")
+    assert thing("ListFlywheelIterationHistory") == ("flywheel", "iteration")
+    assert thing("ListNetworkInsightsAnalyses") == ("network", "insights", "analysis")
+    assert source_name("ListAutoMLJobs") == "auto-ml-jobs"
+
+
+def test_a_row_is_written_with_what_is_to_be_looked_at(capsys):
+    assert main(["snowball", "ListJobs"]) == 1
+    shown, wrong = capsys.readouterr()
+    row = yaml.safe_load(shown)["sources"]["jobs"]
+    assert row["id"] == "JobId"
+    mapped = {each for some in row["statuses"].values() for each in some}
+    assert "WithCustomer" not in mapped
+    assert "# ? statuses: no word tells what InTransitToCustomer, WithCustomer," in shown
+    number = shown.splitlines().index("    statuses:") + 1
+    assert wrong.startswith(
+        f"snowball.yaml:{number}: sources.jobs.statuses: found no InTransitToCustomer"
+    )
+
+
+def test_a_row_without_a_mistake_is_told_by_the_exit_code(capsys):
+    assert main(SENTIMENT) == 0
+    assert capsys.readouterr().err == ""
+
+
+def test_a_row_is_added_to_its_file_and_nothing_else_changes(tmp_path, capsys):
+    file = tmp_path / "comprehend.yaml"
+    shutil.copy(CATALOGUE / file.name, file)
+    before = f"# A comment.\n{file.read_text(encoding='utf-8')}".replace(
+        "sentiment-detection-jobs:", "renamed-jobs:", 1
+    )
+    file.write_text(before, encoding="utf-8")
+    given = [*SENTIMENT, "--write", "--catalogue", str(tmp_path)]
+    assert main(given) == 0
+    assert f"Wrote comprehend.sentiment-detection-jobs to {file}.\n" in capsys.readouterr().out
+    assert file.read_text(encoding="utf-8").startswith(before)
+    assert "comprehend.sentiment-detection-jobs" in read_catalogue(tmp_path).rows
+    assert main(given) == 1
+    assert "comprehend.sentiment-detection-jobs is there already\n" in capsys.readouterr().err
+
+
+def test_a_row_stands_before_what_comes_behind_the_sources(tmp_path):
+    file = tmp_path / "comprehend.yaml"
+    text = "service: comprehend\nsources:\n    jobs: {}   # ours\nconsole: https://{console}/comprehend\n"
+    file.write_text(text, encoding="utf-8")
+    main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
+    found = yaml.safe_load(file.read_text(encoding="utf-8"))
+    assert [*found] == ["service", "sources", "console"]
+    assert [*found["sources"]] == ["jobs", "sentiment-detection-jobs"]
+
+
+@pytest.mark.parametrize("text", ["service: comprehend\nsources: {jobs: {}}\n", "- a\n", "a: [\n"])
+def test_a_file_with_no_place_for_a_row_is_left_as_it_is(tmp_path, capsys, text):
+    file = tmp_path / "comprehend.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+    assert file.read_text(encoding="utf-8") == text
+
+
+def test_a_new_service_has_a_new_file(tmp_path):
+    main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
+    catalogue = read_catalogue(tmp_path)
+    assert ([*catalogue.rows], catalogue.mistakes) == (["comprehend.sentiment-detection-jobs"], ())
+
+
+def test_the_lists_of_jobs_of_a_service_are_listed(tmp_path, capsys):
+    main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
+    capsys.readouterr()
+    assert main(["comprehend", "--catalogue", str(tmp_path)]) == 0
+    shown = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    assert "comprehend.sentiment-detection-jobs" in shown["ListSentimentDetectionJobs"]
+    assert shown["ListTargetedSentimentDetectionJobs"] == "no row yet"
+    assert not {"ListTagsForResource", "ListEndpoints"} & {*shown}
+
+
+def test_a_service_without_jobs_says_so(capsys):
+    assert main(["sts"]) == 0
+    assert capsys.readouterr().out == "No operation of sts looks like a list of jobs.\n"
+
+
+@pytest.mark.parametrize(
+    ("given", "told_"),
+    [
+        (
+            ["comprehen"],
+            'found "comprehen", expected a service that botocore knows; did you mean comprehend?',
+        ),
+        (
+            ["comprehend", "ListSentimentJobs"],
+            (
+                'found "ListSentimentJobs", expected an operation of comprehend; did you mean '
+                "ListSentimentDetectionJobs?"
+            ),
+        ),
+        (
+            ["comprehend", "DescribeSentimentDetectionJob"],
+            (
+                'found "DescribeSentimentDetectionJob", expected an operation that lists '
+                "something; did you mean ListSentimentDetectionJobs?"
+            ),
+        ),
+        (
+            ["comprehend", "--catalogue", "nowhere"],
+            'found "nowhere", expected a folder',
+        ),
+    ],
+)
+def test_a_wrong_word_is_told_with_the_right_one(given, told_, capsys):
+    assert main(given) == 2
+    assert capsys.readouterr().err == f"{told_}\n"
