@@ -140,6 +140,10 @@ cost: $(LIBRARIES) ## reckon what a month costs (ARGS="--accounts 1000 --regions
 draft: $(LIBRARIES) ## draft a row of the catalogue (ARGS="comprehend ListSentimentDetectionJobs")
 	@$(BIN)/python -m operate.draft $(ARGS)
 
+.PHONY: drift
+drift: $(LIBRARIES) ## hold the catalogue against the newest botocore, in a minute or two
+	@$(BIN)/python -m operate.drift $(ARGS)
+
 .PHONY: schema
 schema: $(LIBRARIES) ## write watches.schema.json anew from the models
 	@$(BIN)/python -m infra.config.schema

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from infra.config.rows import read_catalogue
+from infra.config.rows import Row, read_catalogue
 from operate.draft.__main__ import main
+from operate.draft.lists import job_lists
 from operate.draft.measure import COMPILES, PAGE, Figure, measure, written
 from operate.draft.names import source_name, thing, words
 from operate.draft.row import draft
@@ -36,8 +37,13 @@ LEAST = {
 
 
 @cache
+def rows() -> tuple[Row, ...]:
+    return tuple(read_catalogue(CATALOGUE).rows.values())
+
+
+@cache
 def figures() -> dict[str, Figure]:
-    return dict(measure(read_catalogue(CATALOGUE).rows.values()))
+    return dict(measure(rows()))
 
 
 @pytest.mark.parametrize("heading", LEAST)
@@ -226,6 +232,12 @@ def test_the_lists_of_jobs_of_a_service_are_listed(tmp_path, capsys):
     assert "comprehend.sentiment-detection-jobs" in shown["ListSentimentDetectionJobs"]
     assert shown["ListTargetedSentimentDetectionJobs"] == "no row yet"
     assert not {"ListTagsForResource", "ListEndpoints"} & {*shown}
+
+
+def test_most_lists_of_jobs_look_like_them():
+    known = {(row.service, row.source.list.operation) for row in rows()}
+    found = {(service, name) for service, _ in known for name in job_lists(service)}
+    assert len(known & found) * 100 >= 88 * len(known)
 
 
 def test_a_service_without_jobs_says_so(capsys):

@@ -13,12 +13,14 @@ from infra.config.completed import completed
 from infra.config.files.mistakes import InvalidValueError
 from infra.config.lint.calls import reads
 from operate.draft.members import Member, members
-from operate.draft.names import JOBS, singular, thing, words
-from operate.draft.statuses import place
+from operate.draft.names import JOBS, LIKE_JOBS, several, thing, words
+from operate.draft.statuses import place, told
 
 _STATUS = re.compile(r"(.* )?(status|state)( code)?|lifecycle")
 _ENDED, _GOING = {"SUCCEEDED", "FAILED", "PARTIAL", "CANCELLED"}, {"PENDING", "RUNNING"}
-_MADE = re.compile(r"active|available|enabled|deleting|delete", re.IGNORECASE)
+_MADE = re.compile(r"active|available|enabled", re.IGNORECASE)
+_SURELY = frozenset({"execution", "job", "run", "task"})
+"""What is a job even where its status tells that it is being deleted, as things that stay do."""
 _TOKEN = re.compile("(token|marker|cursor)$", re.IGNORECASE)
 
 
@@ -33,22 +35,25 @@ def job_lists(service: str) -> Iterator[str]:
 
 def _lists_jobs(service: str, name: str) -> bool:
     noun = thing(name)
-    plural = any(singular(each) != each or each == "history" for each in words(name)[-2:])
     shape = listed(service, name)
-    if not plural or not isinstance(shape, StructureShape):
+    if not several(name) or not isinstance(shape, StructureShape):
         return False
-    if not JOBS & {*noun[-1:], *thing(shape.name)[-1:]}:
-        return False
-    return any(map(ends, members(shape, noun)))
+    called = {*noun[-1:], *thing(shape.name)[-1:]}
+    if called & _SURELY:
+        return any(map(_tells_ends, members(shape, noun)))
+    return bool(called & (JOBS | LIKE_JOBS)) and any(map(ends, members(shape, noun)))
 
 
 def ends(member: Member) -> bool:
     """Tell whether a member is the status of something that runs and ends by itself."""
+    return _tells_ends(member) and not any(map(_MADE.match, member.statuses))
+
+
+def _tells_ends(member: Member) -> bool:
     if not _STATUS.fullmatch(" ".join(words(member.path.rpartition(".")[2]))):
         return False
-    ours = {*place(member.statuses).statuses}
-    made = any(map(_MADE.match, member.statuses))
-    return bool(ours & _ENDED and ours & _GOING) and not made
+    ours = {*place(member.statuses or told(member.shape.documentation)).statuses}
+    return bool(ours & _ENDED and ours & _GOING)
 
 
 def listed(service: str, name: str, selector: str | None = None) -> Shape | None:

@@ -9,6 +9,8 @@ _VERBS = re.compile(r"^(Batch)?(Get|List|Describe|Search)|^Search")
 _VERSION = re.compile(r"V[0-9]+$")
 _OF = re.compile("(By|For|In)[A-Z].*$")
 """What it is listed by, as in ListTasksByUser."""
+_SEVERAL = frozenset({"history", "status", "work"})
+"""What may stand for several as it is."""
 # fmt: off
 AROUND = frozenset(
     {
@@ -29,6 +31,14 @@ JOBS = frozenset(
     }
 )
 """What a thing is called that ends by itself."""
+LIKE_JOBS = frozenset(
+    {
+        "backfill", "command", "discovery", "enrichment", "experiment", "invalidation",
+        "invoke", "iteration", "maintenance", "modification", "prediction", "preview",
+        "refactor", "replay", "replication", "search", "status", "update", "work"
+    }
+)
+"""What such a thing is called as well, in words that members have for other things, too."""
 # fmt: on
 
 
@@ -72,6 +82,13 @@ def thing(name: str) -> Words:
     while len(found) > 1 and singular(found[-1]) in AROUND:
         found.pop()
     return (*found[:-1], singular(found[-1])) if found else ()
+
+
+def several(operation: str) -> bool:
+    """Tell whether an operation is named for several of a thing."""
+    said = words(_OF.sub("", _VERSION.sub("", operation)))
+    many = any(singular(each) != each or each in _SEVERAL for each in said[-2:])
+    return many and said[0] != "batch"
 
 
 def source_name(operation: str) -> str:

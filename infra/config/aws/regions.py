@@ -5,12 +5,11 @@ some services botocore knows no region at all.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from typing import Any
 
 from botocore.regions import EndpointResolver
 
-from infra.config.aws.services import loader, service_model
+from infra.config.aws.services import loader, remembered, service_model
 
 CONSOLES = {
     "aws": "console.aws.amazon.com",
@@ -22,25 +21,25 @@ CONSOLES = {
 it. botocore's data does not tell it, and of the other partitions nobody says it in public."""
 
 
-@cache
+@remembered
 def regions() -> tuple[str, ...]:
     """List every region of every partition."""
     return tuple(region for partition in _partitions() for region in partition["regions"])
 
 
-@cache
+@remembered
 def partitions() -> tuple[str, ...]:
     """List every partition."""
     return tuple(each["partition"] for each in _partitions())
 
 
-@cache
+@remembered
 def partition_of(region: str) -> str | None:
     """Name the partition of a region, None where there is no such region."""
     return _partition(region).get("partition")
 
 
-@cache
+@remembered
 def offered_in(service: str) -> frozenset[str] | None:
     """Give the regions in which AWS offers a service, None where botocore does not know.
 
@@ -50,7 +49,7 @@ def offered_in(service: str) -> frozenset[str] | None:
     return frozenset(found) or None
 
 
-@cache
+@remembered
 def is_global(service: str, region: str) -> bool:
     """Tell whether a service is one and the same in all regions of this region's partition."""
     return _is_global(service, _partition(region))
@@ -86,7 +85,7 @@ def _partitions() -> list[dict[str, Any]]:
     return partitions
 
 
-@cache
+@remembered
 def _resolver() -> EndpointResolver:
     return EndpointResolver(loader().load_data("endpoints"))
 

@@ -1,8 +1,11 @@
 """What botocore knows of AWS: services, operations, regions. No account, no network."""
 
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache, wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
 
 from botocore.exceptions import DataNotFoundError
 from botocore.loaders import Loader
@@ -14,19 +17,49 @@ TEXTS = frozenset({"string", "character"})
 SCALARS = NUMBERS | TEXTS | {"boolean", "timestamp"}
 
 
-@cache
+Given = ParamSpec("Given")
+Answer = TypeVar("Answer")
+_DATA = ContextVar("data", default=Loader.BUILTIN_DATA_PATH)
+"""The folder of the models: that of the pinned botocore, unless another's are looked at."""
+
+
+@contextmanager
+def models_in(data: Path) -> Iterator[None]:
+    """Look at another botocore's models meanwhile."""
+    before = _DATA.set(str(data))
+    try:
+        yield
+    finally:
+        _DATA.reset(before)
+
+
+def remembered(ask: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Remember what a function answers, for each folder of models by itself."""
+
+    @cache
+    def of(_data: str) -> Callable[Given, Answer]:
+        return cast("Callable[Given, Answer]", cache(ask))
+
+    @wraps(ask)
+    def answer(*given: Given.args, **named: Given.kwargs) -> Answer:
+        return of(_DATA.get())(*given, **named)
+
+    return answer
+
+
+@remembered
 def loader() -> Loader:
     """Load what botocore ships, and nothing of the user's: no profile, no models of theirs."""
-    return Loader([Loader.BUILTIN_DATA_PATH], include_default_search_paths=False)
+    return Loader([_DATA.get()], include_default_search_paths=False)
 
 
-@cache
+@remembered
 def service_names() -> tuple[str, ...]:
     """List every service that botocore knows."""
     return tuple(loader().list_available_services("service-2"))
 
 
-@cache
+@remembered
 def service_model(service: str) -> ServiceModel | None:
     """Give the model of a service, or None where there is no such service."""
     if service not in service_names():
@@ -67,7 +100,7 @@ def required_inputs(operation: OperationModel) -> tuple[str, ...]:
     )
 
 
-@cache
+@remembered
 def paginator(service: str, operation: str) -> Mapping[str, Any] | None:
     """Tell how botocore itself pages through an operation, or None where it doesn't know."""
     try:

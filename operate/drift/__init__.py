@@ -1,0 +1,1 @@
+"""Holds the catalogue against the newest botocore."""
