@@ -6,13 +6,7 @@ from constructs import Construct
 
 from infra import timeouts
 from infra.dead_letters import NO_SOURCES, DeadLetters
-
-KEPT = 15 * 60
-"""Seconds that a turn is kept beyond the longest cadence.
-
-A turn that is older than its cadence is stale, and poll drops it and counts it. One that SQS itself
-let expire would be in no count, and a lane that is never polled in no alarm.
-"""
+from lambdas.messages import WAITS
 
 GRACE = 30
 """Seconds after the function's timeout until a message shows up again.
@@ -20,6 +14,17 @@ GRACE = 30
 AWS advises six times the timeout. But the message of a function that crashed blocks its lane until
 it shows up, and the next tick looks at everything anyway: so a lane goes on as soon as its function
 can be known to be dead.
+"""
+
+HIDDEN = timeouts.POLL + GRACE
+"""Seconds for which a message that was received is hidden."""
+
+KEPT = int(WAITS.total_seconds()) + HIDDEN
+"""Seconds that a turn is kept beyond the longest cadence.
+
+A turn that is older than its cadence is stale, and poll drops it and counts it. One that SQS itself
+let expire would be in no count, and a lane that is never polled in no alarm. And amid a turn, it
+would let the lane's next one begin.
 """
 
 RECEIVES = 3
@@ -50,7 +55,7 @@ class Lanes(Construct):
             content_based_deduplication=False,
             encryption=sqs.QueueEncryption.SQS_MANAGED,
             enforce_ssl=True,
-            visibility_timeout=cdk.Duration.seconds(timeouts.POLL + GRACE),
+            visibility_timeout=cdk.Duration.seconds(HIDDEN),
             retention_period=cdk.Duration.seconds(longest + KEPT),
             dead_letter_queue=sqs.DeadLetterQueue(
                 queue=self.lost.queue, max_receive_count=RECEIVES

@@ -23,6 +23,9 @@ from lambdas.times import CLOCK_SKEW, read_time
 
 LONGEST = 300_000
 """Characters of a message: 5,000 names of 48 characters fit, as many as a file may have."""
+WAITS = timedelta(minutes=10)
+"""How much longer than the longest cadence a turn may wait, for an invocation that may run beyond
+that: would the queue forget a message amid its turn, the lane's next one would begin beside it."""
 OLDEST = timedelta(days=14)
 """How long ago a time in a message may be: SQS keeps none longer."""
 

@@ -13,6 +13,7 @@ from infra import timeouts
 from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
+from lambdas.messages import WAITS
 from lambdas.outbox import handling
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.poll.poller import ENDING_SECONDS
@@ -21,7 +22,7 @@ from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES
-from tests.template import ROOT, queues
+from tests.template import COMPILED, ROOT, queues
 
 SLOWEST_RATE = 0.5
 """Calls a second of the slowest API that a row may speak of."""
@@ -101,6 +102,13 @@ class TestPoll:
     def test_its_message_stays_hidden_for_longer_than_it_may_run(self) -> None:
         visibility = queues()["<LanesQueue>"]["VisibilityTimeout"]
         assert timeouts.POLL < visibility <= timeouts.POLL + 60
+
+    def test_its_message_is_kept_until_it_ended_however_late_it_begins(self) -> None:
+        """Else the lane's next turn begins beside it, and what both see is stored by neither."""
+        longest = max(COMPILED.cadences)
+        queue = queues()["<LanesQueue>"]
+        latest = longest + WAITS.total_seconds()
+        assert latest + queue["VisibilityTimeout"] <= queue["MessageRetentionPeriod"]
 
 
 def calls_of_a_turn(seconds: float) -> int:

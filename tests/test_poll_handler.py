@@ -149,6 +149,19 @@ def test_the_log_names_the_lane_whose_turn_was_dropped(
     assert logged.__dict__["lane"] == {"service": "sesv2", "account": ACCOUNT, "region": REGION}
 
 
+@pytest.mark.parametrize("due", [True, False], ids=["a schedule's", "a person's"])
+def test_a_turn_that_the_queue_may_forget_is_dropped_without_a_look_at_the_table(
+    functions: Functions, due: bool
+) -> None:
+    event = turn("imports", minutes=5 + 10, seconds=1)  # the longest cadence, and what is borne
+    if not due:
+        record = event["Records"][0]
+        record["body"] = json.dumps({**json.loads(record["body"]), "due": None})
+    answer = functions.start("poll")(event, Context())
+    assert (answer["Dropped"], answer["Scopes"], functions.apis.calls) == (1, 0, [])
+    assert functions.flow.items() == []
+
+
 def test_of_a_turn_only_the_watches_that_wait_too_long_are_dropped(functions: Functions) -> None:
     answer = functions.start("poll")(turn("imports", "exports", minutes=2), Context())
     assert (answer["Dropped"], answer["Scopes"]) == (1, 1)

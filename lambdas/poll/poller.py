@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lambdas.apis.clients import Clients
 from lambdas.deadline import Clock, Deadline
-from lambdas.messages import Turn
+from lambdas.messages import WAITS, Turn
 from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
@@ -32,14 +32,18 @@ class Poller:
         """Poll a lane, until `ends`, a value of the timer.
 
         Watches that waited longer than their cadence come too late. Those that a person asks for
-        never do: a schedule's turn leaves idle scopes alone. `again` tells that the message was
-        received before, by an invocation that may have been stopped.
+        never do: a schedule's turn leaves idle scopes alone. But a turn that waited so long that
+        the queue may forget it is dropped unseen. `again` tells that the message was received
+        before, by an invocation that may have been stopped.
         """
+        summary = Summary()
         age = self.clock() - turn.tick
-        cadences = {n: timedelta(seconds=self.plan.watches[n].every) for n in turn.watches}
+        cadences = {n: timedelta(seconds=w.every) for n, w in self.plan.watches.items()}
+        if age > max(cadences.values()) + WAITS:
+            summary.counts.update(Dropped=1)
+            return summary
         late = tuple(n for n in turn.watches if turn.due is not None and age > cadences[n])
         fresh = tuple(name for name in turn.watches if name not in late)
-        summary = Summary()
         deadline = Deadline(ends - ENDING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)
         lanes = [(late, turn.tick), (fresh, None)]

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.alert.alerter import Alerter
 from lambdas.apis.clients import CONFIG, IMPATIENT
 from lambdas.deadline import worst_case
-from lambdas.messages import read_turn
+from lambdas.messages import WAITS, read_turn
 from lambdas.model import Scope
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.delivery import LONGEST_CALL
@@ -34,8 +34,9 @@ from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
 TICK, POLL, PUBLISH, ALERT = 60.0, 300.0, 60.0, 60.0
-VISIBILITY, MOST_RECEIVES, KEPT_BEYOND = 330.0, 3, 900.0
+VISIBILITY, MOST_RECEIVES = 330.0, 3
 """As infra/timeouts.py and infra/lanes.py have it, which load the CDK."""
+KEPT_BEYOND = WAITS.total_seconds() + VISIBILITY
 TABLE_HANGS, OUTLET_HANGS = CALL_SECONDS, float(LONGEST_CALL)
 PATIENCE, IMPATIENCE = worst_case(CONFIG), worst_case(CONFIG.merge(IMPATIENT))
 LOGGER = Logger(service="simulated", level="CRITICAL")
