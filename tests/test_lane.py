@@ -427,6 +427,28 @@ class TestAScopeOfWhichTheTableKeepsTooMuch:
             e["detail"]["watch"] for e in four.told() if e["detail"].get("job_id") == "new"
         ] == [*"bcd"]
 
+    def test_may_be_a_parent_that_held_very_much(self, tmp_path: Path) -> None:
+        """What it holds is read page after page, each of which may take its time."""
+        watches = {"w": {"source": SEGMENTS}, "x": {"source": "sesv2.import-jobs"}}
+        lane = Simulation(make_plan(tmp_path, watches))
+        held = [f"s{number:02}" for number in range(60)]
+        lane.apis[SEGMENTS].children = {"ApplicationId": ["app"], "SegmentId": held}
+        lane.poll()
+        lane.faults.takes = lambda call: CALL_SECONDS if call == "NextQuery" else 0
+        held.append("new")
+        take = asked(lane)
+        for _ in range(4):
+            summary = lane.poll()
+            assert summary is not None, "Lambda stopped the function"
+            assert [place["error"] for place in summary.unread] == ["OutOfTime"]
+            assert "x" in take()
+        lane.apis[SEGMENTS].children = {"ApplicationId": [], "SegmentId": []}
+        for _ in range(4):
+            summary = lane.poll()
+            assert summary is not None, "Lambda stopped the function"
+            assert summary.errors == []
+            assert "x" in take()
+
 
 class TestATurnThatCameTooLate:
     @pytest.fixture

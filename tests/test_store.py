@@ -1,6 +1,6 @@
 """The table: what is written is read back, and a write that lost a race says nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -62,12 +62,12 @@ class TestJobs:
             created_at=NOW,
         )
         assert put(table, job, announce=JOB_STATUS_CHANGE) == {"j1"}
-        assert table.find(SCOPE, ["j1", "j2"]) == {"j1": job}
+        assert table.find(SCOPE, ["j1", "j2"], IN_TIME) == {"j1": job}
 
     def test_more_are_written_and_found_than_one_call_takes(self, table: Table) -> None:
         names = {f"j{number}" for number in range(230)}
         assert put(table, *(stored(job_id=name, version=1) for name in names)) == names
-        assert table.find(SCOPE, names).keys() == names
+        assert table.find(SCOPE, names, IN_TIME).keys() == names
 
     def test_of_two_writes_on_the_same_version_the_second_loses(self, table: Table) -> None:
         first, second = stored("RUNNING", version=1), stored("FAILED", version=1)
@@ -75,7 +75,7 @@ class TestJobs:
         assert put(table, second) == set()
         assert put(table, replace(second, version=2)) == {"j1"}
         assert put(table, replace(first, version=2)) == set()
-        assert table.find(SCOPE, ["j1"])["j1"].status == "FAILED"
+        assert table.find(SCOPE, ["j1"], IN_TIME)["j1"].status == "FAILED"
 
     def test_any_other_error_of_the_table_is_raised(self, table: Table) -> None:
         with pytest.raises(ClientError):
@@ -84,7 +84,7 @@ class TestJobs:
     def test_an_id_too_long_for_a_key_is_found_and_among_the_unfinished(self, table: Table) -> None:
         long = "x" * 2_000
         put(table, stored(job_id=long, version=1))
-        assert [*table.find(SCOPE, [long])] == [long]
+        assert [*table.find(SCOPE, [long], IN_TIME)] == [long]
         assert [*table.unfinished(SCOPE, checksum([long]), IN_TIME)] == [long]
 
 
@@ -170,7 +170,7 @@ class Sparing:
 
     def find(self, number: int) -> None:
         table = Table(self, "seen", ThreadPoolExecutor(1), sleep=self.slept.append)
-        assert table.find(SCOPE, [f"j{n}" for n in range(number)]) == {}
+        assert table.find(SCOPE, [f"j{n}" for n in range(number)], IN_TIME) == {}
 
 
 class TestKeysThatAreLeftOut:
@@ -193,6 +193,47 @@ class TestKeysThatAreLeftOut:
         sparing = Sparing(*[5] * 20)
         sparing.find(100)
         assert len(sparing.asked) == 20
+
+
+class TestTheReadingBudget:
+    """What is read page after page is read only while there is time for a call more."""
+
+    @pytest.fixture
+    def slow(self) -> tuple[Table, Deadline]:
+        """A table of which each call takes six seconds, and time for two of its worst case."""
+        memory, now = MemoryTable(Faults()), [0.0]
+        table = Table(memory, "seen", ThreadPoolExecutor(1))
+        names = [f"n{number}" for number in range(9)]
+        put(table, *(stored(job_id=f"j{number}", version=1) for number in range(250)))
+        assert table.put_children(SCOPE, {}, names, IN_TIME)
+        for name in names:
+            lost = replace(SCOPE, parameters={"A": name})
+            assert table.put_health(lost, Health(version=1, unreachable=True))
+        memory._faults.meddle = lambda _: now.append(now.pop() + 6)
+        return table, Deadline(CALL_SECONDS + 10, lambda: now[0])
+
+    @pytest.mark.parametrize(
+        "read",
+        [
+            lambda table, deadline: [*table.children(SCOPE, deadline)],
+            lambda table, deadline: [*table.unreachable(deadline)],
+            lambda table, deadline: table.find(SCOPE, [f"j{n}" for n in range(250)], deadline),
+        ],
+        ids=["children", "unreachable", "find"],
+    )
+    def test_no_read_begins_that_could_outlast_it(
+        self, slow: tuple[Table, Deadline], read: Callable[[Table, Deadline], Any]
+    ) -> None:
+        table, deadline = slow
+        with pytest.raises(OutOfTimeError):
+            read(table, deadline)
+        assert deadline.allows(0)
+        assert len(read(table, IN_TIME)) in {9, 250}
+
+    def test_one_child_is_looked_up_alone(self, slow: tuple[Table, Deadline]) -> None:
+        table, _ = slow
+        assert table.holds(SCOPE, "n7")
+        assert not table.holds(SCOPE, "n9")
 
 
 class TestTheWritingBudget:
@@ -219,7 +260,7 @@ class TestTheWritingBudget:
         table = Table(MemoryTable(Faults()), "seen", ThreadPoolExecutor(1))
         over = Deadline(0, lambda: 0.0)
         assert table.put_children(SCOPE, {"2": (CHILD, Health(version=1))}, ["3"], over) is False
-        assert table.children(SCOPE) == {}
+        assert dict(table.children(SCOPE, IN_TIME)) == {}
 
 
 class TestScopes:
@@ -237,19 +278,24 @@ class TestScopes:
         for scope in (SCOPE, CHILD, replace(SCOPE, watch="v")):
             lost = Health(version=1, unreachable=scope != CHILD)
             table.put_health(scope, lost, "Watch Unreachable" if lost.unreachable else None)
-        assert {scope.watch for scope in table.unreachable()} == {"v", "w"}
-        assert SCOPE in [*table.unreachable()]
+        assert {scope.watch for scope in table.unreachable(IN_TIME)} == {"v", "w"}
+        assert SCOPE in [*table.unreachable(IN_TIME)]
         table.put_health(SCOPE, Health(version=2))
-        assert [scope.watch for scope in table.unreachable()] == ["v"]
+        assert [scope.watch for scope in table.unreachable(IN_TIME)] == ["v"]
 
     def test_what_a_parent_holds_is_remembered_and_forgotten_one_by_one(self, table: Table) -> None:
         long = "y" * 1_500
         begun = {name: (CHILD, Health(version=1, began_at=NOW)) for name in ("2", "3", long)}
         assert table.put_children(SCOPE, begun, ["4"], IN_TIME)
-        assert table.children(SCOPE) == {"2": False, "3": False, long: False, "4": True}
+        assert dict(table.children(SCOPE, IN_TIME)) == {
+            "2": False,
+            "3": False,
+            long: False,
+            "4": True,
+        }
         assert table.read_health(CHILD).began_at == NOW
         table.forget_child(SCOPE, long)
-        assert table.children(SCOPE) == {"2": False, "3": False, "4": True}
+        assert dict(table.children(SCOPE, IN_TIME)) == {"2": False, "3": False, "4": True}
 
     def test_a_child_that_is_remembered_already_keeps_its_health(self, table: Table) -> None:
         table.put_health(CHILD, Health(version=1, read_at=NOW))

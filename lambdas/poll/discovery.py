@@ -54,6 +54,7 @@ class Discovery:
         :raises OutOfTimeError: when no time is left to ask, unless it was `alone` in having it:
             then it can't be read, as also where it leaves no time for anything that it holds.
             What it is known to hold has the turns that begin `amid` that: there it is not asked.
+            Also when no time is left to look up what that is.
         """
         health = begun(self._before, self._began, self._retention)
         too_long = SourceError("OutOfTime", "it holds more than one invocation has time to list")
@@ -78,9 +79,12 @@ class Discovery:
 
     def _take_held(self, health: Health) -> None:
         """Go by what the table knows, where the scope can't be read."""
-        held = sorted(held_by(self._scope, health, self._table).items())
+        held = sorted(self._held(health).items())
         self.children = [self._child(name) for name, gone in held if not gone]
         self.gone = [self._child(name) for name, gone in held if gone]
+
+    def _held(self, health: Health) -> dict[str, bool]:
+        return held_by(self._scope, health, self._table, self._deadline)
 
     def _names(self, *, alone: bool) -> list[str]:
         if self._before.failed_at and not alone:
@@ -92,7 +96,7 @@ class Discovery:
 
     def _compare(self, health: Health, there: set[str]) -> Health:
         """Begin to remember what is new, and see what is gone."""
-        held = held_by(self._scope, self._before, self._table)
+        held = self._held(self._before)
         gone = sorted(held.keys() - there)
         self.gone = [self._child(name) for name in gone]
         known = {} if self._before.held_before else held
@@ -136,6 +140,9 @@ class Discovery:
         )
 
 
-def held_by(scope: Scope, health: Health, table: Table) -> dict[str, bool]:
-    """Name what a parent scope holds, as far as the table knows, each with whether it is gone."""
-    return dict.fromkeys(health.held_before, False) | table.children(scope)
+def held_by(scope: Scope, health: Health, table: Table, deadline: Deadline) -> dict[str, bool]:
+    """Name what a parent scope holds, as far as the table knows, each with whether it is gone.
+
+    :raises OutOfTimeError: when no time is left for all of them.
+    """
+    return dict.fromkeys(health.held_before, False) | dict(table.children(scope, deadline))

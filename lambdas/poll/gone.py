@@ -1,8 +1,7 @@
 """What is gone: jobs of a parent that was deleted, scopes that no watch looks into any more."""
 
-from lambdas.model import Scope
+from lambdas.model import OutOfTimeError, Scope
 from lambdas.plan import Watch
-from lambdas.poll.discovery import held_by
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import child_of, is_parent, looks_into, missing_parameter, scope_of
@@ -17,7 +16,8 @@ def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
     before = worker.table.read_health(scope)
     if missing_parameter(scope, worker.watch(scope).source):
         worker.leave(scope, before)
-        return not held_by(scope, before, worker.table)
+        held = worker.table.children(scope, worker.deadline)
+        return not before.held_before and next(held, None) is None
     outcome, done = worker.visit_gone(scope, before)
     summary.note(outcome, worker.clock())
     return done
@@ -28,9 +28,16 @@ def recover_unwatched(worker: Worker, own: tuple[str, str]) -> bool:
 
     It tells if there was time for all of it.
     """
+    try:
+        return _recover(worker, own)
+    except OutOfTimeError:
+        return False
+
+
+def _recover(worker: Worker, own: tuple[str, str]) -> bool:
     if not worker.has_time_to_recover():
         return False
-    for scope in worker.table.unreachable():
+    for scope in worker.table.unreachable(worker.deadline):
         if not worker.has_time_to_recover():
             return False
         if _is_watched(scope, worker, own):
@@ -64,7 +71,7 @@ def _is_held(scope: Scope, watch: Watch, table: Table) -> bool:
         name = scope.parameters.get(missing_parameter(above, watch.source) or "")
         if name is None or not is_parent(above, watch):
             return False
-        if name not in table.children(above):
+        if not table.holds(above, name):
             health = table.read_health(above)
             return name in health.held_before or health.read_at is None
         above = child_of(above, watch.source, name)

@@ -28,9 +28,7 @@ LAST = chr(0x10FFFF)
 """Where a parent that is to be settled stands among what it held: behind all of it.
 Something of the same name stands in front of it, at the same place."""
 STOPPED = SourceError("Stopped", "the function had no time or memory left amid it")
-TOO_MANY = SourceError(
-    "OutOfTime", "one invocation has no time to read all jobs that are kept of it"
-)
+TOO_MANY = SourceError("OutOfTime", "one invocation has no time to read all that is kept of it")
 
 
 class _Place(NamedTuple):
@@ -142,6 +140,21 @@ class Lane:
         except Exception as error:  # noqa: BLE001  whatever it is, it is reported
             self.summary.errors.append((scope, error))
 
+    @contextmanager
+    def _noting_too_much(self, scope: Scope, at: Position) -> Iterator[None]:
+        """Count a scope that had all of a turn, and too little: the next one would stop there."""
+        alone = self._is_alone(at)
+        try:
+            yield
+        except OutOfTimeError:
+            if not alone:
+                raise
+            self._note(self._worker.fail(scope, TOO_MANY))
+
+    def _is_alone(self, at: Position) -> bool:
+        """Tell whether a turn began with a place, but for what that stands in."""
+        return not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
+
     def _around(self, start: Position) -> Iterator[_Place]:
         """Give what is to be done, from a place on and around the circle to it."""
         first = start[0] if start else ""
@@ -195,7 +208,7 @@ class Lane:
         if at not in self._found:
             self._begin(scope, at, from_)
             names: Collection[str] = ()
-            with self._noting_errors(scope):
+            with self._noting_errors(scope), self._noting_too_much(scope, at):
                 names = self._worker.held_by_gone(scope, self._health(scope))
             source = self._worker.watch(scope).source
             children = ((name, child_of(scope, source, name)) for name in sorted(names))
@@ -212,7 +225,7 @@ class Lane:
         self._begin(scope, at, from_)
         found: list[_Place] = []
         listed = True
-        with self._noting_errors(scope):
+        with self._noting_errors(scope), self._noting_too_much(scope, at):
             found, listed = self._discover(scope, at, amid=bool(from_))
         if listed:
             self._found[at] = found
@@ -220,8 +233,7 @@ class Lane:
 
     def _discover(self, scope: Scope, at: Position, *, amid: bool) -> tuple[list[_Place], bool]:
         """Give what a parent scope holds, and whether that was asked for."""
-        before = self._health(scope)
-        alone = not self.summary.counts["Scopes"] and all(at[: len(p)] == p for p in self._found)
+        before, alone = self._health(scope), self._is_alone(at)
         outcome, children, gone = self._worker.discover(scope, before, alone=alone, amid=amid)
         self._note(outcome)
         there = [_Place((*at, child.innermost), child) for child in children]
@@ -233,14 +245,8 @@ class Lane:
     def _visit(self, place: _Place) -> None:
         scope = place.scope
         self._begin(scope, place.position)
-        alone = not self.summary.counts["Scopes"]
-        with self._noting_errors(scope):
-            try:
-                self._read(scope, place.parent)
-            except OutOfTimeError:
-                if not alone:
-                    raise
-                self._note(self._worker.fail(scope, TOO_MANY))
+        with self._noting_errors(scope), self._noting_too_much(scope, place.position):
+            self._read(scope, place.parent)
 
     def _read(self, scope: Scope, parent: Scope | None) -> None:
         if parent is None:

@@ -52,7 +52,7 @@ class Unfinished:
 
     def close(self, job_ids: Collection[str], rules: Rules) -> bool:
         """Close some of them, silently; tell if all of these are closed."""
-        found = self.table.find(self.scope, job_ids)
+        found = self.table.find(self.scope, job_ids, self.deadline)
         writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self._closed |= done
@@ -60,7 +60,8 @@ class Unfinished:
 
     def reopen(self, rules: Rules) -> bool:
         """Follow again, silently, what was closed and is not forgotten; tell if all of that is."""
-        found = self.table.find(self.scope, self.table.closed(self.scope, self.deadline))
+        was_closed = self.table.closed(self.scope, self.deadline)
+        found = self.table.find(self.scope, was_closed, self.deadline)
         kept = (job for job in found.values() if job.expires_at and job.expires_at > rules.now)
         writes = [(reopened(job), None) for job in kept if not job.terminal]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
@@ -98,6 +99,6 @@ class Unfinished:
 
     def _migrate(self, outdated: Iterable[str]) -> None:
         """Store anew, and silently, jobs that are stored in a layout of before."""
-        found = self.table.find(self.scope, {*outdated})
+        found = self.table.find(self.scope, {*outdated}, self.deadline)
         anew = [(replace(job, version=job.version + 1), None) for job in found.values()]
         self.table.put_jobs(self.scope, anew, self.deadline)

@@ -13,7 +13,7 @@ from lambdas.deadline import Clock, Deadline
 from lambdas.diff import Rules, awaits_end, diff, is_behind, may_be_younger, needs_get
 from lambdas.digest import digest, part_of, short
 from lambdas.health import GET_PATIENCE, after_gets, after_waiting
-from lambdas.model import Change, Health, Job, ListedJob, Scope, StoredJob
+from lambdas.model import Change, Health, Job, ListedJob, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
@@ -99,9 +99,8 @@ class Visit:
         knows. It is done a batch at a time; those for which no time is left are suspects.
         """
         left = self.gets.in_turn([*seen, *absent])
-        while left and self._has_time():
-            some, left = left[:ASKED], left[ASKED:]
-            rules, stored = self.rules, self.table.find(self.scope, some)
+        while left and (stored := self._find(left[:ASKED])) is not None:
+            some, left, rules = left[:ASKED], left[ASKED:], self.rules
             there = [seen[i] for i in some if i in seen]
             changes = diff(self.health, stored, there, {*some} - seen.keys(), rules)
             self._store(changes, rules)
@@ -113,11 +112,9 @@ class Visit:
         Unless the reading is `over`, those on which its end decides are left `undecided`.
         """
         left = list(jobs)
-        while left and self._has_time():
-            some, left = left[:BATCH], left[BATCH:]
-            rules = self.rules
+        while left and (stored := self._find([job.id for job in left[:BATCH]])) is not None:
+            some, left, rules = left[:BATCH], left[BATCH:], self.rules
             listed = {job.id: self.reader.whole(job) for job in some}
-            stored = self.table.find(self.scope, listed)
             if not over:
                 waits = {
                     i
@@ -131,9 +128,15 @@ class Visit:
             self._store(changes, rules)
         self._put_off([job.id for job in left])
 
-    def _has_time(self) -> bool:
-        """Tell whether a batch may be looked up, and the health be marked before it is stored."""
-        return self.deadline.allows(2 * CALL_SECONDS)
+    def _find(self, job_ids: Collection[str]) -> dict[str, StoredJob] | None:
+        """Look up a batch; None where no time is left to do so, and to mark the health then."""
+        deadline = self.deadline.earlier(CALL_SECONDS)
+        if not deadline.allows(CALL_SECONDS):
+            return None
+        try:
+            return self.table.find(self.scope, job_ids, deadline)
+        except OutOfTimeError:
+            return None
 
     def _put_off(self, job_ids: Collection[str]) -> None:
         self._out_of_time |= bool(job_ids)

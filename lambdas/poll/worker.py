@@ -97,7 +97,7 @@ class Worker:
 
         :raises OutOfTimeError: when no time is left to ask, unless the whole of the invocation was
             there for it (`alone`): then it can't be read. `amid` tells that the turn began amid
-            what it holds.
+            what it holds. Also when no time is left to look up what that is.
         """
         reader = self._reader(scope, before)
         discovery = Discovery(
@@ -160,7 +160,8 @@ class Worker:
 
         Each is forgotten by an item of its own; a layout of before had them in the parent's health.
         """
-        held, deadline = held_by(scope, before, self.table), self.deadline.earlier(CALL_SECONDS)
+        deadline = self.deadline.earlier(CALL_SECONDS)
+        held = held_by(scope, before, self.table, deadline)
         if before.held_before and self.table.put_children(scope, {}, before.held_before, deadline):
             self._remember(scope, before, replace(before, held_before=()), None)
         return held

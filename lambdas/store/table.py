@@ -101,9 +101,10 @@ class Table:
             self._tell_damaged(answer["Item"])
             return healths.damaged_health(answer["Item"])
 
-    def find(self, scope: Scope, jobs: Collection[str]) -> dict[str, StoredJob]:
+    def find(self, scope: Scope, jobs: Collection[str], deadline: Deadline) -> dict[str, StoredJob]:
         """Look up some of a scope's jobs by their ids.
 
+        :raises OutOfTimeError: when no time is left for all of them.
         :raises StoreError: where DynamoDB leaves some out for seconds.
         """
         keys = [items.key(scope, items.job_key(job)) for job in sorted(jobs)]
@@ -122,6 +123,8 @@ class Table:
             if left:
                 self.sleep(0.05 * 2**tries)
             keys = [*left, *keys]
+            if keys and not deadline.allows(CALL_SECONDS):
+                raise OutOfTimeError
         return found
 
     def unfinished(
@@ -186,17 +189,18 @@ class Table:
     def _tell_damaged(self, item: Mapping[str, Any]) -> None:
         self.on_damaged(" ".join(str(item.get(name, {}).get("S")) for name in KEYS))
 
-    def unreachable(self) -> Iterator[Scope]:
-        """Give the scopes that could not be read of late, whatever watches there are now."""
-        found = self._query(
-            {
-                "IndexName": INDEX,
-                "KeyConditionExpression": "#open = :open",
-                "ExpressionAttributeNames": {"#open": "open"},
-                "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE_KEY}},
-            }
-        )
-        for item in found:
+    def unreachable(self, deadline: Deadline) -> Iterator[Scope]:
+        """Give the scopes that could not be read of late, whatever watches there are now.
+
+        :raises OutOfTimeError: when no time is left for more of them.
+        """
+        query = {
+            "IndexName": INDEX,
+            "KeyConditionExpression": "#open = :open",
+            "ExpressionAttributeNames": {"#open": "open"},
+            "ExpressionAttributeValues": {":open": {"S": healths.UNREACHABLE_KEY}},
+        }
+        for item in self._query(query, deadline):
             try:
                 scope = healths.read_scope(item)
             except items.DAMAGED:
@@ -225,19 +229,27 @@ class Table:
         """Store a scope's health whose `version` is one above what was read."""
         return self._put(healths.write_health(scope, health, announce), health.version)
 
-    def children(self, scope: Scope) -> dict[str, bool]:
-        """Read the ids of what a parent scope holds, each with whether it is known to be gone."""
-        found = self._query(
-            {
-                "ConsistentRead": True,
-                "KeyConditionExpression": "pk = :pk AND begins_with(sk, :child)",
-                "ExpressionAttributeValues": {
-                    ":pk": {"S": items.partition(scope)},
-                    ":child": {"S": items.CHILD},
-                },
-            }
-        )
-        return {item["id"]["S"]: "gone" in item for item in found if "S" in item.get("id", {})}
+    def children(self, scope: Scope, deadline: Deadline) -> Iterator[tuple[str, bool]]:
+        """Give the ids of what a parent scope holds, each with whether it is known to be gone.
+
+        :raises OutOfTimeError: when no time is left for more of them.
+        """
+        query = {
+            "ConsistentRead": True,
+            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :child)",
+            "ExpressionAttributeValues": {
+                ":pk": {"S": items.partition(scope)},
+                ":child": {"S": items.CHILD},
+            },
+        }
+        for item in self._query(query, deadline):
+            if "S" in item.get("id", {}):
+                yield item["id"]["S"], "gone" in item
+
+    def holds(self, scope: Scope, name: str) -> bool:
+        """Tell whether a parent scope holds something, also if that is known to be gone."""
+        key = items.key(scope, items.child_key(name))
+        return "Item" in self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
 
     def put_children(
         self,
@@ -282,11 +294,9 @@ class Table:
             raise
         return True
 
-    def _query(
-        self, query: Mapping[str, Any], deadline: Deadline | None = None
-    ) -> Iterator[dict[str, Any]]:
+    def _query(self, query: Mapping[str, Any], deadline: Deadline) -> Iterator[dict[str, Any]]:
         pages = self.client.get_paginator("query").paginate(TableName=self.name, **query)
         for page in pages:
             yield from page["Items"]
-            if deadline and not deadline.allows(CALL_SECONDS) and page.get("LastEvaluatedKey"):
+            if page.get("LastEvaluatedKey") and not deadline.allows(CALL_SECONDS):
                 raise OutOfTimeError

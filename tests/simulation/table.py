@@ -93,10 +93,12 @@ class Table:
         while True:
             items = self._call("Query", lambda: self._matching(call))
             items = [item for item in items if item["sk"]["S"] > after]
-            yield {"Items": [dict(item) for item in items[:size]]}
+            page = {"Items": [dict(item) for item in items[:size]]}
             if len(items) <= size:
+                yield page
                 return
             after = items[size - 1]["sk"]["S"]
+            yield {**page, "LastEvaluatedKey": {"sk": {"S": after}}}
 
     def query(self, **call: Any) -> dict[str, Any]:
         return {"Items": [dict(i) for i in self._call("Query", lambda: self._matching(call))]}
