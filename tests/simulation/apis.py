@@ -31,6 +31,9 @@ Row = tuple[tuple[float, int], str, TrueJob, State]
 """Where a job stands in a list, its id, the job and what it was."""
 BEHIND = 400.0
 EXPIRED = 900.0
+KILLS_FROM = (0.0, 3600.0)
+KILLS_FOR = (1200.0, 5400.0, float("inf"))
+"""From when on and for how long a place kills who lists it, in seconds."""
 SLOW_FROM = 600.0
 """How long after its beginning a slow service is slow, in seconds."""
 _CODES = {
@@ -62,6 +65,10 @@ class Service:
             self.page_size = 3
         self._blurs = dice.has("times that cannot be", self.name, 0.3)
         self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
+        self._kills = dice.has("places that kill", self.name, 0.0)
+        self._deadly: Place | None = None
+        self.kills_from = clock.now + dice.of("places that kill").uniform(*KILLS_FROM)
+        self._kills_until = self.kills_from + dice.of("places that kill").choice(KILLS_FOR)
         self._views: dict[Any, float] = {}
         self._rows: dict[Place, tuple[int, list[Row]]] = {}
         self._answers: dict[int, tuple[State, dict[str, Any]]] = {}
@@ -145,6 +152,14 @@ class Service:
         order = crc32(job.id.encode())
         return (-state.created if self.source.newest_first else 0.0, order)
 
+    def kills(self, place: Place) -> bool:
+        """Tell whether who lists a place now is killed: one place, that is listed first then."""
+        if not self._kills or not self.kills_from <= self._clock.now < self._kills_until:
+            return False
+        if self._deadly is None and len(place) == len(self.source.parents):
+            self._deadly = place
+        return place == self._deadly
+
     def there(self, place: Place, when: float) -> bool:
         """Tell whether all parents of a place exist."""
         for depth in range(len(place)):
@@ -188,6 +203,9 @@ class Client:
     def _list(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, place = self._service, self._place(parameters)
         read = self._witness.read(self._watch, service, place)
+
+        if service.kills(place):
+            service._calls.die()
 
         def answer() -> dict[str, Any]:
             when = service.view("list", place)

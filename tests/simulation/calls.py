@@ -31,7 +31,7 @@ class Calls:
         self.clock.pause(before)
         fatal = strand.fatal == strand.calls
         if fatal and strand.calls % 2:
-            self._die()
+            self.die()
         answer, error = None, None
         try:
             answer = effect()
@@ -39,7 +39,7 @@ class Calls:
             error = raised
         self.clock.pause(takes - before)
         if fatal:
-            self._die()
+            self.die()
         if error is not None:
             raise error
         return answer
@@ -55,6 +55,7 @@ class Calls:
         self.clock.pause(seconds)
         raise ConnectionClosedError(endpoint_url=f"https://aws/{operation}")
 
-    def _die(self) -> None:
+    def die(self) -> None:
+        """Let the process that calls be gone, without a word."""
         self.clock.current.dead = True
         raise Killed

@@ -4,6 +4,7 @@ It judges by what jobs really were, by what the witness saw that Jobwatch was sh
 reached the bus and the topic. What it cannot know is said where it lets something pass.
 """
 
+import itertools
 from collections.abc import Iterator
 
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
@@ -31,6 +32,7 @@ def broken(world: World) -> list[str]:
         *_nothing_is_stuck(world),
         *_scopes(world, told),
         *_everybody_is_read(world),
+        *_deadly_places(world, told),
         *_nobody_waits_in_vain(world),
         *judge_lanes(world),
         *judge_jobs(world, told),
@@ -85,7 +87,8 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
     """Unreachable and recovered take turns; neither is made up, and a long outage is told."""
     for key, events in told.scopes.items():
         kinds = [event["type"] for event in events]
-        whole = len(kinds) - (key[0] not in world.plan.watches)  # which recovers within a day
+        # One that is not watched any more recovers within a day, one that kills its readers never.
+        whole = len(kinds) - (key[0] not in world.plan.watches or world.kills(key))
         kinds = kinds[: max(whole, len(kinds) // 2 * 2)]
         if kinds != [WATCH_UNREACHABLE, WATCH_RECOVERED] * (len(kinds) // 2):
             yield f"{key}: unreachable and recovered do not take turns: {kinds}"
@@ -147,7 +150,8 @@ def _everybody_is_read(world: World) -> Iterator[str]:
             usual = 3000 * (1 + world.is_crowded) if service.is_slow else 600
             lap = world.lap(watch, account, region)
             bound = 3 * max(watch.every, watch.idle_every or 0) + max(usual, 2 * lap)
-            for place in service.places():
+            bound += 3 * world.stops(watch, account, region)
+            for place in itertools.filterfalse(service.kills, service.places()):
                 key = (watch.name, watch.source.name, account, region, place)
                 log = world.witness.scopes.get(key)
                 if log is not None and log.asked_last > world.clock.now - bound:
@@ -162,6 +166,20 @@ def _everybody_is_read(world: World) -> Iterator[str]:
                     yield f"{key}: starves: nobody has asked for {bound:.0f} s"
                 for name in _forgotten(watch, log, world.clock.now - bound):
                     yield f"{key}: {name} starves: nobody has asked for it for {bound:.0f} s"
+
+
+def _deadly_places(world: World, told: Told) -> Iterator[str]:
+    """A place that kills who reads it is told as unreachable."""
+    for watch in world.plan.watches.values():
+        for account, region in places(watch) if watch.jobs is None else ():
+            service = world.services[watch.source.name, account, region]
+            since = max(service.kills_from, world.changed(watch), world.calmed)
+            known = world.clock.now - since > 4 * world.stops(watch, account, region)
+            for place in service.places():
+                key = (watch.name, watch.source.name, account, region, place)
+                kinds = [event["type"] for event in told.scopes[key]]
+                if known and service.kills(place) and kinds[-1:] != [WATCH_UNREACHABLE]:
+                    yield f"{key}: kills who reads it, which nobody told"
 
 
 def _forgotten(watch: Watch, log: ScopeLog | None, since: float) -> Iterator[str]:

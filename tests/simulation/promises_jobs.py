@@ -166,6 +166,8 @@ def judge_jobs(world: World, told: Told) -> Iterator[str]:
             service = world.services[watch.source.name, account, region]
             for jobs in service.jobs.values():
                 for job in jobs.values():
+                    if watch.jobs is None and service.kills(job.place):
+                        continue  # nobody can know
                     if watch.jobs is None or job.id in watch.jobs:
                         yield from _judge(Case(world, told, watch, service, job))
 
@@ -249,12 +251,24 @@ def _last_run(case: Case, last: Moment) -> str | None:
     alike = [m for m in case.moments if m.at < last.at and m.raw == last.raw]
     if not alike or not last.terminal or case.job.id in case.log.doubted:  # type: ignore[union-attr]
         return None
-    made = seconds(case.told[-1]["detail"]["observed_at"])
+    detail = case.told[-1]["detail"]
+    if _tells_run(detail, last, case.service.skew):  # as a get did that was made after the list
+        return None
+    made = seconds(detail["observed_at"])
     between = case.surely_shown_since(alike[-1].at) - {last.raw}
     tells = list_tells_run(case.service, case.job.id, alike[-1], last)
     if made < last.at - 2 and (between or tells):
         return "the last run was not told"
     return None
+
+
+def _tells_run(detail: dict[str, Any], here: Moment, skew: float) -> bool:
+    """Whether an event has the times of this very run, by the service's clock."""
+    said = [detail["created_at"], detail["ended_at"]]
+    return all(
+        told is not None and at is not None and abs(seconds(told) - at - skew) < 2
+        for told, at in zip(said, here.run or (None, None), strict=True)
+    )
 
 
 def _final_of_gone(case: Case, shown: Sequence[tuple[Moment, int]]) -> str | None:

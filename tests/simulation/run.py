@@ -16,11 +16,14 @@ from tests.simulation.ingredients import (
     ONLY_IN_STORMS,
 )
 from tests.simulation.promises import broken
-from tests.simulation.storms import HOURS, STORMS, Storm
+from tests.simulation.storms import HOURS, NEWER, STORMS, Storm
 from tests.simulation.world import World
 
 TURNS = (*STORMS, None)
 """The storms of runs, in turn; one of them has a bit of everything."""
+NEWER_EACH = 5
+"""In one of so many rounds, the newer storms take turns."""
+ALL = STORMS | NEWER
 
 
 @dataclass(frozen=True)
@@ -36,14 +39,14 @@ class Run:
     def drawn(cls, seed: int) -> "Run":
         """Draw its storm, what is off, and how long it lasts."""
         dice = Random(f"{seed}/run")  # noqa: S311
-        storm = TURNS[seed % len(TURNS)]
-        hours = dice.choice(STORMS[storm].hours if storm else HOURS)
-        loud = STORMS[storm].loud if storm else frozenset[str]()
+        storm = _storm_of(seed)
+        hours = dice.choice(ALL[storm].hours if storm else HOURS)
+        loud = ALL[storm].loud if storm else frozenset[str]()
         rest = sorted(DRAWN - loud)
         chance = MOSTLY_OFF if storm else OFTEN_OFF
         off = frozenset(name for name in rest if dice.random() < chance)
         off |= ONLY_IN_STORMS - loud
-        off |= STORMS[storm].off if storm else frozenset()
+        off |= ALL[storm].off if storm else frozenset()
         return cls(seed, off, hours, storm)
 
     def __str__(self) -> str:
@@ -53,6 +56,11 @@ class Run:
         words = "".join(f" --{word} '{name}'" for name in sorted(names))
         storm = f" --storm '{self.storm}'" if self.storm else ""
         return f"python -m tests.simulation {self.seed} --hours {self.hours:g}{storm}{words}"
+
+
+def _storm_of(seed: int) -> str | None:
+    turns = TURNS if (seed // len(TURNS) + 1) % NEWER_EACH else (*NEWER,)
+    return turns[seed % len(turns)]
 
 
 @dataclass(frozen=True)
@@ -77,7 +85,7 @@ class Outcome:
 def simulate(run: Run) -> Outcome:
     """Let a world live for a while, and then be calm until everything must have been told."""
     began = time.process_time()
-    storm = STORMS[run.storm] if run.storm else Storm(frozenset())
+    storm = ALL[run.storm] if run.storm else Storm(frozenset())
     world = World(run.seed, INGREDIENTS - run.off, storm.loud, storm.sources)
     try:
         world.run(run.hours * 3600)
@@ -108,7 +116,8 @@ def _calm(world: World) -> float:
     laps = (3 * world.lap(*lane, whole=True) for lane in lanes)
     usual = 2400 * (1 + slow + (slow and world.is_crowded))
     asks = sum(service.asking for service in world.services.values() if service.is_slow)
-    return max(usual, max(laps) + asks) + max(4 * cadence, stalled)
+    stops = max(world.stops(*lane) for lane in lanes)
+    return max(usual, max(laps) + asks) + max(4 * cadence, stalled) + 6 * stops
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

@@ -10,6 +10,7 @@ from tests.simulation.configuration import SOURCES
 
 HOURS = (1.0, 2.0, 3.0)
 SES, SORTED, LISTED = "sesv2.import-jobs", "dataexchange.jobs", "translate.text-translation-jobs"
+EXPORTS = "sesv2.export-jobs"
 SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
 
@@ -85,3 +86,7 @@ STORMS = {
     ),
 }
 """By name; a run without one has a bit of everything."""
+NEWER = {
+    "killers": _storm("places that kill", on=(SES, EXPORTS, APPLICATIONS), off=("slow",)),
+}
+"""Storms that came later: they take turns of their own, so that the seeds of the others stay."""

@@ -16,7 +16,7 @@ from tests.simulation.outlets import Bus, Topic
 from tests.simulation.queue import Message, Queue, QueueClient, QueueMapping
 from tests.simulation.stream import Record, Stream, StreamMapping
 from tests.simulation.table import Table
-from tests.simulation.witness import Witness
+from tests.simulation.witness import ScopeKey, Witness
 
 DAY = 86_400.0
 LONG = 150
@@ -73,6 +73,19 @@ class World:
     def is_crowded(self) -> bool:
         """Whether there is so much to read that a slow lane takes an hour to go around."""
         return bool({"crowded lanes", "long lists"} & self.loud)
+
+    def kills(self, key: ScopeKey) -> bool:
+        """Tell whether who reads a scope now is killed."""
+        _, source, account, region, place = key
+        return self.services[source, account, region].kills(place)
+
+    def stops(self, watch: Watch, account: str, region: str) -> float:
+        """Tell how many seconds the stops of a lane take in which places kill who reads them."""
+        lane = [w for w in self.plan.watches.values() if w.source.service == watch.source.service]
+        there = [w.source.name for w in lane if (account, region) in places(w) and w.jobs is None]
+        services = [self.services[source, account, region] for source in there]
+        deadly = sum(any(map(service.kills, service.places())) for service in services)
+        return deadly * (jobwatch.VISIBILITY + 3 * max(w.every for w in lane))
 
     def lap(self, watch: Watch, account: str, region: str, *, whole: bool = False) -> float:
         """Tell how many seconds the calls take that read once all that a watch's lane lists.

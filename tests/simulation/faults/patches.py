@@ -308,6 +308,28 @@ FAULTS = (
         (("poll/lane.py", "if name >= from_[:1]:", "if True:"),),
     ),
     Fault(
+        "stopped-amid",
+        "a turn that was stopped amid a scope begins with it again, and what is behind it has none",
+        (
+            (
+                "poll/lane.py",
+                "resume_at=(*above, name + chr(0)), amid=()",
+                "resume_at=amid, amid=()",
+            ),
+        ),
+    ),
+    Fault(
+        "late-turns",
+        "a turn is taken however long it waited, and the queue forgets it amid its work",
+        (
+            (
+                "poll/poller.py",
+                "if age > max(cadences.values()) + WAITS:",
+                "if False:",
+            ),
+        ),
+    ),
+    Fault(
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
         (("poll/lane.py", "return tick - since > LONGEST_DROPPED", "return False"),),
