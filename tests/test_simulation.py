@@ -27,8 +27,9 @@ from tests.simulation.witness import Seen
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
-SEEDS = {0: "4250", 414: "160"}
-"""The first of many seeds, and how many minutes: each storm has its turn, some have two."""
+SEEDS = {0: "4250", 92: "500", 414: "160", 70773: "1"}
+"""The first of many seeds, and how many minutes: each storm has its turn, some have two. In 70773,
+turns wait until the queue may forget them."""
 QUICK = ("blind-write", "by-id-turns", "unwritten", "stall-never", "hand-lost", "always-late")
 """Faults of which the first seeds tell."""
 FOREVER = 1e9

@@ -20,7 +20,8 @@ NEW = Health()
 
 def id_parameter(get: Get) -> str:
     """Name the parameter of a get operation that takes the job's id."""
-    return next(name for name, value in get.parameters.items() if value == "{id}")
+    ids = ("{id}", {"$each": "{id}"})
+    return next(name for name, value in get.parameters.items() if value in ids)
 
 
 def rules(**given: Any) -> Rules:

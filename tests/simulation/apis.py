@@ -17,8 +17,15 @@ from zlib import crc32
 from botocore import xform_name
 
 from lambdas.model import Scope
-from lambdas.plan import Listing, Source
-from tests.simulation.answers import blur, job_answer, listed, page_answer, spoil
+from lambdas.plan import Get, Listing, Source
+from tests.simulation.answers import (
+    blur,
+    job_answer,
+    listed,
+    listed_members,
+    page_answer,
+    spoil,
+)
 from tests.simulation.calls import Calls, refusal
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
@@ -52,6 +59,7 @@ class Service:
         self.source, self.account, self.region = source, *where
         self.name = f"{source.name}@{self.account}/{self.region}"
         self._clock, self._dice, self._calls = clock, dice.of(self.name), calls
+        self.dice = dice
         self.jobs: dict[Place, dict[str, TrueJob]] = {}
         self.stamps: dict[Place, Stamp] = defaultdict(Stamp)
         self.parents: dict[Place, dict[str, TrueJob]] = {(): {}}
@@ -72,6 +80,11 @@ class Service:
         self._views: dict[Any, float] = {}
         self._rows: dict[Place, tuple[int, list[Row]]] = {}
         self._answers: dict[int, tuple[State, dict[str, Any]]] = {}
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The codes by which a call tells that something is not there."""
+        return self.source.get.missing if self.source.get else ()
 
     @property
     def seconds(self) -> float:
@@ -193,8 +206,9 @@ class Client:
         source = self._service.source
         if method == xform_name(source.listing.operation):
             return lambda **parameters: self._list(parameters)
-        if method == xform_name(source.get.operation):
-            return lambda **parameters: self._get(parameters)
+        if source.get and method == xform_name(source.get.operation):
+            get = source.get
+            return lambda **parameters: self._get(get, parameters)
         for depth, parent in enumerate(source.parents):
             if method == xform_name(parent.listing.operation):
                 return lambda d=depth, **parameters: self._parents(d, parameters)
@@ -210,17 +224,22 @@ class Client:
         def answer() -> dict[str, Any]:
             when = service.view("list", place)
             if not service.there(place, service._clock.now):
-                raise refusal(service.source.get.missing[0], "List")
+                raise refusal(service.missing[0], "List")
             rows = service.rows(place, when)
             page, token = self._page(service.source.listing, rows, parameters, read)
             items = [self._item(job, state, read) for _, _, job, state in page]
             read.page(token, when)
+            if token is None and service.source.get is None:
+                read.lacks_others()
             return page_answer(service.source.listing, items, token)
 
         return self._call("list", service.source.listing.operation, answer, read, place)
 
-    def _item(self, job: TrueJob, state: State, read: Read) -> dict[str, Any]:
+    def _item(self, job: TrueJob, state: State, read: Read) -> Any:
         source = self._service.source
+        if not listed_members(source):
+            read.lists(job)
+            return job.id
         full = self._service.listed_answer(job.id, state)
         if self._service.weather.hits("list", ANSWERS):
             full = spoil(source, copy(full), self._service._dice)
@@ -228,34 +247,54 @@ class Client:
         read.saw(job, state)
         return full
 
-    def _get(self, parameters: Mapping[str, Any]) -> dict[str, Any]:
-        service, source, place = self._service, self._service.source, self._place(parameters)
-        job_id = parameters[id_parameter(source.get)]
+    def _get(self, get: Get, parameters: Mapping[str, Any]) -> dict[str, Any]:
+        service, place = self._service, self._place(parameters)
+        asked = parameters[id_parameter(get)]
+        job_ids = asked if isinstance(asked, list) else [asked]
         read = self._witness.read(self._watch, service, self._scope)
-        read.asked(job_id)
+        for job_id in job_ids:
+            read.asked(job_id)
 
         def answer() -> dict[str, Any]:
             when = service.view("get", place)
-            places = [p for p in service.jobs if p[: len(place)] == place]
-            jobs = [service.jobs[p][job_id] for p in places if job_id in service.jobs[p]]
-            states = [(job, job.at(when)) for job in jobs if service.there(job.place, when)]
-            found = [(job, state) for job, state in states if state is not None]
-            if not found:
-                read.missed(job_id)
-                raise refusal(source.get.missing[0], source.get.operation)
-            job, state = found[0]
-            item = service.answer(job_id, state)
-            if service.weather.hits("get", ANSWERS):
-                item = spoil(source, item, service._dice)
-                read.doubt(job_id)
-            read.saw(job, state)
-            answer: dict[str, Any] = {}
-            if source.get.item == "@":
-                return item
-            answer[source.get.item] = item
-            return answer
+            if get.found_in is not None:
+                return {get.found_in: self._several(job_ids, when, read)}
+            item = self._single(job_ids[0], place, when, read)
+            if item is None:
+                raise refusal(get.missing[0], get.operation)
+            return item if get.item == "@" else {get.item: item}
 
-        return self._call("get", source.get.operation, answer, read, place)
+        return self._call("get", get.operation, answer, read, place)
+
+    def _several(self, job_ids: list[str], when: float, read: Read) -> list[dict[str, Any]]:
+        """Answer for several jobs; of more than one, some may be left out though they are there."""
+        happens = self._service.dice.happens
+        if len(job_ids) > 1:
+            job_ids = [i for i in job_ids if not happens("left out of batches", 0.02)]
+            job_ids = [i for i in job_ids if self._found(i, (), when)]
+        items = (self._single(job_id, (), when, read) for job_id in job_ids)
+        return [item for item in items if item is not None]
+
+    def _found(self, job_id: str, place: Place, when: float) -> list[tuple[TrueJob, State]]:
+        service = self._service
+        places = [p for p in service.jobs if p[: len(place)] == place]
+        jobs = [service.jobs[p][job_id] for p in places if job_id in service.jobs[p]]
+        states = [(job, job.at(when)) for job in jobs if service.there(job.place, when)]
+        return [(job, state) for job, state in states if state is not None]
+
+    def _single(self, job_id: str, place: Place, when: float, read: Read) -> dict[str, Any] | None:
+        service = self._service
+        found = self._found(job_id, place, when)
+        if not found:
+            read.missed(job_id)
+            return None
+        job, state = found[0]
+        item = service.answer(job_id, state)
+        if service.weather.hits("get", ANSWERS):
+            item = spoil(service.source, item, service._dice)
+            read.doubt(job_id)
+        read.saw(job, state)
+        return item
 
     def _parents(self, depth: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
         service, parent = self._service, self._service.source.parents[depth]
@@ -265,7 +304,7 @@ class Client:
         def answer() -> dict[str, Any]:
             when = service.view("parents", place)
             if not service.there(place, service._clock.now):
-                raise refusal(service.source.get.missing[0], "List")
+                raise refusal(service.missing[0], "List")
             found = [p for p in service.parents.get(place, {}).values() if p.at(when)]
             rows = sorted(((crc32(p.id.encode()), 0), p.id, p, None) for p in found)
             page, token = self._page(parent.listing, rows, parameters, read)
@@ -335,7 +374,7 @@ class Client:
         try:
             return calls.make(answer, 8 if trouble == "slow" else self._service.seconds)
         except Exception as error:
-            missing = self._service.source.get.missing
+            missing = self._service.missing
             if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]
                 read.failed(call)
             raise

@@ -20,6 +20,8 @@ SOURCES = (
     "translate.text-translation-jobs",
     "sesv2.export-jobs",
 )
+NEWER_SOURCES = ("codebuild.builds", "storagegateway.cache-reports")
+"""Of newer kinds, which are watched in storms of theirs only."""
 
 
 class Configuration:
@@ -28,7 +30,7 @@ class Configuration:
     def __init__(self, dice: Dice, sources: tuple[str, ...] = SOURCES) -> None:
         self._on, self._loud, self._sources = dice.on, dice.loud, sources
         self._dice: Random = dice.of("configuration")
-        self._base = base_plan(SOURCES)
+        self._base = base_plan(SOURCES + NEWER_SOURCES)
         self._count = 0
         most = 5 if "many watches" in self._on else 2
         least = 3 if "many watches" in self._loud else 1
@@ -63,7 +65,8 @@ class Configuration:
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
         by_id = 1.0 if "watches by id" in self._loud else 0.35
-        if "watches by id" in self._on and not watch.source.parents and dice.random() < by_id:
+        may_be = "watches by id" in self._on and watch.source.get and not watch.source.parents
+        if may_be and dice.random() < by_id:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
         return watch
 
@@ -98,12 +101,13 @@ class Configuration:
         dice = self._dice
         name = dice.choice(sorted(watches))
         watch = watches[name]
+        may_be = "watches by id" in self._on and watch.source.get and not watch.source.parents
         match dice.choice(("name", "mode", "stalled", "cadence")):
             case "name":
                 del watches[name]
                 self._count += 1
                 watch = replace(watch, name=f"w{self._count}")
-            case "mode" if not watch.source.parents and "watches by id" in self._on:
+            case "mode" if may_be:
                 watch = replace(watch, jobs=None if watch.jobs else self._ids(), idle_every=None)
             case "stalled":
                 watches[name] = replace(watch, stalled_after=self._stalled())

@@ -57,7 +57,9 @@ DRAWN = frozenset(
     }
 )
 """What any run may have."""
-ONLY_IN_STORMS = frozenset({"floods", "places that kill", "rare jobs", "short jobs between"})
+ONLY_IN_STORMS = frozenset(
+    {"floods", "left out of batches", "places that kill", "rare jobs", "short jobs between"}
+)
 """What a drawn run has only where its storm is loud of it: little else would happen beside it."""
 INGREDIENTS = DRAWN | ONLY_IN_STORMS
 OFTEN_OFF, MOSTLY_OFF = 0.35, 0.8

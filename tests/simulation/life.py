@@ -209,6 +209,11 @@ class Life:
         if state.ended is None:
             return
         draw = dice.random()
+        if not self.service.source.list_tells_status:  # then nobody asks what became of it
+            if draw < 0.2:
+                job.become(now, None)
+                self._live_on(job)
+            return
         late = self._share("late counts", 0.05, 0.5) if self._partial and not state.failed else 0
         over = late + self._share("ids used again", 0.05, 0.2)
         again = over + self._share("ids used again", 0.07, 0.2)

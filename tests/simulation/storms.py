@@ -6,11 +6,12 @@ little. What belongs together is loud together, on the sources where it tells.
 
 from dataclasses import dataclass
 
-from tests.simulation.configuration import SOURCES
+from tests.simulation.configuration import NEWER_SOURCES, SOURCES
 
 HOURS = (1.0, 2.0, 3.0)
 SES, SORTED, LISTED = "sesv2.import-jobs", "dataexchange.jobs", "translate.text-translation-jobs"
 EXPORTS = "sesv2.export-jobs"
+BUILDS, REPORTS = NEWER_SOURCES
 SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
 
@@ -87,6 +88,14 @@ STORMS = {
 }
 """By name; a run without one has a bit of everything."""
 NEWER = {
-    "killers": _storm("places that kill", on=(SES, EXPORTS, APPLICATIONS), off=("slow",)),
+    "ids alone": _storm(
+        *("left out of batches", "bursts", "jobs that vanish", "jobs that come back"), on=(BUILDS,)
+    ),
+    "no get": _storm(
+        *("jobs that vanish", "jobs that come back", "refused pages", "bursts"), on=(REPORTS,)
+    ),
+    "killers": _storm(
+        *("places that kill", "many watches"), on=(SES, EXPORTS, APPLICATIONS), off=("slow",)
+    ),
 }
 """Storms that came later: they take turns of their own, so that the seeds of the others stay."""

@@ -77,6 +77,8 @@ class ScopeLog:
     """What jobs were last seen to be before the watch began anew: what is known of them goes on."""
     misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     """When an invocation was told that there is no such job, and the how manyth in a row."""
+    listed: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """The jobs that each reading of the list showed."""
     last_seen: dict[str, float] = field(default_factory=dict)
     """When an invocation ended well that found a job in a list that was complete, or alone."""
     newest: dict[str, int] = field(default_factory=dict)
@@ -98,7 +100,7 @@ class ScopeLog:
     def note(self, read: "Read", now: float, *, stored: bool) -> None:
         """Note what an invocation found, if it could store that, and for what it asked in vain."""
         if stored:
-            found = read.seen.keys() if read.done else read.seen.keys() & read.alone
+            found = read.seen.keys() | read.there if read.done else read.seen.keys() & read.alone
             self.last_seen |= dict.fromkeys(found, now)
         if read.unread_id or self.unread_id in read.alone:
             self.unread_id = read.unread_id
@@ -123,6 +125,8 @@ class Read:
     missing: set[str] = field(default_factory=set)
     doubts: set[str] = field(default_factory=set)
     held: set[str] = field(default_factory=set)
+    there: set[str] = field(default_factory=set)
+    """Jobs of which a list told nothing but that they are there."""
     alone: set[str] = field(default_factory=set)
     unread_id: str | None = None
     """The single job that was last asked for in vain."""
@@ -150,10 +154,21 @@ class Read:
     def saw(self, job: TrueJob, state: State) -> None:
         log: ScopeLog = self._log
         self.seen[job.id].append(state)
+        log.listed[self.chain].add(job.id)
         version = job.place_of(state)
         if version < log.newest.get(job.id, 0):
             log.backwards.add(job.id)
         log.newest[job.id] = version
+
+    def lists(self, job: TrueJob) -> None:
+        """Note a job of which a list tells nothing but that it is there."""
+        self.there.add(job.id)
+
+    def lacks_others(self) -> None:
+        """Note, at the end of a list by which alone jobs are known, which of them it lacks."""
+        log: ScopeLog = self._log
+        for job_id in log.jobs.keys() - log.listed[self.chain]:
+            self.missed(job_id)
 
     def asked(self, job_id: str) -> None:
         self.alone.add(job_id)

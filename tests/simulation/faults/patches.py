@@ -319,13 +319,35 @@ FAULTS = (
         ),
     ),
     Fault(
-        "late-turns",
-        "a turn is taken however long it waited, and the queue forgets it amid its work",
+        "left-out-gone",
+        "a job of which a get of many told nothing counts as one that is not there",
         (
             (
-                "poll/poller.py",
-                "if age > max(cadences.values()) + WAITS:",
-                "if False:",
+                "apis/reader.py",
+                "found | {i: self.job(i, listed.get(i))",
+                "found | {i: None if found else self.job(i, listed.get(i))",
+            ),
+        ),
+    ),
+    Fault(
+        "asked-once",
+        "of a list without statuses, a job is asked for once only",
+        (
+            (
+                "diff.py",
+                "stored is None or not stored.terminal or stored.raw_status == NOT_FOUND",
+                "stored is None",
+            ),
+        ),
+    ),
+    Fault(
+        "unconfirmed-gone",
+        "where no call reads a job, the first list that lacks it tells that it is gone",
+        (
+            (
+                "diff.py",
+                "    if not stored.missing:\n",
+                "    if not stored.missing and rules.get_completes:\n",
             ),
         ),
     ),
