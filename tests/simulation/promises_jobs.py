@@ -387,9 +387,9 @@ def _with_last(shown: list[tuple[Seen, Any]], before: Any) -> Iterator[tuple[See
 def _looks(case: Case, state: State) -> dict[str, Any]:
     """Give what a watch is told of a job."""
     answer = case.service.answer(case.job.id, state)
-    source = case.service.source
-    by_get = case.watch.jobs is not None or not source.list_tells_status
-    return answer if by_get else listed(source, answer)
+    if case.watch.jobs is not None or not case.service.source.list_tells_status:
+        return answer
+    return listed(case.service.source, answer)
 
 
 def _stalling(case: Case) -> list[Watch]:
