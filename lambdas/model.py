@@ -155,7 +155,8 @@ class Cursor:
     listed so far. `examined` names the parts whose jobs this reading looks up, None while it only
     compares; `unseen` the unfinished jobs of those parts that it has not come across. Of
     `unchecked_parts` it can't tell what is absent. `gets_failed` tells that a get call did so far,
-    `unwritten` that something could not be written.
+    `unwritten` that something could not be written. It lists jobs that were created `since` then,
+    None for all, of whose unfinished ones `oldest` are the earliest.
     """
 
     began: datetime
@@ -167,6 +168,8 @@ class Cursor:
     gets_failed: bool = False
     unwritten: bool = False
     pages: int = 0
+    since: datetime | None = None
+    oldest: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +202,11 @@ class Health:
     whatever it says. `unfinished_checksum` sums up the unfinished jobs' ids, `still_since` bounds
     from below when the one of them that did not move for longest last moved. None: not known.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
-    unfinished ones behind it. `gap` tells that all of it is to be read: jobs that nobody has stored
-    may be behind some that are, or one that its get operation missed. `partial` digests what a list
-    showed that then failed; `cursor` is where a long list goes on; `position` is the id at which
-    jobs that are asked for by id go on, `asked_since` when they were begun.
+    unfinished ones behind it; `listed_since` is when those that are listed were created at the
+    earliest, None where all are. `gap` tells that all of it is to be read: jobs that nobody has
+    stored may be behind some that are, or one that its get operation missed. `partial` digests what
+    a list showed that then failed; `cursor` is where a long list goes on; `position` is the id at
+    which jobs that are asked for by id go on, `asked_since` when they were begun.
 
     `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
     `since` is the first failed read since the last complete one, `gets_failed_since` the first of
@@ -230,6 +234,7 @@ class Health:
     still_since: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
+    listed_since: datetime | None = None
     gap: bool = False
     partial: bytes | None = None
     cursor: Cursor | None = None

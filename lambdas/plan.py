@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 5
+VERSION = 6
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 ID_SEPARATOR = "|"
@@ -35,14 +35,16 @@ class Token:
 class Listing:
     """An operation that lists something in pages.
 
-    `parameters` are as `apis.parameters` fills them in; `service` is whose operation it is, None
-    for that of the jobs.
+    `parameters` are as `apis.parameters` fills them in; `since` is the dotted path of the input
+    that takes the time since which jobs were created that are listed, None where none does;
+    `service` is whose operation it is, None for that of the jobs.
     """
 
     operation: str
     items: str
     token: Token | None = None
     parameters: Mapping[str, Any] = field(default_factory=dict)
+    since: str | None = None
     service: str | None = None
 
 

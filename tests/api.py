@@ -48,7 +48,9 @@ class FakeApi:
             listed = [job for job_id, job in self.jobs.items() if job_id not in self.hidden]
             if source.newest_first:
                 listed.reverse()
-            return lambda **parameters: self._page(source.listing, listed, parameters)
+            return lambda **parameters: self._page(
+                source.listing, _created_since(source, listed, parameters), parameters
+            )
         for parent in source.parents:
             if method == xform_name(parent.listing.operation):
                 ids = self.children.get(parent.parameter, [])
@@ -83,6 +85,16 @@ class FakeApi:
     def _called(self, operation: str, parameters: Mapping[str, Any]) -> None:
         self.calls.append((operation, dict(parameters)))
         self.fail(operation, parameters)
+
+
+def _created_since(
+    source: Source, jobs: list[dict[str, Any]], parameters: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """Leave out what was created before the time that a list is asked for, if it is."""
+    since: Any = parameters
+    for name in source.listing.since.split(".") if source.listing.since else [""]:
+        since = since.get(name, {})
+    return [job for job in jobs if job[source.created] >= since] if since else jobs
 
 
 def _set(page: dict[str, Any], dotted: str, value: Any) -> None:

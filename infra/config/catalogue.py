@@ -118,6 +118,11 @@ class Listing(Paged):
     order: Literal["none", "newest-first"] = Field(
         default="none", description="the documented order"
     )
+    since: Text | None = Field(
+        default=None,
+        description="the input, such as Filter.SubmitTimeAfter, that takes a time before which "
+        "created jobs are left out: most readings list from there on",
+    )
 
 
 class Get(Call):

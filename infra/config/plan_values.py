@@ -104,6 +104,7 @@ def _listing(row: Row, call: catalogue.Paged, items: str) -> Listing:
         items=items,
         token=None if call.token is None else Token(**call.token.model_dump()),
         parameters=parameters(row, call),
+        since=call.since if isinstance(call, catalogue.Listing) else None,
         service=None if service_of(row, call) == row.service else service_of(row, call),
     )
 

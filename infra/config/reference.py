@@ -109,12 +109,13 @@ def _overview(rows: Iterable[Row]) -> str:
 
 
 def _section(row: Row) -> str:
-    source = row.source
+    source, since = row.source, row.source.list.since
     statuses = [f"| `{ours}` | {', '.join(raw)} |" for ours, raw in source.statuses.items()]
     if source.partial:
         counters = " or ".join(f"`{counter}`" for counter in source.partial)
         statuses.append(f"| `PARTIAL` | one that succeeded with {counters} above 0 |")
     order = "newest first" if source.list.order == "newest-first" else "not documented"
+    order += f"; asked for what was created since a time (`{since}`)" if since else ""
     rate = row.calls_per_second
     budget = f" In a lane, calls of each operation are kept to {rate:g} a second." if rate else ""
     name = f" What a person calls a job: `{source.name}`." if source.name else ""

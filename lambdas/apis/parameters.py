@@ -45,3 +45,10 @@ def filled(
         case _:
             value = template
     return value
+
+
+def with_value(parameters: Mapping[str, Any], dotted: str, value: Any) -> dict[str, Any]:
+    """Give parameters with a value where a dotted path leads, such as Filter.SubmitTimeAfter."""
+    name, _, rest = dotted.partition(".")
+    inner = with_value(parameters.get(name, {}), rest, value) if rest else value
+    return {**parameters, name: inner}

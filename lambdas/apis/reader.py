@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
 from lambdas.apis.jobs import listed_job, plain, read_job, whole
-from lambdas.apis.parameters import filled
+from lambdas.apis.parameters import filled, with_value
 from lambdas.apis.paths import path
 from lambdas.apis.regions import explained
 from lambdas.deadline import Deadline
@@ -89,10 +89,10 @@ class Reader:
         self._clock = clock
         self.calls = Calls()
 
-    def pages(self, token: Any = None) -> Iterator[Page]:
-        """List the scope's jobs from a page on."""
+    def pages(self, token: Any = None, since: datetime | None = None) -> Iterator[Page]:
+        """List the scope's jobs from a page on, or those created since a time."""
         freshness = _Freshness(self._source.listing.operation)
-        for items, following in self._pages(self._source.listing, token):
+        for items, following in self._pages(self._source.listing, token, since):
             listed = (listed_job(self._source, self._item(item)) for item in items)
             jobs = {job.id: job for job in listed if job is not None}
             freshness.check(jobs)
@@ -179,9 +179,11 @@ class Reader:
         return list(found)
 
     def _pages(
-        self, listing: Listing, token: Any = None
+        self, listing: Listing, token: Any = None, since: datetime | None = None
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
         parameters = self._filled(listing.parameters, {})
+        if listing.since and since:
+            parameters = with_value(parameters, listing.since, since)
         service = listing.service or self._source.service
         tokens = {token}
         while True:

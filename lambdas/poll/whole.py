@@ -65,7 +65,11 @@ class WholeList:
             self._visit.unfinished.read()  # else the cursor of this reading would not count
         examined = ALL if self._is_full() else None
         unseen = self._unfinished_in(ALL) if examined else frozenset[str]()
-        return Cursor(self._began, None, NOTHING, examined, unseen)
+        return Cursor(self._began, None, NOTHING, examined, unseen, since=self._since())
+
+    def _since(self) -> datetime | None:
+        """Give since when jobs were created that are listed; None: all are."""
+        return None
 
     def _is_full(self) -> bool:
         """Tell whether nothing is to be taken for granted."""
@@ -75,7 +79,7 @@ class WholeList:
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
         try:
-            for page in self._visit.reader.pages(self._token):
+            for page in self._visit.reader.pages(self._token, self._cursor.since):
                 self._page = page.jobs.keys()
                 self._add(page)
                 if self._visit.starves:
@@ -194,7 +198,7 @@ class WholeList:
         after = replace(
             self._vouched(after_read(visit.health), parts),
             cursor=None,
-            read_at=self._read_at(parts == ALL and self._is_full()),
+            read_at=self._read_at(parts == ALL and self._is_full() and self._cursor.since is None),
         )
         gets_failed = self._cursor.gets_failed or bool(visit.gets.errors)
         return visit.noted_in(
@@ -217,7 +221,8 @@ class WholeList:
         """Begin another reading, which looks up what differs in a list that took all the time."""
         pages = self._pages + 1
         self._token, self._pages = None, 0
-        self._cursor = Cursor(self._cursor.began, None, NOTHING, parts)
+        began, since = self._cursor.began, self._cursor.since
+        self._cursor = Cursor(began, None, NOTHING, parts, since=since)
         self._fingerprints, self._listed = {}, {}
         self._unseen = {*self._unfinished_in(parts)}
         return after_piece(self._carry_on(), pages)

@@ -25,6 +25,7 @@ from lambdas.poll.by_id import JobsById
 from lambdas.poll.discovery import Discovery, held_by
 from lambdas.poll.event import scope_detail
 from lambdas.poll.newest import NewestFirst
+from lambdas.poll.since import CreatedSince
 from lambdas.poll.summary import Outcome
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList
@@ -261,4 +262,6 @@ def _is_early(watch: Watch, health: Health, now: datetime) -> bool:
 def _reading_of(watch: Watch) -> type[WholeList] | type[JobsById]:
     if watch.jobs is not None:
         return JobsById
-    return NewestFirst if watch.source.newest_first else WholeList
+    if watch.source.newest_first:
+        return NewestFirst
+    return CreatedSince if watch.source.listing.since else WholeList

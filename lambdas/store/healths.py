@@ -31,6 +31,7 @@ _TIMES = (
     "since",
     "gets_failed_since",
     "idle_until",
+    "listed_since",
     "swept_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
@@ -203,6 +204,8 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "failed": cursor.gets_failed,
         "unwritten": cursor.unwritten,
         "pages": cursor.pages,
+        "since": iso(cursor.since),
+        "oldest": [iso(each) for each in cursor.oldest],
     }
 
 
@@ -220,4 +223,6 @@ def _read_cursor(stored: Any) -> Cursor | None:
         gets_failed=_of(bool, stored["failed"]),
         unwritten=_of(bool, stored["unwritten"]),
         pages=_of(int, stored.get("pages", 0)),
+        since=read_time(stored.get("since")),
+        oldest=tuple(datetime.fromisoformat(_of(str, at)) for at in stored.get("oldest", [])),
     )

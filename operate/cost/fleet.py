@@ -12,9 +12,10 @@ class Group:
     """One watch in all of its places, which are accounts times regions.
 
     A place is one scope. Where parents are discovered, it lists so many of them, each of which is
-    another scope, and holds no jobs itself. `page` jobs are on a page of the list, or `named` ones
-    are asked for one by one. `rate` is how many calls a second the service takes in a place;
-    `every` and `idle_every` are in seconds.
+    another scope, and holds no jobs itself. `page` jobs are on a page of the list, of which
+    one is read where it is `newest_first` or can be asked for those, or `named` ones are asked for
+    one by one. `rate` is how many calls a second the service takes in a place; `every` and
+    `idle_every` are in seconds.
     """
 
     service: str
@@ -92,7 +93,7 @@ def group_of(watch: Watch, parents: int) -> Group:
         regions=len(watch.regions) or 1,
         parents=0 if named or watch.jobs is not None else parents,
         page=next(iter(sizes), 100),
-        newest_first=source.newest_first,
+        newest_first=source.newest_first or source.listing.since is not None,
         named=len(watch.jobs or ()),
         every=watch.every,
         idle_every=watch.idle_every,

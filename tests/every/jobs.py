@@ -37,7 +37,7 @@ class Jobs:
         parts = [self._part(path, number) for path in source.id]
         identity = [(source.status, raw), *zip(source.id, parts, strict=True)]
         values: list[tuple[str | None, Any]] = [
-            (source.created, now - timedelta(hours=1)),
+            (source.created, now - timedelta(minutes=10)),
             (source.ended, ended),
             (source.failure.message, BECAUSE),
             *((path, failed) for path in source.partial),

@@ -16,8 +16,10 @@ from moto.core.serialize import get_serializer_class
 
 from infra.config.aws.services import loader
 from lambdas.apis.parameters import Mark, filled
+from lambdas.apis.paths import path
 from lambdas.model import Scope
 from lambdas.plan import ID_SEPARATOR, Listing, Source
+from lambdas.times import read_time
 from tests.every.samples import put, sample, whole
 
 PAGE = 2
@@ -63,7 +65,7 @@ class StandIn:
         """Answer a call, or raise the service's error."""
         source, name = self.source, operation.name
         if name == source.listing.operation and self._is_of(source.listing, given):
-            jobs = [*self.listed.values()]
+            jobs = [job for job in self.listed.values() if self._is_since(job, given)]
             jobs = jobs[::-1] if source.newest_first else jobs
             return self._page(operation, source.listing, jobs, given)
         for parent in source.parents:
@@ -77,7 +79,13 @@ class StandIn:
 
     def _is_of(self, listing: Listing, given: Mapping[str, Any]) -> bool:
         expected = {*listing.parameters} | ({listing.token.send} if listing.token else set())
+        expected |= {listing.since.split(".")[0]} if listing.since else set()
         return {*given} <= expected
+
+    def _is_since(self, job: Any, given: Any) -> bool:
+        """Tell whether a job was created since the time that the list is asked for, if any."""
+        since = path(self.source.listing.since)(given)
+        return since is None or read_time(path(self.source.created)(job)) >= since
 
     def _page(
         self, operation: OperationModel, listing: Listing, items: list[Any], given: Any

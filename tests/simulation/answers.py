@@ -51,17 +51,19 @@ def put(answer: dict[str, Any], path: str | None, value: Any) -> None:
     answer[leaf] = [value] if "[" in path else value
 
 
+def date_of(seconds: float, skew: float) -> datetime:
+    """Give a time as a service writes it whose clock is off by `skew` seconds."""
+    return (BEGAN + timedelta(seconds=seconds + skew)).replace(microsecond=0)
+
+
 def job_answer(source: Source, job_id: str, state: State, skew: float) -> dict[str, Any]:
     """Write a job as the get operation knows it; the service's clock is off by `skew` seconds."""
 
-    def date(seconds: float) -> datetime:
-        return (BEGAN + timedelta(seconds=seconds + skew)).replace(microsecond=0)
-
     answer: dict[str, Any] = {}
     put(answer, source.status, state.raw)
-    put(answer, source.created, date(state.created))
+    put(answer, source.created, date_of(state.created, skew))
     if state.ended is not None:
-        put(answer, source.ended, date(state.ended))
+        put(answer, source.ended, date_of(state.ended, skew))
     for path in source.partial:
         put(answer, path, state.failed)
     for name, path in source.progress.items():

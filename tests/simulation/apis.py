@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy as copy
+from datetime import datetime
 from math import ceil
 from operator import itemgetter
 from typing import Any
@@ -20,6 +21,7 @@ from lambdas.model import Scope
 from lambdas.plan import Get, Listing, Source
 from tests.simulation.answers import (
     blur,
+    date_of,
     job_answer,
     listed,
     listed_members,
@@ -173,6 +175,10 @@ class Service:
             self._deadly = place
         return place == self._deadly
 
+    def is_listed(self, state: State, since: datetime | None) -> bool:
+        """Tell whether a list that is asked for what was created since then shows a job."""
+        return since is None or date_of(state.created, self.skew) >= since
+
     def there(self, place: Place, when: float) -> bool:
         """Tell whether all parents of a place exist."""
         for depth in range(len(place)):
@@ -225,7 +231,8 @@ class Client:
             when = service.view("list", place)
             if not service.there(place, service._clock.now):
                 raise refusal(service.missing[0], "List")
-            rows = service.rows(place, when)
+            since = _since(service.source.listing, parameters)
+            rows = [row for row in service.rows(place, when) if service.is_listed(row[3], since)]
             page, token = self._page(service.source.listing, rows, parameters, read)
             items = [self._item(job, state, read) for _, _, job, state in page]
             read.page(token, when)
@@ -378,6 +385,14 @@ class Client:
             if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]
                 read.failed(call)
             raise
+
+
+def _since(listing: Listing, parameters: Mapping[str, Any]) -> datetime | None:
+    """Read since when jobs were created that a call asks for."""
+    value: Any = parameters
+    for name in listing.since.split(".") if listing.since else ():
+        value = value.get(name, {})
+    return value if isinstance(value, datetime) else None
 
 
 def _after(rows: list[Any], token: str) -> int:

@@ -119,7 +119,7 @@ class Case:
         )
 
     def is_behind_the_front(self) -> bool:
-        """Whether it came back where a sorted list is read once a day only, and not today.
+        """Whether it came back where a list is read once a day only, and not today.
 
         The page that it stands on may be read; what is on it behind the front counts for nothing.
         """
@@ -130,7 +130,9 @@ class Case:
             created = here.run[0] if here.run else created
             over = here.terminal or here.raw == NOT_FOUND
         day_is_over = bool(back) and self.world.clock.now - back[0] > 90_000
-        return self.service.source.newest_first and bool(back) and not day_is_over
+        source = self.service.source
+        is_cut = source.newest_first or source.listing.since is not None
+        return is_cut and bool(back) and not day_is_over
 
     def is_aged(self, here: Moment) -> bool:
         """Whether it ended longer ago than the retention when it was shown, or looked so.

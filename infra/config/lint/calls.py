@@ -21,7 +21,7 @@ from infra.config.completed import names_in
 from infra.config.derived import found_in, id_names, model_of, needs, prefix_of, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, one_of, shown, unless_among
 from infra.config.lint.credentials import gives_away
-from infra.config.lint.pages import Finding, at, lint_pages, lint_params
+from infra.config.lint.pages import Finding, at, lint_pages, lint_params, lint_since
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
 
@@ -74,6 +74,7 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
     if isinstance(call, Listing):
         words = "the path of a list of objects, or of their ids"
         yield from at(("jobs",), invalid(call.jobs, output, _is_jobs, words))
+        yield from lint_since(call, operation)
     if isinstance(call, Parent):
         yield from _lint_parent(call, output)
 

@@ -37,6 +37,9 @@ def lint_fields(row: Row) -> Iterator[Finding]:
         if not _DETAIL.fullmatch(path):
             yield ("details", place), InvalidValueError(shown(path), "names with dots and [] only")
     yield from _lint_statuses(row.source, (*listed, *got))
+    if row.source.list.since and not leads_somewhere(row.source.created, listed):
+        words = "a path that the list's answer has, as the list is asked for jobs since then"
+        yield ("created",), InvalidValueError(shown(row.source.created), words)
 
 
 def _both(path: str, key: Key, listed: Kinds, got: Kinds) -> Iterator[InvalidValueError]:

@@ -1,15 +1,15 @@
 """Holds what a row gives to calls against the service's model: page tokens and parameters."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from botocore.model import OperationModel, Shape
+from botocore.model import OperationModel, Shape, StructureShape
 
 from infra.config.aws.constants import typed
 from infra.config.aws.paths import invalid
 from infra.config.aws.services import TEXTS, inputs, paginator
 from infra.config.aws.shapes import Kinds, is_scalar, members_of
-from infra.config.catalogue import Call, Get, Paged
+from infra.config.catalogue import Call, Get, Listing, Paged
 from infra.config.completed import names_in
 from infra.config.derived import names_known, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, shown, unless_among
@@ -53,6 +53,30 @@ def lint_params(row: Row, call: Call, operation: OperationModel) -> Iterator[Fin
             yield key, InvalidValueError(shown(name), "a parameter that nothing else gives")
         else:
             yield from at(key, _lint_value(members[name], value, known))
+
+
+def lint_since(call: Listing, operation: OperationModel) -> Iterator[Finding]:
+    """Find what keeps a list from being asked for what was created since a time."""
+    if call.since is None:
+        return
+    for error in unless_among(call.since, _times(inputs(operation))):
+        yield ("since",), error
+    if call.order == "newest-first" or call.since in call.params:
+        yield (
+            ("since",),
+            InvalidValueError(shown(call.since), "no order and no parameter beside it"),
+        )
+
+
+def _times(members: Mapping[str, Shape]) -> Iterator[str]:
+    """Name the inputs that take a time, those of a structure with dots."""
+    for name, shape in members.items():
+        if shape.type_name == "timestamp":
+            yield name
+        elif isinstance(shape, StructureShape):
+            yield from (
+                f"{name}.{n}" for n, s in shape.members.items() if s.type_name == "timestamp"
+            )
 
 
 def _hides(row: Row, name: str, value: object) -> bool:
