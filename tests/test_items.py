@@ -23,6 +23,8 @@ CURSOR = Cursor(
     gets_failed=True,
     unwritten=True,
     pages=3,
+    since=NOW - HOUR,
+    oldest=(NOW - HOUR,),
 )
 FULL = Health(
     version=3,
@@ -35,6 +37,7 @@ FULL = Health(
     still_since=NOW - HOUR,
     boundary="j9",
     stragglers=("j1", "j2"),
+    listed_since=NOW - HOUR,
     partial=digest([1]),
     cursor=CURSOR,
     position="j3",
@@ -107,6 +110,7 @@ def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
         "still_since": "2026-11-22T11:00:00Z",
         "boundary": "j9",
         "stragglers": ["j1", "j2"],
+        "listed_since": "2026-11-22T11:00:00Z",
         "gap": True,
         "cursor": None,
         "position": "j3",
@@ -138,6 +142,8 @@ def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
         "unchecked": [9],
         "failed": True,
         "unwritten": True,
+        "since": "2026-11-22T11:00:00Z",
+        "oldest": ["2026-11-22T11:00:00Z"],
         "pages": 3,
     }
     assert stored["round"] == {

@@ -194,7 +194,10 @@ def _read_round(stored: Any) -> Round:
 
 
 def _write_cursor(cursor: Cursor) -> dict[str, Any]:
+    oldest = [iso(each) for each in cursor.oldest]
+    of_times = {"since": iso(cursor.since), "oldest": oldest}
     return {
+        **{name: value for name, value in of_times.items() if value},
         "began": cursor.began.isoformat(),
         "token": cursor.token,
         "digest": to_text(cursor.digest),
@@ -204,8 +207,6 @@ def _write_cursor(cursor: Cursor) -> dict[str, Any]:
         "failed": cursor.gets_failed,
         "unwritten": cursor.unwritten,
         "pages": cursor.pages,
-        "since": iso(cursor.since),
-        "oldest": [iso(each) for each in cursor.oldest],
     }
 
 
