@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from infra.config.permissions import _action
+from infra.config.permissions import grants
 from infra.config.rows import read_catalogue
 from tests.iam import listed
 from tests.rules import iam_definition
@@ -83,7 +83,8 @@ def granted_by_the_catalogue() -> Iterator[Grant]:
     """Every operation of every row, whatever watch asks for it."""
     for row in read_catalogue(ROOT / "catalogue").rows.values():
         for call in filter(None, (row.source.list, row.source.get, *row.source.parents)):
-            yield from ((_action(row, call), _any(each)) for each in call.resource)
+            for action, resources in grants(row, call):
+                yield from ((action, _any(each)) for each in resources)
 
 
 def _any(template: str) -> str:

@@ -21,6 +21,7 @@ NAMES = {"id": "7", "account": "111122223333", "AppId": "a"}
         ),
         ({"Number": {"$number": "{id}"}}, {"Number": 7}),
         ({"Since": {"$ago": 86_400}}, {"Since": NOW - timedelta(days=1)}),
+        ({"Until": {"$ago": -86_400}}, {"Until": NOW + timedelta(days=1)}),
         ({"Ids": {"$each": "{id}"}}, {"Ids": ["7", "8"]}),
     ],
 )

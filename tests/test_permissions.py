@@ -214,3 +214,15 @@ def test_actions_on_the_same_resources_are_one_permission():
         "ses:ListExportJobs",
         "ses:ListImportJobs",
     )
+
+
+def test_an_operation_may_need_an_action_of_another_service(compiled):
+    here = compiled(("connect.test-case-executions",))
+    assert {a for p in here.permissions for a in p.actions} == {
+        "connect:GetTestCaseExecutionSummary",
+        "connect:ListInstances",
+        "connect:ListTestCaseExecutions",
+        "ds:DescribeDirectories",
+    }
+    abroad = compiled(("connect.test-case-executions", (1, "reader")))
+    assert "ds:DescribeDirectories" in abroad.plan.session_policies["connect"]

@@ -93,13 +93,17 @@ class Call(Model):
     params: dict[str, Any] = Field(
         default_factory=dict,
         description="what a call gives beside page tokens and ids: constants, {account}, the ids "
-        "of parents by their parameters, {ago: 30 days}, and for a get {id}",
+        "of parents by their parameters, {ago: 30 days}, {ahead: 7 days}, and for a get {id}",
     )
     resource: Resources = Field(
         default=("*",), description="the IAM resource that the operation needs; left out: *"
     )
     action: Text | None = Field(
         default=None, description="the IAM action, where it is another name"
+    )
+    also: dict[Text, Resources] = Field(
+        default_factory=dict,
+        description="further IAM actions that the operation needs, each with its resource",
     )
 
 

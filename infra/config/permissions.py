@@ -56,7 +56,7 @@ def actions_of(watches: Watches) -> dict[str, tuple[str, ...]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     for watch, row in watches:
         for call in _calls(watch, row):
-            found[service_of(row, call)].add(_action(row, call))
+            found[service_of(row, call)].update(action for action, _ in grants(row, call))
     return {service: tuple(sorted(found[service])) for service in sorted(found)}
 
 
@@ -104,9 +104,9 @@ def _permissions(watches: Watches) -> tuple[Permission, ...]:
     resources: defaultdict[str, set[str]] = defaultdict(set)
     regions: defaultdict[str, set[str]] = defaultdict(set)
     for watch, row in watches:
-        for call in _calls(watch, row):
-            action = _action(row, call)
-            resources[action].update(_resources(watch, row, call))
+        needed = (each for call in _calls(watch, row) for each in grants(row, call))
+        for action, templates in needed:
+            resources[action].update(_resources(watch, row, templates))
             regions[action].update(watch.regions or HERE)
     actions: defaultdict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for action, found in resources.items():
@@ -124,14 +124,16 @@ def _calls(watch: Watch, row: Row) -> Iterator[Call]:
     yield from (p for p in row.source.parents if p.parameter not in watch.for_)
 
 
-def _action(row: Row, call: Call) -> str:
-    return call.action or f"{prefix_of(row, call)}:{call.operation}"
+def grants(row: Row, call: Call) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Give each action that a call needs, with the templates of the resources it needs it on."""
+    yield call.action or f"{prefix_of(row, call)}:{call.operation}", call.resource
+    yield from call.also.items()
 
 
-def _resources(watch: Watch, row: Row, call: Call) -> Iterator[str]:
+def _resources(watch: Watch, row: Row, templates: Iterable[str]) -> Iterator[str]:
     names = {parent.parameter: "*" for parent in row.source.parents}
     names |= {name: _literal(value) for name, value in watch.for_.items()}
-    for template in call.resource:
+    for template in templates:
         for region in watch.regions or HERE:
             yield template.format(
                 **names, partition="{partition}", account="{account}", region=region

@@ -10,8 +10,8 @@ from typing import Any
 class Mark(StrEnum):
     """Marks what is not given as it stands: the only key of an object, what is meant beside it.
 
-    A time so many seconds ago; a text that the operation takes as a number; a list that has
-    something once for each job that is asked for.
+    A time so many seconds ago, or ahead if below 0; a text that the operation takes as a number; a
+    list that has something once for each job that is asked for.
     """
 
     AGO = "$ago"

@@ -1,7 +1,7 @@
 """Parameters in the types of an operation's input: the file has only texts.
 
 What is known only when a call is made stands as in `lambdas.apis.parameters`: a name in braces, one
-that must be a number, a time that is so long ago.
+that must be a number, a time that is so long ago, or ahead.
 """
 
 import re
@@ -15,6 +15,7 @@ from lambdas.apis.parameters import Mark
 
 _WHOLE = re.compile("-?[0-9]{1,18}")
 _NAME = re.compile(r"\{\w+\}")
+_DIRECTIONS = {"ago": 1, "ahead": -1}
 
 
 def typed(shape: Shape, value: Any) -> Any:
@@ -50,10 +51,12 @@ def _scalar(shape: Shape, value: str) -> Any:
 
 
 def _ago(value: dict[str, Any]) -> int:
-    found = seconds(value["ago"]) if {*value} == {"ago"} and isinstance(value["ago"], str) else None
+    """Read how many seconds ago a time is: below 0 for one that is ahead."""
+    name = next(iter(value)) if len(value) == 1 else ""
+    found = seconds(value[name]) if name in _DIRECTIONS and isinstance(value[name], str) else None
     if found is None:
-        raise InvalidValueError(shown(value), "a time that is long ago, such as {ago: 30 days}")
-    return found
+        raise InvalidValueError(shown(value), "a time such as {ago: 30 days} or {ahead: 7 days}")
+    return _DIRECTIONS[name] * found
 
 
 def _bounded(shape: Shape, number: int) -> int:

@@ -84,6 +84,28 @@ def _lint_permission(row: Row, call: Call) -> Iterator[Finding]:
         yield from at(("resource", place), lint_resource(row, call, resource))
     if call.action is not None:
         yield from at(("action",), _lint_action(row, call, call.action))
+    for action, resources in call.also.items():
+        yield from at(("also", action), _lint_further(row, action))
+        for place, resource in enumerate(resources):
+            yield from at(("also", action, place), lint_resource(row, call, resource))
+
+
+def _lint_further(row: Row, action: str) -> Iterator[InvalidValueError]:
+    """Refuse what grants more than a call to one of the row's services can need.
+
+    To get something of another service is to read what is no job: only names may be read there.
+    """
+    services = {prefix_of(row, call): service_of(row, call) for _, call in _calls(row)}
+    prefix, _, operation = action.partition(":")
+    service = services.get(prefix, prefix)
+    if not _ACTION.fullmatch(operation) or service_model(service) is None:
+        words = f"an IAM action, such as {prefix_of(row, row.source.list)}:DescribeEndpoints"
+        yield InvalidValueError(shown(action), words)
+    elif prefix not in services and not operation.startswith(("List", "Describe")):
+        words = "one of another service that only lists or describes"
+        yield InvalidValueError(shown(action), words)
+    else:
+        yield from _lint_reading(service, operation)
 
 
 def _lint_action(row: Row, call: Call, action: str) -> Iterator[InvalidValueError]:
