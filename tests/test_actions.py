@@ -34,6 +34,7 @@ EXCEPTIONS = {
     ),
     ("cleanrooms-ml:ListAudienceExportJobs", "*"): OPTIONAL,
     ("cleanrooms-ml:ListAudienceGenerationJobs", "*"): OPTIONAL,
+    ("ecs:ListTasks", "*"): OPTIONAL,
     ("frauddetector:GetBatchImportJobs", "*"): OPTIONAL,
     ("frauddetector:GetBatchPredictionJobs", "*"): OPTIONAL,
     ("mobiletargeting:GetApps", APPS): BY_GUIDE,

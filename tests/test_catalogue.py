@@ -1,5 +1,6 @@
 """Every row is held against botocore's service models, and a wrong one is told with its line."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,14 @@ def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
     assert sorted({str(mistake) for mistake in mistakes}) == [
         f"{path}:{number}: {told}" for told in case["told"]
     ]
+
+
+def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
+    row = CATALOGUE.rows["ecs.tasks"]
+    statuses = row.source.statuses | {"CANCELLED": ("UserInitated", "ServiceSchedulerInitiated")}
+    wrong = replace(row, source=row.source.model_copy(update={"statuses": statuses}))
+    (mistake,) = lint_row(wrong)
+    assert mistake.found == "no UserInitiated"
 
 
 DEEP = {

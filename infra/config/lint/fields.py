@@ -58,7 +58,10 @@ def _secrets(path: str, key: Key, found: Kinds) -> Iterator[InvalidValueError]:
 
 def _lint_statuses(source: Source, jobs: Kinds) -> Iterator[Finding]:
     """Find raw statuses that are mapped twice, that don't exist, or that are left out."""
-    known = list(dict.fromkeys(raw for kind in jobs for raw in _enum(source.status, kind)))
+    enums = [_enums(source.status, kind) for kind in jobs]
+    known = list(dict.fromkeys(raw for each in enums for enum in each for raw in enum))
+    has_others = any(any(each) and not all(each) for each in enums)
+    only = [] if has_others else known
     mapped: set[str] = set()
     for ours, each in source.statuses.items():
         for place, raw in enumerate(each):
@@ -68,17 +71,18 @@ def _lint_statuses(source: Source, jobs: Kinds) -> Iterator[Finding]:
                     key,
                     InvalidValueError(f"{shown(raw)} again", "each of the service's statuses once"),
                 )
-            elif known:
-                yield from at(key, unless_among(raw, known))
-            mapped |= {raw, nearest_word(raw, known) or raw}
+            elif only:
+                yield from at(key, unless_among(raw, only))
+            mapped |= {raw, nearest_word(raw, only) or raw}
     if missing := [raw for raw in known if raw not in mapped]:
         found = f"no {', '.join(missing)}"
         yield ("statuses",), InvalidValueError(found, "all of the service's statuses")
 
 
-def _enum(path: str, job: Kind) -> list[str]:
+def _enums(path: str, job: Kind) -> list[list[str]]:
+    """Give the values of each member that a path may find, none for a member of any text."""
     found = find(path, (job,)) if leads_somewhere(path, (job,)) else ()
-    return [raw for kind in found for raw in getattr(kind, "enum", [])]
+    return [getattr(kind, "enum", []) for kind in found]
 
 
 def _is_reasons(kind: Kind) -> bool:
