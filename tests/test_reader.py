@@ -14,7 +14,7 @@ from lambdas.apis.reader import Reader
 from lambdas.deadline import Deadline
 from lambdas.model import Scope, SourceError
 from lambdas.plan import Source
-from tests.catalogue import compile_plan
+from tests.catalogue import CATALOGUE, compile_plan
 
 ROWS = """\
 service: logs
@@ -152,3 +152,12 @@ def test_a_text_in_the_place_of_a_job_is_no_job_where_the_list_tells_a_status(
 ) -> None:
     tasks = reader(compiled(tmp_path)["logs.export-tasks"], {"exportTasks": ["t1"]})
     assert [page.jobs for page in tasks.pages()] == [{}]
+
+
+def test_a_row_may_have_a_link_of_its_own(tmp_path: Path) -> None:
+    file = tmp_path / "watches.yaml"
+    runs = "{source: stepfunctions.map-runs, for: {stateMachineArn: a}}"
+    file.write_text(f"watches: {{e: {{source: stepfunctions.executions}}, m: {runs}}}")
+    sources = compile_plan(file, CATALOGUE).plan.sources
+    assert "{job_id}" in (sources["stepfunctions.executions"].console or "")
+    assert "{job_id}" not in (sources["stepfunctions.map-runs"].console or "")

@@ -214,6 +214,9 @@ class Source(Model):
     details: tuple[ValuesPath, ...] = Field(
         default=(), description="the paths of what else may travel"
     )
+    console: Text | None = Field(
+        default=None, description="the link to these jobs in the console, where it is another"
+    )
     offered: tuple[Region, ...] = Field(
         default=(),
         description="the regions where AWS offers these jobs, if not wherever the service is",

@@ -24,7 +24,7 @@ from infra.config.rows import Row
 from lambdas.plan import ID_SEPARATOR, Account, Get, Listing, Parent, Plan, Source, Token, Watch
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
-    *("id", "name", "get", "parents", "statuses")
+    *("id", "name", "console", "get", "parents", "statuses")
 }
 """What a source has as its row says it; the other fields of that name mean something else."""
 

@@ -55,7 +55,7 @@ def read_catalogue(directory: Path) -> Catalogue:
                 rows[ids[-1]] = Row(
                     id=ids[-1],
                     service=service.service,
-                    console=service.console,
+                    console=source.console or service.console,
                     source=source,
                     document=document,
                     key=("sources", name),

@@ -14,4 +14,5 @@ def lint_row(row: Row) -> Iterator[Mistake]:
     for key, error in (*lint_calls(row), *lint_fields(row)):
         yield row.document.invalid((*row.key, *key), error)
     for error in lint_console(row):
-        yield row.document.invalid(("console",), error)
+        above = () if row.source.console is None else row.key
+        yield row.document.invalid((*above, "console"), error)
