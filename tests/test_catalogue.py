@@ -253,6 +253,8 @@ def test_a_catalogue_without_a_file_is_told(tmp_path):
         ("Jobs[-1]", ["an object"]),
         ("Jobs[*].Id | [0]", ["a string"]),
         ("Jobs[:1].Id", ["a list"]),
+        ("Jobs[?State != 'ERROR'].Id", ["a list"]),
+        ("Jobs[?Arn && Type == 'EXPORT_ASSETS_TO_S3']", ["a list"]),
         ("Jobs[].Errors[].Code", ["a list"]),
         ("Jobs[].Errors[].Code | [0]", ["a string"]),
         ("NextToken || Jobs[0].CreatedAt", ["a string", "a timestamp"]),
@@ -267,7 +269,19 @@ def test_a_path_is_followed_through_the_shapes(expression, kinds):
 
 @pytest.mark.parametrize(
     "expression",
-    ["Job", "Jobs.Id", "Jobs[].Ident", "NextToken.x", "NextToken[0]", "NextToken || x", "Jobs["],
+    [
+        *(
+            "Job",
+            "Jobs.Id",
+            "Jobs[].Ident",
+            "NextToken.x",
+            "NextToken[0]",
+            "NextToken || x",
+            "Jobs[",
+        ),
+        *("Jobs[?Ident]", "Jobs[?State == 'DONE']", "Jobs[?State == 'ERROR' && Ident]"),
+        *("Jobs[?State == ERROR]", "Jobs[?CreatedAt == '2026']", "Jobs[?State < 'ERROR']"),
+    ],
 )
 def test_a_path_that_leads_nowhere_is_invalid(expression):
     output = operation_model("dataexchange", "ListJobs").output_shape
@@ -288,6 +302,12 @@ URLS = {"SignedUrl", "ApiSpecificationUploadUrl"}
         ("dataexchange", "GetJob", "Details.ExportAssetToSignedUrl.AssetId", set()),
         ("dataexchange", "GetJob", "{a: Details.ExportAssetToSignedUrl.SignedUrl}", {"SignedUrl"}),
         ("dataexchange", "GetJob", "Details.ExportAssetToSignedUrl.SignedUrlExpiresAt", set()),
+        (
+            "dataexchange",
+            "ListJobs",
+            "Jobs[?Id].Details.ExportAssetToSignedUrl.SignedUrl",
+            {"SignedUrl"},
+        ),
         ("sesv2", "GetExportJob", "ExportDestination", {"S3Url"}),
         ("sesv2", "GetImportJob", "ImportDataSource", set()),
         ("lambda", "GetFunctionConfiguration", "Environment", VARIABLES),

@@ -154,6 +154,15 @@ def test_a_text_in_the_place_of_a_job_is_no_job_where_the_list_tells_a_status(
     assert [page.jobs for page in tasks.pages()] == [{}]
 
 
+def test_parents_of_which_no_jobs_can_be_listed_are_left_out(tmp_path: Path) -> None:
+    file = tmp_path / "watches.yaml"
+    file.write_text("watches: {w: {source: stepfunctions.executions}}", encoding="utf-8")
+    (source,) = compile_plan(file, CATALOGUE).plan.sources.values()
+    kinds = {"plain": "STANDARD", "express": "EXPRESS"}
+    machines = [{"stateMachineArn": name, "type": kind} for name, kind in kinds.items()]
+    assert reader(source, {"stateMachines": machines}).children() == ["plain"]
+
+
 def test_a_row_may_have_a_link_of_its_own(tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
     runs = "{source: stepfunctions.map-runs, for: {stateMachineArn: a}}"

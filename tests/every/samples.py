@@ -82,6 +82,23 @@ def _each(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     return _put(into, left, [_put(None, right, each) for each in value])
 
 
+def _filtered(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    left, right, condition = node["children"]
+    return _put(into, left, [_fulfilled(_put(None, right, each), condition) for each in value])
+
+
+def _fulfilled(item: Any, condition: Mapping[str, Any]) -> Any:
+    """Give an item of which a condition is true."""
+    if condition["type"] == "and_expression":
+        first, second = condition["children"]
+        return _fulfilled(_fulfilled(item, first), second)
+    if condition["type"] == "comparator":
+        path, value = condition["children"]
+        text = value["value"] if condition["value"] == "eq" else f"no {value['value']}"
+        return _put(item, path, text)
+    return _put(item, condition, value=True)
+
+
 def _inner(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     return _put(into, node["children"][0], value)
 
@@ -102,6 +119,7 @@ _WAYS: dict[str, Callable[[Any, Mapping[str, Any], Any], Any]] = {
     "pipe": _chain,
     "index": _first,
     "projection": _each,
+    "filter_projection": _filtered,
     "flatten": _inner,
     "or_expression": _inner,
     "multi_select_dict": _members,

@@ -8,11 +8,13 @@ import jmespath
 from botocore.model import MapShape
 from jmespath.exceptions import JMESPathError
 
+from infra.config.aws.services import TEXTS
 from infra.config.aws.shapes import (
     Kind,
     Kinds,
     MultiSelect,
     Projection,
+    is_scalar,
     items_of,
     members_of,
     words,
@@ -124,6 +126,38 @@ def _project(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
     return (Projection(_find(right, _items(node, _find(left, kinds)))),)
 
 
+def _filter(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    left, right, condition = node["children"]
+    items = _items(node, _find(left, kinds))
+    _hold(condition, items)
+    return (Projection(_find(right, items)),)
+
+
+def _hold(condition: Mapping[str, Any], items: Kinds) -> None:
+    """Hold a condition against what it is of: members that are there, texts that they can have."""
+    match condition:
+        case {"type": "and_expression", "children": both}:
+            for each in both:
+                _hold(each, items)
+        case {
+            "type": "comparator",
+            "value": "eq" | "ne",
+            "children": [member, {"type": "literal", "value": str(text)}],
+        }:
+            for kind in _find(member, items):
+                _hold_text(text, kind)
+        case _:
+            _find(condition, items)
+
+
+def _hold_text(text: str, kind: Kind) -> None:
+    if not is_scalar(TEXTS)(kind):
+        raise InvalidValueError(f"{shown(text)} beside {words(kind)}", "a text beside a text")
+    known = getattr(kind, "enum", [])
+    if known and text not in known:
+        raise InvalidValueError(shown(text), one_of(known), known)
+
+
 def _flatten(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
     inner = _items(node, _chain(node, kinds))
     flat = tuple(deep for kind in inner for deep in items_of(kind) or (kind,))
@@ -149,6 +183,7 @@ _STEPS: dict[str, Callable[[Mapping[str, Any], Kinds], Kinds]] = {
     "index": _items,
     "slice": _same,
     "projection": _project,
+    "filter_projection": _filter,
     "flatten": _flatten,
     "or_expression": _either,
     "multi_select_dict": _make,

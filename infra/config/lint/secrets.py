@@ -37,7 +37,8 @@ def _last_names(node: Mapping[str, Any]) -> list[str]:
     """Give the names that a path ends in; the objects on its way only hold them."""
     if node["type"] == "field":
         return [node["value"]]
-    below = [_last_names(child) for child in node["children"]]
+    what_for = 2 if node["type"] == "filter_projection" else None  # behind these is its condition
+    below = [_last_names(child) for child in node["children"][:what_for]]
     if node["type"] in {"or_expression", "multi_select_dict"}:
         return [name for names in below for name in names]
     return next((names for names in reversed(below) if names), [])
