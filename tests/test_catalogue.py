@@ -131,6 +131,13 @@ def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
     assert mistake.found == "no UserInitiated"
 
 
+def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():
+    row = CATALOGUE.rows["swf.open-workflow-executions"]
+    ids = {"id": ("execution.runId", "parent.runId")}
+    told = [m.found for m in lint_row(replace(row, source=row.source.model_copy(update=ids)))]
+    assert "two parts of one name" in told
+
+
 DEEP = {
     "brackets": "(" * 240 + "a" + ")" * 240,
     "negations": "!" * 499,

@@ -52,9 +52,9 @@ def names_known(row: Row, call: Call) -> tuple[str, ...]:
 
 
 def id_names(row: Row) -> tuple[str, ...]:
-    """Name a job's id, or the parts of it where it has several."""
+    """Name a job's id, or the parts of it where it has several: as the members they are in."""
     ids = row.source.id
-    return ids if len(ids) > 1 else ("id",)
+    return tuple(path.rpartition(".")[2] for path in ids) if len(ids) > 1 else ("id",)
 
 
 def parents_above(row: Row, call: Call) -> tuple[Parent, ...]:

@@ -147,6 +147,8 @@ def _lint_get(row: Row, call: Get, operation: OperationModel, output: Kinds) -> 
     ids = [name for name, member in members.items() if is_scalar(TEXTS | NUMBERS)(member)]
     if call.id is not None:
         yield from at(("id",), unless_among(call.id, ids))
+    elif len(parts) < len(row.source.id):
+        yield ("id",), InvalidValueError("two parts of one name", "a name for each part of the id")
     elif lacking := sorted(parts - {*names_in(call.params)}):
         words = "the input member that takes it, as id or in params"
         yield ("id",), InvalidValueError(f"no {', '.join(lacking)}", words)
