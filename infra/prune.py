@@ -48,13 +48,21 @@ def _without_prose(value: Any) -> Any:
 
 
 def only(operations: Collection[str], model: dict[str, Any]) -> dict[str, Any]:
-    """Keep of a model some operations, and the shapes of which they are made."""
+    """Keep of a model some operations, and the shapes of which they are made.
+
+    The operation that botocore asks for a service's addresses is called before any other.
+    """
+    called = {*operations, *(n for n, o in model.get("operations", {}).items() if _asks_where(o))}
     kept = dict(model)
     for part in {"operations", "pagination"} & model.keys():
-        kept[part] = {name: each for name, each in model[part].items() if name in operations}
+        kept[part] = {name: each for name, each in model[part].items() if name in called}
     if "shapes" in model:
         kept["shapes"] = {name: model["shapes"][name] for name in sorted(_used(kept, model))}
     return kept
+
+
+def _asks_where(operation: Mapping[str, Any]) -> bool:
+    return bool(operation.get("endpointoperation"))
 
 
 def _used(kept: Mapping[str, Any], model: Mapping[str, Any]) -> set[str]:

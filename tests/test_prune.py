@@ -43,7 +43,8 @@ def shapes_of(shape: Shape | None, seen: set[str]) -> Iterator[Any]:
 def test_what_is_called_is_described_as_before(service: str) -> None:
     whole = loader().load_service_model(service, "service-2")
     kept = only(CALLED[service], whole)
-    assert kept["operations"].keys() == set(CALLED[service])
+    asked = {"DescribeEndpoints"} & whole["operations"].keys()
+    assert kept["operations"].keys() <= asked | {*CALLED[service]}
     assert kept["metadata"] == whole["metadata"]
     for operation in CALLED[service]:
         one, other = (ServiceModel(each, service) for each in (kept, whole))
@@ -65,3 +66,10 @@ def test_a_shape_that_nothing_takes_goes_and_a_member_called_shape_is_no_shape()
     }
     kept = only(["ListRings"], model)
     assert [[*part] for part in kept.values()] == [["ListRings"], ["ListRings"], ["Ring", "Rings"]]
+
+
+def test_the_operation_that_names_a_services_addresses_stays() -> None:
+    whole = loader().load_service_model("timestream-write", "service-2")
+    model = ServiceModel(only(["ListBatchLoadTasks"], whole), "timestream-write")
+    assert model.endpoint_discovery_required
+    assert model.endpoint_discovery_operation.name == "DescribeEndpoints"
