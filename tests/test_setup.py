@@ -1,5 +1,6 @@
 """What `make` sets up, and with what Python it says that it does."""
 
+import ast
 import re
 import tomllib
 from importlib.metadata import distributions
@@ -77,3 +78,30 @@ def test_the_documents_and_make_name_the_same_oldest_python() -> None:
     words = f"Python {oldest().removesuffix('.0')} or newer"
     assert all(words in (ROOT / page).read_text() for page in ("README.md", "CONTRIBUTING.md"))
     assert set(re.findall(r"Python [\d.]+ or newer", MAKEFILE)) == {words}
+
+
+def test_mypy_knows_the_types_of_all_that_is_used_of_the_cdk() -> None:
+    """What it skips of that library is of any type, and nothing that is done with it is wrong."""
+    mypy = PROJECT["tool"]["mypy"]
+    skipped, known = (
+        {each for override in mypy["overrides"] if override.get("follow_imports") == how
+         for each in override["module"]}
+        for how in ("skip", "silent")
+    )  # fmt: skip
+    files = [file for each in mypy["files"] for file in [ROOT / each, *(ROOT / each).rglob("*.py")]]
+    used = {name for file in files if file.suffix == ".py" for name in _cdk_modules(file)}
+    assert skipped == {"aws_cdk.*"}
+    assert len(used) > 10
+    assert used - known == set()
+
+
+def _cdk_modules(file: Path) -> set[str]:
+    """Name the modules of the CDK that a file imports."""
+    names = set[str]()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {each.name for each in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            parts = {f"{node.module}.{each.name}" for each in node.names}
+            names |= parts if node.module == "aws_cdk" else {node.module}
+    return {name for name in names if name.partition(".")[0] == "aws_cdk"}
