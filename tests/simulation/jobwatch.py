@@ -46,12 +46,18 @@ TRACES: list[str] = []
 
 @cache
 def base_plan(sources: tuple[str, ...]) -> Plan:
-    """Compile a plan with a watch of each source, as the synth would."""
+    """Compile a plan with a watch of each source, as the synth would.
+
+    Only their services' files are read: each process would read all others for seconds.
+    """
     watches = {source.replace(".", "-"): {"source": source} for source in sources}
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "watches.yaml"
+        file, catalogue = Path(folder) / "watches.yaml", Path(folder) / "catalogue"
         file.write_text(yaml.safe_dump({"watches": watches}), encoding="utf-8")
-        return compile_plan(file, CATALOGUE).plan
+        catalogue.mkdir()
+        for name in {f"{source.partition('.')[0]}.yaml" for source in sources}:
+            (catalogue / name).symlink_to(CATALOGUE / name)
+        return compile_plan(file, catalogue).plan
 
 
 def member() -> Account:
