@@ -14,8 +14,13 @@ CATALOGUE = Path(__file__).parents[1] / "catalogue"
 
 def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
     """Compile a plan as a synth does; any other catalogue than ours is read each time."""
-    known = _ours(Path.cwd()) if catalogue == CATALOGUE else read_catalogue(catalogue)
+    known = ours() if catalogue == CATALOGUE else read_catalogue(catalogue)
     return compile_watches(watches, known)
+
+
+def ours() -> Catalogue:
+    """Give our catalogue: reading it takes longer than most tests."""
+    return _ours(Path.cwd())
 
 
 @cache

@@ -11,8 +11,7 @@ from typing import Any
 
 from infra.config.aws.regions import is_global, partition_of
 from infra.config.derived import offered_in
-from infra.config.rows import read_catalogue
-from tests.template import ROOT
+from tests.catalogue import ours
 
 Watch = dict[str, Any]
 
@@ -40,7 +39,7 @@ def write_largest(folder: Path, applications: int = APPLICATIONS) -> Path:
 
 
 def _watches(applications: int) -> Iterator[tuple[str, Watch]]:
-    for source, row in read_catalogue(ROOT / "catalogue").rows.items():
+    for source, row in ours().rows.items():
         name, watch = source.replace(".", "-")[-40:], {"source": source, "every": "1 day"}
         there = [r for r in offered_in(row) if partition_of(r) == "aws"]
         if row.service not in EVERYWHERE:

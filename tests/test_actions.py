@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from infra.config.permissions import grants
-from infra.config.rows import read_catalogue
+from tests.catalogue import ours
 from tests.iam import listed
 from tests.rules import iam_definition
 from tests.template import COMPILED, OFTEN, ROOT, plain, synthesize
@@ -82,7 +82,7 @@ def granted_by_the_stack() -> Iterator[Grant]:
 
 def granted_by_the_catalogue() -> Iterator[Grant]:
     """Every operation of every row, whatever watch asks for it."""
-    for row in read_catalogue(ROOT / "catalogue").rows.values():
+    for row in ours().rows.values():
         for call in filter(None, (row.source.list, row.source.get, *row.source.parents)):
             for action, resources in grants(row, call):
                 yield from ((action, _any(each)) for each in resources)

@@ -14,9 +14,10 @@ from infra.config.files.mistakes import InvalidValueError
 from infra.config.lint.row import lint_row
 from infra.config.lint.secrets import secret_in
 from infra.config.rows import read_catalogue
+from tests.catalogue import ours
 
 ROOT = Path(__file__).parents[1]
-CATALOGUE = read_catalogue(ROOT / "catalogue")
+CATALOGUE = ours()
 
 PINPOINT = {
     "PENDING": {"CREATED", "PREPARING_FOR_INITIALIZATION", "INITIALIZING", "PENDING_JOB"},

@@ -11,14 +11,14 @@ import pytest
 
 from infra.config.derived import offered_in
 from infra.config.plan import compile_watches
-from infra.config.rows import Row, read_catalogue
-from tests.catalogue import CATALOGUE
+from infra.config.rows import Row
+from tests.catalogue import ours
 from tests.every.jobs import Jobs, parents_of
 from tests.every.standin import StandIn
 from tests.sim import REGION, Simulation
 from tests.values import HOUR, NOW
 
-KNOWN = read_catalogue(CATALOGUE)
+KNOWN = ours()
 ROWS = KNOWN.rows
 
 

@@ -22,7 +22,6 @@ from rich.console import Console
 from rich.markup import escape
 
 from infra.config.files.mistakes import Mistakes
-from infra.config.plan import compile_plan
 from lambdas.alert import message
 from lambdas.alert.wording import (
     LARGEST_BODY,
@@ -39,6 +38,7 @@ from lambdas.text import LONGEST_MESSAGE, clean, one_line, writable, write_json
 from operate.doctor.findings import wrong
 from operate.doctor.show import as_json, show
 from tests.api import refused
+from tests.catalogue import compile_plan
 from tests.flow import CATALOGUE, make_plan
 from tests.records import detail, unreachable
 from tests.secret_texts import SECRETS, TEXTS

@@ -22,11 +22,11 @@ from infra.config.lint.credentials import gives_away
 from infra.config.permissions import Permission, permissions_of
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut, session_policy
-from infra.config.rows import Row, read_catalogue
+from infra.config.rows import Row
 from infra.config.statements import Statement, assuming, document, reading
 from infra.config.watches import Watch
 from infra.member import member_template
-from tests.catalogue import compile_plan
+from tests.catalogue import compile_plan, ours
 from tests.iam import LONGEST, allowed, assert_they_fit, characters, policies_of, wanted
 from tests.largest import ACCOUNTS, APPLICATIONS, ROLE, largest, write_largest
 from tests.template import COMPILED, ROOT, Json, synthesize
@@ -37,7 +37,7 @@ SESSION = botocore.session.Session()
 
 @cache
 def rows() -> dict[str, Row]:
-    return dict(read_catalogue(ROOT / "catalogue").rows)
+    return dict(ours().rows)
 
 
 def documents(permissions: Iterable[Permission]) -> list[Json]:

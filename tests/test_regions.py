@@ -17,7 +17,7 @@ from infra.config.places import check_regions
 from infra.config.rows import Row, read_catalogue
 from lambdas.plan import Plan
 from lambdas.tick.lanes import turns_of
-from tests.catalogue import compile_plan
+from tests.catalogue import compile_plan, ours
 from tests.flow import make_plan
 from tests.values import NOW
 
@@ -39,14 +39,14 @@ def told(folder: Path, **watches: Mapping[str, Any]) -> list[str]:
 
 
 def row(source: str = SES, **fields: Any) -> Row:
-    return replace(read_catalogue(CATALOGUE).rows[source], **fields)
+    return replace(ours().rows[source], **fields)
 
 
 def told_of(row: Row, *named: str) -> list[str]:
     """What is said of the regions of a watch of a row that no file has."""
     watches = {"w": {"source": row.id, "regions": [*named]}}
     document = Document("watches.yaml", {"watches": watches}, {(): 1})
-    catalogue = replace(read_catalogue(CATALOGUE), rows={row.id: row})
+    catalogue = replace(ours(), rows={row.id: row})
     return [str(mistake) for mistake in check_regions(document, catalogue, watches)]
 
 

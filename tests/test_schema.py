@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from infra.config.rows import read_catalogue
 from infra.config.schema import watches_schema
+from tests.catalogue import ours
 
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads(watches_schema(ROOT / "catalogue"))
@@ -24,7 +24,7 @@ def test_the_file_that_ships_names_the_schema_in_its_first_line():
 
 def test_an_editor_completes_the_sources_with_their_labels():
     labels = {choice["const"]: choice["title"] for choice in WATCH["properties"]["source"]["oneOf"]}
-    assert sorted(labels) == sorted(read_catalogue(ROOT / "catalogue").ids)
+    assert sorted(labels) == sorted(ours().ids)
     assert labels["sesv2.import-jobs"] == "SES import job"
 
 
@@ -36,7 +36,7 @@ def test_an_editor_completes_the_parameters_of_the_source():
     }
     assert parameters["pinpoint.segment-import-jobs"] == ["ApplicationId", "SegmentId"]
     assert parameters["sesv2.import-jobs"] == []
-    assert sorted(parameters) == sorted(read_catalogue(ROOT / "catalogue").ids)
+    assert sorted(parameters) == sorted(ours().ids)
 
 
 def test_every_key_says_what_it_is_for():

@@ -25,15 +25,16 @@ from infra.config.derived import (
     names_job,
     offered_in,
 )
-from infra.config.rows import Row, read_catalogue
+from infra.config.rows import Row
 from lambdas.messages import Turn, write_turn
+from tests.catalogue import ours
 from tests.every.jobs import parents_of
 from tests.faults.canaries import Cage, CanaryApi
-from tests.flow import ACCOUNT, CATALOGUE, REGION, Flow
+from tests.flow import ACCOUNT, REGION, Flow
 from tests.functions import Context, Functions, functions_of
 from tests.secret_texts import SECRETS, TEXTS
 
-ROWS = read_catalogue(CATALOGUE).rows
+ROWS = ours().rows
 ALL = ["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
 
