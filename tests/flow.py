@@ -63,16 +63,15 @@ class Flow:
         self.timer = lambda: 0.0
         self.apis = {name: FakeApi(source) for name, source in plan.sources.items()}
         self.clients = FakeClients(self.apis)
-        session = aws()
-        self.dynamodb = session.client("dynamodb")
-        self.sqs = session.client("sqs")
-        self._streams = session.client("dynamodbstreams")
+        self.dynamodb, self.sqs = aws("dynamodb"), aws("sqs")
+        self._streams = aws("dynamodbstreams")
         create_table(self.dynamodb)
         self.pool = ThreadPoolExecutor(1)
         self.table = Table(self.dynamodb, "seen", self.pool, sleep=lambda _: None)
         self.aside: list[Any] = []
-        self._read = 0
-        self._make_plumbing(session)
+        self._stream = self.dynamodb.describe_table(TableName="seen")["Table"]["LatestStreamArn"]
+        self._iterator = self._begin_to_read()
+        self._make_plumbing()
 
     @property
     def api(self) -> FakeApi:
@@ -106,14 +105,9 @@ class Flow:
 
     def records(self) -> list[dict[str, Any]]:
         """The stream's records that no one has taken yet."""
-        arn = self.dynamodb.describe_table(TableName="seen")["Table"]["LatestStreamArn"]
-        (shard,) = self._streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-        iterator = self._streams.get_shard_iterator(
-            StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
-        )["ShardIterator"]
-        records = self._streams.get_records(ShardIterator=iterator, Limit=1000)["Records"]
-        fresh, self._read = records[self._read :], len(records)
-        return [{**record, "eventSourceARN": arn} for record in fresh]
+        answer = self._streams.get_records(ShardIterator=self._iterator, Limit=1000)
+        self._iterator = answer["NextShardIterator"]
+        return [{**record, "eventSourceARN": self._stream} for record in answer["Records"]]
 
     def publish(self, records: Sequence[Mapping[str, Any]] | None = None) -> str | None:
         """Hand what the stream has to publish and alert, like the event source mappings."""
@@ -144,17 +138,27 @@ class Flow:
         attributes = {"FifoQueue": "true"} if name.endswith(".fifo") else {}
         return str(self.sqs.create_queue(QueueName=name, Attributes=attributes)["QueueUrl"])
 
+    def _begin_to_read(self) -> str:
+        stream = self._streams.describe_stream(StreamArn=self._stream)["StreamDescription"]
+        (shard,) = stream["Shards"]
+        answer = self._streams.get_shard_iterator(
+            StreamArn=self._stream, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+        )
+        return str(answer["ShardIterator"])
+
     def _drain(self, queue: str) -> Iterator[dict[str, Any]]:
         url = self.sqs.get_queue_url(QueueName=queue)["QueueUrl"]
         while messages := self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages"
         ):
-            for message in messages:
-                self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
-                yield message
+            entries = [
+                {"Id": m["MessageId"], "ReceiptHandle": m["ReceiptHandle"]} for m in messages
+            ]
+            self.sqs.delete_message_batch(QueueUrl=url, Entries=entries)
+            yield from messages
 
-    def _make_plumbing(self, session: boto3.Session) -> None:
-        events, sns = session.client("events"), session.client("sns")
+    def _make_plumbing(self) -> None:
+        events, sns = aws("events"), aws("sns")
         arns = {}
         for name in ("events", "alerts"):
             url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -176,8 +180,13 @@ class Flow:
 
 
 @cache
-def aws() -> boto3.Session:
-    """One session for all tests: making one takes longer than most of them."""
+def aws(service: str) -> Any:
+    """Give a client for all tests: making one takes longer than most of them."""
+    return _session().client(service)
+
+
+@cache
+def _session() -> boto3.Session:
     return boto3.Session(region_name=REGION)
 
 

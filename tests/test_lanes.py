@@ -126,7 +126,7 @@ class TestFifo:
     @pytest.fixture
     def taken(self) -> Any:
         with mock_aws():
-            sqs = aws().client("sqs")
+            sqs = aws("sqs")
             url = sqs.create_queue(QueueName="lanes.fifo", Attributes={"FifoQueue": "true"})[
                 "QueueUrl"
             ]

@@ -1,5 +1,6 @@
 """Answers in which every leaf is a canary: a text, number or time that stands nowhere else."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,6 +19,7 @@ from tests.every.jobs import Jobs, parents_of
 from tests.every.standin import NoSuchError, StandIn
 
 _DEEPEST = 8
+_LOOK = r"canary-\d{5}-|731\d{7}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
 _NUMBERS = {"integer", "long", "float", "double"}
 _SESSION = botocore.session.Session()
 
@@ -49,7 +51,7 @@ class Cage:
         if kind == "timestamp":
             self.count += 1
             moment = self.moment - timedelta(seconds=self.count)
-            self.looks.add(str(iso(moment)))
+            self._caged(iso(moment))
             return moment
         if kind == "boolean":
             return True
@@ -60,8 +62,14 @@ class Cage:
         return self._caged(f"canary-{self.count:05}-")
 
     def _caged(self, value: Any) -> Any:
+        assert re.fullmatch(_LOOK, str(value))
         self.looks.add(str(value))
         return value
+
+
+def looks_in(text: str) -> set[str]:
+    """Find all that looks as a canary does, wherever it begins: there are thousands of them."""
+    return set(re.findall(f"(?=({_LOOK}))", text))
 
 
 def leaves(value: Any) -> set[str]:

@@ -29,7 +29,7 @@ from infra.config.rows import Row
 from lambdas.messages import Turn, write_turn
 from tests.catalogue import ours
 from tests.every.jobs import parents_of
-from tests.faults.canaries import Cage, CanaryApi
+from tests.faults.canaries import Cage, CanaryApi, looks_in
 from tests.flow import ACCOUNT, REGION, Flow
 from tests.functions import Context, Functions, functions_of
 from tests.secret_texts import SECRETS, TEXTS
@@ -67,7 +67,6 @@ class Watched:
         body = write_turn(Turn("dataexchange", ACCOUNT, REGION, ("w",), datetime.now(UTC)))
         answer = self.start("poll")({"Records": [{"body": body}]}, Context())
         self.out.append(json.dumps(answer, default=str))
-        self.hand_over()
 
     def hand_over(self) -> None:
         records = self.flow.records()
@@ -85,9 +84,13 @@ def watched(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> Iterator[Watched]:
-    """The functions over one source, all logs at their loudest."""
+    """The functions over one source, all logs at their loudest, but for botocore's.
+
+    Its debugging shows each answer whole, and no setting of the functions turns it on.
+    """
     source: str = request.param
     caplog.set_level(logging.DEBUG)
+    caplog.set_level(logging.INFO, logger="botocore")
     watches, alerts = {"w": watch_of(source)}, {"on": ALL}
     with functions_of(tmp_path, monkeypatch, watches, alerts=alerts) as functions:
         caplog.set_level(logging.DEBUG, logger="jobwatch")
@@ -153,10 +156,9 @@ def test_nothing_gets_out_but_what_the_row_lets_through(
     out = "\n".join([*watched.out, *capfd.readouterr(), *logged(caplog)])
     assert out.count(json.dumps(first)) > 0
     assert "NOT_FOUND" in out
-    escaped = {look for look in cage.looks - api.allowed if look in out}
-    assert escaped == set()
-    let_through = {look for look in api.allowed & cage.looks if look in out}
-    assert let_through
+    seen = looks_in(out) & cage.looks
+    assert seen - api.allowed == set()
+    assert seen & api.allowed
     tally["canaries"] += len(cage.looks)
 
 
@@ -179,7 +181,7 @@ def test_a_failure_that_quotes_secrets_is_told_without_them(
 
 
 @pytest.mark.parametrize("watched", ["dataexchange.jobs"], indirect=True)
-@pytest.mark.parametrize("kind", ["refused", "broken"])
+@pytest.mark.parametrize("kind", ["refused", "broken", "each"])
 def test_errors_that_quote_a_request_are_told_without_secrets(
     kind: str,
     watched: Watched,
@@ -187,17 +189,16 @@ def test_errors_that_quote_a_request_are_told_without_secrets(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """In the answer's `Unread`, in the log, and in the error of `Watch Unreachable`."""
-    # Its debugging shows each answer whole, and no setting of the functions turns it on.
-    caplog.set_level(logging.INFO, logger="botocore")
     text = " | ".join(TEXTS.values())
-    refusal = (403, {"code": "Refused", "message": text})
-    answer = refusal if kind == "refused" else ValueError(text)
-    for _ in range(3):
+    answers = {
+        "refused": [(403, {"code": "Refused", "message": text})] * 3,
+        "broken": [ValueError(text)] * 3,
+        "each": [(403, {"code": each, "message": each}) for each in TEXTS.values()],
+    }
+    for answer in answers[kind]:
         watched.functions.apis.answers["ListJobs"] = answer
         watched.poll()
-    for each in TEXTS.values():
-        watched.functions.apis.answers["ListJobs"] = (403, {"code": each, "message": each})
-        watched.poll()
+    watched.hand_over()
     out = "\n".join([*watched.out, *capfd.readouterr(), *logged(caplog)])
     assert "Watch Unreachable" in out
     assert "withheld" in out
