@@ -11,10 +11,12 @@ import botocore
 import botocore.session
 from botocore.loaders import JSONFileLoader, Loader
 
+from infra.config.aws.services import PlainFiles
+
 OWN = str(Path(botocore.__file__).parent)
 
 _create_loader = botocore.session.create_loader
-_parse = cache(JSONFileLoader().load_file)
+_parse = cache(PlainFiles().load_file)
 
 
 class Shared(JSONFileLoader):

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from botocore.loaders import JSONFileLoader, Loader
 
 from infra.config.aws.paths import find
-from infra.config.aws.services import operation_model
+from infra.config.aws.services import PlainFiles, operation_model
 from infra.config.aws.shapes import words
 from infra.config.catalogue import Token
 from infra.config.files.mistakes import InvalidValueError
@@ -44,6 +45,15 @@ DATA_EXCHANGE = {
 WHOLE = ROOT / "tests" / "data" / "catalogue"
 """Rows that say all that there is to say, also what the model says."""
 BROKEN = yaml.safe_load((ROOT / "tests" / "data" / "broken_rows.yaml").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("name", ["endpoints", "sesv2/2019-09-27/service-2", "nowhere"])
+def test_a_model_is_read_as_botocore_reads_it_but_into_plain_dictionaries(name):
+    """Its ordered ones take eight times as long, and there are 155 models to read."""
+    file = f"{Loader.BUILTIN_DATA_PATH}/{name}"
+    found = PlainFiles().load_file(file)
+    assert found == JSONFileLoader().load_file(file)
+    assert type(found) is (type(None) if name == "nowhere" else dict)
 
 
 def test_the_catalogue_has_no_mistake():

@@ -1,5 +1,7 @@
 """What botocore knows of AWS: services, operations, regions. No account, no network."""
 
+import gzip
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -8,7 +10,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from botocore.exceptions import DataNotFoundError
-from botocore.loaders import Loader
+from botocore.loaders import JSONFileLoader, Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.paginate import PaginatorModel
 
@@ -47,10 +49,21 @@ def remembered(ask: Callable[Given, Answer]) -> Callable[Given, Answer]:
     return answer
 
 
+class PlainFiles(JSONFileLoader):
+    """Reads models into plain dictionaries: botocore's ordered ones take eight times as long."""
+
+    def load_file(self, file_path: str) -> Any:
+        """Give what a file holds, which is named without its ending; None where there is none."""
+        plain, packed = Path(f"{file_path}.json"), Path(f"{file_path}.json.gz")
+        if plain.is_file():
+            return json.loads(plain.read_bytes())
+        return json.loads(gzip.decompress(packed.read_bytes())) if packed.is_file() else None
+
+
 @remembered
 def loader() -> Loader:
     """Load what botocore ships, and nothing of the user's: no profile, no models of theirs."""
-    return Loader([_DATA.get()], include_default_search_paths=False)
+    return Loader([_DATA.get()], PlainFiles(), include_default_search_paths=False)
 
 
 @remembered
