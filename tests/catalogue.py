@@ -6,6 +6,7 @@ A synth compiles one plan, the tests thousands of them.
 from functools import cache
 from pathlib import Path
 
+from infra.config import plan
 from infra.config.plan import Compiled, compile_watches
 from infra.config.rows import Catalogue, read_catalogue
 
@@ -14,13 +15,21 @@ CATALOGUE = Path(__file__).parents[1] / "catalogue"
 
 def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
     """Compile a plan as a synth does; any other catalogue than ours is read each time."""
-    known = ours() if catalogue == CATALOGUE else read_catalogue(catalogue)
-    return compile_watches(watches, known)
+    return compile_watches(watches, _known(catalogue))
+
+
+def read_once() -> None:
+    """Let the commands that tests run in their process compile so, too, from now on."""
+    plan.read_catalogue = _known
 
 
 def ours() -> Catalogue:
     """Give our catalogue: reading it takes longer than most tests."""
     return _ours(Path.cwd())
+
+
+def _known(catalogue: Path) -> Catalogue:
+    return ours() if catalogue == CATALOGUE else read_catalogue(catalogue)
 
 
 @cache

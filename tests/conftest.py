@@ -8,6 +8,7 @@ import pytest
 from hypothesis import settings
 from xdist.scheduler.loadscope import LoadScopeScheduling
 
+from tests.catalogue import read_once
 from tests.models import parse_once
 from tests.tally import TALLY
 
@@ -21,6 +22,7 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
 # once is enough, in test_app.py.
 os.environ["CDK_VALIDATION"] = "false"
 parse_once()
+read_once()
 
 DEPLOYED = "tests/local/"
 LONGEST = (DEPLOYED, "tests/test_simulation.py")
