@@ -20,7 +20,7 @@ def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
 
 def read_once() -> None:
     """Let the commands that tests run in their process compile so, too, from now on."""
-    plan.read_catalogue = _known
+    plan.read_catalogue = _known  # type: ignore[attr-defined]
 
 
 def ours() -> Catalogue:
@@ -28,8 +28,8 @@ def ours() -> Catalogue:
     return _ours(Path.cwd())
 
 
-def _known(catalogue: Path) -> Catalogue:
-    return ours() if catalogue == CATALOGUE else read_catalogue(catalogue)
+def _known(directory: Path) -> Catalogue:
+    return ours() if directory == CATALOGUE else read_catalogue(directory)
 
 
 @cache
