@@ -182,11 +182,11 @@ class Flow:
 @cache
 def aws(service: str) -> Any:
     """Give a client for all tests: making one takes longer than most of them."""
-    return _session().client(service)
+    return session().client(service)
 
 
 @cache
-def _session() -> boto3.Session:
+def session() -> boto3.Session:
     return boto3.Session(region_name=REGION)
 
 

@@ -5,9 +5,12 @@ Run it after a change of the catalogue: `python -m infra.config.reference`.
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from itertools import groupby
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from infra.config.aws.regions import regions
 from infra.config.catalogue import Failure, Get, Listing, Parent, Progress, Service, Source, Token
@@ -19,6 +22,7 @@ from infra.config.rows import Row, read_catalogue
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, README = ROOT / "docs" / "sources.md", ROOT / "README.md"
 KEYS = ROOT / "docs" / "catalogue.md"
+COUNTERPARTS = ROOT / "tests" / "data" / "counterparts.yaml"
 LONGEST_EXAMPLE = 90
 START, END = "<!-- from the catalogue: begin -->\n", "<!-- from the catalogue: end -->\n"
 
@@ -124,10 +128,23 @@ def _section(row: Row) -> str:
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
         f"Order of the list: {order}. {_asked(row)}{budget}{name}\n",
-        f"AWS offers it {_where(row)}.\n",
+        f"AWS offers it {_where(row)}.{_tried(row)}\n",
         "What travels in `details`:\n\n```\n" + "\n".join(_fields(source.details)) + "\n```\n",
     ]
     return "\n".join(parts)
+
+
+def _tried(row: Row) -> str:
+    """Say of what a real job was read in the tests."""
+    found = [name for name, sources in tried().items() if row.id in sources]
+    return f" Tests read a real job of {' and of '.join(found)}." if found else ""
+
+
+@cache
+def tried() -> dict[str, list[str]]:
+    """Name the sources of which tests read a real job, by what had it."""
+    found: dict[str, list[str]] = yaml.safe_load(COUNTERPARTS.read_text(encoding="utf-8"))
+    return found
 
 
 def _asked(row: Row) -> str:

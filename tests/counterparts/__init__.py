@@ -1,0 +1,1 @@
+"""Real jobs of other people's counterparts of AWS, through the engine to the bus."""
