@@ -211,9 +211,10 @@ class Health:
     `failures` counts failed reads in a row, the last of them behind so many pages as `failed_at`;
     `since` is the first failed read since the last complete one, `gets_failed_since` the first of
     the polls in a row in which a get call failed; `waits` counts those in which that of a single
-    job did, by its short id. `idle_until` is until when an idle scope is left alone. `by_id` tells
-    whether the scope's jobs were read by their ids; of those, `never_read` has the short ids that
-    no poll could read yet, `ended` those that are asked for no more; failures count until
+    job did, by its short id. `idle_until` is until when an idle scope is left alone,
+    `discovered_at` when a parent was listed that is not in each turn, None: it is to be. `by_id`
+    tells whether the scope's jobs were read by their ids; of those, `never_read` has the short ids
+    that no poll could read yet, `ended` those that are asked for no more; failures count until
     `failed_id` was asked for without one. `ids_checksum` sums up the ids of what a parent scope
     holds, or of those that the watch names and beside which no other is open; `held_before` has the
     former where a layout of before had them here. `reopens` tells that jobs were closed which are
@@ -247,6 +248,7 @@ class Health:
     gets_failed_since: datetime | None = None
     waits: Mapping[str, int] = field(default_factory=dict)
     idle_until: datetime | None = None
+    discovered_at: datetime | None = None
     by_id: bool | None = None
     never_read: frozenset[str] = frozenset()
     ended: frozenset[str] = frozenset()

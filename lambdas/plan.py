@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 6
+VERSION = 7
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 ID_SEPARATOR = "|"
@@ -131,8 +131,9 @@ class Account:
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the source's list is read.
 
-    `every`, `idle_every` and `stalled_after` are in seconds; a scope without unfinished jobs is
-    asked only each `idle_every`, None where it is asked as often as the others.
+    `every`, `idle_every`, `discover_every` and `stalled_after` are in seconds. A scope without
+    unfinished jobs is asked only each `idle_every`, what a parent holds is listed only each
+    `discover_every`; None: each time.
     """
 
     name: str
@@ -143,6 +144,7 @@ class Watch:
     accounts: tuple[Account, ...]
     every: int
     idle_every: int | None
+    discover_every: int | None
     stalled_after: int | None
 
 

@@ -123,6 +123,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         accounts=(),
         every=60,
         idle_every=None,
+        discover_every=None,
         stalled_after=None,
     )
     assert plan == Plan(
@@ -147,6 +148,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             accounts: [{id: 011122223333, role: team/reader, external_id: 007}]
             every: 5 minutes
             idle_every: 1 hour
+            discover_every: 30 minutes
             stalled_after: 2 hours
         alerts: {on: [UNKNOWN, CANCELLED]}
         retention: 1 week
@@ -161,10 +163,35 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         accounts=(Account(id="011122223333", role="team/reader", external_id="007"),),
         every=300,
         idle_every=3_600,
+        discover_every=1_800,
         stalled_after=7_200,
     )
     assert plan.alerts_on == {"CANCELLED", "UNKNOWN"}
     assert (plan.retention, plan.concurrency) == (604_800, 10)
+
+
+@pytest.mark.parametrize(
+    ("source", "said", "found"),
+    [
+        ("pinpoint.import-jobs", "", None),
+        ("pinpoint.import-jobs", "discover_every: 5 minutes", 300),
+        ("codepipeline.pipeline-executions", "", 900),
+        ("codepipeline.pipeline-executions", "discover_every: 1 minute", None),
+        ("codepipeline.pipeline-executions", "every: 1 hour", None),
+        ("athena.calculation-executions", "for: {WorkGroup: w}", None),
+        ("sesv2.import-jobs", "", None),
+    ],
+)
+def test_parents_are_listed_as_often_as_the_watch_says_or_else_as_the_row(
+    compiled, source, said, found
+):
+    plan = compiled(f"""
+        watches:
+          a:
+            source: {source}
+            {said}
+    """).plan
+    assert plan.watches["a"].discover_every == found
 
 
 def test_parents_come_outermost_first_and_each_call_names_what_it_needs(everything):

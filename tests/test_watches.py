@@ -182,12 +182,13 @@ def hint(key, value):
         ("25 hours", False),
     ],
 )
-def test_idle_every_is_from_every_to_a_day(text, fits):
+@pytest.mark.parametrize("key", ["idle_every", "discover_every"])
+def test_idle_every_and_discover_every_are_from_every_to_a_day(key, text, fits):
     if fits:
-        assert read({"idle_every": text}).watches["a"].idle_every == seconds(text)
+        assert getattr(read({key: text}).watches["a"], key) == seconds(text)
     else:
         with pytest.raises(ValidationError):
-            read({"idle_every": text})
+            read({key: text})
 
 
 def test_idle_every_may_be_below_a_minute_where_every_is():
@@ -207,6 +208,11 @@ def test_stalled_after_is_from_a_minute_to_a_year(text, fits):
     else:
         with pytest.raises(ValidationError):
             read({"stalled_after": text})
+
+
+def test_discover_every_is_not_below_every():
+    with pytest.raises(ValidationError):
+        read({"discover_every": "4 minutes", "every": "5 minutes"})
 
 
 def test_stalled_after_is_not_below_every_whichever_comes_first():
@@ -232,6 +238,7 @@ def test_what_is_left_out_is_as_the_contract_says():
     watch = file.watches["a"]
     assert (watch.for_, watch.jobs, watch.regions, watch.accounts) == ({}, (), (), ())
     assert (watch.every, watch.idle_every, watch.stalled_after) == (MINUTE, None, None)
+    assert watch.discover_every is None
     assert (file.alerts.on, file.alerts.email) == (("FAILED", "PARTIAL"), ())
     assert file.retention == 30 * DAY
     assert file.concurrency == 5

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from infra.config.files.durations import MINUTE, spoken
 from infra.config.files.wording import Model, expected
 from infra.config.job_paths import (
     IdPath,
@@ -22,6 +23,11 @@ Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCEL
 
 FanOut = Literal["few", "tens", "many", "unbounded"]
 """Below 10, below 100, below 1,000, and as many as there are things that people make all day."""
+DISCOVER_EVERY: dict[FanOut | None, int] = {"many": 15 * MINUTE}
+"""How often parents are listed if a watch does not say it; where not named here, each time.
+
+Those that people make all day may be gone again a quarter of an hour later.
+"""
 
 LONGEST_NAME = 64
 LONGEST_LABEL = 60
@@ -186,7 +192,10 @@ class Source(Model):
         default=(), description="what the jobs live in, outermost first"
     )
     fan_out: FanOut | None = Field(
-        default=None, description="how many parents an account has in a region, where there are any"
+        default=None,
+        description="how many parents an account has in a region, where there are any; if a watch "
+        f"does not say `discover_every`, `many` are listed every {spoken(DISCOVER_EVERY['many'])}, "
+        "others each time",
     )
     id: Annotated[tuple[IdPath, ...], BeforeValidator(_listed), Field(min_length=1)] = Field(
         description="the path of the job's id, or of all that make it up"

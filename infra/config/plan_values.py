@@ -34,7 +34,10 @@ def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
     names = sorted({watch.source for watch in file.watches.values()})
     sources = {name: _source(rows[name]) for name in names}
     return Plan(
-        watches={name: _watch(name, file.watches[name], sources) for name in sorted(file.watches)},
+        watches={
+            name: _watch(name, each, sources[each.source], rows[each.source])
+            for name, each in sorted(file.watches.items())
+        },
         sources=sources,
         alerts_on=frozenset(file.alerts.on),
         retention=file.retention,
@@ -45,18 +48,25 @@ def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
     )
 
 
-def _watch(name: str, watch: watches.Watch, sources: Mapping[str, Source]) -> Watch:
+def _watch(name: str, watch: watches.Watch, source: Source, row: Row) -> Watch:
     return Watch(
         name=name,
-        source=sources[watch.source],
+        source=source,
         parameters=watch.for_,
         jobs=watch.jobs or None,
         regions=watch.regions,
         accounts=tuple(Account(**account.model_dump()) for account in watch.accounts),
         every=watch.every,
         idle_every=watch.idle_every,
+        discover_every=_discover_every(watch, row),
         stalled_after=watch.stalled_after,
     )
+
+
+def _discover_every(watch: watches.Watch, row: Row) -> int | None:
+    """Give how often parents are listed, None where that is each time."""
+    seconds = watch.discover_every or catalogue.DISCOVER_EVERY.get(row.source.fan_out, 0)
+    return seconds if seconds > watch.every else None
 
 
 def _not_offered(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, tuple[str, ...]]:

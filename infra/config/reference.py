@@ -13,8 +13,19 @@ from typing import Any
 import yaml
 
 from infra.config.aws.regions import regions
-from infra.config.catalogue import Failure, Get, Listing, Parent, Progress, Service, Source, Token
+from infra.config.catalogue import (
+    DISCOVER_EVERY,
+    Failure,
+    Get,
+    Listing,
+    Parent,
+    Progress,
+    Service,
+    Source,
+    Token,
+)
 from infra.config.derived import get_completes, list_tells_status, offered_in
+from infra.config.files.durations import spoken
 from infra.config.files.mistakes import Key, Mistakes
 from infra.config.files.wording import Model
 from infra.config.rows import Row, read_catalogue
@@ -127,7 +138,7 @@ def _section(row: Row) -> str:
         f"\n### {row.id}\n",
         f"{source.why.strip()}\n",
         "| status | the service's |\n| --- | --- |\n" + "\n".join(statuses) + "\n",
-        f"Order of the list: {order}. {_asked(row)}{budget}{name}\n",
+        f"Order of the list: {order}. {_asked(row)}{budget}{name}{_discovered(row)}\n",
         f"AWS offers it {_where(row)}.{_tried(row)}\n",
         "What travels in `details`:\n\n```\n" + "\n".join(_fields(source.details)) + "\n```\n",
     ]
@@ -156,6 +167,13 @@ def _asked(row: Row) -> str:
         return f"{get.operation} is called until a job has ended: the list tells no status."
     when = "once, when a job has ended" if get_completes(row) else "only when a job left the list"
     return f"{get.operation} is called {when}."
+
+
+def _discovered(row: Row) -> str:
+    """Say how often parents are listed where that is not each time."""
+    every = DISCOVER_EVERY.get(row.source.fan_out)
+    names = ", ".join(parent.parameter for parent in row.source.parents)
+    return f" What is there for {names} is listed every {spoken(every)}." if every else ""
 
 
 def _fields(paths: Iterable[str]) -> Iterator[str]:

@@ -116,6 +116,7 @@ Region = Annotated[str, AfterValidator(_region)]
 Email = Annotated[str, AfterValidator(_email), _text(_EMAIL)]
 Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
 Idle = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
+Discover = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
 Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
 Concurrency = Annotated[

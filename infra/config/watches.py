@@ -8,6 +8,7 @@ from infra.config.files.wording import Model
 from infra.config.values import (
     AccountId,
     Concurrency,
+    Discover,
     Email,
     Every,
     ExternalId,
@@ -78,6 +79,11 @@ class Watch(Model):
     idle_every: Idle = Field(
         default=None,
         description="how often to look where no job is unfinished; left out: as often as else",
+    )
+    discover_every: Discover = Field(
+        default=None,
+        description="how often to list what the jobs live in, such as applications, where that is "
+        "discovered; left out: as the source's row says",
     )
     stalled_after: Stall = Field(
         default=None, description="how long a job may show no change; left out: for ever"

@@ -1,12 +1,13 @@
-"""From a parent scope to what it holds, by asking for it.
+"""From a parent scope to what it holds, by asking for it, or by what is known of it.
 
-What it holds is remembered. So it is noticed what is not there any more; if that had unfinished
-jobs, it is visited until it is known what became of them.
+What it holds is remembered. So it need not be asked for each time, and it is noticed what is not
+there any more; if that had unfinished jobs, it is visited until it is known what became of them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zlib import crc32
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
@@ -15,6 +16,7 @@ from lambdas.health import after_failure, after_read, begun, is_full_read_due
 from lambdas.model import Health, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Source
 from lambdas.scopes import child_of
+from lambdas.store import items
 from lambdas.store.table import Table
 
 
@@ -22,7 +24,8 @@ class Discovery:
     """The discovery of what one parent scope holds.
 
     `before` is what the table holds of it; `children` are the scopes that are there, and `gone`
-    those that are not there any more and not done with.
+    those that are not there any more and not done with. It is listed each `list_every` seconds, or
+    now where that is None.
     """
 
     def __init__(
@@ -37,6 +40,7 @@ class Discovery:
         deadline: Deadline,
         retention: timedelta,
         leaves_time: Callable[[], bool],
+        list_every: int | None,
     ) -> None:
         self._scope, self._source = scope, source
         self._table, self._reader = table, reader
@@ -45,11 +49,12 @@ class Discovery:
         self._began = clock()
         self._retention = retention
         self._leaves_time = leaves_time
+        self._list_every = list_every
         self.children: list[Scope] = []
         self.gone: list[Scope] = []
 
     def read(self, *, alone: bool, amid: bool) -> tuple[Health, SourceError | None]:
-        """Ask what the scope holds; give its health after that, and what went wrong.
+        """Ask what the scope holds, unless that is known; give its health, and what went wrong.
 
         :raises OutOfTimeError: when no time is left to ask, unless it was `alone` in having it:
             then it can't be read, as also where it leaves no time for anything that it holds.
@@ -59,29 +64,57 @@ class Discovery:
         health = begun(self._before, self._began, self._retention)
         too_long = SourceError("OutOfTime", "it holds more than one invocation has time to list")
         if amid and health.failed_at:
-            self._take_held(health)
+            self._take(self._held(health))
             return health, too_long
+        if self._is_known(health):
+            return health, None
         try:
             names = self._names(alone=alone)
         except OutOfTimeError:
             if not alone:
                 raise
-            self._take_held(health)
+            self._take(self._held(health))
             return after_failure(health, self._began, self._reader.calls.list), too_long
         except SourceError as error:
-            self._take_held(health)
+            self._take(self._held(health))
             return after_failure(health, self._began), error
         self.children = [self._child(name) for name in names]
-        health = after_read(health)
+        health = self._listed(after_read(health))
         if checksum(names) == health.ids_checksum and not self._is_full(health):
             return health, None
         return self._compare(health, {*names}), None
 
-    def _take_held(self, health: Health) -> None:
-        """Go by what the table knows, where the scope can't be read."""
-        held = sorted(self._held(health).items())
-        self.children = [self._child(name) for name, gone in held if not gone]
-        self.gone = [self._child(name) for name, gone in held if gone]
+    def _take(self, held: Mapping[str, bool]) -> None:
+        """Go by what the table knows, where the scope is not read."""
+        self.children = [self._child(name) for name, gone in sorted(held.items()) if not gone]
+        self.gone = [self._child(name) for name, gone in sorted(held.items()) if gone]
+
+    def _is_known(self, health: Health) -> bool:
+        """Go by what the table knows where the scope was listed of late; tell whether that is so.
+
+        What failed, or is not all stored or settled, is listed each time.
+        """
+        if health.ids_checksum is None or health.failures or not self._was_listed(health):
+            return False
+        held = self._held(health)
+        if any(held.values()) or checksum(held) != health.ids_checksum:
+            return False
+        self._take(held)
+        return True
+
+    def _was_listed(self, health: Health) -> bool:
+        """Tell whether it was since it was last due: another time for each, so that not all are."""
+        if self._list_every is None or health.discovered_at is None:
+            return False
+        shift = crc32(items.partition(self._scope).encode())
+        times = (health.discovered_at, self._began)
+        before, now = ((int(t.timestamp()) + shift) // self._list_every for t in times)
+        return before == now
+
+    def _listed(self, health: Health) -> Health:
+        if self._list_every is None or self._was_listed(health):
+            return health
+        return replace(health, discovered_at=self._began)
 
     def _held(self, health: Health) -> dict[str, bool]:
         return held_by(self._scope, health, self._table, self._deadline)
@@ -106,7 +139,8 @@ class Discovery:
         marks = self._before.held_before or self._before.ids_checksum is None
         gone_now = [name for name in gone if marks and not known.get(name)]
         if not self._table.put_children(self._scope, begun_now, gone_now, self._deadline):
-            return health  # what there was no time for is new next time, too
+            # What there was no time for is new next time, too.
+            return replace(health, ids_checksum=None)
         return replace(
             health,
             read_at=self._read_at(health),

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from itertools import takewhile
 from typing import NamedTuple
 
-from lambdas.health import SWEEP_EVERY, begun, stopped_at
+from lambdas.health import SWEEP_EVERY, UNREACHABLE_AFTER, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope, SourceError
 from lambdas.poll.gone import recover_unwatched, settle_gone
@@ -218,7 +218,7 @@ class Lane:
     def _children(self, scope: Scope, at: Position, from_: Position) -> list[_Place]:
         """Discover what a parent scope holds, once in a turn.
 
-        What was not listed is not kept: once around, the turn stops there, and the next one lists.
+        What can't be listed is not kept: once around, the turn stops there, and the next one lists.
         """
         if at in self._found:
             return self._found[at]
@@ -232,7 +232,7 @@ class Lane:
         return found
 
     def _discover(self, scope: Scope, at: Position, *, amid: bool) -> tuple[list[_Place], bool]:
-        """Give what a parent scope holds, and whether that was asked for."""
+        """Give what a parent scope holds, and whether that was asked for or need not be."""
         before, alone = self._health(scope), self._is_alone(at)
         outcome, children, gone = self._worker.discover(scope, before, alone=alone, amid=amid)
         self._note(outcome)
@@ -240,7 +240,8 @@ class Lane:
         there += [_Place((*at, child.innermost), child, scope) for child in gone]
         if before.reopens and outcome.error is None:
             there.append(_Place((*at, LAST), scope, scope))
-        return sorted(there, key=lambda place: place.position), outcome.list_calls > 0
+        listed = outcome.list_calls > 0 or outcome.error is None
+        return sorted(there, key=lambda place: place.position), listed
 
     def _visit(self, place: _Place) -> None:
         scope = place.scope
@@ -250,11 +251,28 @@ class Lane:
 
     def _read(self, scope: Scope, parent: Scope | None) -> None:
         if parent is None:
-            self._note(self._worker.visit(scope, self._health(scope)))
+            outcome = self._worker.visit(scope, self._health(scope))
+            self._note(outcome)
+            if outcome.error and outcome.health.failures == UNREACHABLE_AFTER - 1:
+                self._doubt_parents(scope)
         elif parent == scope:
             self._note(self._worker.visit_gone(scope, self._health(scope))[0])
         elif settle_gone(scope, self._worker, self.summary):
             self._worker.table.forget_child(parent, scope.innermost)
+
+    def _doubt_parents(self, scope: Scope) -> None:
+        """Have what holds a scope be listed by the next turn, before that is called unreachable.
+
+        It may be gone: between two discoveries, its list only fails.
+        """
+        if self._worker.watch(scope).discover_every is None:
+            return
+        for depth in range(1, len(self._at)):
+            parent = self._scope_at(self._at[:depth])
+            if parent is not None and self._worker.has_time_to_recover():
+                health = self._worker.doubt(parent, self._health(parent))
+                if parent == self._roots[0]:
+                    self._first = health
 
     def _begin(self, scope: Scope, at: Position, from_: Position = ()) -> None:
         """Begin with a place, if there is time: the lane goes on there where there is none."""

@@ -61,7 +61,7 @@ class Worker:
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
     def has_time_to_recover(self) -> bool:
-        """Tell whether a scope that nobody watches may be read and stored, and the round."""
+        """Tell whether the health of one more scope may be read and stored, and the round."""
         return self.deadline.allows(3 * CALL_SECONDS)
 
     def watch(self, scope: Scope) -> Watch:
@@ -94,7 +94,7 @@ class Worker:
     def discover(
         self, scope: Scope, before: Health, *, alone: bool, amid: bool
     ) -> tuple[Outcome, list[Scope], list[Scope]]:
-        """Ask what a parent scope holds; give that, and what is gone of it and not done with.
+        """Learn what a parent scope holds; give that, and what is gone of it and not done with.
 
         :raises OutOfTimeError: when no time is left to ask, unless the whole of the invocation was
             there for it (`alone`): then it can't be read. `amid` tells that the turn began amid
@@ -111,6 +111,7 @@ class Worker:
             deadline=self.deadline.earlier(CALL_SECONDS),
             retention=self.retention,
             leaves_time=partial(self.has_time_for, scope),
+            list_every=self.watch(scope).discover_every if self.due is not None else None,
         )
         health, error = discovery.read(alone=alone, amid=amid)
         outcome = Outcome(
@@ -174,6 +175,12 @@ class Worker:
         known = before if before.version else begun(before, now, self.retention, by_id=by_id)
         health = after_failure(known, now, known.failed_at)
         return Outcome(scope, self._remember(scope, before, health, error), error=error)
+
+    def doubt(self, scope: Scope, before: Health) -> Health:
+        """Have a parent be listed by the next turn, as what it held may be gone."""
+        if before.discovered_at is None:
+            return before
+        return self._remember(scope, before, replace(before, discovered_at=None), None)
 
     def leave(self, scope: Scope, before: Health) -> None:
         """Take back that a scope is unreachable, and what it holds, as nobody looks into it now."""

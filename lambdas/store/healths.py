@@ -32,6 +32,7 @@ _TIMES = (
     "gets_failed_since",
     "idle_until",
     "listed_since",
+    "discovered_at",
     "swept_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
