@@ -148,6 +148,16 @@ def test_a_scope_that_is_left_alone_is_noted_each_time() -> None:
     assert month["dynamodb-writes"] == 30 + MINUTES / 10 * 0.75 + BEATS
 
 
+@pytest.mark.parametrize(("parents", "units"), [(10, 1), (200, 8)])
+def test_parents_that_are_listed_seldom_are_read_from_the_table_in_between(
+    parents: int, units: int
+) -> None:
+    seldom, always = (used(parents=parents, discover_every=each) for each in (900, None))
+    more = seldom["dynamodb-reads"] - always["dynamodb-reads"]
+    assert more == pytest.approx(MINUTES * 14 / 15 * units)
+    assert seldom["dynamodb-writes"] - always["dynamodb-writes"] == pytest.approx(MINUTES / 15)
+
+
 def test_every_listed_job_is_looked_up_once_a_day() -> None:
     more = used(replace(QUIET, jobs=10_000))["dynamodb-reads"] - used()["dynamodb-reads"]
     assert more == 30 * 10_000
@@ -205,6 +215,7 @@ OF_BEATS = BEATS * 2 * 0.02 * 0.25
         ({"named": 7}, 250, 7, SCOPE + 7 * PAGE),
         ({"accounts": 5}, 500, 1, SCOPE + PAGE),
         ({"parents": 10}, 1_000, 11, 11 * (SCOPE + PAGE)),
+        ({"parents": 10, "discover_every": 600}, 1_000, 10.1, 11 * SCOPE + 10.1 * PAGE),
         ({"rate": 1.0}, 3_000, 30, 29),
         ({"idle_every": 600}, 0, 0.55, SCOPE + 0.55 * PAGE),
     ],
@@ -243,6 +254,8 @@ def test_a_file_is_read_as_the_watches_that_are_due_in_their_places(tmp_path: Pa
     assert (discovers.places, discovers.leaves, discovers.scopes) == (6, 60, 66)
     assert (named.scopes, named.stalls, named.every) == (1, True, 60)
     assert (by_id.scopes, by_id.named, by_id.every) == (1, 3, 300)
+    (many,) = groups_of(tmp_path, {"source": "codepipeline.pipeline-executions"})
+    assert (many.scopes, many.discover_every, many.listings()) == (11, 900, 1 / 15)
 
 
 def test_the_watches_of_the_documents_are_those_that_ship(tmp_path: Path) -> None:

@@ -108,6 +108,23 @@ def size(item: Mapping[str, Mapping[str, Any]]) -> int:
     return sum(len(name) + DynamoType(dict(of)).size() for name, of in item.items())
 
 
+def test_what_a_parent_holds_is_as_large_as_it_is_counted_and_one_query_in_between(
+    tmp_path: Path,
+) -> None:
+    watch = {"source": "pinpoint.import-jobs", "discover_every": "1 day"}
+    with flow_of(tmp_path, {"pinpoint-imports": watch}) as flow:
+        flow.api.children = {"ApplicationId": ["0" * 32]}
+        asked: Counter[str] = Counter()
+        events = flow.dynamodb.meta.events
+        events.register("before-call.dynamodb", lambda model, **_: asked.update([model.name]))
+        flow.poll(clocked=True)
+        asked.clear()
+        flow.poll(clocked=True)
+        assert dict(asked) == {"GetItem": 2, "Query": 1}
+        (child,) = [each for each in flow.items() if each["sk"]["S"].startswith("child#")]
+    assert 0.6 * q.CHILD_BYTES < size(child) <= q.CHILD_BYTES
+
+
 def test_items_are_as_large_as_they_are_counted(flow: Flow) -> None:
     flow.poll()
     flow.api.put("0" * 32, "PROCESSING", CreatedTimestamp=flow.now)

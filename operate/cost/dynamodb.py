@@ -12,7 +12,8 @@ GB = 1024**3
 def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
     """Count the read and write units of a month, and the GB of the table with its index.
 
-    A quiet tick gets one item a scope, consistently. Once a day each job is read.
+    A quiet tick gets one item a scope, consistently. Once a day each job is read. Where parents are
+    not listed, what they hold is read; that they were is noted in the parent's health.
     """
     scopes, leaves = sum(group.scopes for group in groups), leaves_of(groups)
     full_reads = q.FULL_READS * q.DAYS
@@ -24,6 +25,9 @@ def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
     # Until when an idle scope is left alone is noted in its health.
     rests = sum(q.MONTH / each.idle_every * each.leaves for each in groups if each.idle_every)
     healths += leaves * full_reads + rests * (100 - activity.busy) / 100
+    discovered = [each for each in groups if each.parents and each.discover_every]
+    healths += sum(q.MONTH / each.every * each.listings() * each.places for each in discovered)
+    reads += sum(map(_held, discovered))
     job = _steps(q.ITEM_BYTES, q.WRITE_STEP) + _steps(q.ENTRY_BYTES, q.WRITE_STEP)
 
     job_items = activity.jobs * (q.ITEM_BYTES + q.ITEM_OVERHEAD)
@@ -57,6 +61,12 @@ def _leaf(group: Group, activity: Activity, leaves: int) -> tuple[float, float, 
     reads = min(differences, looks) * (looked_up + entries)
     healths = min(stored, looks) + dropped * q.HEALTHS_OF_JOB
     return group.leaves * reads, group.leaves * stored, group.leaves * healths
+
+
+def _held(group: Group) -> float:
+    """Count the reads of what the parents of a group hold, in the ticks that do not list them."""
+    queries = q.MONTH / group.every * (1 - group.listings()) * group.places
+    return queries * _steps(group.parents * q.CHILD_BYTES, q.READ_STEP)
 
 
 def _looked_up(jobs: float, differing: float) -> float:

@@ -14,8 +14,8 @@ class Group:
     A place is one scope. Where parents are discovered, it lists so many of them, each of which is
     another scope, and holds no jobs itself. `page` jobs are on a page of the list, of which
     one is read where it is `newest_first` or can be asked for those, or `named` ones are asked for
-    one by one. `rate` is how many calls a second the service takes in a place; `every` and
-    `idle_every` are in seconds.
+    one by one. `rate` is how many calls a second the service takes in a place; `every`,
+    `idle_every` and `discover_every` are in seconds.
     """
 
     service: str
@@ -27,6 +27,7 @@ class Group:
     named: int = 0
     every: int = 60
     idle_every: int | None = None
+    discover_every: int | None = None
     rate: float | None = None
     has_progress: bool = False
     stalls: bool = False
@@ -49,6 +50,10 @@ class Group:
     def calls(self, jobs: float) -> int:
         """Count the calls that a look into a scope with so many jobs takes: one a page."""
         return self.named or (1 if self.newest_first else max(math.ceil(jobs / self.page), 1))
+
+    def listings(self) -> float:
+        """Give the part of the ticks in which parents are listed: else the table knows them."""
+        return 1 / max((self.discover_every or 0) // self.every, 1)
 
     def looks(self, busy: int) -> float:
         """Give the part of the ticks in which a scope is looked into: fewer, while it is idle."""
@@ -97,6 +102,7 @@ def group_of(watch: Watch, parents: int) -> Group:
         named=len(watch.jobs or ()),
         every=watch.every,
         idle_every=watch.idle_every,
+        discover_every=watch.discover_every,
         rate=source.calls_per_second,
         has_progress=any(source.progress.values()),
         stalls=watch.stalled_after is not None,

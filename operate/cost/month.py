@@ -71,7 +71,8 @@ def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
         scopes = sum(group.scopes for group in lane) / places
         # Listing the parents of a place takes a call as well.
         looks = sum(each.leaves * each.calls(jobs) * each.looks(activity.busy) for each in lane)
-        calls = (looks + sum(each.scopes - each.leaves for each in lane)) / places
+        listings = sum((each.scopes - each.leaves) * each.listings() for each in lane)
+        calls = (looks + listings) / places
         rate = lane[0].rate
         # Each list is of one operation, whose first call waits for nothing.
         paced = max(calls - scopes, 0) / rate if rate else 0

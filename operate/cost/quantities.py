@@ -50,6 +50,8 @@ HEALTH_BYTES, DIGEST_BYTES, DIGEST_MOST = 520, 7, 1_600
 """A scope's health; more for each job that its digest is of, and the most that a digest takes."""
 ITEM_BYTES, ENTRY_BYTES = 1_200, 220
 """A job: 0.9 KB and what its details take; an unfinished one in the index."""
+CHILD_BYTES = 150
+"""What a parent holds, of an id with 32 letters."""
 SCOPE_CPU, PAGE_CPU = 0.003, 0.006
 """Seconds of a whole processor: a scope of a few jobs, each page of 100 jobs."""
 LAMBDAS_LOG = 378
