@@ -30,6 +30,7 @@ class Configuration:
     def __init__(self, dice: Dice, sources: tuple[str, ...] = SOURCES) -> None:
         self._on, self._loud, self._sources = dice.on, dice.loud, sources
         self._dice: Random = dice.of("configuration")
+        self._discoveries: Random = dice.of("discoveries")
         self._base = base_plan(SOURCES + NEWER_SOURCES)
         self._count = 0
         most = 5 if "many watches" in self._on else 2
@@ -61,6 +62,7 @@ class Configuration:
             accounts=(member(),) if members else (),
             stalled_after=self._stalled(),
             idle_every=None,
+            discover_every=self._discover_every(every),
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
@@ -69,6 +71,12 @@ class Configuration:
         if may_be and dice.random() < by_id:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
         return watch
+
+    def _discover_every(self, every: int) -> int | None:
+        if "parents that are listed seldom" not in self._on:
+            return None
+        drawn = self._discoveries.choice((0, 300, 900))
+        return drawn if drawn > every else None
 
     def _ids(self) -> tuple[str, ...]:
         sizes = (30, 60, 90) if "watches by id" in self._loud else (1, 4, 30)
@@ -113,10 +121,15 @@ class Configuration:
                 watches[name] = replace(watch, stalled_after=self._stalled())
                 return set()
             case _:
-                watches[name] = replace(watch, every=60)
+                watches[name] = replace(watch, every=60, discover_every=self._discover_every(60))
                 return set()
         watches[watch.name] = watch
         return {watch.name}
+
+
+def slowest(watch: Watch) -> int:
+    """Tell how many seconds apart what a watch does is at most."""
+    return max(watch.every, watch.idle_every or 0, watch.discover_every or 0)
 
 
 def places(watch: Watch) -> list[tuple[str, str]]:

@@ -58,7 +58,14 @@ DRAWN = frozenset(
 )
 """What any run may have."""
 ONLY_IN_STORMS = frozenset(
-    {"floods", "left out of batches", "places that kill", "rare jobs", "short jobs between"}
+    {
+        "floods",
+        "left out of batches",
+        "parents that are listed seldom",
+        "places that kill",
+        "rare jobs",
+        "short jobs between",
+    }
 )
 """What a drawn run has only where its storm is loud of it: little else would happen beside it."""
 INGREDIENTS = DRAWN | ONLY_IN_STORMS

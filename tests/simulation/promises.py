@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
 from lambdas.plan import Watch
-from tests.simulation.configuration import places
+from tests.simulation.configuration import places, slowest
 from tests.simulation.jobwatch import MOST_RECEIVES, VISIBILITY
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
@@ -153,7 +153,7 @@ def _everybody_is_read(world: World) -> Iterator[str]:
             service = world.services[watch.source.name, account, region]
             usual = 3000 * (1 + world.is_crowded) if service.is_slow else 600
             lap = world.lap(watch, account, region)
-            bound = 3 * max(watch.every, watch.idle_every or 0) + max(usual, 2 * lap)
+            bound = 3 * slowest(watch) + max(usual, 2 * lap)
             bound += 3 * world.stops(watch, account, region)
             for place in itertools.filterfalse(service.kills, service.places()):
                 key = (watch.name, watch.source.name, account, region, place)

@@ -41,8 +41,14 @@ def judge_lanes(world: World) -> Iterator[str]:
 def _passed_over(world: World) -> Iterator[str]:
     for key, log in world.witness.scopes.items():
         watch = world.plan.watches.get(key[0])
-        if watch and not watch.idle_every and log.most_passed > MOST_PASSED:
+        if watch and not _is_hidden(watch) and log.most_passed > MOST_PASSED:
             yield f"{key}: a place had {log.most_passed} turns while another had none"
+
+
+def _is_hidden(watch: Watch) -> bool:
+    """Tell whether a turn of something may make no call: what rests, or is known to be empty."""
+    knows_parents = watch.discover_every is not None and len(watch.source.parents) > 1
+    return watch.idle_every is not None or knows_parents
 
 
 def _unheard(
@@ -65,7 +71,8 @@ def _gaps(
     began = max(log.asked, world.changed(watch))
     marks = [began, *sorted(a for a in {*log.complete, *moves} if a > began), world.clock.now]
     for start, end in itertools.pairwise(marks):
-        if end - start > allowed(watch) + FOUR_PERIODS:
+        # What comes back while nobody lists it is found once each of its parents was listed.
+        if end - start > allowed(watch) + FOUR_PERIODS + 2 * (watch.discover_every or 0):
             yield start, end
 
 

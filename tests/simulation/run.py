@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
 
-from tests.simulation.configuration import places
+from tests.simulation.configuration import places, slowest
 from tests.simulation.ingredients import (
     DRAWN,
     INGREDIENTS,
@@ -107,7 +107,7 @@ def simulate(run: Run) -> Outcome:
 def _calm(world: World) -> float:
     """Tell how many seconds of calm it takes until all must be told."""
     watches = world.plan.watches.values()
-    cadence = max(max(watch.every, watch.idle_every or 0) for watch in watches)
+    cadence = max(map(slowest, watches))
     stalled = max(watch.stalled_after or 0 for watch in watches)
     slow = any(service.is_slow for service in world.services.values())
     # One lap is under way, the next compares, one looks up, with a call for each job that ended. A

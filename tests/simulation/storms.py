@@ -14,6 +14,7 @@ EXPORTS = "sesv2.export-jobs"
 BUILDS, REPORTS = NEWER_SOURCES
 SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
+SELDOM = "parents that are listed seldom"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ STORMS = {
     "many ids": _storm("watches by id", "slow services", on=SINGLE, off=("many watches",)),
     "writes": _storm("slow table", "bursts", "many jobs", on=(SES, LISTED)),
     "crowd": _storm(
-        *("crowded lanes", "slow services", "many watches"),
+        *("crowded lanes", "slow services", "many watches", SELDOM),
         on=(APPLICATIONS, SEGMENTS),
         off=("bursts", "many jobs"),  # so that there is time for all of them
     ),
@@ -63,9 +64,10 @@ STORMS = {
     "ends": _storm("late counts", "ids used again", "times that cannot be"),
     "endless": _storm("endless", "many jobs"),
     "half lists": _storm("refused pages", "statuses that waver", "many jobs", "old jobs"),
-    "parents": _storm("parents come and go", "many jobs", on=(APPLICATIONS, SEGMENTS)),
+    "parents": _storm("parents come and go", "many jobs", SELDOM, on=(APPLICATIONS, SEGMENTS)),
     "locked parents": _storm(
-        *("parents come and go", "denied", "troubled places", "troubled parents"), on=(SEGMENTS,)
+        *("parents come and go", "denied", "troubled places", "troubled parents", SELDOM),
+        on=(SEGMENTS,),
     ),
     "outlets": _storm("troubled bus", "troubled topic", "statuses that waver"),
     "deaths": _storm("deaths", "refused table calls", "bursts"),
@@ -77,7 +79,7 @@ STORMS = {
         off=("members", "regions", "stalls"),
     ),
     "gone parents": _storm(
-        *("parents come and go", "hanging", "troubled gets", "long jobs", "many jobs"),
+        *("parents come and go", "hanging", "troubled gets", "long jobs", "many jobs", SELDOM),
         on=(SEGMENTS,),
     ),
     "front": _storm(

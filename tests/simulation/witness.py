@@ -273,6 +273,7 @@ class Witness:
             is_piece = log.goes_on or read.touched != read.begun
             self._count_jobs(log, read, now, firm=firm, at_once=firm and not is_piece)
             log.goes_on = not firm or read.bad
+            self._note_turn(read.key)
             if not read.key[-1]:
                 places = {k[-1]: r for k, r in reads.items() if k[:-1] == read.key[:-1]}
                 is_sure = well and not strand.troubled and not read.bad
@@ -282,12 +283,20 @@ class Witness:
         if strand.name == "poll" and not well:
             self.stopped.append((self._clock.now, {lane_of(key) for key in reads}))
 
+    def _note_turn(self, key: ScopeKey) -> None:
+        """Note that something had a turn, also where what holds it was not listed."""
+        *where, place = key
+        root = self.scopes.get((*where, ()))
+        if root is not None:
+            root.passed.pop("".join(place[:1]), None)
+
     def _count_turns(
         self, log: ScopeLog, held: Collection[str], places: Mapping[Place, Read]
     ) -> None:
         """Count the turns of places while what is held had none, in invocations in a row."""
         turns = Counter(place for place, read in places.items() if place and not read.held)
-        waiting = {name for name in held if (name,) not in places}
+        visited = {name for place in places for name in place[:1]}
+        waiting = {*held} - visited
         log.passed = {name: log.passed.get(name, Counter()) + turns for name in waiting}
         counts = (many for passed in log.passed.values() for many in passed.values())
         log.most_passed = max(log.most_passed, *counts, 0)

@@ -158,6 +158,11 @@ FAULTS = (
         (("poll/discovery.py", "quiet_before = quiet_before or health.began_at", "pass"),),
     ),
     Fault(
+        "listed-once",
+        "what parents hold is listed once, and never again",
+        (("poll/discovery.py", "        return before == now\n", "        return True\n"),),
+    ),
+    Fault(
         "failed-is-empty",
         "a list that fails after its first page counts as complete",
         (
