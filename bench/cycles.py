@@ -112,8 +112,7 @@ def bench(
 def build_unhurried(plan: Plan) -> Path:
     """Build the zip's directory without budgets of calls: the work is measured, not the waiting."""
     sources = {name: replace(s, calls_per_second=None) for name, s in plan.sources.items()}
-    watches = {n: replace(w, source=sources[w.source.name]) for n, w in plan.watches.items()}
-    unhurried = replace(plan, sources=sources, watches=watches)
+    unhurried = replace(plan, sources=sources)
     return build_bundle(ROOT, unhurried, operations_of(plan))
 
 

@@ -21,7 +21,7 @@ BROAD = re.compile(
 def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Iterator[str]:
     """Give the lines: of `watches` as the file was named; the stack has so many `resources`."""
     plan = compiled.plan
-    sources = counted(len({watch.source.name for watch in plan.watches.values()}), "source")
+    sources = counted(len(plan.sources), "source")
     yield (
         f"{watches}: {counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
         f"checked against botocore {botocore.__version__}"
@@ -29,6 +29,8 @@ def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Ite
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
     yield f"  alerts   on {_reasons(plan.alerts_on)}, {_recipients(compiled.emails)}"
     yield f"  reads    with {_permissions(compiled)}"
+    if compiled.left_out:
+        yield f"  left out {listed(compiled.left_out)}: watched only with `for`"
     for reader in compiled.readers:
         if BROAD.search(reader.role):
             words = "may do far more there than read jobs (make member)"
@@ -43,14 +45,15 @@ def _cadences(compiled: Compiled) -> str:
 def _places(compiled: Compiled) -> str:
     watches = compiled.plan.watches.values()
     accounts = {account.id for watch in watches for account in watch.accounts}
-    regions = {region for watch in watches for region in watch.regions}
+    named = [regions for watch in watches for regions in watch.sources.values()]
+    regions = {region for each in named for region in each}
     where = []
     if any(not watch.accounts for watch in watches):
         where.append("the stack's account")
     if accounts:
         where.append(counted(len(accounts), "other account"))
     there = []
-    if any(not watch.regions for watch in watches):
+    if not all(named):
         there.append("the stack's region")
     if regions:
         there.append(counted(len(regions), "named region"))

@@ -1,6 +1,6 @@
 """The plan: what to watch and how, compiled from `watches.yaml` and the catalogue at synth.
 
-Its document is JSON: each dataclass is an object of its fields, and a watch names its source.
+Its document is JSON: each dataclass is an object of its fields, and a watch names its sources.
 """
 
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 7
+VERSION = 8
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 ID_SEPARATOR = "|"
@@ -84,6 +84,7 @@ class Source:
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
     when a job was created or ended, `list_tells_progress` whether it says how far a job is,
     `list_tells_status` whether it says more than that there is a job.
+    `discover_every` is in how many seconds it is listed what they live in, unless a watch says it.
     `id_parts` names what an id is made up of where that is several members, `get` is None where no
     operation reads one job. `job_name` is the path of what a person calls the job. `statuses` maps
     the service's to ours; `calls_per_second` is what the service takes of one account in one
@@ -116,6 +117,7 @@ class Source:
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
     calls_per_second: float | None = None
+    discover_every: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +131,18 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """One entry of `watches.yaml`; `jobs` is None where the source's list is read.
+    """One entry of `watches.yaml`; `jobs` is None where the sources' lists are read.
 
+    `sources` are the regions by the ids of what is looked at there, none where that is the stack's.
     `every`, `idle_every`, `discover_every` and `stalled_after` are in seconds. A scope without
-    unfinished jobs is asked only each `idle_every`, what a parent holds is listed only each
-    `discover_every`; None: each time.
+    unfinished jobs is asked only each `idle_every`, None: each time. What a parent holds is listed
+    only each `discover_every`, None: as the source says.
     """
 
     name: str
-    source: Source
+    sources: Mapping[str, tuple[str, ...]]
     parameters: Mapping[str, str]
     jobs: tuple[str, ...] | None
-    regions: tuple[str, ...]
     accounts: tuple[Account, ...]
     every: int
     idle_every: int | None
@@ -174,14 +176,18 @@ class Plan:
         rates = ((source.service, source.calls_per_second) for source in self.sources.values())
         return {service: rate for service, rate in rates if rate is not None}
 
-    def regions_of(self, watch: Watch, own: str) -> tuple[str, ...]:
-        """Give the regions that a watch looks into; `own` is the stack's.
+    def regions_of(self, watch: Watch, source: str, own: str) -> tuple[str, ...]:
+        """Give the regions in which a watch looks at one of its sources; `own` is the stack's.
 
-        There is none where the watch names none and AWS does not offer its source in the stack's.
+        There is none where the watch names none and AWS does not offer the source in the stack's.
         """
-        if watch.regions:
-            return watch.regions
-        return () if own in self.not_offered.get(watch.source.name, ()) else (own,)
+        here = () if own in self.not_offered.get(source, ()) else (own,)
+        return watch.sources[source] or here
+
+    def discover_every(self, watch: Watch, source: str) -> int | None:
+        """Give how often it is listed what a source's jobs live in; None: each time."""
+        seconds = watch.discover_every or self.sources[source].discover_every
+        return seconds if seconds > watch.every else None
 
     def console_of(self, region: str) -> str | None:
         """Give the host of the console in a region, None where none is known."""
@@ -197,10 +203,7 @@ def read_plan(file: Path) -> Plan:
 
 def write_plan(plan: Plan) -> dict[str, Any]:
     """Give the plan's JSON document."""
-    document: dict[str, Any] = {"version": VERSION, **_write(plan)}
-    for name, watch in plan.watches.items():
-        document["watches"][name]["source"] = watch.source.name
-    return document
+    return {"version": VERSION, **_write(plan)}
 
 
 def parse_plan(document: Mapping[str, Any]) -> Plan:
@@ -208,12 +211,7 @@ def parse_plan(document: Mapping[str, Any]) -> Plan:
     found = document.get("version")
     if found != VERSION:
         raise PlanVersionError(f"found a plan of version {found!r}, expected version {VERSION}")
-    sources = _read(dict[str, Source], document["sources"])
-    watches = {
-        name: {**watch, "source": sources[watch["source"]]}
-        for name, watch in document["watches"].items()
-    }
-    plan: Plan = _read(Plan, {**document, "sources": sources, "watches": watches})
+    plan: Plan = _read(Plan, document)
     return plan
 
 
@@ -228,9 +226,9 @@ def _write(value: Any) -> Any:
 
 
 def _read(hint: Any, value: Any) -> Any:
-    """Turn JSON into what a type hint says; a dataclass's value is taken as it is."""
+    """Turn JSON into what a type hint says."""
     if isinstance(hint, type) and is_dataclass(hint):
-        return value if isinstance(value, hint) else _read_fields(hint, value)
+        return _read_fields(hint, value)
     origin, inner = get_origin(hint), get_args(hint)
     if NoneType in inner:
         return None if value is None else _read(inner[0], value)

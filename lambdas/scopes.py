@@ -7,12 +7,14 @@ from lambdas.model import Scope
 from lambdas.plan import Plan, Source, Watch
 
 
-def scope_of(watch: Watch, account: str, region: str, parameters: Mapping[str, str]) -> Scope:
+def scope_of(
+    watch: Watch, source: str, account: str, region: str, parameters: Mapping[str, str]
+) -> Scope:
     """Give a scope of a watch, with the role that lets us read there."""
     member = next((each for each in watch.accounts if each.id == account), None)
     return Scope(
         watch=watch.name,
-        source=watch.source.name,
+        source=source,
         account=account,
         region=region,
         parameters=dict(parameters),
@@ -21,9 +23,9 @@ def scope_of(watch: Watch, account: str, region: str, parameters: Mapping[str, s
     )
 
 
-def is_parent(scope: Scope, watch: Watch) -> bool:
+def is_parent(scope: Scope, watch: Watch, source: Source) -> bool:
     """Tell whether a scope holds other scopes rather than jobs."""
-    return watch.jobs is None and missing_parameter(scope, watch.source) is not None
+    return watch.jobs is None and missing_parameter(scope, source) is not None
 
 
 def child_of(scope: Scope, source: Source, name: str) -> Scope:
@@ -39,7 +41,12 @@ def missing_parameter(scope: Scope, source: Source) -> str | None:
     return next((name for name in names if name not in scope.parameters), None)
 
 
-def looks_into(plan: Plan, watch: Watch, account: str, region: str, own: tuple[str, str]) -> bool:
-    """Tell whether a watch looks into an account and a region; `own` are the stack's."""
-    accounts = {each.id for each in watch.accounts} or {own[0]}
-    return account in accounts and region in plan.regions_of(watch, own[1])
+def sources_there(
+    plan: Plan, watch: Watch, account: str, region: str, own: tuple[str, str]
+) -> list[str]:
+    """Name what a watch looks at in an account and a region; `own` are the stack's."""
+    if account not in ({each.id for each in watch.accounts} or {own[0]}):
+        return []
+    return [
+        name for name in sorted(watch.sources) if region in plan.regions_of(watch, name, own[1])
+    ]

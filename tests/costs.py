@@ -6,7 +6,8 @@ from typing import Any
 
 import yaml
 
-from operate.cost.fleet import Activity, Group, group_of
+from operate.cost.fleet import Activity, Group
+from operate.cost.fleet import groups_of as read
 from operate.cost.month import usage
 from tests.catalogue import compile_plan
 
@@ -30,4 +31,4 @@ def groups_of(folder: Path, *watches: Mapping[str, Any]) -> list[Group]:
     named = {f"watch-{number}": dict(watch) for number, watch in enumerate(watches)}
     file.write_text(yaml.safe_dump({"watches": named}), encoding="utf-8")
     plan = compile_plan(file, ROOT / "catalogue").plan
-    return [group_of(watch, parents=10) for watch in plan.watches.values()]
+    return read(plan, parents=10)

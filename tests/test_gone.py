@@ -34,6 +34,7 @@ def deny(operation: str, _: Mapping[str, Any]) -> None:
 
 LOST, BACK = ("Watch Unreachable", "UNREACHABLE"), ("Watch Recovered", "OK")
 GONE = ("Job Status Change", "NOT_FOUND")
+IMPORTS_OF_SES = "sesv2.import-jobs"
 
 
 @pytest.mark.parametrize(
@@ -53,8 +54,12 @@ GONE = ("Job Status Change", "NOT_FOUND")
         ),
         ({"w": {"source": "sesv2.import-jobs"}}, {"w": {"source": "sesv2.export-jobs"}}, 1),
         ({"w": {"source": SEGMENTS}}, {}, 1),
+        ({"w": {"source": "sesv2.*"}}, {"w": {"source": "sesv2.*", "except": IMPORTS_OF_SES}}, 1),
     ],
-    ids=["a watch", "a region", "an account", "its source", "a watch with parents"],
+    ids=[
+        *("a watch", "a region", "an account", "its source", "a watch with parents"),
+        "one of its sources",
+    ],
 )
 def test_what_is_unreachable_when_it_is_removed_is_taken_back_once(
     tmp_path: Path, before: Mapping[str, Any], after: Mapping[str, Any], times: int

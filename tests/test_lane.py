@@ -19,7 +19,7 @@ from lambdas.store.table import CALL_SECONDS
 from tests.api import refused
 from tests.flow import make_plan
 from tests.memory import Crash, MemoryQueue
-from tests.sim import Simulation
+from tests.sim import ACCOUNT, REGION, Simulation
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 SEGMENTS = "pinpoint.segment-import-jobs"
@@ -29,13 +29,19 @@ SCOPE_SECONDS = CALL_SECONDS + call_seconds(1) + STORING_SECONDS + ENDING_SECOND
 """What one scope's turn needs to begin; so many seconds and a page's pace are one scope a turn."""
 
 
-def asked(simulation: Simulation) -> Callable[[], list[str]]:
+def path_of(scope: Scope) -> str:
+    return "/".join([scope.watch, *scope.parameters.values()])
+
+
+def asked(
+    simulation: Simulation, name: Callable[[Scope], str] = path_of
+) -> Callable[[], list[str]]:
     """Give what tells the scopes that were asked since it was asked last, as `watch/innermost`."""
     found: list[str] = []
     client = simulation.clients.client
 
     def ask(service: str, scope: Scope, patient: bool = True) -> Any:
-        found.append("/".join([scope.watch, *scope.parameters.values()]))
+        found.append(name(scope))
         return client(service, scope, patient)
 
     simulation.clients.client = ask
@@ -279,6 +285,110 @@ def stop_amid(simulation: Simulation, *places: str) -> None:
         return client(service, scope, patient)
 
     simulation.clients.client = ask
+
+
+class TestAWatchOfSeveralSources:
+    """Each of its sources in a service is a root of the lane, beside those of other watches."""
+
+    EXPORTS, IMPORTS = "sesv2.export-jobs", "sesv2.import-jobs"
+    ROOTS = (f"all {EXPORTS}", f"all {IMPORTS}", f"all-else {IMPORTS}")
+    LATER = MemoryQueue.HIDDEN + MINUTE
+
+    @pytest.fixture
+    def several(self, tmp_path: Path) -> Simulation:
+        watches = {"all": {"source": "sesv2.*"}, "all-else": {"source": self.IMPORTS}}
+        simulation = Simulation(make_plan(tmp_path, watches))
+        simulation.poll()
+        return simulation
+
+    def asked(self, simulation: Simulation) -> Callable[[], list[str]]:
+        """Give what tells the scopes that were asked since, as the watch and its source."""
+        return asked(simulation, lambda scope: f"{scope.watch} {scope.source}")
+
+    def test_has_each_of_them_read_in_turn(self, several: Simulation) -> None:
+        hasten(several, 2)
+        take = self.asked(several)
+        found = []
+        for _ in range(3):
+            several.poll()
+            found.append(take())
+        first, second, third = self.ROOTS
+        assert found == [[first, second], [third, first], [second, third]]
+
+    def test_tells_the_events_of_each_with_its_own_source(self, several: Simulation) -> None:
+        for name, api in several.apis.items():
+            api.put(f"j of {name}", "FAILED", CreatedTimestamp=NOW)
+        several.poll()
+        several.publish()
+        found = [(e["detail"]["watch"], e["detail"]["source"]) for e in several.told()]
+        assert sorted(found) == [
+            ("all", self.EXPORTS),
+            ("all", self.IMPORTS),
+            ("all-else", self.IMPORTS),
+        ]
+
+    def test_is_as_old_as_that_which_was_read_last(self, several: Simulation) -> None:
+        def deny(name: str, _: Any) -> None:
+            raise refused("AccessDeniedException", name)
+
+        several.apis[self.EXPORTS].fail = deny
+        several.poll()
+        summary = several.poll()
+        assert summary is not None
+        assert summary.ages == {"all": 60, "all-else": 0}
+        assert [(each["watch"], each["source"]) for each in summary.unread] == [
+            ("all", self.EXPORTS)
+        ]
+
+    def test_has_the_others_read_where_the_function_is_stopped_amid_one(
+        self, several: Simulation
+    ) -> None:
+        take, client = self.asked(several), several.clients.client
+
+        def ask(service: str, scope: Scope, patient: bool = True) -> Any:
+            if (scope.watch, scope.source) == ("all", self.IMPORTS):
+                raise Crash
+            return client(service, scope, patient)
+
+        several.clients.client = ask
+        for _ in range(6):
+            several.poll(self.LATER)
+        several.publish()
+        first, _, third = self.ROOTS
+        assert {*take()} == {first, third}
+        (event,) = several.told()
+        assert (event["detail-type"], event["detail"]["source"]) == (
+            "Watch Unreachable",
+            self.IMPORTS,
+        )
+
+    def test_goes_on_where_it_was_when_it_gets_one_more(self, tmp_path: Path) -> None:
+        """What the table remembers of a watch with one source is of that source."""
+        lane = Simulation(make_plan(tmp_path, {"w": {"source": self.IMPORTS}}))
+        lane.apis[self.IMPORTS].put("j1", "PROCESSING", CreatedTimestamp=NOW)
+        lane.poll()
+        more = Simulation(make_plan(tmp_path, {"w": {"source": "sesv2.*"}}), now=lane.now)
+        more.dynamodb, more.table = lane.dynamodb, lane.table
+        more.apis[self.IMPORTS].put("j1", "PROCESSING", CreatedTimestamp=NOW)
+        more.apis[self.EXPORTS].put("j2", "PROCESSING", CreatedTimestamp=NOW)
+        more.poll()
+        more.publish()
+        assert more.told() == []
+        for name, api in more.apis.items():
+            api.put("j1" if name == self.IMPORTS else "j2", "FAILED", CreatedTimestamp=NOW)
+        more.poll()
+        more.publish()
+        assert sorted(e["detail"]["job_id"] for e in more.told()) == ["j1", "j2"]
+
+    def test_stands_with_its_first_where_a_watch_with_one_stands(self, several: Simulation) -> None:
+        """So the places that a table holds of an earlier version go on."""
+        hasten(several, 1)
+        first = Scope("all", self.EXPORTS, ACCOUNT, REGION)
+        found = []
+        for _ in range(3):
+            several.poll()
+            found.append(several.table.read_health(first).round.resume_at)
+        assert found == [(f"all {self.IMPORTS}",), ("all-else",), ("all",)]
 
 
 class TestAScopeAmidWhichTheFunctionIsStopped:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -66,6 +67,16 @@ def test_watches_of_one_service_in_one_place_share_a_lane(plan: Plan) -> None:
     assert turns(plan, "imports", "jobs", "exports") == [
         Turn("sesv2", *OWN, ("exports", "imports"), NOW, NOW),
         Turn("dataexchange", *OWN, ("jobs",), NOW, NOW),
+    ]
+
+
+def test_a_watch_of_several_sources_is_once_in_each_lane_of_their_services(
+    tmp_path: Path,
+) -> None:
+    both = make_plan(tmp_path, {"w": {"source": ["sesv2.*", "dataexchange.jobs"]}})
+    assert sorted(turns(both, "w"), key=lambda turn: turn.service) == [
+        Turn("dataexchange", *OWN, ("w",), NOW, NOW),
+        Turn("sesv2", *OWN, ("w",), NOW, NOW),
     ]
 
 

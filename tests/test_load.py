@@ -96,9 +96,10 @@ def test_scopes_are_in_the_regions_that_are_watched_with_their_applications(
     file.write_text(json.dumps(watches(SIZE)), encoding="utf-8")
     plan = compile_plan(file, ROOT / "catalogue").plan
     places = Scenario(SIZE, BEGAN).places()
-    assert set(plan.watches["load"].regions) == {p.region for p in places} - {SLOW_REGION}
-    assert plan.watches["slow"].regions == (SLOW_REGION,)
-    for region in plan.watches["load"].regions:
+    (regions,) = plan.watches["load"].sources.values()
+    assert {*regions} == {p.region for p in places} - {SLOW_REGION}
+    assert [*plan.watches["slow"].sources.values()] == [(SLOW_REGION,)]
+    for region in regions:
         jobs, apps = (places[Place("pinpoint", kind, region)] for kind in ("import-jobs", "apps"))
         assert {job["ApplicationId"] for job in jobs} == {app["Id"] for app in apps}
 

@@ -116,10 +116,9 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
     )
     watch = Watch(
         name="contact-imports",
-        source=source,
+        sources={"sesv2.import-jobs": ()},
         parameters={},
         jobs=None,
-        regions=(),
         accounts=(),
         every=60,
         idle_every=None,
@@ -156,10 +155,9 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
     """).plan
     assert plan.watches["a"] == Watch(
         name="a",
-        source=plan.sources["pinpoint.import-jobs"],
+        sources={"pinpoint.import-jobs": ("us-east-1", "eu-west-1")},
         parameters={"ApplicationId": "0123"},
         jobs=("1", "007"),
-        regions=("us-east-1", "eu-west-1"),
         accounts=(Account(id="011122223333", role="team/reader", external_id="007"),),
         every=300,
         idle_every=3_600,
@@ -191,7 +189,7 @@ def test_parents_are_listed_as_often_as_the_watch_says_or_else_as_the_row(
             source: {source}
             {said}
     """).plan
-    assert plan.watches["a"].discover_every == found
+    assert plan.discover_every(plan.watches["a"], source) == found
 
 
 def test_parents_come_outermost_first_and_each_call_names_what_it_needs(everything):
@@ -309,7 +307,7 @@ def test_emails_and_roles_are_for_the_stack_and_not_in_the_plan(compiled):
 
 def test_what_ships_watches_ses_and_data_exchange():
     plan = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").plan
-    assert {name: watch.source.name for name, watch in plan.watches.items()} == {
+    assert {name: source for name, watch in plan.watches.items() for source in watch.sources} == {
         "ses-imports": "sesv2.import-jobs",
         "ses-exports": "sesv2.export-jobs",
         "data-exchange-jobs": "dataexchange.jobs",
@@ -320,8 +318,9 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
     """They are right too: without the `# ` before them they compile."""
     lines = (ROOT / "watches.yaml").read_text(encoding="utf-8").splitlines()
     block = [line.replace("# ", "", 1) for line in lines if re.match(r"  # ([a-z-]+:$|  )", line)]
-    watches = compiled("\n".join(["watches:", *block])).plan.watches
-    assert {name: watch.source.name for name, watch in watches.items()} == {
+    watches = dict(compiled("\n".join(["watches:", *block])).plan.watches)
+    assert "translate.text-translation-jobs" in watches.pop("text-analysis").sources
+    assert {name: source for name, watch in watches.items() for source in watch.sources} == {
         "pinpoint-imports": "pinpoint.import-jobs",
         "pinpoint-exports": "pinpoint.export-jobs",
         "pinpoint-segment-imports": "pinpoint.segment-import-jobs",
@@ -351,9 +350,9 @@ ACCOUNTS = st.lists(st.builds(Account, external_id=...), max_size=2).map(tuple)
 
 @st.composite
 def plans(draw):
-    """Any plan; a watch stands under its name, and so does its source."""
+    """Any plan; a watch stands under its name, and so does a source."""
     sources = {source.name: source for source in draw(st.lists(SOURCES, min_size=1, max_size=2))}
-    watch = st.builds(Watch, source=st.sampled_from([*sources.values()]), accounts=ACCOUNTS)
+    watch = st.builds(Watch, accounts=ACCOUNTS)
     watches = {watch.name: watch for watch in draw(st.lists(watch, max_size=3))}
     return draw(
         st.builds(
@@ -377,9 +376,10 @@ def test_a_source_is_stored_once_however_many_watch_it(compiled):
         "watches: {a: {source: sesv2.import-jobs}, b: {source: sesv2.import-jobs}}"
     ).plan
     document = write_plan(plan)
-    assert [watch["source"] for watch in document["watches"].values()] == ["sesv2.import-jobs"] * 2
-    a, b = parse_plan(document).watches.values()
-    assert a.source is b.source
+    assert [*document["sources"]] == ["sesv2.import-jobs"]
+    assert [watch["sources"] for watch in document["watches"].values()] == [
+        {"sesv2.import-jobs": []}
+    ] * 2
 
 
 @pytest.mark.parametrize("version", [VERSION - 1, VERSION + 1, None])

@@ -175,6 +175,7 @@ def test_scopes_that_could_not_be_read_are_named(functions: Functions) -> None:
     assert answer["Unread"] == [
         {
             "watch": "imports",
+            "source": "sesv2.import-jobs",
             "account": ACCOUNT,
             "region": REGION,
             "parameters": {},

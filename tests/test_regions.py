@@ -171,14 +171,18 @@ def test_the_plan_tells_sources_of_a_service_apart_that_are_offered_elsewhere(
     both = {"imports": {"source": SES}, "exports": {"source": "sesv2.export-jobs"}}
     watches.write_text(yaml.safe_dump({"watches": both}), encoding="utf-8")
     plan = compile_plan(watches, tmp_path).plan
-    here = {name: plan.regions_of(watch, "us-east-1") for name, watch in plan.watches.items()}
+    here = {
+        name: plan.regions_of(watch, source, "us-east-1")
+        for name, watch in plan.watches.items()
+        for source in watch.sources
+    }
     assert here == {"imports": (), "exports": ("us-east-1",)}
 
 
 def test_a_region_that_the_plan_does_not_know_is_one_where_all_is_offered(tmp_path: Path) -> None:
     """Better a watch that can't be read than one that silently is not."""
     plan = plan_of(tmp_path, w={"source": DATA})
-    assert plan.regions_of(plan.watches["w"], "eu-west-9") == ("eu-west-9",)
+    assert plan.regions_of(plan.watches["w"], DATA, "eu-west-9") == ("eu-west-9",)
 
 
 @pytest.mark.parametrize("region", regions())

@@ -9,6 +9,7 @@ from tests.catalogue import ours
 ROOT = Path(__file__).parents[1]
 SCHEMA = json.loads(watches_schema(ROOT / "catalogue"))
 WATCH = SCHEMA["$defs"]["Watch"]
+GROUPS = [SCHEMA, *(part for part in SCHEMA["$defs"].values() if "properties" in part)]
 
 
 def test_the_committed_schema_is_fresh():
@@ -23,9 +24,13 @@ def test_the_file_that_ships_names_the_schema_in_its_first_line():
 
 
 def test_an_editor_completes_the_sources_with_their_labels():
-    labels = {choice["const"]: choice["title"] for choice in WATCH["properties"]["source"]["oneOf"]}
+    *ones, pattern = SCHEMA["$defs"]["Word"]["anyOf"]
+    labels = {choice["const"]: choice["title"] for choice in ones}
     assert sorted(labels) == sorted(ours().ids)
     assert labels["sesv2.import-jobs"] == "SES import job"
+    assert pattern["pattern"] == "[*?[]"
+    word, some = WATCH["properties"]["source"]["anyOf"]
+    assert word == some["items"] == {"$ref": "#/$defs/Word"}
 
 
 def test_an_editor_completes_the_parameters_of_the_source():
@@ -40,14 +45,14 @@ def test_an_editor_completes_the_parameters_of_the_source():
 
 
 def test_every_key_says_what_it_is_for():
-    for part in (SCHEMA, *SCHEMA["$defs"].values()):
+    for part in GROUPS:
         assert [
             key for key, value in part["properties"].items() if "description" not in value
         ] == []
 
 
 def test_no_key_is_allowed_that_is_not_named():
-    for part in (SCHEMA, SCHEMA["properties"]["watches"], *SCHEMA["$defs"].values()):
+    for part in (SCHEMA["properties"]["watches"], *GROUPS):
         assert part["additionalProperties"] is False
 
 

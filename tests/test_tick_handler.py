@@ -212,8 +212,8 @@ class TestNotOffered:
         self.tick(functions, due, due, {})
         (line,) = map(vars, caplog.records)
         assert (line["levelname"], line["message"]) == ("INFO", "not offered here")
-        where = (line["watch"], line["source"], line["region"])
-        assert where == ("jobs", "dataexchange.jobs", "eu-south-2")
+        where = (line["watch"], line["sources"], line["region"])
+        assert where == ("jobs", ["dataexchange.jobs"], "eu-south-2")
         self.tick(functions, due)
         assert len(caplog.records) == 2, "a process of its own says it for itself"
 

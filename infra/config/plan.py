@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from infra.config.checks import check_watches
+from infra.config.defaults import with_defaults
 from infra.config.files.documents import Document, read_document
 from infra.config.files.mistakes import Mistake, Mistakes
 from infra.config.files.wording import mistakes_of
@@ -23,6 +24,7 @@ from infra.config.permissions import (
 from infra.config.plan_values import build_plan
 from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, read_catalogue
+from infra.config.sources import choose, left_out, wanted
 from infra.config.statements import Statement, assuming, reading
 from infra.config.watches import WatchesFile
 from lambdas.plan import Plan, Watch
@@ -32,10 +34,12 @@ from lambdas.plan import Plan, Watch
 class Compiled:
     """The plan, and what the stack needs to know beside it.
 
+    `left_out` are the sources that only a pattern means and that can't be watched without `for`.
     `cadences` maps seconds to the names of the watches that are due that often; `operations` are
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
-    are. `needs` are by watch what it takes to read it, with {region} for each of its regions.
+    are. `needs` are by watch and source what it takes to read it, with {region} for each of its
+    regions.
     """
 
     plan: Plan
@@ -45,7 +49,8 @@ class Compiled:
     operations: Mapping[str, tuple[str, ...]]
     roles: tuple[str, ...]
     readers: tuple[Reader, ...] = ()
-    needs: Mapping[str, tuple[Permission, ...]] = field(default_factory=dict)
+    needs: Mapping[tuple[str, str], tuple[Permission, ...]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()
 
     def statements(self) -> Iterator[Statement]:
         """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
@@ -60,7 +65,7 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
 
 def compile_watches(watches: Path, known: Catalogue) -> Compiled:
     """Compile the plan out of a catalogue that was read; raises Mistakes as above."""
-    document = read_document(watches)
+    document = with_defaults(read_document(watches))
     mistakes = [*known.mistakes, *document.mistakes]
     mistakes += _lint_watched(document, known)
     file = _read(document, known, mistakes)
@@ -80,8 +85,9 @@ def _lint_watched(document: Document, known: Catalogue) -> Iterator[Mistake]:
     content = document.content if isinstance(document.content, dict) else {}
     watches = content.get("watches")
     named = watches.values() if isinstance(watches, dict) else ()
-    sources = {str(each.get("source")) for each in named if isinstance(each, dict)}
-    for name in sorted(sources & known.rows.keys()):
+    groups = [each for each in named if isinstance(each, dict)]
+    meant = (wanted(each.get("source"), each.get("except"), known.rows) for each in groups)
+    for name in sorted({name for each in meant for name in each}):
         yield from lint_row(known.rows[name])
 
 
@@ -99,8 +105,15 @@ def _read(document: Document, known: Catalogue, mistakes: list[Mistake]) -> Watc
 
 
 def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
-    watches = [(watch, rows[watch.source]) for watch in file.watches.values()]
-    plan = build_plan(file, rows)
+    chosen = {name: choose(watch, rows) for name, watch in file.watches.items()}
+    watched = {
+        (name, source): (watch.model_copy(update={"regions": regions}), rows[source])
+        for name, watch in file.watches.items()
+        for source, regions in chosen[name].items()
+    }
+    watches = watched.values()
+    plan = build_plan(file, chosen, rows)
+    without = {name for watch in file.watches.values() for name in left_out(watch, rows)}
     return Compiled(
         plan=plan,
         permissions=permissions_of(watches),
@@ -109,10 +122,8 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         operations=operations_of(plan),
         roles=roles_of(file.watches.values()),
         readers=readers_of(watches),
-        needs={
-            name: permissions_in_a_region(watch, rows[watch.source])
-            for name, watch in file.watches.items()
-        },
+        needs={each: permissions_in_a_region(*watched[each]) for each in watched},
+        left_out=tuple(sorted(without - plan.sources.keys())),
     )
 
 

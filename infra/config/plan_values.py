@@ -21,6 +21,7 @@ from infra.config.derived import (
 from infra.config.permissions import actions_of
 from infra.config.policies import session_policy
 from infra.config.rows import Row
+from infra.config.sources import Chosen
 from lambdas.plan import ID_SEPARATOR, Account, Get, Listing, Parent, Plan, Source, Token, Watch
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
@@ -29,56 +30,58 @@ _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.mode
 """What a source has as its row says it; the other fields of that name mean something else."""
 
 
-def build_plan(file: watches.WatchesFile, rows: Mapping[str, Row]) -> Plan:
+def build_plan(
+    file: watches.WatchesFile, chosen: Mapping[str, Chosen], rows: Mapping[str, Row]
+) -> Plan:
     """Make the plan; it is the same in whatever order the file names its watches."""
-    names = sorted({watch.source for watch in file.watches.values()})
-    sources = {name: _source(rows[name]) for name in names}
+    names = sorted({source for each in chosen.values() for source in each})
     return Plan(
         watches={
-            name: _watch(name, each, sources[each.source], rows[each.source])
-            for name, each in sorted(file.watches.items())
+            name: _watch(name, file.watches[name], chosen[name]) for name in sorted(file.watches)
         },
-        sources=sources,
+        sources={name: _source(rows[name]) for name in names},
         alerts_on=frozenset(file.alerts.on),
         retention=file.retention,
         concurrency=file.concurrency,
-        not_offered=_not_offered(file, rows),
+        not_offered=_not_offered(chosen, rows),
         consoles=consoles(),
-        session_policies=_session_policies(file, rows),
+        session_policies=_session_policies(file, chosen, rows),
     )
 
 
-def _watch(name: str, watch: watches.Watch, source: Source, row: Row) -> Watch:
+def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
     return Watch(
         name=name,
-        source=source,
+        sources=sources,
         parameters=watch.for_,
         jobs=watch.jobs or None,
-        regions=watch.regions,
         accounts=tuple(Account(**account.model_dump()) for account in watch.accounts),
         every=watch.every,
         idle_every=watch.idle_every,
-        discover_every=_discover_every(watch, row),
+        discover_every=watch.discover_every,
         stalled_after=watch.stalled_after,
     )
 
 
-def _discover_every(watch: watches.Watch, row: Row) -> int | None:
-    """Give how often parents are listed, None where that is each time."""
-    seconds = watch.discover_every or catalogue.DISCOVER_EVERY.get(row.source.fan_out, 0)
-    return seconds if seconds > watch.every else None
-
-
-def _not_offered(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, tuple[str, ...]]:
+def _not_offered(
+    chosen: Mapping[str, Chosen], rows: Mapping[str, Row]
+) -> dict[str, tuple[str, ...]]:
     """Say where AWS does not offer what is watched wherever the stack will be."""
-    anywhere = sorted({watch.source for watch in file.watches.values() if not watch.regions})
+    anywhere = sorted({s for each in chosen.values() for s, named in each.items() if not named})
     lacking = {name: {*regions()} - {*offered_in(rows[name])} for name in anywhere}
     return {name: tuple(sorted(found)) for name, found in lacking.items() if found}
 
 
-def _session_policies(file: watches.WatchesFile, rows: Mapping[str, Row]) -> dict[str, str]:
+def _session_policies(
+    file: watches.WatchesFile, chosen: Mapping[str, Chosen], rows: Mapping[str, Row]
+) -> dict[str, str]:
     """Write what may be done with roles of other accounts, by service."""
-    abroad = [(watch, rows[watch.source]) for watch in file.watches.values() if watch.accounts]
+    abroad = [
+        (watch, rows[source])
+        for name, watch in file.watches.items()
+        if watch.accounts
+        for source in chosen[name]
+    ]
     return {name: session_policy(actions) for name, actions in actions_of(abroad).items()}
 
 
@@ -104,6 +107,7 @@ def _source(row: Row) -> Source:
         list_tells_progress=list_tells_progress(row),
         list_tells_status=list_tells_status(row),
         job_name=source.name,
+        discover_every=catalogue.DISCOVER_EVERY.get(source.fan_out, 0),
         statuses={raw: ours for ours, each in source.statuses.items() for raw in each},
     )
 

@@ -24,10 +24,16 @@ def watches_schema(catalogue: Path) -> str:
         raise Mistakes(known.mistakes)
     schema = _without_defaults(WatchesFile.model_json_schema())
     watch = schema["$defs"]["Watch"]
-    watch["properties"]["source"]["oneOf"] = [
-        {"const": row.id, "title": row.source.label} for row in known.rows.values()
-    ]
-    watch["properties"]["regions"]["items"]["enum"] = sorted(regions())
+    choices = [{"const": row.id, "title": row.source.label} for row in known.rows.values()]
+    pattern = {"type": "string", "pattern": r"[*?[]", "title": "a pattern"}
+    schema["$defs"]["Word"] = {"anyOf": [*choices, pattern]}
+    word = {"$ref": "#/$defs/Word"}
+    some = {"type": "array", "items": word, "minItems": 1, "uniqueItems": True}
+    for key in ("source", "except"):
+        said = {"description": watch["properties"][key]["description"]}
+        watch["properties"][key] = said | {"anyOf": [word, some]}
+    for part in (watch, schema["$defs"]["Defaults"]):
+        part["properties"]["regions"]["items"]["enum"] = sorted(regions())
     schema["properties"]["watches"]["additionalProperties"] = False
     watch["allOf"] = _parameters(known.rows)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "watches.yaml"}
@@ -35,7 +41,7 @@ def watches_schema(catalogue: Path) -> str:
 
 
 def _parameters(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
-    """Say which parameters `for` may give, source by source."""
+    """Say which parameters `for` may give, source by source, where a watch names one alone."""
     sources: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for row in rows.values():
         sources[tuple(parent.parameter for parent in row.source.parents)].append(row.id)

@@ -91,6 +91,13 @@ def _as_a_name(text: str) -> str:
     return re.sub("[^a-z0-9]+", "-", folded).strip("-")[:48]
 
 
+def _sources(value: Any) -> list[str]:
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
+        raise expected("a source, a pattern such as comprehend.*, or a list of both")
+    return words
+
+
 def _email(value: str) -> str:
     if not re.fullmatch(_EMAIL, value):
         bare = re.search(_BARE, unicodedata.normalize("NFC", value))
@@ -113,6 +120,7 @@ ExternalId = Annotated[
     _text(_EXTERNAL_ID),
 ]
 Region = Annotated[str, AfterValidator(_region)]
+Sources = Annotated[tuple[str, ...], BeforeValidator(_sources)]
 Email = Annotated[str, AfterValidator(_email), _text(_EMAIL)]
 Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
 Idle = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]

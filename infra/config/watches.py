@@ -18,6 +18,7 @@ from infra.config.values import (
     Region,
     Retention,
     Role,
+    Sources,
     Stall,
     Status,
 )
@@ -43,10 +44,17 @@ class Account(Model):
     )
 
 
-class Watch(Model):
-    """What to look at, where and how often."""
+class Selection(Model):
+    """What to look at."""
 
-    source: str = Field(description="a source of the catalogue")
+    source: Sources = Field(
+        description="a source of the catalogue, a pattern such as comprehend.*, or a list of both"
+    )
+    except_: Sources = Field(
+        default=(),
+        alias="except",
+        description="what is not meant of that: a source, a pattern, or a list of both",
+    )
     for_: dict[str, Identifier] = Field(
         default_factory=dict,
         alias="for",
@@ -59,6 +67,11 @@ class Watch(Model):
         description="the ids of the only jobs to watch, at most 1,000; left out: all are listed",
         json_schema_extra=ONCE,
     )
+
+
+class Defaults(Model):
+    """Where and how often to look: what each watch says that does not say otherwise."""
+
     regions: tuple[Region, ...] = Field(
         default=(),
         min_length=1,
@@ -90,6 +103,10 @@ class Watch(Model):
     )
 
 
+class Watch(Defaults, Selection):
+    """What to look at, where and how often."""
+
+
 class Alerts(Model):
     """When to alert, and whom."""
 
@@ -113,6 +130,9 @@ class WatchesFile(Model):
         min_length=1,
         description="the watches, each by a name of your choice, at most 5,000",
         json_schema_extra={"maxProperties": MOST_WATCHES},
+    )
+    defaults: Defaults = Field(
+        default=Defaults(), description="what each watch says that does not say otherwise"
     )
     alerts: Alerts = Field(default=Alerts(), description="when to alert, and whom")
     retention: Retention = Field(

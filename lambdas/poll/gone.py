@@ -1,10 +1,10 @@
 """What is gone: jobs of a parent that was deleted, scopes that no watch looks into any more."""
 
 from lambdas.model import OutOfTimeError, Scope
-from lambdas.plan import Watch
+from lambdas.plan import Source, Watch
 from lambdas.poll.summary import Summary
 from lambdas.poll.worker import Worker
-from lambdas.scopes import child_of, is_parent, looks_into, missing_parameter, scope_of
+from lambdas.scopes import child_of, is_parent, missing_parameter, scope_of, sources_there
 from lambdas.store.table import Table
 
 
@@ -14,7 +14,7 @@ def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
     What a parent holds is settled before it.
     """
     before = worker.table.read_health(scope)
-    if missing_parameter(scope, worker.watch(scope).source):
+    if missing_parameter(scope, worker.source(scope)):
         worker.leave(scope, before)
         held = worker.table.children(scope, worker.deadline)
         return not before.held_before and next(held, None) is None
@@ -54,25 +54,24 @@ def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
     watch = worker.plan.watches.get(scope.watch)
     return (
         watch is not None
-        and watch.source.name == scope.source
-        and looks_into(worker.plan, watch, scope.account, scope.region, own)
+        and scope.source in sources_there(worker.plan, watch, scope.account, scope.region, own)
         and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
-        and _is_held(scope, watch, worker.table)
+        and _is_held(scope, watch, worker.source(scope), worker.table)
     )
 
 
-def _is_held(scope: Scope, watch: Watch, table: Table) -> bool:
+def _is_held(scope: Scope, watch: Watch, source: Source, table: Table) -> bool:
     """Tell whether a lane comes to a scope, level by level, from where its watch begins to look.
 
     As long as a parent was never read, it may hold whatever there is.
     """
-    above = scope_of(watch, scope.account, scope.region, watch.parameters)
+    above = scope_of(watch, source.name, scope.account, scope.region, watch.parameters)
     while above.parameters != scope.parameters:
-        name = scope.parameters.get(missing_parameter(above, watch.source) or "")
-        if name is None or not is_parent(above, watch):
+        name = scope.parameters.get(missing_parameter(above, source) or "")
+        if name is None or not is_parent(above, watch, source):
             return False
         if not table.holds(above, name):
             health = table.read_health(above)
             return name in health.held_before or health.read_at is None
-        above = child_of(above, watch.source, name)
+        above = child_of(above, source, name)
     return True

@@ -148,7 +148,8 @@ def _log(summary: Summary, logger: Logger) -> None:
     for scope, error in summary.errors[:MOST_NAMED]:
         # Without its traceback: an error of AWS's may quote the request and its session token.
         said = clean(f"{type(error).__name__}: {error}")
-        logger.error("A scope could not be stored", extra={"watch": scope.watch, "error": said})
+        where = {"watch": scope.watch, "source": scope.source, "error": said}
+        logger.error("A scope could not be stored", extra=where)
 
 
 def _measure(plan: Plan, summary: Summary, throttles: int, metrics: Metrics) -> None:

@@ -14,16 +14,17 @@ from typing import NamedTuple
 from lambdas.health import SWEEP_EVERY, UNREACHABLE_AFTER, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope, SourceError
+from lambdas.plan import Plan
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
-from lambdas.scopes import child_of, is_parent, missing_parameter, scope_of
+from lambdas.scopes import child_of, missing_parameter, scope_of, sources_there
 
 LONGEST_DROPPED = timedelta(minutes=10)
 """How long a lane's turns come too late at most before one is taken all the same: where others take
 all the time, each in time, those of a quick cadence may always be too old."""
 Position = tuple[str, ...]
-"""A place in the circle: a watch and the ids of parents."""
+"""A place in the circle: that of a root and the ids of parents."""
 LAST = chr(0x10FFFF)
 """Where a parent that is to be settled stands among what it held: behind all of it.
 Something of the same name stands in front of it, at the same place."""
@@ -47,8 +48,9 @@ class Lane:
 
     def __init__(self, turn: Turn, worker: Worker, own: tuple[str, str]) -> None:
         self._worker, self._own = worker, own
-        watches = [worker.plan.watches[name] for name in sorted(turn.watches)]
-        self._roots = [scope_of(w, turn.account, turn.region, w.parameters) for w in watches]
+        roots = list(_roots(turn, worker.plan, own))
+        self._roots = dict(roots)
+        self._root = roots[0][1]
         self._began = worker.clock()
         self._first = Health()
         self._found: dict[Position, list[_Place]] = {}
@@ -64,8 +66,8 @@ class Lane:
         at; where turns came too late for long, it is taken all the same. `again` tells that the
         turn was given before, to an invocation that may have been stopped.
         """
-        with self._noting_errors(self._roots[0]):
-            self._first = self._worker.table.read_health(self._roots[0])
+        with self._noting_errors(self._root):
+            self._first = self._worker.table.read_health(self._root)
             self._amid = self._first.round.amid
             if again and self._amid is None:
                 self._amid = ()
@@ -102,10 +104,10 @@ class Lane:
 
     def _scope_at(self, position: Position) -> Scope | None:
         """Give the scope of a place; None where the watches have no such place any more."""
-        scope = next((root for root in self._roots if root.watch == position[0]), None)
+        scope = self._roots.get(position[0])
         for name in position[1:]:
-            source = self._worker.watch(scope).source if scope else None
-            if scope and source and name != LAST:
+            if scope and name != LAST:
+                source = self._worker.source(scope)
                 there = missing_parameter(scope, source)
                 scope = child_of(scope, source, name) if there else None
         return scope
@@ -158,22 +160,21 @@ class Lane:
     def _around(self, start: Position) -> Iterator[_Place]:
         """Give what is to be done, from a place on and around the circle to it."""
         first = start[0] if start else ""
-        for root in self._roots:
-            if root.watch >= first:
-                from_ = start[1:] if root.watch == first else ()
-                yield from self._below(root, (root.watch,), from_)
+        for at, root in self._roots.items():
+            if at >= first:
+                yield from self._below(root, (at,), start[1:] if at == first else ())
         self._wrapped = True
-        for root in self._roots:
-            if root.watch <= first:
-                places = self._below(root, (root.watch,), ())
+        for at, root in self._roots.items():
+            if at <= first:
+                places = self._below(root, (at,), ())
                 yield from takewhile(lambda place: place.position < start, places)
 
     def _below(self, scope: Scope, at: Position, from_: Position) -> Iterator[_Place]:
         """Give the places below a scope, or the scope itself, from a place on."""
-        watch = self._worker.watch(scope)
-        if not is_parent(scope, watch):
+        source = self._worker.source(scope)
+        if not self._worker.is_parent(scope):
             yield _Place(at, scope)
-            if missing_parameter(scope, watch.source):  # the watch may have listed what is below
+            if missing_parameter(scope, source):  # the watch may have listed what is below
                 yield from self._below_gone(_Place(at, scope), from_)
             return
         for place in self._children(scope, at, from_):
@@ -188,7 +189,7 @@ class Lane:
 
     def _gone(self, place: _Place, from_: Position) -> Iterator[_Place]:
         """Give the places below one that is gone, from a place on, and then itself."""
-        source = self._worker.watch(place.scope).source
+        source = self._worker.source(place.scope)
         if place.scope == place.parent or not missing_parameter(place.scope, source):
             yield place
             return
@@ -210,7 +211,7 @@ class Lane:
             names: Collection[str] = ()
             with self._noting_errors(scope), self._noting_too_much(scope, at):
                 names = self._worker.held_by_gone(scope, self._health(scope))
-            source = self._worker.watch(scope).source
+            source = self._worker.source(scope)
             children = ((name, child_of(scope, source, name)) for name in sorted(names))
             self._found[at] = [_Place((*at, name), child, scope) for name, child in children]
         return self._found[at]
@@ -265,13 +266,13 @@ class Lane:
 
         It may be gone: between two discoveries, its list only fails.
         """
-        if self._worker.watch(scope).discover_every is None:
+        if self._worker.discover_every(scope) is None:
             return
         for depth in range(1, len(self._at)):
             parent = self._scope_at(self._at[:depth])
             if parent is not None and self._worker.has_time_to_recover():
                 health = self._worker.doubt(parent, self._health(parent))
-                if parent == self._roots[0]:
+                if parent == self._root:
                     self._first = health
 
     def _begin(self, scope: Scope, at: Position, from_: Position = ()) -> None:
@@ -288,11 +289,11 @@ class Lane:
             raise OutOfTimeError
 
     def _health(self, scope: Scope) -> Health:
-        return self._first if scope == self._roots[0] else self._worker.table.read_health(scope)
+        return self._first if scope == self._root else self._worker.table.read_health(scope)
 
     def _note(self, outcome: Outcome) -> None:
         self.summary.note(outcome, self._worker.clock())
-        if outcome.scope == self._roots[0]:
+        if outcome.scope == self._root:
             self._first = outcome.health
 
     def _stop(self, before: Round) -> None:
@@ -310,10 +311,25 @@ class Lane:
         if not health.version:
             health = begun(health, self._began, self._worker.retention)
         stored = replace(health, version=health.version + 1, round=after, swept_at=swept_at)
-        if self._worker.table.put_health(self._roots[0], stored):
+        if self._worker.table.put_health(self._root, stored):
             self._first = stored
 
     def _note_age(self, since: datetime) -> None:
         age = (self._worker.clock() - since).total_seconds()
-        for root in self._roots:
+        for root in self._roots.values():
             self.summary.age(root.watch, age)
+
+
+def _roots(turn: Turn, plan: Plan, own: tuple[str, str]) -> Iterator[tuple[str, Scope]]:
+    """Give where the lane begins to look, each scope by its place in the circle.
+
+    The first source of a watch stands at the watch's name alone, as when a watch had only one:
+    so the places that the table remembers go on.
+    """
+    for name in sorted(turn.watches):
+        watch = plan.watches[name]
+        there = sources_there(plan, watch, turn.account, turn.region, own)
+        sources = [each for each in there if plan.sources[each].service == turn.service]
+        places = [name, *(f"{name} {source}" for source in sources[1:])]
+        for at, source in zip(places, sources, strict=False):
+            yield at, scope_of(watch, source, turn.account, turn.region, watch.parameters)

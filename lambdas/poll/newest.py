@@ -36,7 +36,7 @@ class NewestFirst(WholeList):
         self._got: dict[str, Job] = {}
         self._gone: set[str] = set()
         self._is_unsure = False
-        self._few = FEW if visit.watch.source.get else 0
+        self._few = FEW if visit.source.get else 0
 
     def _begin(self) -> Cursor:
         cursor = super()._begin()
@@ -72,7 +72,7 @@ class NewestFirst(WholeList):
             self._front = len(self._order)
         rest = {i: job for i, job in page.jobs.items() if i not in covered}
         self._behind = Page(rest, page.token)
-        if self._visit.watch.source.list_tells_status:  # else they are among the suspects
+        if self._visit.source.list_tells_status:  # else they are among the suspects
             self._moving |= {job.id for job in covered.values() if not job.terminal}
         super()._add(Page(covered, page.token))
 

@@ -25,7 +25,7 @@ class CreatedSince(WholeList):
     def __init__(self, visit: Visit) -> None:
         super().__init__(visit)
         self._oldest = self._cursor.oldest
-        self._few = FEW if visit.watch.source.get else 0
+        self._few = FEW if visit.source.get else 0
 
     def _since(self) -> datetime | None:
         return None if self._is_full() else self._before.listed_since

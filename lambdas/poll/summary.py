@@ -95,6 +95,7 @@ class Summary:
 def _described(scope: Scope, error: SourceError, **counts: int) -> dict[str, Any]:
     return {
         "watch": scope.watch,
+        "source": scope.source,
         "account": scope.account,
         "region": scope.region,
         "parameters": {name: one_line(value) for name, value in scope.parameters.items()},

@@ -14,7 +14,7 @@ from lambdas.diff import Rules, awaits_end, diff, is_behind, may_be_younger, nee
 from lambdas.digest import digest, part_of, short
 from lambdas.health import GET_PATIENCE, after_gets, after_waiting
 from lambdas.model import Change, Health, Job, ListedJob, OutOfTimeError, Scope, StoredJob
-from lambdas.plan import Watch
+from lambdas.plan import Source, Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
 from lambdas.poll.gets import Gets
@@ -45,6 +45,7 @@ class Visit:
 
     scope: Scope
     watch: Watch
+    source: Source
     health: Health
     table: Table
     reader: Reader
@@ -74,7 +75,7 @@ class Visit:
     @property
     def rules(self) -> Rules:
         """What decisions about the watch's jobs depend on, now."""
-        source, stalled_after = self.watch.source, self.watch.stalled_after
+        source, stalled_after = self.source, self.watch.stalled_after
         return Rules(
             now=self.clock(),
             retention=self.retention,
@@ -154,7 +155,7 @@ class Visit:
 
     def fingerprint(self, job: ListedJob | Job) -> int:
         """Hash a job's state, with its progress where a stall waits for its end."""
-        return fingerprint(self.watch.source, job, progress=self.watch.stalled_after is not None)
+        return fingerprint(self.source, job, progress=self.watch.stalled_after is not None)
 
     def digest(self, fingerprints: Mapping[str, int], before: bytes) -> bytes:
         """Digest the jobs that need no look until they change, on top of a digest."""
@@ -228,7 +229,7 @@ class Visit:
         """Write the event of a change; one that is silent keeps the last event as it was."""
         if change.announce is None and change.after.detail is not None:
             return change.after
-        detail = job_detail(self.scope, self.watch.source, change, rules.now, self.console)
+        detail = job_detail(self.scope, self.source, change, rules.now, self.console)
         return replace(change.after, detail=write_json(detail))
 
     def _invalidate(self, changes: Sequence[Change]) -> bool:

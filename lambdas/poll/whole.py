@@ -105,7 +105,7 @@ class WholeList:
         visit = self._visit
         if len(self._listed) + len(visit.undecided) >= MOST_COMPARED or self._bytes >= MOST_BYTES:
             return True
-        source = visit.watch.source
+        source = visit.source
         # Of undecided jobs of which the list tells no age, none is asked for until it failed.
         waits = bool(visit.undecided) and source.list_tells_age
         may_ask = source.get_completes and (self._cursor.examined is None or waits)
@@ -138,7 +138,7 @@ class WholeList:
 
     def _is_batch(self) -> bool:
         is_much = len(self._listed) >= BATCH or self._bytes >= MOST_BYTES
-        return is_much or self._visit.watch.source.get_completes
+        return is_much or self._visit.source.get_completes
 
     def _examine(self, parts: Collection[int], *, over: bool = True) -> None:
         """Look up the listed jobs of these parts, and let go of all.

@@ -20,7 +20,7 @@ from lambdas.health import (
     is_idle,
 )
 from lambdas.model import Health, Scope, SourceError
-from lambdas.plan import Plan, Watch
+from lambdas.plan import Plan, Source, Watch
 from lambdas.poll.by_id import JobsById
 from lambdas.poll.discovery import Discovery, held_by
 from lambdas.poll.event import scope_detail
@@ -57,7 +57,7 @@ class Worker:
 
     def has_time_for(self, scope: Scope) -> bool:
         """Tell whether a scope's visit may begin: there is time for one call and its answer."""
-        calls_per_second = self.watch(scope).source.calls_per_second
+        calls_per_second = self.source(scope).calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
     def has_time_to_recover(self) -> bool:
@@ -68,6 +68,18 @@ class Worker:
         """Give the watch of a scope."""
         return self.plan.watches[scope.watch]
 
+    def source(self, scope: Scope) -> Source:
+        """Give the source of a scope's jobs."""
+        return self.plan.sources[scope.source]
+
+    def discover_every(self, scope: Scope) -> int | None:
+        """Give how often it is listed what a scope holds, None where that is each time."""
+        return self.plan.discover_every(self.watch(scope), scope.source)
+
+    def is_parent(self, scope: Scope) -> bool:
+        """Tell whether a scope holds other scopes rather than jobs."""
+        return is_parent(scope, self.watch(scope), self.source(scope))
+
     def visit(self, scope: Scope, before: Health) -> Outcome:
         """Read a leaf's jobs and store what changed."""
         watch, now = self.watch(scope), self.clock()
@@ -77,7 +89,7 @@ class Worker:
         health = begun(before, now, self.retention, by_id=by_id)
         reader = self._reader(scope, before)
         visit = self._visit(scope, health, reader)
-        health, error = _reading_of(watch)(visit).read()
+        health, error = _reading_of(watch, visit.source)(visit).read()
         health = replace(health, idle_until=self._idle_until(scope, watch, health, now))
         stored = before if visit.health.version == before.version else visit.health
         return Outcome(
@@ -103,7 +115,7 @@ class Worker:
         reader = self._reader(scope, before)
         discovery = Discovery(
             scope,
-            self.watch(scope).source,
+            self.source(scope),
             before,
             table=self.table,
             reader=reader,
@@ -111,7 +123,7 @@ class Worker:
             deadline=self.deadline.earlier(CALL_SECONDS),
             retention=self.retention,
             leaves_time=partial(self.has_time_for, scope),
-            list_every=self.watch(scope).discover_every if self.due is not None else None,
+            list_every=self.discover_every(scope) if self.due is not None else None,
         )
         health, error = discovery.read(alone=alone, amid=amid)
         outcome = Outcome(
@@ -134,7 +146,7 @@ class Worker:
         named = visit.watch.jobs
         asked = [i for i in visit.unfinished.read() if named is None or i in named]
         visit.update(*visit.get_each(asked))
-        was_by_id = is_parent(scope, visit.watch)
+        was_by_id = self.is_parent(scope)
         if was_by_id or named is not None:
             visit.unfinished.close(visit.unfinished.ids() - visit.suspects, visit.rules)
         error = _given_up(visit)
@@ -189,10 +201,9 @@ class Worker:
             self._remember(scope, before, after, None)
 
     def _reader(self, scope: Scope, before: Health) -> Reader:
-        source = self.watch(scope).source
         return Reader(
             lambda service, patient: self.clients.client(service, scope, patient),
-            source,
+            self.source(scope),
             scope,
             self.deadline.earlier(STORING_SECONDS),
             self.clock,
@@ -203,6 +214,7 @@ class Worker:
         return Visit(
             scope=scope,
             watch=self.watch(scope),
+            source=self.source(scope),
             health=health,
             table=self.table,
             reader=reader,
@@ -266,9 +278,9 @@ def _is_early(watch: Watch, health: Health, now: datetime) -> bool:
     return timedelta() < health.idle_until - now <= timedelta(seconds=watch.idle_every)
 
 
-def _reading_of(watch: Watch) -> type[WholeList] | type[JobsById]:
+def _reading_of(watch: Watch, source: Source) -> type[WholeList] | type[JobsById]:
     if watch.jobs is not None:
         return JobsById
-    if watch.source.newest_first:
+    if source.newest_first:
         return NewestFirst
-    return CreatedSince if watch.source.listing.since else WholeList
+    return CreatedSince if source.listing.since else WholeList

@@ -19,7 +19,7 @@ The answer counts what was asked for and the lanes that got their turn::
 What was held back comes through a queue: a message that has not the shape or the times of one of
 ours is dropped, with a line in the log and one more in the metric `Dropped`.
 
-A watch whose source AWS does not offer in the stack's own region, into which it looks, has no lane:
+A source that AWS does not offer in the stack's own region, into which its watch looks, has no lane:
 the log says so once in the life of a process. Where a cadence has only such watches, no poll tells
 how old their last read is, so it is said here: nothing is unread, and the alarm on silence goes on
 listening to the schedule.
@@ -141,16 +141,20 @@ def _every(found: Any) -> int:
 
 
 def _tell_not_offered(parts: _Parts, watches: Iterable[Watch], region: str) -> None:
-    """Tell of the watches that have no lane here, and of each cadence that has only such ones."""
-    plan = parts.plan
-    nowhere = [watch for watch in watches if not plan.regions_of(watch, region)]
-    for watch in nowhere:
-        if watch.name not in parts.logged:
+    """Tell of the sources that have no lane here, and of each cadence that has only such ones."""
+    plan, asked = parts.plan, list(watches)
+    for watch in asked:
+        lacking = [name for name in watch.sources if not plan.regions_of(watch, name, region)]
+        if lacking and watch.name not in parts.logged:
             parts.logged.add(watch.name)
-            where = {"watch": watch.name, "source": watch.source.name, "region": region}
+            where = {"watch": watch.name, "sources": lacking, "region": region}
             parts.logger.info("not offered here", extra=where)
-    read = {watch.every for watch in plan.watches.values() if plan.regions_of(watch, region)}
-    for every in {watch.every for watch in nowhere} - read:
+    read = {
+        watch.every
+        for watch in plan.watches.values()
+        if any(plan.regions_of(watch, name, region) for name in watch.sources)
+    }
+    for every in {watch.every for watch in asked} - read:
         with single_metric("AgeOfLastRead", MetricUnit.Seconds, 0) as metric:
             metric.add_dimension("every", str(every))
 

@@ -29,11 +29,13 @@ def turns_of(
     due: datetime | None,
 ) -> list[Turn]:
     """Give each lane of these watches its turn; `own` are the stack's account and region."""
-    lanes: defaultdict[tuple[str, str, str], list[str]] = defaultdict(list)
+    lanes: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for watch in watches:
-        for account in [each.id for each in watch.accounts] or [own[0]]:
-            for region in plan.regions_of(watch, own[1]):
-                lanes[watch.source.service, account, region].append(watch.name)
+        accounts = [each.id for each in watch.accounts] or [own[0]]
+        for source in watch.sources:
+            for region in plan.regions_of(watch, source, own[1]):
+                for account in accounts:
+                    lanes[plan.sources[source].service, account, region].add(watch.name)
     return [Turn(*lane, tuple(sorted(names)), tick, due) for lane, names in lanes.items()]
 
 

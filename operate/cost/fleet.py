@@ -4,12 +4,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lambdas.plan import Watch
+from lambdas.plan import Plan, Source, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """One watch in all of its places, which are accounts times regions.
+    """A source of a watch in all of its places, which are accounts times regions.
 
     A place is one scope. Where parents are discovered, it lists so many of them, each of which is
     another scope, and holds no jobs itself. `page` jobs are on a page of the list, of which
@@ -87,22 +87,29 @@ SHIPPED = (
 """The watches of the file that ships: what somebody writes into it makes no document stale."""
 
 
-def group_of(watch: Watch, parents: int) -> Group:
-    """Read a watch of a plan; where parents are discovered, there are so many in a place."""
-    source = watch.source
+def groups_of(plan: Plan, parents: int) -> list[Group]:
+    """Read the watches of a plan; where parents are discovered, there are so many in a place."""
+    return [
+        _group(plan, watch, plan.sources[name], parents)
+        for watch in plan.watches.values()
+        for name in watch.sources
+    ]
+
+
+def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
     named = {parent.parameter for parent in source.parents} <= set(watch.parameters)
     sizes = [int(size) for size in source.listing.parameters.values() if str(size).isdecimal()]
     return Group(
         service=source.service,
         accounts=len(watch.accounts) or 1,
-        regions=len(watch.regions) or 1,
+        regions=len(watch.sources[source.name]) or 1,
         parents=0 if named or watch.jobs is not None else parents,
         page=next(iter(sizes), 100),
         newest_first=source.newest_first or source.listing.since is not None,
         named=len(watch.jobs or ()),
         every=watch.every,
         idle_every=watch.idle_every,
-        discover_every=watch.discover_every,
+        discover_every=plan.discover_every(watch, source.name),
         rate=source.calls_per_second,
         has_progress=any(source.progress.values()),
         stalls=watch.stalled_after is not None,

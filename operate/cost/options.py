@@ -10,7 +10,7 @@ from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.context import WATCHES
 from operate.args import add_context, value_of
-from operate.cost.fleet import Activity, Group, group_of
+from operate.cost.fleet import Activity, Group, groups_of
 
 ROOT = Path(__file__).resolve().parents[2]
 USUAL = Activity()
@@ -42,7 +42,7 @@ def ask(
     if watched is None:
         file = ROOT / (given.watches or dict(given.context).get("watches", WATCHES))
         compiled = compile_plan(file, ROOT / "catalogue")
-        watched = [group_of(watch, given.parents) for watch in compiled.plan.watches.values()]
+        watched = groups_of(compiled.plan, given.parents)
         emails = len(compiled.emails)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
     laid_over = {name: getattr(given, name) for name in ("accounts", "regions", "every", "stalls")}

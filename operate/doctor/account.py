@@ -66,7 +66,7 @@ def _shards(here: Here) -> int:
 
 def regions(here: Here) -> Iterator[Finding]:
     """Tell whether the regions that are read in this account are enabled there."""
-    watched = sorted({region for _, region in here.places()})
+    watched = sorted({region for _, _, region in here.places()})
     found = here.clients("ec2").describe_regions(AllRegions=True)["Regions"]
     status = {each["RegionName"]: each["OptInStatus"] for each in found}
     faults = [fault for region in watched for fault in _region(region, status)]
@@ -91,20 +91,24 @@ def _region(region: str, status: Mapping[str, str]) -> Iterator[Finding]:
 
 
 def sources(here: Here) -> Iterator[Finding]:
-    """Tell whether what is watched in the stack's own region is offered there.
+    """Tell of the watches of which nothing is offered in the stack's own region.
 
     Of the regions that a watch names, the synth knows it.
     """
     plan = here.compiled.plan
-    watches = plan.watches.values()
-    missing = {w.source.service for w in watches if not plan.regions_of(w, here.region)}
+    nowhere = [
+        watch
+        for watch in plan.watches.values()
+        if not any(plan.regions_of(watch, source, here.region) for source in watch.sources)
+    ]
+    missing = {plan.sources[source].service for watch in nowhere for source in watch.sources}
     for service in sorted(missing):
         yield warning(
             f"{service} is not offered in {here.region}, where its watches are left alone",
             "give them `regions`, or take them out",
         )
     if not missing:
-        services = {watch.source.service for watch in watches}
+        services = {source.service for source in plan.sources.values()}
         yield ok(f"{counted(len(services), 'service')}: offered in every region that is watched")
 
 

@@ -113,12 +113,14 @@ class Here:
             raise Missing
         return self.found
 
-    def places(self) -> Iterator[tuple[Watch, str]]:
-        """Give the watches of this account, each with every region in which it is read."""
+    def places(self) -> Iterator[tuple[Watch, str, str]]:
+        """Give the watches of this account, each with its sources and where they are read."""
         plan = self.compiled.plan
         for watch in plan.watches.values():
             if not watch.accounts:
-                yield from ((watch, region) for region in plan.regions_of(watch, self.region))
+                for source in watch.sources:
+                    for region in plan.regions_of(watch, source, self.region):
+                        yield watch, source, region
 
 
 def find_stack(name: str, clients: Clients) -> Stack | None:

@@ -59,8 +59,8 @@ def _needed(here: Here) -> Mapping[tuple[str, tuple[str, ...]], set[str]]:
     """Give the resources on which actions are needed, by region and actions."""
     found: defaultdict[tuple[str, tuple[str, ...]], set[str]] = defaultdict(set)
     named = {"partition": here.partition, "account": here.account}
-    for watch, region in here.places():
-        for each in here.compiled.needs[watch.name]:
+    for watch, source, region in here.places():
+        for each in here.compiled.needs[watch.name, source]:
             resources = (one.format(**named, region=region) for one in each.resources)
             found[region, each.actions].update(resources)
     # Roles are taken where Jobwatch runs; those of any account have a condition on a real call.

@@ -268,8 +268,7 @@ def test_a_failure_that_a_service_numbers_is_told_as_text(
     """A row may name a number as a failure's code; alerts are written from texts."""
     plan, source = simulation.plan, ses_source(simulation)
     numbered = replace(source, failure={**source.failure, name: "FailedRecordsCount"})
-    watches = {n: replace(watch, source=numbered) for n, watch in plan.watches.items()}
-    it = Simulation(replace(plan, sources={numbered.name: numbered}, watches=watches))
+    it = Simulation(replace(plan, sources={numbered.name: numbered}))
     settle(it)
     it.apis["sesv2.import-jobs"].put("j1", "FAILED", FailedRecordsCount=7)
     settle(it)

@@ -156,8 +156,7 @@ def watched(
     row = given.pop("row", {})
     plan = make_plan(folder, {"w": {"source": source, **given}}, **top)
     changed = replace(plan.sources[source], **row)
-    watch = replace(plan.watches["w"], source=changed)
-    planned = replace(plan, sources={source: changed}, watches={"w": watch})
+    planned = replace(plan, sources={source: changed})
     it = Watched(planned, faults=faults or Faults())
     it.api.page_size = page_size
     return it

@@ -22,6 +22,13 @@ SOURCES = (
 )
 NEWER_SOURCES = ("codebuild.builds", "storagegateway.cache-reports")
 """Of newer kinds, which are watched in storms of theirs only."""
+BESIDE = {
+    "sesv2.import-jobs": "sesv2.export-jobs",
+    "sesv2.export-jobs": "sesv2.import-jobs",
+    "pinpoint.import-jobs": "pinpoint.segment-import-jobs",
+    "pinpoint.segment-import-jobs": "pinpoint.import-jobs",
+}
+"""Another source of the same service: a lane of it has both."""
 
 
 class Configuration:
@@ -29,6 +36,7 @@ class Configuration:
 
     def __init__(self, dice: Dice, sources: tuple[str, ...] = SOURCES) -> None:
         self._on, self._loud, self._sources = dice.on, dice.loud, sources
+        self._all = dice
         self._dice: Random = dice.of("configuration")
         self._discoveries: Random = dice.of("discoveries")
         self._base = base_plan(SOURCES + NEWER_SOURCES)
@@ -40,13 +48,15 @@ class Configuration:
         self.plan = self._planned(watches, retention)
 
     def _planned(self, watches: list[Watch], retention: int) -> Plan:
-        sources = {watch.source.name: watch.source for watch in watches}
+        names = sorted({name for watch in watches for name in watch.sources})
+        sources = {name: self._base.sources[name] for name in names}
         fields: dict[str, Any] = {"watches": {w.name: w for w in watches}, "sources": sources}
         return replace(self._base, retention=retention, **fields)
 
     def _watch(self) -> Watch:
         dice = self._dice
-        base = self._base.watches[dice.choice(self._sources).replace(".", "-")]
+        source = dice.choice(self._sources)
+        base = self._base.watches[source.replace(".", "-")]
         self._count += 1
         cadences = [60, 60]
         cadences += [15] if "quick cadences" in self._on else []
@@ -58,7 +68,7 @@ class Configuration:
             base,
             name=f"w{self._count}",
             every=every,
-            regions=regions,
+            sources=self._looked_at(source, regions),
             accounts=(member(),) if members else (),
             stalled_after=self._stalled(),
             idle_every=None,
@@ -67,8 +77,7 @@ class Configuration:
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
         by_id = 1.0 if "watches by id" in self._loud else 0.35
-        may_be = "watches by id" in self._on and watch.source.get and not watch.source.parents
-        if may_be and dice.random() < by_id:
+        if self._may_name(watch) and dice.random() < by_id:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
         return watch
 
@@ -77,6 +86,21 @@ class Configuration:
             return None
         drawn = self._discoveries.choice((0, 300, 900))
         return drawn if drawn > every else None
+
+    def _looked_at(self, source: str, regions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
+        """Give the sources of a watch: seldom two, of which one is looked at in fewer regions."""
+        found, other = {source: regions}, BESIDE.get(source)
+        name = f"w{self._count}"
+        if other in self._sources and self._all.has("watches of several sources", name, 0.4):
+            found[other] = regions[:1]
+        return found
+
+    def _may_name(self, watch: Watch) -> bool:
+        """Tell whether a watch may name its jobs."""
+        name, *others = watch.sources
+        source = self._base.sources[name]
+        named = "watches by id" in self._on and source.get and not source.parents
+        return bool(named) and not others
 
     def _ids(self) -> tuple[str, ...]:
         sizes = (30, 60, 90) if "watches by id" in self._loud else (1, 4, 30)
@@ -109,13 +133,12 @@ class Configuration:
         dice = self._dice
         name = dice.choice(sorted(watches))
         watch = watches[name]
-        may_be = "watches by id" in self._on and watch.source.get and not watch.source.parents
         match dice.choice(("name", "mode", "stalled", "cadence")):
             case "name":
                 del watches[name]
                 self._count += 1
                 watch = replace(watch, name=f"w{self._count}")
-            case "mode" if may_be:
+            case "mode" if self._may_name(watch):
                 watch = replace(watch, jobs=None if watch.jobs else self._ids(), idle_every=None)
             case "stalled":
                 watches[name] = replace(watch, stalled_after=self._stalled())
@@ -132,7 +155,7 @@ def slowest(watch: Watch) -> int:
     return max(watch.every, watch.idle_every or 0, watch.discover_every or 0)
 
 
-def places(watch: Watch) -> list[tuple[str, str]]:
-    """Give the accounts and regions that a watch looks into."""
-    accounts = [MEMBER] if watch.accounts else [ACCOUNT]
-    return [(account, region) for account in accounts for region in watch.regions or (REGION,)]
+def places(watch: Watch) -> list[tuple[str, str, str]]:
+    """Give the sources of a watch, each with where it is looked at: an account and a region."""
+    account = MEMBER if watch.accounts else ACCOUNT
+    return [(name, account, each) for name, to in watch.sources.items() for each in to or (REGION,)]

@@ -36,6 +36,7 @@ DRAWN = frozenset(
         "members",
         "regions",
         "watches by id",
+        "watches of several sources",
         "quick cadences",
         "slow cadences",
         "idle scopes",

@@ -149,19 +149,19 @@ def _everybody_is_read(world: World) -> Iterator[str]:
     list that takes several turns is then complete when it can be.
     """
     for watch in world.plan.watches.values():
-        for account, region in places(watch):
-            service = world.services[watch.source.name, account, region]
+        for where in places(watch):
+            service = world.services[where]
             usual = 3000 * (1 + world.is_crowded) if service.is_slow else 600
-            lap = world.lap(watch, account, region)
+            lap = world.lap(*where)
             bound = 3 * slowest(watch) + max(usual, 2 * lap)
-            bound += 3 * world.stops(watch, account, region)
+            bound += 3 * world.stops(*where)
             for place in itertools.filterfalse(service.kills, service.places()):
-                key = (watch.name, watch.source.name, account, region, place)
+                key = (watch.name, *where, place)
                 log = world.witness.scopes.get(key)
                 if log is not None and log.asked_last > world.clock.now - bound:
                     last = (
                         log.asked_last
-                        if watch.source.newest_first or lap > usual
+                        if service.source.newest_first or lap > usual
                         else max(log.complete, default=0)
                     )
                     if watch.jobs is None and last < world.clock.now - bound:
@@ -175,12 +175,12 @@ def _everybody_is_read(world: World) -> Iterator[str]:
 def _deadly_places(world: World, told: Told) -> Iterator[str]:
     """A place that kills who reads it is told as unreachable."""
     for watch in world.plan.watches.values():
-        for account, region in places(watch) if watch.jobs is None else ():
-            service = world.services[watch.source.name, account, region]
+        for where in places(watch) if watch.jobs is None else ():
+            service = world.services[where]
             since = max(service.kills_from, world.changed(watch), world.calmed)
-            known = world.clock.now - since > 4 * world.stops(watch, account, region)
+            known = world.clock.now - since > 4 * world.stops(*where)
             for place in service.places():
-                key = (watch.name, watch.source.name, account, region, place)
+                key = (watch.name, *where, place)
                 kinds = [event["type"] for event in told.scopes[key]]
                 if known and service.kills(place) and kinds[-1:] != [WATCH_UNREACHABLE]:
                     yield f"{key}: kills who reads it, which nobody told"

@@ -164,8 +164,8 @@ class Case:
 def judge_jobs(world: World, told: Told) -> Iterator[str]:
     """Give what a run broke about single jobs."""
     for watch in world.plan.watches.values():
-        for account, region in places(watch):
-            service = world.services[watch.source.name, account, region]
+        for where in places(watch):
+            service = world.services[where]
             for jobs in service.jobs.values():
                 for job in jobs.values():
                     if watch.jobs is None and service.kills(job.place):

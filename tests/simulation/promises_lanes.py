@@ -26,14 +26,14 @@ def judge_lanes(world: World) -> Iterator[str]:
     """Give each scope that starved while nothing rang, or while another had turn after turn."""
     yield from _passed_over(world)
     for watch in world.plan.watches.values():
-        if watch.jobs is not None or watch.idle_every or watch.source.newest_first:
+        if watch.jobs is not None or watch.idle_every:
             continue
-        for account, region in places(watch):
-            service = world.services[watch.source.name, account, region]
+        for where in places(watch):
+            service = world.services[where]
+            if service.source.newest_first:
+                continue
             for place in service.places():
-                log = world.witness.scopes.get(
-                    (watch.name, watch.source.name, account, region, place)
-                )
+                log = world.witness.scopes.get((watch.name, *where, place))
                 if log is not None:
                     yield from _unheard(world, watch, log, service, place)
 
@@ -41,13 +41,13 @@ def judge_lanes(world: World) -> Iterator[str]:
 def _passed_over(world: World) -> Iterator[str]:
     for key, log in world.witness.scopes.items():
         watch = world.plan.watches.get(key[0])
-        if watch and not _is_hidden(watch) and log.most_passed > MOST_PASSED:
+        if watch and not _is_hidden(world, watch, key[1]) and log.most_passed > MOST_PASSED:
             yield f"{key}: a place had {log.most_passed} turns while another had none"
 
 
-def _is_hidden(watch: Watch) -> bool:
+def _is_hidden(world: World, watch: Watch, source: str) -> bool:
     """Tell whether a turn of something may make no call: what rests, or is known to be empty."""
-    knows_parents = watch.discover_every is not None and len(watch.source.parents) > 1
+    knows_parents = watch.discover_every is not None and len(world.plan.sources[source].parents) > 1
     return watch.idle_every is not None or knows_parents
 
 

@@ -112,7 +112,7 @@ def _calm(world: World) -> float:
     slow = any(service.is_slow for service in world.services.values())
     # One lap is under way, the next compares, one looks up, with a call for each job that ended. A
     # list that is sorted newest first may have more before its front than is behind that.
-    lanes = [(watch, *where) for watch in watches for where in places(watch)]
+    lanes = [where for watch in watches for where in places(watch)]
     laps = (3 * world.lap(*lane, whole=True) for lane in lanes)
     usual = 2400 * (1 + slow + (slow and world.is_crowded))
     asks = sum(service.asking for service in world.services.values() if service.is_slow)

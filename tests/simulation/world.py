@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from lambdas.plan import Plan, Watch
+from lambdas.plan import Plan, Source, Watch
 from tests.simulation import jobwatch
 from tests.simulation.apis import Client, Service
 from tests.simulation.calls import Calls
@@ -79,22 +79,31 @@ class World:
         _, source, account, region, place = key
         return self.services[source, account, region].kills(place)
 
-    def stops(self, watch: Watch, account: str, region: str) -> float:
+    def stops(self, source: str, account: str, region: str) -> float:
         """Tell how many seconds the stops of a lane take in which places kill who reads them."""
-        lane = [w for w in self.plan.watches.values() if w.source.service == watch.source.service]
-        there = [w.source.name for w in lane if (account, region) in places(w) and w.jobs is None]
-        services = [self.services[source, account, region] for source in there]
+        lane = self._lane(source, account, region)
+        services = [self.services[key] for watch, key in lane if watch.jobs is None]
         deadly = sum(any(map(service.kills, service.places())) for service in services)
-        return deadly * (jobwatch.VISIBILITY + 3 * max(w.every for w in lane))
+        return deadly * (jobwatch.VISIBILITY + 3 * max(watch.every for watch, _ in lane))
 
-    def lap(self, watch: Watch, account: str, region: str, *, whole: bool = False) -> float:
-        """Tell how many seconds the calls take that read once all that a watch's lane lists.
+    def _lane(
+        self, source: str, account: str, region: str
+    ) -> list[tuple[Watch, tuple[str, str, str]]]:
+        """Give the watches of a source's lane, each with a service that it looks at there."""
+        lane = (self.plan.sources[source].service, account, region)
+        watched = [(watch, key) for watch in self.plan.watches.values() for key in places(watch)]
+        return [
+            (watch, key)
+            for watch, key in watched
+            if (self.plan.sources[key[0]].service, *key[1:]) == lane
+        ]
+
+    def lap(self, source: str, account: str, region: str, *, whole: bool = False) -> float:
+        """Tell how many seconds the calls take that read once all that a source's lane lists.
 
         Lists that are sorted newest first are read to their end only where the `whole` is asked.
         """
-        lane = [w for w in self.plan.watches.values() if w.source.service == watch.source.service]
-        there = [w.source.name for w in lane if (account, region) in places(w)]
-        services = [self.services[source, account, region] for source in there]
+        services = [self.services[key] for _, key in self._lane(source, account, region)]
         return sum(service.whole_lap if whole else service.lap for service in services)
 
     def changed(self, watch: Watch) -> float:
@@ -232,14 +241,13 @@ class World:
     def _prepare(self, plan: Plan) -> None:
         """Let the services that a plan names live."""
         for watch in plan.watches.values():
-            for account, region in places(watch):
-                key = (watch.source.name, account, region)
+            for key in places(watch):
                 if key not in self.services:
-                    self._make_service(watch, key)
+                    self._make_service(plan.sources[key[0]], key)
                 self._name_jobs(watch, key)
 
-    def _make_service(self, watch: Any, key: tuple[str, str, str]) -> None:
-        service = Service(watch.source, key[1:], self.clock, self.dice, self.calls)
+    def _make_service(self, source: Source, key: tuple[str, str, str]) -> None:
+        service = Service(source, key[1:], self.clock, self.dice, self.calls)
         dice = self.dice.of("numbers")
         gap = dice.choice((120, 1200) if "many jobs" in self.on else (1200, 7200))
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
