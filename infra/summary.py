@@ -29,6 +29,10 @@ def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Ite
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
     yield f"  alerts   on {_reasons(plan.alerts_on)}, {_recipients(compiled.emails)}"
     yield f"  reads    with {_permissions(compiled)}"
+    if compiled.added:
+        instead = f", instead of ours {listed(compiled.replaced)}" if compiled.replaced else ""
+        said = counted(len(compiled.added), "source")
+        yield f"  rows     {said} from the catalogue beside the file{instead}"
     if compiled.left_out:
         yield f"  left out {listed(compiled.left_out)}: watched only with `for`"
     for reader in compiled.readers:

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -23,7 +23,7 @@ from infra.config.permissions import (
 )
 from infra.config.plan_values import build_plan
 from infra.config.policies import ELSE, TooLargeError, cut
-from infra.config.rows import Catalogue, Row, read_catalogue
+from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, wanted
 from infra.config.statements import Statement, assuming, reading
 from infra.config.watches import WatchesFile
@@ -34,7 +34,8 @@ from lambdas.plan import Plan, Watch
 class Compiled:
     """The plan, and what the stack needs to know beside it.
 
-    `left_out` are the sources that only a pattern means and that can't be watched without `for`.
+    `left_out` are the sources that only a pattern means and that can't be watched without `for`;
+    `added` are those of the catalogue beside the file, of which the `replaced` are ours, too.
     `cadences` maps seconds to the names of the watches that are due that often; `operations` are
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
@@ -51,6 +52,8 @@ class Compiled:
     readers: tuple[Reader, ...] = ()
     needs: Mapping[tuple[str, str], tuple[Permission, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
 
     def statements(self) -> Iterator[Statement]:
         """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
@@ -64,7 +67,11 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
 
 
 def compile_watches(watches: Path, known: Catalogue) -> Compiled:
-    """Compile the plan out of a catalogue that was read; raises Mistakes as above."""
+    """Compile the plan out of a catalogue that was read; raises Mistakes as above.
+
+    What stands in the folder `catalogue` beside the file is added to it.
+    """
+    ours, known = known, extended(known, watches)
     document = with_defaults(read_document(watches))
     mistakes = [*known.mistakes, *document.mistakes]
     mistakes += _lint_watched(document, known)
@@ -72,7 +79,11 @@ def compile_watches(watches: Path, known: Catalogue) -> Compiled:
     if mistakes or file is None:
         raise Mistakes(mistakes)
     try:
-        compiled = _compile(file, known.rows)
+        compiled = replace(
+            _compile(file, known.rows),
+            added=known.added,
+            replaced=tuple(name for name in known.added if name in ours.ids),
+        )
     except TooLargeError as error:
         raise Mistakes([_of_a_session(error, document)]) from error
     if mistakes := [*_too_large(compiled, document)]:
@@ -81,13 +92,17 @@ def compile_watches(watches: Path, known: Catalogue) -> Compiled:
 
 
 def _lint_watched(document: Document, known: Catalogue) -> Iterator[Mistake]:
-    """Find everything that is wrong with the rows of what is watched: all would take seconds."""
+    """Find everything that is wrong with the rows of what is watched, and with the user's own.
+
+    To hold all against the services' models would take seconds.
+    """
     content = document.content if isinstance(document.content, dict) else {}
     watches = content.get("watches")
     named = watches.values() if isinstance(watches, dict) else ()
     groups = [each for each in named if isinstance(each, dict)]
     meant = (wanted(each.get("source"), each.get("except"), known.rows) for each in groups)
-    for name in sorted({name for each in meant for name in each}):
+    own = known.rows.keys() & {*known.added}
+    for name in sorted(own.union(*meant)):
         yield from lint_row(known.rows[name])
 
 

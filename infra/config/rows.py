@@ -1,7 +1,7 @@
-"""Reads the catalogue: every file of a directory, each row with its place."""
+"""Reads the catalogue: every file of a directory, each row with its place; and what a user adds."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,8 @@ from infra.config.completed import completed
 from infra.config.files.documents import Document, read_document
 from infra.config.files.mistakes import Key, Mistake, shown
 from infra.config.files.wording import mistakes_of
+
+FOLDER = "catalogue"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +34,16 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Every row that could be read, the ids of all that are there, and what is wrong with them."""
+    """Every row that could be read, the ids of all that are there, and what is wrong with them.
 
+    `added` are the ids of those that stand beside the user's file.
+    """
+
+    directory: Path
     rows: Mapping[str, Row]
     ids: tuple[str, ...]
     mistakes: tuple[Mistake, ...]
+    added: tuple[str, ...] = ()
 
 
 def read_catalogue(directory: Path) -> Catalogue:
@@ -65,7 +72,39 @@ def read_catalogue(directory: Path) -> Catalogue:
                 )
     if not ids and not mistakes:
         mistakes.append(Mistake(str(directory), 1, "", "no file", "a file of the catalogue"))
-    return Catalogue(rows, tuple(ids), tuple(mistakes))
+    return Catalogue(directory, rows, tuple(ids), tuple(mistakes))
+
+
+def extended(known: Catalogue, watches: Path) -> Catalogue:
+    """Add the rows of the folder `catalogue` beside a file; one of the same id replaces ours.
+
+    What a file there leaves out of its service is as ours has it.
+    """
+    folder = watches.parent / FOLDER
+    if folder.resolve() == known.directory.resolve() or not any(folder.glob("*.y*ml")):
+        return known
+    theirs = read_catalogue(folder)
+    services = {row.service: row for row in known.rows.values()}
+    rows = {name: _filled(row, services.get(row.service)) for name, row in theirs.rows.items()}
+    return replace(
+        known,
+        rows={**known.rows, **rows},
+        ids=tuple(dict.fromkeys((*known.ids, *theirs.ids))),
+        mistakes=(*known.mistakes, *theirs.mistakes),
+        added=theirs.ids,
+    )
+
+
+def _filled(row: Row, ours: Row | None) -> Row:
+    if ours is None:
+        return row
+    return replace(
+        row,
+        console=row.console or ours.console,
+        calls_per_second=row.calls_per_second or ours.calls_per_second,
+        iam_prefix=row.iam_prefix or ours.iam_prefix,
+        also_in=row.also_in or ours.also_in,
+    )
 
 
 def _service(document: Document, path: Path, mistakes: list[Mistake]) -> Service | None:

@@ -1,0 +1,80 @@
+"""Rows of a user's own: the folder `catalogue` beside the file that says what to watch."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from infra.config.files.mistakes import Mistakes
+from infra.config.plan import Compiled
+from infra.config.rows import extended, read_catalogue
+from infra.summary import summary
+from tests.catalogue import CATALOGUE, compile_plan
+
+SES = yaml.safe_load((CATALOGUE / "sesv2.yaml").read_text(encoding="utf-8"))
+IMPORTS = SES["sources"]["import-jobs"]
+
+
+def compiled(folder: Path, source: Any, ours: Path = CATALOGUE, **files: Any) -> Compiled:
+    own = folder / "catalogue"
+    own.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (own / f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
+    file = folder / "watches.yaml"
+    file.write_text(yaml.safe_dump({"watches": {"w": {"source": source}}}), encoding="utf-8")
+    return compile_plan(file, ours)
+
+
+def test_a_row_is_added_to_a_service_and_has_what_is_said_of_that(tmp_path: Path) -> None:
+    own = {"service": "sesv2", "sources": {"my-jobs": IMPORTS}}
+    plan = compiled(tmp_path, "sesv2.*", sesv2=own).plan
+    assert sorted(plan.sources) == ["sesv2.export-jobs", "sesv2.import-jobs", "sesv2.my-jobs"]
+    mine, ours = plan.sources["sesv2.my-jobs"], plan.sources["sesv2.import-jobs"]
+    assert (mine.console, mine.calls_per_second) == (ours.console, ours.calls_per_second)
+
+
+def test_a_service_is_added(tmp_path: Path) -> None:
+    ours = tmp_path / "ours"
+    ours.mkdir()
+    shutil.copy(CATALOGUE / "dataexchange.yaml", ours)
+    found = compiled(tmp_path, ["sesv2.*", "dataexchange.jobs"], ours, sesv2=SES)
+    assert sorted(found.operations) == ["dataexchange", "sesv2"]
+    assert found.replaced == ()
+
+
+def test_a_row_of_the_same_id_replaces_ours_and_the_synth_says_so(tmp_path: Path) -> None:
+    rows = {"import-jobs": IMPORTS | {"label": "my import"}, "my-jobs": IMPORTS}
+    found = compiled(tmp_path, "sesv2.*", sesv2={"service": "sesv2", "sources": rows})
+    assert found.plan.sources["sesv2.import-jobs"].label == "my import"
+    assert (
+        "  rows     2 sources from the catalogue beside the file, instead of ours sesv2.import-jobs"
+    ) in [*summary(found, "watches.yaml", "Jobwatch", 1)]
+
+
+def test_mistakes_in_rows_and_watches_are_told_at_once_each_in_its_file(tmp_path: Path) -> None:
+    wrong = {"service": "sesv2", "sources": {"a": IMPORTS | {"id": "NoSuchMember"}, "b": {}}}
+    with pytest.raises(Mistakes) as raised:
+        compiled(tmp_path, "sesv2.import-job", sesv2=wrong)
+    told = "\n".join(map(str, raised.value.mistakes))
+    assert "catalogue/sesv2.yaml:" in told
+    assert "sources.a.id" in told
+    assert "sources.b.label" in told
+    assert "watches.w.source: found" in told
+
+
+def test_the_projects_own_catalogue_beside_its_own_file_is_read_once(tmp_path: Path) -> None:
+    copy = tmp_path / "catalogue"
+    copy.mkdir()
+    shutil.copy(CATALOGUE / "sesv2.yaml", copy)
+    known = read_catalogue(copy)
+    assert extended(known, tmp_path / "watches.yaml") is known
+
+
+@pytest.mark.parametrize("made", [False, True])
+def test_a_file_without_rows_beside_it_has_ours(tmp_path: Path, made: bool) -> None:
+    if made:
+        (tmp_path / "catalogue").mkdir()
+    known = read_catalogue(CATALOGUE)
+    assert extended(known, tmp_path / "watches.yaml") is known
