@@ -1,6 +1,6 @@
-"""What a synth that succeeded says: in five lines, what was checked and what will be deployed.
+"""What a synth that succeeded says: in six lines, what was checked and what will be deployed.
 
-A line more warns of what is allowed and seldom meant.
+Further lines tell of what is allowed and seldom meant.
 """
 
 import re
@@ -10,7 +10,8 @@ import botocore
 
 from infra.config.files.durations import spoken
 from infra.config.plan import Compiled
-from infra.words import counted, listed
+from infra.cost.reckoning import Reckoning
+from infra.words import counted, listed, money
 
 BROAD = re.compile(
     r"(^|/)(OrganizationAccountAccess|AWSControlTowerExecution|.*admin)", re.IGNORECASE
@@ -18,7 +19,9 @@ BROAD = re.compile(
 """Roles that AWS or people make to administer an account with."""
 
 
-def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Iterator[str]:
+def summary(
+    compiled: Compiled, reckoned: Reckoning, watches: str, stack: str, resources: int
+) -> Iterator[str]:
     """Give the lines: of `watches` as the file was named; the stack has so many `resources`."""
     plan = compiled.plan
     sources = counted(len(plan.sources), "source")
@@ -27,6 +30,9 @@ def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Ite
         f"checked against botocore {botocore.__version__}"
     )
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
+    calls, month = round(reckoned.calls_a_minute), money(reckoned.dollars)
+    lanes = counted(reckoned.lanes, "lane")
+    yield f"  calls    {calls:,} a minute in {lanes}, for about {month} a month (make cost)"
     yield f"  alerts   on {_reasons(plan.alerts_on)}, {_recipients(compiled.emails)}"
     yield f"  reads    with {_permissions(compiled)}"
     if compiled.added:
@@ -39,7 +45,7 @@ def summary(compiled: Compiled, watches: str, stack: str, resources: int) -> Ite
         if BROAD.search(reader.role):
             words = "may do far more there than read jobs (make member)"
             yield f"  warning  {reader.role} {words}"
-    yield f"  stack    {stack}: {resources} resources; make cost says what a month costs"
+    yield f"  stack    {stack}: {resources} resources"
 
 
 def _cadences(compiled: Compiled) -> str:

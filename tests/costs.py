@@ -6,9 +6,9 @@ from typing import Any
 
 import yaml
 
-from operate.cost.fleet import Activity, Group
-from operate.cost.fleet import groups_of as read
-from operate.cost.month import usage
+from infra.cost.fleet import Activity, Group
+from infra.cost.fleet import groups_of as read
+from infra.cost.month import usage
 from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
@@ -31,4 +31,4 @@ def groups_of(folder: Path, *watches: Mapping[str, Any]) -> list[Group]:
     named = {f"watch-{number}": dict(watch) for number, watch in enumerate(watches)}
     file.write_text(yaml.safe_dump({"watches": named}), encoding="utf-8")
     plan = compile_plan(file, ROOT / "catalogue").plan
-    return read(plan, parents=10)
+    return read(plan, dict.fromkeys(plan.sources, 10))

@@ -29,9 +29,10 @@ watches:
 SUMMARY = """\
 watches.yaml: 3 watches of 3 sources, checked against botocore {botocore}
   polls    every minute, in the stack's account, in the stack's region
+  calls    9 a minute in 2 lanes, for about $5.83 a month (make cost)
   alerts   on FAILED and PARTIAL, by email to nobody: alerts.email names none
   reads    with 6 actions in the stack's account
-  stack    Jobwatch: {resources} resources; make cost says what a month costs
+  stack    Jobwatch: {resources} resources
 """
 
 
@@ -111,6 +112,17 @@ def test_a_wrong_file_stops_the_synth_with_one_line_a_mistake(tmp_path: Path) ->
         "watches.imports",
     ]
     assert all("wrong.yaml:" in line.split(": ")[0] for line in lines)
+
+
+def test_watches_that_are_dearer_than_their_file_allows_stop_the_synth(tmp_path: Path) -> None:
+    accounts = [{"id": f"{number:012}", "role": "reader"} for number in range(200)]
+    watch = {"source": "sesv2.*", "accounts": accounts, "every": "10 seconds"}
+    watches = tmp_path / "watches.yaml"
+    watches.write_text(json.dumps({"watches": {"all": watch}}), encoding="utf-8")
+    done = synth(tmp_path / "out", watches=str(watches))
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert "watches.yaml:1: most_dollars: found watches that may cost $" in line
 
 
 @pytest.mark.parametrize("name", ["under_score", "a" * 129])

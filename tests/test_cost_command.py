@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from infra.cost.fleet import SHIPPED, Activity
+from infra.cost.prices import read_prices
+from infra.words import money
 from operate.cost import page as cost_page
 from operate.cost.__main__ import main
-from operate.cost.figures import bill_rows, money, said, slow
-from operate.cost.fleet import SHIPPED, Activity
+from operate.cost.figures import bill_rows, said, slow
 from operate.cost.options import ask
-from operate.cost.prices import read_prices
 from operate.cost.rivals import compare
 from tests.costs import ROOT
 

@@ -10,11 +10,11 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 
 from bench import record
 from infra import timeouts
+from infra.cost import quantities as q
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
 from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS
 from lambdas.tick import lanes
-from operate.cost import quantities as q
 from tests.costs import EMPTY_RECEIVES, used
 from tests.flow import Flow, flow_of
 from tests.metrics import METRICS

@@ -9,6 +9,7 @@ from botocore.credentials import DeferredRefreshableCredentials
 from infra import alarms, heartbeat, lanes, member, stream, timeouts
 from infra.config import permissions, policies, watches
 from infra.config.values import LANES, OFTEN
+from infra.cost import quantities as q
 from lambdas import digest, health
 from lambdas.apis import clients, roles
 from lambdas.deadline import worst_case
@@ -23,7 +24,6 @@ from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES, PER_CALL
 from operate.aws import INVOKING
-from operate.cost import quantities as q
 from tests.simulation.storms import STORMS
 
 ROOT = Path(__file__).parents[1]

@@ -10,6 +10,7 @@ import yaml
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
 from infra.config.rows import extended, read_catalogue
+from infra.cost.reckoning import reckon
 from infra.summary import summary
 from tests.catalogue import CATALOGUE, compile_plan
 
@@ -50,7 +51,7 @@ def test_a_row_of_the_same_id_replaces_ours_and_the_synth_says_so(tmp_path: Path
     assert found.plan.sources["sesv2.import-jobs"].label == "my import"
     assert (
         "  rows     2 sources from the catalogue beside the file, instead of ours sesv2.import-jobs"
-    ) in [*summary(found, "watches.yaml", "Jobwatch", 1)]
+    ) in [*summary(found, reckon(found), "watches.yaml", "Jobwatch", 1)]
 
 
 def test_mistakes_in_rows_and_watches_are_told_at_once_each_in_its_file(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
 from infra.config.rows import read_catalogue
 from infra.config.sources import wanted
+from infra.cost.reckoning import reckon
 from infra.summary import summary
 from tests.catalogue import CATALOGUE, compile_plan
 
@@ -77,7 +78,7 @@ class TestASourceThatMustHaveFor:
         found = compiled(tmp_path, {"w": {"source": "athena.*"}})
         assert self.ENDLESS not in found.plan.watches["w"].sources
         assert found.left_out == (self.ENDLESS,)
-        said = [*summary(found, "watches.yaml", "Jobwatch", 1)]
+        said = [*summary(found, reckon(found), "watches.yaml", "Jobwatch", 1)]
         assert f"  left out {self.ENDLESS}: watched only with `for`" in said
 
     def test_is_not_said_to_be_left_out_where_another_watch_has_it(self, tmp_path: Path) -> None:

@@ -29,6 +29,15 @@ DISCOVER_EVERY: dict[FanOut | None, int] = {"many": 15 * MINUTE}
 Those that people make all day may be gone again a quarter of an hour later.
 """
 
+MOST_PARENTS: dict[FanOut | None, int] = {
+    None: 0,
+    "few": 10,
+    "tens": 100,
+    "many": 1_000,
+    "unbounded": 10,
+}
+"""How many parents a cost is reckoned with; of those without number, one is given."""
+
 LONGEST_NAME = 64
 LONGEST_LABEL = 60
 """Characters; it stands in subjects of 99 with a status, an id and a watch."""

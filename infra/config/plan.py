@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from infra.config.catalogue import MOST_PARENTS
 from infra.config.checks import check_watches
 from infra.config.defaults import with_defaults
 from infra.config.files.documents import Document, read_document
@@ -26,7 +27,7 @@ from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, wanted
 from infra.config.statements import Statement, assuming, reading
-from infra.config.watches import WatchesFile
+from infra.config.watches import MOST_DOLLARS, WatchesFile
 from lambdas.plan import Plan, Watch
 
 
@@ -36,6 +37,8 @@ class Compiled:
 
     `left_out` are the sources that only a pattern means and that can't be watched without `for`;
     `added` are those of the catalogue beside the file, of which the `replaced` are ours, too.
+    `parents` are how many things a source's jobs may live in, at most; `most_dollars` may be spent
+    in a month, as the `document` says.
     `cadences` maps seconds to the names of the watches that are due that often; `operations` are
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
@@ -54,6 +57,9 @@ class Compiled:
     left_out: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
+    parents: Mapping[str, int] = field(default_factory=dict)
+    most_dollars: int = MOST_DOLLARS
+    document: Document = field(default_factory=lambda: Document(""))
 
     def statements(self) -> Iterator[Statement]:
         """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
@@ -83,6 +89,7 @@ def compile_watches(watches: Path, known: Catalogue) -> Compiled:
             _compile(file, known.rows),
             added=known.added,
             replaced=tuple(name for name in known.added if name in ours.ids),
+            document=document,
         )
     except TooLargeError as error:
         raise Mistakes([_of_a_session(error, document)]) from error
@@ -139,6 +146,8 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         readers=readers_of(watches),
         needs={each: permissions_in_a_region(*watched[each]) for each in watched},
         left_out=tuple(sorted(without - plan.sources.keys())),
+        parents={name: MOST_PARENTS[rows[name].source.fan_out] for name in plan.sources},
+        most_dollars=file.most_dollars,
     )
 
 

@@ -22,6 +22,8 @@ LONGEST_ID = 1_024
 LANES = (2, 1_000)
 """How few and how many lanes may be polled side by side: what Lambda lets a queue ask for."""
 
+DOLLARS = (1, 1_000_000)
+
 
 def _identifier(value: str) -> str:
     if not value.strip():
@@ -40,6 +42,16 @@ def _lanes(value: Any) -> int:
         nearest = str(meant) if least <= meant <= most else None
         raise expected(f"a whole number from {least} to {most:,}", nearest=nearest)
     return number
+
+
+def _dollars(value: Any) -> int:
+    least, most = DOLLARS
+    if re.fullmatch("[0-9]{1,9}", str(value), re.ASCII) and least <= int(value) <= most:
+        return int(value)
+    said = re.fullmatch(r"\$? ?([0-9][0-9,_]{0,9})( ?\$| dollars?| USD)?", str(value), re.ASCII)
+    meant = int(re.sub("[,_]", "", said[1])) if said else 0
+    nearest = str(meant) if least <= meant <= most else None
+    raise expected(f"whole dollars from {least} to {most:,}", nearest=nearest)
 
 
 def _matching(pattern: str, words: str) -> AfterValidator:
@@ -131,4 +143,9 @@ Concurrency = Annotated[
     int,
     BeforeValidator(_lanes),
     WithJsonSchema({"type": "integer", "minimum": LANES[0], "maximum": LANES[1]}),
+]
+Dollars = Annotated[
+    int,
+    BeforeValidator(_dollars),
+    WithJsonSchema({"type": "integer", "minimum": DOLLARS[0], "maximum": DOLLARS[1]}),
 ]

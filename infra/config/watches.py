@@ -9,6 +9,7 @@ from infra.config.values import (
     AccountId,
     Concurrency,
     Discover,
+    Dollars,
     Email,
     Every,
     ExternalId,
@@ -30,6 +31,9 @@ MOST_WATCHES = 5_000
 """Their names stand in the input of a schedule, which may have 256 KB."""
 MOST_EMAILS = 100
 """Each is two resources of the stack, which may have 500."""
+
+MOST_DOLLARS = 50
+"""A month, where the file does not say it: what a pattern means may be more than was thought of."""
 
 ONCE: JsonDict = {"uniqueItems": True}
 
@@ -142,4 +146,9 @@ class WatchesFile(Model):
         default=5,
         description="how many lanes are polled side by side, a lane being a service in an account "
         "and a region: 2 to 1,000; left out: 5",
+    )
+    most_dollars: Dollars = Field(
+        default=MOST_DOLLARS,
+        description="what a month may cost at list prices, as reckoned before a deployment, in "
+        "whole dollars; left out: 50",
     )

@@ -1,7 +1,7 @@
 """Tells what Jobwatch costs a month: `make cost`, `make cost ARGS="--accounts 1000 --regions 2"`.
 
 It reads which watches there are from watches.yaml, as the synth would; the rest are options. The
-prices are AWS's public list prices (operate/cost/prices.yaml). docs/cost.md says how it reckons.
+prices are AWS's public list prices (infra/cost/prices.yaml). docs/cost.md says how it reckons.
 """
 
 import sys
@@ -13,10 +13,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import Mistakes
+from infra.cost.prices import read_prices, region
 from infra.terminal import run_main
 from operate.cost.figures import BILL, bill_rows, headline, instead, said, slow
 from operate.cost.options import ask
-from operate.cost.prices import read_prices, region
 from operate.cost.rivals import compare
 
 WIDEST = 100

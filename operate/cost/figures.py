@@ -4,16 +4,15 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 
 from infra.config.files.durations import MINUTE, spoken
-from infra.words import counted
-from operate.cost.fleet import Activity, Group
-from operate.cost.month import lanes
-from operate.cost.prices import Bill, Line, Price
+from infra.cost.fleet import Activity, Group
+from infra.cost.month import lanes
+from infra.cost.prices import Bill, Line, Price
+from infra.words import CENT, counted, money
 from operate.cost.rivals import Comparison, Span
 
 Row = tuple[str, ...]
 BILL: Row = ("what", "a month", "list price", "after free tier")
 PRICES: Row = ("what", "price", "free each month", "read")
-CENT = 0.01
 LONG = 10 * MINUTE
 """Seconds from which on nobody counts them."""
 _PER = {1: "", 1_000_000: " a million"}
@@ -21,14 +20,14 @@ _PER = {1: "", 1_000_000: " a million"}
 
 def said(groups: Sequence[Group], activity: Activity) -> str:
     """Say what was asked, so that nobody has to guess what was taken for granted."""
-    scopes = sum(group.scopes for group in groups)
+    watches, scopes = len({each.watch for each in groups}), sum(each.scopes for each in groups)
     in_lanes = sum(lane.places for lane in lanes(groups, activity))
     cadences = ", ".join(spoken(each) for each in sorted({group.every for group in groups}))
     moving = any(group.stalls and group.has_progress for group in groups)
     progress = f", {activity.moving}% of them moving at each look" if moving else ""
     mailed = f", mailed to {counted(activity.emails, 'address', 'addresses')}"
     return (
-        f"{counted(len(groups), 'watch', 'watches')} in {counted(scopes, 'scope')} "
+        f"{counted(watches, 'watch', 'watches')} in {counted(scopes, 'scope')} "
         f"({counted(in_lanes, 'lane')}), every {cadences.removeprefix('1 ')}; "
         f"{counted(activity.jobs, 'job')} ({activity.unfinished:,} unfinished{progress}); "
         f"{counted(activity.changes, 'change')} and {counted(activity.alerts, 'alert')} a day"
@@ -96,13 +95,6 @@ def markdown(head: Row, rows: Iterable[Row]) -> str:
     """Write a table as Markdown."""
     lines = [head, ("---",) * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def money(dollars: float) -> str:
-    """Write an amount; what rounds to nothing is not nothing."""
-    if 0 < dollars < CENT / 2:
-        return "< $0.01"
-    return f"${dollars:,.2f}" if dollars else "$0"
 
 
 def price(of: Price) -> str:

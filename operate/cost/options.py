@@ -9,12 +9,11 @@ from infra.config.files.durations import DAY, MINUTE, seconds
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.context import WATCHES
+from infra.cost.fleet import Activity, Group, groups_of
 from operate.args import add_context, value_of
-from operate.cost.fleet import Activity, Group, groups_of
 
 ROOT = Path(__file__).resolve().parents[2]
 USUAL = Activity()
-PARENTS = 10
 
 
 Asked = tuple[Sequence[Group], Activity]
@@ -42,12 +41,13 @@ def ask(
     if watched is None:
         file = ROOT / (given.watches or dict(given.context).get("watches", WATCHES))
         compiled = compile_plan(file, ROOT / "catalogue")
-        watched = groups_of(compiled.plan, given.parents)
+        so_many = dict.fromkeys(compiled.plan.sources, given.parents)
+        watched = groups_of(compiled.plan, so_many if given.parents else compiled.parents)
         emails = len(compiled.emails)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
     laid_over = {name: getattr(given, name) for name in ("accounts", "regions", "every", "stalls")}
-    said = {name: value for name, value in laid_over.items() if value}
-    return [replace(group, **said) for group in watched], Activity(**numbers, emails=emails)
+    over = {name: value for name, value in laid_over.items() if value}
+    return [replace(group, **over) for group in watched], Activity(**numbers, emails=emails)
 
 
 def _parser(words: str | None) -> argparse.ArgumentParser:
@@ -58,8 +58,8 @@ def _parser(words: str | None) -> argparse.ArgumentParser:
     add("--watches", "--file", type=value_of("watches"), metavar="FILE", help=words)
     add("--accounts", type=whole(1), metavar="N", help="of each watch, the stack's own included")
     add("--regions", type=whole(1), metavar="N", help="of each watch")
-    words = f"applications, segments and such, where a watch names none; left out: {PARENTS}"
-    add("--parents", type=whole(1), metavar="N", default=PARENTS, help=words)
+    words = "applications, segments and such, where a watch names none; left out: as rows say"
+    add("--parents", type=whole(1), metavar="N", help=words)
     add("--every", type=_cadence, metavar="'5 minutes'", help="how often each watch is due")
     words = "each watch has `stalled_after`, whatever the file says: progress is written"
     add("--stalls", action="store_true", help=words)

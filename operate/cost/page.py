@@ -3,10 +3,11 @@
 import shlex
 from collections.abc import Iterator
 
+from infra.cost.fleet import SHIPPED
+from infra.cost.prices import read_prices, region
+from infra.words import money
 from operate.cost import figures
-from operate.cost.fleet import SHIPPED
 from operate.cost.options import ROOT, Asked, ask
-from operate.cost.prices import read_prices, region
 from operate.cost.rivals import Comparison, compare
 
 PAGE, README = ROOT / "docs" / "cost.md", ROOT / "README.md"
@@ -65,7 +66,7 @@ def readme(page: str) -> str:
 def _short() -> str:
     asked, compared = _asked("")
     dearest = sorted(compared.jobwatch.lines, key=lambda line: -line.listed)[:3]
-    parts = "; ".join(f"{line.price.label} {figures.money(line.listed)}" for line in dearest)
+    parts = "; ".join(f"{line.price.label} {money(line.listed)}" for line in dearest)
     return (
         f"{figures.said(*asked)}:\n**{figures.headline(compared.jobwatch)}**, with prices of "
         f"{region()}. The largest parts: {parts}.\n{figures.instead(compared)}\n"
@@ -84,7 +85,7 @@ def _examples() -> Iterator[figures.Row]:
         (groups, _), compared = _asked(options)
         scopes = sum(group.scopes for group in groups)
         bill, loop = compared.jobwatch, compared.loop
-        sums = (figures.money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
+        sums = (money(each) for each in (bill.listed, bill.after_free, loop.bill.listed))
         yield (f"`{options}`", f"{scopes:,}", *sums, figures.since(loop.dearer))
 
 

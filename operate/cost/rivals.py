@@ -12,11 +12,11 @@ from functools import cache
 from itertools import pairwise, zip_longest
 from typing import NamedTuple
 
-from operate.cost import quantities as q
-from operate.cost.dynamodb import GB, polled
-from operate.cost.fleet import Activity, Group, leaves_of
-from operate.cost.month import Counted, usage
-from operate.cost.prices import Bill, Price, bill
+from infra.cost import quantities as q
+from infra.cost.dynamodb import GB, polled
+from infra.cost.fleet import Activity, Group, leaves_of
+from infra.cost.month import Counted, usage
+from infra.cost.prices import Bill, Price, bill
 
 MOST_JOBS = 10_000_000
 """Nobody runs more at a time; a break-even beyond it is none."""

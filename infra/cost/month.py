@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from infra import timeouts
 from infra.config.files.durations import MINUTE
-from operate.cost import quantities as q
-from operate.cost.dynamodb import GB, table
-from operate.cost.fleet import Activity, Group, leaves_of
+from infra.cost import quantities as q
+from infra.cost.dynamodb import GB, table
+from infra.cost.fleet import Activity, Group, leaves_of
 
 _VCPU = q.POLL_GB / q.GB_OF_VCPU
 Counted = Mapping[str, float]

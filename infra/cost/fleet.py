@@ -1,9 +1,10 @@
 """What is watched and what goes on there, as far as it matters for the cost."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from infra.config.files.durations import MINUTE
 from lambdas.plan import Plan, Source, Watch
 
 
@@ -19,6 +20,7 @@ class Group:
     """
 
     service: str
+    watch: str = ""
     accounts: int = 1
     regions: int = 1
     parents: int = 0
@@ -55,6 +57,11 @@ class Group:
         """Give the part of the ticks in which parents are listed: else the table knows them."""
         return 1 / max((self.discover_every or 0) // self.every, 1)
 
+    def calls_a_minute(self, activity: "Activity", leaves: int) -> float:
+        """Count the calls of a minute, of a fleet in which so many scopes hold jobs."""
+        looks = self.leaves * self.calls(activity.jobs / leaves) * self.looks(activity.busy)
+        return (looks + (self.scopes - self.leaves) * self.listings()) * MINUTE / self.every
+
     def looks(self, busy: int) -> float:
         """Give the part of the ticks in which a scope is looked into: fewer, while it is idle."""
         idle_every = max((self.idle_every or 0) // self.every, 1)
@@ -80,17 +87,20 @@ class Activity:
 
 
 SHIPPED = (
-    Group(service="sesv2", rate=1, has_progress=True),
-    Group(service="sesv2", rate=1, has_progress=True),
-    Group(service="dataexchange", page=200, newest_first=True),
+    Group(service="sesv2", watch="ses-imports", rate=1, has_progress=True),
+    Group(service="sesv2", watch="ses-exports", rate=1, has_progress=True),
+    Group(service="dataexchange", watch="data-exchange-jobs", page=200, newest_first=True),
 )
 """The watches of the file that ships: what somebody writes into it makes no document stale."""
 
 
-def groups_of(plan: Plan, parents: int) -> list[Group]:
-    """Read the watches of a plan; where parents are discovered, there are so many in a place."""
+def groups_of(plan: Plan, parents: Mapping[str, int]) -> list[Group]:
+    """Read the watches of a plan.
+
+    Where parents of a source are discovered, there are so many in a place.
+    """
     return [
-        _group(plan, watch, plan.sources[name], parents)
+        _group(plan, watch, plan.sources[name], parents.get(name, 0))
         for watch in plan.watches.values()
         for name in watch.sources
     ]
@@ -101,6 +111,7 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
     sizes = [int(size) for size in source.listing.parameters.values() if str(size).isdecimal()]
     return Group(
         service=source.service,
+        watch=watch.name,
         accounts=len(watch.accounts) or 1,
         regions=len(watch.sources[source.name]) or 1,
         parents=0 if named or watch.jobs is not None else parents,

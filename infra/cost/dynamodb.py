@@ -3,8 +3,8 @@
 import math
 from collections.abc import Sequence
 
-from operate.cost import quantities as q
-from operate.cost.fleet import Activity, Group, leaves_of
+from infra.cost import quantities as q
+from infra.cost.fleet import Activity, Group, leaves_of
 
 GB = 1024**3
 
