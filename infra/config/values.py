@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -103,9 +104,13 @@ def _as_a_name(text: str) -> str:
     return re.sub("[^a-z0-9]+", "-", folded).strip("-")[:48]
 
 
-def _sources(value: Any) -> list[str]:
+def _sources(value: Any) -> Sequence[str]:
     words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list) or not words or not all(isinstance(w, str) for w in words):
+    if (
+        not isinstance(words, list | tuple)
+        or not words
+        or not all(isinstance(w, str) for w in words)
+    ):
         raise expected("a source, a pattern such as comprehend.*, or a list of both")
     return words
 
