@@ -111,7 +111,7 @@ def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator
     changed = {
         name
         for name in new.keys() & old.keys()
-        if new[name] != old[name] or new[name]["source"] in sources
+        if new[name] != old[name] or sources & new[name]["sources"].keys()
     }
     changed |= {said for key, said in SETTINGS.items() if ours[key] != theirs[key]}
     for said, names in (
