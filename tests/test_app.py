@@ -84,7 +84,7 @@ def test_context_names_the_stack_and_a_file_of_the_project(tmp_path: Path) -> No
     done = synth(tmp_path / "out", stack="Second", watches="demo/watches.yaml")
     assert done.returncode == 0
     assert done.stderr.startswith("demo/watches.yaml: 9 watches of 9 sources, ")
-    assert len(done.stderr.splitlines()) == 5
+    assert len(done.stderr.splitlines()) == 6
     text = (tmp_path / "out" / "Second.template.json").read_text()
     assert "mobiletargeting:GetApps" in text
 

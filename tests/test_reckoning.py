@@ -33,7 +33,7 @@ def test_lanes_calls_and_dollars_follow_what_is_watched(tmp_path: Path) -> None:
     one = reckon(compiled(tmp_path, {"w": {"source": "comprehend.entities-detection-jobs"}}))
     all_ = reckon(compiled(tmp_path, {"w": {"source": "comprehend.*-detection-jobs"}}))
     assert (one.lanes, all_.lanes) == (1, 1)
-    assert all_.calls_a_minute > one.calls_a_minute > 1
+    assert all_.calls_a_minute > one.calls_a_minute >= 1
     assert all_.dollars > one.dollars > 1
 
 
