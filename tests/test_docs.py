@@ -155,8 +155,8 @@ def test_what_ships_says_the_defaults() -> None:
     text = (ROOT / "watches.yaml").read_text(encoding="utf-8") + block("yaml", "retention:")
     assert WatchesFile.model_fields["concurrency"].default == 5
     assert text.count("left out: 5\n") == 2
-    assert WatchesFile.model_fields["most_dollars"].default == 50
-    assert text.count("left out: 50\n") == 2
+    assert WatchesFile.model_fields["most_dollars"].default == 100
+    assert text.count("left out: 100\n") == 2
     assert Watch.model_fields["every"].default == 60
     assert text.count("left out: 1 minute") == 2
 

@@ -32,7 +32,7 @@ MOST_WATCHES = 5_000
 MOST_EMAILS = 100
 """Each is two resources of the stack, which may have 500."""
 
-MOST_DOLLARS = 50
+MOST_DOLLARS = 100
 """A month, where the file does not say it: what a pattern means may be more than was thought of."""
 
 ONCE: JsonDict = {"uniqueItems": True}
@@ -150,5 +150,5 @@ class WatchesFile(Model):
     most_dollars: Dollars = Field(
         default=MOST_DOLLARS,
         description="what a month may cost at list prices, as reckoned before a deployment, in "
-        "whole dollars; left out: 50",
+        "whole dollars; left out: 100",
     )
