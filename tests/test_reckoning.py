@@ -72,7 +72,7 @@ def test_what_is_too_dear_names_the_sum_the_dearest_watches_and_what_to_do(tmp_p
     (line,) = told(compiled(tmp_path, watches))
     assert line.startswith("most_dollars: found watches that may cost $")
     assert "most of it for all (" in line
-    assert "expected at most $50: look less often (`every`, `idle_every`)" in line
+    assert "expected at most $100: look less often (`every`, `idle_every`)" in line
     allowing = int(line.rpartition("most_dollars: ")[2].strip("`"))
     assert told(compiled(tmp_path, watches, most_dollars=allowing)) == []
     (other,) = told(compiled(tmp_path, watches, most_dollars=allowing // 2))
