@@ -48,6 +48,25 @@ def allowed(documents: Iterable[Json]) -> Allowed:
     return found
 
 
+def that_can_be_taken(found: Allowed, asked: Allowed) -> Allowed:
+    """Leave out actions on what only other services have: one statement may speak of several."""
+    of_a_service = {(_prefix(action), _service(arn)) for action, arn in asked}
+    return {
+        (action, arn)
+        for action, arn in found
+        if not _service(arn) or (_prefix(action), _service(arn)) in of_a_service
+    }
+
+
+def _prefix(action: str) -> str:
+    return action.split(":", maxsplit=1)[0]
+
+
+def _service(arn: str) -> str:
+    """Name the service of an ARN; "" of any resource there is."""
+    return arn.split(":")[2] if arn.startswith("arn:") else ""
+
+
 def wanted(permissions: Iterable[Permission], fill: Callable[[str], str] = str) -> Allowed:
     """Tell what permissions say, as `allowed` does; `fill` writes their templates."""
     return {

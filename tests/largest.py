@@ -19,7 +19,7 @@ ROLE = "jobwatch-reader"
 ACCOUNTS = [{"id": f"{number:012}", "role": ROLE} for number in range(1_000)]
 REGIONS = {"us-east-1", "eu-west-1"}
 EVERYWHERE = {"dataexchange", "dynamodb", "pinpoint", "sesv2", "translate"}
-APPLICATIONS = 3
+APPLICATIONS = 6
 """One or two more, and no role can hold it."""
 
 

@@ -23,11 +23,19 @@ from infra.config.permissions import Permission, permissions_of
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, MANAGED, MOST_MANAGED, TooLargeError, cut, session_policy
 from infra.config.rows import Row
-from infra.config.statements import Statement, assuming, document, reading
+from infra.config.statements import Statement, assuming, document, fill_in, reading, together
 from infra.config.watches import Watch
 from infra.member import member_template
 from tests.catalogue import compile_plan, ours
-from tests.iam import LONGEST, allowed, assert_they_fit, characters, policies_of, wanted
+from tests.iam import (
+    LONGEST,
+    allowed,
+    assert_they_fit,
+    characters,
+    policies_of,
+    that_can_be_taken,
+    wanted,
+)
 from tests.largest import ACCOUNTS, APPLICATIONS, ROLE, largest, write_largest
 from tests.template import COMPILED, ROOT, Json, synthesize
 
@@ -59,9 +67,22 @@ def watches(draw: st.DrawFn) -> Watch:
 @given(st.lists(watches(), min_size=1, max_size=12))
 def test_whatever_is_watched_the_policies_allow_it_all_and_nothing_else(some: list[Watch]) -> None:
     permissions = permissions_of((watch, rows()[watch.source[0]]) for watch in some)
-    found = documents(permissions)
-    assert allowed(found) == wanted(permissions)
+    found, asked = documents(permissions), wanted(permissions)
+    assert that_can_be_taken(allowed(found), asked) == asked
     assert_they_fit(found[:1], found[1:])
+
+
+def test_statements_of_several_services_are_said_together_where_they_would_not_fit() -> None:
+    one = Statement(("ses:GetImportJob",), (HERE,))
+    other = Statement(("glue:GetJobRun",), (HERE.replace(":ses:", ":glue:"),))
+    same = Statement(("ses:GetExportJob",), (HERE.replace("import", "export"),))
+    anything = Statement(("ses:ListImportJobs",), ("*",))
+    assert [*together([one, other, same, anything])] == [
+        Statement(other.actions + one.actions, other.resources + one.resources),
+        same,
+        anything,
+    ]
+    assert cut([one, other, same, anything]) == ((one, other, same, anything),)
 
 
 def test_few_regions_are_named_in_the_resources() -> None:
@@ -254,7 +275,8 @@ def test_the_poll_functions_policies_fit_for_the_largest_file(compiled: Compiled
 
 def test_they_allow_what_the_largest_file_takes_and_nothing_else(compiled: Compiled) -> None:
     found = [document(policy, str) for policy in cut(reading(compiled.permissions), ELSE)]
-    assert allowed(found) == wanted(compiled.permissions)
+    asked = wanted(compiled.permissions)
+    assert that_can_be_taken(allowed(found), asked) == asked
 
 
 def test_what_is_kept_is_enough_for_what_the_poll_function_may_do_besides() -> None:
@@ -282,7 +304,13 @@ def test_the_members_policies_fit_for_the_largest_file(compiled: Compiled) -> No
     found = [_filled(each["PolicyDocument"]) for each in (own, *managed)]
     assert_they_fit(found[:1], found[1:])
     assert {resource.count("${") for _, resource in allowed(found)} == {0}
-    assert len(allowed(found)) == len(wanted(reader.permissions))
+    asked = wanted(reader.permissions, _longest)
+    assert that_can_be_taken(allowed(found), asked) == asked
+
+
+def _longest(template: str) -> str:
+    partition, region, account = LONGEST.values()
+    return fill_in(template, partition=partition, region=region, account=account)
 
 
 def _filled(value: Any) -> Any:

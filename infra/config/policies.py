@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from infra.config.abbreviations import abbreviated
-from infra.config.statements import Statement, document, size, size_of
+from infra.config.statements import Statement, document, size, size_of, together
 
 INLINE, MANAGED, MOST_MANAGED = 10_240, 6_144, 10
 """Characters, spaces aside, of all inline policies of a role and of one managed policy, and how
@@ -36,8 +36,18 @@ class TooLargeError(Exception):
 def cut(statements: Iterable[Statement], kept: int = 0) -> tuple[Policy, ...]:
     """Cut statements into policies: an inline one, with some of its room kept, and managed ones.
 
+    Where they would not fit, those of several services are said together.
+
     :raises TooLargeError: when no role can hold them.
     """
+    each = [*statements]
+    try:
+        return _cut(each, kept)
+    except TooLargeError:
+        return _cut(together(each), kept)
+
+
+def _cut(statements: Iterable[Statement], kept: int) -> tuple[Policy, ...]:
     policies: list[list[Statement]] = [[]]
     room = INLINE - kept - AROUND
     for statement in statements:

@@ -14,6 +14,9 @@ from infra.config.permissions import Permission
 MOST_ACTIONS = 40
 """Of one statement, so that the largest policy has room for a resource beside them."""
 
+MOST_JOINED = 16
+"""Of one that speaks of several services: the larger one is, the more of a policy's end is left."""
+
 Json = dict[str, Any]
 Fill = Callable[[str], Any]
 """Writes a template with what stands for {partition}, {region} and {account}."""
@@ -56,6 +59,23 @@ def assuming(roles: Iterable[str]) -> Iterator[Statement]:
             yield Statement(("sts:AssumeRole",), some, condition)
 
 
+def together(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """Say in one statement what is allowed of several services under the same condition.
+
+    It allows the same, as no action of one is taken on a resource of another.
+    """
+    found: list[tuple[Statement, frozenset[str]]] = []
+    for each in statements:
+        services = _services(each)
+        for place, (other, others) in enumerate(found):
+            if services.isdisjoint(others) and _may_join(each, other):
+                found[place] = (_joined(other, each), services | others)
+                break
+        else:
+            found.append((each, services))
+    return (statement for statement, _ in found)
+
+
 def document(statements: Iterable[Statement], fill: Fill) -> Json:
     """Write a policy as IAM reads it."""
     return {"Version": "2012-10-17", "Statement": [_written(each, fill) for each in statements]}
@@ -74,6 +94,24 @@ def size(statement: Statement) -> int:
 def size_of(resource: str) -> int:
     """Count the characters that one resource more takes."""
     return _count(_longest(resource)) + 1
+
+
+def _services(statement: Statement) -> frozenset[str]:
+    """Name the services of a statement's actions and resources, as IAM and ARNs call them."""
+    actions = (action.split(":")[0] for action in statement.actions)
+    resources = (each.split(":")[2] for each in statement.resources if each != "*")
+    return frozenset([*actions, *resources])
+
+
+def _may_join(one: Statement, other: Statement) -> bool:
+    named = "*" not in (*one.resources, *other.resources)
+    few = len(one.actions) + len(other.actions) <= MOST_JOINED
+    return named and few and one.condition == other.condition
+
+
+def _joined(one: Statement, other: Statement) -> Statement:
+    actions, resources = ({*one.actions, *other.actions}, {*one.resources, *other.resources})
+    return replace(one, actions=tuple(sorted(actions)), resources=tuple(sorted(resources)))
 
 
 def _shortest(statement: Statement) -> Iterator[Statement]:
