@@ -14,16 +14,19 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from tests.simulation.apis import Service
 from tests.simulation.calls import Calls
 from tests.simulation.clock import Clock
+from tests.simulation.configuration import NEWER_SOURCES, SOURCES
 from tests.simulation.dice import Dice
-from tests.simulation.jobs import State
-from tests.simulation.promises_jobs import Case, _sure_moves
+from tests.simulation.jobs import State, TrueJob
+from tests.simulation.jobwatch import ACCOUNT, REGION, base_plan
+from tests.simulation.promises_jobs import Case, _final, _sure_moves
 from tests.simulation.queue import Message, Queue, QueueMapping
 from tests.simulation.run import Run, simulate
 from tests.simulation.stream import OLDEST, Record, Stream, StreamMapping
 from tests.simulation.table import Table
-from tests.simulation.witness import Seen
+from tests.simulation.witness import ScopeLog, Seen
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
@@ -278,3 +281,29 @@ def test_what_only_a_poll_saw_that_failed_is_no_move_of_what_was_surely_the_same
     """The whole day 50018 of 'outlets': a job came back to what it was, and moved much later."""
     shown = ("X", 1, True), ("A", 2, False), ("X", 3, True), ("A", 9, True)
     assert moves(*shown) == [(1, 1), (9, 9)]
+
+
+def ended_again(*, sure: bool) -> str | None:
+    """Judge a job of a list without times that failed, ran and failed again, which nobody told."""
+    machine = Machine()
+    watch = base_plan(SOURCES + NEWER_SOURCES).watches["dynamodb-exports"]
+    service = Service(watch.source, (ACCOUNT, REGION), machine.clock, machine.dice, machine.calls)
+    job, log = TrueJob("j1", ()), ScopeLog(asked=0, read=10)
+    states = State("FAILED", -90, -80), State("IN_PROGRESS", 100), State("FAILED", 100, 200)
+    for at, state in zip((-80.0, 100.0, 200.0), states, strict=True):
+        job.become(at, state)
+        log.jobs["j1"].append(Seen(state, max(at, 10), times=int(sure or state.raw == "FAILED")))
+    key = (watch.name, watch.source.name, ACCOUNT, REGION, ())
+    world = SimpleNamespace(
+        witness=SimpleNamespace(scopes={key: log}),
+        deployments=[(0, SimpleNamespace(retention=FOREVER))],
+        clock=machine.clock,
+    )
+    told: Any = SimpleNamespace(jobs={})
+    return _final(Case(cast("Any", world), told, watch, service, job))
+
+
+def test_a_second_run_that_ends_alike_is_told_if_a_poll_that_ended_well_saw_it_run() -> None:
+    """Seed 120031 of 'deaths'."""
+    assert ended_again(sure=False) is None
+    assert ended_again(sure=True) == "never told"

@@ -2,7 +2,8 @@
 
 What nobody can know, and so passes:
 
-- a state that came and went between two reads, or of which only an invocation knew that was killed;
+- a state that came and went between two reads, or of which only invocations knew that were killed
+  or could not write;
 - two runs that end alike where the list tells no time that differs, or not how many failed;
 - what became of a job that a watch names and that has ended once: it is asked for no more;
 - what became of a job that had ended or was gone and is behind the front of a list that is sorted
@@ -229,8 +230,9 @@ def _final(case: Case) -> str | None:
     if case.is_aged(replace(last, at=case.world.clock.now)):
         return None
     if not case.told:
-        same = bool(shown) and all(case.look_alike(m, last) for m, _ in shown)
-        return None if same and shown[0][0].at <= case.known_from else "never told"
+        sure = [m for m, times in shown if times]
+        same = bool(sure) and all(case.look_alike(m, last) for m in sure)
+        return None if same and sure[0].at <= case.known_from else "never told"
     return _last_told(case, last)
 
 
