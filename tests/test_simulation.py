@@ -4,7 +4,8 @@ import itertools
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -14,6 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from lambdas.model import JOB_STALLED
 from tests.simulation.apis import Service
 from tests.simulation.calls import Calls
 from tests.simulation.clock import Clock
@@ -21,12 +23,12 @@ from tests.simulation.configuration import NEWER_SOURCES, SOURCES
 from tests.simulation.dice import Dice
 from tests.simulation.jobs import State, TrueJob
 from tests.simulation.jobwatch import ACCOUNT, REGION, base_plan
-from tests.simulation.promises_jobs import Case, _final, _sure_moves
+from tests.simulation.promises_jobs import Case, _final, _stalled, _sure_moves
 from tests.simulation.queue import Message, Queue, QueueMapping
 from tests.simulation.run import Run, simulate
 from tests.simulation.stream import OLDEST, Record, Stream, StreamMapping
 from tests.simulation.table import Table
-from tests.simulation.witness import ScopeLog, Seen
+from tests.simulation.witness import ScopeLog, Seen, Witness
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
@@ -264,7 +266,7 @@ def moves(*shown: tuple[str, float, bool]) -> list[tuple[float, float]]:
             each.note(since, at_once=True)
     case = SimpleNamespace(
         job=SimpleNamespace(id="j1"),
-        log=SimpleNamespace(before={}, jobs={"j1": seen}),
+        log=SimpleNamespace(before={"j1": []}, jobs={"j1": seen}),
         watch=SimpleNamespace(jobs=("j1",)),
         service=SimpleNamespace(answer=lambda _, state: {"Status": state.raw}),
     )
@@ -283,27 +285,43 @@ def test_what_only_a_poll_saw_that_failed_is_no_move_of_what_was_surely_the_same
     assert moves(*shown) == [(1, 1), (9, 9)]
 
 
-def ended_again(*, sure: bool) -> str | None:
-    """Judge a job of a list without times that failed, ran and failed again, which nobody told."""
+def case_of(source: str, states: Mapping[float, State], stalled: Sequence[float] = ()) -> Case:
+    """Give a job of these states, each shown once and surely, of which stalls were told.
+
+    Its watch calls one stalled after 15 minutes, and began at 10.
+    """
     machine = Machine()
-    watch = base_plan(SOURCES + NEWER_SOURCES).watches["dynamodb-exports"]
+    watch = base_plan(SOURCES + NEWER_SOURCES).watches[source.replace(".", "-")]
+    watch = replace(watch, stalled_after=900)
     service = Service(watch.source, (ACCOUNT, REGION), machine.clock, machine.dice, machine.calls)
-    job, log = TrueJob("j1", ()), ScopeLog(asked=0, read=10)
-    states = State("FAILED", -90, -80), State("IN_PROGRESS", 100), State("FAILED", 100, 200)
-    for at, state in zip((-80.0, 100.0, 200.0), states, strict=True):
+    witness, job = Witness(machine.clock), TrueJob("j1", ())
+    key = (watch.name, source, ACCOUNT, REGION, ())
+    log = witness.scopes[key] = ScopeLog(asked=0, read=10)
+    for at, state in states.items():
         job.become(at, state)
-        log.jobs["j1"].append(Seen(state, max(at, 10), times=int(sure or state.raw == "FAILED")))
-    key = (watch.name, watch.source.name, ACCOUNT, REGION, ())
-    world = SimpleNamespace(
-        witness=SimpleNamespace(scopes={key: log}),
-        deployments=[(0, SimpleNamespace(retention=FOREVER))],
-        clock=machine.clock,
-    )
-    told: Any = SimpleNamespace(jobs={})
-    return _final(Case(cast("Any", world), told, watch, service, job))
+        log.jobs["j1"].append(Seen(state, max(at, 10), times=1))
+    plan = SimpleNamespace(retention=FOREVER, watches={watch.name: watch})
+    world = SimpleNamespace(witness=witness, deployments=[(0, plan)], clock=machine.clock)
+    made = [{"observed_at": machine.clock.date(at).isoformat()} for at in stalled]
+    events = [{"at": 0, "type": JOB_STALLED, "detail": detail} for detail in made]
+    told = SimpleNamespace(jobs={(key, "j1"): events})
+    return Case(cast("Any", world), cast("Any", told), watch, service, job)
 
 
 def test_a_second_run_that_ends_alike_is_told_if_a_poll_that_ended_well_saw_it_run() -> None:
-    """Seed 120031 of 'deaths'."""
-    assert ended_again(sure=False) is None
-    assert ended_again(sure=True) == "never told"
+    """Seed 120031 of 'deaths', of a list that tells no times."""
+    failed, again = State("FAILED", -90, -80), State("FAILED", 100, 200)
+    states = {-80: failed, 100: State("IN_PROGRESS", 100), 200: again}
+    case = case_of("dynamodb.exports", states)
+    assert _final(case) == "never told"
+    cast("ScopeLog", case.log).jobs["j1"][1].times = 0
+    assert _final(case) is None
+
+
+def test_a_job_that_moved_between_two_stalls_may_have_done_so_before_its_watch_began_anew() -> None:
+    """The whole day 120031 of 'deaths'."""
+    states = {at: State("CREATED", 20, processed=at) for at in (20, 5000)}
+    for stalled, said in (((2000, 9000), None), ((2000, 4000), "called stalled twice")):
+        case = case_of("sesv2.import-jobs", states, stalled)
+        case.world.witness.forget(case.watch.name)
+        assert _stalled(case) == said

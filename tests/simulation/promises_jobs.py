@@ -344,10 +344,14 @@ def _stalled(case: Case) -> str | None:
 def _moves(case: Case) -> list[float]:
     """Tell when Jobwatch was first shown each thing that it can see move.
 
-    It is shown what the service tells, with the times that cannot be.
+    It is shown what the service tells, with the times that cannot be. Before its watch began anew,
+    that may have been more than now: there, each state counts.
     """
     before, shown = _shown(case)
-    return [seen.since for seen, looks, last in _with_last(shown, before) if looks != last]
+    earlier = [seen.since for seen in case.log.before[case.job.id]] if case.log else []
+    return earlier + [
+        seen.since for seen, looks, last in _with_last(shown, before) if looks != last
+    ]
 
 
 def _sure_moves(case: Case) -> list[tuple[float, float]]:
@@ -377,9 +381,9 @@ def _shown(case: Case) -> tuple[Any, list[tuple[Seen, Any]]]:
     log = case.log
     if log is None:
         return None, []
-    known = log.before.get(case.job.id)
+    known = log.before[case.job.id]
     shown = [(seen, _looks(case, seen.state)) for seen in log.jobs.get(case.job.id, ())]
-    return _looks(case, known) if known else None, shown
+    return _looks(case, known[-1].state) if known else None, shown
 
 
 def _with_last(shown: list[tuple[Seen, Any]], before: Any) -> Iterator[tuple[Seen, Any, Any]]:

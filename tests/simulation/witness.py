@@ -73,8 +73,8 @@ class ScopeLog:
     """When invocations began and ended in which something about it failed, and whether they ended
     well, and could not read it as a whole."""
     jobs: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
-    before: dict[str, State] = field(default_factory=dict)
-    """What jobs were last seen to be before the watch began anew: what is known of them goes on."""
+    before: dict[str, list[Seen]] = field(default_factory=lambda: defaultdict(list))
+    """What jobs were seen to be before the watch began anew: what is known of them goes on."""
     misses: dict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
     """When an invocation was told that there is no such job, and the how manyth in a row."""
     listed: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -229,7 +229,8 @@ class Witness:
             if key[0] == watch:
                 log.read = None
                 log.answered.clear()
-                log.before |= {job_id: seen[-1].state for job_id, seen in log.jobs.items() if seen}
+                for job_id, seen in log.jobs.items():
+                    log.before[job_id] += seen
                 log.jobs.clear()
 
     def read(self, watch: str, service: Any, place: Place) -> Read:
