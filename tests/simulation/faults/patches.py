@@ -357,6 +357,14 @@ FAULTS = (
         ),
     ),
     Fault(
+        "since-moves",
+        "each reading of a list asks for what was created since the last one began",
+        (
+            ("poll/since.py", "MARGIN = timedelta(hours=1)\n", "MARGIN = timedelta()\n"),
+            ("poll/since.py", "self._cursor.since or self._next_since()", "self._next_since()"),
+        ),
+    ),
+    Fault(
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
         (("poll/lane.py", "return tick - since > LONGEST_DROPPED", "return False"),),
