@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -16,6 +17,7 @@ from lambdas.model import Scope
 from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store.table import CALL_SECONDS
+from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import refused
 from tests.flow import make_plan
 from tests.memory import Crash, MemoryQueue
@@ -391,12 +393,22 @@ class TestAWatchOfSeveralSources:
         assert found == [(f"all {self.IMPORTS}",), ("all-else",), ("all",)]
 
 
+def deliver_late(simulation: Simulation, later: timedelta) -> None:
+    """Let a schedule's turn be taken so long after its tick."""
+    plan, tick = simulation.plan, simulation.now
+    turns = turns_of(plan, plan.watches.values(), (ACCOUNT, REGION), tick, tick)
+    enqueue(simulation.queue, "lanes", turns)
+    simulation.now += later
+    with suppress(Crash):
+        simulation.deliver()
+
+
 class TestAScopeAmidWhichTheFunctionIsStopped:
     """It may take all memory, or time where no call looks at the clock: other scopes go on."""
 
     LATER = MemoryQueue.HIDDEN + MINUTE
 
-    def test_is_tried_last_and_told_as_unreachable_until_it_can_be_read(
+    def test_is_passed_over_and_told_as_unreachable_until_it_can_be_read(
         self, four: Simulation
     ) -> None:
         take, quick = asked(four), four.clients.client
@@ -470,6 +482,26 @@ class TestAScopeAmidWhichTheFunctionIsStopped:
         for _ in range(30):
             lane.poll(clocked=True)
         assert take() == ["b"]
+
+    def test_is_tried_in_every_other_turn_so_that_those_of_other_watches_are_not_always_late(
+        self, four: Simulation
+    ) -> None:
+        stop_amid(four, "a")
+        polls = [four.poll(self.LATER, clocked=True) for _ in range(8)]
+        assert [poll is None for poll in polls[2:]] == [False, True] * 3
+
+    def test_is_noticed_where_a_late_turn_comes_again_so_late_that_it_is_dropped_unseen(
+        self, four: Simulation
+    ) -> None:
+        stop_amid(four, "a")
+        deliver_late(four, timedelta(minutes=5))
+        four.now += timedelta(minutes=6)
+        deliver_late(four, timedelta(minutes=6))
+        four.now += MemoryQueue.HIDDEN
+        assert four.deliver().counts == {"Dropped": 1}
+        take = asked(four)
+        four.poll(clocked=True)
+        assert take() == ["b", "c", "d"]
 
     def test_costs_writes_until_a_turn_has_come_around(self, four: Simulation) -> None:
         four.faults.stop_at = len(four.faults.calls) + 3

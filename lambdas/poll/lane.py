@@ -56,6 +56,7 @@ class Lane:
         self._found: dict[Position, list[_Place]] = {}
         self._at: Position = ()
         self._amid: Position | None = None
+        self._passed_over: Position | None = None
         self._wrapped = False
         self.summary = Summary()
 
@@ -71,11 +72,13 @@ class Lane:
             self._amid = self._first.round.amid
             if again and self._amid is None:
                 self._amid = ()
-            if late is None or self._must_be_taken(late):
-                self._work()
-                self._sweep()
-            else:
+            if late is not None and not self._must_be_taken(late):
                 self._drop(late)
+                return self.summary
+            if late is not None and self._amid is None:
+                self._amid = ()  # it may come again so late that it is dropped unseen
+            self._work()
+            self._sweep()
         return self.summary
 
     def _work(self) -> None:
@@ -92,10 +95,11 @@ class Lane:
     def _pass_over(self, amid: Position) -> None:
         """Go on behind a scope amid which the function was stopped, which could not be read then.
 
-        It would be stopped there again, and whatever comes behind it be read never. So that one is
-        the last that is tried. It counts once: what is at work is noted first.
+        It would be stopped there again, and whatever comes behind it be read never. So this turn
+        ends before it, and the next one begins with it: those of other watches come in between. It
+        counts once: what is at work is noted first.
         """
-        *above, name = amid
+        *above, name = self._passed_over = amid
         self._keep(replace(self._first.round, resume_at=(*above, name + chr(0)), amid=()))
         scope = self._scope_at(amid)
         if scope is not None:
@@ -278,6 +282,8 @@ class Lane:
     def _begin(self, scope: Scope, at: Position, from_: Position = ()) -> None:
         """Begin with a place, if there is time: the lane goes on there where there is none."""
         self._at = (*at, *from_)
+        if at == self._passed_over:
+            raise OutOfTimeError
         self._require_time(scope)
         if self._amid is not None:
             with self._noting_errors(scope):
