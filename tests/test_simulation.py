@@ -291,11 +291,11 @@ def case_of(source: str, states: Mapping[float, State], stalled: Sequence[float]
     Its watch calls one stalled after 15 minutes, and began at 10.
     """
     machine = Machine()
-    watch = base_plan(SOURCES + NEWER_SOURCES).watches[source.replace(".", "-")]
-    watch = replace(watch, stalled_after=900)
-    service = Service(watch.source, (ACCOUNT, REGION), machine.clock, machine.dice, machine.calls)
+    base, where = base_plan(SOURCES + NEWER_SOURCES), (ACCOUNT, REGION)
+    watch = replace(base.watches[source.replace(".", "-")], stalled_after=900)
+    service = Service(base.sources[source], where, machine.clock, machine.dice, machine.calls)
     witness, job = Witness(machine.clock), TrueJob("j1", ())
-    key = (watch.name, source, ACCOUNT, REGION, ())
+    key = (watch.name, source, *where, ())
     log = witness.scopes[key] = ScopeLog(asked=0, read=10)
     for at, state in states.items():
         job.become(at, state)
