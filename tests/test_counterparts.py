@@ -40,10 +40,9 @@ class RealFlow(Flow):
 
 def listing_all(plan: Plan) -> Plan:
     """Give a plan that never lists jobs since a time."""
-    (watch,) = plan.watches.values()
-    all_of_it = replace(watch.source, listing=replace(watch.source.listing, since=None))
-    watches = {watch.name: replace(watch, source=all_of_it)}
-    return replace(plan, watches=watches, sources={all_of_it.name: all_of_it})
+    (source,) = plan.sources.values()
+    all_of_it = replace(source, listing=replace(source.listing, since=None))
+    return replace(plan, sources={source.name: all_of_it})
 
 
 def test_the_docs_name_what_is_tried() -> None:

@@ -23,9 +23,7 @@ def watching(folder: Path) -> Plan:
 
 def with_source(plan: Plan, source: Source) -> Plan:
     """Give a plan of one watch with another source."""
-    (watch,) = plan.watches.values()
-    watches = {watch.name: replace(watch, source=source)}
-    return replace(plan, sources={source.name: source}, watches=watches)
+    return replace(plan, sources={source.name: source})
 
 
 def put(jobs: Simulation, *names: str, raw: str, at: datetime | None = None) -> None:
