@@ -148,7 +148,9 @@ class MemoryTable:
             holds = there is not None and there.get("version") == expected
         if not holds:
             failed = {"Code": "ConditionalCheckFailedException", "Message": "no"}
-            raise ClientError({"Error": failed}, "PutItem")
+            asks = call.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+            answer: Any = {"Error": failed, **({"Item": there} if asks and there else {})}
+            raise ClientError(answer, "PutItem")
         self.items[key] = item
         number = len(self.records)
         change = {"SequenceNumber": f"{number:09}", "NewImage": item}

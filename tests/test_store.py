@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -47,6 +48,31 @@ def table(flow: Flow) -> Iterator[Table]:
         flow.dynamodb.delete_item(TableName="seen", Key={k: item[k] for k in ("pk", "sk")})
 
 
+class Twice:
+    """DynamoDB of which botocore makes each write again."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def put_item(self, **call: Any) -> None:
+        with suppress(ClientError):
+            self._client.put_item(**call)
+        self._client.put_item(**call)
+
+
+class Trimming(Twice):
+    """One that gives numbers back in its own form."""
+
+    def put_item(self, **call: Any) -> None:
+        try:
+            super().put_item(**call)
+        except ClientError as error:
+            moved_at = error.response["Item"]["moved_at"]  # type: ignore[typeddict-item]
+            assert moved_at["N"].endswith(".0")
+            moved_at["N"] = moved_at["N"].removesuffix(".0")
+            raise
+
+
 def put(table: Table, *jobs: StoredJob, announce: str | None = None) -> set[str]:
     return table.put_jobs(SCOPE, [(job, announce) for job in jobs], IN_TIME)
 
@@ -77,6 +103,22 @@ class TestJobs:
         assert put(table, replace(second, version=2)) == {"j1"}
         assert put(table, replace(first, version=2)) == set()
         assert table.find(SCOPE, ["j1"], IN_TIME)["j1"].status == "FAILED"
+
+    def test_a_write_that_botocore_makes_twice_is_stored(self, flow: Flow, table: Table) -> None:
+        """The answer of the first got lost, and the second is refused by its own condition."""
+        twice = replace(table, client=Twice(flow.dynamodb))
+        assert put(twice, stored("RUNNING", version=1)) == {"j1"}
+        assert put(twice, stored("FAILED", version=2), announce=JOB_STATUS_CHANGE) == {"j1"}
+        whole = Health(version=1, began_at=NOW, digest=bytes(range(256)) * 8, detail="{}")
+        assert twice.put_health(SCOPE, whole)
+        assert twice.put_health(SCOPE, replace(whole, version=2))
+        assert not twice.put_health(SCOPE, replace(whole, version=2, read_at=NOW))
+
+    def test_a_write_that_botocore_makes_twice_is_stored_however_its_numbers_come_back(
+        self, flow: Flow, table: Table
+    ) -> None:
+        """DynamoDB writes a number without the zeros behind its point."""
+        assert put(replace(table, client=Trimming(flow.dynamodb)), stored(version=1)) == {"j1"}
 
     def test_any_other_error_of_the_table_is_raised(self, table: Table) -> None:
         with pytest.raises(ClientError):

@@ -37,7 +37,7 @@ One more item is of no scope: `heartbeat` in both keys, which a schedule writes 
 
 The stream hands each item written with `announce` to publish and alert, so that nothing can be
 stored and not announced, or announced and not stored. A write that loses a race is normal and says
-nothing.
+nothing; one that botocore made twice, as the first answer got lost, has not lost it.
 """
 
 import time
@@ -286,11 +286,14 @@ class Table:
                 "ExpressionAttributeNames": {"#version": "version"},
                 "ExpressionAttributeValues": {":read": {"N": str(version - 1)}},
             }
+        condition["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         try:
             self.client.put_item(TableName=self.name, Item=item, **condition)
         except ClientError as error:
             if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
-                return False
+                # botocore makes a call again whose answer got lost: the write may be ours.
+                answer: Mapping[str, Any] = error.response
+                return _values(answer.get("Item", {})) == _values(item)
             raise
         return True
 
@@ -300,3 +303,8 @@ class Table:
             yield from page["Items"]
             if page.get("LastEvaluatedKey") and not deadline.allows(CALL_SECONDS):
                 raise OutOfTimeError
+
+
+def _values(item: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what an item says: DynamoDB leaves out the zeros behind a number's point."""
+    return {name: v["N"].removesuffix(".0") if "N" in v else v for name, v in item.items()}

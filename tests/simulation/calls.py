@@ -9,9 +9,10 @@ from tests.simulation.clock import Clock, Killed
 from tests.simulation.dice import Dice
 
 
-def refusal(code: str, operation: str, message: str = "no") -> ClientError:
-    """Give what a botocore client raises for an error's code."""
-    return ClientError({"Error": {"Code": code, "Message": message}}, operation)
+def refusal(code: str, operation: str, message: str = "no", **more: Any) -> ClientError:
+    """Give what a botocore client raises for an error's code, with what `more` the answer has."""
+    answer: Any = {"Error": {"Code": code, "Message": message}, **more}
+    return ClientError(answer, operation)
 
 
 class Calls:

@@ -166,8 +166,11 @@ class Table:
         self.largest = max(self.largest, size)
         if size > LARGEST_ITEM:
             raise refusal("ValidationException", "PutItem", "Item size has exceeded the maximum")
-        if not holds(call, self.item(key)):
-            raise refusal("ConditionalCheckFailedException", "PutItem")
+        there = self.item(key)
+        if not holds(call, there):
+            asks = call.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
+            old = {"Item": dict(there)} if asks and there else {}
+            raise refusal("ConditionalCheckFailedException", "PutItem", **old)
         self._write(key, item)
         return {}
 
