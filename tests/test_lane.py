@@ -523,6 +523,32 @@ class TestAScopeAmidWhichTheFunctionIsStopped:
         assert summary is not None
         assert (len(summary.errors), {*take()}) == (1, {*"abcd"})
 
+    @pytest.mark.parametrize("watches", [1, 4])
+    def test_is_not_made_up_where_a_write_took_effect_that_was_called_an_error(
+        self, tmp_path: Path, watches: int
+    ) -> None:
+        """Else no later one would be stored, and the place be left noted."""
+        plan = make_plan(tmp_path, dict([*FOUR.items()][:watches]))
+        simulation = Simulation(plan)
+        simulation.poll()
+        simulation.faults.stop_at = len(simulation.faults.calls) + 2
+        assert simulation.poll() is None
+        simulation.now += self.LATER
+        put_item, made = simulation.dynamodb.put_item, []
+
+        def fail_after(**call: Any) -> None:
+            put_item(**call)
+            made.append(call)
+            if len(made) == 1:
+                error = {"Code": "InternalServerError", "Message": "no"}
+                raise ClientError({"Error": error}, "PutItem")
+
+        simulation.dynamodb.put_item = fail_after  # type: ignore[method-assign]
+        for _ in range(2):
+            summary = simulation.poll()
+            assert summary is not None
+            assert summary.unread == []
+
     def test_is_passed_over_where_the_watches_know_no_such_place_any_more(
         self, segments: Simulation, tmp_path: Path
     ) -> None:

@@ -309,16 +309,29 @@ class Lane:
         self._note_age(after.previous_began or self._began)
 
     def _keep(self, after: Round, swept_at: datetime | None = None) -> None:
-        """Store how far the lane is, unless that is as it was."""
+        """Store how far the lane is, unless that is as it was.
+
+        Where another write is there, it may be one of this turn that was called an error, or a late
+        one of the turn before: it goes on from that.
+        """
+        if not self._stores(after, swept_at) and self._worker.has_time_to_recover():
+            self._first = self._worker.table.read_health(self._root)
+            self._stores(after, swept_at)
+
+    def _stores(self, after: Round, swept_at: datetime | None) -> bool:
         health = self._first
         swept_at = swept_at or health.swept_at
         if (after, swept_at) == (health.round, health.swept_at):
-            return
+            return True
         if not health.version:
             health = begun(health, self._began, self._worker.retention)
         stored = replace(health, version=health.version + 1, round=after, swept_at=swept_at)
-        if self._worker.table.put_health(self._root, stored):
+        # Also if that is called an error: it may be there.
+        self._first = replace(health, round=after)
+        done = self._worker.table.put_health(self._root, stored)
+        if done:
             self._first = stored
+        return done
 
     def _note_age(self, since: datetime) -> None:
         age = (self._worker.clock() - since).total_seconds()
