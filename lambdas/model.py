@@ -156,7 +156,8 @@ class Cursor:
     compares; `unseen` the unfinished jobs of those parts that it has not come across. Of
     `unchecked_parts` it can't tell what is absent. `gets_failed` tells that a get call did so far,
     `unwritten` that something could not be written. It lists jobs that were created `since` then,
-    None for all, of whose unfinished ones `oldest` are the earliest.
+    None for all; `oldest` are the earliest unfinished ones of a reading, None where not all of it
+    looked for them.
     """
 
     began: datetime
@@ -169,7 +170,7 @@ class Cursor:
     unwritten: bool = False
     pages: int = 0
     since: datetime | None = None
-    oldest: tuple[datetime, ...] = ()
+    oldest: tuple[datetime, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

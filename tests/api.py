@@ -94,7 +94,7 @@ def _created_since(
     since: Any = parameters
     for name in source.listing.since.split(".") if source.listing.since else [""]:
         since = since.get(name, {})
-    return [job for job in jobs if job[source.created] >= since] if since else jobs
+    return [job for job in jobs if job[source.created] > since] if since else jobs
 
 
 def _set(page: dict[str, Any], dotted: str, value: Any) -> None:

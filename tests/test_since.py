@@ -1,16 +1,19 @@
 """A list that can be asked for what was created since a time costs the same with any history."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from lambdas.plan import Plan, Source
 from lambdas.poll.since import MARGIN
+from tests.api import refused
 from tests.flow import make_plan
-from tests.lists import api_of, calls, lives, told
+from tests.lists import allow, api_of, calls, deny_gets, lives, told
 from tests.sim import Simulation
 from tests.values import DAY, MINUTE, NOW
 
@@ -121,6 +124,74 @@ def test_what_no_call_reads_by_its_id_stays_in_the_list(tmp_path: Path) -> None:
     assert lives(jobs) == {"run": ["NOT_FOUND"]}
 
 
+def test_one_of_which_no_get_tells_is_looked_for_in_all_of_the_list(tmp_path: Path) -> None:
+    jobs = begin(watching(tmp_path), 50, 3)
+    deny_gets(jobs, "run-001")
+    put(jobs, "run-001", raw="FAILED", at=NOW - 2 * DAY)
+    jobs.poll()
+    assert told(jobs) == ["run-001"]
+
+
+def test_one_that_the_get_does_not_know_and_the_list_shows_is_not_gone(tmp_path: Path) -> None:
+    jobs = begin(watching(tmp_path), 50, 3)
+    api = api_of(jobs)
+
+    def fail(operation: str, parameters: Mapping[str, Any]) -> None:
+        if parameters.get("JobId") == "run-002":
+            raise refused("ResourceNotFoundException", operation)
+
+    api.fail = fail
+    for _ in range(4):
+        jobs.poll()
+    assert told(jobs) == []
+
+
+def test_where_all_of_it_can_not_be_read_nothing_is_gone_until_it_can(tmp_path: Path) -> None:
+    jobs = begin(watching(tmp_path), 50, 3)
+    del api_of(jobs).jobs["run-002"]
+    api_of(jobs).fail = _refuse_all
+    for _ in range(2):
+        jobs.poll()
+    assert told(jobs) == []
+    allow(jobs)
+    for _ in range(2):
+        jobs.poll()
+    assert lives(jobs) == {"run-002": ["NOT_FOUND"]}
+
+
+def _refuse_all(operation: str, given: Mapping[str, Any]) -> None:
+    if operation.startswith("List") and "Filter" not in given:
+        raise refused("InternalServiceErrorException", operation)
+
+
+def test_a_short_list_is_read_whole_rather_than_older_jobs_asked_for(tmp_path: Path) -> None:
+    jobs = begin(watching(tmp_path), 25, 4)
+    assert cost(jobs) == {"GetItem": 1, LIST: 3}
+
+
+def test_jobs_that_were_created_at_one_time_are_listed(tmp_path: Path) -> None:
+    jobs = begin(watching(tmp_path), 50, 40)
+    assert cost(jobs)[GET] == 0
+
+
+def test_a_reading_that_a_version_before_began_chooses_no_time(tmp_path: Path) -> None:
+    plan = watching(tmp_path)
+    (source,) = plan.sources.values()
+    jobs = Simulation(
+        with_source(plan, replace(source, listing=replace(source.listing, since=None)))
+    )
+    api_of(jobs).page_size = 2
+    put(jobs, *[f"run-{n:03}" for n in range(60)], raw="IN_PROGRESS", at=NOW - 2 * DAY)
+    put(jobs, *[f"old-{n:03}" for n in range(60)], raw="COMPLETED", at=NOW - 3 * DAY)
+    jobs.pace = 4
+    jobs.poll()
+    jobs.plan, api_of(jobs).source = plan, source
+    for _ in range(12):
+        jobs.poll()
+        assert calls(jobs)[GET] <= 10
+    assert told(jobs) == []
+
+
 def test_once_a_day_all_is_read(tmp_path: Path) -> None:
     jobs = begin(watching(tmp_path), 50, 0)
     put(jobs, "old-007", raw="FAILED", at=NOW - 3 * DAY)
@@ -147,7 +218,7 @@ def test_a_list_of_many_invocations_remembers_the_oldest_unfinished_jobs(tmp_pat
     calls(jobs)
     assert cost(jobs)[LIST] == 10
     asked = [given for name, given in api_of(jobs).calls if name.startswith("List")][-10:]
-    assert {given["Filter"]["SubmittedAfterTime"] for given in asked} == {NOW - 2 * DAY}
+    assert {given["Filter"]["SubmittedAfterTime"] for given in asked} == {NOW - 2 * DAY - MINUTE}
 
 
 def test_a_table_of_before_goes_on_quietly(tmp_path: Path) -> None:

@@ -65,11 +65,7 @@ class WholeList:
             self._visit.unfinished.read()  # else the cursor of this reading would not count
         examined = ALL if self._is_full() else None
         unseen = self._unfinished_in(ALL) if examined else frozenset[str]()
-        return Cursor(self._began, None, NOTHING, examined, unseen, since=self._since())
-
-    def _since(self) -> datetime | None:
-        """Give since when jobs were created that are listed; None: all are."""
-        return None
+        return Cursor(self._began, None, NOTHING, examined, unseen)
 
     def _is_full(self) -> bool:
         """Tell whether nothing is to be taken for granted."""

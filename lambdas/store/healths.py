@@ -195,10 +195,10 @@ def _read_round(stored: Any) -> Round:
 
 
 def _write_cursor(cursor: Cursor) -> dict[str, Any]:
-    oldest = [iso(each) for each in cursor.oldest]
+    oldest = None if cursor.oldest is None else [iso(each) for each in cursor.oldest]
     of_times = {"since": iso(cursor.since), "oldest": oldest}
     return {
-        **{name: value for name, value in of_times.items() if value},
+        **{name: value for name, value in of_times.items() if value is not None},
         "began": cursor.began.isoformat(),
         "token": cursor.token,
         "digest": to_text(cursor.digest),
@@ -226,5 +226,9 @@ def _read_cursor(stored: Any) -> Cursor | None:
         unwritten=_of(bool, stored["unwritten"]),
         pages=_of(int, stored.get("pages", 0)),
         since=read_time(stored.get("since")),
-        oldest=tuple(datetime.fromisoformat(_of(str, at)) for at in stored.get("oldest", [])),
+        oldest=_read_oldest(stored.get("oldest")),
     )
+
+
+def _read_oldest(stored: Any) -> tuple[datetime, ...] | None:
+    return None if stored is None else tuple(map(datetime.fromisoformat, _all(str, stored)))

@@ -85,7 +85,7 @@ class StandIn:
     def _is_since(self, job: Any, given: Any) -> bool:
         """Tell whether a job was created since the time that the list is asked for, if any."""
         since = path(self.source.listing.since)(given)
-        return since is None or read_time(path(self.source.created)(job)) >= since
+        return since is None or read_time(path(self.source.created)(job)) > since
 
     def _page(
         self, operation: OperationModel, listing: Listing, items: list[Any], given: Any

@@ -9,7 +9,7 @@ from tests.api import refused
 from tests.faults.watched import SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR
 
-TRANSLATE, APPLICATIONS = "translate.text-translation-jobs", "pinpoint.import-jobs"
+LOCATION, APPLICATIONS = "location.jobs", "pinpoint.import-jobs"
 OLD = [f"o{number}" for number in range(20)]
 IN = {"ApplicationId": "a"}
 
@@ -89,13 +89,13 @@ def test_a_job_whose_first_count_comes_late_has_moved(first: int | None, tmp_pat
 def test_a_retention_that_is_raised_while_nothing_can_be_read_forgets_nothing_unseen(
     before: str, tmp_path: Path
 ) -> None:
-    it = watched(tmp_path, TRANSLATE, retention=before)
+    it = watched(tmp_path, LOCATION, retention=before)
     it.look(3)
     it.refuse(lambda *_: True, refused("AccessDeniedException"))
     it.look()
     it.put("new", status="FAILED", at=it.now)
     it.look(2, later=DAY)
-    it = replanned(it, tmp_path, TRANSLATE, retention="30 days")
+    it = replanned(it, tmp_path, LOCATION, retention="30 days")
     it.look(2)
     assert ("new", "FAILED") in it.told()
 
@@ -104,7 +104,7 @@ def test_a_retention_that_is_raised_with_the_version_announces_nothing_anew(
     tmp_path: Path,
 ) -> None:
     """A table of schema 2 does not tell the retention under which it forgot."""
-    it = watched(tmp_path, TRANSLATE, page_size=50, retention="7 days")
+    it = watched(tmp_path, LOCATION, page_size=50, retention="7 days")
     it.put(*OLD[:5], status="FAILED")
     it.put("r")
     it.look(2)
@@ -117,6 +117,6 @@ def test_a_retention_that_is_raised_with_the_version_announces_nothing_anew(
             item.pop("digest", None)
             item["health"] = {"S": json.dumps(health)}
     it.put("between", status="FAILED", at=it.now + HOUR)
-    it = replanned(it, tmp_path, TRANSLATE, retention="30 days")
+    it = replanned(it, tmp_path, LOCATION, retention="30 days")
     it.look(2, later=2 * HOUR)
     assert it.told() == [("between", "FAILED")]

@@ -8,7 +8,7 @@ from tests.api import refused
 from tests.faults.watched import AGELESS, LISTS, SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR, MINUTE, NOW
 
-TRANSLATE = "translate.text-translation-jobs"
+LOCATION = "location.jobs"
 PIECE = 45
 """Seconds that a page takes where an invocation has time for a few."""
 
@@ -52,7 +52,7 @@ def test_a_status_that_went_back_after_a_stopped_poll_is_told(
     assert it.told() in ([], [("a", "RUNNING"), ("a", "PENDING")])
 
 
-@pytest.mark.parametrize("source", [SES, SORTED, TRANSLATE])
+@pytest.mark.parametrize("source", [SES, SORTED, LOCATION])
 @pytest.mark.parametrize("times", ["impossible", "left out"])
 def test_a_finished_job_that_tells_no_time_is_told_once_as_long_as_the_list_has_it(
     source: str, times: str, tmp_path: Path
@@ -97,7 +97,7 @@ def test_a_job_that_a_failed_piece_showed_and_that_is_gone_by_the_next_is_missed
 
 
 def test_a_job_made_anew_under_its_id_that_fails_again_is_an_alert(tmp_path: Path) -> None:
-    it = watched(tmp_path, TRANSLATE)
+    it = watched(tmp_path, LOCATION)
     it.put("a")
     it.look()
     it.put("a", status="FAILED")

@@ -12,7 +12,7 @@ import pytest
 from tests.faults.watched import AGELESS, LISTS, SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR, MINUTE, NOW
 
-TRANSLATE = "translate.text-translation-jobs"
+LOCATION = "location.jobs"
 BY_ID = {"jobs": [f"d{number:02}" for number in range(0, 100, 7)]}
 
 
@@ -113,7 +113,7 @@ IMPOSSIBLE = {
     "far ahead": "2093-01-01T00:00:00Z",
     "no time": "yesterday",
 }
-TIMED = (SES, SORTED, AGELESS, TRANSLATE)
+TIMED = (SES, SORTED, AGELESS, LOCATION)
 
 
 @pytest.mark.parametrize("value", IMPOSSIBLE.values(), ids=IMPOSSIBLE)
@@ -158,7 +158,7 @@ def fail_at(it: Watched, moment: datetime) -> None:
 
 
 @pytest.mark.parametrize("watch", [{}, {"jobs": ["a"]}], ids=["listed", "by id"])
-@pytest.mark.parametrize("source", [SES, SORTED, TRANSLATE])
+@pytest.mark.parametrize("source", [SES, SORTED, LOCATION])
 def test_an_id_that_is_made_anew_and_fails_again_is_told_again(
     source: str, watch: dict[str, Any], tmp_path: Path
 ) -> None:
@@ -177,17 +177,17 @@ def test_an_id_that_is_made_anew_and_fails_again_is_told_again(
 
 def test_a_job_that_ended_once_more_is_told_again(tmp_path: Path) -> None:
     """E14: restarted under its id; its creation stays, its end is later."""
-    it = watched(tmp_path, TRANSLATE)
+    it = watched(tmp_path, LOCATION)
     it.put("a", status="FAILED")
     it.look()
-    it.put("a", status="FAILED", EndTime=NOW + HOUR)
+    it.put("a", status="FAILED", EndedAt=NOW + HOUR)
     it.look(later=2 * HOUR)
-    it.put("a", status="FAILED", EndTime=NOW + HOUR)
+    it.put("a", status="FAILED", EndedAt=NOW + HOUR)
     it.look(2)
     assert it.told() == [("a", "FAILED")]
 
 
-@pytest.mark.parametrize("source", [SES, SORTED, TRANSLATE])
+@pytest.mark.parametrize("source", [SES, SORTED, LOCATION])
 def test_a_new_run_under_an_old_id_is_as_old_as_it_is(source: str, tmp_path: Path) -> None:
     """E14: it inherited the age of the run before: a false `Job Stalled`."""
     it = watched(tmp_path, source, stalled_after="2 hours")

@@ -177,7 +177,7 @@ class Service:
 
     def is_listed(self, state: State, since: datetime | None) -> bool:
         """Tell whether a list that is asked for what was created since then shows a job."""
-        return since is None or date_of(state.created, self.skew) >= since
+        return since is None or date_of(state.created, self.skew) > since
 
     def there(self, place: Place, when: float) -> bool:
         """Tell whether all parents of a place exist."""
