@@ -340,14 +340,17 @@ class TestParentsThatAreListedSeldom:
         assert len(turns) >= 12
 
 
+@pytest.mark.parametrize("segments", [[], ["s"]])
+@pytest.mark.parametrize("minute", range(0, 60, 12))
 def test_what_a_parent_holds_in_parents_is_listed_anew_before_its_end_is_an_outage(
-    tmp_path: Path,
+    minute: int, segments: list[str], tmp_path: Path
 ) -> None:
     """An application goes with its segments: neither is called unreachable."""
     simulation = watching(tmp_path, SEGMENTS, discover_every="1 hour")
     api = simulation.apis[SEGMENTS]
-    api.children = {"ApplicationId": ["a", "b"], "SegmentId": ["s"]}
-    simulation.poll(clocked=True)
+    api.children = {"ApplicationId": ["a", "b"], "SegmentId": segments}
+    for _ in range(minute + 1):
+        simulation.poll(clocked=True)
     api.children["ApplicationId"] = ["b"]
 
     def deny(operation: str, given: Mapping[str, Any]) -> None:
@@ -355,7 +358,7 @@ def test_what_a_parent_holds_in_parents_is_listed_anew_before_its_end_is_an_outa
             raise refused("NotFoundException", operation)
 
     api.fail = deny
-    for _ in range(4):
+    for _ in range(65):
         simulation.poll(clocked=True)
     simulation.publish()
     assert simulation.told() == []

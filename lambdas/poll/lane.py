@@ -241,6 +241,7 @@ class Lane:
         before, alone = self._health(scope), self._is_alone(at)
         outcome, children, gone = self._worker.discover(scope, before, alone=alone, amid=amid)
         self._note(outcome)
+        self._doubt_parents(outcome, at)
         there = [_Place((*at, child.innermost), child) for child in children]
         there += [_Place((*at, child.innermost), child, scope) for child in gone]
         if before.reopens and outcome.error is None:
@@ -258,22 +259,22 @@ class Lane:
         if parent is None:
             outcome = self._worker.visit(scope, self._health(scope))
             self._note(outcome)
-            if outcome.error and outcome.health.failures == UNREACHABLE_AFTER - 1:
-                self._doubt_parents(scope)
+            self._doubt_parents(outcome, self._at)
         elif parent == scope:
             self._note(self._worker.visit_gone(scope, self._health(scope))[0])
         elif settle_gone(scope, self._worker, self.summary):
             self._worker.table.forget_child(parent, scope.innermost)
 
-    def _doubt_parents(self, scope: Scope) -> None:
+    def _doubt_parents(self, outcome: Outcome, at: Position) -> None:
         """Have what holds a scope be listed by the next turn, before that is called unreachable.
 
         It may be gone: between two discoveries, its list only fails.
         """
-        if self._worker.discover_every(scope) is None:
+        is_next = outcome.error and outcome.health.failures == UNREACHABLE_AFTER - 1
+        if not is_next or self._worker.discover_every(outcome.scope) is None:
             return
-        for depth in range(1, len(self._at)):
-            parent = self._scope_at(self._at[:depth])
+        for depth in range(1, len(at)):
+            parent = self._scope_at(at[:depth])
             if parent is not None and self._worker.has_time_to_recover():
                 health = self._worker.doubt(parent, self._health(parent))
                 if parent == self._root:
