@@ -116,15 +116,15 @@ class Reader:
         answer = None if get is None else self._get(get, [job_id])
         return None if get is None or answer is None else self._job(get, answer, job_id, listed)
 
-    def jobs(self, job_ids: Sequence[str], listed: Mapping[str, Job]) -> dict[str, Job | None]:
-        """Read as many jobs as one call can read; one of which it tells nothing is read alone."""
-        get, found = self._source.get, dict[str, Job | None]()
-        if get is not None and get.found_in is not None and len(job_ids) > 1:
+    def several(self, job_ids: Sequence[str], listed: Mapping[str, Job]) -> dict[str, Job]:
+        """Read as many jobs as one call can read; those of which it tells nothing are left out."""
+        get, found = self._source.get, dict[str, Job]()
+        if get is not None and get.found_in is not None:
             answer = self._get(get, job_ids)
             for item in path(get.found_in)(answer) or ():
                 job = self._answered(item, listed)
                 found |= {job.id: job} if job is not None and job.id in job_ids else {}
-        return found | {i: self.job(i, listed.get(i)) for i in job_ids if i not in found}
+        return found
 
     def _answered(self, item: Any, listed: Mapping[str, Job]) -> Job | None:
         """Read one of several jobs that were asked for; None where that is not to be trusted."""

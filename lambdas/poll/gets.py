@@ -1,13 +1,16 @@
 """Asking for single jobs with the get operation, as long as somebody answers."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from lambdas.apis.reader import Reader
+from lambdas.apis.throttles import is_throttle
 from lambdas.deadline import Clock
 from lambdas.digest import short
 from lambdas.model import Job, OutOfTimeError, SourceError
+
+Found = TypeVar("Found")
 
 MOST_UNANSWERED = 2
 """Get calls in a row that may go unanswered before no further one is made in this visit."""
@@ -35,7 +38,8 @@ class Answers(NamedTuple):
 class Gets:
     """The get calls of one visit: `errors` are why they failed, by the jobs' ids.
 
-    `out_of_time` tells that there was none left to ask for a job.
+    `out_of_time` tells that there was none left to ask for a job, `_fails_alone` that of those that
+    were asked for together last none could be read alone: it is no single job's fault.
     """
 
     reader: Reader
@@ -43,6 +47,7 @@ class Gets:
     errors: dict[str, SourceError] = field(default_factory=dict)
     out_of_time: bool = False
     _unanswered: int = 0
+    _fails_alone: bool = False
 
     def get(self, job_id: str, listed: Job | None = None) -> Job | None:
         """Ask for one job, on top of what a list said of it; None when there is none.
@@ -51,15 +56,13 @@ class Gets:
             answered: each takes its whole time, and would take the next one's.
         :raises OutOfTimeError: when no time is left for the call.
         """
-        return self._get_some([job_id], {job_id: listed} if listed else {})[job_id]
+        return self._counted(lambda: self.reader.job(job_id, listed))
 
-    def _get_some(
-        self, job_ids: Sequence[str], listed: Mapping[str, Job]
-    ) -> Mapping[str, Job | None]:
+    def _counted(self, call: Callable[[], Found]) -> Found:
         if self._unanswered >= MOST_UNANSWERED:
             raise NotAskedError
         try:
-            found = self.reader.jobs(job_ids, listed)
+            found = call()
         except SourceError as error:
             self._unanswered = 0 if error.answered else self._unanswered + 1
             raise
@@ -67,23 +70,58 @@ class Gets:
         return found
 
     def get_each(self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None) -> Answers:
-        """Ask for jobs, as many at a time as one call tells of, on top of what a list said."""
+        """Ask for jobs, as many at a time as one call tells of, on top of what a list said.
+
+        Of which that call does not tell, or which it fails with, are asked for alone: one job may
+        be the reason, and is the reason for no other.
+        """
         answers = Answers({}, set(), set())
         left = self.in_turn(job_ids)
         while left:
             some, left = left[: self.reader.batch], left[self.reader.batch :]
             try:
-                found = self._get_some(some, listed or {})
-            except OutOfTimeError:
-                self.out_of_time = True
-                answers.unread.update(some)
-            except SourceError as error:
-                self.errors.update(dict.fromkeys(some, error))
-                answers.unread.update(some)
+                answers.seen.update(self._several(some, listed or {}))
+            except (OutOfTimeError, SourceError) as error:
+                self._leave(some, error, answers)
             else:
-                answers.seen.update({i: job for i, job in found.items() if job is not None})
-                answers.absent.update(i for i, job in found.items() if job is None)
+                self._get_alone(some, listed or {}, answers)
         return answers
+
+    def _several(self, job_ids: Sequence[str], listed: Mapping[str, Job]) -> Mapping[str, Job]:
+        """Ask for several jobs in one call; none where it is worth asking for each alone."""
+        if len(job_ids) == 1:
+            return {}
+        try:
+            return self._counted(lambda: self.reader.several(job_ids, listed))
+        except SourceError as error:
+            if self._fails_alone or is_throttle(error.code):
+                raise
+            return {}
+
+    def _get_alone(
+        self, job_ids: Sequence[str], listed: Mapping[str, Job], answers: Answers
+    ) -> None:
+        """Ask for each of these jobs that was not seen yet."""
+        for job_id in job_ids:
+            if job_id in answers.seen:
+                continue
+            try:
+                job = self.get(job_id, listed.get(job_id))
+            except (OutOfTimeError, SourceError) as error:
+                self._leave([job_id], error, answers)
+            else:
+                answers.seen.update({job_id: job} if job else {})
+                answers.absent.update(() if job else [job_id])
+        self._fails_alone = answers.unread.issuperset(job_ids)
+
+    def _leave(
+        self, job_ids: Sequence[str], error: OutOfTimeError | SourceError, answers: Answers
+    ) -> None:
+        answers.unread.update(job_ids)
+        if isinstance(error, SourceError):
+            self.errors.update(dict.fromkeys(job_ids, error))
+        else:
+            self.out_of_time = True
 
     def in_turn(self, job_ids: Iterable[str]) -> list[str]:
         """Shuffle them anew each time: where time or patience ends, others come next time."""

@@ -328,9 +328,12 @@ FAULTS = (
         "a job of which a get of many told nothing counts as one that is not there",
         (
             (
-                "apis/reader.py",
-                "found | {i: self.job(i, listed.get(i))",
-                "found | {i: None if found else self.job(i, listed.get(i))",
+                "poll/gets.py",
+                "                job = self.get(job_id, listed.get(job_id))\n",
+                (
+                    "                job = None if answers.seen else "
+                    "self.get(job_id, listed.get(job_id))\n"
+                ),
             ),
         ),
     ),
