@@ -140,11 +140,14 @@ def after_waiting(health: Health, asked: Collection[str], unread: Collection[str
 
 def after_ids(health: Health, asked: Collection[str], failed: Collection[str]) -> Health:
     """Note which ids of a watch could not be read yet: what they turn out to be is not new."""
-    never_read = {short(job_id) for job_id in failed}
-    if health.read_at is not None:
-        answered = {short(job_id) for job_id in asked} - never_read
-        never_read = set(health.never_read) - answered
-    return replace(health, never_read=frozenset(never_read))
+    never_read = failed if health.read_at is None else ()
+    return after_reading(health, {*asked} - {*failed}, never_read)
+
+
+def after_reading(health: Health, read: Collection[str], never_read: Collection[str]) -> Health:
+    """Note which jobs could be read, and which that were there at first could not."""
+    left = health.never_read - {*map(short, read)}
+    return replace(health, never_read=left | {*map(short, never_read)})
 
 
 def event_of(before: Health, after: Health) -> str | None:

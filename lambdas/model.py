@@ -214,12 +214,13 @@ class Health:
     the polls in a row in which a get call failed; `waits` counts those in which that of a single
     job did, by its short id. `idle_until` is until when an idle scope is left alone,
     `discovered_at` when a parent was listed that is not in each turn, None: it is to be. `by_id`
-    tells whether the scope's jobs were read by their ids; of those, `never_read` has the short ids
-    that no poll could read yet, `ended` those that are asked for no more; failures count until
-    `failed_id` was asked for without one. `ids_checksum` sums up the ids of what a parent scope
-    holds, or of those that the watch names and beside which no other is open; `held_before` has the
-    former where a layout of before had them here. `reopens` tells that jobs were closed which are
-    to be followed again where the scope is listed: its watch named them before, or it was gone.
+    tells whether the scope's jobs were read by their ids; of those, `ended` has the short ids that
+    are asked for no more; failures count until `failed_id` was asked for without one. `never_read`
+    has the short ids of jobs that were there at first and that no poll could read yet.
+    `ids_checksum` sums up the ids of what a parent scope holds, or of those that the watch names
+    and beside which no other is open; `held_before` has the former where a layout of before had
+    them here. `reopens` tells that jobs were closed which are to be followed again where the scope
+    is listed: its watch named them before, or it was gone.
 
     `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
     were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody

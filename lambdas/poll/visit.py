@@ -12,7 +12,7 @@ from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
 from lambdas.diff import Rules, awaits_end, diff, is_behind, may_be_younger, needs_get
 from lambdas.digest import digest, part_of, short
-from lambdas.health import GET_PATIENCE, after_gets, after_waiting
+from lambdas.health import GET_PATIENCE, after_gets, after_reading, after_waiting
 from lambdas.model import Change, Health, Job, ListedJob, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Source, Watch
 from lambdas.poll.event import job_detail
@@ -66,6 +66,7 @@ class Visit:
     jobs: int = 0
     _get_asked: set[str] = field(default_factory=set)
     _get_unread: set[str] = field(default_factory=set)
+    _never_read: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
@@ -184,6 +185,8 @@ class Visit:
             suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
         )
         noted = after_waiting(noted, self._get_asked, self._get_unread - self.stored)
+        answered = self._get_asked - self._get_unread - self.unwritten
+        noted = after_reading(noted, answered | self.stored, self._never_read)
         return noted if gets_failed is None else after_gets(noted, now, failed=gets_failed)
 
     def _with_gets(
@@ -201,15 +204,16 @@ class Visit:
         seen, _, unread = self.gets.get_each(ended, listed)
         self._get_asked |= {*ended}
         self._get_unread |= unread if self.gets.errors else set()
-        if not rules.list_tells_status:
-            self.suspects |= {*ended} - {i for i, job in seen.items() if job.terminal}
-            self.unwritten |= unread - stored.keys() if self.health.read_at is None else set()
-            return seen
-        self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
         if self.health.read_at is None:  # what is not remembered would look new after that
             self.unwritten |= waiting - stored.keys()
+        if not rules.list_tells_status:
+            self.suspects |= {*ended} - {i for i, job in seen.items() if job.terminal}
+            if self.health.read_at is None:
+                self._never_read |= unread - waiting - stored.keys()
+            return seen
+        self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
         return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:

@@ -196,3 +196,55 @@ def test_what_a_long_list_has_no_room_to_carry_is_another_part_each_time(later: 
     unchecked = [carrying(cursor, jobs, time).unchecked_parts for time in times]
     assert all(unchecked)
     assert not frozenset.intersection(*unchecked)
+
+
+class TestAListOfIds:
+    """Of one that nobody may read, it was never known whether it had been there at first."""
+
+    OTA = "iot.ota-updates"
+
+    def watching(self, folder: Path) -> Watched:
+        it = watched(folder, self.OTA, page_size=10)
+        it.put("old", status="SUCCEEDED")
+        it.put("bad")
+        get = it.api.source.get.operation
+        it.refuse(lambda name, given: name == get and "bad" in str(given), DENIED)
+        it.look(3)
+        return it
+
+    def test_one_that_cannot_be_read_at_first_keeps_no_new_one_from_being_told(
+        self, tmp_path: Path
+    ) -> None:
+        it = self.watching(tmp_path)
+        it.put("quick", status="FAILED", at=it.now)
+        summary = it.look()
+        assert it.told() == [("quick", "FAILED")]
+        assert failed(summary) == [("w", 1, "AccessDeniedException")]
+
+    def test_that_one_is_quiet_when_it_can_be_read_and_told_from_then_on(
+        self, tmp_path: Path
+    ) -> None:
+        it = self.watching(tmp_path)
+        it.recover()
+        it.look(2)
+        assert it.told() == []
+        it.put("bad", status="FAILED")
+        it.look()
+        assert it.told() == [("bad", "FAILED")]
+
+    def test_until_its_write_succeeded_it_is_not_new(self, tmp_path: Path) -> None:
+        it = self.watching(tmp_path)
+        it.recover()
+        put_item = it.dynamodb.put_item
+
+        def refuse(**call: Any) -> None:
+            if call["Item"]["sk"]["S"].endswith("bad"):
+                raise refused("ConditionalCheckFailedException", "PutItem")
+            put_item(**call)
+
+        it.dynamodb.put_item = refuse  # type: ignore[method-assign]
+        it.look()
+        it.dynamodb.put_item = put_item  # type: ignore[method-assign]
+        it.look()
+        assert it.told() == []
+        assert "bad" in {item["sk"]["S"][-3:] for item in it.dynamodb.items.values()}

@@ -48,7 +48,8 @@ class Watched(Simulation):
         source = self.api.source
         raws = {ours: raw for raw, ours in source.statuses.items()}
         created = {source.created: at - HOUR}
-        ended = {source.ended: at} if status in {"SUCCEEDED", "FAILED", "CANCELLED"} else {}
+        has_ended = source.ended and status in {"SUCCEEDED", "FAILED", "CANCELLED"}
+        ended = {source.ended: at} if has_ended else {}
         listed = created | ended if source.list_tells_age else {}
         for job_id in job_ids:
             self.api.put(job_id, raws.get(status, status), **{**listed, **more})
