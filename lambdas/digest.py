@@ -32,9 +32,9 @@ def part_of(job_id: str) -> int:
 
 
 def fingerprint(job_id: str, state: str) -> int:
-    """Hash a job's state, above the number of its part."""
+    """Hash a job's state, which may hold halves of characters, above the number of its part."""
     name = job_id.encode()
-    hashed = _hash(b"%b\0%b" % (name, state.encode()), _WIDTH)
+    hashed = _hash(b"%b\0%b" % (name, state.encode(errors="surrogatepass")), _WIDTH)
     return hashed * PARTS + zlib.crc32(name) % PARTS
 
 

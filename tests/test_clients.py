@@ -314,7 +314,13 @@ def test_times_are_read_as_botocore_reads_them(account: str, written: Any) -> No
 
 
 @pytest.mark.usefixtures("aws")
-@pytest.mark.parametrize("written", ["garbage", 10**30, -1e18, [], {}, float("inf")])
+@pytest.mark.parametrize(
+    "written",
+    [
+        *("garbage", 10**30, -1e18, [], {}, float("inf")),
+        *("0001-01-01T00:00:00+01:00", "9999-12-31T23:59:59-01:00"),
+    ],
+)
 def test_what_can_be_no_time_is_none_and_keeps_no_other_job_from_being_read(written: Any) -> None:
     client = fresh().client("sesv2", OWN)
     jobs = [{"JobId": "odd", "CreatedTimestamp": written}, {"JobId": "other"}]

@@ -40,6 +40,11 @@ def test_the_same_jobs_have_the_same_digest_in_any_order(jobs, random):
     assert digest(found) == digest(random.sample(found, len(found)))
 
 
+def test_a_state_may_hold_halves_of_characters():
+    found = {fingerprint("j", state) for state in ("FAILED\ud800", "FAILED\udc00", "FAILED?")}
+    assert len(found) == 3
+
+
 @given(SOME, SOME)
 def test_a_digest_goes_on_from_another(first, second):
     fresh = {job_id: state for job_id, state in second.items() if job_id not in first}

@@ -21,7 +21,7 @@ from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import refused
 from tests.flow import make_plan
 from tests.memory import Crash, MemoryQueue
-from tests.sim import ACCOUNT, REGION, Simulation
+from tests.sim import ACCOUNT, REGION, FakeClients, Simulation
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 SEGMENTS = "pinpoint.segment-import-jobs"
@@ -717,6 +717,41 @@ class TestErrorsOfOurs:
         assert summary is not None
         assert (summary.errors, len(take())) == ([], 4)
 
+    def test_an_answer_that_leads_to_one_is_a_failed_read_until_there_is_another(
+        self, segments: Simulation
+    ) -> None:
+        """It was in the dead letters only: the scope looked as if it had been read."""
+        segments.clients.client = answering_nonsense(segments, "s03")
+        for age in (0, 60, 120):
+            summary = segments.poll()
+            assert summary is not None
+            ((scope, error),) = summary.errors
+            assert (scope.innermost, type(error)) == ("s03", TypeError)
+            assert [each["error"] for each in summary.unread] == ["UnexpectedAnswer"]
+            assert summary.ages == {"w": age}
+        segments.clients.client = FakeClients(segments.apis).client
+        segments.poll()
+        segments.publish()
+        told = [(e["detail-type"], e["detail"]["parameters"]["SegmentId"]) for e in segments.told()]
+        assert told == [
+            ("Watch Unreachable", "s03"),
+            ("Watch Recovered", "s03"),
+        ]
+
+    def test_what_the_table_takes_never_is_a_failed_read(self, four: Simulation) -> None:
+        def refuse(**call: Any) -> None:
+            if call["Item"]["sk"]["S"].endswith("long"):
+                raise refused("ValidationException", "PutItem")
+            put_item(**call)
+
+        put_item = four.dynamodb.put_item
+        four.dynamodb.put_item = refuse  # type: ignore[method-assign]
+        four.apis["sesv2.import-jobs"].put("long", "FAILED", CreatedTimestamp=NOW)
+        for _ in range(3):
+            four.poll()
+        four.publish()
+        assert [e["detail-type"] for e in four.told()] == 4 * ["Watch Unreachable"]
+
 
 def fail_call(simulation: Simulation, call: str, number: int) -> None:
     """Let the table refuse one call."""
@@ -730,6 +765,21 @@ def fail_call(simulation: Simulation, call: str, number: int) -> None:
                 raise ClientError({"Error": error}, name)
 
     simulation.faults.meddle = fail
+
+
+def answering_nonsense(simulation: Simulation, name: str) -> Callable[..., Any]:
+    """Let the lists of one scope be a number."""
+    client, source = simulation.clients.client, simulation.plan.sources[SEGMENTS]
+
+    class Nonsense:
+        def __getattr__(self, _: str) -> Callable[..., Any]:
+            return lambda **_: {source.listing.items.split(".")[0]: {"Item": 5}}
+
+    def give(service: str, scope: Scope, patient: bool = True) -> Any:
+        odd = scope.parameters.get("SegmentId") == name
+        return Nonsense() if odd else client(service, scope, patient)
+
+    return give
 
 
 class TestIdle:

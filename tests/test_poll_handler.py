@@ -201,6 +201,19 @@ def test_what_a_stranger_wrote_turns_no_line_of_the_log_round(
     assert json.loads(line)["scope"]["message"].startswith("no")
 
 
+def test_a_scope_of_which_something_can_never_be_stored_is_unread_and_grows_older(
+    functions: Functions, measured: Any
+) -> None:
+    """Nothing told its age, so that only the dead letters rang."""
+    job = {"JobId": "x" * 420_000, "JobStatus": "FAILED", "CreatedTimestamp": 1_795_000_000}
+    functions.apis.answers["ListImportJobs"] = (200, {"ImportJobs": [job]})
+    for _ in range(2):
+        answer = functions.start("poll")(turn("imports"), Context())
+        assert [each["error"] for each in answer["Unread"]] == ["UnexpectedAnswer"]
+    assert measured().values[("AgeOfLastRead", "60")][0] > 0
+    assert functions.waiting(functions.lost)
+
+
 class TestATableThatFails:
     @pytest.fixture(autouse=True)
     def no_table(self, functions: Functions) -> None:

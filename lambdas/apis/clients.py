@@ -126,7 +126,7 @@ def _timestamp(value: Any) -> datetime | None:
     What can't be a time is none: an error would make all that stands beside it unreadable.
     """
     try:
-        return read_time(value) or parse_timestamp(value)
+        return read_time(value) or read_time(parse_timestamp(value))
     except Exception:  # noqa: BLE001  botocore's guesses fail in many ways
         return None
 

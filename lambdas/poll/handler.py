@@ -170,12 +170,16 @@ def _measure(plan: Plan, summary: Summary, throttles: int, metrics: Metrics) -> 
 
 
 def _ages(plan: Plan, summary: Summary) -> Iterator[tuple[int, float]]:
-    """Give the worst age of each cadence, but for watches of which something was not stored."""
+    """Give the worst age of each cadence.
+
+    Watches of which something was not stored may be older than they look: by those that look as if
+    they were read just now, nothing is told.
+    """
     broken = {scope.watch for scope, _ in summary.errors}
     ages: dict[int, float] = {}
     for name, age in summary.ages.items():
         every = plan.watches[name].every
-        if name not in broken:
+        if age or name not in broken:
             ages[every] = max(age, ages.get(every, 0.0))
     yield from ages.items()
 

@@ -19,6 +19,7 @@ from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import child_of, missing_parameter, scope_of, sources_there
+from lambdas.store.table import may_pass
 
 LONGEST_DROPPED = timedelta(minutes=10)
 """How long a lane's turns come too late at most before one is taken all the same: where others take
@@ -147,8 +148,12 @@ class Lane:
             self.summary.errors.append((scope, error))
 
     @contextmanager
-    def _noting_too_much(self, scope: Scope, at: Position) -> Iterator[None]:
-        """Count a scope that had all of a turn, and too little: the next one would stop there."""
+    def _counting_failures(self, scope: Scope, at: Position) -> Iterator[None]:
+        """Count a scope that can't be dealt with as one that could not be read.
+
+        Either it had all of a turn, and too little: the next one would stop there. Or an answer led
+        to an error of ours, as it would each time.
+        """
         alone = self._is_alone(at)
         try:
             yield
@@ -156,6 +161,10 @@ class Lane:
             if not alone:
                 raise
             self._note(self._worker.fail(scope, TOO_MANY))
+        except Exception as error:
+            if not may_pass(error):
+                self._note(self._worker.fail(scope, _unexpected(error)))
+            raise
 
     def _is_alone(self, at: Position) -> bool:
         """Tell whether a turn began with a place, but for what that stands in."""
@@ -213,7 +222,7 @@ class Lane:
         if at not in self._found:
             self._begin(scope, at, from_)
             names: Collection[str] = ()
-            with self._noting_errors(scope), self._noting_too_much(scope, at):
+            with self._noting_errors(scope), self._counting_failures(scope, at):
                 names = self._worker.held_by_gone(scope, self._health(scope))
             source = self._worker.source(scope)
             children = ((name, child_of(scope, source, name)) for name in sorted(names))
@@ -230,7 +239,7 @@ class Lane:
         self._begin(scope, at, from_)
         found: list[_Place] = []
         listed = True
-        with self._noting_errors(scope), self._noting_too_much(scope, at):
+        with self._noting_errors(scope), self._counting_failures(scope, at):
             found, listed = self._discover(scope, at, amid=bool(from_))
         if listed:
             self._found[at] = found
@@ -252,7 +261,7 @@ class Lane:
     def _visit(self, place: _Place) -> None:
         scope = place.scope
         self._begin(scope, place.position)
-        with self._noting_errors(scope), self._noting_too_much(scope, place.position):
+        with self._noting_errors(scope), self._counting_failures(scope, place.position):
             self._read(scope, place.parent)
 
     def _read(self, scope: Scope, parent: Scope | None) -> None:
@@ -338,6 +347,11 @@ class Lane:
         age = (self._worker.clock() - since).total_seconds()
         for root in self._roots.values():
             self.summary.age(root.watch, age)
+
+
+def _unexpected(error: Exception) -> SourceError:
+    """Give what is told of an error of ours: its text may quote an answer, and is in the log."""
+    return SourceError("UnexpectedAnswer", f"{type(error).__name__} amid it: see poll's log")
 
 
 def _roots(turn: Turn, plan: Plan, own: tuple[str, str]) -> Iterator[tuple[str, Scope]]:

@@ -47,7 +47,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
@@ -72,6 +72,13 @@ _MOST_TRIES = 8
 
 class StoreError(Exception):
     """The table could not be read: it left out again and again what it was asked for."""
+
+
+def may_pass(error: Exception) -> bool:
+    """Tell whether it is the table that failed, and not what was to be stored there."""
+    if isinstance(error, ClientError):
+        return bool(error.response["Error"]["Code"] != "ValidationException")
+    return isinstance(error, BotoCoreError | StoreError)
 
 
 @dataclass(frozen=True, slots=True)
