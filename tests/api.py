@@ -90,7 +90,7 @@ class FakeApi:
 def _created_since(
     source: Source, jobs: list[dict[str, Any]], parameters: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
-    """Leave out what was created before the time that a list is asked for, if it is."""
+    """Leave out what was not created after the time that a list is asked for, if it is."""
     since: Any = parameters
     for name in source.listing.since.split(".") if source.listing.since else [""]:
         since = since.get(name, {})

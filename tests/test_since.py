@@ -118,6 +118,7 @@ def test_what_no_call_reads_by_its_id_stays_in_the_list(tmp_path: Path) -> None:
         jobs.poll()
     calls(jobs)
     assert cost(jobs) == {"GetItem": 1, LIST: 1}
+    assert told(jobs) == [], "the list tells of what was created after a time, and not at it"
     del api_of(jobs).jobs["run"]
     for _ in range(2):
         jobs.poll()

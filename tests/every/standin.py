@@ -83,7 +83,7 @@ class StandIn:
         return {*given} <= expected
 
     def _is_since(self, job: Any, given: Any) -> bool:
-        """Tell whether a job was created since the time that the list is asked for, if any."""
+        """Tell whether a job was created after the time that the list is asked for, if any."""
         since = path(self.source.listing.since)(given)
         return since is None or read_time(path(self.source.created)(job)) > since
 
