@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from lambdas.plan import Plan, Source
-from lambdas.poll.since import MARGIN
+from lambdas.poll.since import BEFORE, MARGIN
 from tests.api import refused
 from tests.flow import make_plan
 from tests.lists import allow, api_of, calls, deny_gets, lives, told
@@ -219,7 +219,24 @@ def test_a_list_of_many_invocations_remembers_the_oldest_unfinished_jobs(tmp_pat
     calls(jobs)
     assert cost(jobs)[LIST] == 10
     asked = [given for name, given in api_of(jobs).calls if name.startswith("List")][-10:]
-    assert {given["Filter"]["SubmittedAfterTime"] for given in asked} == {NOW - 2 * DAY - MINUTE}
+    assert {given["Filter"]["SubmittedAfterTime"] for given in asked} == {NOW - 2 * DAY - BEFORE}
+
+
+def test_where_it_is_not_known_when_many_of_them_were_created_all_are_listed(
+    tmp_path: Path,
+) -> None:
+    """A time of before AWS began was asked for, which a service may refuse."""
+    jobs = Simulation(watching(tmp_path))
+    put(jobs, *[f"run-{n:03}" for n in range(12)], raw="IN_PROGRESS", at=NOW.replace(year=1970))
+    for _ in range(3):
+        jobs.poll()
+    asked = [given for name, given in api_of(jobs).calls if name.startswith("List")]
+    assert not any("Filter" in given for given in asked)
+    put(jobs, *[f"run-{n:03}" for n in range(12)], raw="FAILED", at=NOW)
+    for _ in range(2):
+        jobs.poll()
+    assert len(told(jobs)) == 12
+    assert "SubmittedAfterTime" in api_of(jobs).calls[-1][1]["Filter"]
 
 
 def test_a_table_of_before_goes_on_quietly(tmp_path: Path) -> None:

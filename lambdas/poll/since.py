@@ -83,11 +83,11 @@ class CreatedSince(WholeList):
         return replace(after, listed_since=since, gap=self._is_unsure)
 
     def _next_since(self) -> datetime | None:
-        """Choose the time; None where older jobs take as many calls as the list does."""
+        """Choose the time; None where it is not known, or asking for older jobs takes more calls."""
         oldest = self._cursor.oldest
         if oldest is None:
             return None
         beyond_few = [at - BEFORE for at in oldest[self._few :]]
         since = min([self._cursor.began - MARGIN, *beyond_few])
         older = sum(at <= since for at in oldest)
-        return since if self._pages > older else None
+        return since if since >= AWS_BEGAN and self._pages > older else None
