@@ -29,7 +29,7 @@ _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 _DOT = re.compile("[.\u3002\uff0e\uff61]")
 """What browsers take for a dot of a name."""
 _WITHOUT_SCHEME = re.compile(
-    rf"(?<![\w.])(?<!//)www\d?(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}"
+    rf"(?<![\w.])(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}"
     r"|(?<![\w./@:%+=-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?]\w)",
     re.IGNORECASE,
 )
