@@ -90,9 +90,14 @@ def test_a_page_token_that_repeats_is_a_failed_read(ses: Flow) -> None:
     assert [place["error"] for place in ses.poll().unread] == ["RepeatedToken"]
 
 
-def test_a_page_token_that_no_item_could_keep_is_a_failed_read(ses: Flow) -> None:
+@pytest.mark.parametrize(
+    ("character", "most"), [("x", LONGEST_TOKEN), ("🚀", LONGEST_TOKEN // 12 + 1)]
+)
+def test_a_page_token_that_no_item_could_keep_is_a_failed_read(
+    ses: Flow, character: str, most: int
+) -> None:
     ses.tell()
-    tokens = (f"{n}".ljust(LONGEST_TOKEN + n % 2, "x") for n in itertools.count())
+    tokens = (f"{n}".ljust(most + n % 2, character) for n in itertools.count())
     ses.api.list_import_jobs = lambda **_: {  # type: ignore[attr-defined]
         "ImportJobs": [],
         "NextToken": next(tokens),

@@ -4,6 +4,7 @@ Whatever goes wrong with a call becomes a `SourceError`; nothing half-read is ev
 is begun that could outlast the invocation: that is an `OutOfTimeError`, and no fault of the API.
 """
 
+import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +27,7 @@ from lambdas.text import clean, writable
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
 LONGEST_TOKEN = 20_000
-"""Characters of a page token: it may have to be kept, in an item with much beside it."""
+"""Bytes of a page token as ASCII JSON: it may have to be kept, in an item with much beside it."""
 MOST_STALE_PAGES = 50
 """Pages in a row on which nothing stands that was not on a page before."""
 
@@ -194,7 +195,7 @@ class Reader:
             page = self._call(service, listing.operation, parameters)
             items = [item for item in path(listing.items)(page) or () if item is not None]
             token = plain(path(listing.token.read)(page)) if listing.token else None
-            if len(str(token)) > LONGEST_TOKEN:
+            if len(json.dumps(str(token))) > LONGEST_TOKEN + len('""'):
                 raise SourceError("UnexpectedAnswer", f"{listing.operation} gave too long a token")
             yield items, token or None
             if not token:

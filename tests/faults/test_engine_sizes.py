@@ -15,7 +15,7 @@ from tests.faults.watched import LISTS, SEGMENTS, SES, SORTED, Watched, watched
 from tests.values import HOUR, NOW
 
 LARGEST_ITEM = 400_000
-LARGEST_HEALTH = 150_000
+LARGEST_HEALTH = 170_000
 ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/export/01695353076000-"
 
 
