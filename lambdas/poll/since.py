@@ -83,7 +83,7 @@ class CreatedSince(WholeList):
         return replace(after, listed_since=since, gap=self._is_unsure)
 
     def _next_since(self) -> datetime | None:
-        """Choose the time; None where it is not known, or asking for older jobs takes more calls."""
+        """Choose the time; None where it is not known, or older jobs take more calls."""
         oldest = self._cursor.oldest
         if oldest is None:
             return None
