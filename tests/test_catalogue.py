@@ -149,6 +149,23 @@ def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():
     assert "two parts of one name" in told
 
 
+@pytest.mark.parametrize(
+    ("service", "operation", "items", "id_", "secret"),
+    [
+        ("chime", "ListBots", "Bots", "SecurityToken", "SecurityToken"),
+        ("kafka", "ListScramSecrets", "SecretArnList", "@", "SecretArnList"),
+    ],
+)
+def test_no_secret_names_what_jobs_live_in(service, operation, items, id_, secret):
+    """Each event says in what its job is."""
+    row = CATALOGUE.rows["cognito-idp.user-import-jobs"]
+    other = {"service": service, "operation": operation, "items": items, "id": id_}
+    parent = row.source.parents[0].model_copy(update=other)
+    wrong = replace(row, source=row.source.model_copy(update={"parents": (parent,)}))
+    told = {mistake.expected for mistake in lint_row(wrong)}
+    assert f"a path without {secret}, which must not travel" in told
+
+
 DEEP = {
     "brackets": "(" * 240 + "a" + ")" * 240,
     "negations": "!" * 499,

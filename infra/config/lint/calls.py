@@ -22,6 +22,7 @@ from infra.config.derived import found_in, id_names, model_of, needs, prefix_of,
 from infra.config.files.mistakes import InvalidValueError, Key, one_of, shown, unless_among
 from infra.config.lint.credentials import gives_away
 from infra.config.lint.pages import Finding, at, lint_pages, lint_params, lint_since
+from infra.config.lint.secrets import secrets
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
 
@@ -73,7 +74,8 @@ def _lint_call(row: Row, call: Call) -> Iterator[Finding]:
         yield from _lint_get(row, call, operation, output)
     if isinstance(call, Listing):
         words = "the path of a list of objects, or of their ids"
-        yield from at(("jobs",), invalid(call.jobs, output, _is_jobs, words))
+        wrong = tuple(invalid(call.jobs, output, _is_jobs, words))
+        yield from at(("jobs",), wrong or _secret_texts(call.jobs, output))
         yield from lint_since(call, operation)
     if isinstance(call, Parent):
         yield from _lint_parent(call, output)
@@ -169,10 +171,17 @@ def _is_jobs(kind: Kind) -> bool:
 
 def _lint_parent(call: Parent, output: Kinds) -> Iterator[Finding]:
     wrong = tuple(invalid(call.items, output, is_list, "the path of a list"))
-    yield from at(("items",), wrong)
+    yield from at(("items",), wrong or _secret_texts(call.items, output))
     if not wrong:
         items = tuple(each for kind in find(call.items, output) for each in items_of(kind) or ())
-        yield from at(("id",), invalid(call.id, items, is_scalar(TEXTS), "the path of a text"))
+        unfit = tuple(invalid(call.id, items, is_scalar(TEXTS), "the path of a text"))
+        yield from at(("id",), unfit or secrets(call.id, find(call.id, items)))
+
+
+def _secret_texts(path: str, output: Kinds) -> Iterator[InvalidValueError]:
+    """Find secrets in a list of texts: each is an id itself."""
+    items = tuple(each for kind in find(path, output) for each in items_of(kind) or ())
+    yield from secrets(path, tuple(filter(is_scalar(TEXTS), items)))
 
 
 def _lint_fan_out(row: Row) -> Iterator[Finding]:

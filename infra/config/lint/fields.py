@@ -1,7 +1,7 @@
 """Holds a row's paths into one job against the shapes of the answers, and keeps secrets out."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from infra.config.aws.paths import find, invalid, leads_somewhere
 from infra.config.aws.services import NUMBERS, SCALARS, TEXTS
@@ -9,9 +9,9 @@ from infra.config.aws.shapes import Kind, Kinds, is_object, is_scalar, items_of
 from infra.config.catalogue import Source
 from infra.config.derived import got_job, listed_job
 from infra.config.files.mistakes import InvalidValueError, Key, nearest_word, shown, unless_among
-from infra.config.job_paths import Leads, job_paths
+from infra.config.job_paths import JobPath, Leads, job_paths
 from infra.config.lint.pages import Finding, at
-from infra.config.lint.secrets import secret_in
+from infra.config.lint.secrets import secrets
 from infra.config.rows import Row
 
 _DETAIL = re.compile(r"\w+(\[\])?(\.\w+(\[\])?)*", re.ASCII)
@@ -32,7 +32,7 @@ def lint_fields(row: Row) -> Iterator[Finding]:
         yield from at(key, wrong)
         if not wrong:
             yield from at(key, _both(path, key, listed, got))
-            yield from at(key, _secrets(path, key, find(path, where)))
+            yield from at(key, _secrets(row.source, JobPath(key, path, leads), find(path, where)))
     for place, path in enumerate(row.source.details):
         if not _DETAIL.fullmatch(path):
             yield ("details", place), InvalidValueError(shown(path), "names with dots and [] only")
@@ -50,10 +50,11 @@ def _both(path: str, key: Key, listed: Kinds, got: Kinds) -> Iterator[InvalidVal
         yield InvalidValueError(shown(path), "a path that the get's answer has too")
 
 
-def _secrets(path: str, key: Key, found: Kinds) -> Iterator[InvalidValueError]:
-    if key[0] in {"details", "failure", "name"}:
-        for name in secret_in(path, found):
-            yield InvalidValueError(shown(path), f"a path without {name}, which must not travel")
+def _secrets(source: Source, place: JobPath, found: Kinds) -> Iterable[InvalidValueError]:
+    """Find secrets in whatever travels; what a get call takes is an id, however it is called."""
+    key, path, leads = place
+    is_taken = key[0] == "id" and source.get is not None and source.get.id == path
+    return () if leads in _CLEAN or is_taken else secrets(path, found)
 
 
 def _lint_statuses(source: Source, jobs: Kinds) -> Iterator[Finding]:
@@ -94,6 +95,8 @@ def _is_values(kind: Kind) -> bool:
     return all(is_scalar(SCALARS)(item) for item in items_of(kind) or (kind,))
 
 
+_CLEAN = {Leads.NUMBER, Leads.TIME}
+"""What is read as a number or a time, and travels as such."""
 _FITS: dict[Leads, Callable[[Kind], bool]] = {
     Leads.ID: is_scalar(TEXTS | NUMBERS),
     Leads.TEXT: is_scalar(TEXTS),

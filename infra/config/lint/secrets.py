@@ -17,6 +17,7 @@ from infra.config.aws.shapes import (
     items_of,
     members_of,
 )
+from infra.config.files.mistakes import InvalidValueError, shown
 
 _SECRET = re.compile(
     r"signed_?url|pre_?signed|upload_?url|failedrecordss3url|api_?key|secret|password|credential"
@@ -31,6 +32,12 @@ def secret_in(expression: str, found: Kinds) -> Iterator[str]:
     named = [name for name in _last_names(parsed(expression)) if _SECRET.search(name)]
     ends_here = any(_may_be_secret(kind) or isinstance(kind, MultiSelect) for kind in found)
     yield from dict.fromkeys((*(named if ends_here else ()), *_inside(found, frozenset())))
+
+
+def secrets(expression: str, found: Kinds) -> Iterator[InvalidValueError]:
+    """Find fault with a path of which something must not travel."""
+    for name in secret_in(expression, found):
+        yield InvalidValueError(shown(expression), f"a path without {name}, which must not travel")
 
 
 def _last_names(node: Mapping[str, Any]) -> list[str]:
