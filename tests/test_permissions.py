@@ -216,6 +216,13 @@ def test_actions_on_the_same_resources_are_one_permission():
     )
 
 
+def test_iam_calls_a_service_otherwise_than_its_calls_are_signed(allowed):
+    assert allowed("{source: cloudcontrol.resource-requests}").keys() == {
+        "cloudformation:GetResourceRequestStatus",
+        "cloudformation:ListResourceRequests",
+    }
+
+
 def test_an_operation_may_need_an_action_of_another_service(allowed, compiled):
     assert allowed("{source: connect.test-case-executions}").keys() == {
         "connect:GetTestCaseExecutionSummary",

@@ -44,7 +44,6 @@ LONGEST_LABEL = 60
 MOST_BATCH = 1_000
 LEAST_RATE, MOST_RATE = 0.01, 1_000
 
-PREFIX = re.compile(r"[a-z0-9-]+")
 NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -82,13 +81,6 @@ def _count(value: Any) -> int:
     return int(value)
 
 
-def _prefix(value: Any) -> str:
-    if not isinstance(value, str) or not PREFIX.fullmatch(value):
-        raise expected("what the service's actions begin with, such as cloudformation")
-    return value
-
-
-IamPrefix = Annotated[str, BeforeValidator(_prefix)]
 Batch = Annotated[int, BeforeValidator(_count)]
 Rate = Annotated[float, BeforeValidator(_rate)]
 Resources = Annotated[tuple[Text, ...], BeforeValidator(_listed), Field(min_length=1)]
@@ -248,9 +240,6 @@ class Service(Model):
 
     service: Text = Field(description="botocore's name of the service, also the file's name")
     console: Text | None = Field(default=None, description="the link to the service's console")
-    iam_prefix: IamPrefix | None = Field(
-        default=None, description="what IAM calls the service, where it is not the signing name"
-    )
     calls_per_second: Rate | None = Field(
         default=None, description="how many calls an operation takes of one account in one region"
     )

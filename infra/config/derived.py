@@ -27,8 +27,7 @@ def service_of(row: Row, call: Call) -> str:
 
 def prefix_of(row: Row, call: Call) -> str:
     """Give what IAM calls the service of an operation."""
-    service = service_of(row, call)
-    return (row.iam_prefix if service == row.service else None) or iam_prefix(service)
+    return iam_prefix(service_of(row, call))
 
 
 def model_of(row: Row, call: Call) -> OperationModel | None:

@@ -28,7 +28,6 @@ class Row:
     document: Document
     key: Key
     calls_per_second: float | None = None
-    iam_prefix: str | None = None
     also_in: tuple[str, ...] = ()
 
 
@@ -67,7 +66,6 @@ def read_catalogue(directory: Path) -> Catalogue:
                     document=document,
                     key=("sources", name),
                     calls_per_second=service.calls_per_second,
-                    iam_prefix=service.iam_prefix,
                     also_in=service.also_in,
                 )
     if not ids and not mistakes:
@@ -102,7 +100,6 @@ def _filled(row: Row, ours: Row | None) -> Row:
         row,
         console=row.console or ours.console,
         calls_per_second=row.calls_per_second or ours.calls_per_second,
-        iam_prefix=row.iam_prefix or ours.iam_prefix,
         also_in=row.also_in or ours.also_in,
     )
 

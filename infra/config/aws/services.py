@@ -80,10 +80,19 @@ def service_model(service: str) -> ServiceModel | None:
     return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
+PREFIXES = {
+    "cloudcontrol": "cloudformation",
+    "cloudwatch": "cloudwatch",
+    "partnercentral-selling": "partnercentral",
+    "resourcegroupstaggingapi": "tag",
+}
+"""What IAM calls services, where that is not the name with which their calls are signed."""
+
+
 def iam_prefix(service: str) -> str:
     """Give what a service's actions begin with in IAM."""
     model = service_model(service)
-    return service if model is None else model.signing_name
+    return PREFIXES.get(service) or (service if model is None else model.signing_name)
 
 
 def operation_model(service: str, operation: str) -> OperationModel | None:
