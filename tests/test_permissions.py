@@ -91,6 +91,15 @@ def test_what_iam_knows_no_resource_for_is_allowed_where_the_watches_look(tmp_pa
     assert both == ("eu-west-1", "us-east-1", "{region}")
 
 
+def test_what_is_allowed_on_everything_and_on_some_is_allowed_where_the_watches_look(tmp_path):
+    """One operation lists all and reads one, of which alone IAM knows a resource."""
+    file = tmp_path / "watches.yaml"
+    watch = {"source": "frauddetector.batch-import-jobs", "regions": ["eu-west-1"]}
+    file.write_text(json.dumps({"watches": {"w": watch}}), encoding="utf-8")
+    (found,) = compile_plan(file, ROOT / "catalogue").permissions
+    assert (found.resources, found.regions) == (("*",), ("eu-west-1",))
+
+
 def test_another_account_needs_no_permission_here(allowed):
     accounts = '[{id: "111122223333", role: reader}]'
     assert allowed(f"{{source: sesv2.import-jobs, accounts: {accounts}}}") == {}

@@ -110,7 +110,7 @@ def _permissions(watches: Watches) -> tuple[Permission, ...]:
             regions[action].update(watch.regions or HERE)
     actions: defaultdict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for action, found in resources.items():
-        there = tuple(sorted(regions[action])) if found == ANY else ()
+        there = tuple(sorted(regions[action])) if ANY <= found else ()
         actions[_without_covered(found), there].append(action)
     return tuple(sorted(Permission(tuple(sorted(a)), *where) for where, a in actions.items()))
 
