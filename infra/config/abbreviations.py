@@ -1,4 +1,4 @@
-"""Writes the actions of one service in little room, and allows as little else as can be."""
+"""Writes the actions of a session in little room, and allows as little else as can be."""
 
 from collections.abc import Collection, Iterator
 from itertools import pairwise
@@ -12,7 +12,7 @@ _AROUND = len('"",')
 
 
 def abbreviated(actions: Collection[str], room: int) -> tuple[str, ...]:
-    """Write actions of one prefix in so many characters of JSON, as they are if they fit.
+    """Write actions in so many characters of JSON, as they are if they fit.
 
     Where they don't, some become what they begin with and a star: those first for which the fewest
     other operations that read begin so, and never what a changing operation begins with, or one
@@ -21,13 +21,14 @@ def abbreviated(actions: Collection[str], room: int) -> tuple[str, ...]:
     written = set(actions)
     if _size(written) <= room:
         return tuple(sorted(written))
-    service = next(iter(written)).partition(":")[0]
-    others = {f"{service}:{name}": fit for name, fit in _operations(service)}
+    prefixes = {each.partition(":")[0] for each in written}
+    others = {f"{prefix}:{name}": fit for prefix in prefixes for name, fit in _operations(prefix)}
     begins = {
         begin
         for begin in map(commonprefix, pairwise(sorted(written)))
-        if all(fit or name in written for name, fit in others.items() if name.startswith(begin))
-    } - {f"{service}:"}
+        if begin.partition(":")[2]
+        and all(fit or name in written for name, fit in others.items() if name.startswith(begin))
+    }
     while _size(written) > room and begins:
         best = min(begins, key=lambda begin: (_price(begin, written, others), -len(begin), begin))
         written = {each for each in written if not each.startswith(best)} | {f"{best}*"}

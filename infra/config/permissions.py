@@ -16,7 +16,7 @@ a role can hold is to be left to ids, which no condition can hold."""
 
 HERE = ("{region}",)
 """Where a watch looks that names no region."""
-ANY = {"*"}
+ANY = "*"
 """The resources of an operation for which IAM knows none."""
 Watches = Iterable[tuple[Watch, Row]]
 
@@ -110,7 +110,7 @@ def _permissions(watches: Watches) -> tuple[Permission, ...]:
             regions[action].update(watch.regions or HERE)
     actions: defaultdict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for action, found in resources.items():
-        there = tuple(sorted(regions[action])) if ANY <= found else ()
+        there = tuple(sorted(regions[action])) if ANY in found else ()
         actions[_without_covered(found), there].append(action)
     return tuple(sorted(Permission(tuple(sorted(a)), *where) for where, a in actions.items()))
 
