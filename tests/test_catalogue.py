@@ -325,6 +325,7 @@ def test_a_path_that_leads_nowhere_is_invalid(expression):
 
 
 VARIABLES = {"EnvironmentVariables", "EnvironmentVariableValue", "SensitiveString"}
+TOKEN = {"RequestToken"}
 URLS = {"SignedUrl", "ApiSpecificationUploadUrl"}
 
 
@@ -343,6 +344,9 @@ URLS = {"SignedUrl", "ApiSpecificationUploadUrl"}
             "Jobs[?Id].Details.ExportAssetToSignedUrl.SignedUrl",
             {"SignedUrl"},
         ),
+        ("cloudcontrol", "GetResourceRequestStatus", "{a: ProgressEvent.RequestToken}.a", TOKEN),
+        ("cloudcontrol", "GetResourceRequestStatus", "ProgressEvent.{a: RequestToken}|a", TOKEN),
+        ("cloudcontrol", "GetResourceRequestStatus", "ProgressEvent.{a: Operation}.a", set()),
         ("sesv2", "GetExportJob", "ExportDestination", {"S3Url"}),
         ("sesv2", "GetImportJob", "ImportDataSource", set()),
         ("lambda", "GetFunctionConfiguration", "Environment", VARIABLES),

@@ -24,6 +24,7 @@ READS_JOBS = re.compile(
         ("s3control", "GetDataAccess"),
         ("s3", "GetObject"),
         ("s3control", "GetObject"),  # an action of the same prefix, of another service's operation
+        ("s3control", "GetObjectVersion"),  # an action of which there is no operation
         ("s3", "GetDataAccess"),
         ("codepipeline", "GetJobDetails"),
         ("gamelift", "GetComputeAccess"),

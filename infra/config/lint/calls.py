@@ -95,7 +95,8 @@ def _lint_permission(row: Row, call: Call) -> Iterator[Finding]:
 def _lint_further(row: Row, action: str) -> Iterator[InvalidValueError]:
     """Refuse what grants more than a call to one of the row's services can need.
 
-    To get something of another service is to read what is no job: only names may be read there.
+    To get something of another service is to read what is no job. What lists or describes there
+    may tell more than names, such as the environments of functions.
     """
     services = {prefix_of(row, call): service_of(row, call) for _, call in _calls(row)}
     prefix, _, operation = action.partition(":")

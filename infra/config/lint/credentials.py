@@ -14,7 +14,7 @@ from infra.config.aws.services import SCALARS, iam_prefix, operation_model, serv
 
 _SAID = re.compile(
     r"Credential|SecretValue|AccessKey|Password|StreamKey|A(pi|PI)Keys?$|Tokens?($|For|From)"
-    r"|^GetParameter"
+    r"|^GetParameter|^GetObject"
 )
 """In the name of an operation."""
 _HANDED_OVER = re.compile(
@@ -28,7 +28,8 @@ _HANDED_OVER = re.compile(
 def gives_away(service: str, name: str) -> bool:
     """Tell whether an operation of a service, or an IAM action called so, hands credentials over.
 
-    What answers whole files (`s3:GetObject`) counts as well: they may hold anything.
+    What answers whole files (`s3:GetObject`) counts as well: they may hold anything. There are
+    actions for it that no operation is called by (`s3:GetObjectVersion`).
     """
     if _SAID.search(name):
         return True

@@ -29,7 +29,9 @@ _SIGNED = re.compile(r"pre-?signed", re.IGNORECASE)
 
 def secret_in(expression: str, found: Kinds) -> Iterator[str]:
     """Name what is secret in what a path finds."""
-    named = [name for name in _last_names(parsed(expression)) if _SECRET.search(name)]
+    tree = parsed(expression)
+    names = (*_last_names(tree), *_renamed(tree))
+    named = [name for name in names if _SECRET.search(name)]
     ends_here = any(_may_be_secret(kind) or isinstance(kind, MultiSelect) for kind in found)
     yield from dict.fromkeys((*(named if ends_here else ()), *_inside(found, frozenset())))
 
@@ -49,6 +51,14 @@ def _last_names(node: Mapping[str, Any]) -> list[str]:
     if node["type"] in {"or_expression", "multi_select_dict"}:
         return [name for names in below for name in names]
     return next((names for names in reversed(below) if names), [])
+
+
+def _renamed(node: Mapping[str, Any]) -> Iterator[str]:
+    """Give the names that a path gives others to, such as the first of `{m: Token}.m`."""
+    if node["type"] == "multi_select_dict":
+        yield from _last_names(node)
+    for child in node["children"]:
+        yield from _renamed(child)
 
 
 def _inside(kinds: Kinds, above: frozenset[str]) -> Iterator[str]:
