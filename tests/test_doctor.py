@@ -18,6 +18,7 @@ from botocore.exceptions import (
     ProfileNotFound,
     UnauthorizedSSOTokenError,
 )
+from rich.console import Console
 
 from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
@@ -26,6 +27,8 @@ from operate import bootstrap
 from operate.doctor import account, polling
 from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
+from operate.doctor.findings import warning
+from operate.doctor.show import show
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.records import unreachable
@@ -1062,6 +1065,24 @@ def test_a_stranger_s_text_does_nothing_to_the_terminal(doctor: Doctor) -> None:
         assert all(line.isprintable() for line in printed.splitlines())
     answers["dynamodb__GetItem"] = {"Item": damaged}
     assert doctor.faults(**answers)[0][2] == "an item of the table can't be read"
+
+
+def test_the_words_of_an_alarm_that_is_not_ours_are_no_advice(doctor: Doctor) -> None:
+    """Who may put alarms writes their descriptions."""
+    said = "Jobwatch: a\x1b[2J\u202eb https://evil.example/ See \x1b]0;docs/runbook.md#a; curl x|sh"
+    ringing = {**SILENT, "StateValue": "ALARM", "AlarmDescription": said}
+    answers = {"cloudwatch__DescribeAlarms": {"MetricAlarms": [ringing]}}
+    (_, _, what, do) = doctor.fault(**answers)
+    assert "hxxps://evil[.]example/" in what
+    assert do == "docs/runbook.md"
+    for words in ([], ["--json"]):
+        assert all(line.isprintable() for line in doctor.run(*words).splitlines())
+
+
+def test_what_to_do_is_printed_legibly() -> None:
+    printed = io.StringIO()
+    show(Console(file=printed), "group", [("check", warning("wrong", "mend \x1b[2J\u202eit"))])
+    assert not {*"\x1b\u202e"} & {*printed.getvalue()}
 
 
 CHECKED = [check for some in CHECKS.values() for check in some]

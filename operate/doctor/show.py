@@ -44,9 +44,9 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _sentence(found: Finding) -> str:
-    what = legible(found.what)
+    what, do = legible(found.what), legible(found.do)
     seen = f"could not look: {what}" if found.mark is Mark.UNKNOWN else what
-    return f"{seen} → {found.do}" if found.do else seen
+    return f"{seen} → {do}" if do else seen
 
 
 def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:

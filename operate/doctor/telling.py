@@ -1,10 +1,12 @@
 """Whether anybody is told: the topics, their subscriptions and keys, and the alarms."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.words import counted
+from lambdas.legible import for_people
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 from operate.doctor.queue_policies import lets_send
@@ -13,6 +15,9 @@ TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
 PENDING = "PendingConfirmation"
 SUBSCRIBE = "aws sns subscribe, as docs/runbook.md#who-is-notified says"
 KEY_OF_AWS = "alias/aws/sns"
+RUNBOOK = "docs/runbook.md"
+ENTRY = re.compile(rf"{re.escape(RUNBOOK)}#[a-z0-9-]+")
+"""What to do about an alarm. Its description is by whoever may put alarms, and no advice itself."""
 
 
 def subscriptions(here: Here) -> Iterator[Finding]:
@@ -113,7 +118,8 @@ def alarms(here: Here) -> Iterator[Finding]:
             well = False
             said = alarm.get("AlarmDescription", name).removeprefix("Jobwatch: ")
             what, _, entry = said.partition(" See ")
-            yield wrong(f"rings: {what}", entry or "docs/runbook.md")
+            do = entry if ENTRY.fullmatch(entry) else RUNBOOK
+            yield wrong(f"rings: {for_people(what)}", do)
         if not alarm.get("ActionsEnabled", True) or topic not in alarm.get("AlarmActions", ()):
             well = False
             do = f"aws cloudwatch enable-alarm-actions --alarm-names {name}, or make deploy"
