@@ -53,6 +53,19 @@ def found(ours: Path, data: Path, left: tuple[str, ...] = ()) -> list[tuple[str,
     return [(each.source, each.what) for each in command.drift(ours, data, left)]
 
 
+def test_what_a_model_says_is_printed_legibly_however_long_it_is(ours, later, capsys):
+    """It is the newest wheel, which no hash pins."""
+
+    def change(model: Model) -> None:
+        long = "support for " * 2_000 + "<" * 9_000
+        model["documentation"] = f"{long}. \x1b[2J\u202eIt is discontinued."
+
+    assert main(["--data", str(later(change)), "--catalogue", str(ours)]) == 1
+    printed = capsys.readouterr().out
+    assert "It is discontinued" in printed
+    assert not {*"\x1b\u202e"} & {*printed}
+
+
 def test_the_same_models_change_nothing(ours, later, capsys):
     assert main(["--data", str(later()), "--catalogue", str(ours)]) == 0
     assert capsys.readouterr().out.startswith("0 changes in botocore ")

@@ -20,6 +20,7 @@ from rich.text import Text
 from infra.config.aws.services import models_in
 from infra.terminal import run_main
 from infra.words import counted
+from lambdas.legible import legible
 from operate.drift.changes import Change, changes
 from operate.drift.models import Unavailable, checked, download
 from operate.drift.seen import look, look_closely
@@ -51,7 +52,7 @@ def show(found: Iterable[Change]) -> None:
     for heading in ("source", "what changed", "what to do"):
         table.add_column(heading, no_wrap=heading == "source", overflow="fold")
     for each in found:
-        table.add_row(*map(Text, (each.source, each.what, each.do)))
+        table.add_row(*(Text(legible(text)) for text in (each.source, each.what, each.do)))
     console.print(table)
 
 
@@ -69,7 +70,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             data = (str(chosen.data), checked(chosen.data)) if chosen.data else None
             version, models = data or download(Path(folder))
         except Unavailable as why:
-            sys.stderr.write(f"{why}\n")
+            sys.stderr.write(f"{legible(str(why))}\n")
             return 1
         found = drift(chosen.catalogue, models, left_out(PAGE.read_text(encoding="utf-8")))
     if found:

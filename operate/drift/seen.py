@@ -20,10 +20,10 @@ from operate.draft.lists import job_lists
 
 DEPRECATED = "deprecated"
 _ENDS = re.compile(
-    r"[^.]*(no longer (be )?(open|available|able)|end of (support|life)|discontinued)[^.]*"
-    r"|[^.]*support (for [^.]*)?will end[^.]*"
+    r"no longer (be )?(open|available|able)|end of (support|life)|discontinued"
+    r"|support (for .{,300} )?will end"
 )
-_TAG = re.compile("<[^>]*>")
+_TAG = re.compile("<[^<>]*>")
 Operation = tuple[str, str]
 """A service, and an operation of it."""
 
@@ -117,5 +117,5 @@ def _kinds(row: Row, path: str) -> Iterator[Shape]:
 def _notice(service: str) -> str | None:
     """Give the sentence in which the model says that a service ends, if it does."""
     model = service_model(service)
-    found = _ENDS.search(_TAG.sub(" ", model.documentation)) if model else None
-    return " ".join(found[0].split()) if found else None
+    text = " ".join(_TAG.sub(" ", model.documentation).split()) if model else ""
+    return next((each.strip() for each in text.split(".") if _ENDS.search(each)), None)
