@@ -411,6 +411,14 @@ def test_a_hundred_addresses_may_be_subscribed(tmp_path, count, fits):
     assert told_of(tmp_path, text) == ([] if fits else told)
 
 
+def test_addresses_that_the_cdk_takes_for_the_same_are_told(tmp_path):
+    emails = "a/b@x.yy, c@x.yy, a--b@x.yy"
+    text = f"watches: {{a: {{source: sesv2.import-jobs}}}}\nalerts: {{email: [{emails}]}}\n"
+    words = 'none beside "a/b@x.yy", as the CDK takes / for --'
+    told = f'alerts.email[2]: found "a--b@x.yy", expected {words}'
+    assert told_of(tmp_path, text) == [told]
+
+
 @pytest.mark.parametrize(("count", "fits"), [(50, True), (51, False)])
 def test_watches_may_have_fifty_cadences(tmp_path, count, fits):
     lines = [

@@ -32,6 +32,7 @@ def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]
     alerts = _group(content.get("alerts"))
     for field in ("on", "email"):
         yield from _repeats(document, ("alerts", field), alerts.get(field))
+    yield from _check_emails(document, alerts.get("email"))
 
 
 def _check_watch(
@@ -67,6 +68,18 @@ def _repeats(document: Document, key: Key, values: Any) -> Iterator[Mistake]:
         if value in before:
             yield document.mistake((*key, at), f"{shown(value)} again", "each one once")
         before.add(value)
+
+
+def _check_emails(document: Document, emails: Any) -> Iterator[Mistake]:
+    """Find addresses that the CDK takes for the same, as it writes / as --."""
+    before: dict[str, str] = {}
+    for at, email in enumerate(emails if isinstance(emails, list) else ()):
+        if not isinstance(email, str):
+            continue
+        other = before.setdefault(email.replace("/", "--"), email)
+        if other != email:
+            words = f"none beside {shown(other)}, as the CDK takes / for --"
+            yield document.mistake(("alerts", "email", at), shown(email), words)
 
 
 def _group(value: Any) -> dict[str, Any]:
