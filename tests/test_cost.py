@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.cost.dynamodb import polled
-from infra.cost.fleet import SHIPPED, Activity, Group
+from infra.cost.fleet import SHIPPED, Activity, Group, so_many
 from infra.cost.month import lanes, usage
 from infra.cost.prices import Price, bill, read_prices
 from infra.words import money
@@ -85,7 +85,7 @@ def test_a_quiet_scope_takes_a_tick_a_message_a_poll_and_one_read_unit_each_minu
 def test_each_place_has_a_lane_of_its_own_and_ten_messages_are_sent_at_once(
     places: int, sends: int
 ) -> None:
-    month = used(accounts=places)
+    month = used(accounts=so_many(places))
     assert month["lambda-requests"] == MINUTES * (1 + places) + BEATS * 2
     assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (sends + 2 * places)
     assert month["dynamodb-reads"] == MINUTES * places
@@ -102,6 +102,15 @@ def test_watches_of_one_service_that_are_due_together_share_a_lane() -> None:
         ticks = 1 if cadences == 1 else 1.5
         assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute) + BEATS * 2
         assert (month["metrics"], month["alarms"]) == (7 + cadences, 8 + 2 * cadences)
+
+
+def test_lanes_are_the_places_of_all_their_watches_and_each_has_what_is_looked_at_there() -> None:
+    """One in three accounts and two regions, one in two others and one of these; one elsewhere."""
+    wide = Group(service="one", accounts=("", "a", "b"), regions=("", "x"))
+    other = Group(service="one", accounts=("b", "c"), parents=4)
+    abroad = Group(service="one", regions=("y",))
+    found = [(lane.calls, lane.places) for lane in lanes([wide, other, abroad], QUIET)]
+    assert sorted(found) == [(1, 1), (1, 5), (5, 1), (1 + 5, 1)]
 
 
 def test_below_a_minute_the_schedule_stays_and_further_ticks_wait_in_a_queue() -> None:
@@ -214,7 +223,7 @@ OF_BEATS = BEATS * 2 * 0.02 * 0.25
         ({"page": 200}, 250, 2, SCOPE + 2 * PAGE),
         ({"newest_first": True}, 250, 1, SCOPE + PAGE),
         ({"named": 7}, 250, 7, SCOPE + 7 * PAGE),
-        ({"accounts": 5}, 500, 1, SCOPE + PAGE),
+        ({"accounts": so_many(5)}, 500, 1, SCOPE + PAGE),
         ({"parents": 10}, 1_000, 11, 11 * (SCOPE + PAGE)),
         ({"parents": 10, "discover_every": 600}, 1_000, 10.1, 11 * SCOPE + 10.1 * PAGE),
         ({"rate": 1.0}, 3_000, 30, 29),
@@ -272,7 +281,7 @@ def test_the_watches_of_the_documents_are_those_that_ship(tmp_path: Path) -> Non
 def test_loops_and_functions_poll_each_running_job_as_often_as_the_watch() -> None:
     for every in (60, 600):
         polls = 2 * MINUTES * 60 / every
-        group = Group(service="one", every=every, accounts=3)
+        group = Group(service="one", every=every, accounts=so_many(3))
         assert polled([group], 2 / 3) == pytest.approx(polls)
         compared = compare([group], replace(QUIET, jobs=2, unfinished=2), read_prices())
         assert compared.loop.bill.listed == pytest.approx(polls * 3 * 0.025 / 1_000)
@@ -284,7 +293,7 @@ def test_loops_and_functions_poll_each_running_job_as_often_as_the_watch() -> No
 def test_the_break_even_is_the_first_number_of_jobs_at_which_jobwatch_is_cheaper(
     places: int,
 ) -> None:
-    groups = [Group(service="one", accounts=places)]
+    groups = [Group(service="one", accounts=so_many(places))]
 
     def both(jobs: int) -> tuple[float, float]:
         compared = compare(groups, replace(QUIET, jobs=jobs, unfinished=jobs), read_prices())

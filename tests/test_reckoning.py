@@ -10,7 +10,9 @@ import yaml
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
 from infra.cost.reckoning import reckon, too_dear
+from lambdas.tick.lanes import turns_of
 from tests.catalogue import CATALOGUE, compile_plan
+from tests.values import NOW
 
 SES, APPS = "sesv2.import-jobs", "pinpoint.import-jobs"
 
@@ -35,6 +37,26 @@ def test_lanes_calls_and_dollars_follow_what_is_watched(tmp_path: Path) -> None:
     assert (one.lanes, all_.lanes) == (1, 1)
     assert all_.calls_a_minute > one.calls_a_minute >= 1
     assert all_.dollars > one.dollars > 1
+
+
+@pytest.mark.parametrize("apart", ["accounts", "regions"])
+def test_watches_of_one_place_each_have_the_lanes_of_one_watch_of_all_places(
+    tmp_path: Path, apart: str
+) -> None:
+    """They are those that a tick makes."""
+    everywhere = {"accounts": accounts(7), "regions": ["us-east-1", "eu-west-1", "us-west-2"]}
+    services = {"source": [SES, "comprehend.*"]}
+    parts = {
+        f"w{number}": {**services, **everywhere, apart: [place]}
+        for number, place in enumerate(everywhere[apart])
+    }
+    whole = compiled(tmp_path, {"w": {**services, **everywhere}})
+    some = compiled(tmp_path, parts)
+    here = ("111122223333", "eu-west-1")
+    for found in (whole, some):
+        turns = turns_of(found.plan, found.plan.watches.values(), here, NOW, None)
+        assert reckon(found).lanes == len(turns) == 2 * 7 * 3
+    assert reckon(some).dollars == pytest.approx(reckon(whole).dollars)
 
 
 @pytest.mark.parametrize(("fan_out", "parents"), [("few", 10), ("tens", 100), ("many", 1_000)])

@@ -4,25 +4,24 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from infra.config.files.durations import MINUTE
 from lambdas.plan import Plan, Source, Watch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Group:
-    """A source of a watch in all of its places, which are accounts times regions.
+    """A source of a watch in all of its places: each of the accounts in each of the regions.
 
-    A place is one scope. Where parents are discovered, it lists so many of them, each of which is
-    another scope, and holds no jobs itself. `page` jobs are on a page of the list, of which
-    one is read where it is `newest_first` or can be asked for those, or `named` ones are asked for
-    one by one. `rate` is how many calls a second the service takes in a place; `every`,
-    `idle_every` and `discover_every` are in seconds.
+    "" stands for the stack's own. A place is one scope. Where parents are discovered, it lists so
+    many of them, each of which is another scope, and holds no jobs itself. `page` jobs are on a
+    page of the list, of which one is read where it is `newest_first` or can be asked for those, or
+    `named` ones are asked for one by one. `rate` is how many calls a second the service takes in a
+    place; `every`, `idle_every` and `discover_every` are in seconds.
     """
 
     service: str
     watch: str = ""
-    accounts: int = 1
-    regions: int = 1
+    accounts: tuple[str, ...] = ("",)
+    regions: tuple[str, ...] = ("",)
     parents: int = 0
     page: int = 100
     newest_first: bool = False
@@ -36,8 +35,8 @@ class Group:
 
     @property
     def places(self) -> int:
-        """In how many places it is: each is in a lane of its own."""
-        return self.accounts * self.regions
+        """In how many places it is: each is in another lane."""
+        return len(self.accounts) * len(self.regions)
 
     @property
     def leaves(self) -> int:
@@ -57,10 +56,10 @@ class Group:
         """Give the part of the ticks in which parents are listed: else the table knows them."""
         return 1 / max((self.discover_every or 0) // self.every, 1)
 
-    def calls_a_minute(self, activity: "Activity", leaves: int) -> float:
-        """Count the calls of a minute, of a fleet in which so many scopes hold jobs."""
-        looks = self.leaves * self.calls(activity.jobs / leaves) * self.looks(activity.busy)
-        return (looks + (self.scopes - self.leaves) * self.listings()) * MINUTE / self.every
+    def calls_of_place(self, jobs: float, activity: "Activity") -> float:
+        """Count the calls of a tick in a place where each leaf has so many jobs."""
+        looks = (self.parents or 1) * self.calls(jobs) * self.looks(activity.busy)
+        return looks + (self.listings() if self.parents else 0)
 
     def looks(self, busy: int) -> float:
         """Give the part of the ticks in which a scope is looked into: fewer, while it is idle."""
@@ -112,8 +111,8 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
     return Group(
         service=source.service,
         watch=watch.name,
-        accounts=len(watch.accounts) or 1,
-        regions=len(watch.sources[source.name]) or 1,
+        accounts=tuple(account.id for account in watch.accounts) or ("",),
+        regions=watch.sources[source.name] or ("",),
         parents=0 if named or watch.jobs is not None else parents,
         page=next(iter(sizes), 100),
         newest_first=source.newest_first or source.listing.since is not None,
@@ -125,6 +124,11 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
         has_progress=any(source.progress.values()),
         stalls=watch.stalled_after is not None,
     )
+
+
+def so_many(number: int) -> tuple[str, ...]:
+    """Give as many accounts or regions as are asked for, the stack's own included."""
+    return ("", *map(str, range(1, number)))
 
 
 def leaves_of(groups: Sequence[Group]) -> int:

@@ -4,6 +4,8 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import product
 
 from infra import timeouts
 from infra.config.files.durations import MINUTE
@@ -14,13 +16,15 @@ from infra.cost.fleet import Activity, Group, leaves_of
 _VCPU = q.POLL_GB / q.GB_OF_VCPU
 Counted = Mapping[str, float]
 """Quantities of a month by the ids of `prices.yaml`."""
+_Where = tuple[tuple[str, ...], tuple[str, ...]]
+"""Accounts and regions: all of the one in all of the other."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
     """Watches of one service that are due together: a message a tick in each of the `places`.
 
-    One of them takes so many calls, and so many seconds.
+    In one of them, these take so many calls, and so many seconds.
     """
 
     service: str
@@ -65,18 +69,40 @@ def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
     found: defaultdict[tuple[str, int], list[Group]] = defaultdict(list)
     for group in groups:
         found[group.service, group.every].append(group)
+    for together in found.values():
+        for places, lane in _by_places(together):
+            yield _lane(places, lane, jobs, activity)
+
+
+def _by_places(groups: Sequence[Group]) -> Iterator[tuple[int, list[Group]]]:
+    """Give what is looked at in the same places, and in how many that is so."""
+    at: defaultdict[_Where, list[Group]] = defaultdict(list)
+    for group in groups:
+        at[group.accounts, group.regions].append(group)
+    for shared, places in _shared(tuple(at)):
+        yield places, [group for where in shared for group in at[where]]
+
+
+@cache
+def _shared(wheres: tuple[_Where, ...]) -> Sequence[tuple[tuple[_Where, ...], int]]:
+    """Count the places by those of the `wheres` that they are in."""
+    found: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+    for number, where in enumerate(wheres):
+        for place in product(*where):
+            found[place].append(number)
+    counted = Counter(map(tuple, found.values()))
+    return [(tuple(wheres[n] for n in numbers), places) for numbers, places in counted.items()]
+
+
+def _lane(places: int, groups: Sequence[Group], jobs: float, activity: Activity) -> Lane:
+    one = groups[0]
     scope, page = q.TABLE_WAIT + q.SCOPE_CPU / _VCPU, q.PAGE_WAIT + q.PAGE_CPU / _VCPU
-    for (service, every), lane in found.items():
-        places = max(group.places for group in lane)
-        scopes = sum(group.scopes for group in lane) / places
-        # Listing the parents of a place takes a call as well.
-        looks = sum(each.leaves * each.calls(jobs) * each.looks(activity.busy) for each in lane)
-        listings = sum((each.scopes - each.leaves) * each.listings() for each in lane)
-        calls = (looks + listings) / places
-        rate = lane[0].rate
-        # Each list is of one operation, whose first call waits for nothing.
-        paced = max(calls - scopes, 0) / rate if rate else 0
-        yield Lane(service, every, places, calls, max(scopes * scope + calls * page, paced))
+    scopes = sum(group.scopes // group.places for group in groups)
+    calls = sum(group.calls_of_place(jobs, activity) for group in groups)
+    # Each list is of one operation, whose first call waits for nothing.
+    paced = max(calls - scopes, 0) / one.rate if one.rate else 0
+    seconds = max(scopes * scope + calls * page, paced)
+    return Lane(one.service, one.every, places, calls, seconds)
 
 
 def _ticks(every: int, messages: int) -> Counted:

@@ -33,10 +33,11 @@ def reckon(compiled: Compiled) -> Reckoning:
     """Reckon with as many parents as rows say at most, and else with what is usual."""
     activity = Activity()
     groups = groups_of(compiled.plan, compiled.parents)
-    found, leaves = [*lanes(groups, activity)], leaves_of(groups)
+    found, jobs = [*lanes(groups, activity)], activity.jobs / leaves_of(groups)
     calls: defaultdict[str, float] = defaultdict(float)
     for group in groups:
-        calls[group.watch] += group.calls_a_minute(activity, leaves)
+        ticks = MINUTE / group.every * group.places
+        calls[group.watch] += ticks * group.calls_of_place(jobs, activity)
     return Reckoning(
         lanes=sum(lane.places for lane in found),
         calls_a_minute=sum(

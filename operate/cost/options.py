@@ -9,7 +9,7 @@ from infra.config.files.durations import DAY, MINUTE, seconds
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.context import WATCHES
-from infra.cost.fleet import Activity, Group, groups_of
+from infra.cost.fleet import Activity, Group, groups_of, so_many
 from operate.args import add_context, value_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -41,11 +41,13 @@ def ask(
     if watched is None:
         file = ROOT / (given.watches or dict(given.context).get("watches", WATCHES))
         compiled = compile_plan(file, ROOT / "catalogue")
-        so_many = dict.fromkeys(compiled.plan.sources, given.parents)
-        watched = groups_of(compiled.plan, so_many if given.parents else compiled.parents)
+        as_given = dict.fromkeys(compiled.plan.sources, given.parents)
+        watched = groups_of(compiled.plan, as_given if given.parents else compiled.parents)
         emails = len(compiled.emails)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
-    laid_over = {name: getattr(given, name) for name in ("accounts", "regions", "every", "stalls")}
+    laid_over = {name: getattr(given, name) for name in ("every", "stalls")}
+    places = {name: getattr(given, name) for name in ("accounts", "regions")}
+    laid_over |= {name: so_many(number) for name, number in places.items() if number}
     over = {name: value for name, value in laid_over.items() if value}
     return [replace(group, **over) for group in watched], Activity(**numbers, emails=emails)
 
