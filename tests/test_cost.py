@@ -242,6 +242,25 @@ def test_a_lane_works_off_its_scopes_one_after_the_other_a_call_a_page(
     assert month == pytest.approx(ticks + polls + OF_BEATS)
 
 
+@pytest.mark.parametrize(
+    ("group", "unfinished", "calls"),
+    [
+        ({}, 500, 1 + 500),
+        ({"batch": 100}, 250, 1 + 3),
+        ({"parents": 10, "batch": 100}, 5, 1 + 10 * (1 + 0.5)),
+        ({"idle_every": 600}, 10, 0.55 + 10),
+        ({"tells_status": True}, 500, 1),
+        ({"named": 7, "batch": 5}, 500, 2),
+    ],
+)
+def test_unfinished_jobs_are_asked_for_in_each_tick_where_the_list_tells_no_status(
+    group: dict[str, Any], unfinished: int, calls: float
+) -> None:
+    running = replace(QUIET, unfinished=unfinished)
+    (lane,) = lanes([Group(service="one", **{"tells_status": False, **group})], running)
+    assert lane.calls == pytest.approx(calls)
+
+
 def test_a_lane_that_takes_longer_than_its_cadence_is_busy_all_month_and_no_longer() -> None:
     month = used(replace(QUIET, jobs=100_000), rate=1.0)
     of_lanes = MINUTES * (60 * 0.5 + 0.04 * 0.25)
@@ -265,6 +284,9 @@ def test_a_file_is_read_as_the_watches_that_are_due_in_their_places(tmp_path: Pa
     assert (named.scopes, named.stalls, named.every) == (1, True, 60)
     assert (by_id.scopes, by_id.named, by_id.every) == (1, 3, 300)
     (many,) = groups_of(tmp_path, {"source": "codepipeline.pipeline-executions"})
+    (statusless,) = groups_of(tmp_path, {"source": "iot.thing-registration-tasks"})
+    (batched,) = groups_of(tmp_path, {"source": "codedeploy.deployments"})
+    assert (statusless.tells_status, statusless.batch, batched.batch) == (False, 1, 25)
     assert (many.scopes, many.discover_every, many.listings()) == (11, 900, 1 / 15)
 
 

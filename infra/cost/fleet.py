@@ -14,8 +14,9 @@ class Group:
     "" stands for the stack's own. A place is one scope. Where parents are discovered, it lists so
     many of them, each of which is another scope, and holds no jobs itself. `page` jobs are on a
     page of the list, of which one is read where it is `newest_first` or can be asked for those, or
-    `named` ones are asked for one by one. `rate` is how many calls a second the service takes in a
-    place; `every`, `idle_every` and `discover_every` are in seconds.
+    `named` ones are asked for, `batch` in a call, as are unfinished ones where the list does not
+    say the status. `rate` is how many calls a second the service takes in a place; `every`,
+    `idle_every` and `discover_every` are in seconds.
     """
 
     service: str
@@ -26,6 +27,8 @@ class Group:
     page: int = 100
     newest_first: bool = False
     named: int = 0
+    batch: int = 1
+    tells_status: bool = True
     every: int = 60
     idle_every: int | None = None
     discover_every: int | None = None
@@ -50,16 +53,28 @@ class Group:
 
     def calls(self, jobs: float) -> int:
         """Count the calls that a look into a scope with so many jobs takes: one a page."""
-        return self.named or (1 if self.newest_first else max(math.ceil(jobs / self.page), 1))
+        if self.named:
+            return math.ceil(self.named / self.batch)
+        return 1 if self.newest_first else max(math.ceil(jobs / self.page), 1)
+
+    def gets(self, unfinished: float) -> float:
+        """Count the calls that ask for unfinished jobs where a list tells no status."""
+        if self.tells_status or self.named:
+            return 0
+        return min(unfinished, math.ceil(unfinished / self.batch))
 
     def listings(self) -> float:
         """Give the part of the ticks in which parents are listed: else the table knows them."""
         return 1 / max((self.discover_every or 0) // self.every, 1)
 
-    def calls_of_place(self, jobs: float, activity: "Activity") -> float:
-        """Count the calls of a tick in a place where each leaf has so many jobs."""
-        looks = (self.parents or 1) * self.calls(jobs) * self.looks(activity.busy)
-        return looks + (self.listings() if self.parents else 0)
+    def calls_of_place(self, activity: "Activity", leaves: int) -> float:
+        """Count the calls of a tick in a place, of a fleet in which so many scopes hold jobs.
+
+        Where jobs are unfinished, a scope is not idle: they are asked for in each tick.
+        """
+        calls = self.calls(activity.jobs / leaves) * self.looks(activity.busy)
+        calls += self.gets(activity.unfinished / leaves)
+        return calls * (self.parents or 1) + (self.listings() if self.parents else 0)
 
     def looks(self, busy: int) -> float:
         """Give the part of the ticks in which a scope is looked into: fewer, while it is idle."""
@@ -117,6 +132,8 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
         page=next(iter(sizes), 100),
         newest_first=source.newest_first or source.listing.since is not None,
         named=len(watch.jobs or ()),
+        batch=source.get.batch if source.get else 1,
+        tells_status=source.list_tells_status or source.get is None,
         every=watch.every,
         idle_every=watch.idle_every,
         discover_every=plan.discover_every(watch, source.name),

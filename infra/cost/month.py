@@ -65,13 +65,13 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
 
 def lanes(groups: Sequence[Group], activity: Activity) -> Iterator[Lane]:
     """Give the lanes of all watches; each works off one scope after the other."""
-    jobs = activity.jobs / leaves_of(groups)
+    leaves = leaves_of(groups)
     found: defaultdict[tuple[str, int], list[Group]] = defaultdict(list)
     for group in groups:
         found[group.service, group.every].append(group)
     for together in found.values():
         for places, lane in _by_places(together):
-            yield _lane(places, lane, jobs, activity)
+            yield _lane(places, lane, activity, leaves)
 
 
 def _by_places(groups: Sequence[Group]) -> Iterator[tuple[int, list[Group]]]:
@@ -94,11 +94,11 @@ def _shared(wheres: tuple[_Where, ...]) -> Sequence[tuple[tuple[_Where, ...], in
     return [(tuple(wheres[n] for n in numbers), places) for numbers, places in counted.items()]
 
 
-def _lane(places: int, groups: Sequence[Group], jobs: float, activity: Activity) -> Lane:
+def _lane(places: int, groups: Sequence[Group], activity: Activity, leaves: int) -> Lane:
     one = groups[0]
     scope, page = q.TABLE_WAIT + q.SCOPE_CPU / _VCPU, q.PAGE_WAIT + q.PAGE_CPU / _VCPU
     scopes = sum(group.scopes // group.places for group in groups)
-    calls = sum(group.calls_of_place(jobs, activity) for group in groups)
+    calls = sum(group.calls_of_place(activity, leaves) for group in groups)
     # Each list is of one operation, whose first call waits for nothing.
     paced = max(calls - scopes, 0) / one.rate if one.rate else 0
     seconds = max(scopes * scope + calls * page, paced)

@@ -33,11 +33,11 @@ def reckon(compiled: Compiled) -> Reckoning:
     """Reckon with as many parents as rows say at most, and else with what is usual."""
     activity = Activity()
     groups = groups_of(compiled.plan, compiled.parents)
-    found, jobs = [*lanes(groups, activity)], activity.jobs / leaves_of(groups)
+    found, leaves = [*lanes(groups, activity)], leaves_of(groups)
     calls: defaultdict[str, float] = defaultdict(float)
     for group in groups:
         ticks = MINUTE / group.every * group.places
-        calls[group.watch] += ticks * group.calls_of_place(jobs, activity)
+        calls[group.watch] += ticks * group.calls_of_place(activity, leaves)
     return Reckoning(
         lanes=sum(lane.places for lane in found),
         calls_a_minute=sum(
