@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from infra.config.files.durations import MINUTE
 from infra.config.files.mistakes import Mistake
 from infra.config.plan import Compiled
-from infra.cost.fleet import Activity, groups_of, leaves_of
+from infra.config.values import DOLLARS
+from infra.cost.fleet import Activity, Group, groups_of, leaves_of
 from infra.cost.month import lanes, usage
 from infra.cost.prices import bill, read_prices
-from infra.words import counted, listed, money
+from infra.words import listed, money
 
 DEAREST = 3
 """Watches that are named where all are too dear."""
@@ -18,33 +20,23 @@ DEAREST = 3
 
 @dataclass(frozen=True, slots=True)
 class Reckoning:
-    """How many lanes there are, how many calls a minute they take, and the list price of a month.
-
-    `calls` are those of each watch, were no service to take longer than the cadence.
-    """
+    """How many lanes there are, how many calls a minute they take, and what a month costs."""
 
     lanes: int
     calls_a_minute: float
     dollars: float
-    calls: Mapping[str, float]
 
 
 def reckon(compiled: Compiled) -> Reckoning:
     """Reckon with as many parents as rows say at most, and else with what is usual."""
-    activity = Activity()
-    groups = groups_of(compiled.plan, compiled.parents)
-    found, leaves = [*lanes(groups, activity)], leaves_of(groups)
-    calls: defaultdict[str, float] = defaultdict(float)
-    for group in groups:
-        ticks = MINUTE / group.every * group.places
-        calls[group.watch] += ticks * group.calls_of_place(activity, leaves)
+    groups, activity = groups_of(compiled.plan, compiled.parents), Activity()
+    found = [*lanes(groups, activity)]
     return Reckoning(
         lanes=sum(lane.places for lane in found),
         calls_a_minute=sum(
             lane.places * lane.calls * MINUTE / max(lane.every, lane.seconds) for lane in found
         ),
         dollars=bill(usage(groups, activity), read_prices()).listed,
-        calls=calls,
     )
 
 
@@ -52,17 +44,39 @@ def too_dear(compiled: Compiled, reckoned: Reckoning) -> Iterator[Mistake]:
     """Find watches that would cost more than their file allows."""
     if reckoned.dollars <= compiled.most_dollars:
         return
-    dearest = [
-        f"{name} ({counted(round(calls), 'call')} a minute)"
-        for name, calls in sorted(reckoned.calls.items(), key=lambda each: -each[1])[:DEAREST]
-    ]
+    alone = sorted(_each_alone(compiled).items(), key=lambda each: -each[1])
+    dearest = [f"{name} ({money(dollars)} alone)" for name, dollars in alone[:DEAREST]]
     month = f"{money(reckoned.dollars)} a month"
     yield compiled.document.mistake(
         ("most_dollars",),
-        f"watches that may cost {month}, most of it for {listed(dearest)}",
-        f"at most ${compiled.most_dollars:,}: look less often (`every`, `idle_every`), at fewer "
-        f"sources, or allow more: `most_dollars: {_allowing(reckoned.dollars)}`",
+        f"watches that may cost {month}, the dearest being {listed(dearest)}",
+        f"at most ${compiled.most_dollars:,}: {_what_helps(reckoned.dollars)}",
     )
+
+
+def _what_helps(dollars: float) -> str:
+    less, allowing = "look less often (`every`, `idle_every`)", _allowing(dollars)
+    if allowing > max(DOLLARS):
+        return f"{less} or at fewer sources"
+    return f"{less}, at fewer sources, or allow more: `most_dollars: {allowing}`"
+
+
+def _each_alone(compiled: Compiled) -> Mapping[str, float]:
+    """Reckon each watch by itself, with its share of what goes on."""
+    groups: defaultdict[str, list[Group]] = defaultdict(list)
+    for group in groups_of(compiled.plan, compiled.parents):
+        groups[group.watch].append(group)
+    leaves, prices = leaves_of([*chain(*groups.values())]), read_prices()
+    return {
+        name: bill(usage(own, _share(leaves_of(own) / leaves)), prices).listed
+        for name, own in groups.items()
+    }
+
+
+def _share(part: float) -> Activity:
+    usual = Activity()
+    shared = {name: getattr(usual, name) for name in ("jobs", "unfinished", "changes", "alerts")}
+    return replace(usual, **{name: round(number * part) for name, number in shared.items()})
 
 
 def _allowing(dollars: float) -> int:
