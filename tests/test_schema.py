@@ -56,5 +56,17 @@ def test_no_key_is_allowed_that_is_not_named():
         assert part["additionalProperties"] is False
 
 
+def test_an_editor_takes_a_key_without_a_value_where_it_undoes_a_default():
+    taking = {
+        part: {
+            key
+            for key, said in SCHEMA["$defs"][part]["properties"].items()
+            if {"type": "null"} in said.get("anyOf", ())
+        }
+        for part in ("Watch", "Defaults")
+    }
+    assert taking == {"Watch": {*SCHEMA["$defs"]["Defaults"]["properties"]}, "Defaults": set()}
+
+
 def test_the_schema_shows_no_default_in_the_models_own_terms():
     assert '"default"' not in json.dumps(SCHEMA)

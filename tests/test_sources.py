@@ -10,6 +10,7 @@ from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
 from infra.config.rows import read_catalogue
 from infra.config.sources import wanted
+from infra.config.watches import Defaults
 from infra.cost.reckoning import reckon
 from infra.summary import summary
 from tests.catalogue import CATALOGUE, compile_plan
@@ -120,6 +121,57 @@ def test_a_watch_says_what_the_defaults_say_unless_it_says_otherwise(tmp_path: P
     assert (otherwise.every, otherwise.idle_every) == (600, 3_600)
     assert {*otherwise.sources.values()} == {("eu-west-1",)}
     assert otherwise.accounts == said.accounts
+
+
+@pytest.mark.parametrize("defaults", [True, False])
+def test_a_key_without_a_value_is_as_if_left_out_and_no_default_takes_its_place(
+    tmp_path: Path, defaults: bool
+) -> None:
+    said = {
+        "every": "5 minutes",
+        "idle_every": "1 hour",
+        "discover_every": "30 minutes",
+        "stalled_after": "2 hours",
+        "regions": ["us-east-1"],
+        "accounts": [{"id": "111122223333", "role": "reader"}],
+    }
+    assert said.keys() == Defaults.model_fields.keys()
+    source = {"source": "sesv2.import-jobs"}
+    watches = {"undone": source | dict.fromkeys(said)}
+    top = {"defaults": said} if defaults else {}
+    plain = compiled(tmp_path, {"undone": source}).plan
+    assert compiled(tmp_path, watches, **top).plan == plain
+
+
+def test_what_is_wrong_beside_a_key_without_a_value_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "watches.yaml").write_text(
+        "defaults: {regions: [eu-west-1]}\nwatches:\n  w:\n    source: sesv2.import-jobs\n"
+        "    regions:\n    stalled_after: never\n    jobs:\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(Mistakes) as raised:
+        compile_plan(tmp_path / "watches.yaml", CATALOGUE)
+    told = [(each.line, each.key) for each in raised.value.mistakes]
+    assert told == [(6, "watches.w.stalled_after"), (7, "watches.w.jobs")]
+
+
+@pytest.mark.parametrize("name", ["idle_every", "discover_every"])
+@pytest.mark.parametrize(
+    ("default", "every", "found"),
+    [("1 hour", "2 hours", 7_200), ("5 hours", "2 hours", 18_000), ("2 minutes", None, 120)],
+)
+def test_a_default_that_is_shorter_than_a_watchs_every_means_each_turn(
+    tmp_path: Path, name: str, default: str, every: str | None, found: int
+) -> None:
+    watch = {"source": "pinpoint.import-jobs"} | ({"every": every} if every else {})
+    plan = compiled(tmp_path, {"w": watch}, defaults={name: default}).plan
+    assert getattr(plan.watches["w"], name) == found
+
+
+def test_what_a_watch_says_itself_is_still_held_against_its_every(tmp_path: Path) -> None:
+    watch = {"source": "sesv2.import-jobs", "every": "2 hours", "idle_every": "1 hour"}
+    with pytest.raises(Mistakes, match=r"idle_every: found .* expected at least as long as every"):
+        compiled(tmp_path, {"w": watch}, defaults={"idle_every": "3 hours"})
 
 
 def test_a_mistake_that_only_a_watch_makes_of_a_default_names_both(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from infra.config.aws.regions import regions
 from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
-from infra.config.watches import WatchesFile
+from infra.config.watches import Defaults, WatchesFile
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +34,8 @@ def watches_schema(catalogue: Path) -> str:
         watch["properties"][key] = said | {"anyOf": [word, some]}
     for part in (watch, schema["$defs"]["Defaults"]):
         part["properties"]["regions"]["items"]["enum"] = sorted(regions())
+    for key in Defaults.model_fields:  # without a value: as if there were no defaults
+        watch["properties"][key] = _or_nothing(watch["properties"][key])
     schema["properties"]["watches"]["additionalProperties"] = False
     watch["allOf"] = _parameters(known.rows)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "watches.yaml"}
@@ -59,6 +61,12 @@ def _parameters(rows: Mapping[str, Row]) -> list[dict[str, Any]]:
         }
         for names, ids in sources.items()
     ]
+
+
+def _or_nothing(part: Mapping[str, Any]) -> dict[str, Any]:
+    """Allow a key without a value; its description stays where editors look for it."""
+    said = {"description": part["description"]}
+    return said | {"anyOf": [{n: v for n, v in part.items() if n not in said}, {"type": "null"}]}
 
 
 def _without_defaults(part: Any) -> Any:
