@@ -40,7 +40,7 @@ def summary(
         said = counted(len(compiled.added), "source")
         yield f"  rows     {said} from the catalogue beside the file{instead}"
     if compiled.left_out:
-        yield f"  left out {listed(compiled.left_out)}: watched only with `for`"
+        yield f"  left out {listed(compiled.left_out)}: only with `for`, in a watch of its own"
     for reader in compiled.readers:
         if BROAD.search(reader.role):
             words = "may do far more there than read jobs (make member)"

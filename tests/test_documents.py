@@ -89,6 +89,21 @@ def test_all_duplicate_keys_are_told_and_the_first_ones_count(tmp_path):
                 "another document), expected valid YAML"
             ),
         ),
+        (
+            "a: 1\nsource: *.jobs",
+            (
+                "2: found broken YAML (while scanning an alias, expected alphabetic or numeric "
+                "character, but found '.'), expected valid YAML: what begins with * stands in "
+                "quotes"
+            ),
+        ),
+        (
+            "source: [*-jobs]",
+            (
+                "1: found broken YAML (found undefined alias '-jobs'), expected valid YAML: what "
+                "begins with * stands in quotes"
+            ),
+        ),
         ("a: &x [*x]", "1: a[0]: found an alias of what it stands in, expected a value"),
         ("? [a, b]\n: c", "1: found a key of several values, expected a plain key"),
         (

@@ -80,7 +80,7 @@ class TestASourceThatMustHaveFor:
         assert self.ENDLESS not in found.plan.watches["w"].sources
         assert found.left_out == (self.ENDLESS,)
         said = [*summary(found, reckon(found), "watches.yaml", "Jobwatch", 1)]
-        assert f"  left out {self.ENDLESS}: watched only with `for`" in said
+        assert f"  left out {self.ENDLESS}: only with `for`, in a watch of its own" in said
 
     def test_is_not_said_to_be_left_out_where_another_watch_has_it(self, tmp_path: Path) -> None:
         named = {"source": self.ENDLESS, "for": {"WorkGroup": "w", "SessionId": "s"}}

@@ -100,7 +100,8 @@ def _parse(file: str, text: str) -> Document:
         mark = error.problem_mark or error.context_mark
         parts = (error.context, error.problem)
         said = ", ".join(shortened(part, _LONGEST_SAID) for part in parts if part)
-        return _unreadable(file, line_of(mark), f"broken YAML ({said})", "valid YAML")
+        stars = ": what begins with * stands in quotes" if " alias" in said else ""
+        return _unreadable(file, line_of(mark), f"broken YAML ({said})", f"valid YAML{stars}")
     except ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         return _unreadable(file, line, "a control character", "text")
