@@ -103,15 +103,21 @@ def test_a_member_that_is_gone_is_a_mistake_of_its_row(ours, later):
     assert 'ended: found "EndTime", expected one of' in told[0][1]
 
 
-def test_a_member_of_another_kind_and_a_smaller_page_are_told(ours, later):
+def test_a_smaller_page_is_told(ours, later):
     def change(model: Model) -> None:
         model["shapes"]["MaxResultsInteger"]["max"] = 50
+
+    what = "list.params.MaxResults was 500, is 50"
+    assert ("comprehend.topics-detection-jobs", what) in found(ours, later(change))
+
+
+def test_a_member_of_another_kind_is_told_and_what_then_no_longer_compiles(ours, later):
+    def change(model: Model) -> None:
         model["shapes"]["Timestamp"]["type"] = "string"
 
     told = found(ours, later(change))
     assert ("comprehend.topics-detection-jobs", "created was timestamp, is string") in told
-    what = "list.params.MaxResults was 500, is 50"
-    assert ("comprehend.topics-detection-jobs", what) in told
+    assert [what for _, what in told if 'list.since: found "Filter.SubmitTimeAfter"' in what]
 
 
 def test_an_operation_that_is_gone_or_deprecated_is_told(ours, later):
@@ -168,7 +174,7 @@ def test_what_is_left_out_is_what_the_page_says():
     )
     assert left_out(page) == {"a.b-c", "d"}
     ours_ = left_out(command.PAGE.read_text(encoding="utf-8"))
-    assert "ecs.tasks" in ours_
+    assert "proton.deployments" in ours_
     assert {each.partition(".")[0] for each in ours_} <= {*service_names()}
 
 
