@@ -148,7 +148,7 @@ def fail(it: Outlets, texts: Sequence[str]) -> None:
             Errors=[{"Code": text, "Message": text, "ResourceId": text}] * 21,
             Details={"ImportAssetsFromS3": {"AssetSources": [source] * 21, "DataSetId": text}},
         )
-        translate.put(job_id, "FAILED", JobName=text, Message=text)
+        translate.put(job_id, "FAILED", SubmittedTime=NOW, JobName=text, Message=text)
 
 
 def id_of(text: str) -> str:
