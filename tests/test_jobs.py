@@ -15,6 +15,8 @@ from tests.rows import sources_of
 
 WHEN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+STOPPING = {"lastStatus": "STOPPING", "stopCode": "EssentialContainerExited"}
+STOPPED = {**STOPPING, "lastStatus": "STOPPED", "stoppedAt": WHEN}
 ODD: dict[str, Any] = {
     "object": {"secret": "canary"},
     "list": ["canary"],
@@ -32,7 +34,7 @@ ODD: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
-    names = ("pinpoint.import-jobs", "sesv2.import-jobs", "dataexchange.jobs")
+    names = ("pinpoint.import-jobs", "sesv2.import-jobs", "dataexchange.jobs", "ecs.tasks")
     return sources_of(tmp_path_factory.mktemp("plan"), *names)
 
 
@@ -62,6 +64,27 @@ def test_a_status_is_mapped_and_partial_success_is_its_own(
 ) -> None:
     job = read(sources[source], {"Id": "j1", **answer})
     assert (job.status, job.raw_status) == (status, next(iter(answer.values()), None))
+
+
+@pytest.mark.parametrize(
+    ("answer", "codes", "status"),
+    [
+        (STOPPING, [0, None], ("STOPPING", "RUNNING")),
+        (STOPPED, [0, 0], ("EssentialContainerExited", "SUCCEEDED")),
+        (STOPPED, [0, 1], ("EssentialContainerExited", "PARTIAL")),
+        (STOPPED, [0, None], ("EssentialContainerExited", "SUCCEEDED")),
+    ],
+)
+def test_a_task_has_ended_once_it_stopped_and_not_as_soon_as_it_begins_to(
+    sources: dict[str, Source],
+    answer: dict[str, Any],
+    codes: list[int | None],
+    status: tuple[str, str],
+) -> None:
+    """Amid stopping, ECS gives the stop code before it has the other containers' exit codes."""
+    containers = [{"exitCode": code} for code in codes]
+    job = read(sources["ecs.tasks"], {"taskArn": "t1", **answer, "containers": containers})
+    assert (job.raw_status, job.status) == status
 
 
 def test_an_end_is_read_of_ended_jobs_only(sources: dict[str, Source]) -> None:

@@ -103,6 +103,12 @@ def _inner(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     return _put(into, node["children"][0], value)
 
 
+def _where(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    condition, then = node["children"]
+    holds = into if _found(into, condition) else _fulfilled(into, condition)
+    return _put(holds, then, value)
+
+
 def _members(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     for pair in node["children"]:
         if value.get(pair["value"]) is not None:
@@ -122,6 +128,7 @@ _WAYS: dict[str, Callable[[Any, Mapping[str, Any], Any], Any]] = {
     "filter_projection": _filtered,
     "flatten": _inner,
     "or_expression": _inner,
+    "and_expression": _where,
     "multi_select_dict": _members,
 }
 

@@ -171,6 +171,13 @@ def _either(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
     return found
 
 
+def _where(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    """Find what is behind a condition; where that is not true, there is nothing."""
+    condition, then = node["children"]
+    _hold(condition, kinds)
+    return _find(then, kinds)
+
+
 def _make(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
     return (MultiSelect({pair["value"]: _chain(pair, kinds) for pair in node["children"]}),)
 
@@ -186,6 +193,7 @@ _STEPS: dict[str, Callable[[Mapping[str, Any], Kinds], Kinds]] = {
     "filter_projection": _filter,
     "flatten": _flatten,
     "or_expression": _either,
+    "and_expression": _where,
     "multi_select_dict": _make,
     "current": _same,
     "identity": _same,
