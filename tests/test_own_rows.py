@@ -36,6 +36,15 @@ def test_a_row_is_added_to_a_service_and_has_what_is_said_of_that(tmp_path: Path
     assert (mine.console, mine.calls_per_second) == (ours.console, ours.calls_per_second)
 
 
+def test_a_row_has_the_link_of_the_service_and_not_that_of_another_row(tmp_path: Path) -> None:
+    ours = yaml.safe_load((CATALOGUE / "stepfunctions.yaml").read_text(encoding="utf-8"))
+    assert any("console" in each for each in ours["sources"].values())
+    row = {key: each for key, each in ours["sources"]["executions"].items() if key != "console"}
+    own = {"service": "stepfunctions", "sources": {"mine": row}}
+    plan = compiled(tmp_path, "stepfunctions.mine", stepfunctions=own).plan
+    assert plan.sources["stepfunctions.mine"].console == ours["console"]
+
+
 def test_a_service_is_added(tmp_path: Path) -> None:
     ours = tmp_path / "ours"
     ours.mkdir()

@@ -91,7 +91,7 @@ def _source(row: Row) -> Source:
         **source.model_dump(include=_AS_WRITTEN),
         name=row.id,
         service=row.service,
-        console=row.console,
+        console=row.link,
         calls_per_second=row.calls_per_second,
         listing=_listing(row, source.list, source.list.jobs),
         get=None if source.get is None else _get(row, source.get),

@@ -19,7 +19,7 @@ FOLDER = "catalogue"
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A source, and where it stands."""
+    """A source, where it stands, and what its file says of the service."""
 
     id: str
     service: str
@@ -29,6 +29,11 @@ class Row:
     key: Key
     calls_per_second: float | None = None
     also_in: tuple[str, ...] = ()
+
+    @property
+    def link(self) -> str | None:
+        """Give the link to these jobs in the console, or else the service's."""
+        return self.source.console or self.console
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,7 @@ def read_catalogue(directory: Path) -> Catalogue:
                 rows[ids[-1]] = Row(
                     id=ids[-1],
                     service=service.service,
-                    console=source.console or service.console,
+                    console=service.console,
                     source=source,
                     document=document,
                     key=("sources", name),

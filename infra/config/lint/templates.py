@@ -26,14 +26,14 @@ def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueE
 
 def lint_console(row: Row) -> Iterator[InvalidValueError]:
     """Find what is wrong with the link to the console."""
-    if row.console is None:
+    if row.link is None:
         return
-    if not row.console.startswith(CONSOLES):
+    if not row.link.startswith(CONSOLES):
         words = "a link into AWS's console, which begins with https://{console}/"
-        yield InvalidValueError(shown(row.console), words)
-    yield from _plain(row.console)
+        yield InvalidValueError(shown(row.link), words)
+    yield from _plain(row.link)
     parents = (parent.parameter for parent in row.source.parents)
-    yield from _names(row.console, ("console", "region", "account", "job_id", *parents))
+    yield from _names(row.link, ("console", "region", "account", "job_id", *parents))
 
 
 def _plain(template: str) -> Iterator[InvalidValueError]:
