@@ -142,6 +142,26 @@ def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
     assert mistake.found == "no UserInitiated"
 
 
+@pytest.mark.parametrize(
+    ("source", "since"),
+    [
+        ("backup.backup-jobs", "ByCreatedBefore"),
+        ("backup.backup-jobs", "ByCompleteAfter"),
+        ("codedeploy.deployments", "createTimeRange.end"),
+        ("emr.notebook-executions", "To"),
+        ("iotsitewise.pipeline-executions", "endTimeAfter"),
+        ("sagemaker.training-jobs", "LastModifiedTimeAfter"),
+        ("signer.signing-jobs", "signatureExpiresAfter"),
+        ("swf.closed-workflow-executions", "startTimeFilter.latestDate"),
+    ],
+)
+def test_a_list_is_asked_for_what_was_created_since_by_no_other_time(source, since):
+    row = CATALOGUE.rows[source]
+    listing = row.source.list.model_copy(update={"since": since, "order": "none"})
+    wrong = replace(row, source=row.source.model_copy(update={"list": listing}))
+    assert f'"{since}"' in [mistake.found for mistake in lint_row(wrong)]
+
+
 def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():
     row = CATALOGUE.rows["swf.open-workflow-executions"]
     ids = {"id": ("execution.runId", "parent.runId")}

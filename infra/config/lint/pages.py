@@ -19,6 +19,10 @@ Finding = tuple[Key, InvalidValueError]
 """What is wrong, and under which key of the row."""
 
 _TOKEN = re.compile(r"(token|marker|cursor)$", re.IGNORECASE)
+_OTHER_TIME = re.compile(
+    r"(?i:before|until|latest|complet|clos|expir|modif|updat)|End(?![a-z])|\b(end|to|To)(?![a-z])"
+)
+"""In the names of inputs that take another time than the one since which jobs were created."""
 
 
 def lint_pages(
@@ -59,9 +63,10 @@ def lint_since(call: Listing, operation: OperationModel) -> Iterator[Finding]:
     """Find what keeps a list from being asked for what was created since a time."""
     if call.since is None:
         return
-    for error in unless_among(call.since, _times(inputs(operation))):
+    times = [name for name in _times(inputs(operation)) if not _OTHER_TIME.search(name)]
+    for error in unless_among(call.since, times):
         yield ("since",), error
-    if call.order == "newest-first" or call.since in call.params:
+    if call.order == "newest-first" or call.since.partition(".")[0] in call.params:
         yield (
             ("since",),
             InvalidValueError(shown(call.since), "no order and no parameter beside it"),
