@@ -9,12 +9,14 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
-from infra.config.files.durations import seconds
+from infra.config.files.durations import DAY, seconds, spoken
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
 from lambdas.apis.parameters import Mark
 
 _WHOLE = re.compile("-?[0-9]{1,18}")
 _NAME = re.compile(r"\{\w+\}")
+_FARTHEST = 366 * DAY
+"""How far a time may be off: a year, as long as an execution of SWF's may last."""
 _DIRECTIONS = {"ago": 1, "ahead": -1}
 
 
@@ -56,6 +58,8 @@ def _ago(value: dict[str, Any]) -> int:
     found = seconds(value[name]) if name in _DIRECTIONS and isinstance(value[name], str) else None
     if found is None:
         raise InvalidValueError(shown(value), "a time such as {ago: 30 days} or {ahead: 7 days}")
+    if found > _FARTHEST:
+        raise InvalidValueError(shown(value[name]), f"at most {spoken(_FARTHEST)}")
     return _DIRECTIONS[name] * found
 
 
