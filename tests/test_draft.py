@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from infra.config.files.documents import read_document
 from infra.config.rows import Row, read_catalogue
 from operate.draft.__main__ import main
 from operate.draft.lists import job_lists
@@ -30,6 +31,7 @@ LEAST = {
     "progress": 64,
     "partial": 47,  # a fifth of them are the exit codes of ECS, which no draft takes for counters
     "get": 87,
+    "since": 95,
     "parents": 82,
     COMPILES: 78,
 }
@@ -61,9 +63,9 @@ def test_the_page_says_how_good_drafts_are():
 def test_a_draft_says_what_the_model_does_not_derive_anyway():
     made = draft(*SENTIMENT)
     assert made.name == "sentiment-detection-jobs"
-    assert {key: value for key, value in made.row.items() if key != "details"} == {
+    assert made.row == {
         "label": "Comprehend sentiment detection job",
-        "list": {"operation": "ListSentimentDetectionJobs"},
+        "list": {"operation": "ListSentimentDetectionJobs", "since": "Filter.SubmitTimeAfter"},
         "get": {"operation": "DescribeSentimentDetectionJob"},
         "id": "JobId",
         "arn": "JobArn",
@@ -109,9 +111,49 @@ def test_a_draft_asks_with_the_list_where_nothing_else_reads_one_job():
 
 def test_what_is_secret_is_not_drafted():
     """The signed URLs, among what an operation is given and answers."""
-    last = {path.rpartition(".")[2] for path in draft("dataexchange", "ListJobs").row["details"]}
+    offered = draft("dataexchange", "ListJobs").offered["details"]
+    last = {path.rpartition(".")[2] for path in offered}
     assert last
     assert not {"SignedUrl", "SignedUrlExpiresAt"} & last
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "free"),
+    [
+        ("sagemaker", "ListProcessingJobs", "AppSpecification.ContainerArguments"),
+        ("sagemaker", "ListProcessingJobs", "AppSpecification.ContainerEntrypoint"),
+        ("glue", "GetJobRuns", "Arguments"),
+        ("athena", "ListQueryExecutions", "Query"),
+    ],
+)
+def test_what_people_write_as_they_like_is_not_even_offered(service, operation, free):
+    made = draft(service, operation)
+    assert not [path for path in made.offered.get("details", ()) if path.startswith(free)]
+
+
+def test_nothing_travels_of_a_draft_before_a_person_takes_it_in(tmp_path):
+    main(["sagemaker", "ListProcessingJobs", "--write", "--catalogue", str(tmp_path)])
+    row = read_catalogue(tmp_path).rows["sagemaker.processing-jobs"]
+    assert row.source.details == ()
+    written_ = (tmp_path / "sagemaker.yaml").read_text(encoding="utf-8")
+    assert "\n    # details:\n    #   - " in written_
+    taken = written_.replace("    # details:", "    details:").replace("    #   - ", "      - ")
+    (tmp_path / "sagemaker.yaml").write_text(taken, encoding="utf-8")
+    assert read_catalogue(tmp_path).rows["sagemaker.processing-jobs"].source.details
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "since"),
+    [
+        ("backup", "ListBackupJobs", "ByCreatedAfter"),
+        ("ecs", "ListServiceDeployments", "createdAt.after"),
+        ("sagemaker", "ListTrainingJobs", None),  # lists the newest first
+        ("backup", "ListScanJobs", None),  # ByCompleteAfter
+        ("glue", "ListDataQualityRulesetEvaluationRuns", None),  # StartedAfter
+    ],
+)
+def test_a_list_is_asked_for_what_was_created_since_where_a_name_says_so(service, operation, since):
+    assert draft(service, operation).row["list"].get("since") == since
 
 
 @pytest.mark.parametrize(
@@ -222,6 +264,16 @@ def test_a_new_service_has_a_new_file(tmp_path):
     main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
     catalogue = read_catalogue(tmp_path)
     assert ([*catalogue.rows], catalogue.mistakes) == (["comprehend.sentiment-detection-jobs"], ())
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "link"),
+    [("comprehend", "ListSentimentDetectionJobs", False), ("codeartifact", "ListDomains", True)],
+)
+def test_a_new_file_has_a_link_where_none_is_known_here(tmp_path, service, operation, link):
+    assert link is not (CATALOGUE / f"{service}.yaml").exists()
+    main([service, operation, "--write", "--catalogue", str(tmp_path)])
+    assert ("console" in read_document(tmp_path / f"{service}.yaml").content) is link
 
 
 def test_the_lists_of_jobs_of_a_service_are_listed(tmp_path, capsys):

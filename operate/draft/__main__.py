@@ -13,12 +13,9 @@ from infra.config.aws.services import operation_model, service_model, service_na
 from infra.config.files.documents import read_document
 from infra.config.files.mistakes import nearest_word, shown
 from infra.terminal import run_main
-from operate.draft.held import Unwritable, held, path_of, with_row
+from operate.draft.held import CATALOGUE, Unwritable, held, path_of, with_row
 from operate.draft.lists import job_lists, listed
 from operate.draft.row import draft
-
-ROOT = Path(__file__).resolve().parents[2]
-CATALOGUE = ROOT / "catalogue"
 
 
 def operations(service: str, catalogue: Path) -> Iterator[str]:

@@ -7,15 +7,18 @@ from botocore.model import ListShape, Shape, StructureShape
 
 from infra.config.aws.services import inputs, operation_model
 from infra.config.completed import completed
+from infra.config.lint.pages import times_of
 from operate.draft.drafted import Draft
 from operate.draft.gets import get_for, id_in, ids_in, place_of
 from operate.draft.lists import accounts_in, lists_in, paged
+from operate.draft.members import Member
 from operate.draft.names import Words, thing, words
 from operate.draft.parents import parents_of
 
 _CREATED, _DESCENDING = re.compile("creat", re.IGNORECASE), re.compile("^desc", re.IGNORECASE)
 _SORTED = {"sortby": _CREATED, "sortorder": _DESCENDING, "order": _DESCENDING}
 """What the parameters that sort are called, and which of their values are wanted."""
+_BEGUN = re.compile("creat|submi", re.IGNORECASE)
 
 
 def draft_list(made: Draft) -> None:
@@ -39,6 +42,19 @@ def _newest_first(service: str, operation: str) -> dict[str, str]:
         if values:
             found[name] = values[0]
     return found if len(found) > 1 else {}
+
+
+def draft_since(made: Draft, created: Member | None) -> None:
+    """Ask the list for what was created since a time, where an input is plainly that."""
+    operation = operation_model(made.service, made.operation)
+    if operation is None or created is None or "order" in made.row["list"]:
+        return
+    taken = made.row["list"].get("params", {})
+    named = (name for name in times_of(inputs(operation)) if name.partition(".")[0] not in taken)
+    for name in named if _BEGUN.search(created.path) else ():
+        if _BEGUN.search(name) and "after" in words(name):
+            made.row["list"]["since"] = name
+            return
 
 
 def draft_parents(made: Draft) -> None:

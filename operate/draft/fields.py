@@ -13,6 +13,12 @@ from operate.draft.names import bare
 MOST_DETAILS = 10
 _DULL = re.compile("token$|kms|role|tags?$", re.IGNORECASE)
 """What nobody who reads of a job needs."""
+_FREE = re.compile(
+    r"argument|entry_?point|environment|variable|parameter|override|command|script|quer(y|ies)"
+    r"|sql|statement|payload|body|prompt|user_?data",
+    re.IGNORECASE,
+)
+"""What people write as they like, so also what is secret."""
 TIMES = TEXTS | NUMBERS | {"timestamp"}
 _WHEN = "(time|date|at|on|date time|timestamp|time stamp)"
 _CREATED = [
@@ -158,6 +164,7 @@ def details(job: Job, said: Iterable[Any]) -> Iterator[str]:
     """Suggest what else may travel: plain values that nothing says yet and that tell no secret."""
     used = {*said}
     for each in job.all:
-        plain = each.kind != "timestamp" and "[" not in each.path and not _DULL.search(each.path)
+        dull = _DULL.search(each.path) or _FREE.search(each.path)
+        plain = each.kind != "timestamp" and "[" not in each.path and not dull
         if plain and each.path not in used and not any(secret_in(each.path, (each.shape,))):
             yield each.path

@@ -13,7 +13,8 @@ from infra.config.rows import read_catalogue
 from operate.draft.drafted import Draft
 from operate.draft.text import file_text, source_text
 
-CONSOLE = "https://{{console}}/{}/home?region={{region}}"
+CATALOGUE = Path(__file__).resolve().parents[2] / "catalogue"
+_CONSOLE = "https://{{console}}/{}/home?region={{region}}"
 
 
 class Unwritable(Exception):
@@ -31,7 +32,9 @@ def with_row(made: Draft, path: Path) -> str:
     :raises Unwritable: where the row is there, or the file has no such place.
     """
     if not path.is_file():
-        return file_text(made, CONSOLE.format(made.service))
+        # A file beside a user's own has the link that is known here.
+        known = path_of(CATALOGUE, made.service).is_file()
+        return file_text(made, None if known else _CONSOLE.format(made.service))
     document = read_document(path)
     if document.mistakes or not document.lines:
         raise Unwritable(str(document.mistakes[0]) if document.mistakes else f"{path} is empty")

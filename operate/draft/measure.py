@@ -68,6 +68,7 @@ def _said(source: Mapping[str, Any]) -> Said:
         "progress": [item for item in progress.items() if item[1]],
         "partial": source.get("partial"),
         "get": (source.get("get") or {}).get("operation"),
+        "since": source["list"].get("since"),
         "parents": [(each["parameter"], each["operation"], each["id"]) for each in parents],
     }
     return {

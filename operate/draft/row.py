@@ -5,7 +5,14 @@ from botocore.model import StructureShape
 from infra.config.aws.services import operation_model, service_model
 from infra.config.catalogue import LONGEST_LABEL
 from operate.draft import fields
-from operate.draft.calls import draft_get, draft_list, draft_own_get, draft_parents, says_missing
+from operate.draft.calls import (
+    draft_get,
+    draft_list,
+    draft_own_get,
+    draft_parents,
+    draft_since,
+    says_missing,
+)
 from operate.draft.drafted import Draft
 from operate.draft.gets import ids_in
 from operate.draft.lists import ends, listed
@@ -30,6 +37,7 @@ def draft(service: str, operation: str) -> Draft:
         got = None
     job = Job(named, lists, members(got, named))
     _fields(made, job)
+    draft_since(made, fields.created(job))
     draft_own_get(made)
     _rest(made, job)
     made.doubts["resource"] = "left out, so * in IAM: its reference may know better for list or get"
@@ -102,5 +110,5 @@ def _rest(made: Draft, job: Job) -> None:
     said += [*progress.values(), *row.get("failure", {}).values()]
     found = [*fields.details(job, said)]
     if found:
-        row["details"] = found[: fields.MOST_DETAILS]
-        made.doubts["details"] = f"what of {len(found)} plain values people need"
+        made.offered["details"] = found[: fields.MOST_DETAILS]
+        made.doubts["details"] = f"what of {len(found)} plain values people need: it will travel"

@@ -25,23 +25,26 @@ class _Dumper(yaml.SafeDumper):
 
 
 def source_text(made: Draft, indent: str = _STEP) -> str:
-    """Write a row as it stands below `sources` of a file."""
+    """Write a row as it stands below `sources` of a file, and as comments what is only offered."""
     lines = [f"{indent}{made.name}:"]
     inner = indent + _STEP
+    said = made.row | made.offered
     for key, note in made.doubts.items():
-        if key not in made.row:
+        if key not in said:
             lines += _doubt(key, note, inner)
-    for key, value in sorted(made.row.items(), key=lambda each: _ORDER.index(each[0])):
+    for key, value in sorted(said.items(), key=lambda each: _ORDER.index(each[0])):
         if key in made.doubts:
             lines += _doubt(key, made.doubts[key], inner)
-        lines += textwrap.indent(_dumped(key, value), inner).splitlines()
+        begin = f"{inner}# " if key in made.offered else inner
+        lines += textwrap.indent(_dumped(key, value), begin).splitlines()
     return "\n".join(lines) + "\n"
 
 
-def file_text(made: Draft, console: str) -> str:
+def file_text(made: Draft, console: str | None) -> str:
     """Write a file of the catalogue with one row."""
-    head = [f"service: {made.service}", *_doubt("console", "whether it leads there", "")]
-    return "\n".join([*head, f"console: {console}", "", "sources:", source_text(made)])
+    link = [*_doubt("console", "whether it leads there", ""), f"console: {console}"]
+    head = [f"service: {made.service}", *(link if console else ())]
+    return "\n".join([*head, "", "sources:", source_text(made)])
 
 
 def _doubt(key: str, note: str, indent: str) -> Iterator[str]:

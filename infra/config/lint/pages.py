@@ -63,7 +63,7 @@ def lint_since(call: Listing, operation: OperationModel) -> Iterator[Finding]:
     """Find what keeps a list from being asked for what was created since a time."""
     if call.since is None:
         return
-    times = [name for name in _times(inputs(operation)) if not _OTHER_TIME.search(name)]
+    times = [name for name in times_of(inputs(operation)) if not _OTHER_TIME.search(name)]
     for error in unless_among(call.since, times):
         yield ("since",), error
     if call.order == "newest-first" or call.since.partition(".")[0] in call.params:
@@ -73,7 +73,7 @@ def lint_since(call: Listing, operation: OperationModel) -> Iterator[Finding]:
         )
 
 
-def _times(members: Mapping[str, Shape]) -> Iterator[str]:
+def times_of(members: Mapping[str, Shape]) -> Iterator[str]:
     """Name the inputs that take a time, those of a structure with dots."""
     for name, shape in members.items():
         if shape.type_name == "timestamp":
