@@ -1,6 +1,7 @@
 """Every row is held against botocore's service models, and a wrong one is told with its line."""
 
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -160,6 +161,18 @@ def test_a_list_is_asked_for_what_was_created_since_by_no_other_time(source, sin
     listing = row.source.list.model_copy(update={"since": since, "order": "none"})
     wrong = replace(row, source=row.source.model_copy(update={"list": listing}))
     assert f'"{since}"' in [mistake.found for mistake in lint_row(wrong)]
+
+
+def test_the_contacts_that_are_listed_have_any_status_but_that_of_what_nobody_booked():
+    """One whose status is not asked for would be taken for gone."""
+    contacts = CATALOGUE.rows["groundstation.contacts"].source
+    asked = contacts.list.params["statusList"]
+    assert sorted([*asked, "AVAILABLE"]) == sorted(chain(*contacts.statuses.values()))
+
+
+def test_a_list_of_dms_projects_may_read_what_iam_asks_for_beside_it():
+    (project,) = CATALOGUE.rows["dms.metadata-model-imports"].source.parents
+    assert [*project.also] == ["dms:DescribeConversionConfiguration"]
 
 
 def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():
