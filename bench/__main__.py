@@ -8,13 +8,13 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench import history, page, record, side_by_side, start
+from bench import every, history, page, record, side_by_side, start
 from bench.surroundings import Surroundings
 from demo.local_aws import ROOT, Trouble
 from demo.show import Terminal
 from infra.terminal import run_main
 
-PARTS = {"side-by-side": side_by_side, "history": history, "start": start}
+PARTS = {"side-by-side": side_by_side, "history": history, "every": every, "start": start}
 """The modules that measure, by the names under which it is kept."""
 
 

@@ -14,6 +14,8 @@ PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "beside others": ("side-by-side", tables.headline),
     "side-by-side": ("side-by-side", tables.side_by_side),
     "history": ("history", tables.history),
+    "every": ("every", tables.everything),
+    "months": ("every", tables.months),
     "start": ("start", targets.starts),
     "load": ("load", report.markdown),
 }

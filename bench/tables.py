@@ -46,6 +46,25 @@ HISTORY: Columns = {
 }
 
 
+EVERY: Columns = {
+    "a tick in which nothing changed": "{what}",
+    "sources": "{sources}",
+    "lanes": "{lanes}",
+    "list calls": "{list:,}",
+    "get calls": "{get:,}",
+    "reads of the table": "{reads:,}",
+    "writes": "{writes:,}",
+    "processor": "{cpu:.2f} s",
+}
+MONTHS: Columns = {
+    '`source: "*"`, every': "{every}",
+    "sources": "{sources}",
+    "lanes": "{lanes}",
+    "calls a minute": "{calls:,}",
+    "dollars a month": "{dollars:,.2f}",
+}
+
+
 def table(columns: Columns, records: Iterable[Record], words: int = 2) -> str:
     """Write a table; the first columns hold words, the others numbers."""
     rules = ["---" if number < words else "---:" for number in range(len(columns))]
@@ -108,6 +127,16 @@ def headline(result: Record) -> str:
     columns = {head.replace("{jobs}", f"{most:,}"): cell for head, cell in HEADLINE.items()}
     some = [record for record in measured if record["jobs"] == most]
     return "\n" + table(columns, map(derived, some), words=1) + "\n"
+
+
+def everything(result: Record) -> str:
+    """Write what a tick takes over all of the catalogue, and over parents."""
+    return "\n" + table(EVERY, result["records"], words=1) + "\n" + where(result) + "\n"
+
+
+def months(result: Record) -> str:
+    """Write what the synth reckons of one watch of everything."""
+    return "\n" + table(MONTHS, result["months"], words=1) + "\n"
 
 
 def history(result: Record) -> str:

@@ -50,6 +50,10 @@ class Jobs:
         standin.got[job_id] = self._job(self._got, values, now)
         return job_id
 
+    def raws(self) -> list[str]:
+        """Name the statuses that the service has."""
+        return [raw for each in self._row.source.statuses.values() for raw in each]
+
     def is_terminal(self, raw: str) -> bool:
         """Tell whether a status of the service's is an end."""
         ends = {"SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED"}

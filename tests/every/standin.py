@@ -53,6 +53,7 @@ class StandIn:
     got: dict[str, dict[str, Any]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
     make: Callable[[Shape, datetime], Any] = sample
+    page: int = PAGE
     scope: Scope = field(default_factory=lambda: Scope("w", "", "111122223333", "eu-west-1"))
 
     def client(self, service: str, scope: Scope, _patient: bool = True) -> Any:
@@ -91,7 +92,7 @@ class StandIn:
         self, operation: OperationModel, listing: Listing, items: list[Any], given: Any
     ) -> Any:
         begin = int(given.get(listing.token.send, 0)) if listing.token else 0
-        end = begin + PAGE if listing.token else len(items)
+        end = begin + self.page if listing.token else len(items)
         answer = self.make(operation.output_shape, self.now)
         answer = put(answer, listing.items, items[begin:end])
         if listing.token and end < len(items):
