@@ -67,11 +67,13 @@ class CreatedSince(WholeList):
         visit.suspects |= {i for i, job in found.items() if not job.terminal}
 
     def _find(self, sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
-        """Find jobs in all of the list, as far as that can be; tell if it was read to its end."""
+        """Find jobs in all of the list; tell if none can be on a page that was not read."""
         found: dict[str, ListedJob] = {}
         try:
             for page in self._visit.reader.pages() if sought else ():
                 found |= {i: job for i, job in page.jobs.items() if i in sought}
+                if len(found) == len(sought):
+                    break
         except (OutOfTimeError, SourceError):
             return found, False
         return found, True

@@ -172,12 +172,7 @@ class Table:
     def _all_jobs(self, scope: Scope, deadline: Deadline) -> Iterator[StoredJob]:
         """Read a scope's jobs without their events, for memory's sake."""
         query = {
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :job)",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": items.partition(scope)},
-                ":job": {"S": items.JOB},
-            },
+            **_of_a_kind(scope, items.JOB),
             "ProjectionExpression": ", ".join(f"#{name}" for name in items.SHORT),
             "ExpressionAttributeNames": {f"#{name}": name for name in items.SHORT},
         }
@@ -241,15 +236,7 @@ class Table:
 
         :raises OutOfTimeError: when no time is left for more of them.
         """
-        query = {
-            "ConsistentRead": True,
-            "KeyConditionExpression": "pk = :pk AND begins_with(sk, :child)",
-            "ExpressionAttributeValues": {
-                ":pk": {"S": items.partition(scope)},
-                ":child": {"S": items.CHILD},
-            },
-        }
-        for item in self._query(query, deadline):
+        for item in self._query(_of_a_kind(scope, items.CHILD), deadline):
             if "S" in item.get("id", {}):
                 yield item["id"]["S"], "gone" in item
 
@@ -315,3 +302,15 @@ class Table:
 def _values(item: Mapping[str, Any]) -> dict[str, Any]:
     """Give what an item says: DynamoDB leaves out the zeros behind a number's point."""
     return {name: v["N"].removesuffix(".0") if "N" in v else v for name, v in item.items()}
+
+
+def _of_a_kind(scope: Scope, prefix: str) -> dict[str, Any]:
+    """Ask for a scope's items whose sort keys begin so."""
+    return {
+        "ConsistentRead": True,
+        "KeyConditionExpression": "pk = :pk AND begins_with(sk, :kind)",
+        "ExpressionAttributeValues": {
+            ":pk": {"S": items.partition(scope)},
+            ":kind": {"S": prefix},
+        },
+    }
