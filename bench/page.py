@@ -6,6 +6,7 @@ from typing import Any
 from bench import record, tables, targets
 from bench.load import report
 from demo.local_aws import ROOT
+from infra.pages import between
 
 PAGE = ROOT / "docs" / "performance.md"
 PAGES = (PAGE, ROOT / "README.md")
@@ -27,8 +28,7 @@ def performance_page(page: str) -> str:
     for name, (measurement, markdown) in PARTS.items():
         start, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->\n"
         if start in page:
-            before, rest = page.split(start)
-            page = before + start + markdown(record.read(measurement)) + end + rest.split(end)[1]
+            page = between(page, start, end, markdown(record.read(measurement)))
     return page
 
 

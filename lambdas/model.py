@@ -33,7 +33,7 @@ UNREACHABLE_STATUS = "UNREACHABLE"
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One place to look: a watch, an account, a region and the parents' ids.
+    """One place to look: a watch, a source, an account, a region and the parents' ids.
 
     A scope is a parent while parents of its source are not in `parameters` yet: discovery turns
     it into leaves. `role` is the name of the role to assume in `account`, if it is a member's,

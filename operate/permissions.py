@@ -18,6 +18,7 @@ import aws_cdk as cdk
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import compile_plan
 from infra.context import STACK, WATCHES
+from infra.pages import between
 from infra.stack import JobwatchStack
 from infra.terminal import run_main
 from operate.args import add_context
@@ -155,9 +156,7 @@ def security_page(page: str) -> str:
         watches = Path(folder) / WATCHES
         watches.write_text(EXAMPLE, encoding="utf-8")
         template = synthesize(watches, STACK)
-    before, rest = page.split(START)
-    example = f"\n```yaml\n{EXAMPLE}```\n"
-    return f"{before}{START}{example}{markdown(template)}{END}{rest.split(END)[1]}"
+    return between(page, START, END, f"\n```yaml\n{EXAMPLE}```\n{markdown(template)}")
 
 
 def _read(owner: str, document: Json) -> Iterator[Statement]:

@@ -221,7 +221,7 @@ OF_BEATS = BEATS * 2 * 0.02 * 0.25
         ({}, 0, 1, SCOPE + PAGE),
         ({}, 250, 3, SCOPE + 3 * PAGE),
         ({"page": 200}, 250, 2, SCOPE + 2 * PAGE),
-        ({"newest_first": True}, 250, 1, SCOPE + PAGE),
+        ({"one_page": True}, 250, 1, SCOPE + PAGE),
         ({"named": 7}, 250, 7, SCOPE + 7 * PAGE),
         ({"accounts": so_many(5)}, 500, 1, SCOPE + PAGE),
         ({"parents": 10}, 1_000, 11, 11 * (SCOPE + PAGE)),

@@ -820,6 +820,14 @@ def test_a_source_that_is_not_offered_in_the_stacks_region_is_told(doctor: Docto
     assert what == "dataexchange is not offered in eu-west-3, where its watches are left alone"
 
 
+def test_a_watch_of_which_something_is_offered_is_right(doctor: Doctor) -> None:
+    text = "watches: {a: {source: [dataexchange.jobs, sesv2.import-jobs]}}"
+    doctor.watches.write_text(text, encoding="utf-8")
+    doctor.aws = Answers(doctor.aws.answers, "eu-west-3")
+    ((_, mark, what, _),) = [each for each in doctor.look() if each[0] == "sources"]
+    assert (mark, what) == ("ok", "1 watch: something of each is offered where it looks")
+
+
 def test_other_accounts_roles_are_for_the_function_alone(doctor: Doctor) -> None:
     doctor.watches.write_text(MEMBERS, encoding="utf-8")
     said = "1 other account with roles that only the poll function may take"

@@ -29,6 +29,7 @@ from infra.config.files.durations import spoken
 from infra.config.files.mistakes import Key, Mistakes
 from infra.config.files.wording import Model
 from infra.config.rows import Row, read_catalogue
+from infra.pages import between
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE, README = ROOT / "docs" / "sources.md", ROOT / "README.md"
@@ -45,7 +46,7 @@ def sources_page(catalogue: Path, page: str) -> str:
         f"\n## {service}\n" + "".join(map(_section, some))
         for service, some in groupby(rows, lambda row: row.service)
     )
-    return _between(page, _overview(rows) + "".join(sections))
+    return between(page, START, END, _overview(rows) + "".join(sections))
 
 
 def readme(catalogue: Path, page: str) -> str:
@@ -55,7 +56,9 @@ def readme(catalogue: Path, page: str) -> str:
     silent = sum(not row.source.native_events for row in rows)
     kinds = f"{len(rows)} kinds of jobs of {len(services)} services"
     words = f"Of {silent} of them AWS itself sends no event."
-    return _between(page, f"\nWhat can be watched: [{kinds}](docs/sources.md). {words}\n\n")
+    return between(
+        page, START, END, f"\nWhat can be watched: [{kinds}](docs/sources.md). {words}\n\n"
+    )
 
 
 def catalogue_page(catalogue: Path, page: str) -> str:
@@ -71,7 +74,9 @@ def catalogue_page(catalogue: Path, page: str) -> str:
         ("`progress`", Progress, ("progress",)),
         ("`failure`", Failure, ("failure",)),
     )
-    return _between(page, "".join(_keys(title, part, at, rows) for title, part, at in parts))
+    return between(
+        page, START, END, "".join(_keys(title, part, at, rows) for title, part, at in parts)
+    )
 
 
 def _keys(title: str, part: type[Model], at: Key, rows: Sequence[Row]) -> str:
@@ -100,11 +105,6 @@ def _rows(catalogue: Path) -> list[Row]:
     if known.mistakes:
         raise Mistakes(known.mistakes)
     return list(known.rows.values())
-
-
-def _between(page: str, text: str) -> str:
-    before, rest = page.split(START)
-    return before + START + text + END + rest.split(END)[1]
 
 
 def _overview(rows: Iterable[Row]) -> str:

@@ -16,7 +16,7 @@ def check_selection(
     """Find what is wrong with what the watch at `key` selects."""
     yield from _check_source(document, catalogue, (*key, "source"), raw.get("source"))
     meant = wanted(raw.get("source"), raw.get("except"), catalogue.ids)
-    yield from _check_except(document, catalogue, (*key, "except"), raw)
+    yield from _check_except(document, catalogue, (*key, "except"), raw, meant)
     rows = {name: catalogue.rows[name] for name in meant if name in catalogue.rows}
     if "jobs" in raw:
         yield from _check_jobs(document, (*key, "jobs"), raw["jobs"], [*rows.values()])
@@ -31,7 +31,8 @@ def check_selection(
 def _check_source(
     document: Document, catalogue: Catalogue, key: Key, value: Any
 ) -> Iterator[Mistake]:
-    known = f"the {len(catalogue.ids)} sources in docs/sources.md"
+    own = " and your own catalogue" if catalogue.added else ""
+    known = f"the {len(catalogue.ids)} sources in docs/sources.md{own}"
     services = {f"{name.partition('.')[0]}.*" for name in catalogue.ids}
     for place, word in _words(key, value):
         if not matching(word, catalogue.ids):
@@ -42,14 +43,18 @@ def _check_source(
 
 
 def _check_except(
-    document: Document, catalogue: Catalogue, key: Key, raw: Mapping[str, Any]
+    document: Document,
+    catalogue: Catalogue,
+    key: Key,
+    raw: Mapping[str, Any],
+    left: Mapping[str, bool],
 ) -> Iterator[Mistake]:
     """Find what takes out nothing, and what leaves nothing."""
     meant = wanted(raw.get("source"), (), catalogue.ids)
     for place, word in _words(key, raw.get("except")) if meant else ():
         if not matching(word, meant):
             yield document.mistake(place, shown(word), "something that `source` means", meant)
-    if meant and not wanted(raw.get("source"), raw.get("except"), catalogue.ids):
+    if meant and not left:
         words = "what leaves something of that which `source` means"
         yield document.mistake(key, shown(raw["except"]), words)
 

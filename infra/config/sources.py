@@ -41,10 +41,10 @@ def without_number(
 def wanted(source: Any, except_: Any, ids: Iterable[str]) -> dict[str, bool]:
     """Give the ids that are meant, each with whether it is written out rather than matched."""
     found: dict[str, bool] = {}
-    for word in texts(source):
+    for word in _texts(source):
         for name in matching(word, ids):
             found[name] = name == word or found.get(name, False)
-    taken = {name for word in texts(except_) for name in matching(word, found)}
+    taken = {name for word in _texts(except_) for name in matching(word, found)}
     return {name: written for name, written in found.items() if name not in taken}
 
 
@@ -60,13 +60,12 @@ def is_pattern(word: str) -> bool:
     return any(each in word for each in "*?[")
 
 
-def texts(value: Any) -> Sequence[str]:
+def _texts(value: Any) -> Sequence[str]:
     """Take the texts of a value that may be one or some of them."""
     if isinstance(value, str):
         return [value]
-    return (
-        [each for each in value if isinstance(each, str)] if isinstance(value, list | tuple) else []
-    )
+    some = value if isinstance(value, list | tuple) else ()
+    return [each for each in some if isinstance(each, str)]
 
 
 def _regions(row: Row, named: Sequence[str]) -> tuple[str, ...]:

@@ -8,17 +8,16 @@ from infra.config.files.wording import Model
 from infra.config.values import (
     AccountId,
     Concurrency,
-    Discover,
     Dollars,
     Email,
     Every,
     ExternalId,
     Identifier,
-    Idle,
     Name,
     Region,
     Retention,
     Role,
+    Seldom,
     Sources,
     Stall,
     Status,
@@ -93,11 +92,11 @@ class Defaults(Model):
         description="how often to look: 10, 15, 20 or 30 seconds, or whole minutes; "
         "left out: 1 minute",
     )
-    idle_every: Idle = Field(
+    idle_every: Seldom = Field(
         default=None,
         description="how often to look where no job is unfinished; left out: as often as else",
     )
-    discover_every: Discover = Field(
+    discover_every: Seldom = Field(
         default=None,
         description="how often to list what the jobs live in, such as applications, where that is "
         "discovered; left out: as the source's row says",

@@ -13,7 +13,8 @@ class Group:
 
     "" stands for the stack's own. A place is one scope. Where parents are discovered, it lists so
     many of them, each of which is another scope, and holds no jobs itself. `page` jobs are on a
-    page of the list, of which one is read where it is `newest_first` or can be asked for those, or
+    page of the list, of which one is read where it is `one_page`, as
+    the list is newest first or can be asked for what is new, or
     `named` ones are asked for, `batch` in a call, as are unfinished ones where the list does not
     say the status. `rate` is how many calls a second the service takes in a place; `every`,
     `idle_every` and `discover_every` are in seconds.
@@ -25,7 +26,7 @@ class Group:
     regions: tuple[str, ...] = ("",)
     parents: int = 0
     page: int = 100
-    newest_first: bool = False
+    one_page: bool = False
     named: int = 0
     batch: int = 1
     tells_status: bool = True
@@ -55,7 +56,7 @@ class Group:
         """Count the calls that a look into a scope with so many jobs takes: one a page."""
         if self.named:
             return math.ceil(self.named / self.batch)
-        return 1 if self.newest_first else max(math.ceil(jobs / self.page), 1)
+        return 1 if self.one_page else max(math.ceil(jobs / self.page), 1)
 
     def gets(self, unfinished: float) -> float:
         """Count the calls that ask for unfinished jobs where a list tells no status."""
@@ -103,7 +104,7 @@ class Activity:
 SHIPPED = (
     Group(service="sesv2", watch="ses-imports", rate=1, has_progress=True),
     Group(service="sesv2", watch="ses-exports", rate=1, has_progress=True),
-    Group(service="dataexchange", watch="data-exchange-jobs", page=200, newest_first=True),
+    Group(service="dataexchange", watch="data-exchange-jobs", page=200, one_page=True),
 )
 """The watches of the file that ships: what somebody writes into it makes no document stale."""
 
@@ -130,7 +131,7 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
         regions=watch.sources[source.name] or ("",),
         parents=0 if named or watch.jobs is not None else parents,
         page=next(iter(sizes), 100),
-        newest_first=source.newest_first or source.listing.since is not None,
+        one_page=source.newest_first or source.listing.since is not None,
         named=len(watch.jobs or ()),
         batch=source.get.batch if source.get else 1,
         tells_status=source.list_tells_status or source.get is None,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from infra.cost.fleet import SHIPPED
 from infra.cost.prices import read_prices, region
+from infra.pages import between
 from infra.words import money
 from operate.cost import figures
 from operate.cost.options import ROOT, Asked, ask
@@ -55,12 +56,12 @@ def cost_page(page: str) -> str:
         notes="".join(f"{each.label}: {each.note}.\n" for each in prices if each.note),
         prices=figures.markdown(figures.PRICES, figures.price_rows(prices)),
     )
-    return _between(page, written)
+    return between(page, START, END, written)
 
 
 def readme(page: str) -> str:
     """Give README.md anew: the sum, and what most of it is."""
-    return _between(page, f"\n{_short()}\n")
+    return between(page, START, END, f"\n{_short()}\n")
 
 
 def _short() -> str:
@@ -92,11 +93,6 @@ def _examples() -> Iterator[figures.Row]:
 def _asked(options: str) -> tuple[Asked, Comparison]:
     asked = ask(shlex.split(options), watched=SHIPPED)
     return asked, compare(*asked, read_prices())
-
-
-def _between(page: str, text: str) -> str:
-    before, rest = page.split(START)
-    return before + START + text + END + rest.split(END)[1]
 
 
 def main() -> None:

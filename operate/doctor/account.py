@@ -108,8 +108,8 @@ def sources(here: Here) -> Iterator[Finding]:
             "give them `regions`, or take them out",
         )
     if not missing:
-        services = {source.service for source in plan.sources.values()}
-        yield ok(f"{counted(len(services), 'service')}: offered in every region that is watched")
+        watches = counted(len(plan.watches), "watch", "watches")
+        yield ok(f"{watches}: something of each is offered where it looks")
 
 
 def members(here: Here) -> Iterator[Finding]:

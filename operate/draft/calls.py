@@ -66,7 +66,9 @@ def draft_parents(made: Draft) -> None:
         made.doubts["fan_out"] = "few, tens, many or unbounded: how many of them an account has"
     for each in lacking:
         choices = f"one of {', '.join(each['choices'])}, in params" if each["choices"] else ""
-        words_ = choices or "no list of the service gives it: looked at the names of all of them"
+        words_ = (
+            choices or "no list of the service or one beside it gives it: looked at all their names"
+        )
         made.doubts[f"parents ({each['parameter']})"] = words_
 
 
@@ -101,7 +103,7 @@ def draft_own_get(made: Draft) -> None:
 
 
 def says_missing(made: Draft) -> bool:
-    """Tell whether a get operation may say that there is no such job; else it tells little more."""
+    """Tell whether a get operation may say that there is no such job: not by its other errors."""
     known = completed(made.service, made.row)["get"]
     operation = operation_model(made.service, made.row["get"]["operation"])
     if "missing" in known or known.get("job", "").endswith("[0]") or operation is None:

@@ -12,6 +12,7 @@ from infra.config.aws.shapes import items_of
 from infra.config.completed import completed
 from infra.config.files.mistakes import InvalidValueError
 from infra.config.lint.calls import reads
+from infra.config.lint.pages import TOKEN
 from operate.draft.members import Member, members
 from operate.draft.names import JOBS, LIKE_JOBS, several, thing, words
 from operate.draft.statuses import place, told
@@ -21,7 +22,6 @@ _ENDED, _GOING = {"SUCCEEDED", "FAILED", "PARTIAL", "CANCELLED"}, {"PENDING", "R
 _MADE = re.compile(r"active|available|enabled", re.IGNORECASE)
 _SURELY = frozenset({"execution", "job", "run", "task"})
 """What is a job even where its status tells that it is being deleted, as things that stay do."""
-_TOKEN = re.compile("(token|marker|cursor)$", re.IGNORECASE)
 
 
 def job_lists(service: str) -> Iterator[str]:
@@ -112,7 +112,7 @@ def accounts_in(operation: OperationModel | None) -> tuple[str, ...]:
 
 def _token(operation: OperationModel | None) -> dict[str, Any]:
     """Find a page token that is not where it usually is: in a part of the answer, say."""
-    sends = [name for name in (inputs(operation) if operation else ()) if _TOKEN.search(name)]
+    sends = [name for name in (inputs(operation) if operation else ()) if TOKEN.search(name)]
     output = operation.output_shape if operation else None
     parts = [("", output), *((f"{n}.", s) for n, s in (output.members.items() if output else ()))]
     reads = [
@@ -120,7 +120,7 @@ def _token(operation: OperationModel | None) -> dict[str, Any]:
         for above, part in parts
         if isinstance(part, StructureShape)
         for name, member in part.members.items()
-        if member.type_name in TEXTS and _TOKEN.search(name)
+        if member.type_name in TEXTS and TOKEN.search(name)
     ]
     ahead = [each for each in reads if "next" in each.lower()] or reads
     return {"token": {"send": sends[0], "read": ahead[0]}} if sends and ahead else {}

@@ -15,6 +15,7 @@ from infra.config.catalogue import Source
 from infra.config.completed import completed
 from infra.config.lint.row import lint_row
 from infra.config.rows import Row, read_catalogue
+from infra.pages import between
 from operate.draft.row import draft
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -97,8 +98,7 @@ def written(page: str, figures: Mapping[str, Figure]) -> str:
     for heading, each in figures.items():
         share = f"{each.same:,} ({each.same * 100 // each.written} %)"
         lines.append(f"| {heading} | {each.written:,} | {share} | {each.more:,} |")
-    before, rest = page.split(START)
-    return before + START + "\n".join(lines) + "\n\n" + END + rest.split(END)[1]
+    return between(page, START, END, "\n".join(lines) + "\n\n")
 
 
 def main() -> None:

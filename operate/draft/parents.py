@@ -1,4 +1,4 @@
-"""What jobs live in: which list of the same service gives the ids that a list of jobs requires."""
+"""What jobs live in: which list, of the service or one beside it, gives the ids that it takes."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any

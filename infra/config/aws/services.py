@@ -50,7 +50,7 @@ def remembered(ask: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
 
 class PlainFiles(JSONFileLoader):
-    """Reads models into plain dictionaries: botocore's ordered ones take eight times as long."""
+    """Reads models into plain dictionaries: botocore's ordered ones take longer."""
 
     def load_file(self, file_path: str) -> Any:
         """Give what a file holds, which is named without its ending; None where there is none."""

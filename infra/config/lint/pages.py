@@ -18,7 +18,7 @@ from infra.config.rows import Row
 Finding = tuple[Key, InvalidValueError]
 """What is wrong, and under which key of the row."""
 
-_TOKEN = re.compile(r"(token|marker|cursor)$", re.IGNORECASE)
+TOKEN = re.compile(r"(token|marker|cursor)$", re.IGNORECASE)
 _OTHER_TIME = re.compile(
     r"(?i:before|until|latest|complet|clos|expir|modif|updat)|End(?![a-z])|\b(end|to|To)(?![a-z])"
 )
@@ -105,7 +105,7 @@ def at(key: Key, errors: Iterable[InvalidValueError]) -> Iterator[Finding]:
 
 def _lint_no_token(service: str, operation: OperationModel, output: Kinds) -> Iterator[Finding]:
     answers = (name for kind in output for name in members_of(kind) or ())
-    in_pages = any(map(_TOKEN.search, inputs(operation))) and any(map(_TOKEN.search, answers))
+    in_pages = any(map(TOKEN.search, inputs(operation))) and any(map(TOKEN.search, answers))
     if in_pages or paginator(service, operation.name):
         yield (
             ("token",),
