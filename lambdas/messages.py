@@ -18,7 +18,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.plan import Plan
-from lambdas.scopes import sources_there
+from lambdas.scopes import sources_in
 from lambdas.times import CLOCK_SKEW, read_time
 
 LONGEST = 300_000
@@ -78,10 +78,7 @@ def read_turn(body: str, plan: Plan, own: tuple[str, str], now: datetime) -> Tur
                 name
                 for name in names(message["watches"])
                 if name in plan.watches
-                and any(
-                    plan.sources[source].service == service
-                    for source in sources_there(plan, plan.watches[name], account, region, own)
-                )
+                and sources_in(plan, plan.watches[name], (service, account, region), own)
             ),
             tick=moment(message["tick"], now),
             due=None if due is None else moment(due, now),

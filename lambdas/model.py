@@ -177,7 +177,7 @@ class Cursor:
 class Round:
     """How far the work on a lane is, kept with its first scope.
 
-    `resume_at` is where it goes on: a watch and the ids of parents; empty: at the beginning.
+    `resume_at` is where it goes on: a place in the lane's circle; empty: at the beginning.
     `began` is when the beginning was last passed, `previous_began` the time before that.
     `dropped_since` is the time of the first message that was dropped since the lane was last worked
     on. `amid` is the place where the lane is at work; it is noted since an invocation was stopped,

@@ -84,7 +84,8 @@ class Source:
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
     when a job was created or ended, `list_tells_progress` whether it says how far a job is,
     `list_tells_status` whether it says more than that there is a job.
-    `discover_every` is in how many seconds it is listed what they live in, unless a watch says it.
+    `discover_every` is in how many seconds it is listed what they live in, unless a watch says it;
+    0: in each turn.
     `id_parts` names what an id is made up of where that is several members, `get` is None where no
     operation reads one job. `job_name` is the path of what a person calls the job. `statuses` maps
     the service's to ours; `calls_per_second` is what the service takes of one account in one

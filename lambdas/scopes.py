@@ -50,3 +50,12 @@ def sources_there(
     return [
         name for name in sorted(watch.sources) if region in plan.regions_of(watch, name, own[1])
     ]
+
+
+def sources_in(
+    plan: Plan, watch: Watch, lane: tuple[str, str, str], own: tuple[str, str]
+) -> list[str]:
+    """Name what a watch looks at in a lane: a service, an account and a region."""
+    service, account, region = lane
+    there = sources_there(plan, watch, account, region, own)
+    return [name for name in there if plan.sources[name].service == service]

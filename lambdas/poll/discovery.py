@@ -7,7 +7,6 @@ there any more; if that had unfinished jobs, it is visited until it is known wha
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zlib import crc32
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
@@ -66,7 +65,8 @@ class Discovery:
         if amid and health.failed_at:
             self._take(self._held(health))
             return health, too_long
-        if self._is_known(health):
+        if (held := self._known(health)) is not None:
+            self._take(held)
             return health, None
         try:
             names = self._names(alone=alone)
@@ -89,24 +89,23 @@ class Discovery:
         self.children = [self._child(name) for name, gone in sorted(held.items()) if not gone]
         self.gone = [self._child(name) for name, gone in sorted(held.items()) if gone]
 
-    def _is_known(self, health: Health) -> bool:
-        """Go by what the table knows where the scope was listed of late; tell whether that is so.
+    def _known(self, health: Health) -> dict[str, bool] | None:
+        """Give what the table knows to be held, where the scope was listed of late.
 
-        What failed, or is not all stored or settled, is listed each time.
+        None where it failed, or where not all is stored and settled: that is listed each time.
         """
         if health.ids_checksum is None or health.failures or not self._was_listed(health):
-            return False
+            return None
         held = self._held(health)
         if any(held.values()) or checksum(held) != health.ids_checksum:
-            return False
-        self._take(held)
-        return True
+            return None
+        return held
 
     def _was_listed(self, health: Health) -> bool:
         """Tell whether it was since it was last due: another time for each, so that not all are."""
         if self._list_every is None or health.discovered_at is None:
             return False
-        shift = crc32(items.partition(self._scope).encode())
+        shift = items.shift(self._scope)
         times = (health.discovered_at, self._began)
         before, now = ((int(t.timestamp()) + shift) // self._list_every for t in times)
         return before == now

@@ -72,8 +72,8 @@ class Gets:
     def get_each(self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None) -> Answers:
         """Ask for jobs, as many at a time as one call tells of, on top of what a list said.
 
-        Of which that call does not tell, or which it fails with, are asked for alone: one job may
-        be the reason, and is the reason for no other.
+        Those of which that call does not tell, or with which it fails, are asked for alone: one job
+        may be the reason, and is the reason for no other.
         """
         answers = Answers({}, set(), set())
         left = self.in_turn(job_ids)

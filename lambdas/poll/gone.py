@@ -35,14 +35,14 @@ def recover_unwatched(worker: Worker, own: tuple[str, str]) -> bool:
 
 
 def _recover(worker: Worker, own: tuple[str, str]) -> bool:
-    if not worker.has_time_to_recover():
+    if not worker.has_time_for_health():
         return False
     for scope in worker.table.unreachable(worker.deadline):
-        if not worker.has_time_to_recover():
+        if not worker.has_time_for_health():
             return False
         if _is_watched(scope, worker, own):
             continue
-        if not worker.has_time_to_recover():
+        if not worker.has_time_for_health():
             return False
         health = worker.table.read_health(scope)
         if health.unreachable:

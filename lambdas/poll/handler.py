@@ -25,8 +25,8 @@ again by the lane's next turn.
 
 Metrics, in the namespace `Jobwatch` and by `service`, the stack: `Jobs`, `Changes`, `Calls`,
 `Throttles` and `Dropped`; and by `every`, a cadence in seconds, `AgeOfLastRead`: how many seconds
-ago the scopes of its watches were last read completely, at worst. It is said only of watches of
-which all could be stored.
+ago the scopes of its watches were last read completely, at worst. Of a watch of which something
+could not be stored, 0 is not said.
 """
 
 import time

@@ -18,7 +18,7 @@ from lambdas.plan import Plan
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
-from lambdas.scopes import child_of, missing_parameter, scope_of, sources_there
+from lambdas.scopes import child_of, missing_parameter, scope_of, sources_in
 from lambdas.store.table import may_pass
 
 LONGEST_DROPPED = timedelta(minutes=10)
@@ -232,16 +232,17 @@ class Lane:
     def _children(self, scope: Scope, at: Position, from_: Position) -> list[_Place]:
         """Discover what a parent scope holds, once in a turn.
 
-        What can't be listed is not kept: once around, the turn stops there, and the next one lists.
+        What had to be listed and was not asked for is not kept: once around, the turn stops there,
+        and the next one lists.
         """
         if at in self._found:
             return self._found[at]
         self._begin(scope, at, from_)
         found: list[_Place] = []
-        listed = True
+        is_settled = True
         with self._noting_errors(scope), self._counting_failures(scope, at):
-            found, listed = self._discover(scope, at, amid=bool(from_))
-        if listed:
+            found, is_settled = self._discover(scope, at, amid=bool(from_))
+        if is_settled:
             self._found[at] = found
         return found
 
@@ -255,8 +256,8 @@ class Lane:
         there += [_Place((*at, child.innermost), child, scope) for child in gone]
         if before.reopens and outcome.error is None:
             there.append(_Place((*at, LAST), scope, scope))
-        listed = outcome.list_calls > 0 or outcome.error is None
-        return sorted(there, key=lambda place: place.position), listed
+        is_settled = outcome.list_calls > 0 or outcome.error is None
+        return sorted(there, key=lambda place: place.position), is_settled
 
     def _visit(self, place: _Place) -> None:
         scope = place.scope
@@ -284,7 +285,7 @@ class Lane:
             return
         for depth in range(1, len(at)):
             parent = self._scope_at(at[:depth])
-            if parent is not None and self._worker.has_time_to_recover():
+            if parent is not None and self._worker.has_time_for_health():
                 health = self._worker.doubt(parent, self._health(parent))
                 if parent == self._root:
                     self._first = health
@@ -324,7 +325,7 @@ class Lane:
         Where another write is there, it may be one of this turn that was called an error, or a late
         one of the turn before: it goes on from that.
         """
-        if not self._stores(after, swept_at) and self._worker.has_time_to_recover():
+        if not self._stores(after, swept_at) and self._worker.has_time_for_health():
             self._first = self._worker.table.read_health(self._root)
             self._stores(after, swept_at)
 
@@ -362,8 +363,7 @@ def _roots(turn: Turn, plan: Plan, own: tuple[str, str]) -> Iterator[tuple[str, 
     """
     for name in sorted(turn.watches):
         watch = plan.watches[name]
-        there = sources_there(plan, watch, turn.account, turn.region, own)
-        sources = [each for each in there if plan.sources[each].service == turn.service]
-        places = [name, *(f"{name} {source}" for source in sources[1:])]
-        for at, source in zip(places, sources, strict=False):
+        lane = (turn.service, turn.account, turn.region)
+        for number, source in enumerate(sources_in(plan, watch, lane, own)):
+            at = f"{name} {source}" if number else name
             yield at, scope_of(watch, source, turn.account, turn.region, watch.parameters)

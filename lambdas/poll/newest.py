@@ -16,9 +16,9 @@ from dataclasses import replace
 from lambdas.apis.reader import Page
 from lambdas.digest import ALL, NOTHING
 from lambdas.health import is_full_read_due
-from lambdas.model import Cursor, Health, Job, ListedJob, OutOfTimeError, SourceError
+from lambdas.model import Cursor, Health, Job, ListedJob
 from lambdas.poll.visit import Visit
-from lambdas.poll.whole import WholeList
+from lambdas.poll.whole import WholeList, find
 
 FEW = 10
 """Unfinished jobs that are asked for one by one rather than by reading a list on to them."""
@@ -98,7 +98,7 @@ class NewestFirst(WholeList):
         visit = self._visit
         self._ask(self._unseen)
         sought = self._unseen - self._got.keys()
-        found, list_ended = self._read_on_to(sought)
+        found, list_ended = find(self._pages_behind(), sought)
         absent = (self._gone & sought) - found.keys()
         self._is_unsure = bool(absent) and not list_ended
         self._unseen = sought - found.keys() - absent
@@ -106,18 +106,6 @@ class NewestFirst(WholeList):
         visit.suspects -= found.keys()
         visit.update(self._got, absent if list_ended else ())
         visit.update_listed(found.values())
-
-    def _read_on_to(self, sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
-        """Find jobs behind what was read, as far as that can be; tell if the list ended."""
-        found: dict[str, ListedJob] = {}
-        try:
-            for page in self._pages_behind():
-                found |= {i: job for i, job in page.jobs.items() if i in sought}
-                if len(found) == len(sought):
-                    return found, False
-        except (OutOfTimeError, SourceError):
-            return found, False
-        return found, True
 
     def _pages_behind(self) -> Iterator[Page]:
         yield self._behind

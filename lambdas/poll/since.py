@@ -1,20 +1,20 @@
 """A list that can be asked for what was created since a time: most readings ask for no more.
 
 A reading of all of the list chooses that time, which stays until the next one, a day later: a bit
-before the reading began, or before the oldest unfinished job was created. Up to ten that are older
-are asked for one by one, as any unfinished job that a list lacks. While no get call tells of one,
-all of the list is read to find it.
+before the reading began, or before the eleventh oldest unfinished job was created (the oldest,
+where no call reads a job by its id). The up to ten that are older are asked for one by one, as any
+unfinished job that a list lacks. While no get call tells of one, all of the list is read to find
+it.
 """
 
-from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Page
-from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
+from lambdas.model import Cursor, Health
 from lambdas.poll.newest import FEW
 from lambdas.poll.visit import Visit
-from lambdas.poll.whole import WholeList
+from lambdas.poll.whole import WholeList, find
 from lambdas.times import AWS_BEGAN
 
 MARGIN = timedelta(hours=1)
@@ -36,7 +36,7 @@ class CreatedSince(WholeList):
         if cursor is self._before.cursor:
             return cursor
         since = None if self._is_full() else self._before.listed_since
-        return replace(cursor, since=since, oldest=())
+        return replace(cursor, since=since, oldest=None if since else ())
 
     def _is_full(self) -> bool:
         return super()._is_full() or self._before.gap
@@ -57,7 +57,8 @@ class CreatedSince(WholeList):
             return
         visit = self._visit
         seen, absent = visit.get_each(self._unseen)
-        found, list_ended = self._find(self._unseen - seen.keys())
+        sought = self._unseen - seen.keys()
+        found, list_ended = find(visit.reader.pages() if sought else (), sought)
         gone = absent - found.keys() if list_ended else set[str]()
         self._is_unsure = not list_ended
         visit.update(seen, gone)
@@ -65,18 +66,6 @@ class CreatedSince(WholeList):
         self._unseen -= (seen.keys() | found.keys() | gone) - visit.unwritten
         visit.suspects |= {i for i, job in seen.items() if not job.terminal}
         visit.suspects |= {i for i, job in found.items() if not job.terminal}
-
-    def _find(self, sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
-        """Find jobs in all of the list; tell if none can be on a page that was not read."""
-        found: dict[str, ListedJob] = {}
-        try:
-            for page in self._visit.reader.pages() if sought else ():
-                found |= {i: job for i, job in page.jobs.items() if i in sought}
-                if len(found) == len(sought):
-                    break
-        except (OutOfTimeError, SourceError):
-            return found, False
-        return found, True
 
     def _done(self, parts: frozenset[int]) -> Health:
         """Choose the time after a reading of all; the digest of what is older then differs once."""

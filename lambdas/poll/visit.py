@@ -1,7 +1,7 @@
 """The visit of one leaf scope: gather what is remembered and what is there, decide, store.
 
-How the jobs are read differs (`whole`, `newest`, `by_id`); what is done about them does not, and
-stands here in `update` and `update_listed`.
+How the jobs are read differs (`whole`, `newest`, `since`, `by_id`); what is done about them does
+not, and stands here in `update` and `update_listed`.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -202,7 +202,8 @@ class Visit:
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
         seen, _, unread = self.gets.get_each(ended, listed)
-        self._get_asked |= {*ended}
+        # One for which there was no time is neither answered nor in vain.
+        self._get_asked |= {*ended} if self.gets.errors else {*ended} - unread
         self._get_unread |= unread if self.gets.errors else set()
         waits = self.health.waits
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}

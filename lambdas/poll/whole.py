@@ -5,7 +5,7 @@ where something differs, a second one looks up the jobs of those parts. The firs
 one a day, look up every job.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
 
@@ -280,3 +280,16 @@ class WholeList:
 
     def _digest_of_seen(self) -> bytes:
         return self._visit.digest(self._fingerprints, NOTHING)
+
+
+def find(pages: Iterable[Page], sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
+    """Find jobs on pages of a list; tell if none can be on a page that was not read."""
+    found: dict[str, ListedJob] = {}
+    try:
+        for page in pages:
+            found |= {i: job for i, job in page.jobs.items() if i in sought}
+            if len(found) == len(sought):
+                break
+    except (OutOfTimeError, SourceError):
+        return found, False
+    return found, True

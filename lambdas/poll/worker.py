@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from zlib import crc32
 
 from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.reader import Reader
@@ -60,7 +59,7 @@ class Worker:
         calls_per_second = self.source(scope).calls_per_second
         return self.deadline.allows(CALL_SECONDS + call_seconds(calls_per_second) + STORING_SECONDS)
 
-    def has_time_to_recover(self) -> bool:
+    def has_time_for_health(self) -> bool:
         """Tell whether the health of one more scope may be read and stored, and the round."""
         return self.deadline.allows(3 * CALL_SECONDS)
 
@@ -236,7 +235,7 @@ class Worker:
             return None
         if _is_early(watch, health, now):
             return health.idle_until
-        since = (int(now.timestamp()) + crc32(items.partition(scope).encode())) % watch.idle_every
+        since = (int(now.timestamp()) + items.shift(scope)) % watch.idle_every
         return now.replace(microsecond=0) + timedelta(seconds=watch.idle_every - since)
 
     def _remember(

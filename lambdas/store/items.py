@@ -40,6 +40,11 @@ def partition(scope: Scope) -> str:
     return f"{scope.watch}#{digest}"
 
 
+def shift(scope: Scope) -> int:
+    """Give a number that shifts a scope's times from those of others: not all are due at once."""
+    return zlib.crc32(partition(scope).encode())
+
+
 def open_key(scope: Scope) -> str:
     """Give the index's key of a scope's unfinished jobs."""
     return hashlib.sha256(partition(scope).encode()).hexdigest()[:20]

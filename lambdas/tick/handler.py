@@ -20,9 +20,9 @@ What was held back comes through a queue: a message that has not the shape or th
 ours is dropped, with a line in the log and one more in the metric `Dropped`.
 
 A source that AWS does not offer in the stack's own region, into which its watch looks, has no lane:
-the log says so once in the life of a process. Where a cadence has only such watches, no poll tells
-how old their last read is, so it is said here: nothing is unread, and the alarm on silence goes on
-listening to the schedule.
+the log says so once in the life of a process. Where no source of a cadence's watches has a lane, no
+poll tells how old their last read is, so it is said here: nothing is unread, and the alarm on
+silence goes on listening to the schedule.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

@@ -232,6 +232,15 @@ class TestAListOfIds:
         it.look()
         assert it.told() == [("bad", "FAILED")]
 
+    def test_it_stays_quiet_where_there_was_no_time_to_ask_for_it(self, tmp_path: Path) -> None:
+        it = self.watching(tmp_path)
+        it.recover()
+        it.faults.takes = lambda name: 150 if name == it.list_call else 0
+        it.look(2)
+        it.faults.takes = lambda _name: 0
+        it.look(2)
+        assert it.told() == []
+
     def test_until_its_write_succeeded_it_is_not_new(self, tmp_path: Path) -> None:
         it = self.watching(tmp_path)
         it.recover()

@@ -285,7 +285,7 @@ FAULTS = (
         (
             (
                 "poll/newest.py",
-                "found, list_ended = self._read_on_to(sought)",
+                "found, list_ended = find(self._pages_behind(), sought)",
                 "found, list_ended = {}, True",
             ),
         ),
