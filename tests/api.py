@@ -7,7 +7,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from lambdas.plan import Listing, Source
-from tests.values import id_parameter
+from tests.values import id_parameter, since_of
 
 
 def refused(code: str, operation: str = "ListJobs", message: str = "no") -> ClientError:
@@ -91,10 +91,8 @@ def _created_since(
     source: Source, jobs: list[dict[str, Any]], parameters: Mapping[str, Any]
 ) -> list[dict[str, Any]]:
     """Leave out what was not created after the time that a list is asked for, if it is."""
-    since: Any = parameters
-    for name in source.listing.since.split(".") if source.listing.since else [""]:
-        since = since.get(name, {})
-    return [job for job in jobs if job[source.created] > since] if since else jobs
+    since = since_of(source.listing, parameters)
+    return [job for job in jobs if since is None or job[source.created] > since]
 
 
 def _set(page: dict[str, Any], dotted: str, value: Any) -> None:

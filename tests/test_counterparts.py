@@ -9,18 +9,17 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from infra.config.derived import offered_in
 from infra.config.reference import tried
-from infra.config.rows import read_catalogue
 from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
-from tests.catalogue import CATALOGUE
+from tests.catalogue import ours
 from tests.counterparts import ministack_jobs
 from tests.counterparts.moto_jobs import JOBS, OWN_WORDS, UNFILTERED
-from tests.flow import REGION, Flow, make_plan, session
+from tests.every.plan import watch_of
+from tests.flow import Flow, make_plan, session
 
-ROWS = read_catalogue(CATALOGUE).rows
+ROWS = ours().rows
 
 
 class RealFlow(Flow):
@@ -54,9 +53,7 @@ def test_the_docs_name_what_is_tried() -> None:
 @pytest.mark.parametrize("source", JOBS)
 def test_a_job_of_moto_reaches_the_bus(source: str, tmp_path: Path) -> None:
     prepare, begin = JOBS[source]
-    offered = offered_in(ROWS[source])
-    where = {} if REGION in offered else {"regions": [offered[0]]}
-    plan = make_plan(tmp_path, {"jobs": {"source": source, **where}})
+    plan = make_plan(tmp_path, {"jobs": watch_of(ROWS[source])})
     if source in UNFILTERED:
         plan = listing_all(plan)
     with mock_aws(config={"batch": {"use_docker": False}}):

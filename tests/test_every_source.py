@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from infra.config.derived import offered_in
 from infra.config.plan import compile_watches
 from infra.config.rows import Row
 from tests.catalogue import ours
 from tests.every.jobs import Jobs, parents_of
+from tests.every.plan import watch_of
 from tests.every.standin import StandIn
-from tests.sim import REGION, Simulation
+from tests.sim import Simulation
 from tests.values import HOUR, NOW
 
 KNOWN = ours()
@@ -27,15 +27,7 @@ class Watched:
 
     def __init__(self, row: Row, folder: Path) -> None:
         file = folder / "watches.yaml"
-        offered = offered_in(row)
-        regions = f", regions: [{offered[0]}]" if REGION not in offered else ""
-        outermost = [each.parameter for each in row.source.parents][:1]
-        named = (
-            {name: parents_of(row)[name] for name in outermost}
-            if row.source.fan_out == "unbounded"
-            else {}
-        )
-        text = f"watches: {{w: {{source: {row.id}, for: {json.dumps(named)}{regions}}}}}\n"
+        text = json.dumps({"watches": {"w": watch_of(row)}})
         file.write_text(text, encoding="utf-8")
         plan = compile_watches(file, KNOWN).plan
         self.simulation = Simulation(plan)

@@ -12,7 +12,7 @@ from infra.config.plan import Compiled
 from infra.config.rows import extended, read_catalogue
 from infra.cost.reckoning import reckon
 from infra.summary import summary
-from tests.catalogue import CATALOGUE, compile_plan
+from tests.catalogue import CATALOGUE, compile_plan, ours
 
 SES = yaml.safe_load((CATALOGUE / "sesv2.yaml").read_text(encoding="utf-8"))
 IMPORTS = SES["sources"]["import-jobs"]
@@ -86,5 +86,5 @@ def test_the_projects_own_catalogue_beside_its_own_file_is_read_once(tmp_path: P
 def test_a_file_without_rows_beside_it_has_ours(tmp_path: Path, made: bool) -> None:
     if made:
         (tmp_path / "catalogue").mkdir()
-    known = read_catalogue(CATALOGUE)
+    known = ours()
     assert extended(known, tmp_path / "watches.yaml") is known

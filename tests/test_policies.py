@@ -164,15 +164,16 @@ def test_a_session_of_a_service_of_which_all_is_read_is_allowed_no_credentials(
     assert not [each for each in more if gives_away(service, each.partition(":")[2])]
 
 
-@pytest.mark.parametrize("room", range(20, 140, 10))
+@pytest.mark.parametrize("room", [20, 100, 130])
 def test_of_no_service_of_a_session_is_all_allowed(room: int) -> None:
     """A row may need actions of other services, too: the verbs of each of them are its own."""
     actions = {"connect:ListInstances", "connect:ListUsers", "connect:DescribeUser"}
     further = {"kms:DescribeKey", "kms:ListKeys", "kms:ListKeyPolicies"}
     written = abbreviated(actions | further, room)
     every = [f"{each}:{name}" for each in ("connect", "kms") for name in operations_of(each)]
-    more = {each for each in every if any(fnmatchcase(each, some) for some in written)}
-    assert all(reads(each.partition(":")[2]) for each in more)
+    allowed_ = {each for each in every if any(fnmatchcase(each, some) for some in written)}
+    assert actions | further <= allowed_
+    assert all(reads(each.partition(":")[2]) for each in allowed_)
 
 
 def operations_of(service: str) -> list[str]:

@@ -46,8 +46,8 @@ def test_what_is_called_is_described_as_before(service: str) -> None:
     asked = {"DescribeEndpoints"} & whole["operations"].keys()
     assert kept["operations"].keys() <= asked | {*CALLED[service]}
     assert kept["metadata"] == whole["metadata"]
+    one, other = (ServiceModel(each, service) for each in (kept, whole))
     for operation in CALLED[service]:
-        one, other = (ServiceModel(each, service) for each in (kept, whole))
         assert [*told(one, operation)] == [*told(other, operation)]
 
 

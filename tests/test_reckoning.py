@@ -81,8 +81,7 @@ def test_parents_that_are_given_are_not_counted(tmp_path: Path) -> None:
     assert reckon(compiled(tmp_path, {"w": given})).calls_a_minute * 60 == 10
 
 
-def test_what_ships_is_within_the_bound(tmp_path: Path) -> None:
-    del tmp_path
+def test_what_ships_is_within_the_bound() -> None:
     found = compile_plan(Path(__file__).parents[1] / "watches.yaml", CATALOGUE)
     assert [*too_dear(found, reckon(found))] == []
 

@@ -15,7 +15,7 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from lambdas.model import JOB_STALLED
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE
 from tests.simulation.apis import Service
 from tests.simulation.calls import Calls
 from tests.simulation.clock import Clock
@@ -316,6 +316,26 @@ def test_a_second_run_that_ends_alike_is_told_if_a_poll_that_ended_well_saw_it_r
     assert _final(case) == "never told"
     cast("ScopeLog", case.log).jobs["j1"][1].times = 0
     assert _final(case) is None
+
+
+@pytest.mark.parametrize(
+    ("created", "ended", "said"), [(-90, -80, "the last run was not told"), (100, 200, None)]
+)
+def test_the_last_of_two_runs_that_end_alike_is_the_one_that_was_told(
+    created: float, ended: float, said: str | None
+) -> None:
+    states = {-80: State("FAILED", -90, -80), 200: State("FAILED", 100, 200)}
+    case = case_of("translate.text-translation-jobs", states)
+    date = case.world.clock.date
+    detail = {
+        "raw_status": "FAILED",
+        "status": "FAILED",
+        "observed_at": date(20).isoformat(),
+        "created_at": date(created).isoformat(),
+        "ended_at": date(ended).isoformat(),
+    }
+    case.told = [{"at": 20, "type": JOB_STATUS_CHANGE, "detail": detail}]
+    assert _final(case) == said
 
 
 def test_a_job_that_moved_between_two_stalls_may_have_done_so_before_its_watch_began_anew() -> None:

@@ -8,12 +8,11 @@ import yaml
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
-from infra.config.rows import read_catalogue
 from infra.config.sources import wanted
 from infra.config.watches import Defaults
 from infra.cost.reckoning import reckon
 from infra.summary import summary
-from tests.catalogue import CATALOGUE, compile_plan
+from tests.catalogue import CATALOGUE, compile_plan, ours
 
 IDS = ("a.jobs", "a.runs", "b.jobs")
 
@@ -50,7 +49,7 @@ def test_ids_and_patterns_mean_sources_but_for_those_that_are_taken_out(
 
 
 def test_a_pattern_means_every_source_that_it_fits(tmp_path: Path) -> None:
-    ids = [name for name in read_catalogue(CATALOGUE).ids if name.startswith("comprehend.")]
+    ids = [name for name in ours().ids if name.startswith("comprehend.")]
     assert [*sources(tmp_path, source="comprehend.*")] == sorted(ids)
     assert len(ids) > 5
 

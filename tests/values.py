@@ -1,11 +1,14 @@
 """Short ways to write the values that the tests speak of."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from lambdas.apis.parameters import Mark
+from lambdas.apis.paths import path
 from lambdas.diff import Rules
 from lambdas.model import Health, Job, Progress, StoredJob
-from lambdas.plan import Get
+from lambdas.plan import Get, Listing
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -20,8 +23,13 @@ NEW = Health()
 
 def id_parameter(get: Get) -> str:
     """Name the parameter of a get operation that takes the job's id."""
-    ids = ("{id}", {"$each": "{id}"})
+    ids = ("{id}", {Mark.EACH: "{id}"})
     return next(name for name, value in get.parameters.items() if value in ids)
+
+
+def since_of(listing: Listing, given: Mapping[str, Any]) -> Any:
+    """Read since when jobs were created that a list is asked for, if at all."""
+    return path(listing.since)(given)
 
 
 def rules(**given: Any) -> Rules:

@@ -1,6 +1,7 @@
 """How a job of each source is begun that moto has, through boto3 and in as few calls as it takes.
 
-What a job lives in is made by `PREPARED`, before the first poll: what is there then stays quiet.
+What a job lives in is made by the first of each pair in `JOBS`, before the first poll: what is
+there then stays quiet.
 """
 
 import json
@@ -14,6 +15,7 @@ Make = Callable[[Session], Any]
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 BUCKET = "a-bucket-of-jobs"
+CLASSIFIER = f"arn:aws:comprehend:eu-west-1:{ACCOUNT}:document-classifier/words"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
 
@@ -25,6 +27,13 @@ def bucket(session: Session) -> None:
 def role(session: Session) -> str:
     made = session.client("iam").create_role(RoleName="worker", AssumeRolePolicyDocument=TRUST)
     return str(made["Role"]["Arn"])
+
+
+def network(session: Session) -> tuple[str, str]:
+    ec2 = session.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    return vpc, subnet
 
 
 def comprehend(operation: str, **more: Any) -> Make:
@@ -40,19 +49,9 @@ def comprehend(operation: str, **more: Any) -> Make:
     return start
 
 
-def classify(session: Session) -> None:
-    session.client("comprehend").start_document_classification_job(
-        DocumentClassifierArn=f"arn:aws:comprehend:eu-west-1:{ACCOUNT}:document-classifier/words",
-        InputDataConfig={"S3Uri": f"s3://{BUCKET}/in"},
-        OutputDataConfig={"S3Uri": f"s3://{BUCKET}/out"},
-        DataAccessRoleArn=ROLE,
-    )
-
-
 def job_queue(session: Session) -> None:
     ec2, batch = session.client("ec2"), session.client("batch")
-    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    vpc, subnet = network(session)
     group = ec2.create_security_group(GroupName="g", Description="g", VpcId=vpc)["GroupId"]
     arn = role(session)
     session.client("iam").create_instance_profile(InstanceProfileName="profile")
@@ -189,12 +188,11 @@ def volume_modification(session: Session) -> None:
 
 
 def virtual_cluster(session: Session) -> None:
-    vpc = session.client("ec2").create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
-    subnet = session.client("ec2").create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")
+    _, subnet = network(session)
     session.client("eks").create_cluster(
         name="cluster",
         roleArn=ROLE,
-        resourcesVpcConfig={"subnetIds": [subnet["Subnet"]["SubnetId"]]},
+        resourcesVpcConfig={"subnetIds": [subnet]},
     )
     session.client("emr-containers").create_virtual_cluster(
         name="virtual",
@@ -373,10 +371,8 @@ def domain(session: Session) -> None:
 
 
 CLUSTER_OF_ONE = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10}
-CHANNEL = {
-    "ChannelName": "train",
-    "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in"}},
-}
+DATA = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in"}}
+CHANNEL = {"ChannelName": "train", "DataSource": DATA}
 ALGORITHM = {"TrainingImage": "image", "TrainingInputMode": "File"}
 OUTPUT = {"S3OutputPath": f"s3://{BUCKET}/out"}
 HOUR = {"MaxRuntimeInSeconds": 3_600}
@@ -404,11 +400,10 @@ def processing(session: Session) -> None:
 
 
 def transform(session: Session) -> None:
-    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/in"}}
     session.client("sagemaker").create_transform_job(
         TransformJobName="transform",
         ModelName="model",
-        TransformInput={"DataSource": source},
+        TransformInput={"DataSource": DATA},
         TransformOutput=OUTPUT,
         TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
     )
@@ -427,9 +422,7 @@ def tuning(session: Session) -> None:
 def auto_ml(session: Session) -> None:
     session.client("sagemaker").create_auto_ml_job_v2(
         AutoMLJobName="auto",
-        AutoMLJobInputDataConfig=[
-            {"DataSource": {"S3DataSource": CHANNEL["DataSource"]["S3DataSource"]}}  # type: ignore[index]
-        ],
+        AutoMLJobInputDataConfig=[{"DataSource": DATA}],
         OutputDataConfig=OUTPUT,
         AutoMLProblemTypeConfig={
             "TabularJobConfig": {
@@ -541,7 +534,10 @@ JOBS: Mapping[str, tuple[Make | None, Make]] = {
     "cloudfront.invalidations": (distribution, invalidation),
     "codebuild.builds": (project, build),
     "codedeploy.deployments": (application, deployment),
-    "comprehend.document-classification-jobs": (None, classify),
+    "comprehend.document-classification-jobs": (
+        None,
+        comprehend("start_document_classification_job", DocumentClassifierArn=CLASSIFIER),
+    ),
     "comprehend.dominant-language-detection-jobs": (
         None,
         comprehend("start_dominant_language_detection_job"),

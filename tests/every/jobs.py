@@ -36,14 +36,13 @@ class Jobs:
         ended = now if self.is_terminal(raw) else None
         parts = [self._part(path, number) for path in source.id]
         identity = [(source.status, raw), *zip(source.id, parts, strict=True)]
-        values: list[tuple[str | None, Any]] = [
+        told: list[tuple[str | None, Any]] = [
             (source.created, now - timedelta(minutes=10)),
             (source.ended, ended),
             (source.failure.message, BECAUSE),
             *((path, failed) for path in source.partial),
-            *identity,
         ]
-        values = [*identity] if bare else values
+        values = [*([] if bare else told), *identity]
         job_id = ID_SEPARATOR.join(map(str, parts))
         standin = self._standin
         standin.listed[job_id] = self._job(self._listed, values, now)

@@ -21,6 +21,7 @@ from lambdas.model import Scope
 from lambdas.plan import ID_SEPARATOR, Listing, Source
 from lambdas.times import read_time
 from tests.every.samples import put, sample, whole
+from tests.values import since_of
 
 PAGE = 2
 
@@ -85,19 +86,20 @@ class StandIn:
 
     def _is_since(self, job: Any, given: Any) -> bool:
         """Tell whether a job was created after the time that the list is asked for, if any."""
-        since = path(self.source.listing.since)(given)
+        since = since_of(self.source.listing, given)
         return since is None or read_time(path(self.source.created)(job)) > since
 
     def _page(
         self, operation: OperationModel, listing: Listing, items: list[Any], given: Any
     ) -> Any:
-        begin = int(given.get(listing.token.send, 0)) if listing.token else 0
+        send = listing.token.send if listing.token else ""
+        begin = int(given[send].partition(".")[0]) if send in given else 0
         end = begin + self.page if listing.token else len(items)
         answer = self.make(operation.output_shape, self.now)
         answer = put(answer, listing.items, items[begin:end])
         if listing.token and end < len(items):
             shape = (operation.input_shape or operation.output_shape).members[listing.token.send]
-            return put(answer, listing.token.read, str(end).zfill(shape.metadata.get("min", 1)))
+            return put(answer, listing.token.read, f"{end}.{self.make(shape, self.now)}")
         return without(answer, listing.token.read) if listing.token else answer
 
     def _get(self, operation: OperationModel, given: Mapping[str, Any]) -> Any:

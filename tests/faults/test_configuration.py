@@ -214,8 +214,11 @@ def test_watches_that_are_any_bytes(folder: Path, content: bytes) -> None:
     check(file, CATALOGUE, file)
 
 
-ROWS = ("codebuild", "dataexchange", "dynamodb", "mgh", "pinpoint", "sesv2", "translate")
-"""A few files, with ids of several members and many in one call among them: each takes seconds."""
+FEW = ("codebuild", "dataexchange", "dynamodb", "mgh", "pinpoint", "sesv2", "translate")
+"""With ids of several members and many in one call among them: each takes seconds."""
+ALL = [path.stem for path in sorted(CATALOGUE.glob("*.yaml"))]
+ROWS = ALL if "JOBWATCH_EXAMPLES" in os.environ else FEW
+"""A soak tries all of them."""
 
 
 @pytest.fixture(params=ROWS)

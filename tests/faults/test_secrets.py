@@ -23,12 +23,11 @@ from infra.config.derived import (
     list_tells_progress,
     list_tells_status,
     names_job,
-    offered_in,
 )
 from infra.config.rows import Row
 from lambdas.messages import Turn, write_turn
 from tests.catalogue import ours
-from tests.every.jobs import parents_of
+from tests.every.plan import watch_of
 from tests.faults.canaries import Cage, CanaryApi, looks_in
 from tests.flow import ACCOUNT, REGION, Flow
 from tests.functions import Context, Functions, functions_of
@@ -91,21 +90,10 @@ def watched(
     source: str = request.param
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.INFO, logger="botocore")
-    watches, alerts = {"w": watch_of(source)}, {"on": ALL}
+    watches, alerts = {"w": watch_of(ROWS[source])}, {"on": ALL}
     with functions_of(tmp_path, monkeypatch, watches, alerts=alerts) as functions:
         caplog.set_level(logging.DEBUG, logger="jobwatch")
         yield Watched(functions)
-
-
-def watch_of(source: str) -> dict[str, Any]:
-    """A watch of a source where it is offered, in one parent where there may be any number."""
-    row, watch = ROWS[source], dict[str, Any](source=source)
-    if REGION not in (offered := offered_in(row)):
-        watch["regions"] = [offered[0]]
-    if row.source.fan_out == "unbounded":
-        outermost = row.source.parents[0].parameter
-        watch["for"] = {outermost: parents_of(row)[outermost]}
-    return watch
 
 
 def logged(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -34,7 +34,7 @@ from tests.simulation.dice import Dice
 from tests.simulation.jobs import Place, Stamp, State, TrueJob
 from tests.simulation.weather import ANSWERS, CALLS, Weather
 from tests.simulation.witness import Read, Witness
-from tests.values import id_parameter
+from tests.values import id_parameter, since_of
 
 Row = tuple[tuple[float, int], str, TrueJob, State]
 """Where a job stands in a list, its id, the job and what it was."""
@@ -231,7 +231,7 @@ class Client:
             when = service.view("list", place)
             if not service.there(place, service._clock.now):
                 raise refusal(service.missing[0], "List")
-            since = _since(service.source.listing, parameters)
+            since = since_of(service.source.listing, parameters)
             rows = [row for row in service.rows(place, when) if service.is_listed(row[3], since)]
             page, token = self._page(service.source.listing, rows, parameters, read)
             items = [self._item(job, state, read) for _, _, job, state in page]
@@ -385,14 +385,6 @@ class Client:
             if error.response["Error"]["Code"] not in missing or call != "get":  # type: ignore[attr-defined]
                 read.failed(call)
             raise
-
-
-def _since(listing: Listing, parameters: Mapping[str, Any]) -> datetime | None:
-    """Read since when jobs were created that a call asks for."""
-    value: Any = parameters
-    for name in listing.since.split(".") if listing.since else ():
-        value = value.get(name, {})
-    return value if isinstance(value, datetime) else None
 
 
 def _after(rows: list[Any], token: str) -> int:
