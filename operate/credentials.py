@@ -24,7 +24,7 @@ from botocore.exceptions import (
 
 from infra.terminal import run_main
 from operate.args import SPARED, read_words
-from operate.aws import Clients, clients_here
+from operate.aws import Clients, clients_here, in_a_line
 
 LOG_IN = "aws sso login or aws configure, and name the profile: export AWS_PROFILE=NAME"
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
@@ -61,7 +61,7 @@ def who(clients: Clients) -> tuple[str, str]:
 
 def _told(error: BotoCoreError | ClientError) -> tuple[str, str]:
     """Say what is wrong, and what to do."""
-    said = " ".join(str(error).split())
+    said = in_a_line(error)
     if isinstance(error, ProfileNotFound):
         return said, "`aws configure list-profiles` has those that there are"
     if isinstance(error, NoRegionError):

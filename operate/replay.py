@@ -18,7 +18,7 @@ from infra.terminal import run_main
 from lambdas.legible import for_people, legible
 from operate import recovery
 from operate.args import add_context, value_of
-from operate.aws import Clients, clients_here
+from operate.aws import Clients, clients_here, in_a_line
 from operate.credentials import Nobody, who
 from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
@@ -190,7 +190,7 @@ def main(arguments: Sequence[str] | None = None, clients: Clients | None = None)
         say("Stopped. What was not sent is in the queue, to be received at once.")
         return 130
     for trouble in troubles:
-        say(f"[red]✗[/] {escape(legible(str(trouble)))}")
+        say(f"[red]✗[/] {escape(legible(in_a_line(trouble)))}")
     if troubles:
         say("What is still in a queue stays there for 14 days: docs/runbook.md")
     return 1 if troubles else 0

@@ -85,6 +85,14 @@ def _check(error: Exception) -> Finding:
     return Check("X-1", "It holds", look).hold(None)
 
 
+def test_no_finding_tells_a_link_that_is_signed() -> None:
+    def look(_: None) -> str:
+        raise EndpointConnectionError(endpoint_url="https://x.test/?X-Amz-Signature=5ec4e7")
+
+    said = Check("X-1", "It holds", look).hold(None).said
+    assert said == 'Could not connect to the endpoint URL: "https://x.test/?[withheld]"'
+
+
 def test_a_refusal_of_our_own_calls_says_nothing_about_aws() -> None:
     refused = ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "GetThing")
     assert _check(refused).verdict is Verdict.UNSEEN

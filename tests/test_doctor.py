@@ -13,9 +13,11 @@ import botocore.session
 import pytest
 from botocore.exceptions import (
     EndpointConnectionError,
+    HTTPClientError,
     NoCredentialsError,
     NoRegionError,
     ProfileNotFound,
+    ReadTimeoutError,
     UnauthorizedSSOTokenError,
 )
 from rich.console import Console
@@ -246,7 +248,11 @@ class Doctor:
     """Somebody who looks; `said` is what they are told, by check and mark."""
 
     def __init__(
-        self, watches: Path, aws: Answers, deployed: bytes, capsys: pytest.CaptureFixture[str]
+        self,
+        watches: Path,
+        aws: Answers,
+        deployed: bytes | Exception,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         self.watches, self.aws = watches, aws
         self.deployed = deployed
@@ -256,8 +262,13 @@ class Doctor:
     def run(self, *words: str) -> str:
         """Run the command; give what it printed."""
         given = ["--watches", str(self.watches), *words]
-        self.code = main(given, self.aws, lambda _: self.deployed)
+        self.code = main(given, self.aws, self._fetch)
         return self._capsys.readouterr().out
+
+    def _fetch(self, _: str) -> bytes:
+        if isinstance(self.deployed, Exception):
+            raise self.deployed
+        return self.deployed
 
     def look(self, *more: str, **answers: Answer) -> list[tuple[str, str, str, str]]:
         """Look where some operations, such as sts__GetCallerIdentity, answer otherwise."""
@@ -1123,6 +1134,27 @@ def test_a_service_that_fails_is_told_in_one_line(doctor: Doctor) -> None:
     assert (name, mark) == ("bootstrap", "could not look")
     assert what.startswith("Could not connect to the endpoint URL")
     assert "Throttling" in doctor.fault(ssm__GetParameter="ThrottlingException")[2]
+
+
+LINK = f"https://code.test/snapshots/1?X-Amz-Security-Token={'IQoJb3JpZ2luX2Vj' * 9}&X-Amz-Signature=5e"
+UNREACHED: dict[str, Exception] = {
+    "nobody answers": EndpointConnectionError(endpoint_url=LINK),
+    "too late": ReadTimeoutError(endpoint_url=LINK),
+    "of the library": HTTPClientError(error=f"Max retries with url: {LINK[17:]} (Caused by x)"),
+    "of the file": OSError(f"{LINK}: 403"),
+    "of a strange answer": ValueError(f"no zip: {LINK}"),
+}
+
+
+@pytest.mark.parametrize("error", UNREACHED.values(), ids=UNREACHED)
+def test_no_error_tells_the_link_to_the_code_which_is_signed(
+    doctor: Doctor, error: Exception
+) -> None:
+    doctor.deployed = error
+    for words in ([], ["--json"]):
+        printed = doctor.run(*words)
+        assert "could not look" in printed
+        assert not re.search("IQoJ|=5e|Signature=[^[]", printed)
 
 
 def test_an_answer_of_another_shape_is_no_traceback(doctor: Doctor) -> None:

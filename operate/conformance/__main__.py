@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from rich.console import Console
 
 from infra.terminal import run_main
-from operate.aws import Clients, clients_here
+from operate.aws import Clients, clients_here, in_a_line
 from operate.conformance.cdk import COMMAND
 from operate.conformance.findings import Finding, Verdict
 from operate.conformance.run import NAME, SIGNALS, Run
@@ -86,7 +86,7 @@ def _run(run: Run, say: Say) -> int:
     except KeyboardInterrupt:
         interrupted = True
     except (BotoCoreError, ClientError) as error:
-        say(f"It can't go on: {error}")
+        say(f"It can't go on: {in_a_line(error)}")
         conclude(run.findings, say)
         return 1
     code = conclude(run.findings, say)

@@ -7,6 +7,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.withheld import withhold
+
 LONGEST = 1_000
 NO_ANSWER = (BotoCoreError, ClientError, LookupError, TypeError, ValueError)
 """What comes of a call that AWS refuses or does not answer, or answers in a strange shape."""
@@ -60,7 +62,7 @@ class Check:
             said, verdict = str(error), Verdict.UNSEEN
         except (LookupError, TypeError, ValueError) as error:
             said, verdict = f"an answer of a strange shape: {error!r}", Verdict.UNSEEN
-        return Finding(self.row, self.title, verdict, short(said))
+        return Finding(self.row, self.title, verdict, short(withhold(said)))
 
 
 def short(text: str) -> str:

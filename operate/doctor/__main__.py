@@ -19,9 +19,9 @@ from infra.context import STACK, WATCHES
 from infra.terminal import run_main
 from infra.words import counted
 from operate.args import add_context, value_of
-from operate.aws import Clients, Fetch, clients_here, download
+from operate.aws import Clients, Fetch, clients_here, download, in_a_line
 from operate.credentials import Nobody, who
-from operate.doctor.checks import CHECKS, RING, Check, in_a_line, refused, run
+from operate.doctor.checks import CHECKS, RING, Check, refused, run
 from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Here, Stack, find_stack

@@ -6,6 +6,7 @@ from zipfile import BadZipFile
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from operate.aws import in_a_line
 from operate.doctor import account, deployment, permissions, polling, reading, telling
 from operate.doctor.findings import Finding, unknown
 from operate.doctor.here import Here, Missing
@@ -106,8 +107,3 @@ def refused(error: ClientError, needs: tuple[str, ...]) -> Finding:
         return unknown(in_a_line(error))
     called = [need for need in needs if need.endswith(f":{error.operation_name}")]
     return unknown(f"needs {', '.join(called or needs)}")
-
-
-def in_a_line(error: Exception) -> str:
-    """Write an error without its line breaks."""
-    return " ".join(str(error).split())
