@@ -13,6 +13,8 @@ from operate.credentials import clients_of
 PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 REQUIRED = 6
 """The version of the CDK's bootstrap that the template asks for."""
+OWN_BUCKET = 21
+"""From which on the role that uploads may write to no other account's bucket (aws-cdk #31885)."""
 
 
 def version(clients: Clients) -> int | None:

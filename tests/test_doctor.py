@@ -415,7 +415,7 @@ def test_the_numbers_are_those_of_the_stack() -> None:
     assert parameter["Default"] == bootstrap.PARAMETER
     (rule,) = template()["Rules"].values()
     (needed,) = re.findall(r"version (\d+) required", json.dumps(rule))
-    assert int(needed) == bootstrap.REQUIRED
+    assert int(needed) == bootstrap.REQUIRED < bootstrap.OWN_BUCKET
     mappings = of_type("AWS::Lambda::EventSourceMapping", synthesize(OFTEN))
     (later,) = [each for name, each in mappings.items() if "FromLater" in name]
     assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
@@ -536,6 +536,10 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "an old bootstrap": (
         {"ssm__GetParameter": {"Parameter": {"Value": "5"}}},
         *("bootstrap: wrong", "version 5, and the template needs 6", "make bootstrap"),
+    ),
+    "a bootstrap that lets the CDK write to a stranger's bucket": (
+        {"ssm__GetParameter": {"Parameter": {"Value": "20"}}},
+        *("bootstrap: warning", "version 20: once its bucket is deleted, who", "make bootstrap"),
     ),
     "a new account": (
         {"lambda__GetAccountSettings": NO_ACCOUNT},
@@ -1136,7 +1140,8 @@ def test_a_service_that_fails_is_told_in_one_line(doctor: Doctor) -> None:
     assert "Throttling" in doctor.fault(ssm__GetParameter="ThrottlingException")[2]
 
 
-LINK = f"https://code.test/snapshots/1?X-Amz-Security-Token={'IQoJb3JpZ2luX2Vj' * 9}&X-Amz-Signature=5e"
+SIGNED = f"X-Amz-Security-Token={'IQoJb3JpZ2luX2Vj' * 9}&X-Amz-Signature=5e"
+LINK = f"https://code.test/snapshots/1?{SIGNED}"
 UNREACHED: dict[str, Exception] = {
     "nobody answers": EndpointConnectionError(endpoint_url=LINK),
     "too late": ReadTimeoutError(endpoint_url=LINK),

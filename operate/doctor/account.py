@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from infra.config.files.durations import MINUTE
 from infra.words import counted
-from operate.bootstrap import REQUIRED, version
+from operate.bootstrap import OWN_BUCKET, REQUIRED, version
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
@@ -25,6 +25,9 @@ def bootstrap(here: Here) -> Iterator[Finding]:
         )
     elif found < REQUIRED:
         yield wrong(f"version {found}, and the template needs {REQUIRED}", "make bootstrap")
+    elif found < OWN_BUCKET:
+        what = "once its bucket is deleted, who makes one of that name gets what is deployed"
+        yield warning(f"version {found}: {what}", "make bootstrap")
     else:
         yield ok(f"version {found}; the template needs {REQUIRED}")
 

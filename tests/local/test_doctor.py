@@ -384,6 +384,11 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         "bootstrap: wrong: version 5, and the template needs 6",
         "make bootstrap",
     ),
+    "a bootstrap that lets the CDK write to a stranger's bucket": (
+        lambda doctor: _bootstrapped_as(doctor, "20"),
+        "bootstrap: warning: version 20: once its bucket is deleted, who makes one of that name .*",
+        "make bootstrap",
+    ),
     "an account that can't be read": (
         _unread,
         (
