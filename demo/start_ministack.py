@@ -11,6 +11,7 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 - Lambda reads a table's stream for each mapping at its own pace: one function delays no other.
 - Lambda goes on with the first record of a stream that a function reports as failed.
 - The scheduler fills in when a schedule was due.
+- CloudWatch lists rules that mute alarms, of which there are none.
 - Lambda's link to the code of a function is to where MiniStack serves, by TLS.
 - Lambda's workers share the code of a function, as it was unpacked and compiled for the first.
 
@@ -25,7 +26,7 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ from ministack.core import (  # type: ignore[import-not-found]
     iam_evaluator,
     lambda_runtime,
 )
-from ministack.services import dynamodb, eventbridge, lambda_svc, sns  # type: ignore[import-not-found]
+from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc, sns  # type: ignore[import-not-found]
 
 ASKED_AS = {"sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage"}
 TO_READ = {
@@ -169,6 +170,17 @@ def put_input_right(invoke: Callable[..., None]) -> Callable[..., None]:
     return invoke_right
 
 
+def put_alarms_right(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
+    """List the rules that mute alarms: nobody can make one here."""
+
+    async def handle_right(method: str, path: str, *request: Any) -> Answer:
+        if path.endswith("/operation/ListAlarmMuteRules"):
+            return cloudwatch._cbor_ok({"AlarmMuteRuleSummaries": []})
+        return await handle(method, path, *request)
+
+    return handle_right
+
+
 def put_link_right(link_of: Callable[..., str]) -> Callable[..., str]:
     """Link to where the code of a function is served."""
 
@@ -225,6 +237,7 @@ def put_right() -> None:
     sns._list_subscriptions_by_topic = put_subscriptions_right(
         sns._list_subscriptions_by_topic, sns._topics
     )
+    cloudwatch.handle_request = put_alarms_right(cloudwatch.handle_request)
     lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Code})
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)

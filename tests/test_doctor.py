@@ -3,7 +3,7 @@
 import io
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -227,6 +227,7 @@ WELL: Mapping[str, Answer] = {
     "sqs:GetQueueAttributes": waiting(),
     "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT]},
     "cloudwatch:GetMetricData": ages(0),
+    "cloudwatch:ListAlarmMuteRules": {"AlarmMuteRuleSummaries": []},
     "events:ListArchives": archived(),
     "sns:GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "alias/aws/sns"}},
     "sns:ListSubscriptionsByTopic": subscriptions(subscribed("ops@example.com")),
@@ -1171,6 +1172,50 @@ def test_an_answer_of_another_shape_is_no_traceback(doctor: Doctor) -> None:
     assert faults[0][:2] == ("bootstrap", "could not look")
 
 
+def muting(
+    rules: Mapping[tuple[str, str], Sequence[str]],
+) -> Callable[[Mapping[str, Any]], Any]:
+    """Give the rules, by name and status, of which these are the alarms: in pages of one."""
+
+    def answer(call: Mapping[str, Any]) -> dict[str, Any]:
+        found = [
+            {"AlarmMuteRuleArn": f"{HERE.format('cloudwatch')}:alarm-mute-rule:{name}", "Status": s}
+            for (name, s), alarms in rules.items()
+            if call.get("AlarmName", alarms[0]) in alarms
+            if s in call["Statuses"]
+        ]
+        at = int(call.get("NextToken", 0))
+        more = {"NextToken": str(at + 1)} if at + 1 < len(found) else {}
+        return {"AlarmMuteRuleSummaries": found[at : at + 1], **more}
+
+    return answer
+
+
+def test_rules_that_mute_alarms_of_the_stack_are_named_and_those_of_others_are_not(
+    doctor: Doctor,
+) -> None:
+    names = ["a", "b", "c", "d"]
+    rules = {
+        ("holidays", "EXPIRED"): names,
+        ("theirs", "ACTIVE"): ["other"],
+        ("for: ever", "ACTIVE"): [*names, "other"],
+        ("\x1bnightly", "SCHEDULED"): ["b"],
+    }
+    faults = doctor.faults(
+        cloudformation__ListStackResources=resources(
+            clock="AWS_Scheduler_Schedule", **dict.fromkeys(names, "AWS_CloudWatch_Alarm")
+        ),
+        cloudwatch__ListAlarmMuteRules=muting(rules),
+    )
+    assert [each[:3] for each in faults] == [
+        ("mute rules", "warning", "the rule \ufffdnightly will mute: b, 1 alarm in all"),
+        (
+            *("mute rules", "warning"),
+            "the rule for: ever mutes now: a, b, c and 1 more, 4 alarms in all",
+        ),
+    ]
+
+
 def test_an_alarm_is_rung_only_where_it_is_asked_for_and_is_set_back(doctor: Doctor) -> None:
     doctor.aws.answers["cloudwatch:SetAlarmState"] = {}
     doctor.look()
@@ -1210,7 +1255,7 @@ def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Docto
     assert lines[at + 1] == (
         "                 enable-alarm-actions --alarm-names silent, or make deploy"
     )
-    assert lines[-1] == "19 ok, 1 warning, 1 wrong, 1 could not look"
+    assert lines[-1] == "20 ok, 1 warning, 1 wrong, 1 could not look"
 
 
 def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:

@@ -7,7 +7,7 @@ from zipfile import BadZipFile
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operate.aws import in_a_line
-from operate.doctor import account, deployment, permissions, polling, reading, telling
+from operate.doctor import account, deployment, mutes, permissions, polling, reading, telling
 from operate.doctor.findings import Finding, unknown
 from operate.doctor.here import Here, Missing
 from operate.doctor.ring import ring
@@ -77,6 +77,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         ),
         Check("archives", telling.archives, ("events:ListArchives",)),
         Check("alarms", telling.alarms, ALARMS),
+        Check("mute rules", mutes.mutes, (RESOURCES, "cloudwatch:ListAlarmMuteRules")),
     ),
 }
 """What is looked at, by what it is about, in the order in which it is told."""
