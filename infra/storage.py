@@ -7,6 +7,9 @@ from constructs import Construct
 
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
+OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
+"""All that can be done to a stream, and stand in its policy."""
+
 
 class Storage(Construct):
     """One table; every change of it that is to be announced is in its stream.
@@ -28,11 +31,12 @@ class Storage(Construct):
                 point_in_time_recovery_enabled=True
             ),
             # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
-            resource_policy=iam.PolicyDocument(statements=[_only_tls()]),
+            resource_policy=_only_tls("dynamodb:*"),
             stream=dynamodb.StreamViewType.NEW_IMAGE,
             # What it holds can be read again from the services: nothing is left behind.
             removal_policy=cdk.RemovalPolicy.DESTROY,
         )
+        self._read_stream_by_tls()
         # Sparse: an item without `open`, as that of a finished job, is not in it, so that what a
         # poll reads grows with the jobs that run and not with those that once ran.
         opened, sort = map(_text, INDEX_KEYS)
@@ -45,18 +49,29 @@ class Storage(Construct):
         )
         self.index_arn = f"{self.table.table_arn}/index/{INDEX}"
 
+    def _read_stream_by_tls(self) -> None:
+        """Give the stream a policy of its own: that of the table does not hold for it."""
+        plain = self.table.node.default_child
+        assert isinstance(plain, dynamodb.CfnTable)  # noqa: S101  for the type checker
+        policy = _only_tls(*OF_A_STREAM)
+        plain.stream_specification = dynamodb.CfnTable.StreamSpecificationProperty(
+            stream_view_type=dynamodb.StreamViewType.NEW_IMAGE.value,
+            resource_policy=dynamodb.CfnTable.ResourcePolicyProperty(policy_document=policy),
+        )
+
 
 def _text(name: str) -> dynamodb.Attribute:
     return dynamodb.Attribute(name=name, type=dynamodb.AttributeType.STRING)
 
 
-def _only_tls() -> iam.PolicyStatement:
+def _only_tls(*actions: str) -> iam.PolicyDocument:
     """Refuse plain HTTP, which DynamoDB's endpoints speak as well."""
-    return iam.PolicyStatement(
+    statement = iam.PolicyStatement(
         sid="OnlyTls",
         effect=iam.Effect.DENY,
         principals=[iam.AnyPrincipal()],
-        actions=["dynamodb:*"],
+        actions=[*actions],
         resources=["*"],  # its own ARN would be a circle
         conditions={"Bool": {"aws:SecureTransport": "false"}},
     )
+    return iam.PolicyDocument(statements=[statement])

@@ -112,6 +112,9 @@ def statements(template: Json) -> Iterator[Statement]:
                 owner = plain(properties[whose][0] if whose else {"Ref": name})
                 document = properties[where]
                 yield from _read(owner, document.get("PolicyDocument", document))
+                if stream := properties.get("StreamSpecification"):
+                    owner = plain({"Fn::GetAtt": [name, "StreamArn"]})
+                    yield from _read(owner, stream["ResourcePolicy"]["PolicyDocument"])
 
 
 def plain(value: Any) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 from tests.template import COMPILED, OFTEN, of_type, plain, queues, statements, synthesize
 
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
+OF_A_STREAM = [f"dynamodb:{each}" for each in ("DescribeStream", "GetRecords", "GetShardIterator")]
+"""What is done to a stream; one is listed by its table."""
 ANYONE = ("*", {"AWS": "*"})
 
 
@@ -20,13 +22,14 @@ def test_topic_queues_and_table_are_encrypted() -> None:
     assert "SSESpecification" not in table
 
 
-def test_topics_queues_and_table_refuse_plain_http() -> None:
+def test_topics_queues_table_and_its_stream_refuse_plain_http() -> None:
     made = synthesize(OFTEN)
     (table,) = of_type("AWS::DynamoDB::Table", made).values()
     policies = [
         *of_type("AWS::SNS::TopicPolicy", made).values(),
         *of_type("AWS::SQS::QueuePolicy", made).values(),
         table["ResourcePolicy"],
+        table["StreamSpecification"]["ResourcePolicy"],
     ]
     refused = []
     for policy in policies:
@@ -34,7 +37,7 @@ def test_topics_queues_and_table_refuse_plain_http() -> None:
             if statement["Effect"] == "Deny" and statement["Condition"] == PLAIN_HTTP:
                 assert statement["Principal"] in ANYONE
                 refused.append(statement["Action"])
-    assert sorted(refused) == ["dynamodb:*", *["sns:Publish"] * 2, *["sqs:*"] * 5]
+    assert refused == [*["sns:Publish"] * 2, *["sqs:*"] * 5, "dynamodb:*", OF_A_STREAM]
 
 
 def topic_policies() -> dict[str, dict[str, Any]]:
