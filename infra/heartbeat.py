@@ -27,19 +27,25 @@ class Heartbeat(Construct):
     def __init__(self, scope: Construct, construct_id: str, *, table: dynamodb.ITable) -> None:
         super().__init__(scope, construct_id)
         self.role = iam.Role(self, "Role", assumed_by=schedules_of_this_account(self))
-        write = iam.PolicyStatement(
-            sid="WriteHeartbeat",
-            actions=["dynamodb:PutItem"],
-            resources=[table.table_arn],
-            conditions={"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": [HEARTBEAT]}},
-        )
-        # Not in the role itself: the table's policy names that, which would be a circle.
-        iam.Policy(self, "Write", statements=[write], roles=[self.role])
         # An item that is put as it was is no change: the time makes it one.
         item = {
             **{name: {"S": HEARTBEAT} for name in KEYS},
             "scheduled_at": {"S": scheduler.ContextAttribute.scheduled_time},
         }
+        write = iam.PolicyStatement(
+            sid="WriteHeartbeat",
+            actions=["dynamodb:PutItem"],
+            resources=[table.table_arn],
+            conditions={
+                "ForAllValues:StringEquals": {
+                    "dynamodb:LeadingKeys": [HEARTBEAT],
+                    # With others, it would be in the index, or handed over to be announced.
+                    "dynamodb:Attributes": [*item],
+                }
+            },
+        )
+        # Not in the role itself: the table's policy names that, which would be a circle.
+        iam.Policy(self, "Write", statements=[write], roles=[self.role])
         scheduler.Schedule(
             self,
             "Schedule",

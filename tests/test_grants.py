@@ -97,7 +97,12 @@ def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> No
     assert statement == {
         "Sid": "WriteHeartbeat",
         "Effect": "Allow",
-        "Condition": {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["heartbeat"]}},
+        "Condition": {
+            "ForAllValues:StringEquals": {
+                "dynamodb:LeadingKeys": ["heartbeat"],
+                "dynamodb:Attributes": ["pk", "sk", "scheduled_at"],
+            }
+        },
     }
 
 

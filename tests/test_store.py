@@ -146,6 +146,17 @@ class TestUnfinishedJobs:
         put(table, stored("FAILED", version=2))
         assert table.unfinished(SCOPE, checksum([]), IN_TIME) == {}
 
+    def test_of_the_index_are_those_of_the_scopes_own_partition(
+        self, flow: Flow, table: Table
+    ) -> None:
+        """Who may write to one partition, as the heartbeat's role, writes no other one's jobs."""
+        put(table, stored(version=1))
+        (real,) = flow.items()
+        for other in ("a", "z"):
+            item = {**real, "pk": {"S": other}, "status": {"S": "PENDING"}}
+            flow.dynamodb.put_item(TableName="seen", Item=item)
+        assert table.unfinished(SCOPE, checksum(["j1"]), IN_TIME) == {"j1": stored(version=1)}
+
     @pytest.mark.parametrize("expected", [None, checksum(["j1", "j2"])], ids=["unknown", "others"])
     def test_are_read_from_the_table_itself_where_the_index_cannot_be_believed(
         self, flow: Flow, table: Table, expected: int | None

@@ -152,9 +152,11 @@ class Table:
                 "ExpressionAttributeNames": {"#open": "open"},
                 "ExpressionAttributeValues": values,
             }
-            # An index that is behind may still have a health among them, as in schema 2.
-            answer = self._query(query, deadline)
-            rows = (item for item in answer if item["sk"]["S"].startswith(items.JOB))
+            # An index that is behind may still have a health among them, as in schema 2. And it has
+            # whatever says that it belongs to the scope, in whichever partition that stands.
+            answer, partition = self._query(query, deadline), {"S": items.partition(scope)}
+            own = (item for item in answer if item["pk"] == partition)
+            rows = (item for item in own if item["sk"]["S"].startswith(items.JOB))
             found = {job.id: job for job in self._read_jobs(rows) if job.is_open}
             if checksum(found) == expected:
                 return found
