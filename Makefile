@@ -105,7 +105,8 @@ deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your creden
 	@$(BIN)/python -m operate.credentials $(ARGS)
 	$(synthesize)
 	@$(BIN)/python -m operate.rules $(ARGS)
-	@$(CDK) deploy --app cdk.out $(ARGS) || { $(BIN)/python -m operate.bootstrap $(ARGS); exit 1; }
+	@# The code and the template are uploaded also where something has their names: it may be somebody else's.
+	@$(CDK) deploy --app cdk.out --force $(ARGS) || { $(BIN)/python -m operate.bootstrap $(ARGS); exit 1; }
 
 .PHONY: destroy
 destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored

@@ -173,10 +173,10 @@ def put_input_right(invoke: Callable[..., None]) -> Callable[..., None]:
 def put_alarms_right(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., Awaitable[Answer]]:
     """List the rules that mute alarms: nobody can make one here."""
 
-    async def handle_right(method: str, path: str, *request: Any) -> Answer:
-        if path.endswith("/operation/ListAlarmMuteRules"):
-            return cloudwatch._cbor_ok({"AlarmMuteRuleSummaries": []})
-        return await handle(method, path, *request)
+    async def handle_right(method: str, path: str, headers: Any, *request: Any) -> Answer:
+        if headers.get("x-amz-target", "").endswith(".ListAlarmMuteRules"):
+            return cloudwatch._json_ok({"AlarmMuteRuleSummaries": []})
+        return await handle(method, path, headers, *request)
 
     return handle_right
 

@@ -55,8 +55,8 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
             "NAT gateway or an endpoint for each service."
         ),
         "CKV_AWS_173": (
-            "The environment holds the names of a table, a bus, a topic and queues: nothing "
-            "secret, and Lambda encrypts it at rest under AWS's own key."
+            "The environment holds the names of a table, a bus, a topic and queues, and the end of "
+            "the stack's id: no credentials, and Lambda encrypts it at rest under AWS's own key."
         ),
     },
 }

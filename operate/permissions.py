@@ -59,8 +59,8 @@ REASONS: Mapping[str, str] = {
     "PutEvents": "Changes become events.",
     "SendAlerts": "Changes that matter become alerts.",
     "InvokeTick": "The clock: a schedule for each cadence.",
-    "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, nor "
-    "read as a job.",
+    "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, "
+    "nor read as a job.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
     **dict.fromkeys(

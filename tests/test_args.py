@@ -89,6 +89,11 @@ def test_a_variable_of_make_that_nothing_reads_is_told(word: str) -> None:
     assert done.stderr.count("\n") == 1
 
 
+def test_a_deployment_uploads_its_code_and_template_whatever_has_their_names() -> None:
+    recipe = (ROOT / "Makefile").read_text(encoding="utf-8").split("\ndeploy: ")[1].split("\n\n")[0]
+    assert "$(CDK) deploy --app cdk.out --force $(ARGS)" in recipe
+
+
 def test_what_a_terminal_cannot_write_is_written_plainly() -> None:
     program = "from infra.terminal import run_main\nrun_main(lambda: print('✗ é → run ✓ …') or 3)"
     done = subprocess.run(

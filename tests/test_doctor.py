@@ -22,6 +22,8 @@ from botocore.exceptions import (
 )
 from rich.console import Console
 
+from infra.bundle import BundleError
+from infra.config.plan import Compiled
 from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.healths import write_health
@@ -216,7 +218,10 @@ WELL: Mapping[str, Answer] = {
     ),
     "lambda:GetFunctionConfiguration": {"Role": ROLE, "State": "Active"},
     "lambda:GetFunctionConcurrency": {},
-    "lambda:GetFunction": {"Code": {"Location": "https://code.test/"}},
+    "lambda:GetFunction": {
+        "Configuration": {"CodeSha256": "ours"},
+        "Code": {"Location": "https://code.test/ours"},
+    },
     "iam:SimulatePrincipalPolicy": simulated(),
     "scheduler:GetSchedule": {"State": "ENABLED"},
     "lambda:ListEventSourceMappings": mappings,
@@ -252,24 +257,36 @@ class Doctor:
         self,
         watches: Path,
         aws: Answers,
-        deployed: bytes | Exception,
+        deployed: bytes,
+        built: Path,
         capsys: pytest.CaptureFixture[str],
     ) -> None:
         self.watches, self.aws = watches, aws
-        self.deployed = deployed
+        self.deployed: bytes | Exception | Mapping[str, bytes] = deployed
+        self.built: Path | Exception = built
+        self.fetched: list[str] = []
         self.code: int | None = None
         self._capsys = capsys
 
     def run(self, *words: str) -> str:
         """Run the command; give what it printed."""
         given = ["--watches", str(self.watches), *words]
-        self.code = main(given, self.aws, self._fetch)
+        self.code = main(given, self.aws, self._fetch, self._build)
         return self._capsys.readouterr().out
 
-    def _fetch(self, _: str) -> bytes:
+    def _build(self, compiled: Compiled) -> Path:
+        """Build what `zipped` packs; the functions and what they need are there already."""
+        if isinstance(self.built, Exception):
+            raise self.built
+        plan = json.dumps(write_plan(compiled.plan))
+        (self.built / "plan.json").write_text(plan, encoding="utf-8")
+        return self.built
+
+    def _fetch(self, link: str) -> bytes:
         if isinstance(self.deployed, Exception):
             raise self.deployed
-        return self.deployed
+        self.fetched.append(link)
+        return self.deployed if isinstance(self.deployed, bytes) else self.deployed[link]
 
     def look(self, *more: str, **answers: Answer) -> list[tuple[str, str, str, str]]:
         """Look where some operations, such as sts__GetCallerIdentity, answer otherwise."""
@@ -288,15 +305,21 @@ class Doctor:
 def zipped(watches: Path, more: Mapping[str, str] | None = None, **changes: Any) -> bytes:
     """The zip of the functions, with the plan of a file."""
     plan = write_plan(compile_plan(watches, ROOT / "catalogue").plan) | changes
+    return zipped_files({"plan.json": json.dumps(plan), **(more or {})})
+
+
+def zipped_files(more: Mapping[str, str]) -> bytes:
     content = io.BytesIO()
+    files = {each.relative_to(ROOT).as_posix(): each for each in (ROOT / "lambdas").rglob("*.py")}
+    texts = {name: each.read_text(encoding="utf-8") for name, each in files.items()}
     with ZipFile(content, "w") as code:
-        code.writestr("plan.json", json.dumps(plan))
-        for module in (ROOT / "lambdas").rglob("*.py"):
-            code.write(module, module.relative_to(ROOT))
-        code.writestr("botocore/client.py", "")
-        for name, text in (more or {}).items():
+        code.mkdir("lambdas")
+        for name, text in (texts | dict.fromkeys(LIBRARY, "") | dict(more)).items():
             code.writestr(name, text)
     return content.getvalue()
+
+
+LIBRARY = ("botocore/client.py", "botocore/data/sesv2/2019-09-27/service-2.json")
 
 
 @pytest.fixture(scope="module")
@@ -313,13 +336,26 @@ def deployed(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return zipped(file)
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is built here, but for the plan."""
+    folder = tmp_path_factory.mktemp("built")
+    with ZipFile(io.BytesIO(zipped_files({}))) as code:
+        code.extractall(folder)
+    return folder
+
+
 @pytest.fixture
 def doctor(
-    watches: Path, aws: Answers, deployed: bytes, capsys: pytest.CaptureFixture[str]
+    watches: Path,
+    aws: Answers,
+    deployed: bytes,
+    built: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> Doctor:
     aws.answers = dict(WELL)
     aws.calls.clear()
-    return Doctor(watches, aws, deployed, capsys)
+    return Doctor(watches, aws, deployed, built, capsys)
 
 
 def test_an_account_that_is_well_has_nothing_wrong_and_every_check_says_so(doctor: Doctor) -> None:
@@ -872,11 +908,114 @@ def test_a_changed_file_is_told_with_the_watches_that_differ(doctor: Doctor) -> 
     )
 
 
+ALL = "tick, poll, publish and alert run other code than this folder builds"
+
+
 def test_functions_of_another_version_are_told(doctor: Doctor) -> None:
     doctor.deployed = zipped(doctor.watches, {"lambdas/older.py": ""})
-    assert doctor.fault()[2] == "the deployed functions are not those of this folder"
+    assert doctor.fault()[:3] == (
+        *("plan", "warning"),
+        f"{ALL}: not built here: lambdas/older.py",
+    )
     doctor.deployed = zipped(doctor.watches, version=1)
     assert doctor.fault()[2] == "what is deployed is of another version of Jobwatch"
+
+
+CHANGED: dict[str, tuple[Mapping[str, str], str]] = {
+    "a library": ({"botocore/client.py": "x"}, "changed: botocore/client.py"),
+    "a model": ({LIBRARY[1]: "x"}, f"changed: {LIBRARY[1]}"),
+    "what Python runs first": ({"sitecustomize.py": ""}, "not built here: sitecustomize.py"),
+    "what would be imported instead": ({"botocore.so": ""}, "not built here: botocore.so"),
+    "more than has a line": (
+        {f"{n}.py": "" for n in range(7)},
+        "not built here: 0.py, 1.py, 2.py, 3.py, 4.py and 2 more",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", CHANGED.values(), ids=CHANGED)
+def test_every_file_of_the_functions_code_is_held_against_what_is_built_here(
+    doctor: Doctor, case: tuple[Mapping[str, str], str]
+) -> None:
+    more, told = case
+    doctor.deployed = zipped(doctor.watches, more)
+    (name, mark, what, do) = doctor.fault()
+    assert (name, mark, what) == ("plan", "warning", f"{ALL}: {told}")
+    assert do == "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
+
+
+def test_a_file_that_is_missing_is_told(doctor: Doctor) -> None:
+    assert isinstance(doctor.built, Path)
+    more = doctor.built / "more.py"
+    more.write_text("")
+    try:
+        assert doctor.fault()[2] == f"{ALL}: missing: more.py"
+    finally:
+        more.unlink()
+
+
+def test_a_file_that_stands_in_a_zip_twice_is_held_twice(doctor: Doctor) -> None:
+    """Which of the two runs is up to who unpacks it."""
+    assert isinstance(doctor.deployed, bytes)
+    content = io.BytesIO(doctor.deployed)
+    with ZipFile(content, "a") as code:
+        first = code.read("botocore/client.py")
+        for text in ("x", first):
+            with pytest.warns(UserWarning, match="Duplicate name"):
+                code.writestr("botocore/client.py", text)
+    doctor.deployed = content.getvalue()
+    assert doctor.fault()[2] == f"{ALL}: changed: botocore/client.py"
+
+
+def test_a_file_that_can_not_be_unpacked_is_another(doctor: Doctor) -> None:
+    assert isinstance(doctor.deployed, bytes)
+    with ZipFile(io.BytesIO(doctor.deployed)) as code:
+        entry = code.getinfo("lambdas/digest.py")
+    # Behind its 30 bytes of header and its name.
+    at = entry.header_offset + 30 + len(entry.filename) + 5
+    assert doctor.deployed[at] != 0
+    doctor.deployed = doctor.deployed[:at] + b"\0" + doctor.deployed[at + 1 :]
+    assert doctor.fault()[2] == f"{ALL}: changed: lambdas/digest.py"
+
+
+def test_a_function_that_runs_other_code_than_the_others_is_wrong(doctor: Doctor) -> None:
+    """Every deployment gives all of them the same: each distinct zip is fetched once."""
+
+    def found(call: Mapping[str, Any]) -> dict[str, Any]:
+        which = "theirs" if call["FunctionName"] == "alert" else "ours"
+        link = {"Location": f"https://code.test/{which}"}
+        return {"Configuration": {"CodeSha256": which}, "Code": link}
+
+    assert isinstance(doctor.deployed, bytes)
+    doctor.deployed = {
+        "https://code.test/ours": doctor.deployed,
+        "https://code.test/theirs": zipped(doctor.watches, {"lambdas/digest.py": "x"}),
+    }
+    assert doctor.fault(lambda__GetFunction=found)[:3] == (
+        *("plan", "wrong"),
+        "alert runs other code than this folder builds: changed: lambdas/digest.py",
+    )
+    assert doctor.fetched == ["https://code.test/ours", "https://code.test/theirs"]
+
+
+def test_where_the_plan_differs_what_follows_it_is_not_told_of_the_code(doctor: Doctor) -> None:
+    doctor.deployed = zipped(doctor.watches, {LIBRARY[1]: "x", "lambdas/older.py": ""})
+    text = WATCHES.replace("imports:", "contacts:")
+    doctor.watches.write_text(text, encoding="utf-8")
+    assert [each[2] for each in doctor.faults()] == [
+        "it is not the file's; not deployed: contacts; not in the file: imports",
+        f"{ALL}: not built here: lambdas/older.py",
+    ]
+
+
+def test_where_nothing_can_be_built_the_plan_is_looked_at_all_the_same(doctor: Doctor) -> None:
+    offline = "requirements.txt: cannot be installed: offline"
+    doctor.built = BundleError(offline)
+    doctor.watches.write_text(WATCHES + "retention: 2 days\n", encoding="utf-8")
+    assert [each[1:3] for each in doctor.faults()] == [
+        ("warning", "it is not the file's; changed: retention"),
+        ("could not look", f"the functions' code: it can't be built here: {offline}"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ class Cdk:
         watches.write_text(WATCHES, encoding="utf-8")
         context = ("--context", f"watches={watches}", "--context", f"stack={self.stack}")
         files = ("--output", str(self.folder / "cdk.out"), "--outputs-file", str(outputs))
-        self._run("deploy", "--require-approval", "never", *context, *files)
+        self._run("deploy", "--require-approval", "never", "--force", *context, *files)
         found: dict[str, str] = json.loads(outputs.read_text(encoding="utf-8"))[self.stack]
         return found
 

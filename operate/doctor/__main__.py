@@ -13,6 +13,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.bundle import build_bundle
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
 from infra.context import STACK, WATCHES
@@ -24,15 +25,26 @@ from operate.credentials import Nobody, who
 from operate.doctor.checks import CHECKS, RING, Check, refused, run
 from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
-from operate.doctor.here import OUTPUTS, Here, Stack, find_stack
+from operate.doctor.here import OUTPUTS, Build, Here, Stack, find_stack
 from operate.doctor.show import as_json, console, show
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]
 
 
+def build_here(compiled: Compiled) -> Path:
+    """Build what this folder would deploy; what was deployed from it is there already."""
+    return build_bundle(ROOT, compiled.plan, compiled.operations)
+
+
 def look(
-    name: str, watches: Path, clients: Clients, fetch: Fetch = download, *, ring: bool = False
+    name: str,
+    watches: Path,
+    clients: Clients,
+    fetch: Fetch = download,
+    build: Build = build_here,
+    *,
+    ring: bool = False,
 ) -> Iterator[Group]:
     """Look at everything; give the findings of each group as soon as it is known."""
     found, compiled = _file(watches)
@@ -43,7 +55,7 @@ def look(
         yield "Who looks", [("watches.yaml", found), ("credentials", caller)]
         return
     region = clients("sts").meta.region_name
-    here = Here(clients, fetch, region, account, arn, name, compiled)
+    here = Here(clients, fetch, build, region, account, arn, name, compiled)
     yield (
         "Who looks",
         [
@@ -101,6 +113,7 @@ def main(
     arguments: Sequence[str] | None = None,
     clients: Clients | None = None,
     fetch: Fetch = download,
+    build: Build = build_here,
 ) -> int:
     """Print what is found; exit code 1 where something is wrong."""
     chosen = _parser().parse_args(arguments)
@@ -110,7 +123,7 @@ def main(
     clients = clients or clients_here(chosen.profile, chosen.region, reading=True)
     screen, marks, all_ = console(), Counter[Mark](), []
     try:
-        for group, findings in look(name, watches, clients, fetch, ring=chosen.ring_alarm):
+        for group, findings in look(name, watches, clients, fetch, build, ring=chosen.ring_alarm):
             marks.update(found.mark for _, found in findings)
             all_ += [(group, check, found) for check, found in findings]
             if not chosen.json:

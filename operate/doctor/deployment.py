@@ -1,21 +1,21 @@
 """Whether what is deployed is whole, and what the file says."""
 
-import io
 import json
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
-from zipfile import ZipFile
 
-from infra.words import counted
+from infra.bundle import BundleError
+from infra.words import counted, listed
 from lambdas.plan import VERSION, write_plan
-from operate.doctor.findings import Finding, ok, warning, wrong
+from operate.aws import in_a_line
+from operate.doctor.code import Code, deployed, differences, files_of, named
+from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
-ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = {"alerts_on": "alerts.on", "retention": "retention", "concurrency": "concurrency"}
 """What a plan has besides watches, as the file calls it."""
-MOST_NAMED = 5
+OTHER = "other code than this folder builds"
+DO = "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
 Told = Callable[[str, str], Finding]
 
 
@@ -83,24 +83,37 @@ def functions(here: Here) -> Iterator[Finding]:
 
 
 def plan(here: Here) -> Iterator[Finding]:
-    """Tell whether the deployed plan and code are those of this folder: it reads the zip itself."""
+    """Tell whether plan and code of the functions are those of this folder: it reads their zips."""
     ours = json.loads(json.dumps(write_plan(here.compiled.plan)))
-    name = here.stack.functions["poll"]
-    found = here.clients("lambda").get_function(FunctionName=name)["Code"]["Location"]
-    with ZipFile(io.BytesIO(here.fetch(found))) as code:
-        theirs: Mapping[str, Any] = json.loads(code.read("plan.json"))
-        modules = {file: code.read(file) for file in code.namelist() if _is_module(file)}
+    codes = deployed(here)
+    (polled,) = (each.zip for each in codes if "poll" in each.functions)
+    theirs: Mapping[str, Any] = json.loads(polled.read("plan.json"))
     if theirs.get("version") != VERSION:
         yield warning("what is deployed is of another version of Jobwatch", "make deploy")
         return
-    differences = [*_differences(ours, theirs)]
-    if differences:
-        yield warning(f"it is not the file's; {'; '.join(differences)}", "make deploy")
-    if modules != _modules():
-        yield warning("the deployed functions are not those of this folder", "make deploy")
-    if not differences and modules == _modules():
+    differing = [*_differences(ours, theirs)]
+    if differing:
+        yield warning(f"it is not the file's; {'; '.join(differing)}", "make deploy")
+    others = [*_code(here, codes, same_plan=not differing)]
+    yield from others
+    if not (differing or others):
         watches = counted(len(ours["watches"]), "watch", "watches")
         yield ok(f"{watches}, as in the file, with the functions of this folder")
+
+
+def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Finding]:
+    """Tell of the functions that run something else than what is built here."""
+    try:
+        built = files_of(here.build(here.compiled))
+    except BundleError as error:
+        yield unknown(f"the functions' code: it can't be built here: {in_a_line(error)}")
+        return
+    # A deployment gives all of them the same.
+    told = warning if len(codes) == 1 else wrong
+    for code in codes:
+        if found := "; ".join(differences(code, built, same_plan=same_plan)):
+            who = listed(code.functions)
+            yield told(f"{who} {'run' if len(code.functions) > 1 else 'runs'} {OTHER}: {found}", DO)
 
 
 def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
@@ -120,18 +133,4 @@ def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator
         ("changed", changed),
     ):
         if names:
-            yield f"{said}: {_named(sorted(names))}"
-
-
-def _named(names: list[str]) -> str:
-    rest = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
-
-
-def _is_module(name: str) -> bool:
-    return name.startswith("lambdas/") and name.endswith(".py")
-
-
-def _modules() -> dict[str, bytes]:
-    found = (ROOT / "lambdas").rglob("*.py")
-    return {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in found}
+            yield f"{said}: {named(sorted(names))}"

@@ -1,8 +1,9 @@
 """What is looked at: an account and a region, a watches file, and the stack that is there."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError
@@ -17,6 +18,8 @@ OUTPUTS = (
     *("LanesQueueUrl", "LostLanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl"),
 )
 """What the checks need of a stack's outputs."""
+Build = Callable[[Compiled], Path]
+"""Builds the functions' zip, or finds it built; gives its folder."""
 FUNCTIONS = ("tick", "poll", "publish", "alert")
 
 
@@ -75,12 +78,13 @@ class Stack:
 class Here:
     """Who looks, where, and at what; `arn` is the user's or role's whose credentials these are.
 
-    `fetch` gets what a service gives a link to. `plan` and `found` are None where there is no right
-    file, or no stack.
+    `fetch` gets what a service gives a link to, `build` what this folder would deploy. `plan` and
+    `found` are None where there is no right file, or no stack.
     """
 
     clients: Clients
     fetch: Fetch
+    build: Build
     region: str
     account: str
     arn: str

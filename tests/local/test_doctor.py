@@ -4,6 +4,7 @@ Each thing is broken in the deployed stack by hand, as it happens, and mended ag
 metrics are put here, which the local AWS does not read off the functions' logs.
 """
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -13,16 +14,18 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import boto3
 import pytest
 
-from demo.deploy import WATCHES
+from demo.deploy import WATCHES, deploy
 from demo.harness import Harness
+from demo.local_aws import Tools
 from demo.records import ACCOUNT
 from lambdas.model import Health, Scope
 from lambdas.store.healths import write_health
-from operate.aws import Clients
+from operate.aws import Clients, download
 from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
 from tests.local.roles import roles_of
@@ -314,6 +317,19 @@ def _poll_role(doctor: Doctor) -> Any:
     return roles_of(doctor.harness.aws, "Jobwatch")[arn]
 
 
+@contextmanager
+def _other_code(doctor: Doctor) -> Iterator[None]:
+    """Give a function the code of the others, and a file that Python runs before any of it."""
+    client, name = doctor.client("lambda"), doctor.harness.stack.alert
+    before = download(client.get_function(FunctionName=name)["Code"]["Location"])
+    content = io.BytesIO(before)
+    with ZipFile(content, "a") as code:
+        code.writestr("sitecustomize.py", "")
+    client.update_function_code(FunctionName=name, ZipFile=content.getvalue())
+    yield
+    client.update_function_code(FunctionName=name, ZipFile=before)
+
+
 Break = Callable[[Doctor], AbstractContextManager[None]]
 BROKEN: dict[str, tuple[Break, str, str]] = {
     "who has not confirmed": (
@@ -344,6 +360,14 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         _stopped,
         "functions: wrong: alert is kept from running: its reserved concurrency is 0",
         "aws lambda delete-function-concurrency",
+    ),
+    "code of somebody else's": (
+        _other_code,
+        (
+            "plan: wrong: alert runs other code than this folder builds: "
+            "not built here: sitecustomize.py"
+        ),
+        "make deploy; where that is said again",
     ),
     "a schedule that is disabled": (
         *(_unscheduled, r"schedules: wrong: .* is disabled: its watches are not polled"),
@@ -422,6 +446,28 @@ def test_what_is_broken_is_told_and_nothing_else(
     assert re.fullmatch(said, f"{name}: {mark}: {what}")
     assert then.startswith(do)
     assert code == (mark == "wrong")
+    assert doctor.faults() == []
+
+
+def test_a_deployment_writes_over_what_somebody_put_under_the_names_of_its_code_and_template(
+    doctor: Doctor,
+) -> None:
+    """The CDK by itself takes whatever has the name of what it would upload."""
+    s3, bucket = doctor.client("s3"), f"cdk-hnb659fds-assets-{ACCOUNT}-us-east-1"
+    names = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket)["Contents"]]
+    assert sorted(name.partition(".")[2] for name in names) == ["json", "zip"]
+
+    def contents() -> dict[str, bytes]:
+        return {name: s3.get_object(Bucket=bucket, Key=name)["Body"].read() for name in names}
+
+    before = contents()
+    for name in names:
+        s3.put_object(Bucket=bucket, Key=name, Body=b"x" * 100)
+    deploy(Tools.find(), doctor.harness.aws)
+    after = contents()
+    assert {name: len(content) for name, content in after.items()} == {
+        name: len(content) for name, content in before.items()
+    }
     assert doctor.faults() == []
 
 

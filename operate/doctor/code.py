@@ -1,0 +1,85 @@
+"""What the functions run, held against what this folder builds: every file of their zips.
+
+The CDK keeps zips in a bucket, under names that their content decides. Who may write there can have
+other code deployed, and code that is not the function's can do all that its role may.
+"""
+
+import io
+import zlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile, ZipInfo
+
+from operate.doctor.here import Here
+
+MOST_NAMED = 5
+PLANS = ("plan.json", "botocore/data/")
+"""What of a zip differs with the plan: that itself, and the models of what it calls."""
+UNREADABLE = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error)
+"""What reading a file of a zip raises that somebody made by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """One zip, and the functions that run it, by our names."""
+
+    functions: tuple[str, ...]
+    zip: ZipFile
+
+
+def deployed(here: Here) -> list[Code]:
+    """Fetch what the functions run: each zip once, as they share one if it is ours."""
+    functions: dict[str, list[str]] = {}
+    links: dict[str, str] = {}
+    for name, function in here.stack.functions.items():
+        found = here.clients("lambda").get_function(FunctionName=function)
+        digest = found["Configuration"]["CodeSha256"]
+        functions.setdefault(digest, []).append(name)
+        links.setdefault(digest, found["Code"]["Location"])
+    return [
+        Code(tuple(names), ZipFile(io.BytesIO(here.fetch(links[digest]))))
+        for digest, names in functions.items()
+    ]
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Read what was built here, by the names that it has in a zip."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
+
+
+def differences(code: Code, ours: Mapping[str, bytes], *, same_plan: bool) -> Iterator[str]:
+    """Say which files differ; where the plan does, not those that follow it."""
+    theirs = [each for each in code.zip.infolist() if not each.is_dir()]
+    names = {each.filename for each in theirs}
+    # Each entry, as there may be two of a name, of which one is what runs.
+    changed = {
+        each.filename
+        for each in theirs
+        if each.filename in ours and not _is(code.zip, each, ours[each.filename])
+    }
+    for said, some in (
+        ("changed", changed),
+        ("not built here", names - ours.keys()),
+        ("missing", ours.keys() - names),
+    ):
+        told = sorted(name for name in some if same_plan or not name.startswith(PLANS))
+        if told:
+            yield f"{said}: {named(told)}"
+
+
+def _is(code: ZipFile, entry: ZipInfo, content: bytes) -> bool:
+    # No more is ever read than what an entry says that it has.
+    if entry.file_size != len(content):
+        return False
+    try:
+        return code.read(entry) == content
+    except UNREADABLE:
+        return False
+
+
+def named(names: list[str]) -> str:
+    """Write some names, and how many more there are."""
+    rest = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
