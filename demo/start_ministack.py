@@ -175,7 +175,8 @@ def put_alarms_right(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., 
 
     async def handle_right(method: str, path: str, headers: Any, *request: Any) -> Answer:
         if headers.get("x-amz-target", "").endswith(".ListAlarmMuteRules"):
-            return cloudwatch._json_ok({"AlarmMuteRuleSummaries": []})
+            found: Answer = cloudwatch._json_ok({"AlarmMuteRuleSummaries": []})
+            return found
         return await handle(method, path, headers, *request)
 
     return handle_right
