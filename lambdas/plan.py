@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 8
+VERSION = 9
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 ID_SEPARATOR = "|"
@@ -87,9 +87,9 @@ class Source:
     `discover_every` is in how many seconds it is listed what they live in, unless a watch says it;
     0: in each turn.
     `id_parts` names what an id is made up of where that is several members, `get` is None where no
-    operation reads one job. `job_name` is the path of what a person calls the job. `statuses` maps
-    the service's to ours; `calls_per_second` is what the service takes of one account in one
-    region, None where that is not known.
+    operation reads one job. `job_name` is the path of what a person calls the job, `unit` what its
+    progress counts. `statuses` maps the service's to ours; `calls_per_second` is what the service
+    takes of one account in one region, None where that is not known.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Source:
     created: str | None
     ended: str | None
     progress: Mapping[str, str | None]
+    unit: str | None
     failure: Mapping[str, str | None]
     details: tuple[str, ...]
     calls_per_second: float | None = None

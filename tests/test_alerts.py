@@ -70,14 +70,14 @@ def test_an_inbox_text_tells_what_where_when_how_long_how_far_why_and_a_link() -
         "FAILED: SES import job 8a4f\n"
         "\n"
         "What     SES import job 8a4f\n"
-        "Status   FAILED (the service says FAILED), before: RUNNING\n"
+        "Status   FAILED, before: RUNNING\n"
         "Where    account 111122223333, eu-west-1 (watch contact-imports)\n"
         "When     created 2026-11-22 02:00:00, ended 2026-11-22 02:14:07, "
         "seen 2026-11-22 02:14:31 UTC\n"
         "Took     14 min 7 s\n"
         "How far  120,000 processed, 12 failed\n"
         "Why      The file has a malformed row\n"
-        "About    S3Url s3://bucket/contacts.csv\n"
+        "About    import source S3Url s3://bucket/contacts.csv\n"
         "Link     https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1\n"
     )
 
@@ -141,7 +141,7 @@ def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
     """S14: mails and chats make links of what looks like one."""
     bad = "https://evil.example/reset now"
     told = detail(
-        job_id=bad,
+        job_id=f"{bad} of",
         job_type=bad,
         job_name=bad,
         failure={"code": bad, "message": f"Expired\u202e, www.evil.example: {bad}", "details": []},
@@ -153,7 +153,7 @@ def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
     links = [line for line in text.splitlines() if "http" in line or "www." in line]
     assert links == ["Link     https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1"]
     assert text.count("hxxps://evil[.]example/reset") == len(
-        ["title", "what", "kind", "name", "where", "code", "message", "about", "where", "why"]
+        ["title", "what", "kind", "id", "where", "code", "message", "about", "where", "why"]
     )
     assert "S3Url s3://bucket/a.csv" in text
     assert "http" not in subject("FAILED", LABEL, [told])
@@ -162,7 +162,7 @@ def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
 def test_what_nobody_sees_reaches_no_inbox_and_machines_get_it_whole() -> None:
     odd = "a\u200db\U000e0041c\ufe0fd\u2028e\ue000f"
     told = json.loads(entry([detail(job_name=odd)])["Message"])
-    assert "Name     a\ufffdb\ufffdc\ufffdd e\ufffdf\n" in told["default"]
+    assert f"What     {LABEL} a\ufffdb\ufffdc\ufffdd e\ufffdf\n" in told["default"]
     assert json.loads(told["sqs"])["detail"]["alerts"][0]["job_name"] == odd
 
 
@@ -172,8 +172,74 @@ def test_a_secret_in_an_id_reaches_no_inbox() -> None:
         assert "0a1b2c3d" not in text
 
 
-def test_a_job_that_has_a_name_is_called_by_it() -> None:
-    assert "Name     May\n" in body("FAILED", LABEL, [detail(job_name="May")])
+def test_a_job_that_has_a_name_is_called_by_it_and_its_id_is_a_line_of_its_own() -> None:
+    told = detail(job_name="contacts of May")
+    assert subject("FAILED", LABEL, [told]) == (
+        "FAILED: SES import job contacts of May (contact-imports)"
+    )
+    text = body("FAILED", LABEL, [told])
+    assert text.startswith("FAILED: SES import job contacts of May\n")
+    assert "\nId       8a4f\n" in text
+    assert "\nId " not in body("FAILED", LABEL, [detail()])
+
+
+@pytest.mark.parametrize(
+    ("status", "raw", "said"),
+    [
+        ("FAILED", "FAILED", "FAILED"),
+        ("FAILED", "Failed", "FAILED"),
+        ("FAILED", "ERROR", "FAILED (the service says ERROR)"),
+        ("UNKNOWN", None, "UNKNOWN (the service says nothing)"),
+    ],
+)
+def test_a_status_is_said_once(status: str, raw: str | None, said: str) -> None:
+    text = body(status, LABEL, [detail(status=status, raw_status=raw, previous_status=None)])
+    assert f"\nStatus   {said}\n" in text
+
+
+@pytest.mark.parametrize(
+    ("status", "counted", "unit", "said"),
+    [
+        ("PARTIAL", (10, 10, 0), "records", "10 of 10 records"),
+        ("PARTIAL", (10, 8, 2), "records", "8 of 10 records, 2 failed"),
+        ("FAILED", (None, None, 0), None, None),
+        ("FAILED", (None, 1_200, None), "data sets", "1,200 data sets processed"),
+        ("SUCCEEDED", (None, 7, 0), None, "7 processed, 0 failed"),
+    ],
+)
+def test_counts_have_a_unit_and_contradict_no_status(
+    status: str, counted: tuple[int | None, ...], unit: str | None, said: str | None
+) -> None:
+    progress = dict(zip(("total", "processed", "failed"), counted, strict=True))
+    text = body(status, LABEL, [detail(status=status, progress=progress)], unit)
+    found = [line for line in text.splitlines() if line.startswith("How far")]
+    assert found == ([f"How far  {said}"] if said else [])
+
+
+@pytest.mark.parametrize(
+    ("details", "said"),
+    [
+        (
+            {"InputDataConfig": {"S3Uri": "s3://a"}, "OutputDataConfig": {"S3Uri": "s3://b"}},
+            "input S3Uri s3://a, output S3Uri s3://b",
+        ),
+        (
+            {"ImportDataSource": {"S3Url": "s3://a", "DataFormat": "CSV"}, "Rows": 3},
+            "import source S3Url s3://a, DataFormat CSV, Rows 3",
+        ),
+        (
+            {"Old": {"Engine": "x"}, "New": {"Engine": "y"}, "IsDone": False},
+            "old Engine x, new Engine y, IsDone no",
+        ),
+        (
+            {"Pairs": [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 2}], "Names": ["c", "d"]},
+            "Pairs (Key a, Value 1), (Key b, Value 2), Names c, d",
+        ),
+    ],
+    ids=["what is an input", "once a part", "the same name twice", "lists"],
+)
+def test_what_travels_is_said_with_what_it_is_a_part_of(details: Any, said: str) -> None:
+    assert f"\nAbout    {said}\n" in body("FAILED", LABEL, [detail(details=details)])
 
 
 def test_many_lost_places_are_counted_as_jobs_are() -> None:
@@ -306,6 +372,7 @@ class Outlet:
             table=TABLE,
             statuses=ON,
             labels=LABELS,
+            units={"sesv2.import-jobs": "records"},
             put_aside=self.put_aside,
             logger=self.logger,
             timer=self.topic.clock,

@@ -74,6 +74,13 @@ def test_a_row_is_what_the_service_model_says(source):
     assert [str(mistake) for mistake in lint_row(CATALOGUE.rows[source])] == []
 
 
+def test_each_row_that_counts_says_what():
+    counting = {name: row.source.progress for name, row in CATALOGUE.rows.items()}
+    counting = {name: each for name, each in counting.items() if any(each.model_dump().values())}
+    assert len(counting) > 80
+    assert [name for name, each in counting.items() if each.unit is None] == []
+
+
 @pytest.mark.parametrize(
     ("source", "lists_with", "reads_one_with", "needs"),
     [

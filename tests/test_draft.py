@@ -30,6 +30,7 @@ LEAST = {
     "type": 75,
     "failure": 89,
     "progress": 64,
+    "unit": 40,
     "partial": 47,  # a fifth of them are the exit codes of ECS, which no draft takes for counters
     "get": 87,
     "since": 95,

@@ -54,7 +54,7 @@ class FakeTopic(Service):
     def publish_batch(self, **call: Any) -> dict[str, Any]:
         entries = call["PublishBatchRequestEntries"]
         ids = [
-            [line.split()[-1] for line in entry["Message"].split("\\n") if line[:5] == "Name "]
+            [line.split()[-1] for line in entry["Message"].split("\\n") if line[:5] == "What "]
             for entry in entries
         ]
         said = dict(zip(range(len(ids)), self.take(ids, "InvalidParameter"), strict=True))

@@ -104,6 +104,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
             "processed": "ProcessedRecordsCount",
             "failed": "FailedRecordsCount",
         },
+        unit="records",
         failure={"code": None, "message": "FailureInfo.ErrorMessage", "details": None},
         details=(
             "ImportDataSource.S3Url",

@@ -166,6 +166,9 @@ class Parent(Paged):
 class Progress(Model):
     """Counters of how far a job is, all in the same unit."""
 
+    unit: Text | None = Field(
+        default=None, description="what is counted, in the plural, such as records"
+    )
     total: NumberPath | None = Field(default=None, description="how many there are")
     processed: NumberPath | None = Field(default=None, description="how many are done")
     failed: NumberPath | None = Field(default=None, description="how many failed")

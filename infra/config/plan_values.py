@@ -25,7 +25,7 @@ from infra.config.sources import Chosen
 from lambdas.plan import ID_SEPARATOR, Account, Get, Listing, Parent, Plan, Source, Token, Watch
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
-    *("id", "name", "console", "get", "parents", "statuses")
+    *("id", "name", "console", "get", "parents", "statuses", "progress")
 }
 """What a source has as its row says it; the other fields of that name mean something else."""
 
@@ -108,6 +108,8 @@ def _source(row: Row) -> Source:
         list_tells_status=list_tells_status(row),
         job_name=source.name,
         discover_every=catalogue.DISCOVER_EVERY.get(source.fan_out, 0),
+        progress=source.progress.model_dump(exclude={"unit"}),
+        unit=source.progress.unit,
         statuses={raw: ours for ours, each in source.statuses.items() for raw in each},
     )
 

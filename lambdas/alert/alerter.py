@@ -1,7 +1,7 @@
 """From the table's stream to the topic: which changes ask for an alert, and which share one."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
@@ -33,8 +33,8 @@ class Alerter:
     """The topic, through a botocore client.
 
     Only records of `table`, an ARN, are told. `statuses` are those that ask for an alert; `labels`
-    name the jobs of each source. `put_aside` takes what SNS never will; `on_sent` gets every record
-    of which an alert was sent.
+    name the jobs of each source, `units` what their progress counts. `put_aside` takes what SNS
+    never will; `on_sent` gets every record of which an alert was sent.
     """
 
     sns: Any
@@ -46,6 +46,7 @@ class Alerter:
     logger: Logger
     timer: Callable[[], float] = monotonic
     on_sent: Callable[[OutboxRecord], None] = lambda _: None
+    units: Mapping[str, str | None] = field(default_factory=dict)
 
     def send(self, records: Iterable[Mapping[str, Any]], ends: float) -> str | None:
         """Send the alerts that records of the stream ask for, until `ends`, a value of the timer.
@@ -68,7 +69,8 @@ class Alerter:
         attributes = alert_attributes(records[0].detail_type, records[0].detail)
         label = self.labels.get(attributes["source"], attributes["source"])
         details, status = [record.detail for record in records], attributes["status"]
-        title, text = subject(status, label, details), body(status, label, details)
+        unit = self.units.get(attributes["source"])
+        title, text = subject(status, label, details), body(status, label, details, unit)
         content = message.entry(attributes, title, text, details)
         return Entry(records, content, message.size(content))
 

@@ -50,6 +50,7 @@ def _parts() -> tuple[Alerter, Metrics]:
         table=setting("TABLE_ARN"),
         statuses=plan.alerts_on,
         labels={name: source.label for name, source in plan.sources.items()},
+        units={name: source.unit for name, source in plan.sources.items()},
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
         ),

@@ -4,7 +4,9 @@ Pure functions of event details. Alerts that share watch, source, account, regio
 one message, which lists as many as fit and counts all.
 """
 
-from collections.abc import Mapping, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from lambdas.alert.message import Detail
@@ -21,6 +23,16 @@ MOST_IN_BODY = 20
 LONGEST_LINE = 500
 _ALL = "all of them in the alert function's log, and as one event each on the bus"
 _LINK = "Link"
+_FAILING = ("FAILED", "PARTIAL")
+_VALUES = frozenset(
+    {
+        *("s3", "uri", "url", "arn", "id", "name", "bucket", "key", "prefix", "path", "format"),
+        *("type", "location", "object", "file", "data", "value", "version"),
+    }
+)
+"""Words in the names of values that do not tell what the value is there for."""
+_FILLERS = frozenset({"s3", "data", "config", "configuration", "details", "properties", "summary"})
+"""Words in the names of what a value is a part of that do not tell it from others."""
 _STALLED = "STALLED"
 _STATUS = {JOB_STALLED: _STALLED, WATCH_UNREACHABLE: UNREACHABLE_STATUS}
 """Not statuses of a job, but what subscriptions filter by all the same."""
@@ -53,21 +65,24 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
         what = f"{label}s in {first['account']} {first['region']}"
     elif status == UNREACHABLE_STATUS:
         what = f"{label}s in {count} places"
+    elif count == 1:
+        what = f"{label} {for_people(_called(first))}"
     else:
-        what = (
-            f"{label} {for_people(_in_account(_id(first)))}" if count == 1 else f"{count} {label}s"
-        )
+        what = f"{count} {label}s"
     return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
 
 
-def body(status: str, label: str, details: Sequence[Detail]) -> str:
-    """Write the text of a message: what, where, when, how long, how far, why, and a link."""
+def body(status: str, label: str, details: Sequence[Detail], unit: str | None = None) -> str:
+    """Write the text of a message: what, where, when, how long, how far, why, and a link.
+
+    `unit` is what the progress of such a job counts, such as records.
+    """
     what = f"{label}s in {len(details)} places" if status == UNREACHABLE_STATUS else None
     head = f"{what or f'{len(details)} {label}s'}: {status}"
     shown: list[str] = []
     room = LARGEST_BODY
     for detail in details[:MOST_IN_BODY]:
-        text = _place(label, detail) if what else _job(status, label, detail)
+        text = _place(label, detail) if what else _job(status, label, detail, unit)
         room -= len(text.encode())
         if shown and room < 0:
             break
@@ -77,26 +92,32 @@ def body(status: str, label: str, details: Sequence[Detail]) -> str:
     return "\n\n".join(([head] if len(details) > 1 else []) + shown + tail) + "\n"
 
 
-def _job(status: str, label: str, detail: Detail) -> str:
+def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
+    called = f"{label} {_called(detail)}"
     kind = f" ({detail['job_type']})" if detail["job_type"] else ""
-    before = f", before: {detail['previous_status']}" if detail["previous_status"] else ""
-    idle = "no change of status or progress, still " if status == _STALLED else ""
-    now = f"{idle}{detail['status']} (the service says {detail['raw_status']}){before}"
     return _lines(
-        f"{status}: {label} {_id(detail)}",
+        f"{status}: {called}",
         {
-            "What": f"{label} {_id(detail)}{kind}",
-            "Name": detail.get("job_name"),
-            "Status": now,
+            "What": f"{called}{kind}",
+            "Id": None if _called(detail) == _id(detail) else _id(detail),
+            "Status": _status(status, detail),
             "Where": _where(detail),
             "When": _when(detail),
             "Took": _took(detail["duration_seconds"]),
-            "How far": _how_far(detail["progress"]),
+            "How far": _how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
             "About": _about(detail["details"]),
             _LINK: detail["console_url"],
         },
     )
+
+
+def _status(status: str, detail: Detail) -> str:
+    """Say a status once: the service's word for it only where that is another."""
+    raw, before = detail["raw_status"], detail["previous_status"]
+    idle = "no change of status or progress, still " if status == _STALLED else ""
+    said = "" if str(raw).upper() == detail["status"] else f" (the service says {raw or 'nothing'})"
+    return f"{idle}{detail['status']}{said}" + (f", before: {before}" if before else "")
 
 
 def _place(label: str, detail: Detail) -> str:
@@ -128,6 +149,11 @@ def _line(name: str, text: str) -> str:
 def _id(detail: Detail) -> str:
     """Give a job's id as a person may read it: it is a text like any other."""
     return str(clean(detail["job_id"], LONGEST_LINE))
+
+
+def _called(detail: Detail) -> str:
+    """Give what tells a job apart at a glance: its name, or else its id."""
+    return str(detail.get("job_name") or _in_account(_id(detail)))
 
 
 def _in_account(job_id: str) -> str:
@@ -163,13 +189,16 @@ def _took(seconds: int | None) -> str | None:
     return " ".join(f"{n} {unit}" for unit, n in parts.items() if n) or "0 s"
 
 
-def _how_far(progress: Detail) -> str | None:
-    total, processed, failed = (progress[name] for name in ("total", "processed", "failed"))
+def _how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
+    """Say how many are done; a job that has `failed` is not said to have had no failures."""
+    total, processed, failures = (progress[name] for name in ("total", "processed", "failed"))
+    counted = f" {unit}" if unit else ""
     parts = []
     if processed is not None:
-        parts.append(f"{processed:,} processed" if total is None else f"{processed:,} of {total:,}")
-    if failed is not None:
-        parts.append(f"{failed:,} failed")
+        done = f"{processed:,}{counted} processed"
+        parts.append(done if total is None else f"{processed:,} of {total:,}{counted}")
+    if failures or (failures == 0 and not failed):
+        parts.append(f"{failures:,} failed")
     return ", ".join(parts) or None
 
 
@@ -187,18 +216,53 @@ def _others(errors: Sequence[Any]) -> str:
 
 
 def _about(details: Detail) -> str | None:
-    return ", ".join(_flat(details)) or None
+    """Say what else may travel: each value with its name, and that with what it is a part of.
+
+    What a part is called stands before the first of its values: `input S3Uri s3://a, Format CSV`.
+    """
+    values = [*_flat(details)]
+    names = Counter(path[-1] for path, _ in values)
+    told, before = [], ""
+    for path, value in values:
+        part = _part(path[:-1]) if names[path[-1]] > 1 or _says_little(path[-1]) else ""
+        told.append(
+            f"{part} {path[-1]} {value}" if part and part != before else f"{path[-1]} {value}"
+        )
+        before = part
+    return ", ".join(told) or None
 
 
-def _flat(details: Detail) -> list[str]:
-    parts: list[str] = []
+def _flat(details: Detail, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Give each value with the names that lead to it."""
     for name, value in details.items():
         if isinstance(value, Mapping):
-            parts += _flat(value)
+            yield from _flat(value, (*above, name))
         else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else value
-            parts.append(f"{name} {text}")
-    return parts
+            yield (*above, name), _listed(value)
+
+
+def _listed(value: Any) -> str:
+    """Write a value; what belongs together in a list of several stays so."""
+    if isinstance(value, list):
+        return ", ".join(map(_listed, value))
+    if isinstance(value, Mapping):
+        return f"({', '.join(f'{name} {_listed(each)}' for name, each in value.items())})"
+    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _words(name: str) -> list[str]:
+    return re.findall("[Ss]3|[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+", name)
+
+
+def _says_little(name: str) -> bool:
+    """Whether a value's name tells no more than what kind of value it is."""
+    return all(word.lower() in _VALUES for word in _words(name))
+
+
+def _part(path: Sequence[str]) -> str:
+    """Call what a value is a part of as people would: `input` what is InputDataConfig."""
+    words = [word.lower() for name in path for word in _words(name)]
+    return " ".join(dict.fromkeys(word for word in words if word not in _FILLERS))
 
 
 def _fit(what: str, status: str, watch: str) -> str:

@@ -47,6 +47,25 @@ _OF = "resource|operation|action|scenario|customization|entity|automation|workfl
 _COUNT = "( ?(count|records|items|record count|records count|pieces|objects|files|things))?"
 _DONE = "(processed|completed|succeeded|successful|success|imported|scanned|converted|transferred)"
 _WRONG = "(failed|failures?|errors?|errored)"
+_WORDS = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
+_OF_COUNTERS = frozenset(
+    {
+        *("total", "number", "count", "counts", "num", "of", "with", "in", "to", "progress"),
+        *("processed", "completed", "succeeded", "successful", "success", "imported", "exported"),
+        *(
+            "scanned",
+            "converted",
+            "transferred",
+            "failed",
+            "failure",
+            "failures",
+            "error",
+            "errors",
+        ),
+        *("ingested", "current", "job", "percent", "percentage", "size", "estimated"),
+    }
+)
+"""Words in the names of counters that do not say what is counted."""
 _PROGRESS = {
     "total": [
         f"total{_COUNT}",
@@ -158,6 +177,17 @@ def progress(job: Job) -> dict[str, str]:
     """Give the counters of how far a job is."""
     found = ((key, best(job.all, patterns, NUMBERS)) for key, patterns in _PROGRESS.items())
     return {key: member.path for key, member in found if member}
+
+
+def unit(counters: Iterable[str]) -> str | None:
+    """Give what counters count: the words that all of their names share, None where there is none.
+
+    Those of RecordsProcessed and FailedRecordsCount are `records`.
+    """
+    names = [path.rpartition(".")[2] for path in counters]
+    words = [[word.lower() for word in _WORDS.findall(name)] for name in names]
+    shared = set(words[0]).intersection(*words[1:]) - _OF_COUNTERS if words else set()
+    return " ".join(word for word in words[0] if word in shared) if shared else None
 
 
 def details(job: Job, said: Iterable[Any]) -> Iterator[str]:

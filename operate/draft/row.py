@@ -101,9 +101,11 @@ def _rest(made: Draft, job: Job) -> None:
         made.doubts["ended"] = "the last change, as nothing tells the end"
     if progress:
         made.doubts["progress"] = "whether the counters are of one unit"
+    unit = fields.unit(progress.values())
+    counted = {"unit": unit} | progress if unit else progress
     row |= {
         key: value
-        for key, value in (("progress", progress), ("failure", fields.failure(job)))
+        for key, value in (("progress", counted), ("failure", fields.failure(job)))
         if value
     }
     said = [row.get(key) for key in ("id", "arn", "status", *times)]

@@ -152,6 +152,7 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
         table=TABLE,
         statuses=plan.alerts_on,
         labels={name: source.label for name, source in plan.sources.items()},
+        units={name: source.unit for name, source in plan.sources.items()},
         put_aside=put_in(world.queues, "unsent"),
         logger=LOGGER,
         timer=lambda: world.clock.now,
