@@ -121,6 +121,26 @@ class TestTheHand:
         assert "w/app/s00" in take()
         assert summary.errors == []
 
+    def test_goes_on_below_jobs_by_id_that_take_all_of_each_turn(self, tmp_path: Path) -> None:
+        ids = [f"j{number:02}" for number in range(30)]
+        watches: dict[str, Any] = {
+            name: {"source": source, "for": {"ApplicationId": "app"}}
+            for name, source in (("w", SEGMENTS), ("x", "pinpoint.export-jobs"))
+        }
+        simulation = Simulation(make_plan(tmp_path, watches))
+        simulation.apis[SEGMENTS].children = {"SegmentId": [*NAMES]}
+        for job_id in ids:
+            simulation.apis[SEGMENTS].put(job_id, "PROCESSING")
+        simulation.poll()
+        watches["w"]["jobs"] = ids
+        simulation.plan = make_plan(tmp_path, watches)
+        simulation.faults.takes = lambda name: 10 if name == "get_import_job" else 0
+        take, visited = asked(simulation), set[str]()
+        for _ in range(3 * len(NAMES)):
+            simulation.poll()
+            visited |= {*take()}
+        assert visited == {"w/app", "x/app", *(f"w/app/{name}" for name in NAMES)}
+
     def test_a_watch_that_was_removed_where_it_stopped_is_passed_over(
         self, four: Simulation, tmp_path: Path
     ) -> None:

@@ -29,6 +29,8 @@ Position = tuple[str, ...]
 LAST = chr(0x10FFFF)
 """Where a parent that is to be settled stands among what it held: behind all of it.
 Something of the same name stands in front of it, at the same place."""
+BELOW: Position = ("",)
+"""Where what is below a scope that is visited itself begins: in front of every name."""
 STOPPED = SourceError("Stopped", "the function had no time or memory left amid it")
 TOO_MANY = SourceError("OutOfTime", "one invocation has no time to read all that is kept of it")
 
@@ -186,9 +188,10 @@ class Lane:
         """Give the places below a scope, or the scope itself, from a place on."""
         source = self._worker.source(scope)
         if not self._worker.is_parent(scope):
-            yield _Place(at, scope)
+            if not from_:
+                yield _Place(at, scope)
             if missing_parameter(scope, source):  # the watch may have listed what is below
-                yield from self._below_gone(_Place(at, scope), from_)
+                yield from self._below_gone(_Place(at, scope), from_ or BELOW)
             return
         for place in self._children(scope, at, from_):
             name = place.position[-1:]
