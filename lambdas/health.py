@@ -52,8 +52,13 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
 
 
 def with_retention(health: Health, now: datetime, seconds: int) -> Health:
-    """Note a retention that was changed: what was forgotten under a shorter one stays forgotten."""
-    before = health.retention or 0  # one of a version before does not tell
+    """Note a retention that was changed: what was forgotten under a shorter one stays forgotten.
+
+    A health that does not tell is of a version before; or it was damaged, and was read never.
+    """
+    if health.retention is None and health.read_at is None:
+        return replace(health, retention=seconds)
+    before = health.retention or 0
     shorter = health.shorter
     if shorter is not None and now - shorter[0] > timedelta(seconds=max(seconds, before)):
         shorter = None

@@ -1008,6 +1008,15 @@ class TestADamagedItem:
         assert self.end(four) == [(name, "j") for name in ("a", "b", "c", "d")]
         assert len(set(damaged)) == 4
 
+    def test_of_a_scope_has_a_job_told_that_ended_meanwhile(self, four: Simulation) -> None:
+        damage(four, "scope", HEALTHS["no JSON"])
+        times = {"CreatedTimestamp": four.now - HOUR, "CompletedTimestamp": four.now}
+        four.apis["sesv2.import-jobs"].put("k", "FAILED", **times)
+        four.poll()
+        four.publish()
+        told = [(event["detail"]["watch"], event["detail"]["job_id"]) for event in four.bus.events]
+        assert sorted(told) == [(name, "k") for name in ("a", "b", "c", "d")]
+
     def test_that_cannot_be_replaced_holds_nothing_else_up(self, four: Simulation) -> None:
         damage(four, "job#j", lambda item: item.update(version={"N": "x"}))
         damage(four, "job#old", lambda item: item.pop("status"))
