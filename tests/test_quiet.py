@@ -1,6 +1,7 @@
 """What a tick costs in which nothing changed: one read of one item for each scope, and no write."""
 
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 
 from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.values import HOUR, NOW
+from tests.values import HOUR, MINUTE, NOW
 
 LARGEST_HEALTH = 4_096
 """Bytes that DynamoDB reads for one read unit."""
@@ -69,6 +70,24 @@ def test_a_stall_that_is_waited_for_costs_no_read_until_it_is_due(tmp_path: Path
     for _ in range(5):
         simulation.poll()
         assert on_the_table(simulation) == {"GetItem": 1}
+
+
+@pytest.mark.parametrize("later", [MINUTE, 3 * HOUR], ids=["running", "stalled"])
+def test_a_job_that_only_its_get_tells_of_costs_no_write(tmp_path: Path, later: timedelta) -> None:
+    simulation = Simulation(
+        make_plan(tmp_path, {"jobs": {"source": WHOLE, "stalled_after": "2 hours"}}),
+        now=NOW + timedelta(milliseconds=123),
+    )
+    api = simulation.apis[WHOLE]
+    api.put("j", RUNS[WHOLE], CreatedTimestamp=NOW - HOUR)
+    simulation.poll()
+    api.hidden.add("j")
+    for _ in range(3):
+        simulation.poll(later)
+    simulation.faults.calls.clear()
+    for _ in range(5):
+        simulation.poll()
+        assert on_the_table(simulation)["PutItem"] == 0
 
 
 def test_a_parent_costs_one_read_more(tmp_path: Path) -> None:

@@ -70,18 +70,17 @@ class Unfinished:
 
     def stall_parts(self, rules: Rules) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now."""
-        still_since = self.before.still_since
         if rules.stalled_after is None or self.before.unfinished_checksum == 0:
             return frozenset()
-        if still_since is not None and rules.now - still_since < rules.stalled_after:
+        if not self._may_have_stalled(rules):
             return frozenset()
         due = (job.id for job in self.read().values() if is_due_to_stall(job, rules))
         return frozenset(map(part_of, due))
 
-    def noted_in(self, health: Health, now: datetime) -> Health:
+    def noted_in(self, health: Health, rules: Rules) -> Health:
         """Note in a health which jobs are unfinished, and since when one may not have moved."""
         unfinished = self._checksum()
-        still_since = self._still_since(now) if unfinished else None
+        still_since = self._still_since(rules) if unfinished else None
         return replace(health, unfinished_checksum=unfinished, still_since=still_since)
 
     def _checksum(self) -> int | None:
@@ -91,11 +90,26 @@ class Unfinished:
             return None
         return self.before.unfinished_checksum ^ checksum(self.opened) ^ checksum(self._closed)
 
-    def _still_since(self, now: datetime) -> datetime:
+    def _still_since(self, rules: Rules) -> datetime:
+        """Give a time before which no job that has not stalled moved, the same as long as it may.
+
+        It is kept in whole seconds. Where all have stalled, none stalls before it moved.
+        """
+        before = self.before.still_since
         if self.jobs is None:
-            return self.before.still_since or now
+            return before or rules.now
         left = (job for job in self.jobs.values() if job.id not in self._closed)
-        return min((job.moved_at for job in left if not job.stalled), default=now)
+        moved = min((job.moved_at for job in left if not job.stalled), default=None)
+        if moved is not None:
+            return moved.replace(microsecond=0)
+        return rules.now if before is None or self._may_have_stalled(rules) else before
+
+    def _may_have_stalled(self, rules: Rules) -> bool:
+        """Tell whether it is so long ago that a job that does not move may have stalled by now."""
+        since = self.before.still_since
+        if rules.stalled_after is None:
+            return False
+        return since is None or rules.now - since >= rules.stalled_after
 
     def _migrate(self, outdated: Iterable[str]) -> None:
         """Store anew, and silently, jobs that are stored in a layout of before."""

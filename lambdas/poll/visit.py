@@ -181,7 +181,7 @@ class Visit:
         """
         now = self.clock()
         noted = replace(
-            self.unfinished.noted_in(health, now),
+            self.unfinished.noted_in(health, self.rules),
             suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
         )
         noted = after_waiting(noted, self._get_asked, self._get_unread - self.stored)
