@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from tests.values import MINUTE, NOW
 
 SES, SORTED = "sesv2.import-jobs", "dataexchange.jobs"
 SEGMENTS = "pinpoint.segment-import-jobs"
-SIX = 6 * MINUTE
+SIX, SECOND = 6 * MINUTE, MINUTE / 60
 
 
 def plan_of(folder: Path, source: str, **watch: Any) -> Plan:
@@ -358,3 +359,34 @@ def test_what_a_layout_of_before_held_is_kept_until_it_was_compared(tmp_path: Pa
     simulation.poll()
     api.fail = lambda *_: None
     assert polled(simulation, 3).count("p2") == 3  # in each of three segments
+
+
+@pytest.mark.parametrize("newest_first", [False, True], ids=["long", "read on"])
+def test_a_token_goes_with_all_else_that_its_list_was_begun_with(
+    tmp_path: Path, newest_first: bool
+) -> None:
+    """SWF demands it, and a period that ends now would be another one in each call."""
+    source = "iot.audit-tasks"
+    plan = plan_of(tmp_path, source)
+    row = replace(plan.sources[source], newest_first=newest_first)
+    simulation = Simulation(replace(plan, sources={source: row}))
+    api, begun = api_of(simulation), dict[str, Any]()
+    followed, torn = set[str](), list[Mapping[str, Any]]()
+    for number in range(9):
+        api.put(f"t{number}", "COMPLETED" if number else "IN_PROGRESS")
+
+    def follow(operation: str, given: Mapping[str, Any]) -> None:
+        simulation.now += SECOND
+        if operation != "ListAuditTasks":
+            raise refused("ResourceNotFoundException", operation)
+        if "nextToken" not in given:
+            begun.update(given)
+        else:
+            followed.add(given["nextToken"])
+            torn.extend([given] if given != {**begun, "nextToken": given["nextToken"]} else [])
+
+    api.fail = follow
+    simulation.pace = 0 if newest_first else 60
+    assert polled(simulation, 12) == []
+    assert followed == {"2", "4", "6", "8"}
+    assert torn == []

@@ -90,10 +90,16 @@ class Reader:
         self._clock = clock
         self.calls = Calls()
 
-    def pages(self, token: Any = None, since: datetime | None = None) -> Iterator[Page]:
-        """List the scope's jobs from a page on, or those created since a time."""
+    def pages(
+        self, token: Any = None, since: datetime | None = None, *, began: datetime | None = None
+    ) -> Iterator[Page]:
+        """List the scope's jobs from a page on, or those created since a time.
+
+        `began` is when the list was begun that a token goes on with, None for now: all else that it
+        is asked with has to stay as it was then.
+        """
         freshness = _Freshness(self._source.listing.operation)
-        for items, following in self._pages(self._source.listing, token, since):
+        for items, following in self._pages(self._source.listing, token, since, began):
             listed = (listed_job(self._source, self._item(item)) for item in items)
             jobs = {job.id: job for job in listed if job is not None}
             freshness.check(jobs)
@@ -180,9 +186,13 @@ class Reader:
         return list(found)
 
     def _pages(
-        self, listing: Listing, token: Any = None, since: datetime | None = None
+        self,
+        listing: Listing,
+        token: Any = None,
+        since: datetime | None = None,
+        began: datetime | None = None,
     ) -> Iterator[tuple[list[Mapping[str, Any]], Any]]:
-        parameters = self._filled(listing.parameters, {})
+        parameters = self._filled(listing.parameters, {}, now=began)
         if listing.since and since:
             parameters = with_value(parameters, listing.since, since)
         service = listing.service or self._source.service
@@ -205,11 +215,16 @@ class Reader:
             tokens.add(token)
 
     def _filled(
-        self, parameters: Mapping[str, Any], ids: Mapping[str, str], job_ids: Sequence[str] = ()
+        self,
+        parameters: Mapping[str, Any],
+        ids: Mapping[str, str],
+        job_ids: Sequence[str] = (),
+        *,
+        now: datetime | None = None,
     ) -> dict[str, Any]:
         scope = self._scope
         names = {"account": scope.account, "region": scope.region, **scope.parameters, **ids}
-        filled_in: dict[str, Any] = filled(parameters, names, self._clock(), job_ids)
+        filled_in: dict[str, Any] = filled(parameters, names, now or self._clock(), job_ids)
         return filled_in
 
     def _id_names(self, job_id: str) -> dict[str, str]:

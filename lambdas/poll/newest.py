@@ -110,7 +110,8 @@ class NewestFirst(WholeList):
     def _pages_behind(self) -> Iterator[Page]:
         yield self._behind
         if self._behind.token is not None:
-            yield from self._visit.reader.pages(self._behind.token)
+            began = self._cursor.began
+            yield from self._visit.reader.pages(self._behind.token, began=began)
 
     def _once_more(self, parts: frozenset[int]) -> Health:
         """Look up all in a second reading: its digest vouches for all of the front."""

@@ -75,7 +75,8 @@ class WholeList:
     def _read_pages(self) -> bool:
         """Read pages until the list ends, or time or memory does: False."""
         try:
-            for page in self._visit.reader.pages(self._token, self._cursor.since):
+            cursor = self._cursor
+            for page in self._visit.reader.pages(self._token, cursor.since, began=cursor.began):
                 self._page = page.jobs.keys()
                 self._add(page)
                 if self._visit.starves:
