@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -12,12 +13,14 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.credentials import Credentials
+from botocore.exceptions import ClientError, ReadTimeoutError
 from botocore.utils import parse_timestamp
 
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import MOST_CLIENTS, Clients
 from lambdas.apis.roles import REFUSED_FOR, Roles
+from lambdas.apis.throttles import is_refusal
 from lambdas.model import Scope, SourceError
 from tests.answers import answer_everything
 
@@ -198,6 +201,21 @@ def test_a_refusal_is_remembered_for_a_tick_and_no_longer(aws: Aws) -> None:
     now[0] += REFUSED_FOR
     aws.denied.clear()
     assert found.get_frozen_credentials().access_key == "KEY000000000001"
+
+
+def test_no_answer_is_no_refusal() -> None:
+    """A long list that is refused begins anew, and goes on where nobody answered."""
+
+    def hang(**_: Any) -> None:
+        raise ReadTimeoutError(endpoint_url="https://sts")
+
+    own = Credentials("a", "b")
+    roles = Roles(SimpleNamespace(assume_role=hang), own, "Jobwatch-Poll")
+    for _ in range(2):
+        with pytest.raises(SourceError) as raised:
+            roles.credentials(scope(), "aws").get_frozen_credentials()
+        assert raised.value.code == "ReadTimeoutError"
+        assert not is_refusal(raised.value)
 
 
 def test_a_refusal_leaves_no_trace_in_the_log(aws: Aws, caplog: pytest.LogCaptureFixture) -> None:

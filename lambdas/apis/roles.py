@@ -102,7 +102,8 @@ class _Assume:
                 self._refusal = self._said(error)
                 self._refused_until = self._clock() + REFUSED_FOR
         # Raised out here, and each time anew, so that nobody sees the library's error.
-        raise SourceError(self._refusal.code, self._refusal.message)
+        said = self._refusal
+        raise SourceError(said.code, said.message, answered=said.answered)
 
 
 def _refusal(error: Exception, account: str, sts: Any) -> SourceError:
@@ -113,4 +114,5 @@ def _refusal(error: Exception, account: str, sts: Any) -> SourceError:
     message = str(said.get("Message") or error)
     if said:
         message = explained(code, message, sts.meta.region_name, account, sts)
-    return SourceError(clean(code, _LONGEST_CODE), clean(f"AssumeRole: {message}", _LONGEST_ERROR))
+    code, message = clean(code, _LONGEST_CODE), clean(f"AssumeRole: {message}", _LONGEST_ERROR)
+    return SourceError(code, message, answered=bool(said))
