@@ -1,5 +1,6 @@
 """What is gone is settled: jobs of a parent that went, scopes that no watch looks into any more."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -158,6 +159,31 @@ def test_what_is_still_watched_and_unreachable_is_left_alone_and_not_even_read(
     simulation.poll(2 * DAY)
     assert simulation.faults.calls.count("GetItem") == 2
     assert told(simulation) == []
+
+
+def test_what_is_unreachable_takes_no_time_of_another_lane_and_little_of_its_own(
+    tmp_path: Path,
+) -> None:
+    """Each was looked up in its parents, by every lane, and in every turn until there was time."""
+    simulation = Simulation(make_plan(tmp_path, {**STAYS, "w": {"source": SEGMENTS}}))
+    api = simulation.apis[SEGMENTS]
+    names = [f"s{number}" for number in range(30)]
+    api.children = {"ApplicationId": ["app"], "SegmentId": names}
+
+    def deny_jobs(operation: str, given: Mapping[str, Any]) -> None:
+        if operation == "GetSegmentImportJobs":
+            deny(operation, given)
+
+    simulation.poll()
+    api.fail = deny_jobs
+    for _ in range(3):
+        simulation.poll()
+    assert told(simulation) == [LOST] * len(names)
+    simulation.faults.calls.clear()
+    simulation.poll(2 * DAY)
+    found = Counter(simulation.faults.calls)
+    assert found["GetItem"] == 3 + len(names)
+    assert found["Query"] < len(names) + 10
 
 
 class TestAParentThatWent:

@@ -284,11 +284,6 @@ class TestTheReadingBudget:
         assert deadline.allows(0)
         assert len(read(table, IN_TIME)) in {9, 250}
 
-    def test_one_child_is_looked_up_alone(self, slow: tuple[Table, Deadline]) -> None:
-        table, _ = slow
-        assert table.holds(SCOPE, "n7")
-        assert not table.holds(SCOPE, "n9")
-
 
 class TestTheWritingBudget:
     """E19: writing heeds the deadline, and what was not written is said."""

@@ -51,6 +51,7 @@ class Lane:
 
     def __init__(self, turn: Turn, worker: Worker, own: tuple[str, str]) -> None:
         self._worker, self._own = worker, own
+        self._lane = (turn.service, turn.account, turn.region)
         roots = list(_roots(turn, worker.plan, own))
         self._roots = dict(roots)
         self._root = roots[0][1]
@@ -124,7 +125,7 @@ class Lane:
         swept_at = self._first.swept_at
         if swept_at is not None and self._began - swept_at < SWEEP_EVERY:
             return
-        if recover_unwatched(self._worker, self._own):
+        if recover_unwatched(self._worker, self._lane, self._own):
             self._keep(self._first.round, swept_at=self._began)
 
     def _must_be_taken(self, tick: datetime) -> bool:

@@ -242,11 +242,6 @@ class Table:
             if "S" in item.get("id", {}):
                 yield item["id"]["S"], "gone" in item
 
-    def holds(self, scope: Scope, name: str) -> bool:
-        """Tell whether a parent scope holds something, also if that is known to be gone."""
-        key = items.key(scope, items.child_key(name))
-        return "Item" in self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
-
     def put_children(
         self,
         scope: Scope,
