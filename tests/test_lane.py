@@ -26,6 +26,7 @@ from tests.values import DAY, HOUR, MINUTE, NOW
 
 SEGMENTS = "pinpoint.segment-import-jobs"
 NAMES = [f"s{number:02}" for number in range(9)]
+OWN = (ACCOUNT, REGION)
 FOUR: dict[str, Any] = {name: {"source": "sesv2.import-jobs"} for name in ("a", "b", "c", "d")}
 SCOPE_SECONDS = CALL_SECONDS + call_seconds(1) + STORING_SECONDS + ENDING_SECONDS + 3
 """What one scope's turn needs to begin; so many seconds and a page's pace are one scope a turn."""
@@ -87,6 +88,22 @@ class TestTheHand:
         for _ in range(4):
             four.poll()
             turns.append("".join(take()))
+        assert turns == ["abc", "dab", "cda", "bcd"]
+
+    def test_stays_where_it_is_though_a_person_asks_for_the_first_watch_again_and_again(
+        self, four: Simulation
+    ) -> None:
+        """The last one was read never, and nothing of that was in the age of the last read."""
+        hasten(four, 3)
+        take = asked(four)
+        turns = []
+        for _ in range(4):
+            four.poll(clocked=True)
+            turns.append("".join(take()))
+            first = [four.plan.watches["a"]]
+            enqueue(four.queue, "lanes", turns_of(four.plan, first, OWN, four.now, None))
+            four.deliver()
+            assert take() == ["a"]
         assert turns == ["abc", "dab", "cda", "bcd"]
 
     def test_begins_anew_once_a_turn_was_long_enough_for_all(self, four: Simulation) -> None:

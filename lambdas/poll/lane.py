@@ -55,6 +55,7 @@ class Lane:
         roots = list(_roots(turn, worker.plan, own))
         self._roots = dict(roots)
         self._root = roots[0][1]
+        self._is_besides = worker.due is None and not _has_all_of_a_cadence(turn, worker.plan, own)
         self._began = worker.clock()
         self._first = Health()
         self._found: dict[Position, list[_Place]] = {}
@@ -92,7 +93,7 @@ class Lane:
         try:
             for place in self._around(before.resume_at):
                 self._visit(place)
-            self._keep(Round())
+            self._keep(before if self._is_besides else Round())
         except OutOfTimeError:
             self._stop(before)
 
@@ -320,7 +321,8 @@ class Lane:
     def _stop(self, before: Round) -> None:
         """Remember where there was no time left, and how long ago all was read at the latest."""
         after = stopped_at(before, self._at, self._began, wrapped=self._wrapped)
-        self._keep(after if self._amid is None else replace(after, amid=()))
+        noted = before if self._is_besides else after
+        self._keep(noted if self._amid is None else replace(noted, amid=()))
         self._note_age(after.previous_began or self._began)
 
     def _keep(self, after: Round, swept_at: datetime | None = None) -> None:
@@ -357,6 +359,22 @@ class Lane:
 def _unexpected(error: Exception) -> SourceError:
     """Give what is told of an error of ours: its text may quote an answer, and is in the log."""
     return SourceError("UnexpectedAnswer", f"{type(error).__name__} amid it: see poll's log")
+
+
+def _has_all_of_a_cadence(turn: Turn, plan: Plan, own: tuple[str, str]) -> bool:
+    """Tell whether a turn has all watches that a schedule has together with the first one of it.
+
+    Where a person asks for some of them, the lane's round goes on as if that had not been: whoever
+    asks for the first watch often would have each turn begin at the front, and what is at the back
+    be read never.
+    """
+    every = plan.watches[min(turn.watches)].every
+    lane = (turn.service, turn.account, turn.region)
+    return all(
+        name in turn.watches
+        for name, watch in plan.watches.items()
+        if watch.every == every and sources_in(plan, watch, lane, own)
+    )
 
 
 def _roots(turn: Turn, plan: Plan, own: tuple[str, str]) -> Iterator[tuple[str, Scope]]:
