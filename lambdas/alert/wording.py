@@ -27,7 +27,7 @@ _FAILING = ("FAILED", "PARTIAL")
 _VALUES = frozenset(
     {
         *("s3", "uri", "url", "arn", "id", "name", "bucket", "key", "prefix", "path", "format"),
-        *("type", "location", "object", "file", "data", "value", "version"),
+        *("type", "object", "file", "data", "value", "version"),
     }
 )
 """Words in the names of values that do not tell what the value is there for."""
