@@ -4,8 +4,8 @@ Pure functions of plain values. They keep these promises:
 
 - what exists when a scope is first read is remembered without being announced;
 - after that, a job not seen before is a change, also when it has already ended;
-- nothing that could not be read is called gone, stalled or changed, and nothing is called gone that
-  was not missed twice in a row;
+- nothing that could not be read is called gone, stalled, overrunning or changed, and nothing is
+  called gone that was not missed twice in a row;
 - a job that ended longer ago than the retention is neither stored nor announced, and a retention
   that changes announces nothing;
 - where clocks or lists leave it open, a change is announced rather than lost.
@@ -17,6 +17,7 @@ from datetime import datetime, timedelta
 
 from lambdas.digest import short
 from lambdas.model import (
+    JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
     NOT_FOUND,
@@ -52,6 +53,7 @@ class Rules:
     now: datetime
     retention: timedelta
     stalled_after: timedelta | None
+    max_duration: timedelta | None
     get_completes: bool
     list_tells_age: bool
     tells_progress: bool
@@ -80,7 +82,7 @@ def awaits_end(health: Health, stored: StoredJob | None, job: Job, rules: Rules)
     if rules.list_ends:
         return False
     if stored is not None:
-        return is_due_to_stall(stored, rules)
+        return is_due_to_stall(stored, rules) or is_overrunning(stored, rules)
     if _follows_a_read(health, job):
         return False
     return _is_new(health, job, rules) or _lacks_creation(health, job)
@@ -124,9 +126,14 @@ def _is_same(stored: StoredJob, job: Job, rules: Rules) -> bool:
 
 def _is_another_run(stored: StoredJob, job: Job) -> bool:
     """Whether an id was used again: made anew, or ended once more."""
-    if _is_later(job.created_at, stored.created_at) or _is_later(stored.created_at, job.created_at):
+    if _is_created_anew(stored, job):
         return True
     return stored.terminal and job.terminal and _is_later(job.ended_at, stored.ended_at)
+
+
+def _is_created_anew(stored: StoredJob, job: Job) -> bool:
+    later, earlier = job.created_at, stored.created_at
+    return _is_later(later, earlier) or _is_later(earlier, later)
 
 
 def is_made_anew(stored: StoredJob, job: Job) -> bool:
@@ -169,17 +176,27 @@ def _first_sight(health: Health, job: Job, rules: Rules) -> Change | None:
 def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
     if stored.terminal:
         return _kept_longer(stored, job, rules)
-    known = _known_progress(stored.progress, job.progress)
-    if rules.stalled_after is not None and known != stored.progress:
-        # Progress only matters to who waits for its end: each one would be a write.
-        moved = _has_moved(stored.progress, known, rules)
-        after = _after(stored, job, rules) if moved else _unmoved_after(stored)
-        return Change(stored, replace(after, progress=known), job, None)
+    progressed = _progressed(stored, job, rules)
+    if rules.list_ends and is_overrunning(stored, rules):
+        after = progressed or _unmoved_after(stored)
+        return Change(stored, replace(after, overrun=True), job, JOB_OVERRUNNING)
+    if progressed is not None:
+        return Change(stored, progressed, job, None)
     if rules.list_ends and is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, JOB_STALLED)
     if stored.missing or not stored.is_open:
         return Change(stored, _unmoved_after(stored), job, None)
     return None
+
+
+def _progressed(stored: StoredJob, job: Job, rules: Rules) -> StoredJob | None:
+    """Give what is to be stored of a job's progress, None where nothing is."""
+    known = _known_progress(stored.progress, job.progress)
+    if rules.stalled_after is None or known == stored.progress:
+        return None  # it only matters to who waits for its end: each one would be a write
+    moved = _has_moved(stored.progress, known, rules)
+    after = _after(stored, job, rules) if moved else _unmoved_after(stored)
+    return replace(after, progress=known)
 
 
 def _known_progress(before: Progress, now: Progress) -> Progress:
@@ -217,6 +234,7 @@ def _unmoved_after(stored: StoredJob) -> StoredJob:
 
 def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
     ended_at = job.ended_at if rules.list_tells_age else None
+    was_told = stored is not None and stored.overrun and not _is_created_anew(stored, job)
     return StoredJob(
         id=job.id,
         raw_status=job.raw_status,
@@ -224,6 +242,7 @@ def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
         progress=job.progress,
         version=(stored.version if stored else 0) + 1,
         moved_at=rules.now,
+        overrun=was_told,
         expires_at=_expiry(ended_at, rules) if job.terminal else None,
         announced=stored.announced if stored else None,
         detail=stored.detail if stored else None,
@@ -328,3 +347,10 @@ def is_due_to_stall(stored: StoredJob, rules: Rules) -> bool:
     if rules.stalled_after is None or stored.stalled or stored.terminal:
         return False
     return rules.now - stored.moved_at >= rules.stalled_after
+
+
+def is_overrunning(stored: StoredJob, rules: Rules) -> bool:
+    """Whether an unfinished job is older than its watch bears, which was not told yet."""
+    if rules.max_duration is None or stored.overrun or stored.terminal:
+        return False
+    return stored.created_at is not None and rules.now - stored.created_at >= rules.max_duration

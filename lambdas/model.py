@@ -23,9 +23,10 @@ NOT_FOUND = "NOT_FOUND"
 
 JOB_STATUS_CHANGE = "Job Status Change"
 JOB_STALLED = "Job Stalled"
+JOB_OVERRUNNING = "Job Overrunning"
 WATCH_UNREACHABLE = "Watch Unreachable"
 WATCH_RECOVERED = "Watch Recovered"
-"""These four are the events' detail types."""
+"""These five are the events' detail types."""
 
 UNREACHABLE_STATUS = "UNREACHABLE"
 """What stands where other events and alerts have a job's status: its scope can't be read."""
@@ -100,11 +101,11 @@ class StoredJob:
     """One job as the table remembers it.
 
     `moved_at` is when its status or progress was last seen to change; `missing` tells that the
-    last poll did not find it; `announced` is the detail type of its last event, if there was one,
-    and `detail` that event as JSON, from which `created_at` and `ended_at` are, too: None where
-    only the rest was read. `expires_at` is when it may be forgotten: set once it ended, or once it
-    was closed, as its watch names it no more. `outdated` tells that it is stored in a layout of
-    before.
+    last poll did not find it, `overrun` that it was told to be older than its watch bears;
+    `announced` is the detail type of its last event, if there was one, and `detail` that event as
+    JSON, from which `created_at` and `ended_at` are, too: None where only the rest was read.
+    `expires_at` is when it may be forgotten: set once it ended, or once it was closed, as its watch
+    names it no more. `outdated` tells that it is stored in a layout of before.
     """
 
     id: str
@@ -115,6 +116,7 @@ class StoredJob:
     moved_at: datetime
     stalled: bool = False
     missing: bool = False
+    overrun: bool = False
     expires_at: datetime | None = None
     announced: str | None = None
     detail: str | None = None
@@ -201,7 +203,8 @@ class Health:
 
     `digest` vouches for the listed jobs, but those of `suspect_parts` are looked up next time
     whatever it says. `unfinished_checksum` sums up the unfinished jobs' ids, `still_since` bounds
-    from below when the one of them that did not move for longest last moved. None: not known.
+    from below when the one of them that did not move for longest last moved, `oldest_created` when
+    the oldest was created that may yet overrun. None: not known, or not asked for.
     `boundary` is the last job that the digest of a sorted list covers, `stragglers` are the
     unfinished ones behind it; `listed_since` is when those that are listed were created at the
     earliest, None where all are. `gap` tells that all of it is to be read: jobs that nobody has
@@ -235,6 +238,7 @@ class Health:
     suspect_parts: frozenset[int] = frozenset()
     unfinished_checksum: int | None = None
     still_since: datetime | None = None
+    oldest_created: datetime | None = None
     boundary: str | None = None
     stragglers: tuple[str, ...] = ()
     listed_since: datetime | None = None

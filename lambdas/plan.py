@@ -136,9 +136,9 @@ class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the sources' lists are read.
 
     `sources` are the regions by the ids of what is looked at there, none where that is the stack's.
-    `every`, `idle_every`, `discover_every` and `stalled_after` are in seconds. A scope without
-    unfinished jobs is asked only each `idle_every`, None: each time. What a parent holds is listed
-    only each `discover_every`, None: as the source says.
+    `every`, `idle_every`, `discover_every`, `stalled_after` and `max_duration` are in seconds. A
+    scope without unfinished jobs is asked only each `idle_every`, None: each time. What a parent
+    holds is listed only each `discover_every`, None: as the source says.
     """
 
     name: str
@@ -150,6 +150,7 @@ class Watch:
     idle_every: int | None
     discover_every: int | None
     stalled_after: int | None
+    max_duration: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,13 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import message
 from lambdas.alert.alerter import FINAL, Alerter
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
-from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
+from lambdas.model import (
+    JOB_OVERRUNNING,
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
+    WATCH_RECOVERED,
+    WATCH_UNREACHABLE,
+)
 from lambdas.outbox.delivery import LONGEST_CALL
 from tests.records import (
     FOR_EVER,
@@ -43,6 +49,7 @@ BYTES_OF_SNS = 262_144
         (JOB_STATUS_CHANGE, detail(previous_status="FAILED", previous_raw_status="ERROR"), False),
         (JOB_STATUS_CHANGE, detail(previous_status="FAILED", previous_raw_status="FAILED"), True),
         (JOB_STALLED, detail(status="RUNNING"), True),
+        (JOB_OVERRUNNING, detail(status="RUNNING"), True),
         (WATCH_UNREACHABLE, unreachable(), True),
         (WATCH_RECOVERED, unreachable(status="OK"), False),
     ],
@@ -55,6 +62,7 @@ BYTES_OF_SNS = 262_144
         "failed before in other words",
         "failed once more",
         "stalled",
+        "overrunning",
         "unreachable",
         "recovered",
     ],
@@ -242,6 +250,15 @@ def test_what_travels_is_said_with_what_it_is_a_part_of(details: Any, said: str)
     assert f"\nAbout    {said}\n" in body("FAILED", LABEL, [detail(details=details)])
 
 
+def test_how_long_a_job_runs_that_runs_for_too_long_is_said() -> None:
+    told = detail(status="RUNNING", raw_status="PROCESSING", ended_at=None, duration_seconds=None)
+    text = body("OVERRUNNING", LABEL, [told])
+    assert "Status   longer than its watch allows, still RUNNING (the service says PROC" in text
+    assert "So far   14 min 31 s\n" in text
+    assert subject("OVERRUNNING", LABEL, [told]).startswith("OVERRUNNING: SES import job 8a4f")
+    assert "So far" not in body("STALLED", LABEL, [told])
+
+
 def test_many_lost_places_are_counted_as_jobs_are() -> None:
     """P9: of 1,000, 20 were named and nothing told of the others."""
     many = [unreachable(parameters={"ApplicationId": f"a{n}"}) for n in range(1_000)]
@@ -273,15 +290,18 @@ def test_a_message_carries_text_for_people_and_json_for_machines() -> None:
     }
 
 
-def test_attributes_are_single_strings_to_filter_by() -> None:
-    assert entry([detail(status="RUNNING")], JOB_STALLED)["MessageAttributes"] == {
+@pytest.mark.parametrize(
+    ("kind", "status"), [(JOB_STALLED, "STALLED"), (JOB_OVERRUNNING, "OVERRUNNING")]
+)
+def test_attributes_are_single_strings_to_filter_by(kind: str, status: str) -> None:
+    assert entry([detail(status="RUNNING")], kind)["MessageAttributes"] == {
         name: {"DataType": "String", "StringValue": value}
         for name, value in {
             "watch": "contact-imports",
             "source": "sesv2.import-jobs",
             "account": "111122223333",
             "region": "eu-west-1",
-            "status": "STALLED",
+            "status": status,
         }.items()
     }
 

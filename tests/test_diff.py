@@ -5,9 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from lambdas.diff import diff, needs_get
+from lambdas.diff import awaits_end, diff, needs_get
 from lambdas.digest import short
 from lambdas.model import (
+    JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
     NOT_FOUND,
@@ -229,6 +230,66 @@ class TestStalled:
         idle = stored("RUNNING", moved_at=NOW - 2 * HOUR)
         (change,) = diff(READ, {"j1": idle}, [job()], (), rules(stalled_after=HOUR))
         assert (change.after.stalled, change.after.moved_at) == (True, idle.moved_at)
+
+
+class TestOverrunning:
+    """An unfinished job that is older than `max_duration`."""
+
+    OLD = stored("RUNNING", created_at=NOW - 2 * HOUR)
+
+    def test_is_told_once_however_often_it_moves(self) -> None:
+        given = rules(max_duration=2 * HOUR)
+        seen = job(created_at=NOW - 2 * HOUR)
+        (change,) = diff(READ, {"j1": self.OLD}, [seen], (), given)
+        assert (change.announce, change.after.overrun) == (JOB_OVERRUNNING, True)
+        assert diff(READ, {"j1": change.after}, [seen], (), given) == []
+        (moved,) = diff(READ, {"j1": change.after}, [replace(seen, raw_status="B")], (), given)
+        assert (moved.announce, moved.after.overrun) == (JOB_STATUS_CHANGE, True)
+
+    def test_is_not_told_too_early_or_of_a_finished_job_or_of_an_unknown_age(self) -> None:
+        young, ended = stored(created_at=NOW - HOUR), stored("FAILED", created_at=NOW - 9 * DAY)
+        assert told(READ, young, job(), max_duration=2 * HOUR) == []
+        assert told(READ, ended, job("FAILED"), max_duration=2 * HOUR) == []
+        assert told(READ, stored(), job(), max_duration=2 * HOUR) == []
+        assert told(READ, self.OLD, job()) == []
+
+    def test_is_told_with_the_progress_that_may_come_each_time(self) -> None:
+        """Seed 2 of 'overruns': the digest vouched for progress that nobody had stored."""
+        seen = job(progress=Progress(None, 5, None), created_at=self.OLD.created_at)
+        rushed = rules(max_duration=2 * HOUR, stalled_after=HOUR)
+        (change,) = diff(READ, {"j1": self.OLD}, [seen], (), rushed)
+        after = change.after
+        assert (change.announce, after.overrun) == (JOB_OVERRUNNING, True)
+        assert (after.progress, after.moved_at) == (seen.progress, NOW)
+
+    def test_a_stall_is_told_after_it(self) -> None:
+        idle = replace(self.OLD, moved_at=NOW - HOUR)
+        rushed = {"max_duration": 2 * HOUR, "stalled_after": HOUR}
+        assert told(READ, idle, job(), **rushed) == [("j1", JOB_OVERRUNNING)]
+        told_so = replace(idle, overrun=True)
+        assert told(READ, told_so, job(), **rushed) == [("j1", JOB_STALLED)]
+
+    def test_a_change_of_status_is_told_first(self) -> None:
+        seen = job("PENDING")
+        assert told(READ, self.OLD, seen, max_duration=HOUR) == [("j1", JOB_STATUS_CHANGE)]
+
+    def test_is_not_told_by_a_list_that_has_not_come_to_its_end(self) -> None:
+        assert told(READ, self.OLD, job(), max_duration=HOUR, list_ends=False) == []
+        unsure = rules(max_duration=HOUR, list_ends=False)
+        assert awaits_end(READ, self.OLD, job(), unsure)
+        assert not awaits_end(READ, replace(self.OLD, overrun=True), job(), unsure)
+
+    def test_what_ended_twice_and_runs_again_was_told_if_it_was_created_then(self) -> None:
+        before = replace(self.OLD, status="FAILED", raw_status="FAILED", overrun=True)
+        before = replace(before, ended_at=NOW - HOUR)
+        seen = job("CANCELLED", created_at=self.OLD.created_at, ended_at=NOW)
+        (change,) = diff(READ, {"j1": before}, [seen], (), rules(max_duration=HOUR))
+        assert (change.announce, change.after.overrun) == (JOB_STATUS_CHANGE, True)
+
+    def test_another_run_of_the_id_is_told_anew(self) -> None:
+        before = replace(self.OLD, overrun=True)
+        (change,) = diff(READ, {"j1": before}, [job(created_at=NOW)], (), rules(max_duration=HOUR))
+        assert (change.announce, change.after.overrun) == (JOB_STATUS_CHANGE, False)
 
 
 class TestRetention:

@@ -19,7 +19,13 @@ from infra.config.files.mistakes import Mistakes
 from infra.config.watches import Account, Alerts, Watch, WatchesFile
 from lambdas.alert import message, wording
 from lambdas.apis.jobs import read_job
-from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
+from lambdas.model import (
+    JOB_OVERRUNNING,
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
+    WATCH_RECOVERED,
+    WATCH_UNREACHABLE,
+)
 from lambdas.poll.event import job_detail
 from lambdas.publish.publisher import SOURCE
 from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS
@@ -115,7 +121,8 @@ def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
 
 
 def test_the_readme_names_every_detail_type() -> None:
-    for announce in (JOB_STATUS_CHANGE, JOB_STALLED, WATCH_UNREACHABLE, WATCH_RECOVERED):
+    about_jobs = (JOB_STATUS_CHANGE, JOB_STALLED, JOB_OVERRUNNING)
+    for announce in (*about_jobs, WATCH_UNREACHABLE, WATCH_RECOVERED):
         assert f"| `{announce}` |" in README
 
 

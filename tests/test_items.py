@@ -35,6 +35,7 @@ FULL = Health(
     suspect_parts=frozenset({7, 8}),
     unfinished_checksum=2**63 + 1,
     still_since=NOW - HOUR,
+    oldest_created=NOW - 9 * HOUR,
     boundary="j9",
     stragglers=("j1", "j2"),
     listed_since=NOW - HOUR,
@@ -70,6 +71,7 @@ JOB = stored(
     progress=Progress(3, 2, None),
     stalled=True,
     missing=True,
+    overrun=True,
     announced=JOB_STALLED,
     detail='{"job_id":"j1"}',
 )
@@ -109,6 +111,7 @@ def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
         "suspects": [7, 8],
         "unfinished": 2**63 + 1,
         "still_since": "2026-11-22T11:00:00Z",
+        "oldest_created": "2026-11-22T03:00:00Z",
         "boundary": "j9",
         "stragglers": ["j1", "j2"],
         "listed_since": "2026-11-22T11:00:00Z",

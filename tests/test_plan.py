@@ -125,6 +125,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         idle_every=None,
         discover_every=None,
         stalled_after=None,
+        max_duration=None,
     )
     assert plan == Plan(
         watches={"contact-imports": watch},
@@ -150,6 +151,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
             idle_every: 1 hour
             discover_every: 30 minutes
             stalled_after: 2 hours
+            max_duration: 3 hours
         alerts: {on: [UNKNOWN, CANCELLED]}
         retention: 1 week
         concurrency: 10
@@ -164,6 +166,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         idle_every=3_600,
         discover_every=1_800,
         stalled_after=7_200,
+        max_duration=10_800,
     )
     assert plan.alerts_on == {"CANCELLED", "UNKNOWN"}
     assert (plan.retention, plan.concurrency) == (604_800, 10)

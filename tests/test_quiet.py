@@ -90,6 +90,25 @@ def test_a_job_that_only_its_get_tells_of_costs_no_write(tmp_path: Path, later: 
         assert on_the_table(simulation)["PutItem"] == 0
 
 
+@pytest.mark.parametrize("source", [WHOLE, SORTED])
+def test_a_job_that_may_overrun_costs_no_read_until_it_is_due(tmp_path: Path, source: str) -> None:
+    simulation = watching(tmp_path, source, 10, 9, max_duration="2 hours")
+    simulation.poll()  # looks up once when they were created
+    on_the_table(simulation)
+    for _ in range(5):
+        simulation.poll()
+        assert on_the_table(simulation) == {"GetItem": 1}
+    simulation.now += HOUR
+    simulation.poll()
+    assert on_the_table(simulation)["PutItem"] == 9 + 2  # each job, and twice the health
+    for _ in range(2):
+        simulation.poll()
+    on_the_table(simulation)
+    for _ in range(5):
+        simulation.poll()
+        assert on_the_table(simulation) == {"GetItem": 1}
+
+
 def test_a_parent_costs_one_read_more(tmp_path: Path) -> None:
     source = "pinpoint.import-jobs"
     simulation = Simulation(make_plan(tmp_path, {"w": {"source": source}}))

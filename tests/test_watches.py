@@ -210,6 +210,18 @@ def test_stalled_after_is_from_a_minute_to_a_year(text, fits):
             read({"stalled_after": text})
 
 
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [("1 minute", True), ("59 seconds", False), ("365 days", True), ("366 days", False)],
+)
+def test_max_duration_is_from_a_minute_to_a_year(text, fits):
+    if fits:
+        assert read({"max_duration": text}).watches["a"].max_duration == seconds(text)
+    else:
+        with pytest.raises(ValidationError):
+            read({"max_duration": text})
+
+
 def test_discover_every_is_not_below_every():
     with pytest.raises(ValidationError):
         read({"discover_every": "4 minutes", "every": "5 minutes"})
@@ -238,6 +250,7 @@ def test_what_is_left_out_is_as_the_contract_says():
     watch = file.watches["a"]
     assert (watch.for_, watch.jobs, watch.regions, watch.accounts) == ({}, (), (), ())
     assert (watch.every, watch.idle_every, watch.stalled_after) == (MINUTE, None, None)
+    assert watch.max_duration is None
     assert watch.discover_every is None
     assert (file.alerts.on, file.alerts.email) == (("FAILED", "PARTIAL"), ())
     assert file.retention == 30 * DAY

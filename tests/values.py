@@ -38,6 +38,7 @@ def rules(**given: Any) -> Rules:
         "now": NOW,
         "retention": 30 * DAY,
         "stalled_after": None,
+        "max_duration": None,
         "get_completes": False,
         "list_tells_age": True,
         "tells_progress": True,

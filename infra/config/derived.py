@@ -106,6 +106,13 @@ def list_tells_age(row: Row) -> bool:
     return any(leads_somewhere(path, listed) for path in (row.source.created, row.source.ended))
 
 
+def tells_creation(row: Row, *, by_id: bool = False) -> bool:
+    """Tell whether each reading of a job says when it was created: its list's, or a get of each."""
+    return row.source.created is not None and (
+        by_id or not list_tells_status(row) or leads_somewhere(row.source.created, listed_job(row))
+    )
+
+
 def list_tells_status(row: Row) -> bool:
     """Tell whether the list says more of a job than that it is there."""
     return leads_somewhere(row.source.status, listed_job(row))

@@ -60,6 +60,7 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
         idle_every=watch.idle_every,
         discover_every=watch.discover_every,
         stalled_after=watch.stalled_after,
+        max_duration=watch.max_duration,
     )
 
 

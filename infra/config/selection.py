@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from infra.config.derived import needs
+from infra.config.derived import needs, tells_creation
 from infra.config.files.documents import Document
 from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
 from infra.config.rows import Catalogue, Row
@@ -20,6 +20,8 @@ def check_selection(
     rows = {name: catalogue.rows[name] for name in meant if name in catalogue.rows}
     if "jobs" in raw:
         yield from _check_jobs(document, (*key, "jobs"), raw["jobs"], [*rows.values()])
+    if raw.get("max_duration"):
+        yield from _check_ages(document, (*key, "max_duration"), raw, meant, rows)
     given = raw.get("for", {})
     if isinstance(given, dict) and rows:
         without = without_number(meant, given, rows)
@@ -66,6 +68,23 @@ def _check_jobs(document: Document, key: Key, value: Any, rows: Sequence[Row]) -
     elif rows and rows[0].source.get is None:
         words = f"no ids, as no operation reads one of the jobs of {rows[0].id}"
         yield document.mistake(key, shown(value), words)
+
+
+def _check_ages(
+    document: Document,
+    key: Key,
+    raw: Mapping[str, Any],
+    meant: Mapping[str, bool],
+    rows: Mapping[str, Row],
+) -> Iterator[Mistake]:
+    """Find what is written out and tells no age; what only a pattern means is left without."""
+    by_id = "jobs" in raw
+    for name, row in rows.items():
+        if meant[name] and not tells_creation(row, by_id=by_id):
+            who = f"no call tells when a job of {name} was created"
+            if row.source.created is not None:
+                who = f"the list of {name} does not tell when a job was created"
+            yield document.mistake(key, shown(raw["max_duration"]), f"none, as {who}")
 
 
 def _check_parameters(

@@ -142,6 +142,7 @@ Email = Annotated[str, AfterValidator(_email), _text(_EMAIL)]
 Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
 Seldom = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
+Longest = Annotated[int | None, between(MINUTE, 365 * DAY), DURATION_SCHEMA]
 Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
 Concurrency = Annotated[
     int,

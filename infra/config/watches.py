@@ -13,6 +13,7 @@ from infra.config.values import (
     Every,
     ExternalId,
     Identifier,
+    Longest,
     Name,
     Region,
     Retention,
@@ -103,6 +104,10 @@ class Defaults(Model):
     )
     stalled_after: Stall = Field(
         default=None, description="how long a job may show no change; left out: for ever"
+    )
+    max_duration: Longest = Field(
+        default=None,
+        description="how long after its creation a job may be unfinished; left out: for ever",
     )
 
 

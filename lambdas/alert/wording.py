@@ -11,8 +11,15 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.legible import for_people, legible
-from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, UNREACHABLE_STATUS, WATCH_UNREACHABLE
+from lambdas.model import (
+    JOB_OVERRUNNING,
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
+    UNREACHABLE_STATUS,
+    WATCH_UNREACHABLE,
+)
 from lambdas.text import MOST_ITEMS, clean, counted, cut
+from lambdas.times import read_time
 
 ATTRIBUTES = ("watch", "source", "account", "region", "status")
 LONGEST_SUBJECT = 99
@@ -34,8 +41,17 @@ _VALUES = frozenset(
 _FILLERS = frozenset({"s3", "data", "config", "configuration", "details", "properties", "summary"})
 """Words in the names of what a value is a part of that do not tell it from others."""
 _STALLED = "STALLED"
-_STATUS = {JOB_STALLED: _STALLED, WATCH_UNREACHABLE: UNREACHABLE_STATUS}
+_OVERRUNNING = "OVERRUNNING"
+_STATUS = {
+    JOB_STALLED: _STALLED,
+    JOB_OVERRUNNING: _OVERRUNNING,
+    WATCH_UNREACHABLE: UNREACHABLE_STATUS,
+}
 """Not statuses of a job, but what subscriptions filter by all the same."""
+_STILL = {
+    _STALLED: "no change of status or progress, still ",
+    _OVERRUNNING: "longer than its watch allows, still ",
+}
 
 
 def is_alert(detail_type: str, detail: Detail, statuses: frozenset[str]) -> bool:
@@ -104,6 +120,7 @@ def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
             "Where": _where(detail),
             "When": _when(detail),
             "Took": _took(detail["duration_seconds"]),
+            "So far": _so_far(detail) if status == _OVERRUNNING else None,
             "How far": _how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
             "About": _about(detail["details"]),
@@ -115,9 +132,9 @@ def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
 def _status(status: str, detail: Detail) -> str:
     """Say a status once: the service's word for it only where that is another."""
     raw, before = detail["raw_status"], detail["previous_status"]
-    idle = "no change of status or progress, still " if status == _STALLED else ""
+    still = _STILL.get(status, "")
     said = "" if str(raw).upper() == detail["status"] else f" (the service says {raw or 'nothing'})"
-    return f"{idle}{detail['status']}{said}" + (f", before: {before}" if before else "")
+    return f"{still}{detail['status']}{said}" + (f", before: {before}" if before else "")
 
 
 def _place(label: str, detail: Detail) -> str:
@@ -187,6 +204,11 @@ def _took(seconds: int | None) -> str | None:
     days, hours = divmod(hours, 24)
     parts = {"d": days, "h": hours, "min": minutes, "s": rest}
     return " ".join(f"{n} {unit}" for unit, n in parts.items() if n) or "0 s"
+
+
+def _so_far(detail: Detail) -> str | None:
+    created, seen = read_time(detail["created_at"]), read_time(detail["observed_at"])
+    return _took(round((seen - created).total_seconds())) if created and seen else None
 
 
 def _how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:

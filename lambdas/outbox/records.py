@@ -10,7 +10,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
-from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
+from lambdas.model import (
+    JOB_OVERRUNNING,
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
+    WATCH_RECOVERED,
+    WATCH_UNREACHABLE,
+)
 from lambdas.times import read_time
 
 Shape = Mapping[str, Any]
@@ -36,6 +42,7 @@ _FAILURE: Shape = {"code": str | None, "message": str | None, "details": list}
 _SHAPES = {
     JOB_STATUS_CHANGE: _JOB,
     JOB_STALLED: _JOB,
+    JOB_OVERRUNNING: _JOB,
     WATCH_UNREACHABLE: _WATCH,
     WATCH_RECOVERED: _WATCH,
 }

@@ -90,7 +90,7 @@ class JobsById:
         if any(job.terminal for job in self._seen.values()):
             return True
         changed = differing(self._before.digest or NOTHING, self._digest())
-        return bool(changed or self._before.suspect_parts or self._visit.stall_parts())
+        return bool(changed or self._before.suspect_parts or self._visit.due_parts())
 
     def _asked_since(self) -> datetime | None:
         """Give when the ids were last begun, at the first of them."""

@@ -25,7 +25,7 @@ VERSION = "1"
 def job_detail(
     scope: Scope, source: Source, change: Change, now: datetime, console: str | None
 ) -> dict[str, Any]:
-    """Describe one change of a job: the detail of `Job Status Change` and `Job Stalled`.
+    """Describe one change of a job: the detail of every event about one.
 
     `console` is the host of the console in the scope's region, None where none is known.
     """

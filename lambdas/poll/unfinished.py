@@ -5,10 +5,13 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lambdas.deadline import Deadline
-from lambdas.diff import Rules, closed, is_due_to_stall, reopened
+from lambdas.diff import Rules, closed, is_due_to_stall, is_overrunning, reopened
 from lambdas.digest import checksum, part_of
 from lambdas.model import Change, Health, Scope, StoredJob
 from lambdas.store.table import Table
+
+LOOKED_UP = 1_000
+"""Jobs that are looked up at a time, for memory's sake: each has its event."""
 
 
 @dataclass(slots=True)
@@ -16,7 +19,8 @@ class Unfinished:
     """The unfinished jobs of one visit's scope; `before` is the health that the visit began with.
 
     `jobs` are as they are stored now, None where they need not be read; `opened` those that the
-    table had not as unfinished.
+    table had not as unfinished. `_created` is when those were created that may yet overrun: of all,
+    where `_is_age_known`, else of those that were stored in this visit.
     """
 
     table: Table
@@ -26,6 +30,8 @@ class Unfinished:
     jobs: dict[str, StoredJob] | None = None
     opened: set[str] = field(default_factory=set)
     _closed: set[str] = field(default_factory=set)
+    _created: dict[str, datetime] = field(default_factory=dict)
+    _is_age_known: bool = False
 
     def read(self, *, certain: bool = False) -> dict[str, StoredJob]:
         """Read them, once; `certain` does not believe the health's checksum."""
@@ -49,6 +55,12 @@ class Unfinished:
             self._closed.add(job_id)
         if self.jobs is not None and after.is_open:
             self.jobs[job_id] = replace(after, detail=None)  # as they are read, for memory's sake
+        self._note_age(after)
+
+    def _note_age(self, job: StoredJob) -> None:
+        self._created.pop(job.id, None)
+        if job.is_open and not job.overrun and job.created_at is not None:
+            self._created[job.id] = job.created_at
 
     def close(self, job_ids: Collection[str], rules: Rules) -> bool:
         """Close some of them, silently; tell if all of these are closed."""
@@ -66,22 +78,53 @@ class Unfinished:
         writes = [(reopened(job), None) for job in kept if not job.terminal]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self.opened |= done
+        for job, _ in writes:
+            self._note_age(job)
         return len(done) == len(writes)
 
-    def stall_parts(self, rules: Rules) -> frozenset[int]:
-        """Name the parts in which a job may have stalled by now."""
-        if rules.stalled_after is None or self.before.unfinished_checksum == 0:
+    def due_parts(self, rules: Rules) -> frozenset[int]:
+        """Name the parts in which a job may have stalled by now, or run for too long."""
+        if self.before.unfinished_checksum == 0:
+            return frozenset()
+        return self._stalled_parts(rules) | self._overrunning_parts(rules)
+
+    def _stalled_parts(self, rules: Rules) -> frozenset[int]:
+        if rules.stalled_after is None:
             return frozenset()
         if not self._may_have_stalled(rules):
             return frozenset()
         due = (job.id for job in self.read().values() if is_due_to_stall(job, rules))
         return frozenset(map(part_of, due))
 
+    def _overrunning_parts(self, rules: Rules) -> frozenset[int]:
+        oldest = self.before.oldest_created
+        if rules.max_duration is None:
+            return frozenset()
+        if oldest is not None and rules.now - oldest < rules.max_duration:
+            return frozenset()
+        return frozenset(map(part_of, self._look_up_ages(rules)))
+
+    def _look_up_ages(self, rules: Rules) -> set[str]:
+        """Learn when all of them were created, which the index does not have; name those due."""
+        due, left = set[str](), [*self.read()]
+        while left:
+            some, left = left[:LOOKED_UP], left[LOOKED_UP:]
+            found = self.table.find(self.scope, some, self.deadline).values()
+            due |= {job.id for job in found if is_overrunning(job, rules)}
+            for job in found:
+                self._note_age(job)
+        self._is_age_known = True
+        return due
+
     def noted_in(self, health: Health, rules: Rules) -> Health:
-        """Note in a health which jobs are unfinished, and since when one may not have moved."""
+        """Note in a health which jobs are unfinished, and what bounds when one of them is due."""
         unfinished = self._checksum()
-        still_since = self._still_since(rules) if unfinished else None
-        return replace(health, unfinished_checksum=unfinished, still_since=still_since)
+        return replace(
+            health,
+            unfinished_checksum=unfinished,
+            still_since=self._still_since(rules) if unfinished else None,
+            oldest_created=self._oldest_created(rules) if unfinished else None,
+        )
 
     def _checksum(self) -> int | None:
         if self.jobs is not None:
@@ -110,6 +153,14 @@ class Unfinished:
         if rules.stalled_after is None:
             return False
         return since is None or rules.now - since >= rules.stalled_after
+
+    def _oldest_created(self, rules: Rules) -> datetime | None:
+        before = rules.now if self.before.unfinished_checksum == 0 else self.before.oldest_created
+        bound = rules.now if self._is_age_known else before
+        if rules.max_duration is None or bound is None:
+            return None
+        left = (at for job_id, at in self._created.items() if job_id not in self._closed)
+        return min([bound, *left]).replace(microsecond=0)
 
     def _migrate(self, outdated: Iterable[str]) -> None:
         """Store anew, and silently, jobs that are stored in a layout of before."""

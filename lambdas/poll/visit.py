@@ -76,14 +76,15 @@ class Visit:
     @property
     def rules(self) -> Rules:
         """What decisions about the watch's jobs depend on, now."""
-        source, stalled_after = self.source, self.watch.stalled_after
+        source, watch = self.source, self.watch
         return Rules(
             now=self.clock(),
             retention=self.retention,
-            stalled_after=timedelta(seconds=stalled_after) if stalled_after else None,
+            stalled_after=_seconds(watch.stalled_after),
+            max_duration=_seconds(watch.max_duration),
             get_completes=source.get_completes,
             list_tells_age=source.list_tells_age,
-            tells_progress=source.list_tells_progress or self.watch.jobs is not None,
+            tells_progress=source.list_tells_progress or watch.jobs is not None,
             list_tells_status=source.list_tells_status,
             list_ends=self.list_ends,
             list_failed=self.list_failed,
@@ -163,9 +164,9 @@ class Visit:
         sure = (each for job_id, each in fingerprints.items() if job_id not in self.suspects)
         return digest(sure, before)
 
-    def stall_parts(self) -> frozenset[int]:
-        """Name the parts in which a job may have stalled by now."""
-        return self.unfinished.stall_parts(self.rules)
+    def due_parts(self) -> frozenset[int]:
+        """Name the parts in which a job may have stalled by now, or run for too long."""
+        return self.unfinished.due_parts(self.rules)
 
     def noted_in(
         self,
@@ -282,6 +283,10 @@ class Visit:
         if change.after.missing:
             self.suspects.add(job_id)
         self.unfinished.note(change)
+
+
+def _seconds(duration: int | None) -> timedelta | None:
+    return timedelta(seconds=duration) if duration else None
 
 
 def _was_open(change: Change) -> bool:

@@ -175,7 +175,7 @@ class WholeList:
     def _differing(self, total: bytes) -> frozenset[int]:
         """Name the parts of which the digest does not vouch."""
         changed = differing(self._before.digest or NOTHING, total)
-        return changed | self._before.suspect_parts | self._visit.stall_parts()
+        return changed | self._before.suspect_parts | self._visit.due_parts()
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
         unfinished = self._visit.unfinished.read(certain=parts == ALL)

@@ -27,6 +27,7 @@ _TIMES = (
     "quiet_before",
     "read_at",
     "still_since",
+    "oldest_created",
     "asked_since",
     "since",
     "gets_failed_since",

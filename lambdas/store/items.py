@@ -21,7 +21,7 @@ CHILD = "child#"
 SHORT = (
     *KEYS,
     *("version", "status", "raw_status", "progress", "moved_at", "stalled", "missing", "id"),
-    *("expires_at", "announce", "announced", "open"),
+    *("overrun", "expires_at", "announce", "announced", "open"),
 )
 """The attributes of a job without its event."""
 _LONGEST_KEY = 900
@@ -99,7 +99,7 @@ def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, A
         item["id"] = {"S": job.id}
     if job.raw_status is not None:
         item["raw_status"] = {"S": job.raw_status}
-    for name in ("stalled", "missing"):
+    for name in ("stalled", "missing", "overrun"):
         if getattr(job, name):
             item[name] = {"BOOL": True}
     if job.expires_at is not None:
@@ -121,6 +121,7 @@ def read_job(item: Mapping[str, Any]) -> StoredJob:
         moved_at=_moved_at(item["moved_at"]),
         stalled="stalled" in item,
         missing="missing" in item,
+        overrun="overrun" in item,
         expires_at=datetime.fromtimestamp(int(expires_at["N"]), UTC) if expires_at else None,
         announced=announced_in(item),
         detail=text,

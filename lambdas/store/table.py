@@ -22,9 +22,10 @@ and the attributes
 `status`,      a job's status and what was last seen of it; `progress` is
 `raw_status`,  `[total, processed, failed]` as JSON; `moved_at` is in epoch seconds;
 `progress`,    `missing` marks a job that the last poll did not find;
-`moved_at`,    `id` is there where the job's id is too long for the key
-`stalled`,
+`moved_at`,    `overrun` one that was told to be older than its watch bears;
+`stalled`,     `id` is there where the job's id is too long for the key
 `missing`,
+`overrun`,
 `id`
 `gone`         is there on a child that its parent does not list any more
 `health`       a scope's health as JSON

@@ -39,6 +39,7 @@ class Configuration:
         self._all = dice
         self._dice: Random = dice.of("configuration")
         self._discoveries: Random = dice.of("discoveries")
+        self._durations: Random = dice.of("durations")
         self._base = base_plan(SOURCES + NEWER_SOURCES)
         self._count = 0
         most = 5 if "many watches" in self._on else 2
@@ -71,6 +72,7 @@ class Configuration:
             sources=self._looked_at(source, regions),
             accounts=(member(),) if members else (),
             stalled_after=self._stalled(),
+            max_duration=self._max_duration(),
             idle_every=None,
             discover_every=self._discover_every(every),
         )
@@ -111,6 +113,11 @@ class Configuration:
             return None
         return self._dice.choice((900, 3600))
 
+    def _max_duration(self) -> int | None:
+        if "max durations" not in self._on:
+            return None
+        return self._durations.choice((None, 600, 1800, 3600))
+
     def deploy(self) -> set[str]:
         """Change the plan; give the names of watches that begin anew or read in another way."""
         dice, plan = self._dice, self.plan
@@ -141,7 +148,8 @@ class Configuration:
             case "mode" if self._may_name(watch):
                 watch = replace(watch, jobs=None if watch.jobs else self._ids(), idle_every=None)
             case "stalled":
-                watches[name] = replace(watch, stalled_after=self._stalled())
+                told = {"stalled_after": self._stalled(), "max_duration": self._max_duration()}
+                watches[name] = replace(watch, **told)
                 return set()
             case _:
                 watches[name] = replace(watch, every=60, discover_every=self._discover_every(60))

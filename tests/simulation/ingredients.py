@@ -62,6 +62,7 @@ ONLY_IN_STORMS = frozenset(
     {
         "floods",
         "left out of batches",
+        "max durations",
         "parents that are listed seldom",
         "places that kill",
         "rare jobs",

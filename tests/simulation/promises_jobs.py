@@ -164,6 +164,12 @@ class Case:
 
 def judge_jobs(world: World, told: Told) -> Iterator[str]:
     """Give what a run broke about single jobs."""
+    for case in cases(world, told):
+        yield from _judge(case)
+
+
+def cases(world: World, told: Told) -> Iterator[Case]:
+    """Give every job under every watch that is to see it."""
     for watch in world.plan.watches.values():
         for where in places(watch):
             service = world.services[where]
@@ -172,7 +178,7 @@ def judge_jobs(world: World, told: Told) -> Iterator[str]:
                     if watch.jobs is None and service.kills(job.place):
                         continue  # nobody can know
                     if watch.jobs is None or job.id in watch.jobs:
-                        yield from _judge(Case(world, told, watch, service, job))
+                        yield Case(world, told, watch, service, job)
 
 
 def _judge(case: Case) -> Iterator[str]:
@@ -326,8 +332,9 @@ def _stalled(case: Case) -> str | None:
     moves, sure_moves, before = _moves(case), _sure_moves(case), None
     waits = [watch.stalled_after for watch in _stalling(case) if watch.stalled_after]
     for event in case.events:
-        if event["type"] != JOB_STALLED:
+        if event["type"] == JOB_STATUS_CHANGE:
             before = None
+        if event["type"] != JOB_STALLED:
             continue
         made = seconds(event["detail"]["observed_at"])
         moved = max((at for at, sure in sure_moves if sure <= made), default=0)
@@ -419,7 +426,8 @@ def _never_stalled(case: Case) -> str | None:
     made = [(seconds(e["detail"]["observed_at"]), e["type"]) for e in case.events]
     told = [at for at, kind in made if kind == JOB_STALLED]
     # A move that only a poll saw that failed may never have been stored, unless it was told.
-    moves = [at for at, _ in _sure_moves(case)] + [at for at, kind in made if kind != JOB_STALLED]
+    moves = [at for at, _ in _sure_moves(case)]
+    moves += [at for at, kind in made if kind == JOB_STATUS_CHANGE]
     if not told or told[-1] < min(case.job.times[-1], max(moves, default=0)):
         return "it does not move, and is not called stalled"
     return None

@@ -96,6 +96,11 @@ NEWER = {
     "no get": _storm(
         *("jobs that vanish", "jobs that come back", "refused pages", "bursts"), on=(REPORTS,)
     ),
+    "overruns": _storm(
+        *("max durations", "long jobs", "jobs that stop moving", "ids used again", "deaths"),
+        on=(SES, SORTED, APPLICATIONS),
+        off=("slow services", "times that cannot be"),
+    ),
     "killers": _storm(
         *("places that kill", "many watches"), on=(SES, EXPORTS, APPLICATIONS), off=("slow",)
     ),

@@ -174,6 +174,27 @@ FAULTS = (
         ),
     ),
     Fault(
+        "overrun-again",
+        "a job that runs for too long is told again and again",
+        (("diff.py", "replace(after, overrun=True)", "after"),),
+    ),
+    Fault(
+        "overrun-never",
+        "a job that runs for too long is not noticed while nothing else changes",
+        (
+            (
+                "poll/unfinished.py",
+                "self._stalled_parts(rules) | self._overrunning_parts(rules)",
+                "self._stalled_parts(rules)",
+            ),
+        ),
+    ),
+    Fault(
+        "overrun-anew",
+        "a job that was told to run for too long is told so again once it changes",
+        (("diff.py", "        overrun=was_told,\n", ""),),
+    ),
+    Fault(
         "stall-again",
         "a stalled job is called stalled again and again",
         (("diff.py", "replace(_unmoved_after(stored), stalled=True)", "_unmoved_after(stored)"),),
@@ -184,7 +205,7 @@ FAULTS = (
         (
             (
                 "poll/whole.py",
-                "self._before.suspect_parts | self._visit.stall_parts()",
+                "self._before.suspect_parts | self._visit.due_parts()",
                 "self._before.suspect_parts",
             ),
         ),
