@@ -41,6 +41,8 @@ def summary(
         yield f"  rows     {said} from the catalogue beside the file{instead}"
     if compiled.left_out:
         yield f"  left out {listed(compiled.left_out)}: only with `for`, in a watch of its own"
+    if compiled.unfit:
+        yield f"  left out {listed(compiled.unfit)}: no job there can fit `include`"
     for reader in compiled.readers:
         if BROAD.search(reader.role):
             words = "may do far more there than read jobs (make member)"

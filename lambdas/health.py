@@ -51,6 +51,31 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
     return with_retention(replace(health, by_id=by_id), now, seconds)
 
 
+def narrowed(
+    health: Health, now: datetime, globs: int | None, *, quiet_before: datetime | None
+) -> Health:
+    """Begin to read a scope by other globs than before, which `globs` sums up.
+
+    Jobs that are known go on; of others, those that were created before `quiet_before` may have
+    been left out until now, and are remembered silently. None: so are all that are there at first.
+    """
+    if health.narrowed == globs:
+        return health
+    anew = replace(
+        health,
+        narrowed=globs,
+        digest=None,
+        boundary=None,
+        stragglers=(),
+        listed_since=None,
+        partial=None,
+        cursor=None,
+    )
+    if health.read_at is None:
+        return anew
+    return replace(anew, read_at=None, began_at=now, quiet_before=quiet_before)
+
+
 def with_retention(health: Health, now: datetime, seconds: int) -> Health:
     """Note a retention that was changed: what was forgotten under a shorter one stays forgotten.
 

@@ -219,7 +219,8 @@ class Health:
     `discovered_at` when a parent was listed that is not in each turn, None: it is to be. `by_id`
     tells whether the scope's jobs were read by their ids; of those, `ended` has the short ids that
     are asked for no more; failures count until `failed_id` was asked for without one. `never_read`
-    has the short ids of jobs that were there at first and that no poll could read yet.
+    has the short ids of jobs that were there at first and that no poll could read yet. `narrowed`
+    sums up by which globs the watch leaves jobs out, None: by none.
     `ids_checksum` sums up the ids of what a parent scope holds, or of those that the watch names
     and beside which no other is open; `held_before` has the former where a layout of before had
     them here. `reopens` tells that jobs were closed which are to be followed again where the scope
@@ -260,6 +261,7 @@ class Health:
     ended: frozenset[str] = frozenset()
     failed_id: str | None = None
     ids_checksum: int | None = None
+    narrowed: int | None = None
     held_before: tuple[str, ...] = ()
     reopens: bool = False
     retention: int | None = None

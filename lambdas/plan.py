@@ -83,7 +83,8 @@ class Source:
     `newest_first` tells whether the service documents that order of the list, `get_completes`
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
     when a job was created or ended, `list_tells_progress` whether it says how far a job is,
-    `list_tells_status` whether it says more than that there is a job.
+    `list_tells_status` whether it says more than that there is a job, `tells_creation` whether each
+    reading of a job says when it was created.
     `discover_every` is in how many seconds it is listed what they live in, unless a watch says it;
     0: in each turn.
     `id_parts` names what an id is made up of where that is several members, `get` is None where no
@@ -120,6 +121,7 @@ class Source:
     details: tuple[str, ...]
     calls_per_second: float | None = None
     discover_every: int = 0
+    tells_creation: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,8 @@ class Watch:
     `sources` are the regions by the ids of what is looked at there, none where that is the stack's.
     `every`, `idle_every`, `discover_every`, `stalled_after` and `max_duration` are in seconds. A
     scope without unfinished jobs is asked only each `idle_every`, None: each time. What a parent
-    holds is listed only each `discover_every`, None: as the source says.
+    holds is listed only each `discover_every`, None: as the source says. `include` and `exclude`
+    are globs over the `name`, `type` and `id` of jobs, by these words.
     """
 
     name: str
@@ -151,6 +154,8 @@ class Watch:
     discover_every: int | None
     stalled_after: int | None
     max_duration: int | None
+    include: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,9 @@ def _check_watch(
 ) -> Iterator[Mistake]:
     for field in ("source", "except", "jobs", "regions"):
         yield from _repeats(document, (*key, field), raw.get(field))
+    for side in ("include", "exclude"):
+        for name, globs in _group(raw.get(side)).items():
+            yield from _repeats(document, (*key, side, name), globs)
     accounts = raw.get("accounts")
     if isinstance(accounts, list):
         ids = [_group(account).get("id") for account in accounts]

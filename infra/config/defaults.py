@@ -46,6 +46,8 @@ def _merged(defaults: Mapping[str, Any], watch: Mapping[str, Any]) -> dict[str, 
     What would be more seldom than by default is in each turn of a watch whose turns are more
     seldom still.
     """
+    if "jobs" in watch:  # they say it better
+        defaults = {n: value for n, value in defaults.items() if n not in {"include", "exclude"}}
     undone = {name for name in Defaults.model_fields if name in watch and watch[name] is None}
     merged = {n: value for n, value in {**defaults, **watch}.items() if n not in undone}
     every = seconds(str(merged.get("every", ""))) or MINUTE

@@ -25,7 +25,7 @@ from infra.config.permissions import (
 from infra.config.plan_values import build_plan
 from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
-from infra.config.sources import choose, left_out, wanted
+from infra.config.sources import choose, left_out, unfit, wanted
 from infra.config.statements import Statement, assuming, reading
 from infra.config.watches import MOST_DOLLARS, WatchesFile
 from lambdas.plan import Plan, Watch
@@ -35,7 +35,8 @@ from lambdas.plan import Plan, Watch
 class Compiled:
     """The plan, and what the stack needs to know beside it.
 
-    `left_out` are the sources that only a pattern means and that can't be watched without `for`;
+    `left_out` are the sources that only a pattern means and that can't be watched without `for`,
+    `unfit` those of which a watch's `include` takes in no job;
     `added` are those of the catalogue beside the file, of which the `replaced` are ours, too.
     `parents` are how many things a source's jobs may live in, at most; `most_dollars` may be spent
     in a month, as the `document` says.
@@ -55,6 +56,7 @@ class Compiled:
     readers: tuple[Reader, ...] = ()
     needs: Mapping[tuple[str, str], tuple[Permission, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
+    unfit: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     parents: Mapping[str, int] = field(default_factory=dict)
@@ -136,6 +138,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
     watches = watched.values()
     plan = build_plan(file, chosen, rows)
     without = {name for watch in file.watches.values() for name in left_out(watch, rows)}
+    taken = {name for watch in file.watches.values() for name in unfit(watch, rows)}
     return Compiled(
         plan=plan,
         permissions=permissions_of(watches),
@@ -146,6 +149,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         readers=readers_of(watches),
         needs={each: permissions_in_a_region(*watched[each]) for each in watched},
         left_out=tuple(sorted(without - plan.sources.keys())),
+        unfit=tuple(sorted(taken - plan.sources.keys() - without)),
         parents={name: MOST_PARENTS[rows[name].source.fan_out] for name in plan.sources},
         most_dollars=file.most_dollars,
     )

@@ -17,6 +17,7 @@ from infra.config.derived import (
     offered_in,
     parameters,
     service_of,
+    tells_creation,
 )
 from infra.config.permissions import actions_of
 from infra.config.policies import session_policy
@@ -61,6 +62,8 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
         discover_every=watch.discover_every,
         stalled_after=watch.stalled_after,
         max_duration=watch.max_duration,
+        include=watch.include.globs(),
+        exclude=watch.exclude.globs(),
     )
 
 
@@ -108,6 +111,7 @@ def _source(row: Row) -> Source:
         list_tells_progress=list_tells_progress(row),
         list_tells_status=list_tells_status(row),
         job_name=source.name,
+        tells_creation=tells_creation(row),
         discover_every=catalogue.DISCOVER_EVERY.get(source.fan_out, 0),
         progress=source.progress.model_dump(exclude={"unit"}),
         unit=source.progress.unit,

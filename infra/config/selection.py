@@ -6,6 +6,7 @@ from typing import Any
 from infra.config.derived import needs, tells_creation
 from infra.config.files.documents import Document
 from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
+from infra.config.narrowing import check_narrowing
 from infra.config.rows import Catalogue, Row
 from infra.config.sources import is_pattern, matching, wanted, without_number
 
@@ -22,6 +23,7 @@ def check_selection(
         yield from _check_jobs(document, (*key, "jobs"), raw["jobs"], [*rows.values()])
     if raw.get("max_duration"):
         yield from _check_ages(document, (*key, "max_duration"), raw, meant, rows)
+    yield from check_narrowing(document, key, raw, meant, rows)
     given = raw.get("for", {})
     if isinstance(given, dict) and rows:
         without = without_number(meant, given, rows)

@@ -6,6 +6,7 @@ from typing import Any
 
 from infra.config.aws.regions import is_global
 from infra.config.derived import offered_in
+from infra.config.narrowing import fits_include
 from infra.config.rows import Row
 from infra.config.watches import Watch
 
@@ -16,6 +17,7 @@ Chosen = Mapping[str, tuple[str, ...]]
 def choose(watch: Watch, rows: Mapping[str, Row]) -> Chosen:
     """Give the sources of a watch in which nothing is wrong."""
     meant = {*wanted(watch.source, watch.except_, rows)} - left_out(watch, rows)
+    meant -= unfit(watch, rows)
     found = {name: _regions(rows[name], watch.regions) for name in sorted(meant)}
     return {name: there for name, there in found.items() if there or not watch.regions}
 
@@ -24,6 +26,12 @@ def left_out(watch: Watch, rows: Mapping[str, Row]) -> set[str]:
     """Name the sources that a watch does not look at though its pattern means them."""
     meant = {} if watch.jobs else wanted(watch.source, watch.except_, rows)
     return without_number(meant, watch.for_, rows)
+
+
+def unfit(watch: Watch, rows: Mapping[str, Row]) -> set[str]:
+    """Name the sources of a watch that have no jobs which its `include` may take in."""
+    meant = wanted(watch.source, watch.except_, rows)
+    return {name for name in meant if not fits_include(watch.include, rows[name])}
 
 
 def without_number(

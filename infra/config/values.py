@@ -20,6 +20,8 @@ OFTEN = (10, 15, 20, 30)
 LONGEST_ID = 1_024
 """Bytes of an id in UTF-8."""
 
+LONGEST_GLOB = 256
+
 LANES = (2, 1_000)
 """How few and how many lanes may be polled side by side: what Lambda lets a queue ask for."""
 
@@ -115,6 +117,12 @@ def _sources(value: Any) -> Sequence[str]:
     return words
 
 
+def _glob(value: str) -> str:
+    if not value.strip() or len(value) > LONGEST_GLOB:
+        raise expected(f"a glob of at most {LONGEST_GLOB} characters, such as prod-*")
+    return value
+
+
 def _email(value: str) -> str:
     if not re.fullmatch(_EMAIL, value):
         bare = re.search(_BARE, unicodedata.normalize("NFC", value))
@@ -128,6 +136,11 @@ Identifier = Annotated[
     Field(min_length=1),
     AfterValidator(_identifier),
     WithJsonSchema({"type": ["string", "number"], "pattern": r"\S", "maxLength": LONGEST_ID}),
+]
+Glob = Annotated[
+    str,
+    AfterValidator(_glob),
+    WithJsonSchema({"type": ["string", "number"], "pattern": r"\S", "maxLength": LONGEST_GLOB}),
 ]
 AccountId = Annotated[str, _matching(_ACCOUNT, "an account's 12 digits"), _text(_ACCOUNT)]
 Role = Annotated[str, _matching(_ROLE, "the name of a role, not its ARN"), _text(_ROLE)]

@@ -1,10 +1,12 @@
 """The models of `watches.yaml`."""
 
-from pydantic import Field
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 from pydantic.config import JsonDict
 
 from infra.config.files.durations import DAY, MINUTE
-from infra.config.files.wording import Model
+from infra.config.files.wording import Model, expected
 from infra.config.values import (
     AccountId,
     Concurrency,
@@ -12,6 +14,7 @@ from infra.config.values import (
     Email,
     Every,
     ExternalId,
+    Glob,
     Identifier,
     Longest,
     Name,
@@ -46,6 +49,50 @@ class Account(Model):
     external_id: ExternalId | None = Field(
         default=None, description="the external id that the role asks for; left out: none"
     )
+
+
+NARROWING = ("name", "type", "id")
+"""What globs are held against."""
+MOST_GLOBS = 100
+
+
+class Narrowing(Model):
+    """Globs over what jobs are called, of which type they are and over their ids."""
+
+    name: tuple[Glob, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=MOST_GLOBS,
+        description="globs over the names of jobs, such as prod-*",
+        json_schema_extra=ONCE,
+    )
+    type: tuple[Glob, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=MOST_GLOBS,
+        description="globs over the types of jobs",
+        json_schema_extra=ONCE,
+    )
+    id: tuple[Glob, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=MOST_GLOBS,
+        description="globs over the ids of jobs",
+        json_schema_extra=ONCE,
+    )
+
+    def globs(self) -> dict[str, tuple[str, ...]]:
+        """Give the globs that there are, by what they are held against."""
+        return {name: getattr(self, name) for name in NARROWING if getattr(self, name)}
+
+
+def _some(narrowing: Narrowing) -> Narrowing:
+    if not narrowing.globs():
+        raise expected("globs over name, type or id")
+    return narrowing
+
+
+Some = Annotated[Narrowing, AfterValidator(_some)]
 
 
 class Selection(Model):
@@ -108,6 +155,15 @@ class Defaults(Model):
     max_duration: Longest = Field(
         default=None,
         description="how long after its creation a job may be unfinished; left out: for ever",
+    )
+    include: Some = Field(
+        default=Narrowing(),
+        description="the jobs to look at: what fits a glob of each word that is given; "
+        "left out: all",
+    )
+    exclude: Some = Field(
+        default=Narrowing(),
+        description="the jobs not to look at: what fits a glob of any word; left out: none",
     )
 
 

@@ -18,6 +18,7 @@ from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.parameters import filled, with_value
 from lambdas.apis.paths import path
 from lambdas.apis.regions import explained
+from lambdas.apis.selection import Selection
 from lambdas.deadline import Deadline
 from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
 from lambdas.plan import ID_SEPARATOR, Get, Listing, Source
@@ -34,10 +35,15 @@ MOST_STALE_PAGES = 50
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: its jobs by their ids, and the token of the next page, if any."""
+    """One page of a list: its jobs by their ids, and the token of the next page, if any.
+
+    `order` names all that stands on it, in its order, `left_out` what of that the watch leaves out.
+    """
 
     jobs: Mapping[str, ListedJob]
     token: Any
+    order: Sequence[str] = ()
+    left_out: Collection[str] = frozenset()
 
 
 class _Freshness:
@@ -69,7 +75,8 @@ class Reader:
     """Reads one scope's jobs through a botocore client, until a deadline.
 
     `client` gives the client of a service, and one that is patient or not: one that waits and tries
-    again, or hardly. An impatient reader becomes patient with the first answer.
+    again, or hardly. An impatient reader becomes patient with the first answer. `selection` says
+    which of a list's jobs are looked at; None: all.
     """
 
     def __init__(
@@ -81,6 +88,7 @@ class Reader:
         clock: Callable[[], datetime],
         *,
         patient: bool = True,
+        selection: Selection | None = None,
     ) -> None:
         self._client = client
         self._patient = patient
@@ -88,6 +96,7 @@ class Reader:
         self._scope = scope
         self._deadline = deadline
         self._clock = clock
+        self._selection = selection
         self.calls = Calls()
 
     def pages(
@@ -103,7 +112,18 @@ class Reader:
             listed = (listed_job(self._source, self._item(item)) for item in items)
             jobs = {job.id: job for job in listed if job is not None}
             freshness.check(jobs)
-            yield Page(jobs, following)
+            yield self._page(jobs, following)
+
+    def _page(self, jobs: Mapping[str, ListedJob], token: Any) -> Page:
+        if self._selection is None:
+            return Page(jobs, token, [*jobs])
+        taken = {i: job for i, job in jobs.items() if self._selection.takes(job)}
+        left_out = frozenset(jobs.keys() - taken.keys())
+        return Page(taken, token, [*jobs], left_out)
+
+    def leaves_out(self, job: Job) -> bool:
+        """Tell whether what a get told of a job is enough to leave it out."""
+        return self._selection is not None and self._selection.leaves_out(job)
 
     def _item(self, item: Any) -> Any:
         """Give a listed job as an object: lists that tell no status may have ids alone."""

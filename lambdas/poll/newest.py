@@ -10,13 +10,13 @@ Of a straggler that the get call does not know, or tells nothing of, the list is
 only if the list ends without it.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from lambdas.apis.reader import Page
-from lambdas.digest import ALL, NOTHING
+from lambdas.digest import ALL, NOTHING, short
 from lambdas.health import is_full_read_due
-from lambdas.model import Cursor, Health, Job, ListedJob
+from lambdas.model import Cursor, Health, Job
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList, find
 
@@ -29,7 +29,7 @@ class NewestFirst(WholeList):
 
     def __init__(self, visit: Visit) -> None:
         super().__init__(visit)
-        self._order: list[str] = []
+        self._order: dict[str, None] = {}
         self._front: int | None = None
         self._behind = Page({}, None)
         self._moving: set[str] = set()
@@ -55,10 +55,12 @@ class NewestFirst(WholeList):
     def _is_end(self, page: Page) -> bool:
         if super()._is_end(page):
             return True
-        if self._is_full() or not page.jobs:
+        if self._is_full():
             return False
         if self._before.digest is not None:
-            return self._before.boundary in page.jobs
+            return self._before.boundary in _names(page)
+        if not page.jobs:
+            return False
         self._examine(ALL, over=False)
         unknown = self._visit.new | self._visit.suspects
         return len(self._unseen) <= self._few and not unknown & page.jobs.keys()
@@ -66,15 +68,17 @@ class NewestFirst(WholeList):
     def _add(self, page: Page) -> None:
         """Add the jobs of a page, but for those behind the boundary."""
         boundary = None if self._is_full() else self._before.boundary
-        covered = dict(_up_to(boundary, page.jobs))
-        self._order += [job_id for job_id in covered if job_id not in self._fingerprints]
+        names = _names(page)
+        front = [*_up_to(boundary, names)]
+        covered = {i: page.jobs[i] for i in front if i in page.jobs}
+        self._order |= dict.fromkeys(front)
         if self._front is None and self._order and self._cursor.token is None:
             self._front = len(self._order)
         rest = {i: job for i, job in page.jobs.items() if i not in covered}
-        self._behind = Page(rest, page.token)
+        self._behind = Page(rest, page.token, names[len(front) :], page.left_out)
         if self._visit.source.list_tells_status:  # else they are among the suspects
             self._moving |= {job.id for job in covered.values() if not job.terminal}
-        super()._add(Page(covered, page.token))
+        super()._add(Page(covered, page.token, front, page.left_out))
 
     def _finish(self) -> Health:
         if self._cursor.examined is None:
@@ -97,8 +101,10 @@ class NewestFirst(WholeList):
         """Ask for the jobs that were not listed, and read on to those that no get call tells of."""
         visit = self._visit
         self._ask(self._unseen)
-        sought = self._unseen - self._got.keys()
-        found, list_ended = find(self._pages_behind(), sought)
+        sought = self._unseen - self._got.keys() - visit.left_out
+        found, left_out, list_ended = find(self._pages_behind(), sought)
+        visit.leave(left_out)
+        sought -= left_out
         absent = (self._gone & sought) - found.keys()
         self._is_unsure = bool(absent) and not list_ended
         self._unseen = sought - found.keys() - absent
@@ -126,20 +132,36 @@ class NewestFirst(WholeList):
     def _vouched(self, health: Health, parts: frozenset[int]) -> Health:
         """Choose the boundary, so that the next reading need not go far."""
         if not parts:
-            return health
+            return self._moved_up(health)
         unvouched = replace(health, digest=None, boundary=None, stragglers=())
         if self._front is None and self._cursor.token is not None:
             return unvouched  # what is read in pieces has no front: the next reading finds one
-        visit, front = self._visit, self._order[: self._front_end()]
-        waiting = [i for i in self._order if i in self._moving or i in visit.suspects]
-        beyond = [i for i in self._order[len(front) :] if i in {*waiting}]
-        behind = sorted(visit.unfinished.ids() - {*self._order})
+        visit, order = self._visit, [*self._order]
+        front = order[: self._front_end()]
+        waiting = [i for i in order if i in self._moving or i in visit.suspects]
+        beyond = [i for i in order[len(front) :] if i in {*waiting}]
+        behind = sorted(visit.unfinished.ids() - self._order.keys())
         if len(beyond) + len(behind) <= self._few:
             return self._covering(health, front, [*beyond, *behind])
         if len(behind) <= self._few:
-            last = self._order.index(waiting[-1])
-            return self._covering(health, self._order[: last + 1], behind)
+            last = order.index(waiting[-1])
+            return self._covering(health, order[: last + 1], behind)
         return unvouched
+
+    def _moved_up(self, health: Health) -> Health:
+        """Choose a nearer boundary where only such jobs came as the watch leaves out.
+
+        Nothing else differs: without it, each reading would go further, all day long.
+        """
+        order = [*self._order]
+        beyond = order[self._front :]
+        if not beyond or self._cursor.token is not None or self._visit.suspects:
+            return health
+        moving = [i for i in beyond if i in self._moving]
+        stragglers = [*dict.fromkeys([*moving, *self._before.stragglers])]
+        if self._order.keys() <= self._fingerprints.keys() or len(stragglers) > self._few:
+            return health
+        return self._covering(health, order[: self._front], stragglers)
 
     def _front_end(self) -> int | None:
         """Tell where the first page ends; None, all that was read, where jobs behind it are new.
@@ -147,7 +169,7 @@ class NewestFirst(WholeList):
         One that is deleted while pages are read moves those behind it up, so that a new one may be
         on no page: the next reading reaches as far again. So it does where the page's last is new.
         """
-        edge = self._order[(self._front or 1) - 1 :]
+        edge = [*self._order][(self._front or 1) - 1 :]
         if self._before.read_at is None or self._visit.new.isdisjoint(edge):
             return self._front
         self._visit.suspects.add(edge[0])
@@ -155,7 +177,8 @@ class NewestFirst(WholeList):
 
     def _covering(self, health: Health, front: list[str], stragglers: list[str]) -> Health:
         known = self._fingerprints
-        is_all = self._behind == Page({}, None) and len(front) == len(self._order)
+        is_read = not self._behind.order and self._behind.token is None
+        is_all = is_read and len(front) == len(self._order)
         covered = {i: known[i] for i in (*front, *stragglers) if i in known}
         return replace(
             health,
@@ -165,8 +188,13 @@ class NewestFirst(WholeList):
         )
 
 
-def _up_to(boundary: str | None, jobs: Mapping[str, ListedJob]) -> Iterator[tuple[str, ListedJob]]:
-    for job_id, job in jobs.items():
-        yield job_id, job
+def _names(page: Page) -> list[str]:
+    """Name what stands on a page, in its order: what is left out in short, as nothing stores it."""
+    return [short(i) if i in page.left_out else i for i in page.order]
+
+
+def _up_to(boundary: str | None, order: Iterable[str]) -> Iterator[str]:
+    for job_id in order:
+        yield job_id
         if job_id == boundary:
             return

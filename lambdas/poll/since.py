@@ -57,9 +57,10 @@ class CreatedSince(WholeList):
             return
         visit = self._visit
         seen, absent = visit.get_each(self._unseen)
-        sought = self._unseen - seen.keys()
-        found, list_ended = find(visit.reader.pages() if sought else (), sought)
-        gone = absent - found.keys() if list_ended else set[str]()
+        sought = self._unseen - seen.keys() - visit.left_out
+        found, left_out, list_ended = find(visit.reader.pages() if sought else (), sought)
+        visit.leave(left_out)
+        gone = absent - found.keys() - left_out if list_ended else set[str]()
         self._is_unsure = not list_ended
         visit.update(seen, gone)
         visit.update_listed(found.values())

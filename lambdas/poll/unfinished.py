@@ -1,6 +1,6 @@
 """A scope's unfinished jobs: as the table has them, and what a visit changes in that."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -69,6 +69,15 @@ class Unfinished:
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self._closed |= done
         return len(done) == len(writes)
+
+    def close_some(self, leaves_out: Callable[[StoredJob], bool], rules: Rules) -> bool:
+        """Close, silently, those that a watch leaves out by now; tell if all of them are."""
+        chosen, left = set[str](), [*self.read(certain=True)]
+        while left:
+            some, left = left[:LOOKED_UP], left[LOOKED_UP:]
+            found = self.table.find(self.scope, some, self.deadline).values()
+            chosen |= {job.id for job in found if leaves_out(job)}
+        return self.close(chosen, rules)
 
     def reopen(self, rules: Rules) -> bool:
         """Follow again, silently, what was closed and is not forgotten; tell if all of that is."""

@@ -40,7 +40,8 @@ class Visit:
     `stored` the jobs whose changes were, `new` those that the table did not know, or only an older
     job of that id. `stops_at_known` tells that the list is read down to known jobs; `list_ends` is
     false while it is not known if it comes to its end, `list_failed` true once it did not, and
-    `undecided` are the listed jobs that wait for that.
+    `undecided` are the listed jobs that wait for that. `left_out` are those that were seen and
+    that the watch leaves out.
     """
 
     scope: Scope
@@ -62,6 +63,7 @@ class Visit:
     list_ends: bool = True
     list_failed: bool = False
     undecided: dict[str, ListedJob] = field(default_factory=dict)
+    left_out: set[str] = field(default_factory=set)
     stops_at_known: bool = False
     jobs: int = 0
     _get_asked: set[str] = field(default_factory=set)
@@ -149,11 +151,22 @@ class Visit:
     def get_each(self, job_ids: Iterable[str]) -> tuple[dict[str, Job], set[str]]:
         """Ask for jobs one by one: give those that were seen and those that are not there.
 
-        The others are suspects.
+        The others are suspects, but those that the watch leaves out by now.
         """
         seen, absent, unread = self.gets.get_each(job_ids)
         self.suspects |= unread
-        return seen, absent
+        left_out = {i for i, job in seen.items() if self.reader.leaves_out(job)}
+        self.left_out |= left_out
+        self.leave(left_out)
+        return {i: job for i, job in seen.items() if i not in left_out}, absent
+
+    def leave(self, job_ids: Collection[str]) -> None:
+        """Close, silently, those of the unfinished jobs that the watch leaves out by now."""
+        try:
+            done = not job_ids or self.unfinished.close(job_ids, self.rules)
+        except OutOfTimeError:
+            done = False
+        self.suspects |= set() if done else {*job_ids}
 
     def fingerprint(self, job: ListedJob | Job) -> int:
         """Hash a job's state, with its progress where a stall waits for its end."""

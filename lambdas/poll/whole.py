@@ -8,6 +8,7 @@ one a day, look up every job.
 from collections.abc import Collection, Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import NamedTuple
 
 from lambdas.apis.reader import Page
 from lambdas.digest import ALL, NOTHING, differing, merge, part_of
@@ -43,6 +44,7 @@ class WholeList:
         self._bytes = 0
         self._fingerprints: dict[str, int] = {}
         self._unseen = set(self._cursor.unseen)
+        self._excluded: set[str] = set()
         self._page: Collection[str] = ()
         self._found: set[str] = set()
 
@@ -128,10 +130,17 @@ class WholeList:
         self._bytes += size_of(page.jobs.values())
         self._found = self._unseen & page.jobs.keys()
         self._unseen -= self._found
+        self._visit.left_out |= {*page.left_out}
+        self._leave_out()
         self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in page.jobs.items()}
         self._visit.jobs += len(page.jobs)
         if self._cursor.examined is not None and self._is_batch():
             self._examine(self._cursor.examined, over=False)
+
+    def _leave_out(self) -> None:
+        """Note which of the unseen jobs were listed and are left out: they are not gone."""
+        self._excluded |= self._unseen & self._visit.left_out
+        self._unseen -= self._visit.left_out
 
     def _is_batch(self) -> bool:
         is_much = len(self._listed) >= BATCH or self._bytes >= MOST_BYTES
@@ -163,7 +172,9 @@ class WholeList:
             if self._cursor.token is not None or not self._visit.reader.has_time_for(1):
                 return self._once_more(parts)
             self._unseen = {*self._unfinished_in(parts)} - self._fingerprints.keys()
+            self._leave_out()
         self._examine(parts)
+        self._visit.leave(self._excluded)
         self._look_for_absent()
         if not self._visit.starves:
             return self._done(parts)
@@ -233,6 +244,7 @@ class WholeList:
             self._examine(self._cursor.examined)
         elif self._before.failures:  # it may fail again before its end
             partial = self._examine_seen()
+        self._visit.leave(self._excluded)
         stopped = self._carry_on(frozenset(map(part_of, self._visit.suspects)))
         return replace(after_piece(stopped, self._pages), partial=partial)
 
@@ -283,14 +295,27 @@ class WholeList:
         return self._visit.digest(self._fingerprints, NOTHING)
 
 
-def find(pages: Iterable[Page], sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
-    """Find jobs on pages of a list; tell if none can be on a page that was not read."""
+class Found(NamedTuple):
+    """Jobs that were sought on pages of a list, and those of them that the watch leaves out.
+
+    `ended` tells that none can be on a page that was not read.
+    """
+
+    jobs: dict[str, ListedJob]
+    left_out: set[str]
+    ended: bool
+
+
+def find(pages: Iterable[Page], sought: Collection[str]) -> Found:
+    """Find jobs on pages of a list."""
     found: dict[str, ListedJob] = {}
+    left_out: set[str] = set()
     try:
         for page in pages:
             found |= {i: job for i, job in page.jobs.items() if i in sought}
-            if len(found) == len(sought):
+            left_out |= {i for i in page.left_out if i in sought}
+            if len(found) + len(left_out) == len(sought):
                 break
     except (OutOfTimeError, SourceError):
-        return found, False
-    return found, True
+        return Found(found, left_out, ended=False)
+    return Found(found, left_out, ended=True)

@@ -7,8 +7,10 @@ from functools import partial
 
 from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.reader import Reader
+from lambdas.apis.selection import Selection
 from lambdas.apis.throttles import is_refusal
 from lambdas.deadline import Clock, Deadline
+from lambdas.digest import checksum
 from lambdas.health import (
     REFUSED_FOR,
     after_failure,
@@ -17,6 +19,7 @@ from lambdas.health import (
     begun,
     event_of,
     is_idle,
+    narrowed,
 )
 from lambdas.model import Health, Scope, SourceError
 from lambdas.plan import Plan, Source, Watch
@@ -86,8 +89,11 @@ class Worker:
             return Outcome(scope, before)
         by_id = watch.jobs is not None
         health = begun(before, now, self.retention, by_id=by_id)
+        health = self._narrowed(watch, self.source(scope), health, now)
         reader = self._reader(scope, before)
         visit = self._visit(scope, health, reader)
+        if before.version and health.narrowed != before.narrowed:
+            self._close_left_out(visit, before)
         health, error = _reading_of(watch, visit.source)(visit).read()
         health = replace(health, idle_until=self._idle_until(scope, watch, health, now))
         stored = before if visit.health.version == before.version else visit.health
@@ -207,6 +213,29 @@ class Worker:
             self.deadline.earlier(STORING_SECONDS),
             self.clock,
             patient=not before.unreachable,
+            selection=_selection(self.watch(scope), self.source(scope)),
+        )
+
+    def _close_left_out(self, visit: Visit, before: Health) -> None:
+        """Close what is followed and left out by now; where not all was, the next turn does it."""
+        selection = _selection(visit.watch, visit.source)
+        if selection is None:
+            return
+        if not visit.unfinished.close_some(selection.leaves_out, visit.rules):
+            visit.health = replace(visit.health, narrowed=before.narrowed)
+
+    def _narrowed(self, watch: Watch, source: Source, health: Health, now: datetime) -> Health:
+        """Begin anew where a deployment changed which jobs the watch leaves out.
+
+        What came since the last turn by the old globs is new, and told: they may have meant it.
+        """
+        sides = {"in": watch.include, "ex": watch.exclude} if _selection(watch, source) else {}
+        globs = {f"{s} {n} {glob}" for s in sides for n in sides[s] for glob in sides[s][n]}
+        return narrowed(
+            health,
+            now,
+            checksum(globs) if globs else None,
+            quiet_before=now - timedelta(seconds=watch.every) if source.tells_creation else None,
         )
 
     def _visit(self, scope: Scope, health: Health, reader: Reader) -> Visit:
@@ -275,6 +304,12 @@ def _is_early(watch: Watch, health: Health, now: datetime) -> bool:
     if watch.idle_every is None or health.idle_until is None:
         return False
     return timedelta() < health.idle_until - now <= timedelta(seconds=watch.idle_every)
+
+
+def _selection(watch: Watch, source: Source) -> Selection | None:
+    if watch.jobs is not None or not (watch.include or watch.exclude):
+        return None
+    return Selection(source, watch.include, watch.exclude)
 
 
 def _reading_of(watch: Watch, source: Source) -> type[WholeList] | type[JobsById]:

@@ -18,7 +18,7 @@ UNREACHABLE_KEY = "unreachable"
 """The index's key of all scopes that can't be read."""
 _PLAIN = {
     **dict.fromkeys(("unfinished_checksum", "failures", "failed_at"), int),
-    **dict.fromkeys(("ids_checksum", "retention"), int),
+    **dict.fromkeys(("ids_checksum", "narrowed", "retention"), int),
     **dict.fromkeys(("boundary", "position", "failed_id"), str),
     **dict.fromkeys(("unreachable", "by_id", "gap", "reopens"), bool),
 }

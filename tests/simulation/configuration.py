@@ -1,6 +1,7 @@
 """What a run watches: watches of every kind, drawn from the sources of the catalogue."""
 
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from lambdas.plan import Plan, Watch
@@ -11,6 +12,8 @@ if TYPE_CHECKING:
     from random import Random
 
 DAY = 86_400
+GLOBS = (("", ""), ("*[0-4]", ""), ("", "*[147]"), ("*-*", "*[0-35-8]"))
+"""Over ids, which end in any digit: to include, and to exclude."""
 SOURCES = (
     "sesv2.import-jobs",
     "dataexchange.jobs",
@@ -40,6 +43,7 @@ class Configuration:
         self._dice: Random = dice.of("configuration")
         self._discoveries: Random = dice.of("discoveries")
         self._durations: Random = dice.of("durations")
+        self._globs: Random = dice.of("globs")
         self._base = base_plan(SOURCES + NEWER_SOURCES)
         self._count = 0
         most = 5 if "many watches" in self._on else 2
@@ -81,7 +85,7 @@ class Configuration:
         by_id = 1.0 if "watches by id" in self._loud else 0.35
         if self._may_name(watch) and dice.random() < by_id:
             watch = replace(watch, jobs=self._ids(), idle_every=None)
-        return watch
+        return replace(watch, **self._narrowing())
 
     def _discover_every(self, every: int) -> int | None:
         if "parents that are listed seldom" not in self._on:
@@ -118,6 +122,14 @@ class Configuration:
             return None
         return self._durations.choice((None, 600, 1800, 3600))
 
+    def _narrowing(self) -> dict[str, Any]:
+        """Draw which jobs a watch leaves out: about none, a third, half or two thirds."""
+        if "narrowed watches" not in self._on:
+            return {}
+        include, exclude = self._globs.choice(GLOBS)
+        drawn = {"include": include, "exclude": exclude}
+        return {side: {"id": (glob,)} if glob else {} for side, glob in drawn.items()}
+
     def deploy(self) -> set[str]:
         """Change the plan; give the names of watches that begin anew or read in another way."""
         dice, plan = self._dice, self.plan
@@ -132,6 +144,10 @@ class Configuration:
                 watches[watch.name] = watch
         if "watches that change" in self._on:
             anew |= self._change(watches)
+        if "narrowed watches" in self._on:
+            name = self._globs.choice(sorted(watches))
+            watches[name] = replace(watches[name], **self._narrowing())
+            anew.add(name)
         anew |= watches.keys() - plan.watches.keys()
         self.plan = self._planned([*watches.values()], retention)
         return anew
@@ -161,6 +177,13 @@ class Configuration:
 def slowest(watch: Watch) -> int:
     """Tell how many seconds apart what a watch does is at most."""
     return max(watch.every, watch.idle_every or 0, watch.discover_every or 0)
+
+
+def leaves_out(watch: Watch, job_id: str) -> bool:
+    """Tell whether a watch leaves a job out."""
+    taken = all(fnmatchcase(job_id, glob) for globs in watch.include.values() for glob in globs)
+    left = any(fnmatchcase(job_id, glob) for globs in watch.exclude.values() for glob in globs)
+    return watch.jobs is None and (left or not taken)
 
 
 def places(watch: Watch) -> list[tuple[str, str, str]]:

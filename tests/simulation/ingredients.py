@@ -63,6 +63,7 @@ ONLY_IN_STORMS = frozenset(
         "floods",
         "left out of batches",
         "max durations",
+        "narrowed watches",
         "parents that are listed seldom",
         "places that kill",
         "rare jobs",

@@ -20,6 +20,7 @@ from tests.simulation.jobwatch import MOST_RECEIVES, VISIBILITY
 from tests.simulation.promises_ages import judge_ages
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
+from tests.simulation.promises_narrowed import judge_narrowed
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog, lane_of
 from tests.simulation.world import World
@@ -45,6 +46,7 @@ def broken(world: World) -> list[str]:
         *judge_lanes(world),
         *judge_jobs(world, told),
         *judge_ages(world, told),
+        *judge_narrowed(world, told),
     ]
 
 

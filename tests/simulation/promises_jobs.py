@@ -20,7 +20,7 @@ from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, NOT_FOUND
 from lambdas.plan import Watch
 from tests.simulation.answers import listed
 from tests.simulation.apis import BEHIND, Service
-from tests.simulation.configuration import places
+from tests.simulation.configuration import leaves_out, places
 from tests.simulation.jobs import State, TrueJob
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.truth import (
@@ -177,6 +177,8 @@ def cases(world: World, told: Told) -> Iterator[Case]:
                 for job in jobs.values():
                     if watch.jobs is None and service.kills(job.place):
                         continue  # nobody can know
+                    if leaves_out(watch, job.id):
+                        continue
                     if watch.jobs is None or job.id in watch.jobs:
                         yield Case(world, told, watch, service, job)
 

@@ -101,6 +101,10 @@ NEWER = {
         on=(SES, SORTED, APPLICATIONS),
         off=("slow services", "times that cannot be"),
     ),
+    "narrow": _storm(
+        *("narrowed watches", "watches that change", "many jobs", "jobs that vanish", "deaths"),
+        on=(SES, SORTED, LISTED, REPORTS, APPLICATIONS),
+    ),
     "killers": _storm(
         *("places that kill", "many watches"), on=(SES, EXPORTS, APPLICATIONS), off=("slow",)
     ),

@@ -301,6 +301,8 @@ class World:
             return
         for name in self.configuration.deploy():
             self.witness.forget(name)
+            if "narrowed watches" in self.on:  # what runs still reads by the globs of before
+                self.clock.after(jobwatch.POLL, lambda each=name: self.witness.forget(each))
         self.deployments.append((self.clock.now, self.plan))
         self._prepare(self.plan)
         self._troubles()

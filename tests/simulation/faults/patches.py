@@ -174,6 +174,22 @@ FAULTS = (
         ),
     ),
     Fault(
+        "left-out-gone",
+        "a job that other globs leave out is followed until it is called gone",
+        (("poll/worker.py", "self._close_left_out(visit, before)", "pass"),),
+    ),
+    Fault(
+        "taken-in-loud",
+        "what other globs take in is told as if it were new",
+        (
+            (
+                "health.py",
+                "    if health.read_at is None:\n        return anew\n",
+                "    if True:\n        return anew\n",
+            ),
+        ),
+    ),
+    Fault(
         "overrun-again",
         "a job that runs for too long is told again and again",
         (("diff.py", "replace(after, overrun=True)", "after"),),
@@ -306,8 +322,8 @@ FAULTS = (
         (
             (
                 "poll/newest.py",
-                "found, list_ended = find(self._pages_behind(), sought)",
-                "found, list_ended = {}, True",
+                "found, left_out, list_ended = find(self._pages_behind(), sought)",
+                "found, left_out, list_ended = {}, set(), True",
             ),
         ),
     ),
