@@ -16,14 +16,14 @@ from tests.simulation.ingredients import (
     ONLY_IN_STORMS,
 )
 from tests.simulation.promises import broken
-from tests.simulation.storms import HOURS, NEWER, STORMS, Storm
+from tests.simulation.storms import HOURS, LATEST, NEWER, STORMS, Storm
 from tests.simulation.world import World
 
 TURNS = (*STORMS, None)
 """The storms of runs, in turn; one of them has a bit of everything."""
 NEWER_EACH = 5
-"""In one of so many rounds, the newer storms take turns."""
-ALL = STORMS | NEWER
+"""In one of so many rounds, the newer storms take turns, then the latest."""
+ALL = STORMS | NEWER | LATEST
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,10 @@ class Run:
 
 
 def _storm_of(seed: int) -> str | None:
-    turns = TURNS if (seed // len(TURNS) + 1) % NEWER_EACH else (*NEWER,)
+    round_, place = divmod(seed, len(TURNS))
+    if (round_ + 1) % NEWER_EACH:
+        return TURNS[place]
+    turns = (*NEWER,) if place < len(TURNS) // 2 else (*LATEST,)
     return turns[seed % len(turns)]
 
 

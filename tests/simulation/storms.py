@@ -96,6 +96,12 @@ NEWER = {
     "no get": _storm(
         *("jobs that vanish", "jobs that come back", "refused pages", "bursts"), on=(REPORTS,)
     ),
+    "killers": _storm(
+        *("places that kill", "many watches"), on=(SES, EXPORTS, APPLICATIONS), off=("slow",)
+    ),
+}
+"""Storms that came later: they take turns of their own, so that the seeds of the others stay."""
+LATEST = {
     "overruns": _storm(
         *("max durations", "long jobs", "jobs that stop moving", "ids used again", "deaths"),
         on=(SES, SORTED, APPLICATIONS),
@@ -105,8 +111,5 @@ NEWER = {
         *("narrowed watches", "watches that change", "many jobs", "jobs that vanish", "deaths"),
         on=(SES, SORTED, LISTED, REPORTS, APPLICATIONS),
     ),
-    "killers": _storm(
-        *("places that kill", "many watches"), on=(SES, EXPORTS, APPLICATIONS), off=("slow",)
-    ),
 }
-"""Storms that came later: they take turns of their own, so that the seeds of the others stay."""
+"""And those that came after these: they share a round with them."""

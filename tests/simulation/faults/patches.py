@@ -174,12 +174,12 @@ FAULTS = (
         ),
     ),
     Fault(
-        "left-out-gone",
+        "narrowed-gone",
         "a job that other globs leave out is followed until it is called gone",
         (("poll/worker.py", "self._close_left_out(visit, before)", "pass"),),
     ),
     Fault(
-        "taken-in-loud",
+        "narrowed-loud",
         "what other globs take in is told as if it were new",
         (
             (
