@@ -232,6 +232,18 @@ class TestAnotherDeployment:
         put(simulation, "test-1", "COMPLETED")
         assert told(simulation) == [("test-1", "COMPLETED")]
 
+    def test_what_was_named_and_is_listed_and_left_out_now_is_not_followed(
+        self, tmp_path: Path
+    ) -> None:
+        simulation = watching(tmp_path, SES, jobs=["test-1", "prod-1"])
+        for name in ("prod-1", "test-1"):
+            put(simulation, name, "PROCESSING")
+        assert told(simulation) == []
+        simulation = deploy(simulation, make_plan(tmp_path, {"w": {"source": SES, **PROD}}))
+        (api,) = simulation.apis.values()
+        del api.jobs["test-1"], api.jobs["prod-1"]
+        assert [told(simulation) for _ in range(4)] == [[], [("prod-1", "NOT_FOUND")], [], []]
+
     def test_the_same_globs_begin_nothing_anew(self, tmp_path: Path) -> None:
         simulation = watching(tmp_path, SES, include={"id": ["a", "b"]})
         for _ in range(3):
@@ -290,3 +302,19 @@ def test_the_globs_of_the_defaults_are_not_for_a_watch_that_names_its_jobs(tmp_p
     plan = make_plan(tmp_path, watches, defaults=PROD)
     assert plan.watches["a"].include == {"id": ("prod-*",)}
     assert plan.watches["b"].include == {}
+
+
+def test_what_only_a_get_tells_of_its_new_name_closes_a_job(tmp_path: Path) -> None:
+    """The list is behind, and lacks it: it is asked for alone."""
+    simulation = watching(tmp_path, NAMED, include={"name": ["prod-*"]})
+    put(simulation, "j1", RUNS[NAMED], JobName="prod-a")
+    assert told(simulation) == []
+    (api,) = simulation.apis.values()
+    api.hidden.add("j1")
+    put(simulation, "j1", RUNS[NAMED], JobName="test-a")
+    assert [told(simulation) for _ in range(3)] == [[], [], []]
+    assert "open" not in simulation.dynamodb.items[next(iter(pk_of(simulation))), "job#j1"]
+
+
+def pk_of(simulation: Simulation) -> set[str]:
+    return {pk for pk, sk in simulation.dynamodb.items if sk == "scope"}

@@ -20,7 +20,7 @@ from lambdas.apis.paths import path
 from lambdas.apis.regions import explained
 from lambdas.apis.selection import Selection
 from lambdas.deadline import Deadline
-from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError
+from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError, StoredJob
 from lambdas.plan import ID_SEPARATOR, Get, Listing, Source
 from lambdas.scopes import missing_parameter
 from lambdas.text import clean, writable
@@ -121,8 +121,8 @@ class Reader:
         left_out = frozenset(jobs.keys() - taken.keys())
         return Page(taken, token, [*jobs], left_out)
 
-    def leaves_out(self, job: Job) -> bool:
-        """Tell whether what a get told of a job is enough to leave it out."""
+    def leaves_out(self, job: Job | StoredJob) -> bool:
+        """Tell whether what a get told, or is stored of a job, is enough to leave it out."""
         return self._selection is not None and self._selection.leaves_out(job)
 
     def _item(self, item: Any) -> Any:

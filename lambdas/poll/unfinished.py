@@ -68,6 +68,8 @@ class Unfinished:
         writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self._closed |= done
+        for job_id in done if self.jobs else ():
+            self.jobs.pop(job_id, None)
         return len(done) == len(writes)
 
     def close_some(self, leaves_out: Callable[[StoredJob], bool], rules: Rules) -> bool:
@@ -79,12 +81,16 @@ class Unfinished:
             chosen |= {job.id for job in found if leaves_out(job)}
         return self.close(chosen, rules)
 
-    def reopen(self, rules: Rules) -> bool:
-        """Follow again, silently, what was closed and is not forgotten; tell if all of that is."""
+    def reopen(self, leaves_out: Callable[[StoredJob], bool], rules: Rules) -> bool:
+        """Follow again, silently, what was closed and is not forgotten; tell if all of that is.
+
+        But not what the watch leaves out.
+        """
         was_closed = self.table.closed(self.scope, self.deadline)
         found = self.table.find(self.scope, was_closed, self.deadline)
         kept = (job for job in found.values() if job.expires_at and job.expires_at > rules.now)
-        writes = [(reopened(job), None) for job in kept if not job.terminal]
+        wanted = (job for job in kept if not job.terminal and not leaves_out(job))
+        writes = [(reopened(job), None) for job in wanted]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self.opened |= done
         for job, _ in writes:

@@ -59,7 +59,8 @@ class WholeList:
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
         if self._before.reopens:
-            reopened = self._visit.unfinished.reopen(self._visit.rules)
+            visit = self._visit
+            reopened = visit.unfinished.reopen(visit.reader.leaves_out, visit.rules)
             self._visit.health = replace(self._visit.health, reopens=not reopened)
         elif cursor := resumed(self._before):
             return cursor

@@ -146,8 +146,10 @@ class Configuration:
             anew |= self._change(watches)
         if "narrowed watches" in self._on:
             name = self._globs.choice(sorted(watches))
-            watches[name] = replace(watches[name], **self._narrowing())
-            anew.add(name)
+            watch, drawn = watches[name], self._narrowing()
+            if watch.jobs is None:
+                watches[name] = replace(watch, **drawn)
+                anew.add(name)
         anew |= watches.keys() - plan.watches.keys()
         self.plan = self._planned([*watches.values()], retention)
         return anew

@@ -92,6 +92,11 @@ class Case:
                 found.append((here, seen.times))
         return found
 
+    def earlier(self) -> list[Moment]:
+        """Give what it was shown to be before its watch began anew: what is stored goes on."""
+        before = self.log.before[self.job.id] if self.log else ()
+        return [moment(self.service.source, seen.since, seen.state) for seen in before]
+
     def surely_shown_since(self, when: float) -> set[str]:
         """Name the statuses of after a time that were firmly shown: a list may be behind."""
         seen = self.log.jobs.get(self.job.id, ()) if self.log else ()
@@ -238,6 +243,8 @@ def _final(case: Case) -> str | None:
     if case.is_aged(replace(last, at=case.world.clock.now)):
         return None
     if not case.told:
+        if any(case.look_alike(m, last) for m in case.earlier()[-1:]):
+            return None
         sure = [m for m, times in shown if times]
         same = bool(sure) and all(case.look_alike(m, last) for m in sure)
         return None if same and sure[0].at <= case.known_from else "never told"
@@ -316,6 +323,7 @@ def _firm(case: Case) -> str | None:
         return None
     left, shown = iter(case.raws), case.shown()
     known = [here for here, _ in shown if here.at <= case.known_from]  # one of these, if any
+    known += case.earlier()[-1:]
     for here, times in shown:
         if times < FIRM or case.is_aged(here):
             continue

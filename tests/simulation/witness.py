@@ -167,7 +167,7 @@ class Read:
     def lacks_others(self) -> None:
         """Note, at the end of a list by which alone jobs are known, which of them it lacks."""
         log: ScopeLog = self._log
-        for job_id in log.jobs.keys() - log.listed[self.chain]:
+        for job_id in (log.jobs.keys() | log.before.keys()) - log.listed[self.chain]:
             self.missed(job_id)
 
     def asked(self, job_id: str) -> None:
