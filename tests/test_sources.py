@@ -131,6 +131,9 @@ def test_a_key_without_a_value_is_as_if_left_out_and_no_default_takes_its_place(
         "idle_every": "1 hour",
         "discover_every": "30 minutes",
         "stalled_after": "2 hours",
+        "max_duration": "2 hours",
+        "include": {"id": ["a*"]},
+        "exclude": {"id": ["ab*"]},
         "regions": ["us-east-1"],
         "accounts": [{"id": "111122223333", "role": "reader"}],
     }

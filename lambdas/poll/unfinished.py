@@ -68,8 +68,8 @@ class Unfinished:
         writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
         done = self.table.put_jobs(self.scope, writes, self.deadline)
         self._closed |= done
-        for job_id in done if self.jobs else ():
-            self.jobs.pop(job_id, None)
+        if self.jobs is not None:
+            self.jobs = {i: job for i, job in self.jobs.items() if i not in done}
         return len(done) == len(writes)
 
     def close_some(self, leaves_out: Callable[[StoredJob], bool], rules: Rules) -> bool:

@@ -243,12 +243,17 @@ def _final(case: Case) -> str | None:
     if case.is_aged(replace(last, at=case.world.clock.now)):
         return None
     if not case.told:
-        if any(case.look_alike(m, last) for m in case.earlier()[-1:]):
-            return None
-        sure = [m for m, times in shown if times]
-        same = bool(sure) and all(case.look_alike(m, last) for m in sure)
-        return None if same and sure[0].at <= case.known_from else "never told"
+        return None if _is_as_before(case, last, shown) else "never told"
     return _last_told(case, last)
+
+
+def _is_as_before(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
+    """Whether a job is as it was known to be, so that nothing need be told of it."""
+    if any(case.look_alike(m, last) for m in case.earlier()[-1:]):
+        return True
+    sure = [m for m, times in shown if times]
+    same = bool(sure) and all(case.look_alike(m, last) for m in sure)
+    return same and sure[0].at <= case.known_from
 
 
 def _last_told(case: Case, last: Moment) -> str | None:

@@ -296,13 +296,18 @@ class World:
         if changes & self.on:
             self.clock.after(self.dice.of("deployments").expovariate(1 / often), self._deploy)
 
+    def _forget(self, name: str) -> None:
+        watch = self.plan.watches.get(name)
+        if watch is not None and watch.jobs is None:
+            self.witness.forget(name)
+
     def _deploy(self) -> None:
         if self.calm:
             return
         for name in self.configuration.deploy():
             self.witness.forget(name)
             if "narrowed watches" in self.on:  # what runs still reads by the globs of before
-                self.clock.after(jobwatch.POLL, lambda each=name: self.witness.forget(each))
+                self.clock.after(jobwatch.POLL, lambda each=name: self._forget(each))
         self.deployments.append((self.clock.now, self.plan))
         self._prepare(self.plan)
         self._troubles()
