@@ -305,6 +305,9 @@ def _follows_a_read(health: Health, job: Job) -> bool:
     """Whether the scope was read before the job was there, or began after a time that is known."""
     if health.read_at is not None and short(job.id) not in health.never_read:
         return True
+    if health.globs_since is not None:
+        since = health.globs_since - CLOCK_SKEW
+        return job.created_at is not None and job.created_at >= since
     if health.quiet_before is None:
         return False
     return job.created_at is None or job.created_at >= health.quiet_before - CLOCK_SKEW

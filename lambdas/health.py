@@ -51,13 +51,11 @@ def begun(health: Health, now: datetime, retention: timedelta, *, by_id: bool = 
     return with_retention(replace(health, by_id=by_id), now, seconds)
 
 
-def narrowed(
-    health: Health, now: datetime, globs: int | None, *, quiet_before: datetime | None
-) -> Health:
+def narrowed(health: Health, now: datetime, globs: int | None, since: datetime) -> Health:
     """Begin to read a scope by other globs than before, which `globs` sums up.
 
-    Jobs that are known go on; of others, those that were created before `quiet_before` may have
-    been left out until now, and are remembered silently. None: so are all that are there at first.
+    Jobs that are known go on. Of others, those that were not created `since` may have been left out
+    until now, and are remembered silently.
     """
     if health.narrowed == globs:
         return health
@@ -73,7 +71,7 @@ def narrowed(
     )
     if health.read_at is None:
         return anew
-    return replace(anew, read_at=None, began_at=now, quiet_before=quiet_before)
+    return replace(anew, read_at=None, began_at=now, globs_since=since)
 
 
 def with_retention(health: Health, now: datetime, seconds: int) -> Health:

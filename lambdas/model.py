@@ -220,7 +220,8 @@ class Health:
     tells whether the scope's jobs were read by their ids; of those, `ended` has the short ids that
     are asked for no more; failures count until `failed_id` was asked for without one. `never_read`
     has the short ids of jobs that were there at first and that no poll could read yet. `narrowed`
-    sums up by which globs the watch leaves jobs out, None: by none.
+    sums up by which globs the watch leaves jobs out, None: by none; `globs_since` is set where they
+    changed: what was created since then is new, though not all was read by them yet.
     `ids_checksum` sums up the ids of what a parent scope holds, or of those that the watch names
     and beside which no other is open; `held_before` has the former where a layout of before had
     them here. `reopens` tells that jobs were closed which are to be followed again where the scope
@@ -262,6 +263,7 @@ class Health:
     failed_id: str | None = None
     ids_checksum: int | None = None
     narrowed: int | None = None
+    globs_since: datetime | None = None
     held_before: tuple[str, ...] = ()
     reopens: bool = False
     retention: int | None = None

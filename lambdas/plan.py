@@ -83,8 +83,7 @@ class Source:
     `newest_first` tells whether the service documents that order of the list, `get_completes`
     whether the get's answer has what the list's lacks, `list_tells_age` whether the list's says
     when a job was created or ended, `list_tells_progress` whether it says how far a job is,
-    `list_tells_status` whether it says more than that there is a job, `tells_creation` whether each
-    reading of a job says when it was created.
+    `list_tells_status` whether it says more than that there is a job.
     `discover_every` is in how many seconds it is listed what they live in, unless a watch says it;
     0: in each turn.
     `id_parts` names what an id is made up of where that is several members, `get` is None where no
@@ -121,7 +120,6 @@ class Source:
     details: tuple[str, ...]
     calls_per_second: float | None = None
     discover_every: int = 0
-    tells_creation: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,17 @@ from typing import Any
 import pytest
 
 from lambdas.apis.selection import Selection, fits
+from lambdas.diff import diff
 from lambdas.digest import short
 from lambdas.health import narrowed
-from lambdas.model import Health
+from lambdas.model import JOB_STATUS_CHANGE, Health
 from lambdas.plan import parse_plan, write_plan
 from tests.flow import make_plan
 from tests.sim import Simulation
 from tests.simulation.jobwatch import base_plan
 from tests.test_quiet import on_the_table
 from tests.test_upgrades import deploy
-from tests.values import DAY, HOUR, MINUTE, NOW, READ, job
+from tests.values import DAY, HOUR, MINUTE, NOW, READ, job, rules
 
 SES, SORTED = "sesv2.import-jobs", "dataexchange.jobs"
 LISTED, NAMED = "translate.text-translation-jobs", "comprehend.sentiment-detection-jobs"
@@ -82,16 +83,22 @@ class TestTheHealth:
     """What a scope's next reading is like after a deployment with other globs."""
 
     def test_begins_anew_but_for_what_is_known(self) -> None:
-        after = narrowed(READ, NOW, 7, quiet_before=NOW - MINUTE)
+        after = narrowed(READ, NOW, 7, NOW - MINUTE)
         assert (after.narrowed, after.read_at, after.digest) == (7, None, None)
-        assert (after.began_at, after.quiet_before) == (NOW, NOW - MINUTE)
-        assert narrowed(after, NOW + HOUR, 7, quiet_before=NOW) == after
+        assert (after.began_at, after.globs_since) == (NOW, NOW - MINUTE)
+        assert narrowed(after, NOW + HOUR, 7, NOW) == after
+
+    def test_tells_of_no_job_of_an_unknown_age(self) -> None:
+        """Seed 17 of 'narrow': each job of which the service tells no time was told as new."""
+        after = narrowed(READ, NOW, 7, NOW - MINUTE)
+        for created, announce in ((NOW, JOB_STATUS_CHANGE), (NOW - HOUR, None), (None, None)):
+            seen = job("FAILED", created_at=created)
+            (change,) = diff(after, {}, [seen], (), rules())
+            assert change.announce == announce
 
     def test_of_a_scope_that_was_never_read_stays_as_it_began(self) -> None:
         new = Health(version=2, began_at=NOW - DAY)
-        assert narrowed(new, NOW, 7, quiet_before=NOW) == Health(
-            version=2, began_at=NOW - DAY, narrowed=7
-        )
+        assert narrowed(new, NOW, 7, NOW) == Health(version=2, began_at=NOW - DAY, narrowed=7)
 
 
 def watching(folder: Path, source: str, **watch: Any) -> Simulation:

@@ -17,7 +17,6 @@ from infra.config.derived import (
     offered_in,
     parameters,
     service_of,
-    tells_creation,
 )
 from infra.config.permissions import actions_of
 from infra.config.policies import session_policy
@@ -111,7 +110,6 @@ def _source(row: Row) -> Source:
         list_tells_progress=list_tells_progress(row),
         list_tells_status=list_tells_status(row),
         job_name=source.name,
-        tells_creation=tells_creation(row),
         discover_every=catalogue.DISCOVER_EVERY.get(source.fan_out, 0),
         progress=source.progress.model_dump(exclude={"unit"}),
         unit=source.progress.unit,

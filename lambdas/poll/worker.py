@@ -231,12 +231,8 @@ class Worker:
         """
         sides = {"in": watch.include, "ex": watch.exclude} if _selection(watch, source) else {}
         globs = {f"{s} {n} {glob}" for s in sides for n in sides[s] for glob in sides[s][n]}
-        return narrowed(
-            health,
-            now,
-            checksum(globs) if globs else None,
-            quiet_before=now - timedelta(seconds=watch.every) if source.tells_creation else None,
-        )
+        since = now - timedelta(seconds=watch.every)
+        return narrowed(health, now, checksum(globs) if globs else None, since)
 
     def _visit(self, scope: Scope, health: Health, reader: Reader) -> Visit:
         return Visit(

@@ -34,6 +34,7 @@ _TIMES = (
     "idle_until",
     "listed_since",
     "discovered_at",
+    "globs_since",
     "swept_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
