@@ -104,8 +104,6 @@ class Unfinished:
         return self._stalled_parts(rules) | self._overrunning_parts(rules)
 
     def _stalled_parts(self, rules: Rules) -> frozenset[int]:
-        if rules.stalled_after is None:
-            return frozenset()
         if not self._may_have_stalled(rules):
             return frozenset()
         due = (job.id for job in self.read().values() if is_due_to_stall(job, rules))
