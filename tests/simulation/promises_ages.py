@@ -35,8 +35,12 @@ def _told(case: Case) -> str | None:
             continue
         detail = event["detail"]
         created = detail["created_at"]
-        if not limits or created is None or detail["terminal"]:
+        if not limits or detail["terminal"]:
             return "told to run for too long, and cannot"
+        if created is None:  # as a wrong answer said that was given since
+            if case.log is None or case.job.id not in case.log.doubted:
+                return "told to run for too long, and of no known age"
+            continue
         if seconds(detail["observed_at"]) - seconds(created) < min(limits) - SOON:
             return "told to run for too long, and it is younger"
         if created in before and case.log and case.job.id not in case.log.backwards:

@@ -108,7 +108,8 @@ LATEST = {
         off=("slow services", "times that cannot be"),
     ),
     "narrow": _storm(
-        *("narrowed watches", "watches that change", "many jobs", "jobs that vanish", "deaths"),
+        *("narrowed watches", "watches that change", "many jobs", "old jobs"),
+        *("jobs that vanish", "deaths"),
         on=(SES, SORTED, LISTED, REPORTS, APPLICATIONS),
     ),
 }
