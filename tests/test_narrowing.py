@@ -288,15 +288,6 @@ def test_the_boundary_of_a_sorted_list_is_no_excluded_jobs_id(tmp_path: Path) ->
     assert f'"boundary": "{short("test-20")}"' in item["health"]["S"]
 
 
-def test_of_a_pattern_only_what_may_have_such_jobs_is_watched(tmp_path: Path) -> None:
-    watch = {"source": ["dataexchange.*", "comprehend.*"], "include": {"name": ["prod-*"]}}
-    plan = make_plan(tmp_path, {"w": watch})
-    assert NAMED in plan.watches["w"].sources
-    assert "dataexchange.jobs" not in plan.sources
-    watch = {"source": ["dataexchange.*", "rds.*"], "include": {"type": ["IMPORT_*"]}}
-    assert [*make_plan(tmp_path, {"w": watch}).sources] == ["dataexchange.jobs"]
-
-
 def test_the_plan_has_the_globs_and_reads_them_back(tmp_path: Path) -> None:
     globs = {"type": ["IMPORT_*"], "id": ["a", "b*"]}
     plan = make_plan(tmp_path, {"w": {"source": SORTED, "exclude": globs}})

@@ -37,6 +37,7 @@ SEEDS = {0: "4250", 92: "500", 104: "400", 414: "160", 70773: "1"}
 turns wait until the queue may forget them."""
 QUICK = {
     0: ("300", "blind-write", "by-id-turns"),
+    104: ("150", "overrun-never", "overrun-again", "narrowed-loud"),
     2: ("500", "unwritten", "stall-never", "hand-lost", "always-late"),
 }
 """Faults of which the first seeds tell: the first seed, how many minutes, which."""

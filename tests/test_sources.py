@@ -54,6 +54,19 @@ def test_a_pattern_means_every_source_that_it_fits(tmp_path: Path) -> None:
     assert len(ids) > 5
 
 
+def test_a_pattern_leaves_out_what_has_no_jobs_that_include_may_take_in(tmp_path: Path) -> None:
+    watch = {"source": ["dataexchange.*", "comprehend.*"], "include": {"name": ["prod-*"]}}
+    found = compiled(tmp_path, {"w": watch})
+    assert "comprehend.sentiment-detection-jobs" in found.plan.sources
+    unnamed = [name for name in ours().ids if name.startswith("dataexchange.")]
+    assert {*unnamed} <= {*found.unfit}
+    assert not {*found.unfit} & found.plan.sources.keys()
+    said = "\n".join(summary(found, reckon(found), "watches.yaml", "Jobwatch", 1))
+    assert "dataexchange.jobs: no job there can fit `include`" in said
+    of_types = {"source": ["dataexchange.*", "rds.*"], "include": {"type": ["IMPORT_*"]}}
+    assert [*compiled(tmp_path, {"w": of_types}).plan.sources] == ["dataexchange.jobs"]
+
+
 def test_a_pattern_leaves_out_what_is_not_offered_in_a_named_region(tmp_path: Path) -> None:
     patterns = ["sesv2.*", "dataexchange.jobs*"]
     found = sources(tmp_path, source=patterns, regions=["sa-east-1"])
