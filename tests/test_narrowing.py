@@ -229,6 +229,21 @@ class TestAnotherDeployment:
         put(simulation, "test-new", ENDED[source], at=simulation.now)
         assert told(simulation) == [("test-new", ENDED[source])]
 
+    def test_what_is_left_out_now_is_not_called_gone_with_its_parent(self, tmp_path: Path) -> None:
+        """Seed 9 of 'narrow'."""
+        source = "pinpoint.import-jobs"
+        simulation = watching(tmp_path, source)
+        (api,) = simulation.apis.values()
+        api.children = {"ApplicationId": ["a"]}
+        for name in ("prod-1", "test-1"):
+            put(simulation, name, "PROCESSING")
+        assert told(simulation) == []
+        simulation = deploy(simulation, make_plan(tmp_path, {"w": {"source": source, **PROD}}))
+        (api,) = simulation.apis.values()
+        api.children, api.jobs = {"ApplicationId": []}, {}
+        found = [each for _ in range(4) for each in told(simulation)]
+        assert found == [("prod-1", "NOT_FOUND")]
+
     def test_what_was_closed_goes_on_where_it_was(self, tmp_path: Path) -> None:
         simulation = watching(tmp_path, SES)
         put(simulation, "test-1", "PROCESSING")

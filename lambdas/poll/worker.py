@@ -148,6 +148,8 @@ class Worker:
         """
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)
+        if self._narrowed(visit.watch, visit.source, before, self.clock()) != before:
+            self._close_left_out(visit, before)
         named = visit.watch.jobs
         asked = [i for i in visit.unfinished.read() if named is None or i in named]
         visit.update(*visit.get_each(asked))

@@ -176,7 +176,13 @@ FAULTS = (
     Fault(
         "narrowed-gone",
         "a job that other globs leave out is followed until it is called gone",
-        (("poll/worker.py", "self._close_left_out(visit, before)", "pass"),),
+        (
+            (
+                "poll/worker.py",
+                "if not visit.unfinished.close_some(selection.leaves_out, visit.rules):",
+                "if False:",
+            ),
+        ),
     ),
     Fault(
         "narrowed-loud",
