@@ -96,7 +96,8 @@ class JobsById:
         """Give when the ids were last begun, at the first of them."""
         if self._position is None:
             return None
-        order = [i for i in self._visit.watch.jobs or () if i in {*self._asked}]
+        asked = {*self._asked}
+        order = [i for i in self._visit.watch.jobs or () if i in asked]
         has_passed_first = order.index(self._position) < order.index(self._asked[0])
         return self._began if has_passed_first else self._before.asked_since or self._began
 

@@ -131,8 +131,9 @@ class NewestFirst(WholeList):
         if self._front is None and self._cursor.token is not None:
             return unvouched  # what is read in pieces has no front: the next reading finds one
         visit, front = self._visit, self._order[: self._front_end()]
-        waiting = [i for i in self._order if i in self._moving or i in visit.suspects]
-        beyond = [i for i in self._order[len(front) :] if i in {*waiting}]
+        awaited = self._moving | visit.suspects
+        waiting = [i for i in self._order if i in awaited]
+        beyond = [i for i in self._order[len(front) :] if i in awaited]
         behind = sorted(visit.unfinished.ids() - {*self._order})
         if len(beyond) + len(behind) <= self._few:
             return self._covering(health, front, [*beyond, *behind])

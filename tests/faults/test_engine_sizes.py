@@ -4,6 +4,7 @@ E16, E19 and their kind. A DynamoDB item holds 400 KB.
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,51 @@ def test_a_table_that_is_slow_to_find_ends_no_invocation(tmp_path: Path) -> None
     it.put("new", status="FAILED", at=NOW + HOUR)
     it.look(4)
     assert it.told() == [("new", "FAILED")]
+
+
+class Hashed(str):
+    """An id that counts how often any of its kind is looked for in a set or a dict."""
+
+    __slots__ = ()
+    times = 0
+
+    def __hash__(self) -> int:
+        Hashed.times += 1
+        return super().__hash__()
+
+    def __str__(self) -> str:
+        return self
+
+
+def hashes(it: Watched) -> int:
+    """Poll; tell how often an id was hashed."""
+    before = Hashed.times
+    it.look()
+    return Hashed.times - before
+
+
+@pytest.mark.parametrize("status", ["RUNNING", "FAILED"])
+@pytest.mark.parametrize("source", LISTS)
+def test_the_work_on_ids_grows_as_their_number_does(
+    source: str, status: str, tmp_path: Path
+) -> None:
+    """A set that is built anew for each id: of 50,000 open jobs, no invocation came to its end."""
+    it = watched(tmp_path, source, page_size=100)
+    it.look()
+    it.put(*[Hashed(f"j{number:04}") for number in range(1_000)], status=status)
+    for _ in range(3):
+        assert hashes(it) < 100 * 1_000
+
+
+def test_the_work_on_ids_that_are_named_grows_as_their_number_does(tmp_path: Path) -> None:
+    names = [f"j{number:04}" for number in range(1_000)]
+    it = watched(tmp_path, SORTED, jobs=names)
+    it.put(*names)
+    watch = replace(it.plan.watches["w"], jobs=tuple(map(Hashed, names)))
+    it.plan = replace(it.plan, watches={"w": watch})
+    it.faults.takes = lambda name: 1 if name == it.get_call else 0
+    for _ in range(4):
+        assert hashes(it) < 100 * 1_000
 
 
 @pytest.mark.parametrize("source", LISTS)
