@@ -1,14 +1,15 @@
 """A scope's unfinished jobs: as the table has them, and what a visit changes in that."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lambdas.deadline import Deadline
 from lambdas.diff import Rules, closed, is_due_to_stall, reopened
 from lambdas.digest import checksum, part_of
-from lambdas.model import Change, Health, Scope, StoredJob
-from lambdas.store.table import Table
+from lambdas.model import Change, Health, OutOfTimeError, Scope, StoredJob
+from lambdas.poll.sizes import BATCH
+from lambdas.store.table import CALL_SECONDS, Table
 
 
 @dataclass(slots=True)
@@ -52,21 +53,24 @@ class Unfinished:
 
     def close(self, job_ids: Collection[str], rules: Rules) -> bool:
         """Close some of them, silently; tell if all of these are closed."""
-        found = self.table.find(self.scope, job_ids, self.deadline)
-        writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
-        done = self.table.put_jobs(self.scope, writes, self.deadline)
-        self._closed |= done
-        return len(done) == len(writes)
+        is_all = True
+        for found in self._find(job_ids):
+            writes = [(closed(job, rules), None) for job in found if job.is_open]
+            done = self.table.put_jobs(self.scope, writes, self.deadline)
+            self._closed |= done
+            is_all &= len(done) == len(writes)
+        return is_all
 
     def reopen(self, rules: Rules) -> bool:
         """Follow again, silently, what was closed and is not forgotten; tell if all of that is."""
-        was_closed = self.table.closed(self.scope, self.deadline)
-        found = self.table.find(self.scope, was_closed, self.deadline)
-        kept = (job for job in found.values() if job.expires_at and job.expires_at > rules.now)
-        writes = [(reopened(job), None) for job in kept if not job.terminal]
-        done = self.table.put_jobs(self.scope, writes, self.deadline)
-        self.opened |= done
-        return len(done) == len(writes)
+        is_all = True
+        for found in self._find(self.table.closed(self.scope, self.deadline)):
+            kept = (job for job in found if job.expires_at and job.expires_at > rules.now)
+            writes = [(reopened(job), None) for job in kept if not job.terminal]
+            done = self.table.put_jobs(self.scope, writes, self.deadline)
+            self.opened |= done
+            is_all &= len(done) == len(writes)
+        return is_all
 
     def stall_parts(self, rules: Rules) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now."""
@@ -113,6 +117,18 @@ class Unfinished:
 
     def _migrate(self, outdated: Iterable[str]) -> None:
         """Store anew, and silently, jobs that are stored in a layout of before."""
-        found = self.table.find(self.scope, {*outdated}, self.deadline)
-        anew = [(replace(job, version=job.version + 1), None) for job in found.values()]
-        self.table.put_jobs(self.scope, anew, self.deadline)
+        for found in self._find({*outdated}):
+            anew = [(replace(job, version=job.version + 1), None) for job in found]
+            self.table.put_jobs(self.scope, anew, self.deadline)
+
+    def _find(self, job_ids: Collection[str]) -> Iterator[Collection[StoredJob]]:
+        """Look jobs up with their events, a batch at a time, for memory's sake.
+
+        :raises OutOfTimeError: when no time is left for all of them.
+        """
+        left = sorted(job_ids)
+        for start in range(0, len(left), BATCH):
+            if start and not self.deadline.allows(CALL_SECONDS):
+                raise OutOfTimeError
+            some = left[start : start + BATCH]
+            yield self.table.find(self.scope, some, self.deadline).values()

@@ -4,7 +4,7 @@ How the jobs are read differs (`whole`, `newest`, `since`, `by_id`); what is don
 not, and stands here in `update` and `update_listed`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
@@ -18,12 +18,11 @@ from lambdas.plan import Source, Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
 from lambdas.poll.gets import Gets
+from lambdas.poll.sizes import BATCH
 from lambdas.poll.unfinished import Unfinished
 from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
-BATCH = 1_000
-"""Jobs that are looked up and decided on at a time, for memory's sake."""
 ASKED = 100
 """Jobs that were asked for one by one and are looked up at a time: as many as one call finds."""
 WRITTEN = 100
@@ -125,9 +124,9 @@ class Visit:
                 }
                 self.undecided |= {job.id: job for job in some if job.id in waits}
                 listed = {i: job for i, job in listed.items() if i not in waits}
-            seen = self._with_gets(listed, stored, rules)
-            changes = diff(self.health, stored, seen.values(), (), rules)
-            self._store(changes, rules)
+            for seen in self._with_gets(listed, stored, rules):
+                changes = diff(self.health, stored, seen.values(), (), rules)
+                self._store(changes, rules)
         self._put_off([job.id for job in left])
 
     def _find(self, job_ids: Collection[str]) -> dict[str, StoredJob] | None:
@@ -145,14 +144,14 @@ class Visit:
         self.suspects |= {*job_ids}
         self.unwritten |= {*job_ids}
 
-    def get_each(self, job_ids: Iterable[str]) -> tuple[dict[str, Job], set[str]]:
-        """Ask for jobs one by one: give those that were seen and those that are not there.
+    def get_each(self, job_ids: Iterable[str]) -> Iterator[tuple[dict[str, Job], set[str]]]:
+        """Ask for jobs one by one: give, in pieces, those that were seen and that are not there.
 
         The others are suspects.
         """
-        seen, absent, unread = self.gets.get_each(job_ids)
-        self.suspects |= unread
-        return seen, absent
+        for seen, absent, unread in self.gets.get_each(job_ids):
+            self.suspects |= unread
+            yield seen, absent
 
     def fingerprint(self, job: ListedJob | Job) -> int:
         """Hash a job's state, with its progress where a stall waits for its end."""
@@ -191,17 +190,27 @@ class Visit:
 
     def _with_gets(
         self, listed: Mapping[str, Job], stored: Mapping[str, StoredJob], rules: Rules
-    ) -> Mapping[str, Job]:
+    ) -> Iterator[Mapping[str, Job]]:
         """Ask for the jobs that have just ended and of which the list does not tell enough.
 
-        One that could not be read is left out, to wait for another poll, or in the end is as the
-        list has it. Where a list tells no status, those that have not ended are asked for, and
-        nothing is known of the others.
+        What is known of all is given in pieces. One that could not be read is left out, to wait for
+        another poll, or in the end is as the list has it. Where a list tells no status, those that
+        have not ended are asked for, and nothing is known of the others.
         """
         ended = [
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
-        seen, _, unread = self.gets.get_each(ended, listed)
+        tells_status = rules.list_tells_status
+        read, unread = set[str](), set[str]()
+        for seen, _, missed in self.gets.get_each(ended, listed):
+            read |= seen.keys()
+            unread |= missed
+            self.suspects |= {
+                i
+                for i, job in seen.items()
+                if (is_behind(job, listed[i]) if tells_status else not job.terminal)
+            }
+            yield seen
         # One for which there was no time is neither answered nor in vain.
         self._get_asked |= {*ended} if self.gets.errors else {*ended} - unread
         self._get_unread |= unread if self.gets.errors else set()
@@ -209,13 +218,13 @@ class Visit:
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
         if self.health.read_at is None:  # what is not remembered would look new after that
             self.unwritten |= waiting - stored.keys()
-        if not rules.list_tells_status:
-            self.suspects |= {*ended} - {i for i, job in seen.items() if job.terminal}
+        if not tells_status:
+            self.suspects |= {*ended} - read
             if self.health.read_at is None:
                 self._never_read |= unread - waiting - stored.keys()
-            return seen
-        self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
-        return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
+            return
+        self.suspects |= unread
+        yield {i: job for i, job in listed.items() if i not in read and i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:
         left = list(changes)

@@ -5,7 +5,7 @@ where something differs, a second one looks up the jobs of those parts. The firs
 one a day, look up every job.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
@@ -20,8 +20,8 @@ from lambdas.health import (
 )
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
 from lambdas.poll.cursors import carrying, kept, resumed
-from lambdas.poll.sizes import size_of
-from lambdas.poll.visit import BATCH, Visit
+from lambdas.poll.sizes import BATCH, size_of
+from lambdas.poll.visit import Visit
 
 MOST_COMPARED = 20_000
 """Jobs that one invocation keeps until it knows which of them differ, for memory's sake."""
@@ -184,10 +184,10 @@ class WholeList:
     def _look_for_absent(self) -> None:
         """Ask for the unfinished jobs that the list lacks: it may be behind."""
         visit = self._visit
-        seen, absent = visit.get_each(self._unseen)
-        visit.update(seen, absent)
-        self._unseen -= (seen.keys() | absent) - visit.unwritten
-        visit.suspects |= {job.id for job in seen.values() if not job.terminal}
+        for seen, absent in visit.get_each(self._unseen):
+            visit.update(seen, absent)
+            self._unseen -= (seen.keys() | absent) - visit.unwritten
+            visit.suspects |= {job.id for job in seen.values() if not job.terminal}
 
     def _done(self, parts: frozenset[int]) -> Health:
         """Give the health after a complete list, of which these parts were looked up."""
@@ -283,12 +283,21 @@ class WholeList:
         return self._visit.digest(self._fingerprints, NOTHING)
 
 
-def find(pages: Iterable[Page], sought: Collection[str]) -> tuple[dict[str, ListedJob], bool]:
-    """Find jobs on pages of a list; tell if none can be on a page that was not read."""
-    found: dict[str, ListedJob] = {}
+def find(
+    pages: Iterable[Page],
+    sought: Collection[str],
+    update: Callable[[Mapping[str, ListedJob]], None],
+) -> tuple[set[str], bool]:
+    """Find jobs on pages of a list, and `update` those of each page.
+
+    Give their ids, and tell if none can be on a page that was not read.
+    """
+    found: set[str] = set()
     try:
         for page in pages:
-            found |= {i: job for i, job in page.jobs.items() if i in sought}
+            here = {i: job for i, job in page.jobs.items() if i in sought}
+            found |= here.keys()
+            update(here)
             if len(found) == len(sought):
                 break
     except (OutOfTimeError, SourceError):

@@ -144,7 +144,8 @@ class Worker:
         visit = self._visit(scope, before, reader)
         named = visit.watch.jobs
         asked = [i for i in visit.unfinished.read() if named is None or i in named]
-        visit.update(*visit.get_each(asked))
+        for seen, absent in visit.get_each(asked):
+            visit.update(seen, absent)
         was_by_id = self.is_parent(scope)
         if was_by_id or named is not None:
             visit.unfinished.close(visit.unfinished.ids() - visit.suspects, visit.rules)

@@ -27,8 +27,8 @@ FAULTS = (
         (
             (
                 "poll/by_id.py",
-                "return job.terminal and job.id not in self._visit.suspects",
-                "return job.terminal",
+                "ended = {*map(short, self._terminal - visit.suspects)}",
+                "ended = {*map(short, self._terminal)}",
             ),
         ),
     ),
@@ -285,8 +285,8 @@ FAULTS = (
         (
             (
                 "poll/newest.py",
-                "found, list_ended = find(self._pages_behind(), sought)",
-                "found, list_ended = {}, True",
+                "found, list_ended = find(self._pages_behind(), sought, self._update_found)",
+                "found, list_ended = set[str](), True",
             ),
         ),
     ),
