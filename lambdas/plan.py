@@ -132,13 +132,26 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """The run that is to succeed: `within` so many seconds after each time of the cron `at`.
+
+    The cron's times are those of the `zone`, by its IANA name. Without a cron, a run is to succeed
+    within so many seconds after the one before, always.
+    """
+
+    at: str | None
+    zone: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the sources' lists are read.
 
     `sources` are the regions by the ids of what is looked at there, none where that is the stack's.
     `every`, `idle_every`, `discover_every` and `stalled_after` are in seconds. A scope without
     unfinished jobs is asked only each `idle_every`, None: each time. What a parent holds is listed
-    only each `discover_every`, None: as the source says.
+    only each `discover_every`, None: as the source says. `expect` is None where no run is expected.
     """
 
     name: str
@@ -150,6 +163,7 @@ class Watch:
     idle_every: int | None
     discover_every: int | None
     stalled_after: int | None
+    expect: Expect | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         idle_every=None,
         discover_every=None,
         stalled_after=None,
+        expect=None,
     )
     assert plan == Plan(
         watches={"contact-imports": watch},
@@ -164,6 +165,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         idle_every=3_600,
         discover_every=1_800,
         stalled_after=7_200,
+        expect=None,
     )
     assert plan.alerts_on == {"CANCELLED", "UNKNOWN"}
     assert (plan.retention, plan.concurrency) == (604_800, 10)

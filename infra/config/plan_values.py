@@ -22,7 +22,21 @@ from infra.config.permissions import actions_of
 from infra.config.policies import session_policy
 from infra.config.rows import Row
 from infra.config.sources import Chosen
-from lambdas.plan import ID_SEPARATOR, Account, Get, Listing, Parent, Plan, Source, Token, Watch
+from lambdas.plan import (
+    ID_SEPARATOR,
+    Account,
+    Expect,
+    Get,
+    Listing,
+    Parent,
+    Plan,
+    Source,
+    Token,
+    Watch,
+)
+
+UTC = "UTC"
+"""The zone of a cron that names none."""
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
     *("id", "name", "console", "get", "parents", "statuses", "progress")
@@ -60,6 +74,8 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
         idle_every=watch.idle_every,
         discover_every=watch.discover_every,
         stalled_after=watch.stalled_after,
+        expect=watch.expect
+        and Expect(watch.expect.at, watch.expect.zone or UTC, watch.expect.seconds),
     )
 
 

@@ -1,13 +1,16 @@
 """The models of `watches.yaml`."""
 
-from pydantic import Field
+from typing import Self
+
+from pydantic import Field, model_validator
 from pydantic.config import JsonDict
 
-from infra.config.files.durations import DAY, MINUTE
-from infra.config.files.wording import Model
+from infra.config.files.durations import DAY, HOUR, MINUTE
+from infra.config.files.wording import Model, expected
 from infra.config.values import (
     AccountId,
     Concurrency,
+    Cron,
     Dollars,
     Email,
     Every,
@@ -21,6 +24,8 @@ from infra.config.values import (
     Sources,
     Stall,
     Status,
+    Within,
+    Zone,
 )
 
 MOST_JOBS = 1_000
@@ -28,6 +33,8 @@ MOST_JOBS = 1_000
 
 MOST_WATCHES = 5_000
 """Their names stand in the input of a schedule, which may have 256 KB."""
+MOST_PLACES = 200
+"""Sources, accounts and regions in which one watch may expect a run: one item notes all of them."""
 MOST_EMAILS = 100
 """Each is two resources of the stack, which may have 500."""
 
@@ -45,6 +52,37 @@ class Account(Model):
     external_id: ExternalId | None = Field(
         default=None, description="the external id that the role asks for; left out: none"
     )
+
+
+class Expect(Model):
+    """The run that is to succeed, or it is told."""
+
+    at: Cron | None = Field(
+        default=None,
+        description='when it begins, as a cron of five fields such as "0 3 * * *"; left out: at '
+        "any time",
+    )
+    zone: Zone | None = Field(
+        default=None, description="the time zone of `at`, such as Europe/Berlin; left out: UTC"
+    )
+    within: Within = Field(
+        default=None,
+        description="how long after `at` it is to have succeeded; left out: 1 hour. Without `at`: "
+        "how long after the run before, always",
+    )
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if self.at is None and self.within is None:
+            raise expected("`at`, `within` or both")
+        if self.at is None and self.zone is not None:
+            raise expected("no `zone` without `at`")
+        return self
+
+    @property
+    def seconds(self) -> int:
+        """Give within how many seconds it is to succeed."""
+        return HOUR if self.within is None else self.within
 
 
 class Selection(Model):
@@ -103,6 +141,10 @@ class Defaults(Model):
     )
     stalled_after: Stall = Field(
         default=None, description="how long a job may show no change; left out: for ever"
+    )
+    expect: Expect | None = Field(
+        default=None,
+        description="the run that is to succeed, or it is told; left out: none is expected",
     )
 
 

@@ -6,7 +6,7 @@ not, and stands here in `update` and `update_listed`.
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
@@ -20,6 +20,7 @@ from lambdas.poll.fingerprints import fingerprint
 from lambdas.poll.gets import Gets
 from lambdas.poll.sizes import BATCH
 from lambdas.poll.unfinished import Unfinished
+from lambdas.runs import success_of
 from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
@@ -39,7 +40,8 @@ class Visit:
     `stored` the jobs whose changes were, `new` those that the table did not know, or only an older
     job of that id. `stops_at_known` tells that the list is read down to known jobs; `list_ends` is
     false while it is not known if it comes to its end, `list_failed` true once it did not, and
-    `undecided` are the listed jobs that wait for that.
+    `undecided` are the listed jobs that wait for that. `succeeded_at` is when the last of the jobs
+    succeeded that were looked up, as far as that is known.
     """
 
     scope: Scope
@@ -63,12 +65,14 @@ class Visit:
     undecided: dict[str, ListedJob] = field(default_factory=dict)
     stops_at_known: bool = False
     jobs: int = 0
+    succeeded_at: datetime | None = None
     _get_asked: set[str] = field(default_factory=set)
     _get_unread: set[str] = field(default_factory=set)
     _never_read: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
+        self.succeeded_at = self.health.succeeded_at
         self.gets = Gets(self.reader, self.clock)
         self.unfinished = Unfinished(self.table, self.scope, self.deadline, self.health)
 
@@ -104,6 +108,7 @@ class Visit:
             some, left, rules = left[:ASKED], left[ASKED:], self.rules
             there = [seen[i] for i in some if i in seen]
             changes = diff(self.health, stored, there, {*some} - seen.keys(), rules)
+            self._note_successes(there, stored, changes, rules)
             self._store(changes, rules)
         self._put_off(left)
 
@@ -126,8 +131,27 @@ class Visit:
                 listed = {i: job for i, job in listed.items() if i not in waits}
             for seen in self._with_gets(listed, stored, rules):
                 changes = diff(self.health, stored, seen.values(), (), rules)
+                self._note_successes(seen.values(), stored, changes, rules)
                 self._store(changes, rules)
         self._put_off([job.id for job in left])
+
+    def _note_successes(
+        self,
+        seen: Iterable[Job],
+        stored: Mapping[str, StoredJob],
+        changes: Iterable[Change],
+        rules: Rules,
+    ) -> None:
+        """Note when the last of these jobs succeeded, also of those that were stored before.
+
+        A poll may be stopped between the write of a job and that of the health: then the next one
+        looks it up again.
+        """
+        changed = {change.after.id: change for change in changes}
+        for job in seen:
+            at = success_of(job, stored.get(job.id), changed.get(job.id), rules.now)
+            if at is not None:
+                self.succeeded_at = max(at, self.succeeded_at or at)
 
     def _find(self, job_ids: Collection[str]) -> dict[str, StoredJob] | None:
         """Look up a batch; None where no time is left to do so, and to mark the health then."""
@@ -182,6 +206,7 @@ class Visit:
         noted = replace(
             self.unfinished.noted_in(health, self.rules),
             suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
+            succeeded_at=self.succeeded_at,
         )
         noted = after_waiting(noted, self._get_asked, self._get_unread - self.stored)
         answered = self._get_asked - self._get_unread - self.unwritten

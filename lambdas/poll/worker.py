@@ -83,7 +83,7 @@ class Worker:
         """Read a leaf's jobs and store what changed."""
         watch, now = self.watch(scope), self.clock()
         if self._rests(watch, before, now):
-            return Outcome(scope, before)
+            return Outcome(scope, before, succeeded_at=before.succeeded_at)
         by_id = watch.jobs is not None
         health = begun(before, now, self.retention, by_id=by_id)
         reader = self._reader(scope, before)
@@ -99,6 +99,7 @@ class Worker:
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
             failed_gets=visit.gets.errors,
+            succeeded_at=visit.succeeded_at,
             error=error,
         )
 
@@ -165,6 +166,7 @@ class Worker:
             changes=len(visit.stored),
             get_calls=reader.calls.get,
             failed_gets=visit.gets.errors,
+            succeeded_at=visit.succeeded_at,
             error=error,
         )
         return outcome, done

@@ -33,6 +33,7 @@ _TIMES = (
     "idle_until",
     "listed_since",
     "discovered_at",
+    "succeeded_at",
     "swept_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
