@@ -51,6 +51,12 @@ def go(simulation: Simulation, until: datetime, step: timedelta = 10 * MINUTE) -
         simulation.poll(min(step, until - simulation.now), clocked=True)
 
 
+def health_of(simulation: Simulation) -> str:
+    """Give what the table holds of the only scope."""
+    (item,) = (item for (_, sk), item in simulation.dynamodb.items.items() if sk == "scope")
+    return str(item["health"]["S"])
+
+
 def told(simulation: Simulation) -> list[tuple[str, datetime]]:
     """Tell which runs were told as missing or arrived, and when that was observed."""
     simulation.publish()
@@ -118,6 +124,17 @@ def test_a_run_that_succeeded_in_part_is_missing(nightly: Simulation) -> None:
     nightly.apis[IMPORTS].jobs["run"]["FailedRecordsCount"] = 3
     go(nightly, DUE)
     assert told(nightly) == [(RUN_MISSING, DUE)]
+
+
+def test_a_run_that_left_the_list_before_it_ended_has_come(nightly: Simulation) -> None:
+    """It is asked for alone."""
+    go(nightly, START + 10 * MINUTE)
+    nightly.apis[IMPORTS].put("run", "PROCESSING", CreatedTimestamp=START)
+    go(nightly, START + 20 * MINUTE)
+    nightly.apis[IMPORTS].hidden.add("run")
+    succeed(nightly, START + 25 * MINUTE)
+    go(nightly, DUE + HOUR)
+    assert told(nightly) == []
 
 
 class TestTheFirstPeriodIsQuiet:
@@ -216,6 +233,21 @@ class TestAnOutage:
         go(nightly, DUE - 10 * MINUTE)
         succeed(nightly, nightly.now)
         go(nightly, DUE + HOUR, MINUTE)
+        assert told(nightly) == []
+
+    def test_of_the_table_says_nothing(self, nightly: Simulation) -> None:
+        """The list shows the run, and whether that is new can't be looked up."""
+        go(nightly, DUE - 10 * MINUTE)
+        succeed(nightly, nightly.now)
+
+        def meddle(name: str) -> None:
+            if name == "BatchGetItem":
+                raise refused("ProvisionedThroughputExceededException", name)
+
+        nightly.faults.meddle = meddle
+        go(nightly, DUE + HOUR)
+        nightly.faults.meddle = lambda _name: None
+        go(nightly, DUE + 2 * HOUR)
         assert told(nightly) == []
 
 
@@ -363,13 +395,36 @@ class TestADeployment:
 
 class TestWhatRests:
     def test_is_read_at_once_when_a_run_is_due(self, tmp_path: Path) -> None:
+        """It would have rested for half an hour more."""
+        early = {"at": "30 12 * * *", "within": "1 hour"}
+        simulation = watching(tmp_path, idle_every="6 hours", expect=early)
+        api, due = simulation.apis[IMPORTS], NOW + 90 * MINUTE
+        go(simulation, due - 10 * MINUTE)
+        assert api.made("ListImportJobs") == 1
+        go(simulation, due)
+        assert api.made("ListImportJobs") == 2
+        assert told(simulation) == [(RUN_MISSING, due)]
+
+    def test_still_tells_of_the_run_that_arrived_last(self, tmp_path: Path) -> None:
+        """That was stored with the scope, and then the table refused the rest."""
         simulation = watching(tmp_path, idle_every="6 hours")
-        api = simulation.apis[IMPORTS]
-        go(simulation, DUE - 10 * MINUTE)
-        before = api.made("ListImportJobs")
         go(simulation, DUE)
-        assert api.made("ListImportJobs") == before + 1
-        assert told(simulation) == [(RUN_MISSING, DUE)]
+        succeed(simulation, DUE + MINUTE)
+        go(simulation, DUE + 6 * HOUR - 10 * MINUTE)
+
+        def meddle(name: str) -> None:
+            if name == "PutItem" and '"succeeded_at"' in health_of(simulation):
+                raise refused("ProvisionedThroughputExceededException", name)
+
+        simulation.faults.meddle = meddle
+        while '"succeeded_at"' not in health_of(simulation):
+            simulation.poll(10 * MINUTE, clocked=True)
+        assert [kind for kind, _ in told(simulation)] == [RUN_MISSING]
+        simulation.faults.meddle = lambda _name: None
+        before = simulation.apis[IMPORTS].made("ListImportJobs")
+        simulation.poll(10 * MINUTE, clocked=True)
+        assert simulation.apis[IMPORTS].made("ListImportJobs") == before
+        assert [kind for kind, _ in told(simulation)] == [RUN_MISSING, RUN_ARRIVED]
 
     def test_is_left_alone_otherwise(self, tmp_path: Path) -> None:
         simulation = watching(tmp_path, idle_every="6 hours")
@@ -425,6 +480,24 @@ class TestALaneThatTakesSeveralTurns:
         segments.apis[SEGMENTS].fail = fine
         go(segments, DUE + 4 * HOUR, 5 * MINUTE)
         assert [kind for kind, _ in told(segments)] == [RUN_MISSING]
+
+    def test_counts_a_long_list_from_when_it_was_begun(self, tmp_path: Path) -> None:
+        """The run succeeded behind the back of a reading that came to its end when it was due."""
+        simulation = watching(tmp_path)
+        api = simulation.apis[IMPORTS]
+        api.put("run", "PROCESSING", CreatedTimestamp=NOW)
+        for number in range(9):
+            api.put(f"old-{number}", "PROCESSING", CreatedTimestamp=NOW)
+        go(simulation, DUE - 30 * MINUTE)
+        hasten(simulation, 2)
+        seen: list[bool] = []
+        while simulation.now < DUE + 2 * HOUR:
+            simulation.poll(10 * MINUTE, clocked=True)
+            if simulation.now == DUE - 10 * MINUTE:
+                succeed(simulation, simulation.now)
+            seen.append('"cursor"' in health_of(simulation))
+        assert any(seen)
+        assert told(simulation) == []
 
     def test_passes_over_no_scope_amid_which_it_was_stopped(self, segments: Simulation) -> None:
         """A turn that was killed noted nothing: what came before it is no reading of all."""

@@ -7,12 +7,19 @@ reached the bus and the topic. What it cannot know is said where it lets somethi
 import itertools
 from collections.abc import Iterator
 
-from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, WATCH_RECOVERED, WATCH_UNREACHABLE
+from lambdas.model import (
+    JOB_STALLED,
+    JOB_STATUS_CHANGE,
+    RUN_MISSING,
+    WATCH_RECOVERED,
+    WATCH_UNREACHABLE,
+)
 from lambdas.plan import Watch
 from tests.simulation.configuration import places, slowest
 from tests.simulation.jobwatch import MOST_RECEIVES, VISIBILITY
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
+from tests.simulation.promises_runs import judge_runs
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog, lane_of
 from tests.simulation.world import World
@@ -37,6 +44,7 @@ def broken(world: World) -> list[str]:
         *_nobody_waits_in_vain(world),
         *judge_lanes(world),
         *judge_jobs(world, told),
+        *judge_runs(world, told),
     ]
 
 
@@ -66,7 +74,7 @@ def _alerts(world: World, told: Told) -> Iterator[str]:
 
 def _asks(world: World, event: Event) -> bool:
     if event["type"] != JOB_STATUS_CHANGE:
-        return event["type"] in (JOB_STALLED, WATCH_UNREACHABLE)
+        return event["type"] in (JOB_STALLED, WATCH_UNREACHABLE, RUN_MISSING)
     detail = event["detail"]
     entered = detail["status"] != detail["previous_status"]
     again = detail["raw_status"] == detail["previous_raw_status"]

@@ -16,6 +16,7 @@ from tests.simulation.ingredients import (
     ONLY_IN_STORMS,
 )
 from tests.simulation.promises import broken
+from tests.simulation.promises_runs import bound
 from tests.simulation.storms import HOURS, NEWER, STORMS, Storm
 from tests.simulation.world import World
 
@@ -117,7 +118,9 @@ def _calm(world: World) -> float:
     usual = 2400 * (1 + slow + (slow and world.is_crowded))
     asks = sum(service.asking for service in world.services.values() if service.is_slow)
     stops = max(world.stops(*lane) for lane in lanes)
-    return max(usual, max(laps) + asks) + max(4 * cadence, stalled) + 6 * stops
+    # A window that begins once all must be read closes, and all is read once more.
+    runs = max(2 * bound(world, w) + w.expect.within + 1_800 if w.expect else 0 for w in watches)
+    return max(usual, max(laps) + asks) + max(4 * cadence, stalled, runs) + 6 * stops
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:
