@@ -1,6 +1,7 @@
 """Runs that a watch expects, through the whole of Jobwatch in memory."""
 
 import itertools
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,11 +10,16 @@ from typing import Any
 
 import pytest
 
-from lambdas.model import RUN_ARRIVED, RUN_MISSING, Scope
-from lambdas.plan import Plan
+from infra.config.files.mistakes import Mistakes
+from infra.config.watches import MOST_PLACES
+from lambdas.model import RUN_ARRIVED, RUN_MISSING, Reading, Runs, Scope
+from lambdas.outbox.records import UnreadableRecordError, read_record
+from lambdas.plan import Expect, Plan, parse_plan, write_plan
+from lambdas.store.runs import read_runs, write_runs
 from tests.api import FakeApi, refused
 from tests.flow import make_plan
 from tests.memory import Crash
+from tests.records import TABLE, missing, stream_record
 from tests.sim import Simulation
 from tests.test_lane import NAMES, SEGMENTS, asked, hasten
 from tests.values import DAY, HOUR, MINUTE, NOW
@@ -481,6 +487,26 @@ class TestALaneThatTakesSeveralTurns:
         go(segments, DUE + 4 * HOUR, 5 * MINUTE)
         assert [kind for kind, _ in told(segments)] == [RUN_MISSING]
 
+    def test_that_comes_to_a_place_twice_forgets_nothing_that_failed_there(
+        self, segments: Simulation
+    ) -> None:
+        """What a parent holds is listed once in a turn, also where that turn goes around it."""
+        go(segments, DUE - 10 * MINUTE)
+        at = (DUE - 5 * MINUTE).isoformat()
+        segments.apis[SEGMENTS].put("run", "COMPLETED", CreationDate=at, CompletionDate=at)
+        reads = itertools.count(1)
+
+        def meddle(name: str) -> None:
+            """Let the lane's own item and the watch's be read, and no other."""
+            if name == "GetItem" and next(reads) > 2:
+                raise refused("ProvisionedThroughputExceededException", name)
+
+        segments.faults.meddle = meddle
+        segments.poll(10 * MINUTE, clocked=True)
+        segments.faults.meddle = lambda _name: None
+        go(segments, DUE + 2 * HOUR)
+        assert told(segments) == []
+
     def test_counts_a_long_list_from_when_it_was_begun(self, tmp_path: Path) -> None:
         """The run succeeded behind the back of a reading that came to its end when it was due."""
         simulation = watching(tmp_path)
@@ -608,3 +634,92 @@ class TestTheItem:
         nightly.faults.meddle = lambda _name: None
         nightly.publish()
         assert [event["detail"]["job_id"] for event in nightly.told()] == ["a"]
+
+
+class TestWhatTheFileSays:
+    @pytest.mark.parametrize(
+        ("said", "expected"),
+        [
+            ({"at": "0 3 * * *"}, Expect("0 3 * * *", "UTC", 3_600)),
+            (
+                {"at": "0 3 * * 1-5", "zone": "Asia/Kolkata"},
+                Expect("0 3 * * 1-5", "Asia/Kolkata", 3_600),
+            ),
+            ({"at": "0 6 L * *", "within": "2 days"}, Expect("0 6 L * *", "UTC", 172_800)),
+            ({"within": "26 hours"}, Expect(None, "UTC", 93_600)),
+        ],
+    )
+    def test_is_in_the_plan(self, tmp_path: Path, said: Any, expected: Expect) -> None:
+        plan = make_plan(tmp_path, {"w": {"source": IMPORTS, "expect": said}})
+        assert plan.watches["w"].expect == expected
+        assert parse_plan(json.loads(json.dumps(write_plan(plan)))) == plan
+
+    def test_of_each_watch_may_stand_above_them(self, tmp_path: Path) -> None:
+        watches = {
+            "a": {"source": IMPORTS},
+            "b": {"source": IMPORTS, "expect": None},
+            "c": {"source": IMPORTS, "expect": {"at": "0 4 * * *"}},
+        }
+        plan = make_plan(tmp_path, watches, defaults={"expect": {"within": "1 day"}})
+        assert [plan.watches[name].expect for name in "abc"] == [
+            Expect(None, "UTC", 86_400),
+            None,
+            Expect("0 4 * * *", "UTC", 3_600),
+        ]
+
+    @pytest.mark.parametrize("accounts", [66, 67])
+    def test_is_expected_in_as_many_places_as_one_item_holds(
+        self, tmp_path: Path, accounts: int
+    ) -> None:
+        watch = {
+            "source": IMPORTS,
+            "expect": AT_ONE,
+            "regions": ["eu-west-1", "us-east-1", "us-west-2"],
+            "accounts": [{"id": f"{n:012}", "role": "reader"} for n in range(accounts)],
+        }
+        if accounts * 3 <= MOST_PLACES:
+            simulation = Simulation(make_plan(tmp_path, {"w": watch}))
+            simulation.poll(timedelta())
+            item = simulation.dynamodb.items[ITEM]
+            assert len(json.loads(item["runs"]["S"])["places"]) == accounts * 3
+            assert len(item["runs"]["S"]) < 40_000
+            return
+        with pytest.raises(Mistakes, match="found 201 sources in accounts and regions"):
+            make_plan(tmp_path, {"w": watch})
+
+
+def test_what_is_known_of_runs_is_read_back_as_it_was_written() -> None:
+    runs = Runs(
+        version=7,
+        terms="[]",
+        succeeded_at=NOW,
+        places={
+            "a": Reading(NOW - DAY, NOW + timedelta(microseconds=3)),
+            "b": Reading(amid=NOW, at="0a1b"),
+        },
+        missing_since=DUE,
+        announced=RUN_MISSING,
+        detail='{"status":"MISSING"}',
+    )
+    for announce in (RUN_MISSING, None):
+        assert read_runs(write_runs("w", runs, announce)) == runs
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"since": None},
+        {"expected": None},
+        {"expected": {"at": None, "zone": "UTC", "within_seconds": "3600"}},
+        {"last_success_at": 7},
+    ],
+)
+def test_an_event_of_a_run_of_another_shape_is_never_sent(wrong: dict[str, Any]) -> None:
+    """It is put aside, as any that can't be read."""
+    right, other = (
+        stream_record(1, json.dumps(each), "runs", RUN_MISSING)
+        for each in (missing(), missing(**wrong))
+    )
+    assert read_record(right, TABLE) is not None
+    with pytest.raises(UnreadableRecordError):
+        read_record(other, TABLE)

@@ -331,6 +331,7 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
         "pinpoint-segment-exports": "pinpoint.segment-export-jobs",
         "audience-imports": "pinpoint.segment-import-jobs",
         "nightly-exports": "dataexchange.jobs",
+        "nightly-imports": "sesv2.import-jobs",
     }
 
 

@@ -130,11 +130,11 @@ def _sources(value: Any) -> Sequence[str]:
     return words
 
 
-def _cron(value: str) -> str:
-    if not _is_cron(value):
+def _cron(value: str | None) -> str:
+    if value is None or not _is_cron(value):
         words = "five fields of a cron that comes to pass, such as 0 3 * * * (minute, hour, day of "
         words += "the month, month, day of the week)"
-        nearest = _as_a_cron(value)
+        nearest = _as_a_cron(value or "")
         raise expected(words, nearest=nearest if _is_cron(nearest) else None)
     return value
 
@@ -154,12 +154,14 @@ def _as_a_cron(value: str) -> str:
         return _NICKNAMES[value.strip().lower()]
     said = re.fullmatch(r"(?:cron\()?([^()]*)\)?", value.strip())
     fields = (said[1] if said else "").replace("?", "*").split()
-    numbered = re.search("[0-9]", fields[4]) if len(fields) > CRON_FIELDS else None
-    return "" if numbered else " ".join(fields[:CRON_FIELDS])  # its Sunday is 1, and not 0
+    is_theirs = len(fields) == CRON_FIELDS + 1 and ("?" in value or "(" in value)
+    if is_theirs and re.search("[0-9]", fields[4]):
+        return ""  # its Sunday is 1, and not 0
+    return " ".join(fields[:CRON_FIELDS] if is_theirs else fields)
 
 
-def _zone(value: str) -> str:
-    if value not in zones():
+def _zone(value: str | None) -> str:
+    if value is None or value not in zones():
         raise expected("a time zone of IANA's, such as Europe/Berlin", among=zones())
     return value
 
@@ -199,8 +201,8 @@ Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_S
 Seldom = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
 Within = Annotated[int | None, between(MINUTE, 365 * DAY), DURATION_SCHEMA]
-Cron = Annotated[str, AfterValidator(_cron), WithJsonSchema({"type": "string"})]
-Zone = Annotated[str, AfterValidator(_zone), WithJsonSchema({"type": "string"})]
+Cron = Annotated[str | None, AfterValidator(_cron), WithJsonSchema({"type": "string"})]
+Zone = Annotated[str | None, AfterValidator(_zone), WithJsonSchema({"type": "string"})]
 Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
 Concurrency = Annotated[
     int,

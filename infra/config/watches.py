@@ -57,12 +57,12 @@ class Account(Model):
 class Expect(Model):
     """The run that is to succeed, or it is told."""
 
-    at: Cron | None = Field(
+    at: Cron = Field(
         default=None,
         description='when it begins, as a cron of five fields such as "0 3 * * *"; left out: at '
         "any time",
     )
-    zone: Zone | None = Field(
+    zone: Zone = Field(
         default=None, description="the time zone of `at`, such as Europe/Berlin; left out: UTC"
     )
     within: Within = Field(

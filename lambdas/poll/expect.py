@@ -40,11 +40,17 @@ class _Pass:
 
 
 class Expectations:
-    """Follows a lane's way through its places; `own` are the stack's account and region."""
+    """Follows a lane's way through its places; `own` are the stack's account and region.
+
+    A turn that comes to a place twice, around the circle, lists what parents hold the first time.
+    So `_since` has by watch and source when the turn first came there, None where something failed.
+    """
 
     def __init__(self, worker: Worker, own: tuple[str, str]) -> None:
         self._worker, self._own = worker, own
         self._known: dict[str, Runs] = {}
+        self._since: dict[tuple[str, str], datetime | None] = {}
+        self._at: tuple[str, str] | None = None
         self._pass: _Pass | None = None
 
     @property
@@ -55,12 +61,14 @@ class Expectations:
 
     def begin(self, root: Scope, at: Sequence[str]) -> None:
         """Come to a place, or go on amid it, `at` where the last turn stopped."""
-        watch, self._pass = self._worker.watch(root), None
+        watch, self._pass, self._at = self._worker.watch(root), None, (root.watch, root.source)
         if watch.expect is None:
             return
+        now = self._worker.clock()
+        since = self._since.setdefault(self._at, now)
         if watch.name not in self._known:
             self._known[watch.name] = self._worker.table.read_runs(watch.name)
-        runs, now = begun(self._known[watch.name], watch), self._worker.clock()
+        runs = begun(self._known[watch.name], watch)
         places = places_of(self._worker.plan, watch, self._own)
         place = _named(root.source, root.account, root.region)
         reading = runs.places.get(place, Reading())
@@ -72,7 +80,7 @@ class Expectations:
             place,
             runs,
             is_awaited(watch.expect, runs, places, place, now),
-            began=goes_on if at else now,
+            began=goes_on if at else since,
         )
 
     def note(self, before: Health, outcome: Outcome) -> None:
@@ -84,12 +92,14 @@ class Expectations:
             known = under_way.succeeded_at or outcome.succeeded_at
             under_way.succeeded_at = max(known, outcome.succeeded_at)
         if outcome.error is not None or outcome.health.unread_since is not None:
-            under_way.began = None
+            self.fail()
         elif before.cursor is not None and under_way.began is not None:
             under_way.began = min(under_way.began, before.cursor.began)
 
     def fail(self) -> None:
         """Note that something in the place where the lane is could not be dealt with."""
+        if self._at is not None:
+            self._since[self._at] = None
         if self._pass is not None:
             self._pass.began = None
 

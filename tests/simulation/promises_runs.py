@@ -5,9 +5,9 @@ hour. Of a job it is only certain that it succeeded in a window where it still s
 place that is there, when the run is told as missing.
 """
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 
 from lambdas.model import RUN_ARRIVED, RUN_MISSING, SUCCEEDED
 from lambdas.plan import Expect, Plan, Watch
@@ -44,7 +44,7 @@ def judge_runs(world: World, told: Told) -> Iterator[str]:
     for watch in world.plan.watches.values():
         if watch.expect is not None:
             yield from _unheard(world, watch, told.runs[watch.name])
-            yield from _open_in_vain(world, watch, watch.expect, told.runs[watch.name])
+            yield from _open_in_vain(world, watch, told.runs[watch.name])
 
 
 def _take_turns(name: str, events: list[Event]) -> Iterator[str]:
@@ -107,25 +107,35 @@ def _unheard(world: World, watch: Watch, events: list[Event]) -> Iterator[str]:
         yield f"{watch.name}: nothing has succeeded since {start:.0f}, which nobody told"
 
 
-def _open_in_vain(world: World, watch: Watch, expect: Expect, events: list[Event]) -> Iterator[str]:
+def _open_in_vain(world: World, watch: Watch, events: list[Event]) -> Iterator[str]:
     """What is missing is over once a run was firmly seen that succeeded in a window as late."""
     told = [(seconds(event["detail"]["observed_at"]), event["type"]) for event in events]
-    spans = [(one[0], two[0]) for one, two in pairwise([*told, (float("inf"), "")]) if
-             one[1] == RUN_MISSING]  # fmt: skip
+    following = itertools.pairwise([*told, (float("inf"), RUN_ARRIVED)])
+    spans = [(began, over) for (began, kind), (over, _) in following if kind == RUN_MISSING]
     for each in _successes(world, watch):
-        log = world.witness.scopes.get(each.key)
-        shown = log.jobs.get(each.job.id, ()) if log else ()
-        firm = (s.first for s in shown if s.state.ended == each.ended and not s.state.failed)
-        for first in firm:
-            if len(first) < LOOKED_UP or first[-1] > each.until:
+        for seen in _firmly_seen(world, each):
+            known = seen + INVOCATION
+            if not _counts(world, watch, each.ended, known):
                 continue
-            known = first[-1] + INVOCATION
-            if _closed(expect, known) > each.ended - ROUNDED or _changed_within(
-                world, watch.name, each.ended, known
-            ):
-                continue
-            if any(began < first[-1] and over > known for began, over in spans):
+            if any(began < seen and over > known for began, over in spans):
                 yield f"{watch.name}: {each.job.id} ended at {each.ended:.0f}, and none arrived"
+
+
+def _firmly_seen(world: World, success: Success) -> Iterator[float]:
+    """Give when a success was surely looked up, while it stood so."""
+    log = world.witness.scopes.get(success.key)
+    for seen in log.jobs.get(success.job.id, ()) if log else ():
+        is_it = seen.state.ended == success.ended and not seen.state.failed
+        if is_it and len(seen.first) == LOOKED_UP and seen.first[-1] <= success.until:
+            yield seen.first[-1]
+
+
+def _counts(world: World, watch: Watch, ended: float, known: float) -> bool:
+    """Tell whether a success still counts when it is known, whatever was deployed since."""
+    there = _plan_at(world, known).watches.get(watch.name)
+    if there is None or there.expect is None or _changed_within(world, watch.name, ended, known):
+        return False
+    return _closed(there.expect, known) <= ended - ROUNDED
 
 
 def _closed(expect: Expect, now: float) -> float:
@@ -189,5 +199,5 @@ def _expected_since(world: World, watch: Watch, when: float) -> float:
 def _changed_within(world: World, name: str, begin: float, end: float) -> bool:
     """Tell whether a deployment changed a watch between two times, or as an invocation began."""
     plans = [(at, plan.watches.get(name)) for at, plan in world.deployments]
-    changes = [at for (_, one), (at, two) in pairwise(plans) if one != two]
+    changes = [at for (_, one), (at, two) in itertools.pairwise(plans) if one != two]
     return any(begin - INVOCATION <= at <= end for at in changes)

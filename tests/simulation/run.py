@@ -17,14 +17,14 @@ from tests.simulation.ingredients import (
 )
 from tests.simulation.promises import broken
 from tests.simulation.promises_runs import bound
-from tests.simulation.storms import HOURS, NEWER, STORMS, Storm
+from tests.simulation.storms import HOURS, NEWER, NEWEST, STORMS, Storm
 from tests.simulation.world import World
 
 TURNS = (*STORMS, None)
 """The storms of runs, in turn; one of them has a bit of everything."""
-NEWER_EACH = 5
-"""In one of so many rounds, the newer storms take turns."""
-ALL = STORMS | NEWER
+NEWER_EACH, NEWEST_EACH = 5, 25
+"""In one of so many rounds, the newer storms take turns, in one of so many the newest."""
+ALL = STORMS | NEWER | NEWEST
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,9 @@ class Run:
 
 
 def _storm_of(seed: int) -> str | None:
-    turns = TURNS if (seed // len(TURNS) + 1) % NEWER_EACH else (*NEWER,)
+    around = seed // len(TURNS) + 1
+    newer = (*NEWER,) if around % NEWEST_EACH else (*NEWEST,)
+    turns = TURNS if around % NEWER_EACH else newer
     return turns[seed % len(turns)]
 
 
