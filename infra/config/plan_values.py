@@ -74,9 +74,12 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
         idle_every=watch.idle_every,
         discover_every=watch.discover_every,
         stalled_after=watch.stalled_after,
-        expect=watch.expect
-        and Expect(watch.expect.at, watch.expect.zone or UTC, watch.expect.seconds),
+        expect=_expect(watch.expect),
     )
+
+
+def _expect(said: watches.Expect | None) -> Expect | None:
+    return None if said is None else Expect(said.at, said.zone or UTC, said.seconds)
 
 
 def _not_offered(

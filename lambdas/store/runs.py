@@ -52,8 +52,8 @@ def read_runs(item: Mapping[str, Any]) -> Runs:
         terms=str(stored["terms"]),
         succeeded_at=read_time(stored["succeeded_at"]),
         places={
-            str(place): Reading(*map(read_time, times), None if at is None else str(at))
-            for place, (*times, at) in stored["places"].items()
+            str(place): Reading(read_time(first), read_time(last), read_time(amid), at and str(at))
+            for place, (first, last, amid, at) in stored["places"].items()
         },
         missing_since=read_time(stored["missing_since"]),
         announced=items.announced_in(item),
@@ -78,4 +78,4 @@ def damaged_runs(item: Mapping[str, Any]) -> Runs:
 
 
 def _write(moment: datetime | None) -> str | None:
-    return moment and moment.isoformat()
+    return None if moment is None else moment.isoformat()
