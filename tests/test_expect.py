@@ -514,7 +514,7 @@ class TestALaneThatTakesSeveralTurns:
         api.put("run", "PROCESSING", CreatedTimestamp=NOW)
         for number in range(9):
             api.put(f"old-{number}", "PROCESSING", CreatedTimestamp=NOW)
-        go(simulation, DUE - 30 * MINUTE)
+        go(simulation, DUE - 20 * MINUTE)
         hasten(simulation, 2)
         seen: list[bool] = []
         while simulation.now < DUE + 2 * HOUR:

@@ -16,6 +16,14 @@ SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
 SELDOM = "parents that are listed seldom"
 
+DOUBTFUL = frozenset(
+    {
+        *("stale reads", "clocks that differ", "times that cannot be", "shifting pages"),
+        *("statuses that waver", "slow services"),
+    }
+)
+"""What leaves open when a job ended, or whether it was there to be seen in time."""
+
 
 @dataclass(frozen=True)
 class Storm:
@@ -106,11 +114,7 @@ NEWEST = {
         *("expected runs", "rare jobs", "denied", "deaths", "refused table calls"),
         *("idle scopes", SELDOM),
         on=(SES, LISTED, APPLICATIONS),
-        # What makes it doubtful when a job ended, or whether it was there to be seen.
-        off=(
-            *("stale reads", "clocks that differ", "times that cannot be", "shifting pages"),
-            *("statuses that waver", "watches by id", "slow services"),
-        ),
+        off=(*DOUBTFUL, "watches by id"),
     ),
 }
 """Those that came later still: they share a round more seldom."""
