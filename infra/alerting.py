@@ -11,14 +11,14 @@ from constructs import Construct
 from infra import timeouts
 from infra.alarms import PERIOD, add_alarm
 from infra.outlet import Outlet
-from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, WATCH_UNREACHABLE
+from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, RUN_MISSING, WATCH_UNREACHABLE
 
 WINDOW = 30
 """Seconds for which alerts wait for others that fit into the same message: a storm is at most 120
 messages an hour, of each watch, account, region and status."""
 MOST = 10_000
 """Changes at once, the most that Lambda takes; it hands over six megabytes of them at most."""
-ALWAYS = (JOB_STALLED, JOB_OVERRUNNING, WATCH_UNREACHABLE)
+ALWAYS = (JOB_STALLED, JOB_OVERRUNNING, WATCH_UNREACHABLE, RUN_MISSING)
 """The detail types that are alerts whatever the status is."""
 
 

@@ -43,6 +43,9 @@ NOT_OURS = ("PIP_REQUIREMENT", "PIP_EDITABLE", "PIP_CONSTRAINT", "PIP_PYTHON")
 UNUSED = ("bin", "*.dist-info", "aws_lambda_powertools/event_handler")
 """Left out: scripts, which name this machine's Python, pip's notes, Powertools' web framework."""
 
+OF_CRONS = ("cronsim", "tzdata")
+"""Left out as well where no watch has a cron: what reads it, and the time zones."""
+
 KEPT = ("service-2", "endpoint-rule-set-1", "paginators-1")
 """What the functions use of botocore's knowledge of a service; not its examples and waiters."""
 
@@ -57,9 +60,9 @@ def build_bundle(root: Path, plan: Plan, operations: Mapping[str, Iterable[str]]
     `operations` are what the plan's sources take of each service, by botocore's names. What was
     built before is taken again only if it is what it was.
     """
-    dependencies = _dependencies(
-        root, {name: sorted(operations[name]) for name in operations if name not in CALLED_ANYHOW}
-    )
+    called = {name: sorted(operations[name]) for name in operations if name not in CALLED_ANYHOW}
+    has_crons = any(watch.expect and watch.expect.at for watch in plan.watches.values())
+    dependencies = _dependencies(root, called, UNUSED if has_crons else (*UNUSED, *OF_CRONS))
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
     files["plan.json"] = json.dumps(
         write_plan(plan), sort_keys=True, separators=(",", ":")
@@ -79,13 +82,15 @@ def _modules(root: Path) -> Iterator[Path]:
     return (root / "lambdas").rglob("*.py")
 
 
-def _dependencies(root: Path, called: Mapping[str, Collection[str]]) -> Path:
+def _dependencies(
+    root: Path, called: Mapping[str, Collection[str]], unused: Collection[str]
+) -> Path:
     """Return the directory of the requirements, installed and pruned."""
     requirements = root / "lambdas" / "requirements.txt"
 
     def fill(target: Path) -> None:
         _install(requirements, target)
-        for pattern in UNUSED:
+        for pattern in unused:
             for path in target.glob(pattern):
                 shutil.rmtree(path)
         data = target / "botocore" / "data"
@@ -93,7 +98,8 @@ def _dependencies(root: Path, called: Mapping[str, Collection[str]]) -> Path:
 
     # These files are in the key: who prunes in another way builds anew.
     files = (requirements, Path(__file__), Path(prune.__file__))
-    key = _key(*(file.read_bytes() for file in files), json.dumps(called, sort_keys=True).encode())
+    chosen = json.dumps([called, [*unused]], sort_keys=True).encode()
+    key = _key(*(file.read_bytes() for file in files), chosen)
     return _once(root / "build" / f"dependencies-{key}", fill)
 
 

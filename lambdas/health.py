@@ -160,7 +160,8 @@ def after_gets(health: Health, now: datetime, *, failed: bool) -> Health:
 
 def after_waiting(health: Health, asked: Collection[str], unread: Collection[str]) -> Health:
     """Count for each job the polls in a row in which its get failed, of those that needed one."""
-    before = {i: n for i, n in health.waits.items() if i not in {*map(short, asked)}}
+    asked = {*map(short, asked)}
+    before = {i: n for i, n in health.waits.items() if i not in asked}
     now = {i: min(health.waits.get(i, 0) + 1, GET_PATIENCE) for i in map(short, unread)}
     longest_first = sorted(now.items(), key=lambda each: -each[1])
     return replace(health, waits=dict([*longest_first, *before.items()][:MOST_WAITING]))

@@ -26,10 +26,14 @@ JOB_STALLED = "Job Stalled"
 JOB_OVERRUNNING = "Job Overrunning"
 WATCH_UNREACHABLE = "Watch Unreachable"
 WATCH_RECOVERED = "Watch Recovered"
-"""These five are the events' detail types."""
+RUN_MISSING = "Run Missing"
+RUN_ARRIVED = "Run Arrived"
+"""These seven are the events' detail types."""
 
 UNREACHABLE_STATUS = "UNREACHABLE"
 """What stands where other events and alerts have a job's status: its scope can't be read."""
+MISSING_STATUS = "MISSING"
+"""Likewise: a run that a watch expects has not succeeded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +231,11 @@ class Health:
     them here. `reopens` tells that jobs were closed which are to be followed again where the scope
     is listed: its watch named them before, or it was gone.
 
-    `retention`, in seconds, is what was last in force; jobs that ended before the time in `shorter`
-    were forgotten after the seconds beside it. `swept_at` is when unreachable scopes that nobody
-    watches any more were last looked for. `announced` and `detail` are the scope's last event.
+    `succeeded_at` is when the last of the jobs that were seen to succeed did so; None: none was, or
+    a version that does not note it saw it. `retention`, in seconds, is what was last in force; jobs
+    that ended before the time in `shorter` were forgotten after the seconds beside it. `swept_at`
+    is when unreachable scopes that nobody watches any more were last looked for. `announced` and
+    `detail` are the scope's last event.
     """
 
     version: int = 0
@@ -266,6 +272,7 @@ class Health:
     globs_since: datetime | None = None
     held_before: tuple[str, ...] = ()
     reopens: bool = False
+    succeeded_at: datetime | None = None
     retention: int | None = None
     shorter: tuple[datetime, int] | None = None
     round: Round = Round()
@@ -279,6 +286,39 @@ class Health:
         under_way = self.cursor.began if self.cursor else self.asked_since
         times = (under_way, self.since, self.gets_failed_since)
         return min((each for each in times if each is not None), default=None)
+
+
+class Reading(NamedTuple):
+    """When all was read that a watch looks at in one place, as far as that is noted.
+
+    `first` is when the first complete reading began, `last` the last one that had to be noted.
+    `amid` is when the one began amid which a turn stopped, and `at` where: only a turn that goes on
+    from there goes on with it.
+    """
+
+    first: datetime | None = None
+    last: datetime | None = None
+    amid: datetime | None = None
+    at: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """What the table remembers of the runs that a watch expects.
+
+    `terms` say what was expected and of what, when this was last written; `succeeded_at` is when
+    the last run succeeded that had to be noted. `places` has by a source, an account and a region
+    how far it was read there. `missing_since` is the time by which a run was to succeed that is
+    missing, None where none is; `announced` and `detail` are the last event.
+    """
+
+    version: int = 0
+    terms: str = ""
+    succeeded_at: datetime | None = None
+    places: Mapping[str, Reading] = field(default_factory=dict)
+    missing_since: datetime | None = None
+    announced: str | None = None
+    detail: str | None = None
 
 
 class SourceError(Exception):

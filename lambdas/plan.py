@@ -132,6 +132,19 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Expect:
+    """The run that is to succeed: `within` so many seconds after each time of the cron `at`.
+
+    The cron's times are those of the `zone`, by its IANA name. Without a cron, a run is to succeed
+    within so many seconds after the one before, always.
+    """
+
+    at: str | None
+    zone: str
+    within: int
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the sources' lists are read.
 
@@ -139,7 +152,8 @@ class Watch:
     `every`, `idle_every`, `discover_every`, `stalled_after` and `max_duration` are in seconds. A
     scope without unfinished jobs is asked only each `idle_every`, None: each time. What a parent
     holds is listed only each `discover_every`, None: as the source says. `include` and `exclude`
-    are globs over the `name`, `type` and `id` of jobs, by these words.
+    are globs over the `name`, `type` and `id` of jobs, by these words. `expect` is None where no
+    run is expected.
     """
 
     name: str
@@ -152,6 +166,7 @@ class Watch:
     discover_every: int | None
     stalled_after: int | None
     max_duration: int | None
+    expect: Expect | None
     include: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 

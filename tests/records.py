@@ -58,6 +58,15 @@ def unreachable(**given: Any) -> dict[str, Any]:
     } | given
 
 
+def missing(**given: Any) -> dict[str, Any]:
+    """The detail of an event about a run that is missing."""
+    return {
+        **unreachable(status="MISSING", error=None, since="2026-11-22T02:30:00Z"),
+        "expected": {"at": "0 2 * * *", "zone": "Europe/Berlin", "within_seconds": 5_400},
+        "last_success_at": "2026-11-21T01:12:31Z",
+    } | given
+
+
 def change(
     number: int, job: str | None = None, detail_type: str = JOB_STATUS_CHANGE, **given: Any
 ) -> dict[str, Any]:

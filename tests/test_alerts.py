@@ -15,6 +15,8 @@ from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
+    RUN_ARRIVED,
+    RUN_MISSING,
     WATCH_RECOVERED,
     WATCH_UNREACHABLE,
 )
@@ -28,6 +30,7 @@ from tests.records import (
     change,
     detail,
     down,
+    missing,
     refused,
     stream_record,
     unreachable,
@@ -52,6 +55,8 @@ BYTES_OF_SNS = 262_144
         (JOB_OVERRUNNING, detail(status="RUNNING"), True),
         (WATCH_UNREACHABLE, unreachable(), True),
         (WATCH_RECOVERED, unreachable(status="OK"), False),
+        (RUN_MISSING, missing(), True),
+        (RUN_ARRIVED, missing(status="OK"), False),
     ],
     ids=[
         "failed",
@@ -65,6 +70,8 @@ BYTES_OF_SNS = 262_144
         "overrunning",
         "unreachable",
         "recovered",
+        "missing",
+        "arrived",
     ],
 )
 def test_only_what_asks_for_someone_is_an_alert(
@@ -117,6 +124,44 @@ def test_a_lost_watch_reads_as_what_cannot_be_noticed() -> None:
     text = body("UNREACHABLE", LABEL, [unreachable()])
     assert "AccessDeniedException: not allowed" in text
     assert "since 2026-11-22 02:00:00 UTC" in text
+
+
+def test_a_missing_run_reads_as_what_was_expected_and_by_when() -> None:
+    assert subject("MISSING", LABEL, [missing()]) == (
+        "MISSING: no SES import job succeeded by 2026-11-22 02:30:00 UTC (contact-imports)"
+    )
+    assert body("MISSING", LABEL, [missing()]) == (
+        "MISSING: no SES import job of the watch contact-imports succeeded in time\n"
+        "\n"
+        "What     SES import job that was to succeed at 0 2 * * * (Europe/Berlin), "
+        "within 1 h 30 min\n"
+        "Where    account 111122223333, eu-west-1 (watch contact-imports)\n"
+        "When     due 2026-11-22 02:30:00 UTC\n"
+        "Last     succeeded 2026-11-21 01:12:31 UTC\n"
+    )
+
+
+def test_a_missing_run_without_a_cron_was_to_come_each_so_often() -> None:
+    expected = {"at": None, "zone": "UTC", "within_seconds": 93_600}
+    text = body("MISSING", LABEL, [missing(expected=expected, last_success_at=None)])
+    assert "that was to succeed each 1 d 2 h\n" in text
+    assert "Last     none was seen to succeed\n" in text
+
+
+def test_what_is_missing_of_several_sources_is_a_job() -> None:
+    several = "comprehend.key-phrases-detection-jobs, comprehend.pii-entities-detection-jobs"
+    told = missing(source=several)
+    assert subject("MISSING", several, [told]).startswith("MISSING: no job succeeded by 2026-11-22")
+    assert "What     job that was to succeed" in body("MISSING", several, [told])
+
+
+def test_two_missing_runs_in_one_message_are_counted_as_runs() -> None:
+    assert body("MISSING", LABEL, [missing(), missing()]).startswith("2 runs: MISSING\n")
+
+
+def test_a_missing_run_is_filtered_by_its_status() -> None:
+    attributes = entry([missing()], RUN_MISSING)["MessageAttributes"]
+    assert attributes["status"] == {"DataType": "String", "StringValue": "MISSING"}
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ import pytest
 
 from infra.bundle import CALLED_ANYHOW, PYTHON, BundleError, build_bundle
 from infra.function import RUNTIME
-from lambdas.plan import parse_plan
+from lambdas.plan import Expect, parse_plan
 from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
@@ -153,6 +153,33 @@ print(*sys.modules)
     more, everything = done.stdout.splitlines()
     assert {*more.split()} <= {"lambdas", "concurrent"}
     assert {*everything.split()}.isdisjoint({"asyncio", "boto3", "multiprocessing", "s3transfer"})
+
+
+def test_it_has_crons_and_time_zones_only_where_a_watch_has_a_cron(
+    root: Path, bundle: Path, tmp_path: Path
+) -> None:
+    """Its own zones, as the runtime's image need not have any."""
+    code = """
+import sys
+import zipfile
+sys.path[:0] = sys.argv[1:2]
+import zoneinfo
+zoneinfo.reset_tzpath(())
+from datetime import datetime
+from lambdas.cron import latest
+print(latest("0 3 * * *", "Europe/Berlin", datetime.fromisoformat("2026-07-01T12:00:00+00:00")))
+"""
+    name, watch = next(iter(PLAN.watches.items()))
+    without = replace(watch, expect=Expect(None, "UTC", 3_600))
+    expecting = replace(watch, expect=Expect("0 3 * * *", "Europe/Berlin", 3_600))
+    plans = [replace(PLAN, watches={**PLAN.watches, name: each}) for each in (without, expecting)]
+    without_cron = build_bundle(root, plans[0], OPERATIONS)
+    with_cron = build_bundle(project(tmp_path), plans[1], OPERATIONS)
+    for built in (bundle, without_cron):
+        assert not [path for kind in ("cronsim", "tzdata") for path in built.glob(f"{kind}*")]
+    command = [sys.executable, "-I", "-S", "-B", "-c", code, str(with_cron)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("2026-07-01 01:00:00+00:00\n", "")
 
 
 def test_it_holds_nothing_of_this_machine_and_nothing_compiled(bundle: Path) -> None:

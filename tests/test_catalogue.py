@@ -182,6 +182,13 @@ def test_a_list_of_dms_projects_may_read_what_iam_asks_for_beside_it():
     assert [*project.also] == ["dms:DescribeConversionConfiguration"]
 
 
+def test_no_row_has_an_end_that_whoever_reports_the_job_chooses():
+    """A tool whose clock is behind would hide its failures: they look too old to be told. An end
+    that a service writes stands beside the creation, which bounds it from below."""
+    rows = CATALOGUE.rows.values()
+    assert [row.id for row in rows if row.source.ended and not row.source.created] == []
+
+
 def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():
     row = CATALOGUE.rows["swf.open-workflow-executions"]
     ids = {"id": ("execution.runId", "parent.runId")}

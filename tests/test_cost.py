@@ -168,6 +168,11 @@ def test_parents_that_are_listed_seldom_are_read_from_the_table_in_between(
     assert seldom["dynamodb-writes"] - always["dynamodb-writes"] == pytest.approx(MINUTES / 15)
 
 
+def test_runs_that_are_expected_take_one_read_in_each_place() -> None:
+    two = used(expects=True, accounts=("", "1"))["dynamodb-reads"]
+    assert two - used(accounts=("", "1"))["dynamodb-reads"] == 2 * MINUTES
+
+
 def test_every_listed_job_is_looked_up_once_a_day() -> None:
     more = used(replace(QUIET, jobs=10_000))["dynamodb-reads"] - used()["dynamodb-reads"]
     assert more == 30 * 10_000
@@ -280,6 +285,8 @@ def test_a_file_is_read_as_the_watches_that_are_due_in_their_places(tmp_path: Pa
         imports | {"for": {"ApplicationId": "a"}, "stalled_after": "2 hours"},
         imports | {"for": {"ApplicationId": "a"}, "jobs": ["a", "b", "c"], "every": "5 minutes"},
     )
+    (expects,) = groups_of(tmp_path, imports | {"expect": {"within": "1 day"}})
+    assert (expects.expects, discovers.expects) == (True, False)
     assert (discovers.places, discovers.leaves, discovers.scopes) == (6, 60, 66)
     assert (named.scopes, named.stalls, named.every) == (1, True, 60)
     assert (by_id.scopes, by_id.named, by_id.every) == (1, 3, 300)

@@ -16,13 +16,15 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
-from infra.config.watches import Account, Alerts, Watch, WatchesFile
+from infra.config.watches import Account, Alerts, Expect, Watch, WatchesFile
 from lambdas.alert import message, wording
 from lambdas.apis.jobs import read_job
 from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
+    RUN_ARRIVED,
+    RUN_MISSING,
     WATCH_RECOVERED,
     WATCH_UNREACHABLE,
 )
@@ -31,7 +33,7 @@ from lambdas.publish.publisher import SOURCE
 from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS
 from operate.member import write_templates
 from tests.catalogue import compile_plan
-from tests.records import detail, unreachable
+from tests.records import detail, missing, unreachable
 from tests.rows import sources_of
 from tests.template import of_type
 from tests.test_event import SCOPE, SES_ANSWER, changed, stored
@@ -109,7 +111,8 @@ def test_the_readme_says_what_is_cut_and_where() -> None:
 
 def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
     section = README.split("## The events")[1].split("## ")[0]
-    table, last = section.split("| field |")[1].split("`detail` of the last two:")
+    table, rest = section.split("| field |")[1].split("`detail` of the next two:")
+    last, runs = rest.split("`detail` of the last two")
     named = [
         name
         for row in table.splitlines()[2:]
@@ -118,11 +121,14 @@ def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
     ]
     assert sorted(named) == sorted(detail())
     assert set(unreachable()) <= set(re.findall(r"`(\w+)`", last))
+    assert set(missing()) - set(unreachable()) <= set(re.findall(r"`(\w+)`", runs))
+    assert set(missing()["expected"]) <= set(re.findall(r"\w+", runs))
 
 
 def test_the_readme_names_every_detail_type() -> None:
-    about_jobs = (JOB_STATUS_CHANGE, JOB_STALLED, JOB_OVERRUNNING)
-    for announce in (*about_jobs, WATCH_UNREACHABLE, WATCH_RECOVERED):
+    jobs = (JOB_STATUS_CHANGE, JOB_STALLED, JOB_OVERRUNNING)
+    watches = (WATCH_UNREACHABLE, WATCH_RECOVERED)
+    for announce in (*jobs, *watches, RUN_MISSING, RUN_ARRIVED):
         assert f"| `{announce}` |" in README
 
 
@@ -146,6 +152,7 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
         (WatchesFile, [found]),
         (Alerts, [found["alerts"]]),
         (Watch, watches),
+        (Expect, [watch["expect"] for watch in watches if "expect" in watch]),
         (Account, accounts),
     ):
         keys = {field.alias or name for name, field in model.model_fields.items()}

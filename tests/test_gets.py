@@ -41,7 +41,8 @@ Ask = Callable[[Choosy], tuple[Gets, Answers]]
 def ask(tmp_path: Path) -> Ask:
     def asked(client: Choosy) -> tuple[Gets, Answers]:
         gets = Gets(of_builds(tmp_path, client), lambda: NOW)
-        return gets, gets.get_each([*client.known, "gone"])
+        (answers,) = gets.get_each([*client.known, "gone"])
+        return gets, answers
 
     return asked
 

@@ -1,5 +1,6 @@
 """The decision about a scope as a whole, by literals."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from lambdas.health import (
     after_ids,
     after_piece,
     after_read,
+    after_waiting,
     begun,
     event_of,
     is_full_read_due,
@@ -214,3 +216,21 @@ class TestAPieceOfALongList:
     def test_does_not_bring_an_unreachable_scope_back(self) -> None:
         lost = after_failure(self.FAILED_TWICE, NOW, pages=4)
         assert after_piece(lost, 9) == lost
+
+
+def test_who_waits_is_held_against_those_that_were_asked_for_at_once() -> None:
+    """Not anew for each that waits: a thousand may wait, of as many as are there."""
+
+    class Once(list[str]):
+        times = 0
+
+        def __iter__(self) -> Iterator[str]:
+            self.times += 1
+            return super().__iter__()
+
+    ids = Once(f"j{number}" for number in range(20))
+    health = after_waiting(NEW, ids, ids)
+    assert len(health.waits) == 20
+    ids.times = 0
+    assert after_waiting(health, ids, ()).waits == {}
+    assert ids.times == 1

@@ -339,3 +339,23 @@ def test_a_later_page_that_is_refused_makes_nothing_gone(jobs: Simulation) -> No
     for _ in range(2):
         jobs.poll()
     assert told(jobs) == [f"new-{number}" for number in range(4)]
+
+
+def test_of_two_runs_of_an_id_behind_the_front_the_younger_one_counts(tmp_path: Path) -> None:
+    jobs = watching(tmp_path, SORTED)
+    api = api_of(jobs)
+    api.page_size = 4
+    put(jobs, "again", raw="COMPLETED")
+    put(jobs, "run-0", raw="PROCESSING")
+    put(jobs, *"gfe", raw="COMPLETED")
+    older = api.jobs.pop("again")
+    put(jobs, "again", raw="PROCESSING")
+    api.jobs = {"older": {**older, "CreatedAt": NOW - DAY}, **api.jobs}
+    put(jobs, *"dcba", raw="COMPLETED")
+    for _ in range(2):
+        jobs.poll()
+    put(jobs, "new", raw="PROCESSING")
+    deny_gets(jobs, "again", "run-0")
+    for _ in range(3):
+        jobs.poll()
+    assert told(jobs) == ["new"]

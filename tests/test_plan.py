@@ -126,6 +126,7 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         discover_every=None,
         stalled_after=None,
         max_duration=None,
+        expect=None,
     )
     assert plan == Plan(
         watches={"contact-imports": watch},
@@ -167,6 +168,7 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         discover_every=1_800,
         stalled_after=7_200,
         max_duration=10_800,
+        expect=None,
     )
     assert plan.alerts_on == {"CANCELLED", "UNKNOWN"}
     assert (plan.retention, plan.concurrency) == (604_800, 10)
@@ -332,6 +334,7 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
         "pinpoint-segment-exports": "pinpoint.segment-export-jobs",
         "audience-imports": "pinpoint.segment-import-jobs",
         "nightly-exports": "dataexchange.jobs",
+        "nightly-imports": "sesv2.import-jobs",
     }
 
 

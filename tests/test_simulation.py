@@ -32,7 +32,7 @@ from tests.simulation.witness import ScopeLog, Seen, Witness
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
-SEEDS = {0: "4250", 92: "500", 104: "400", 414: "160", 70773: "1"}
+SEEDS = {0: "4250", 92: "500", 104: "400", 414: "160", 552: "1500", 70773: "1"}
 """The first of many seeds, and how many minutes: each storm has its turn, some have two. In 70773,
 turns wait until the queue may forget them."""
 QUICK = {

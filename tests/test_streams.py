@@ -65,7 +65,7 @@ def test_publish_wakes_for_all_that_is_to_be_announced_and_the_heartbeat() -> No
 
 def test_alert_wakes_for_stalled_jobs_unreachable_watches_and_the_statuses_asked_for() -> None:
     assert [*patterns("<AlertingAlertFunction>")] == [
-        {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable"]}},
+        {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable", "Run Missing"]}},
         {"announce": {"S": [{"exists": True}]}, "status": {"S": ["FAILED", "PARTIAL"]}},
         HEARTBEAT,
     ]
@@ -75,7 +75,7 @@ def test_who_asks_for_no_status_is_still_told_what_is_stalled_or_unreachable() -
     plan = replace(COMPILED.plan, alerts_on=frozenset())
     nothing = synthesize(replace(COMPILED, plan=plan))
     assert [*patterns("<AlertingAlertFunction>", nothing)] == [
-        {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable"]}},
+        {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable", "Run Missing"]}},
         HEARTBEAT,
     ]
 

@@ -47,6 +47,9 @@ def _check_watch(
     if isinstance(accounts, list):
         ids = [_group(account).get("id") for account in accounts]
         yield from _repeats(document, (*key, "accounts"), ids)
+    if raw.get("expect") is not None and raw.get("jobs"):
+        words = "none beside `jobs`: one that ended is asked for no more, so no run would come"
+        yield document.mistake((*key, "expect"), shown(raw["expect"]), words)
     yield from check_selection(document, catalogue, key, raw)
 
 

@@ -27,7 +27,7 @@ from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, unfit, wanted
 from infra.config.statements import Statement, assuming, reading
-from infra.config.watches import MOST_DOLLARS, WatchesFile
+from infra.config.watches import MOST_DOLLARS, MOST_PLACES, WatchesFile
 from lambdas.plan import Plan, Watch
 
 
@@ -95,7 +95,7 @@ def compile_watches(watches: Path, known: Catalogue) -> Compiled:
         )
     except TooLargeError as error:
         raise Mistakes([_of_a_session(error, document)]) from error
-    if mistakes := [*_too_large(compiled, document)]:
+    if mistakes := [*_too_large(compiled, document), *_too_many_places(compiled.plan, document)]:
         raise Mistakes(mistakes)
     return compiled
 
@@ -171,6 +171,17 @@ def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
                 f"at most {error.most:,}: fewer ids in `for`, or {other} for some of the watches"
             )
             yield document.mistake(("watches",), found, words)
+
+
+def _too_many_places(plan: Plan, document: Document) -> Iterator[Mistake]:
+    """Find each watch that expects a run in more places than one item has room for."""
+    for name, watch in plan.watches.items():
+        regions = sum(len(each) or 1 for each in watch.sources.values())
+        places = regions * (len(watch.accounts) or 1)
+        if watch.expect is not None and places > MOST_PLACES:
+            words = f"at most {MOST_PLACES}: several watches, each with its own run"
+            found = f"{places:,} sources in accounts and regions"
+            yield document.mistake(("watches", name, "expect"), found, words)
 
 
 def operations_of(plan: Plan) -> dict[str, tuple[str, ...]]:

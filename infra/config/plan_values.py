@@ -22,7 +22,21 @@ from infra.config.permissions import actions_of
 from infra.config.policies import session_policy
 from infra.config.rows import Row
 from infra.config.sources import Chosen
-from lambdas.plan import ID_SEPARATOR, Account, Get, Listing, Parent, Plan, Source, Token, Watch
+from lambdas.plan import (
+    ID_SEPARATOR,
+    Account,
+    Expect,
+    Get,
+    Listing,
+    Parent,
+    Plan,
+    Source,
+    Token,
+    Watch,
+)
+
+UTC = "UTC"
+"""The zone of a cron that names none."""
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
     *("id", "name", "console", "get", "parents", "statuses", "progress")
@@ -63,7 +77,12 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
         max_duration=watch.max_duration,
         include=watch.include.globs(),
         exclude=watch.exclude.globs(),
+        expect=_expect(watch.expect),
     )
+
+
+def _expect(said: watches.Expect | None) -> Expect | None:
+    return None if said is None else Expect(said.at, said.zone or UTC, said.seconds)
 
 
 def _not_offered(

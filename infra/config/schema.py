@@ -12,6 +12,7 @@ from typing import Any
 from infra.config.aws.regions import regions
 from infra.config.files.mistakes import Mistakes
 from infra.config.rows import Row, read_catalogue
+from infra.config.values import zones
 from infra.config.watches import Defaults, WatchesFile
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +35,9 @@ def watches_schema(catalogue: Path) -> str:
         watch["properties"][key] = said | {"anyOf": [word, some]}
     for part in (watch, schema["$defs"]["Defaults"]):
         part["properties"]["regions"]["items"]["enum"] = sorted(regions())
+        expect = part["properties"]["expect"]
+        part["properties"]["expect"] = {**expect.pop("anyOf")[0], **expect}
+    schema["$defs"]["Expect"]["properties"]["zone"]["enum"] = sorted(zones())
     for key in Defaults.model_fields:  # without a value: as if there were no defaults
         watch["properties"][key] = _or_nothing(watch["properties"][key])
     schema["properties"]["watches"]["additionalProperties"] = False

@@ -3,8 +3,12 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import cache
+from importlib import resources
 from typing import Annotated, Any, Literal
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from infra.config.aws.regions import regions
@@ -26,6 +30,17 @@ LANES = (2, 1_000)
 """How few and how many lanes may be polled side by side: what Lambda lets a queue ask for."""
 
 DOLLARS = (1, 1_000_000)
+
+CRON_FIELDS = 5
+LONGEST_CRON = 200
+"""Characters of a cron, which an alert quotes."""
+_NICKNAMES = {
+    "@hourly": "0 * * * *",
+    **dict.fromkeys(("@daily", "@midnight"), "0 0 * * *"),
+    "@weekly": "0 0 * * 0",
+    "@monthly": "0 0 1 * *",
+    **dict.fromkeys(("@yearly", "@annually"), "0 0 1 1 *"),
+}
 
 
 def _identifier(value: str) -> str:
@@ -123,6 +138,49 @@ def _glob(value: str) -> str:
     return value
 
 
+def _cron(value: str | None) -> str:
+    if value is None or not _is_cron(value):
+        words = "five fields of a cron that comes to pass, such as 0 3 * * * (minute, hour, day of "
+        words += "the month, month, day of the week)"
+        nearest = _as_a_cron(value or "")
+        raise expected(words, nearest=nearest if _is_cron(nearest) else None)
+    return value
+
+
+def _is_cron(value: str) -> bool:
+    if len(value) > LONGEST_CRON or len(value.split()) != CRON_FIELDS:
+        return False
+    try:
+        return next(CronSim(value, datetime(2026, 1, 1, tzinfo=UTC)), None) is not None
+    except CronSimError:
+        return False
+
+
+def _as_a_cron(value: str) -> str:
+    """Write what is near to a text: a nickname's times, or what EventBridge's form of it means."""
+    if value.strip().lower() in _NICKNAMES:
+        return _NICKNAMES[value.strip().lower()]
+    said = re.fullmatch(r"(?:cron\()?([^()]*)\)?", value.strip())
+    fields = (said[1] if said else "").replace("?", "*").split()
+    is_theirs = len(fields) == CRON_FIELDS + 1 and ("?" in value or "(" in value)
+    if is_theirs and re.search("[0-9]", fields[4]):
+        return ""  # its Sunday is 1, and not 0
+    return " ".join(fields[:CRON_FIELDS] if is_theirs else fields)
+
+
+def _zone(value: str | None) -> str:
+    if value is None or value not in zones():
+        raise expected("a time zone of IANA's, such as Europe/Berlin", among=zones())
+    return value
+
+
+@cache
+def zones() -> frozenset[str]:
+    """Name the time zones that the functions know: those that the zip brings along."""
+    text = resources.files("tzdata").joinpath("zones").read_text(encoding="utf-8")
+    return frozenset(text.split())
+
+
 def _email(value: str) -> str:
     if not re.fullmatch(_EMAIL, value):
         bare = re.search(_BARE, unicodedata.normalize("NFC", value))
@@ -156,6 +214,9 @@ Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_S
 Seldom = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]
 Longest = Annotated[int | None, between(MINUTE, 365 * DAY), DURATION_SCHEMA]
+Within = Annotated[int | None, between(MINUTE, 365 * DAY), DURATION_SCHEMA]
+Cron = Annotated[str | None, AfterValidator(_cron), WithJsonSchema({"type": "string"})]
+Zone = Annotated[str | None, AfterValidator(_zone), WithJsonSchema({"type": "string"})]
 Retention = Annotated[int, between(DAY, 3650 * DAY), DURATION_SCHEMA]
 Concurrency = Annotated[
     int,

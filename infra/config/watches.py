@@ -1,15 +1,16 @@
 """The models of `watches.yaml`."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic.config import JsonDict
 
-from infra.config.files.durations import DAY, MINUTE
+from infra.config.files.durations import DAY, HOUR, MINUTE
 from infra.config.files.wording import Model, expected
 from infra.config.values import (
     AccountId,
     Concurrency,
+    Cron,
     Dollars,
     Email,
     Every,
@@ -25,6 +26,8 @@ from infra.config.values import (
     Sources,
     Stall,
     Status,
+    Within,
+    Zone,
 )
 
 MOST_JOBS = 1_000
@@ -32,6 +35,8 @@ MOST_JOBS = 1_000
 
 MOST_WATCHES = 5_000
 """Their names stand in the input of a schedule, which may have 256 KB."""
+MOST_PLACES = 200
+"""Sources, accounts and regions in which one watch may expect a run: one item notes all of them."""
 MOST_EMAILS = 100
 """Each is two resources of the stack, which may have 500."""
 
@@ -93,6 +98,37 @@ def _some(narrowing: Narrowing) -> Narrowing:
 
 
 Some = Annotated[Narrowing, AfterValidator(_some)]
+
+
+class Expect(Model):
+    """The run that is to succeed, or it is told."""
+
+    at: Cron = Field(
+        default=None,
+        description='when it begins, as a cron of five fields such as "0 3 * * *"; left out: at '
+        "any time",
+    )
+    zone: Zone = Field(
+        default=None, description="the time zone of `at`, such as Europe/Berlin; left out: UTC"
+    )
+    within: Within = Field(
+        default=None,
+        description="how long after `at` it is to have succeeded; left out: 1 hour. Without `at`: "
+        "how long after the run before, always",
+    )
+
+    @model_validator(mode="after")
+    def _says_when(self) -> Self:
+        if self.at is None and self.within is None:
+            raise expected("`at`, `within` or both")
+        if self.at is None and self.zone is not None:
+            raise expected("no `zone` without `at`")
+        return self
+
+    @property
+    def seconds(self) -> int:
+        """Give within how many seconds it is to succeed."""
+        return HOUR if self.within is None else self.within
 
 
 class Selection(Model):
@@ -164,6 +200,10 @@ class Defaults(Model):
     exclude: Some = Field(
         default=Narrowing(),
         description="the jobs not to look at: what fits a glob of any word; left out: none",
+    )
+    expect: Expect | None = Field(
+        default=None,
+        description="the run that is to succeed, or it is told; left out: none is expected",
     )
 
 

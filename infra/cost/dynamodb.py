@@ -12,14 +12,17 @@ GB = 1024**3
 def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
     """Count the read and write units of a month, and the GB of the table with its index.
 
-    A quiet tick gets one item a scope, consistently. Once a day each job is read. Where parents are
-    not listed, what they hold is read; that they were is noted in the parent's health.
+    A quiet tick gets one item a scope, consistently, and one more of a watch that expects runs.
+    Once a day each job is read. Where parents are not listed, what they hold is read; that they
+    were is noted in the parent's health.
     """
     scopes, leaves = sum(group.scopes for group in groups), leaves_of(groups)
     full_reads = q.FULL_READS * q.DAYS
     health_bytes = q.HEALTH_BYTES + min(activity.jobs / leaves * q.DIGEST_BYTES, q.DIGEST_MOST)
 
-    ticks = sum(q.MONTH / group.every * group.scopes for group in groups)
+    ticks = sum(
+        q.MONTH / group.every * (group.scopes + group.expects * group.places) for group in groups
+    )
     found = [_leaf(group, activity, leaves) for group in groups]
     reads, jobs, healths = (sum(part) for part in zip(*found, strict=True))
     # Until when an idle scope is left alone is noted in its health.

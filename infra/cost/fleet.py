@@ -36,6 +36,7 @@ class Group:
     rate: float | None = None
     has_progress: bool = False
     stalls: bool = False
+    expects: bool = False
 
     @property
     def places(self) -> int:
@@ -141,6 +142,7 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
         rate=source.calls_per_second,
         has_progress=any(source.progress.values()),
         stalls=watch.stalled_after is not None,
+        expects=watch.expect is not None,
     )
 
 

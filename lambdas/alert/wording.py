@@ -15,6 +15,8 @@ from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
+    MISSING_STATUS,
+    RUN_MISSING,
     UNREACHABLE_STATUS,
     WATCH_UNREACHABLE,
 )
@@ -46,6 +48,7 @@ _STATUS = {
     JOB_STALLED: _STALLED,
     JOB_OVERRUNNING: _OVERRUNNING,
     WATCH_UNREACHABLE: UNREACHABLE_STATUS,
+    RUN_MISSING: MISSING_STATUS,
 }
 """Not statuses of a job, but what subscriptions filter by all the same."""
 _STILL = {
@@ -81,6 +84,8 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
         what = f"{label}s in {first['account']} {first['region']}"
     elif status == UNREACHABLE_STATUS:
         what = f"{label}s in {count} places"
+    elif status == MISSING_STATUS:
+        what = f"no {_kind(label, first)} succeeded by {_readable(first['since'])} UTC"
     elif count == 1:
         what = f"{label} {for_people(_called(first))}"
     else:
@@ -94,11 +99,13 @@ def body(status: str, label: str, details: Sequence[Detail], unit: str | None = 
     `unit` is what the progress of such a job counts, such as records.
     """
     what = f"{label}s in {len(details)} places" if status == UNREACHABLE_STATUS else None
+    if status == MISSING_STATUS:
+        what = f"{len(details)} runs"
     head = f"{what or f'{len(details)} {label}s'}: {status}"
     shown: list[str] = []
     room = LARGEST_BODY
     for detail in details[:MOST_IN_BODY]:
-        text = _place(label, detail) if what else _job(status, label, detail, unit)
+        text = _text(status, label, detail, unit)
         room -= len(text.encode())
         if shown and room < 0:
             break
@@ -106,6 +113,14 @@ def body(status: str, label: str, details: Sequence[Detail], unit: str | None = 
     more = len(details) - len(shown)
     tail = [f"and {more:,} more, {_ALL}"] if more else []
     return "\n\n".join(([head] if len(details) > 1 else []) + shown + tail) + "\n"
+
+
+def _text(status: str, label: str, detail: Detail, unit: str | None) -> str:
+    if status == MISSING_STATUS:
+        return _run(label, detail)
+    if status == UNREACHABLE_STATUS:
+        return _place(label, detail)
+    return _job(status, label, detail, unit)
 
 
 def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
@@ -148,6 +163,28 @@ def _place(label: str, detail: Detail) -> str:
             "Why": f"{error['code']}: {error['message']}",
         },
     )
+
+
+def _run(label: str, detail: Detail) -> str:
+    last, expected = detail["last_success_at"], detail["expected"]
+    within = _took(expected["within_seconds"])
+    often = f"each {within}" if expected["at"] is None else f"within {within}"
+    cron = "" if expected["at"] is None else f"at {expected['at']} ({expected['zone']}), "
+    kind = _kind(label, detail)
+    return _lines(
+        f"{MISSING_STATUS}: no {kind} of the watch {detail['watch']} succeeded in time",
+        {
+            "What": f"{kind} that was to succeed {cron}{often}",
+            "Where": _where(detail),
+            "When": f"due {_readable(detail['since'])} UTC",
+            "Last": f"succeeded {_readable(last)} UTC" if last else "none was seen to succeed",
+        },
+    )
+
+
+def _kind(label: str, detail: Detail) -> str:
+    """Name the jobs of a watch: of several sources, they have no name in common."""
+    return "job" if label == detail["source"] else label
 
 
 def _lines(title: str, rows: Mapping[str, str | None]) -> str:

@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
-from lambdas.apis.jobs import listed_job, plain, read_job, whole
+from lambdas.apis.jobs import created_at, listed_job, plain, read_job, whole
 from lambdas.apis.parameters import filled, with_value
 from lambdas.apis.paths import path
 from lambdas.apis.regions import explained
@@ -63,6 +63,30 @@ class _Freshness:
             raise SourceError("EndlessList", said, endless=True)
 
 
+class _Runs:
+    """Tells which of a list's entries of one id counts: that of the run that was created last.
+
+    Where a creation is not told, it is the first of a list that is newest first, the last of any
+    other. Of entries of the same run it is the last, which was read later.
+    """
+
+    def __init__(self, *, newest_first: bool) -> None:
+        self._newest_first = newest_first
+        self._created: dict[str, datetime | None] = {}
+
+    def counts(self, job_id: str, created: datetime | None) -> bool:
+        """Tell whether an entry counts, beside those that were listed before it."""
+        if job_id in self._created and self._is_older(created, self._created[job_id]):
+            return False
+        self._created[job_id] = created
+        return True
+
+    def _is_older(self, created: datetime | None, before: datetime | None) -> bool:
+        if created is None or before is None:
+            return self._newest_first
+        return created < before
+
+
 @dataclass(slots=True)
 class Calls:
     """How many calls a reader made."""
@@ -105,14 +129,17 @@ class Reader:
         """List the scope's jobs from a page on, or those created since a time.
 
         `began` is when the list was begun that a token goes on with, None for now: all else that it
-        is asked with has to stay as it was then.
+        is asked with has to stay as it was then. Of a job of an id that was listed already, a page
+        has nothing where that one is younger.
         """
         freshness = _Freshness(self._source.listing.operation)
+        runs = _Runs(newest_first=self._source.newest_first)
         for items, following in self._pages(self._source.listing, token, since, began):
-            listed = (listed_job(self._source, self._item(item)) for item in items)
-            jobs = {job.id: job for job in listed if job is not None}
-            freshness.check(jobs)
-            yield self._page(jobs, following)
+            found = (listed_job(self._source, self._item(item)) for item in items)
+            listed = [job for job in found if job is not None]
+            freshness.check({job.id for job in listed})
+            counting = (job for job in listed if runs.counts(job.id, self._created(job)))
+            yield self._page({job.id: job for job in counting}, following)
 
     def _page(self, jobs: Mapping[str, ListedJob], token: Any) -> Page:
         if self._selection is None:
@@ -124,6 +151,9 @@ class Reader:
     def leaves_out(self, job: Job | StoredJob) -> bool:
         """Tell whether what a get told, or is stored of a job, is enough to leave it out."""
         return self._selection is not None and self._selection.leaves_out(job)
+
+    def _created(self, listed: ListedJob) -> datetime | None:
+        return created_at(self._source, listed, self._clock())
 
     def _item(self, item: Any) -> Any:
         """Give a listed job as an object: lists that tell no status may have ids alone."""

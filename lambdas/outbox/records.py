@@ -14,6 +14,8 @@ from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
+    RUN_ARRIVED,
+    RUN_MISSING,
     WATCH_RECOVERED,
     WATCH_UNREACHABLE,
 )
@@ -27,6 +29,7 @@ _PLACE: Shape = {
     "observed_at": str,
 }
 _WATCH: Shape = {**_PLACE, "error": dict | None, "since": str | None}
+_RUN: Shape = {**_WATCH, "since": str, "expected": dict, "last_success_at": str | None}
 _JOB: Shape = {
     **_PLACE,
     "job_id": str,
@@ -38,6 +41,7 @@ _JOB: Shape = {
     "details": dict,
 }
 _PROGRESS: Shape = dict.fromkeys(("total", "processed", "failed"), int | float | None)
+_EXPECTED: Shape = {"at": str | None, "zone": str, "within_seconds": int}
 _FAILURE: Shape = {"code": str | None, "message": str | None, "details": list}
 _SHAPES = {
     JOB_STATUS_CHANGE: _JOB,
@@ -45,6 +49,8 @@ _SHAPES = {
     JOB_OVERRUNNING: _JOB,
     WATCH_UNREACHABLE: _WATCH,
     WATCH_RECOVERED: _WATCH,
+    RUN_MISSING: _RUN,
+    RUN_ARRIVED: _RUN,
 }
 
 
@@ -52,7 +58,7 @@ _SHAPES = {
 class OutboxRecord:
     """One stored change that must be announced.
 
-    `sequence` is its place in the stream, `item_key` the key of its item (a job or a scope),
+    `sequence` is its place in the stream, `item_key` the key of its item,
     `detail_type` and `text` are the event's, `detail` is the text parsed, and `record` what was
     read.
     """
@@ -125,6 +131,8 @@ def _read_image(
     if _SHAPES[detail_type] is _JOB:
         _check(detail["progress"], _PROGRESS, "progress")
         _check(detail["failure"], _FAILURE, "failure")
+    if _SHAPES[detail_type] is _RUN:
+        _check(detail["expected"], _EXPECTED, "expected")
     if read_time(detail["observed_at"]) is None:
         raise ValueError("its observed_at is no time")
     item_key = f"{image['pk']['S']} {image['sk']['S']}"

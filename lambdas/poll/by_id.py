@@ -6,7 +6,8 @@ from datetime import datetime
 from lambdas.digest import NOTHING, checksum, differing, part_of, short
 from lambdas.health import after_failure, after_ids, after_read, is_full_read_due
 from lambdas.model import Health, Job, OutOfTimeError, SourceError
-from lambdas.poll.gets import NotAskedError
+from lambdas.poll.gets import MOST_GOT, NotAskedError
+from lambdas.poll.sizes import size_of
 from lambdas.poll.visit import Visit
 
 
@@ -23,7 +24,10 @@ class JobsById:
         self._due = is_full_read_due(self._before, self._began, visit.retention)
         self._ended = self._before.ended
         self._asked = self._in_turn()
-        self._seen: dict[str, Job] = {}
+        self._seen: dict[str, int] = {}
+        self._terminal: set[str] = set()
+        self._answered: dict[str, Job] = {}
+        self._bytes = 0
         self._absent: set[str] = set()
         self._names = checksum(visit.watch.jobs or ())
         self._renamed = self._names != self._before.ids_checksum
@@ -41,10 +45,18 @@ class JobsById:
             except OutOfTimeError:
                 self._position = job_id
                 break
+            if self._bytes >= MOST_GOT:
+                self._update()
         self._visit.jobs = len(self._seen)
         if self._differs():
-            self._visit.update(self._seen, self._absent)
+            self._update()
+            self._visit.update({}, self._absent)
         return self._after(), next(iter(self._visit.gets.errors.values()), None)
+
+    def _update(self) -> None:
+        """Update the jobs that have answered, and let go of what they did, for memory's sake."""
+        self._visit.update(self._answered)
+        self._answered, self._bytes = {}, 0
 
     def _close_others(self) -> bool:
         """Close the unfinished jobs that the watch names no more; tell if all of them are."""
@@ -69,25 +81,23 @@ class JobsById:
             if job is None:
                 self._absent.add(job_id)
             else:
-                self._seen[job_id] = job
+                self._seen[job_id] = self._visit.fingerprint(job)
+                self._terminal |= {job_id} if job.terminal else set()
+                self._answered[job_id] = job
+                self._bytes += size_of([job])
 
     @property
     def _is_whole(self) -> bool:
         return len(self._seen) + len(self._absent) == len(self._asked)
 
     def _digest(self) -> bytes:
-        left = {i: job for i, job in self._seen.items() if not self._has_ended(job)}
-        fingerprints = {i: self._visit.fingerprint(job) for i, job in left.items()}
-        return self._visit.digest(fingerprints, NOTHING)
-
-    def _has_ended(self, job: Job) -> bool:
-        """Whether a job is to be asked for no more: its end is stored, or too old to be."""
-        return job.terminal and job.id not in self._visit.suspects
+        left = {i: each for i, each in self._seen.items() if i not in self._terminal}
+        return self._visit.digest(left, NOTHING)
 
     def _differs(self) -> bool:
         if self._due or self._renamed or not self._is_whole:
             return True
-        if any(job.terminal for job in self._seen.values()):
+        if self._terminal:
             return True
         changed = differing(self._before.digest or NOTHING, self._digest())
         return bool(changed or self._before.suspect_parts or self._visit.due_parts())
@@ -96,7 +106,8 @@ class JobsById:
         """Give when the ids were last begun, at the first of them."""
         if self._position is None:
             return None
-        order = [i for i in self._visit.watch.jobs or () if i in {*self._asked}]
+        asked = {*self._asked}
+        order = [i for i in self._visit.watch.jobs or () if i in asked]
         has_passed_first = order.index(self._position) < order.index(self._asked[0])
         return self._began if has_passed_first else self._before.asked_since or self._began
 
@@ -115,7 +126,8 @@ class JobsById:
     def _after(self) -> Health:
         visit, errors = self._visit, self._visit.gets.errors
         waiting = {i for i in self._asked if i not in self._seen and i not in self._absent}
-        ended = {short(job.id) for job in self._seen.values() if self._has_ended(job)}
+        # To be asked for no more: the end is stored, or too old to be.
+        ended = {*map(short, self._terminal - visit.suspects)}
         named = {short(i) for i in visit.watch.jobs or ()}
         health = after_ids(visit.health, self._asked, waiting | visit.unwritten)
         if errors:

@@ -6,20 +6,22 @@ shown as every text is, without control characters; the ids that calls and keys 
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
 from lambdas.diff import is_made_anew
-from lambdas.model import UNREACHABLE_STATUS, Change, Scope
-from lambdas.plan import Source
+from lambdas.model import MISSING_STATUS, UNREACHABLE_STATUS, Change, Runs, Scope
+from lambdas.plan import Source, Watch
 from lambdas.poll.fields import fields_of, last_fields
 from lambdas.text import LONGEST_LINK, clean, one_line
 from lambdas.times import iso, read_time
 from lambdas.withheld import withhold_all
 
 VERSION = "1"
+MOST_NAMED = 3
+"""Sources, accounts or regions that an event names which is about all that a watch looks at."""
 
 
 def job_detail(
@@ -82,6 +84,45 @@ def scope_detail(
         "since": iso(since),
         "observed_at": iso(now),
     }
+
+
+def run_detail(
+    watch: Watch,
+    places: Collection[tuple[str, str, str]],
+    runs: Runs,
+    since: datetime | None,
+    now: datetime,
+) -> dict[str, Any]:
+    """Describe a run that is missing, or that came after all: `Run Missing`, `Run Arrived`.
+
+    `places` are the sources, accounts and regions that the watch looks at: where it is several, the
+    event names some. `since` is by when the run was to succeed, in both.
+    """
+    names = zip(("source", "account", "region"), zip(*sorted(places), strict=True), strict=True)
+    where = {kind: _some(found) for kind, found in names}
+    expect = watch.expect
+    assert expect is not None, "a run is expected"  # noqa: S101  for the type checker
+    text = json.dumps([watch.name, "runs", runs.version, now.isoformat()])
+    return {
+        "version": VERSION,
+        "id": hashlib.sha256(text.encode()).hexdigest()[:32],
+        "watch": watch.name,
+        **where,
+        "parameters": {name: one_line(value) for name, value in watch.parameters.items()},
+        "status": "OK" if runs.missing_since is None else MISSING_STATUS,
+        "error": None,
+        "since": iso(since),
+        "expected": {"at": expect.at, "zone": expect.zone, "within_seconds": expect.within},
+        "last_success_at": iso(runs.succeeded_at),
+        "observed_at": iso(now),
+    }
+
+
+def _some(names: Collection[str]) -> str:
+    """Name one, or some of several."""
+    each = sorted({*names})
+    more = [f"and {len(each) - MOST_NAMED} more"] if len(each) > MOST_NAMED else []
+    return ", ".join([*each[:MOST_NAMED], *more])
 
 
 def _place(scope: Scope) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Asking for single jobs with the get operation, as long as somebody answers."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -9,11 +9,14 @@ from lambdas.apis.throttles import is_throttle
 from lambdas.deadline import Clock
 from lambdas.digest import short
 from lambdas.model import Job, OutOfTimeError, SourceError
+from lambdas.poll.sizes import size_of
 
 Found = TypeVar("Found")
 
 MOST_UNANSWERED = 2
 """Get calls in a row that may go unanswered before no further one is made in this visit."""
+MOST_GOT = 10_000_000
+"""Bytes of answers to get calls from which on they are dealt with before a further call is made."""
 
 
 class NotAskedError(SourceError):
@@ -69,23 +72,30 @@ class Gets:
         self._unanswered = 0
         return found
 
-    def get_each(self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None) -> Answers:
+    def get_each(
+        self, job_ids: Iterable[str], listed: Mapping[str, Job] | None = None
+    ) -> Iterator[Answers]:
         """Ask for jobs, as many at a time as one call tells of, on top of what a list said.
 
         Those of which that call does not tell, or with which it fails, are asked for alone: one job
-        may be the reason, and is the reason for no other.
+        may be the reason, and is the reason for no other. For memory's sake, what became of many is
+        given in pieces, each of other jobs.
         """
-        answers = Answers({}, set(), set())
-        left = self.in_turn(job_ids)
-        while left:
-            some, left = left[: self.reader.batch], left[self.reader.batch :]
+        answers, size = Answers({}, set(), set()), 0
+        asked, batch = self.in_turn(job_ids), self.reader.batch
+        for start in range(0, len(asked), batch):
+            some = asked[start : start + batch]
             try:
                 answers.seen.update(self._several(some, listed or {}))
             except (OutOfTimeError, SourceError) as error:
                 self._leave(some, error, answers)
             else:
                 self._get_alone(some, listed or {}, answers)
-        return answers
+            size += size_of(answers.seen[i] for i in some if i in answers.seen)
+            if size >= MOST_GOT:
+                yield answers
+                answers, size = Answers({}, set(), set()), 0
+        yield answers
 
     def _several(self, job_ids: Sequence[str], listed: Mapping[str, Job]) -> Mapping[str, Job]:
         """Ask for several jobs in one call; none where it is worth asking for each alone."""

@@ -1,16 +1,19 @@
 """What is gone: jobs of a parent that was deleted, scopes that no watch looks into any more."""
 
-from lambdas.model import OutOfTimeError, Scope
+from collections.abc import Callable
+
+from lambdas.model import Health, OutOfTimeError, Scope
 from lambdas.plan import Watch
-from lambdas.poll.summary import Summary
+from lambdas.poll.summary import Outcome
 from lambdas.poll.worker import Worker
 from lambdas.scopes import child_of, is_parent, missing_parameter, scope_of, sources_there
 
 
-def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
+def settle_gone(scope: Scope, worker: Worker, note: Callable[[Health, Outcome], object]) -> bool:
     """Learn what became of the unfinished jobs of a scope that is gone; tell if that is done.
 
-    What a parent holds is settled before it.
+    What a parent holds is settled before it. `note` gets what was known of the scope, and what its
+    visit came to.
     """
     before = worker.table.read_health(scope)
     if missing_parameter(scope, worker.source(scope)):
@@ -18,7 +21,7 @@ def settle_gone(scope: Scope, worker: Worker, summary: Summary) -> bool:
         held = worker.table.children(scope, worker.deadline)
         return not before.held_before and next(held, None) is None
     outcome, done = worker.visit_gone(scope, before)
-    summary.note(outcome, worker.clock())
+    note(before, outcome)
     return done
 
 

@@ -15,6 +15,7 @@ from lambdas.health import SWEEP_EVERY, UNREACHABLE_AFTER, begun, stopped_at
 from lambdas.messages import Turn
 from lambdas.model import Health, OutOfTimeError, Round, Scope, SourceError
 from lambdas.plan import Plan
+from lambdas.poll.expect import Expectations
 from lambdas.poll.gone import recover_unwatched, settle_gone
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
@@ -63,6 +64,7 @@ class Lane:
         self._amid: Position | None = None
         self._passed_over: Position | None = None
         self._wrapped = False
+        self._runs = Expectations(worker, own)
         self.summary = Summary()
 
     def take(self, *, late: datetime | None = None, again: bool = False) -> Summary:
@@ -89,13 +91,16 @@ class Lane:
     def _work(self) -> None:
         if self._first.round.amid:
             self._pass_over(self._first.round.amid)
-        before = self._first.round
+        before, stopped = self._first.round, False
         try:
             for place in self._around(before.resume_at):
                 self._visit(place)
             self._keep(before if self._is_besides else Round())
         except OutOfTimeError:
+            stopped = True
             self._stop(before)
+        with self._noting_errors(self._root):
+            self._runs.stop(self._at[1:] if stopped else ())
 
     def _pass_over(self, amid: Position) -> None:
         """Go on behind a scope amid which the function was stopped, which could not be read then.
@@ -109,7 +114,7 @@ class Lane:
         scope = self._scope_at(amid)
         if scope is not None:
             with self._noting_errors(scope):
-                self._note(self._worker.fail(scope, STOPPED))
+                self._fail(scope, STOPPED)
 
     def _scope_at(self, position: Position) -> Scope | None:
         """Give the scope of a place; None where the watches have no such place any more."""
@@ -150,6 +155,7 @@ class Lane:
             raise
         except Exception as error:  # noqa: BLE001  whatever it is, it is reported
             self.summary.errors.append((scope, error))
+            self._runs.fail()
 
     @contextmanager
     def _counting_failures(self, scope: Scope, at: Position) -> Iterator[None]:
@@ -164,11 +170,15 @@ class Lane:
         except OutOfTimeError:
             if not alone:
                 raise
-            self._note(self._worker.fail(scope, TOO_MANY))
+            self._fail(scope, TOO_MANY)
         except Exception as error:
             if not may_pass(error):
-                self._note(self._worker.fail(scope, _unexpected(error)))
+                self._fail(scope, _unexpected(error))
             raise
+
+    def _fail(self, scope: Scope, error: SourceError) -> None:
+        outcome = self._worker.fail(scope, error)
+        self._note(outcome.health, outcome)
 
     def _is_alone(self, at: Position) -> bool:
         """Tell whether a turn began with a place, but for what that stands in."""
@@ -179,12 +189,20 @@ class Lane:
         first = start[0] if start else ""
         for at, root in self._roots.items():
             if at >= first:
-                yield from self._below(root, (at,), start[1:] if at == first else ())
+                yield from self._through(root, at, start[1:] if at == first else ())
         self._wrapped = True
         for at, root in self._roots.items():
             if at <= first:
-                places = self._below(root, (at,), ())
+                places = self._through(root, at, ())
                 yield from takewhile(lambda place: place.position < start, places)
+
+    def _through(self, root: Scope, at: str, from_: Position) -> Iterator[_Place]:
+        """Give the places below a root, from a place on, and learn of the runs that it expects."""
+        with self._noting_errors(root):
+            self._runs.begin(root, from_)
+        yield from self._below(root, (at,), from_)
+        with self._noting_errors(root):
+            self._runs.end()
 
     def _below(self, scope: Scope, at: Position, from_: Position) -> Iterator[_Place]:
         """Give the places below a scope, or the scope itself, from a place on."""
@@ -254,8 +272,9 @@ class Lane:
     def _discover(self, scope: Scope, at: Position, *, amid: bool) -> tuple[list[_Place], bool]:
         """Give what a parent scope holds, and whether that was asked for or need not be."""
         before, alone = self._health(scope), self._is_alone(at)
-        outcome, children, gone = self._worker.discover(scope, before, alone=alone, amid=amid)
-        self._note(outcome)
+        worker = self._runs.worker
+        outcome, children, gone = worker.discover(scope, before, alone=alone, amid=amid)
+        self._note(before, outcome)
         self._doubt_parents(outcome, at)
         there = [_Place((*at, child.innermost), child) for child in children]
         there += [_Place((*at, child.innermost), child, scope) for child in gone]
@@ -272,12 +291,14 @@ class Lane:
 
     def _read(self, scope: Scope, parent: Scope | None) -> None:
         if parent is None:
-            outcome = self._worker.visit(scope, self._health(scope))
-            self._note(outcome)
+            before = self._health(scope)
+            outcome = self._runs.worker.visit(scope, before)
+            self._note(before, outcome)
             self._doubt_parents(outcome, self._at)
         elif parent == scope:
-            self._note(self._worker.visit_gone(scope, self._health(scope))[0])
-        elif settle_gone(scope, self._worker, self.summary):
+            before = self._health(scope)
+            self._note(before, self._worker.visit_gone(scope, before)[0])
+        elif settle_gone(scope, self._worker, self._note):
             self._worker.table.forget_child(parent, scope.innermost)
 
     def _doubt_parents(self, outcome: Outcome, at: Position) -> None:
@@ -313,7 +334,8 @@ class Lane:
     def _health(self, scope: Scope) -> Health:
         return self._first if scope == self._root else self._worker.table.read_health(scope)
 
-    def _note(self, outcome: Outcome) -> None:
+    def _note(self, before: Health, outcome: Outcome) -> None:
+        self._runs.note(before, outcome)
         self.summary.note(outcome, self._worker.clock())
         if outcome.scope == self._root:
             self._first = outcome.health

@@ -10,13 +10,13 @@ Of a straggler that the get call does not know, or tells nothing of, the list is
 only if the list ends without it.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lambdas.apis.reader import Page
 from lambdas.digest import ALL, NOTHING, short
 from lambdas.health import is_full_read_due
-from lambdas.model import Cursor, Health, Job
+from lambdas.model import Cursor, Health, Job, ListedJob
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList, find
 
@@ -82,16 +82,17 @@ class NewestFirst(WholeList):
 
     def _finish(self) -> Health:
         if self._cursor.examined is None:
-            self._ask(self._before.stragglers)
+            for seen in self._ask(self._before.stragglers):
+                self._got |= seen
         return super()._finish()
 
-    def _ask(self, job_ids: Iterable[str]) -> None:
-        """Ask for unfinished jobs that are behind what was read."""
+    def _ask(self, job_ids: Iterable[str]) -> Iterator[Mapping[str, Job]]:
+        """Ask for unfinished jobs that are behind what was read; give those that are there."""
         asked = {*job_ids} - self._fingerprints.keys() - self._gone - self._visit.gets.errors.keys()
-        seen, absent = self._visit.get_each(sorted(asked))
-        self._got |= seen
-        self._gone |= absent
-        self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in seen.items()}
+        for seen, absent in self._visit.get_each(sorted(asked)):
+            self._gone |= absent
+            self._fingerprints |= {i: self._visit.fingerprint(job) for i, job in seen.items()}
+            yield seen
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
         """Give all unfinished jobs, since any of them may be where the front has to reach."""
@@ -100,24 +101,32 @@ class NewestFirst(WholeList):
     def _look_for_absent(self) -> None:
         """Ask for the jobs that were not listed, and read on to those that no get call tells of."""
         visit = self._visit
-        self._ask(self._unseen)
-        sought = self._unseen - self._got.keys() - visit.left_out
-        found, left_out, list_ended = find(self._pages_behind(), sought)
-        visit.leave(left_out)
-        sought -= left_out
-        absent = (self._gone & sought) - found.keys()
+        sought = self._unseen - self._got.keys()
+        visit.update(self._got)
+        for seen in self._ask(self._unseen):
+            visit.update(seen)
+            sought -= seen.keys()
+        sought -= visit.left_out
+        found, other, list_ended = find(self._pages_behind(), sought, self._update_found)
+        visit.leave(other)
+        sought -= other
+        absent = (self._gone & sought) - found
         self._is_unsure = bool(absent) and not list_ended
-        self._unseen = sought - found.keys() - absent
-        self._fingerprints |= {i: visit.fingerprint(job) for i, job in found.items()}
-        visit.suspects -= found.keys()
-        visit.update(self._got, absent if list_ended else ())
-        visit.update_listed(found.values())
+        self._unseen = sought - found - absent
+        visit.update({}, absent if list_ended else ())
 
     def _pages_behind(self) -> Iterator[Page]:
+        there, token, began = self._behind.jobs, self._behind.token, self._cursor.began
         yield self._behind
-        if self._behind.token is not None:
-            began = self._cursor.began
-            yield from self._visit.reader.pages(self._behind.token, began=began)
+        if token is not None:  # what the other pages have of the same ids is older
+            for page in self._visit.reader.pages(token, began=began):
+                yield replace(page, jobs={i: j for i, j in page.jobs.items() if i not in there})
+
+    def _update_found(self, found: Mapping[str, ListedJob]) -> None:
+        visit = self._visit
+        self._fingerprints |= {i: visit.fingerprint(job) for i, job in found.items()}
+        visit.suspects -= found.keys()
+        visit.update_listed(found.values())
 
     def _once_more(self, parts: frozenset[int]) -> Health:
         """Look up all in a second reading: its digest vouches for all of the front."""
@@ -138,8 +147,9 @@ class NewestFirst(WholeList):
             return unvouched  # what is read in pieces has no front: the next reading finds one
         visit, order = self._visit, [*self._order]
         front = order[: self._front_end()]
-        waiting = [i for i in order if i in self._moving or i in visit.suspects]
-        beyond = [i for i in order[len(front) :] if i in {*waiting}]
+        awaited = self._moving | visit.suspects
+        waiting = [i for i in order if i in awaited]
+        beyond = [i for i in order[len(front) :] if i in awaited]
         behind = sorted(visit.unfinished.ids() - self._order.keys())
         if len(beyond) + len(behind) <= self._few:
             return self._covering(health, front, [*beyond, *behind])

@@ -7,11 +7,12 @@ unfinished job that a list lacks. While no get call tells of one, all of the lis
 it.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Page
-from lambdas.model import Cursor, Health
+from lambdas.model import Cursor, Health, ListedJob
 from lambdas.poll.newest import FEW
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList, find
@@ -56,17 +57,25 @@ class CreatedSince(WholeList):
             super()._look_for_absent()
             return
         visit = self._visit
-        seen, absent = visit.get_each(self._unseen)
-        sought = self._unseen - seen.keys() - visit.left_out
-        found, left_out, list_ended = find(visit.reader.pages() if sought else (), sought)
+        sought, absent = {*self._unseen}, set[str]()
+        for seen, missed in visit.get_each(self._unseen):
+            visit.update(seen)
+            visit.suspects |= {i for i, job in seen.items() if not job.terminal}
+            sought -= seen.keys()
+            absent |= missed
+        sought -= visit.left_out
+        pages = visit.reader.pages() if sought else ()
+        found, left_out, list_ended = find(pages, sought, self._update_found)
         visit.leave(left_out)
-        gone = absent - found.keys() - left_out if list_ended else set[str]()
+        sought -= left_out
+        gone = absent - found - left_out if list_ended else set[str]()
         self._is_unsure = not list_ended
-        visit.update(seen, gone)
-        visit.update_listed(found.values())
-        self._unseen -= (seen.keys() | found.keys() | gone) - visit.unwritten
-        visit.suspects |= {i for i, job in seen.items() if not job.terminal}
-        visit.suspects |= {i for i, job in found.items() if not job.terminal}
+        visit.update({}, gone)
+        self._unseen &= (sought - found - gone) | visit.unwritten
+
+    def _update_found(self, found: Mapping[str, ListedJob]) -> None:
+        self._visit.update_listed(found.values())
+        self._visit.suspects |= {i for i, job in found.items() if not job.terminal}
 
     def _done(self, parts: frozenset[int]) -> Health:
         """Choose the time after a reading of all; the digest of what is older then differs once."""

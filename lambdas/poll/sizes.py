@@ -1,13 +1,16 @@
-"""How much memory the answers of listed jobs take: whoever starts jobs decides on that."""
+"""How much memory the answers of jobs take, and how many are dealt with at a time."""
 
 from collections.abc import Iterable
 from sys import getsizeof
 from typing import Any
 
-from lambdas.model import ListedJob
+from lambdas.model import Job, ListedJob
+
+BATCH = 1_000
+"""Jobs that are looked up and decided on at a time, for memory's sake."""
 
 
-def size_of(jobs: Iterable[ListedJob]) -> int:
+def size_of(jobs: Iterable[ListedJob | Job]) -> int:
     """Reckon the bytes that the jobs' answers take in memory.
 
     The names of an answer's own fields are not counted: they are the same objects in each.

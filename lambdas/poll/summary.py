@@ -16,8 +16,9 @@ MOST_NAMED = 100
 class Outcome:
     """What one scope's visit came to: its health afterwards, and what went wrong, if anything.
 
-    `error` is why the scope could not be read, `failed_gets` why single jobs could not, by their
-    ids.
+    `succeeded_at` is when the last of its jobs succeeded of which that is known, also where the
+    health could not be stored. `error` is why the scope could not be read, `failed_gets` why single
+    jobs could not, by their ids.
     """
 
     scope: Scope
@@ -28,6 +29,7 @@ class Outcome:
     list_calls: int = 0
     get_calls: int = 0
     failed_gets: Mapping[str, SourceError] = field(default_factory=dict)
+    succeeded_at: datetime | None = None
     error: SourceError | None = None
 
 

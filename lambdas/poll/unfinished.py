@@ -1,17 +1,15 @@
 """A scope's unfinished jobs: as the table has them, and what a visit changes in that."""
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from lambdas.deadline import Deadline
 from lambdas.diff import Rules, closed, is_due_to_stall, is_overrunning, reopened
 from lambdas.digest import checksum, part_of
-from lambdas.model import Change, Health, Scope, StoredJob
-from lambdas.store.table import Table
-
-LOOKED_UP = 1_000
-"""Jobs that are looked up at a time, for memory's sake: each has its event."""
+from lambdas.model import Change, Health, OutOfTimeError, Scope, StoredJob
+from lambdas.poll.sizes import BATCH
+from lambdas.store.table import CALL_SECONDS, Table
 
 
 @dataclass(slots=True)
@@ -64,20 +62,20 @@ class Unfinished:
 
     def close(self, job_ids: Collection[str], rules: Rules) -> bool:
         """Close some of them, silently; tell if all of these are closed."""
-        found = self.table.find(self.scope, job_ids, self.deadline)
-        writes = [(closed(job, rules), None) for job in found.values() if job.is_open]
-        done = self.table.put_jobs(self.scope, writes, self.deadline)
-        self._closed |= done
+        is_all = True
+        for found in self._find(job_ids):
+            writes = [(closed(job, rules), None) for job in found if job.is_open]
+            done = self.table.put_jobs(self.scope, writes, self.deadline)
+            self._closed |= done
+            is_all &= len(done) == len(writes)
         if self.jobs is not None:
-            self.jobs = {i: job for i, job in self.jobs.items() if i not in done}
-        return len(done) == len(writes)
+            self.jobs = {i: job for i, job in self.jobs.items() if i not in self._closed}
+        return is_all
 
     def close_some(self, leaves_out: Callable[[StoredJob], bool], rules: Rules) -> bool:
         """Close, silently, those that a watch leaves out by now; tell if all of them are."""
-        chosen, left = set[str](), [*self.read(certain=True)]
-        while left:
-            some, left = left[:LOOKED_UP], left[LOOKED_UP:]
-            found = self.table.find(self.scope, some, self.deadline).values()
+        chosen = set[str]()
+        for found in self._find(self.read(certain=True)):
             chosen |= {job.id for job in found if leaves_out(job)}
         return self.close(chosen, rules)
 
@@ -86,16 +84,17 @@ class Unfinished:
 
         But not what the watch leaves out.
         """
-        was_closed = self.table.closed(self.scope, self.deadline)
-        found = self.table.find(self.scope, was_closed, self.deadline)
-        kept = (job for job in found.values() if job.expires_at and job.expires_at > rules.now)
-        wanted = (job for job in kept if not job.terminal and not leaves_out(job))
-        writes = [(reopened(job), None) for job in wanted]
-        done = self.table.put_jobs(self.scope, writes, self.deadline)
-        self.opened |= done
-        for job, _ in writes:
-            self._note_age(job)
-        return len(done) == len(writes)
+        is_all = True
+        for found in self._find(self.table.closed(self.scope, self.deadline)):
+            kept = (job for job in found if job.expires_at and job.expires_at > rules.now)
+            wanted = (job for job in kept if not job.terminal and not leaves_out(job))
+            writes = [(reopened(job), None) for job in wanted]
+            done = self.table.put_jobs(self.scope, writes, self.deadline)
+            self.opened |= done
+            for job, _ in writes:
+                self._note_age(job)
+            is_all &= len(done) == len(writes)
+        return is_all
 
     def due_parts(self, rules: Rules) -> frozenset[int]:
         """Name the parts in which a job may have stalled by now, or run for too long."""
@@ -119,10 +118,8 @@ class Unfinished:
 
     def _look_up_ages(self, rules: Rules) -> set[str]:
         """Learn when all of them were created, which the index does not have; name those due."""
-        due, left = set[str](), [*self.read()]
-        while left:
-            some, left = left[:LOOKED_UP], left[LOOKED_UP:]
-            found = self.table.find(self.scope, some, self.deadline).values()
+        due = set[str]()
+        for found in self._find(self.read()):
             due |= {job.id for job in found if is_overrunning(job, rules)}
             for job in found:
                 self._note_age(job)
@@ -177,6 +174,18 @@ class Unfinished:
 
     def _migrate(self, outdated: Iterable[str]) -> None:
         """Store anew, and silently, jobs that are stored in a layout of before."""
-        found = self.table.find(self.scope, {*outdated}, self.deadline)
-        anew = [(replace(job, version=job.version + 1), None) for job in found.values()]
-        self.table.put_jobs(self.scope, anew, self.deadline)
+        for found in self._find({*outdated}):
+            anew = [(replace(job, version=job.version + 1), None) for job in found]
+            self.table.put_jobs(self.scope, anew, self.deadline)
+
+    def _find(self, job_ids: Collection[str]) -> Iterator[Collection[StoredJob]]:
+        """Look jobs up with their events, a batch at a time, for memory's sake.
+
+        :raises OutOfTimeError: when no time is left for all of them.
+        """
+        left = sorted(job_ids)
+        for start in range(0, len(left), BATCH):
+            if start and not self.deadline.allows(CALL_SECONDS):
+                raise OutOfTimeError
+            some = left[start : start + BATCH]
+            yield self.table.find(self.scope, some, self.deadline).values()

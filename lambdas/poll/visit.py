@@ -4,9 +4,9 @@ How the jobs are read differs (`whole`, `newest`, `since`, `by_id`); what is don
 not, and stands here in `update` and `update_listed`.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
@@ -18,12 +18,12 @@ from lambdas.plan import Source, Watch
 from lambdas.poll.event import job_detail
 from lambdas.poll.fingerprints import fingerprint
 from lambdas.poll.gets import Gets
+from lambdas.poll.sizes import BATCH
 from lambdas.poll.unfinished import Unfinished
+from lambdas.runs import success_of
 from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.text import write_json
 
-BATCH = 1_000
-"""Jobs that are looked up and decided on at a time, for memory's sake."""
 ASKED = 100
 """Jobs that were asked for one by one and are looked up at a time: as many as one call finds."""
 WRITTEN = 100
@@ -41,7 +41,8 @@ class Visit:
     job of that id. `stops_at_known` tells that the list is read down to known jobs; `list_ends` is
     false while it is not known if it comes to its end, `list_failed` true once it did not, and
     `undecided` are the listed jobs that wait for that. `left_out` are those that were seen and
-    that the watch leaves out.
+    that the watch leaves out. `succeeded_at` is when the last of the jobs succeeded that were
+    looked up, as far as that is known.
     """
 
     scope: Scope
@@ -66,12 +67,14 @@ class Visit:
     left_out: set[str] = field(default_factory=set)
     stops_at_known: bool = False
     jobs: int = 0
+    succeeded_at: datetime | None = None
     _get_asked: set[str] = field(default_factory=set)
     _get_unread: set[str] = field(default_factory=set)
     _never_read: set[str] = field(default_factory=set)
     _out_of_time: bool = False
 
     def __post_init__(self) -> None:
+        self.succeeded_at = self.health.succeeded_at
         self.gets = Gets(self.reader, self.clock)
         self.unfinished = Unfinished(self.table, self.scope, self.deadline, self.health)
 
@@ -108,6 +111,7 @@ class Visit:
             some, left, rules = left[:ASKED], left[ASKED:], self.rules
             there = [seen[i] for i in some if i in seen]
             changes = diff(self.health, stored, there, {*some} - seen.keys(), rules)
+            self._note_successes(there, stored, changes, rules)
             self._store(changes, rules)
         self._put_off(left)
 
@@ -128,10 +132,29 @@ class Visit:
                 }
                 self.undecided |= {job.id: job for job in some if job.id in waits}
                 listed = {i: job for i, job in listed.items() if i not in waits}
-            seen = self._with_gets(listed, stored, rules)
-            changes = diff(self.health, stored, seen.values(), (), rules)
-            self._store(changes, rules)
+            for seen in self._with_gets(listed, stored, rules):
+                changes = diff(self.health, stored, seen.values(), (), rules)
+                self._note_successes(seen.values(), stored, changes, rules)
+                self._store(changes, rules)
         self._put_off([job.id for job in left])
+
+    def _note_successes(
+        self,
+        seen: Iterable[Job],
+        stored: Mapping[str, StoredJob],
+        changes: Iterable[Change],
+        rules: Rules,
+    ) -> None:
+        """Note when the last of these jobs succeeded, also of those that were stored before.
+
+        A poll may be stopped between the write of a job and that of the health: then the next one
+        looks it up again.
+        """
+        changed = {change.after.id: change for change in changes}
+        for job in seen:
+            at = success_of(job, stored.get(job.id), changed.get(job.id), rules.now)
+            if at is not None:
+                self.succeeded_at = max(at, self.succeeded_at or at)
 
     def _find(self, job_ids: Collection[str]) -> dict[str, StoredJob] | None:
         """Look up a batch; None where no time is left to do so, and to mark the health then."""
@@ -148,17 +171,17 @@ class Visit:
         self.suspects |= {*job_ids}
         self.unwritten |= {*job_ids}
 
-    def get_each(self, job_ids: Iterable[str]) -> tuple[dict[str, Job], set[str]]:
-        """Ask for jobs one by one: give those that were seen and those that are not there.
+    def get_each(self, job_ids: Iterable[str]) -> Iterator[tuple[dict[str, Job], set[str]]]:
+        """Ask for jobs one by one: give, in pieces, those that were seen and that are not there.
 
         The others are suspects, but those that the watch leaves out by now.
         """
-        seen, absent, unread = self.gets.get_each(job_ids)
-        self.suspects |= unread
-        left_out = {i for i, job in seen.items() if self.reader.leaves_out(job)}
-        self.left_out |= left_out
-        self.leave(left_out)
-        return {i: job for i, job in seen.items() if i not in left_out}, absent
+        for seen, absent, unread in self.gets.get_each(job_ids):
+            self.suspects |= unread
+            left_out = {i for i, job in seen.items() if self.reader.leaves_out(job)}
+            self.left_out |= left_out
+            self.leave(left_out)
+            yield {i: job for i, job in seen.items() if i not in left_out}, absent
 
     def leave(self, job_ids: Collection[str]) -> None:
         """Close, silently, those of the unfinished jobs that the watch leaves out by now."""
@@ -197,6 +220,7 @@ class Visit:
         noted = replace(
             self.unfinished.noted_in(health, self.rules),
             suspect_parts=suspect_parts | frozenset(map(part_of, self.suspects)),
+            succeeded_at=self.succeeded_at,
         )
         noted = after_waiting(noted, self._get_asked, self._get_unread - self.stored)
         answered = self._get_asked - self._get_unread - self.unwritten
@@ -205,17 +229,27 @@ class Visit:
 
     def _with_gets(
         self, listed: Mapping[str, Job], stored: Mapping[str, StoredJob], rules: Rules
-    ) -> Mapping[str, Job]:
+    ) -> Iterator[Mapping[str, Job]]:
         """Ask for the jobs that have just ended and of which the list does not tell enough.
 
-        One that could not be read is left out, to wait for another poll, or in the end is as the
-        list has it. Where a list tells no status, those that have not ended are asked for, and
-        nothing is known of the others.
+        What is known of all is given in pieces. One that could not be read is left out, to wait for
+        another poll, or in the end is as the list has it. Where a list tells no status, those that
+        have not ended are asked for, and nothing is known of the others.
         """
         ended = [
             i for i, job in listed.items() if needs_get(self.health, stored.get(i), job, rules)
         ]
-        seen, _, unread = self.gets.get_each(ended, listed)
+        tells_status = rules.list_tells_status
+        read, unread = set[str](), set[str]()
+        for seen, _, missed in self.gets.get_each(ended, listed):
+            read |= seen.keys()
+            unread |= missed
+            self.suspects |= {
+                i
+                for i, job in seen.items()
+                if (is_behind(job, listed[i]) if tells_status else not job.terminal)
+            }
+            yield seen
         # One for which there was no time is neither answered nor in vain.
         self._get_asked |= {*ended} if self.gets.errors else {*ended} - unread
         self._get_unread |= unread if self.gets.errors else set()
@@ -223,13 +257,13 @@ class Visit:
         waiting = {i for i in unread if waits.get(short(i), 0) < GET_PATIENCE}
         if self.health.read_at is None:  # what is not remembered would look new after that
             self.unwritten |= waiting - stored.keys()
-        if not rules.list_tells_status:
-            self.suspects |= {*ended} - {i for i, job in seen.items() if job.terminal}
+        if not tells_status:
+            self.suspects |= {*ended} - read
             if self.health.read_at is None:
                 self._never_read |= unread - waiting - stored.keys()
-            return seen
-        self.suspects |= unread | {i for i, job in seen.items() if is_behind(job, listed[i])}
-        return {i: seen.get(i, job) for i, job in listed.items() if i not in waiting}
+            return
+        self.suspects |= unread
+        yield {i: job for i, job in listed.items() if i not in read and i not in waiting}
 
     def _store(self, changes: Iterable[Change], rules: Rules) -> None:
         left = list(changes)

@@ -5,7 +5,7 @@ where something differs, a second one looks up the jobs of those parts. The firs
 one a day, look up every job.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -21,8 +21,8 @@ from lambdas.health import (
 )
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
 from lambdas.poll.cursors import carrying, kept, resumed
-from lambdas.poll.sizes import size_of
-from lambdas.poll.visit import BATCH, Visit
+from lambdas.poll.sizes import BATCH, size_of
+from lambdas.poll.visit import Visit
 
 MOST_COMPARED = 20_000
 """Jobs that one invocation keeps until it knows which of them differ, for memory's sake."""
@@ -196,10 +196,10 @@ class WholeList:
     def _look_for_absent(self) -> None:
         """Ask for the unfinished jobs that the list lacks: it may be behind."""
         visit = self._visit
-        seen, absent = visit.get_each(self._unseen)
-        visit.update(seen, absent)
-        self._unseen -= (seen.keys() | absent) - visit.unwritten
-        visit.suspects |= {job.id for job in seen.values() if not job.terminal}
+        for seen, absent in visit.get_each(self._unseen):
+            visit.update(seen, absent)
+            self._unseen -= (seen.keys() | absent) - visit.unwritten
+            visit.suspects |= {job.id for job in seen.values() if not job.terminal}
 
     def _done(self, parts: frozenset[int]) -> Health:
         """Give the health after a complete list, of which these parts were looked up."""
@@ -297,24 +297,30 @@ class WholeList:
 
 
 class Found(NamedTuple):
-    """Jobs that were sought on pages of a list, and those of them that the watch leaves out.
+    """The ids of jobs that were sought on pages of a list, and those that the watch leaves out.
 
     `ended` tells that none can be on a page that was not read.
     """
 
-    jobs: dict[str, ListedJob]
+    ids: set[str]
     left_out: set[str]
     ended: bool
 
 
-def find(pages: Iterable[Page], sought: Collection[str]) -> Found:
-    """Find jobs on pages of a list."""
-    found: dict[str, ListedJob] = {}
+def find(
+    pages: Iterable[Page],
+    sought: Collection[str],
+    update: Callable[[Mapping[str, ListedJob]], None],
+) -> Found:
+    """Find jobs on pages of a list, and `update` those of each page."""
+    found: set[str] = set()
     left_out: set[str] = set()
     try:
         for page in pages:
-            found |= {i: job for i, job in page.jobs.items() if i in sought}
+            here = {i: job for i, job in page.jobs.items() if i in sought}
+            found |= here.keys()
             left_out |= {i for i in page.left_out if i in sought}
+            update(here)
             if len(found) + len(left_out) == len(sought):
                 break
     except (OutOfTimeError, SourceError):

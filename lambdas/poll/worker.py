@@ -86,7 +86,7 @@ class Worker:
         """Read a leaf's jobs and store what changed."""
         watch, now = self.watch(scope), self.clock()
         if self._rests(watch, before, now):
-            return Outcome(scope, before)
+            return Outcome(scope, before, succeeded_at=before.succeeded_at)
         by_id = watch.jobs is not None
         health = begun(before, now, self.retention, by_id=by_id)
         health = self._narrowed(watch, self.source(scope), health, now)
@@ -105,6 +105,7 @@ class Worker:
             list_calls=reader.calls.list,
             get_calls=reader.calls.get,
             failed_gets=visit.gets.errors,
+            succeeded_at=visit.succeeded_at,
             error=error,
         )
 
@@ -152,7 +153,8 @@ class Worker:
             self._close_left_out(visit, before)
         named = visit.watch.jobs
         asked = [i for i in visit.unfinished.read() if named is None or i in named]
-        visit.update(*visit.get_each(asked))
+        for seen, absent in visit.get_each(asked):
+            visit.update(seen, absent)
         was_by_id = self.is_parent(scope)
         if was_by_id or named is not None:
             visit.unfinished.close(visit.unfinished.ids() - visit.suspects, visit.rules)
@@ -172,6 +174,7 @@ class Worker:
             changes=len(visit.stored),
             get_calls=reader.calls.get,
             failed_gets=visit.gets.errors,
+            succeeded_at=visit.succeeded_at,
             error=error,
         )
         return outcome, done

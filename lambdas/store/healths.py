@@ -35,6 +35,7 @@ _TIMES = (
     "listed_since",
     "discovered_at",
     "globs_since",
+    "succeeded_at",
     "swept_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")

@@ -33,6 +33,9 @@ and the attributes
 `expires_at`   when DynamoDB may forget a job that ended or was closed, in epoch seconds
 =============  ====================================================================
 
+What a watch that expects runs has seen of them is one item, with `expect#` and the watch's name as
+`pk` and `runs` as `sk`; its attribute `runs` is JSON.
+
 One more item is of no scope: `heartbeat` in both keys, which a schedule writes with its time
 (`infra.heartbeat`) and nobody reads.
 
@@ -52,8 +55,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
-from lambdas.model import Health, OutOfTimeError, Scope, StoredJob
-from lambdas.store import healths, items
+from lambdas.model import Health, OutOfTimeError, Runs, Scope, StoredJob
+from lambdas.store import healths, items, runs
 from lambdas.store.layout import INDEX, KEYS
 
 CONFIG = Config(
@@ -108,6 +111,22 @@ class Table:
         except items.DAMAGED:
             self._tell_damaged(answer["Item"])
             return healths.damaged_health(answer["Item"])
+
+    def read_runs(self, watch: str) -> Runs:
+        """Read what is known of the runs that a watch expects: one item."""
+        key = runs.key(watch)
+        answer = self.client.get_item(TableName=self.name, Key=key, ConsistentRead=True)
+        if "Item" not in answer:
+            return Runs()
+        try:
+            return runs.read_runs(answer["Item"])
+        except items.DAMAGED:
+            self._tell_damaged(answer["Item"])
+            return runs.damaged_runs(answer["Item"])
+
+    def put_runs(self, watch: str, after: Runs, announce: str | None) -> bool:
+        """Store what is known of a watch's runs, whose `version` is one above what was read."""
+        return self._put(runs.write_runs(watch, after, announce), after.version)
 
     def find(self, scope: Scope, jobs: Collection[str], deadline: Deadline) -> dict[str, StoredJob]:
         """Look up some of a scope's jobs by their ids.

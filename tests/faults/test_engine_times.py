@@ -12,7 +12,7 @@ import pytest
 from tests.faults.watched import AGELESS, LISTS, SES, SORTED, Watched, replanned, watched
 from tests.values import DAY, HOUR, MINUTE, NOW
 
-LOCATION = "location.jobs"
+LOCATION, TRANSLATE = "location.jobs", "translate.text-translation-jobs"
 BY_ID = {"jobs": [f"d{number:02}" for number in range(0, 100, 7)]}
 
 
@@ -215,3 +215,40 @@ def test_times_that_are_written_in_another_way_make_no_new_run(source: str, tmp_
             where.update({name: created for name in [row.created] if name in where})
         it.look()
     assert it.told() == []
+
+
+def run_of(it: Watched, status: str, at: datetime, *, tells_age: bool) -> dict[str, Any]:
+    """Give a run of job `a` as the list has it, beside another one of that id."""
+    it.put("a", status=status, at=at)
+    run, source = it.api.jobs.pop("a"), it.api.source
+    kept = (source.id, source.status)
+    return run if tells_age else {name: run[name] for name in kept}
+
+
+@pytest.mark.parametrize("page_size", [1, 5])
+@pytest.mark.parametrize(
+    ("source", "late", "tells_age"),
+    [
+        *((source, late, True) for source in (SES, LOCATION, TRANSLATE) for late in (True, False)),
+        (SORTED, False, True),
+        (SORTED, False, False),
+    ],
+)
+def test_of_two_runs_of_an_id_in_a_list_the_younger_one_counts(
+    source: str, late: bool, tells_age: bool, page_size: int, tmp_path: Path
+) -> None:
+    """The one that stood last did: where that was the older, no failure of the younger was told."""
+    it = watched(tmp_path, source, page_size)
+    it.put("first", at=NOW)
+    it.look()
+    older = run_of(it, "SUCCEEDED", NOW, tells_age=tells_age)
+    told = []
+    for status in ("RUNNING", "FAILED"):
+        younger = run_of(it, status, NOW + 2 * HOUR, tells_age=tells_age)
+        both = [older, younger] if late or it.api.source.newest_first else [younger, older]
+        it.api.jobs = {"first": it.api.jobs["first"], **dict(zip("bc", both, strict=True))}
+        it.api.jobs["a"], it.api.hidden = younger, {"a"}
+        it.look(3, later=HOUR)
+        it.look(2, later=DAY)
+        told += it.told()
+    assert told == [("a", "RUNNING"), ("a", "FAILED")]

@@ -4,7 +4,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from lambdas.plan import Plan, Watch
+from lambdas.plan import Expect, Plan, Watch
 from tests.simulation.dice import Dice
 from tests.simulation.jobwatch import ACCOUNT, MEMBER, REGION, base_plan, member
 
@@ -79,13 +79,24 @@ class Configuration:
             max_duration=self._max_duration(),
             idle_every=None,
             discover_every=self._discover_every(every),
+            expect=self._expected(),
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
         by_id = 1.0 if "watches by id" in self._loud else 0.35
         if self._may_name(watch) and dice.random() < by_id:
-            watch = replace(watch, jobs=self._ids(), idle_every=None)
+            watch = replace(watch, jobs=self._ids(), idle_every=None, expect=None)
         return replace(watch, **self._narrowing())
+
+    def _expected(self) -> Expect | None:
+        """Draw a run that is expected: by a cron that comes each so many minutes, or always."""
+        if "expected runs" not in self._on:
+            return None
+        dice = self._all.of("expected runs")
+        within = 60 * dice.choice((4, 7, 12, 25))
+        minutes = dice.choice((10, 20, 30, None))
+        at = None if minutes is None else f"*/{minutes} * * * *"
+        return Expect(at, dice.choice(("UTC", "Europe/Berlin")), within)
 
     def _discover_every(self, every: int) -> int | None:
         if "parents that are listed seldom" not in self._on:
@@ -150,9 +161,18 @@ class Configuration:
             if watch.jobs is None:
                 watches[name] = replace(watch, **drawn)
                 anew.add(name)
+        if "expected runs" in self._on:
+            self._expect_otherwise(watches)
         anew |= watches.keys() - plan.watches.keys()
         self.plan = self._planned([*watches.values()], retention)
         return anew
+
+    def _expect_otherwise(self, watches: dict[str, Watch]) -> None:
+        """Let some watches expect another run than before, which begins anew."""
+        for name, watch in watches.items():
+            drawn = self._expected()
+            if watch.jobs is None and self._all.of("expected runs").random() < 0.2:
+                watches[name] = replace(watch, expect=drawn)
 
     def _change(self, watches: dict[str, Watch]) -> set[str]:
         dice = self._dice
@@ -164,7 +184,9 @@ class Configuration:
                 self._count += 1
                 watch = replace(watch, name=f"w{self._count}")
             case "mode" if self._may_name(watch):
-                watch = replace(watch, jobs=None if watch.jobs else self._ids(), idle_every=None)
+                jobs = None if watch.jobs else self._ids()
+                expect = None if jobs else self._expected()
+                watch = replace(watch, jobs=jobs, idle_every=None, expect=expect)
             case "stalled":
                 told = {"stalled_after": self._stalled(), "max_duration": self._max_duration()}
                 watches[name] = replace(watch, **told)

@@ -60,6 +60,7 @@ DRAWN = frozenset(
 """What any run may have."""
 ONLY_IN_STORMS = frozenset(
     {
+        "expected runs",
         "floods",
         "left out of batches",
         "max durations",

@@ -11,6 +11,7 @@ from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
+    RUN_MISSING,
     WATCH_RECOVERED,
     WATCH_UNREACHABLE,
 )
@@ -21,6 +22,7 @@ from tests.simulation.promises_ages import judge_ages
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
 from tests.simulation.promises_narrowed import judge_narrowed
+from tests.simulation.promises_runs import judge_runs
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog, lane_of
 from tests.simulation.world import World
@@ -47,6 +49,7 @@ def broken(world: World) -> list[str]:
         *judge_jobs(world, told),
         *judge_ages(world, told),
         *judge_narrowed(world, told),
+        *judge_runs(world, told),
     ]
 
 
@@ -76,7 +79,7 @@ def _alerts(world: World, told: Told) -> Iterator[str]:
 
 def _asks(world: World, event: Event) -> bool:
     if event["type"] != JOB_STATUS_CHANGE:
-        return event["type"] in (JOB_STALLED, JOB_OVERRUNNING, WATCH_UNREACHABLE)
+        return event["type"] in (JOB_STALLED, JOB_OVERRUNNING, WATCH_UNREACHABLE, RUN_MISSING)
     detail = event["detail"]
     entered = detail["status"] != detail["previous_status"]
     again = detail["raw_status"] == detail["previous_raw_status"]

@@ -16,14 +16,16 @@ from tests.simulation.ingredients import (
     ONLY_IN_STORMS,
 )
 from tests.simulation.promises import broken
-from tests.simulation.storms import HOURS, LATEST, NEWER, STORMS, Storm
+from tests.simulation.promises_runs import bound
+from tests.simulation.storms import HOURS, LATEST, NEWER, NEWEST, STORMS, Storm
 from tests.simulation.world import World
 
 TURNS = (*STORMS, None)
 """The storms of runs, in turn; one of them has a bit of everything."""
-NEWER_EACH = 5
-"""In one of so many rounds, the newer storms take turns, then the latest."""
-ALL = STORMS | NEWER | LATEST
+NEWER_EACH, NEWEST_EACH = 5, 25
+"""In one of so many rounds, the newer storms take turns and then the latest, in one of so many the
+newest."""
+ALL = STORMS | NEWER | LATEST | NEWEST
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ def _storm_of(seed: int) -> str | None:
     round_, place = divmod(seed, len(TURNS))
     if (round_ + 1) % NEWER_EACH:
         return TURNS[place]
-    turns = (*NEWER,) if place < len(TURNS) // 2 else (*LATEST,)
+    newer = NEWER if place < len(TURNS) // 2 else LATEST
+    turns = [*(newer if (round_ + 1) % NEWEST_EACH else NEWEST)]
     return turns[seed % len(turns)]
 
 
@@ -120,7 +123,9 @@ def _calm(world: World) -> float:
     usual = 2400 * (1 + slow + (slow and world.is_crowded))
     asks = sum(service.asking for service in world.services.values() if service.is_slow)
     stops = max(world.stops(*lane) for lane in lanes)
-    return max(usual, max(laps) + asks) + max(4 * cadence, stalled) + 6 * stops
+    # A window that begins once all must be read closes, and all is read once more.
+    runs = max(2 * bound(world, w) + w.expect.within + 1_800 if w.expect else 0 for w in watches)
+    return max(usual, max(laps) + asks) + max(4 * cadence, stalled, runs) + 6 * stops
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

@@ -16,6 +16,14 @@ SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
 SELDOM = "parents that are listed seldom"
 
+DOUBTFUL = frozenset(
+    {
+        *("stale reads", "clocks that differ", "times that cannot be", "shifting pages"),
+        *("statuses that waver", "slow services"),
+    }
+)
+"""What leaves open when a job ended, or whether it was there to be seen in time."""
+
 
 @dataclass(frozen=True)
 class Storm:
@@ -114,3 +122,12 @@ LATEST = {
     ),
 }
 """And those that came after these: they share a round with them."""
+NEWEST = {
+    "runs": _storm(
+        *("expected runs", "rare jobs", "denied", "deaths", "refused table calls"),
+        *("idle scopes", SELDOM),
+        on=(SES, LISTED, APPLICATIONS),
+        off=(*DOUBTFUL, "watches by id"),
+    ),
+}
+"""Those that came later still: they share a round more seldom."""

@@ -7,6 +7,7 @@ from datetime import datetime
 from operator import itemgetter
 from typing import Any
 
+from lambdas.model import RUN_ARRIVED, RUN_MISSING
 from tests.simulation.clock import BEGAN
 from tests.simulation.jobs import Place
 from tests.simulation.witness import ScopeKey
@@ -16,13 +17,14 @@ Event = dict[str, Any]
 
 
 class Told:
-    """The events by scope and job; `faults` are repeats that are not the same."""
+    """The events by scope and job, those of runs by watch; `faults` are repeats that differ."""
 
     def __init__(self, world: World) -> None:
         self.faults: list[str] = []
         self.first: dict[str, Event] = {}
         self.jobs: dict[tuple[ScopeKey, str], list[Event]] = defaultdict(list)
         self.scopes: dict[ScopeKey, list[Event]] = defaultdict(list)
+        self.runs: dict[str, list[Event]] = defaultdict(list)
         self.announced: dict[str, Event] = {e["detail"]["id"]: e for e in _announced(world)}
         for event in sorted(world.bus.taken + world.bus.spoilt_events, key=itemgetter("at")):
             self._take(world, event)
@@ -33,6 +35,9 @@ class Told:
         if before is not event:
             if before["detail"] != detail or before["type"] != event["type"]:
                 self.faults.append(f"event {detail['id']} was repeated with another content")
+            return
+        if event["type"] in (RUN_MISSING, RUN_ARRIVED):
+            self.runs[detail["watch"]].append(event)
             return
         key = scope_key(world, detail)
         if "job_id" in detail:

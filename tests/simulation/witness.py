@@ -64,6 +64,8 @@ class ScopeLog:
     """Whether the next invocation may go on with what the last one began."""
     complete: list[float] = field(default_factory=list)
     """When complete reads ended, whatever became of the invocation."""
+    readings: list[tuple[float, float]] = field(default_factory=list)
+    """When those reads began, and when they ended."""
     clean: list[float] = field(default_factory=list)
     """When invocations ended in which nothing about it failed."""
     surely: list[float] = field(default_factory=list)
@@ -308,6 +310,7 @@ class Witness:
         for chain in read.done:
             log.complete.append(now)
             log.last_began = self._starts[chain]
+            log.readings.append((log.last_began, now))
             if firm and chain not in self._spoilt and log.read is None:
                 log.read = now
         for name in read.held:

@@ -27,8 +27,8 @@ FAULTS = (
         (
             (
                 "poll/by_id.py",
-                "return job.terminal and job.id not in self._visit.suspects",
-                "return job.terminal",
+                "ended = {*map(short, self._terminal - visit.suspects)}",
+                "ended = {*map(short, self._terminal)}",
             ),
         ),
     ),
@@ -290,7 +290,7 @@ FAULTS = (
         (
             (
                 "poll/lane.py",
-                "        elif settle_gone(scope, self._worker, self.summary):\n",
+                "        elif settle_gone(scope, self._worker, self._note):\n",
                 "        else:\n",
             ),
         ),
@@ -328,8 +328,8 @@ FAULTS = (
         (
             (
                 "poll/newest.py",
-                "found, left_out, list_ended = find(self._pages_behind(), sought)",
-                "found, left_out, list_ended = {}, set(), True",
+                "found, other, list_ended = find(self._pages_behind(), sought, self._update_found)",
+                "found, other, list_ended = set[str](), set[str](), True",
             ),
         ),
     ),
@@ -414,5 +414,28 @@ FAULTS = (
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
         (("poll/lane.py", "return tick - since > LONGEST_DROPPED", "return False"),),
+    ),
+    Fault(
+        "missing-unread",
+        "a run is missing though a place of its watch could not be read",
+        (
+            (
+                "poll/expect.py",
+                "            self.fail()\n        elif",
+                "            pass\n        elif",
+            ),
+        ),
+    ),
+    Fault(
+        "success-forgotten",
+        "a run counts only for the turn that saw it first, whatever becomes of that",
+        (
+            (
+                "poll/visit.py",
+                "        self.succeeded_at = self.health.succeeded_at\n",
+                "",
+            ),
+            ("runs.py", "change.after if change else stored", "change.after if change else None"),
+        ),
     ),
 )
