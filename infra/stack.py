@@ -41,7 +41,9 @@ class JobwatchStack(cdk.Stack):
         cadences = compiled.cadences
         self.storage = Storage(self, "Storage")
         self.heartbeat = Heartbeat(self, "Heartbeat", table=self.storage.table)
-        self.messaging = Messaging(self, "Messaging", emails=compiled.emails)
+        self.messaging = Messaging(
+            self, "Messaging", emails=compiled.emails, recipients=compiled.recipients
+        )
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes
         self.ticking = Ticking(self, "Ticking", code=code, lanes=lanes, cadences=cadences)
@@ -63,7 +65,7 @@ class JobwatchStack(cdk.Stack):
             code=code,
             table=table,
             topic=self.messaging.topic,
-            statuses=sorted(compiled.plan.alerts_on),
+            statuses=sorted(compiled.plan.alerting),
         )
 
     def _grant(self, compiled: Compiled) -> None:

@@ -145,6 +145,21 @@ class Expect:
 
 
 @dataclass(frozen=True, slots=True)
+class Policy:
+    """When a watch alerts, whom and how.
+
+    `on` are the statuses of jobs that ask for an alert, `to` the names of recipients. `severity` is
+    that of all but good news; None: as the status says. `owner` is whose it is, `runbook` a URL.
+    """
+
+    on: frozenset[str]
+    to: tuple[str, ...] = ()
+    severity: str | None = None
+    owner: str | None = None
+    runbook: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Watch:
     """One entry of `watches.yaml`; `jobs` is None where the sources' lists are read.
 
@@ -164,22 +179,24 @@ class Watch:
     discover_every: int | None
     stalled_after: int | None
     expect: Expect | None
+    alerts: Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
     """Everything that the functions know about what to watch.
 
-    `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
-    are polled side by side. `not_offered` says of sources in which regions AWS does not have them;
-    a region that it does not name may be newer than the plan, and counts as one that has them.
+    `watches` and `sources` are by name; `alerts` is the policy for watches that are in it no more;
+    `retention` is in seconds; so many lanes as `concurrency` are polled side by side. `not_offered`
+    says of sources in which regions AWS does not have them; a region that it does not name may be
+    newer than the plan, and counts as one that has them.
     `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions;
     `session_policies` say by service what may be done with a role of another account at most.
     """
 
     watches: Mapping[str, Watch]
     sources: Mapping[str, Source]
-    alerts_on: frozenset[str]
+    alerts: Policy
     retention: int
     concurrency: int
     not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -191,6 +208,16 @@ class Plan:
         """How many calls a second each service takes, where that is known."""
         rates = ((source.service, source.calls_per_second) for source in self.sources.values())
         return {service: rate for service, rate in rates if rate is not None}
+
+    def policy_of(self, watch: str) -> Policy:
+        """Give when a watch alerts; one that the plan no longer has may still have changes."""
+        return self.watches[watch].alerts if watch in self.watches else self.alerts
+
+    @property
+    def alerting(self) -> frozenset[str]:
+        """The statuses that ask for an alert in some watch."""
+        each = (watch.alerts.on for watch in self.watches.values())
+        return self.alerts.on.union(*each)
 
     def regions_of(self, watch: Watch, source: str, own: str) -> tuple[str, ...]:
         """Give the regions in which a watch looks at one of its sources; `own` is the stack's.

@@ -13,7 +13,7 @@ from aws_cdk.assertions import Template
 from infra.config.permissions import Permission
 from infra.config.plan import Compiled
 from infra.stack import JobwatchStack
-from lambdas.plan import Plan
+from lambdas.plan import Plan, Policy
 from operate.permissions import plain
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +23,7 @@ ANY_FOLDER = ROOT / "catalogue"
 Json = Mapping[str, Any]
 
 COMPILED = Compiled(
-    plan=Plan({}, {}, frozenset({"FAILED", "PARTIAL"}), 30 * 86_400, 5),
+    plan=Plan({}, {}, Policy(frozenset({"FAILED", "PARTIAL"})), 30 * 86_400, 5),
     permissions=(
         Permission(actions=("ses:ListImportJobs",), resources=("*",)),
         Permission(

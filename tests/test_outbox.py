@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert.alerter import Alerter
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE
 from lambdas.outbox.records import read_record
+from lambdas.plan import Policy
 from lambdas.publish.publisher import Publisher
 from tests.records import LABELS, TABLE, Clock, change, refused, stream_record
 
@@ -94,7 +95,9 @@ def test_nothing_is_lost_and_nothing_overtakes_whatever_fails(
     outlet = (
         Publisher(service, "jobs", TABLE, *more).publish
         if kind is FakeBus
-        else Alerter(service, "arn:topic", TABLE, frozenset({"FAILED"}), LABELS, *more).send
+        else Alerter(
+            service, "arn:topic", TABLE, lambda _: Policy(frozenset({"FAILED"})), LABELS, *more
+        ).send
     )
     left = records
     for tries in range(200):

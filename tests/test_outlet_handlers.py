@@ -14,6 +14,7 @@ from lambdas.alert import handler as alert
 from lambdas.outbox.dead_letters import read_letter
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.handling import CONFIG, LAST_SECONDS, end_of
+from lambdas.plan import Policy
 from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
 from lambdas.times import iso
@@ -21,8 +22,8 @@ from tests.records import LABELS, TABLE, change, detail, heartbeat, stream_recor
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 PLAN = SimpleNamespace(
-    alerts_on=frozenset({"FAILED"}),
-    sources={name: SimpleNamespace(label=label) for name, label in LABELS.items()},
+    policy_of=lambda _: Policy(frozenset({"FAILED"})),
+    sources={name: SimpleNamespace(label=label, unit=None) for name, label in LABELS.items()},
 )
 
 

@@ -1,9 +1,11 @@
 """What the watches of a plan come to in a month: how much is looked at, for how many dollars."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from statistics import mean
 
 from infra.config.files.durations import MINUTE
 from infra.config.files.mistakes import Mistake
@@ -38,6 +40,12 @@ def reckon(compiled: Compiled) -> Reckoning:
         ),
         dollars=bill(usage(groups, activity), read_prices()).listed,
     )
+
+
+def mailed(compiled: Compiled) -> int:
+    """Count the addresses that an alert is mailed to: on average over the watches, rounded up."""
+    watches = compiled.plan.watches.values()
+    return math.ceil(mean([len(compiled.emails_of(watch.alerts)) for watch in watches] or [0]))
 
 
 def too_dear(compiled: Compiled, reckoned: Reckoning) -> Iterator[Mistake]:

@@ -7,12 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.alert import message
+from lambdas.alert import message, terms
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.outbox.dead_letters import Letter
 from lambdas.outbox.delivery import Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
+from lambdas.plan import Policy
 from lambdas.text import clean
 
 FINAL = frozenset(
@@ -32,15 +33,15 @@ _MENDED = ("AuthorizationError", "InvalidSecurity", "KMS", "NotFound", "Throttl"
 class Alerter:
     """The topic, through a botocore client.
 
-    Only records of `table`, an ARN, are told. `statuses` are those that ask for an alert; `labels`
-    name the jobs of each source, `units` what their progress counts. `put_aside` takes what SNS
-    never will; `on_sent` gets every record of which an alert was sent.
+    Only records of `table`, an ARN, are told. `policy_of` says of a watch when it alerts, whom and
+    how; `labels` name the jobs of each source, `units` what their progress counts. `put_aside`
+    takes what SNS never will; `on_sent` gets every record of which an alert was sent.
     """
 
     sns: Any
     topic: str
     table: str
-    statuses: frozenset[str]
+    policy_of: Callable[[str], Policy]
     labels: Mapping[str, str]
     put_aside: Callable[[Letter], object]
     logger: Logger
@@ -63,16 +64,40 @@ class Alerter:
             timer=self.timer,
         )
         read = read_records(records, self.table)
-        return delivery.deliver(groups(read, self.statuses), ends)
+        return delivery.deliver(groups(read, self.policy_of), ends)
 
     def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
         attributes = alert_attributes(records[0].detail_type, records[0].detail)
-        label = self.labels.get(attributes["source"], attributes["source"])
-        details, status = [record.detail for record in records], attributes["status"]
-        unit = self.units.get(attributes["source"])
-        title, text = subject(status, label, details), body(status, label, details, unit)
-        content = message.entry(attributes, title, text, details)
+        status, policy = attributes["status"], self.policy_of(attributes["watch"])
+        title, text = self._texts(attributes, policy, records)
+        said = {
+            "severity": terms.severity(status, policy),
+            "owner": policy.owner,
+            "runbook": policy.runbook,
+            "state": terms.OPEN,
+        }
+        alerts = (
+            record.detail
+            | dict(zip(("title", "text"), self._texts(attributes, policy, [record]), strict=True))
+            | {"dedup_key": terms.dedup_key(record.detail_type, record.detail)}
+            | said
+            for record in records
+        )
+        to = {"to": policy.to} if policy.to else {}
+        filtered = attributes | {name: said[name] for name in ("severity", "state")} | to
+        content = message.entry(filtered, title, text, alerts, len(records))
         return Entry(records, content, message.size(content))
+
+    def _texts(
+        self, attributes: Mapping[str, str], policy: Policy, records: Sequence[OutboxRecord]
+    ) -> tuple[str, str]:
+        """Write subject and text of a message of so many records."""
+        status, source = attributes["status"], attributes["source"]
+        label, details = self.labels.get(source, source), [record.detail for record in records]
+        text = body(status, label, details, self.units.get(source))
+        last = terms.footer(policy)
+        between = "\n" if last and len(records) > 1 else ""
+        return subject(status, label, details), f"{text}{between}{last}"
 
     def _send(self, entries: Sequence[Entry]) -> list[Refusal | None]:
         numbered = [{"Id": str(n), **entry.content} for n, entry in enumerate(entries)]
@@ -108,7 +133,7 @@ def _refusal(said: Mapping[str, Any]) -> Refusal:
 
 
 def groups(
-    records: Iterable[OutboxRecord | UnreadableRecordError], statuses: frozenset[str]
+    records: Iterable[OutboxRecord | UnreadableRecordError], policy_of: Callable[[str], Policy]
 ) -> list[Group]:
     """Group the records of one message, in the order of the first records.
 
@@ -121,7 +146,7 @@ def groups(
     for record in records:
         if isinstance(record, UnreadableRecordError):
             found.append(record)
-        elif is_alert(record.detail_type, record.detail, statuses):
+        elif is_alert(record.detail_type, record.detail, policy_of(record.detail["watch"]).on):
             key = tuple(alert_attributes(record.detail_type, record.detail).values())
             if key not in places or latest.get(record.item_key, 0) > places[key][0]:
                 places[key] = (len(found), [])

@@ -48,7 +48,7 @@ def _parts() -> tuple[Alerter, Metrics]:
         sns=session.create_client("sns", config=CONFIG),
         topic=setting("ALERT_TOPIC_ARN"),
         table=setting("TABLE_ARN"),
-        statuses=plan.alerts_on,
+        policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
         put_aside=put_in(

@@ -10,6 +10,7 @@ from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.context import WATCHES
 from infra.cost.fleet import Activity, Group, groups_of, so_many
+from infra.cost.reckoning import mailed
 from operate.args import add_context, value_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,7 @@ def ask(
         compiled = compile_plan(file, ROOT / "catalogue")
         as_given = dict.fromkeys(compiled.plan.sources, given.parents)
         watched = groups_of(compiled.plan, as_given if given.parents else compiled.parents)
-        emails = len(compiled.emails)
+        emails = mailed(compiled)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
     laid_over = {name: getattr(given, name) for name in ("every", "stalls")}
     places = {name: getattr(given, name) for name in ("accounts", "regions")}

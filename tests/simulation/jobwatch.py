@@ -150,7 +150,7 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
         sns=world.topic,
         topic="alerts",
         table=TABLE,
-        statuses=plan.alerts_on,
+        policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
         put_aside=put_in(world.queues, "unsent"),
