@@ -16,8 +16,10 @@ from infra.messaging import Messaging
 from infra.nag import suppress_types
 from infra.polling import Polling
 from infra.publishing import Publishing
+from infra.recipients import Recipients
 from infra.storage import Storage
 from infra.ticking import Ticking
+from lambdas.plan import EMAIL
 
 
 class JobwatchStack(cdk.Stack):
@@ -59,12 +61,15 @@ class JobwatchStack(cdk.Stack):
         self.publishing = Publishing(
             self, "Publishing", code=code, table=table, bus=self.messaging.bus
         )
+        behind = {n: each for n, each in compiled.recipients.items() if each.kind != EMAIL}
+        self.recipients = Recipients(self, "Recipients", recipients=behind) if behind else None
         self.alerting = Alerting(
             self,
             "Alerting",
             code=code,
             table=table,
             topic=self.messaging.topic,
+            bus=self.recipients.bus if self.recipients else None,
             statuses=sorted(compiled.plan.alerting),
         )
 
@@ -72,7 +77,7 @@ class JobwatchStack(cdk.Stack):
         grants.let_tick(self.ticking, self.lanes)
         grants.let_poll(self.polling, self.lanes, self.storage, self.heartbeat, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
-        grants.let_alert(self.alerting, self.storage, self.messaging)
+        grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function

@@ -24,7 +24,7 @@ def filters(every: Iterable[str], recipients: Mapping[str, Recipient]) -> dict[s
     for name, recipient in recipients.items():
         for email in recipient.email:
             opened[email].add(name)
-            if recipient.resolved:
+            if "resolved" in recipient.states:
                 resolved[email].add(name)
     return {
         email: _filter(email in whole, opened[email], resolved[email])

@@ -4,6 +4,7 @@ Further lines tell of what is allowed and seldom meant.
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator
 
 import botocore
@@ -14,6 +15,12 @@ from infra.config.recipients import unnamed
 from infra.cost.reckoning import Reckoning
 from infra.words import counted, listed, money
 
+BEHIND_BUS = (
+    ("slack", "Slack channel"),
+    ("teams", "Teams channel"),
+    ("pagerduty", "pager"),
+    ("topic", "topic"),
+)
 BROAD = re.compile(
     r"(^|/)(OrganizationAccountAccess|AWSControlTowerExecution|.*admin)", re.IGNORECASE
 )
@@ -80,9 +87,10 @@ def _reasons(statuses: Collection[str]) -> str:
 
 def _recipients(compiled: Compiled) -> str:
     emails = compiled.addresses
-    if not emails:
-        return "by email to nobody: alerts.email names none"
-    return f"by email to {counted(len(emails), 'address', 'addresses')}"
+    words = [f"by email to {counted(len(emails), 'address', 'addresses')}"] if emails else []
+    kinds = Counter(compiled.plan.recipients.values())
+    words += [f"to {counted(kinds[kind], what)}" for kind, what in BEHIND_BUS if kinds[kind]]
+    return listed(words) if words else "by email to nobody: alerts.email names none"
 
 
 def _permissions(compiled: Compiled) -> str:

@@ -19,6 +19,10 @@ ID_SEPARATOR = "|"
 """Between the parts of a job's id where it has several."""
 
 
+EMAIL = "email"
+"""A recipient that is subscribed to the topic of alerts."""
+
+
 class PlanVersionError(ValueError):
     """The document was written by another version of this module."""
 
@@ -192,6 +196,8 @@ class Plan:
     newer than the plan, and counts as one that has them.
     `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions;
     `session_policies` say by service what may be done with a role of another account at most.
+    `recipients` says of those that `to` may name what they are: email, slack, teams, pagerduty or
+    topic.
     """
 
     watches: Mapping[str, Watch]
@@ -202,6 +208,12 @@ class Plan:
     not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     consoles: Mapping[str, str] = field(default_factory=dict)
     session_policies: Mapping[str, str] = field(default_factory=dict)
+    recipients: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def behind_bus(self) -> frozenset[str]:
+        """The recipients that EventBridge brings alerts to, and not the topic."""
+        return frozenset(name for name, kind in self.recipients.items() if kind != EMAIL)
 
     @property
     def budgets(self) -> dict[str, float]:

@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
+from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
 from lambdas.alert import message, wording
 from lambdas.apis.jobs import read_job
@@ -136,6 +137,9 @@ def uncommented() -> str:
     return re.sub(r"^( *)# (?=(?: *[a-z_-]+:(?: |$)))", r"\1", text, flags=re.MULTILINE)
 
 
+RECEIVERS = {"slack": Slack, "teams": Teams, "pagerduty": PagerDuty}
+
+
 @pytest.mark.parametrize(
     "text", [block("yaml", "retention:"), uncommented()], ids=["README", "watches.yaml"]
 )
@@ -146,6 +150,7 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
     found = yaml.load(text, yaml.BaseLoader)  # noqa: S506  all are texts, `on` too
     watches = found["watches"].values()
     accounts = [account for watch in watches for account in watch.get("accounts", [])]
+    recipients = [*found["recipients"].values()]
     for model, shown in (
         (WatchesFile, [found]),
         (Alerts, [found["alerts"]]),
@@ -153,7 +158,11 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
         (Expect, [watch["expect"] for watch in watches if "expect" in watch]),
         (Account, accounts),
         (Policy, [watch["alerts"] for watch in watches if "alerts" in watch] + [found["alerts"]]),
-        (Recipient, [*found["recipients"].values()]),
+        (Recipient, recipients),
+        *(
+            (model, [each[kind] for each in recipients if kind in each])
+            for kind, model in RECEIVERS.items()
+        ),
     ):
         keys = {field.alias or name for name, field in model.model_fields.items()}
         assert keys == {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.config.plan import Compiled
-from infra.cost.reckoning import mailed
+from infra.cost.reckoning import told
 from infra.subscriptions import filters
 from infra.summary import summary
 from lambdas.alert import message, terms
@@ -126,7 +126,8 @@ def test_the_bill_has_the_mails_of_whom_the_watches_tell(compiled: Compile, tmp_
           four: {source: sesv2.export-jobs, alerts: {to: [a, b]}}
         alerts: {email: [ops@example.com]}
     """
-    assert mailed(compiled(text + RECIPIENTS.replace("\n", "\n        "))) == 4  # 3 and 4
+    made = compiled(text + RECIPIENTS.replace("\n", "\n        "))
+    assert told(made) == {"emails": 4, "pagers": 0, "topics": 0}, "3 and 4 addresses"
     _, activity = ask(["--watches", str(tmp_path / "watches.yaml")])
     assert activity.emails == 4
 

@@ -65,6 +65,7 @@ def build_plan(
         not_offered=_not_offered(chosen, rows),
         consoles=consoles(),
         session_policies=_session_policies(file, chosen, rows),
+        recipients={name: each.kind for name, each in sorted(file.recipients.items())},
     )
 
 

@@ -1,11 +1,12 @@
 """What is wrong with who is told: recipients that do not exist, and addresses twice."""
 
+import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.config.files.documents import Document
-from infra.config.files.mistakes import Key, Mistake, one_of, shown
-from infra.config.watches import MOST_EMAILS, MOST_RECIPIENTS
+from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
+from infra.config.watches import KINDS, MOST_BEHIND_BUS, MOST_EMAILS, MOST_RECIPIENTS
 
 
 def check_recipients(document: Document, content: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -20,9 +21,39 @@ def check_recipients(document: Document, content: Mapping[str, Any]) -> Iterator
         key = ("recipients", name, "email")
         yield from repeats(document, key, _group(raw).get("email"))
         emails.append(key)
+        yield from _check_kinds(document, ("recipients", name), raw)
+    yield from _check_channels(document, recipients)
     yield from _check_emails(document, {key: _at(content, key) for key in emails})
     if len(recipients) > MOST_RECIPIENTS:
         found, most = f"{len(recipients):,} of them", f"at most {MOST_RECIPIENTS:,}"
+        yield document.mistake(("recipients",), found, most)
+
+
+def _check_kinds(document: Document, key: Key, raw: Any) -> Iterator[Mistake]:
+    """Find a recipient that is nothing, or several things at once."""
+    if not isinstance(raw, dict):
+        return
+    found = [kind for kind in KINDS if raw.get(kind) is not None]
+    misspelt = any(nearest_word(str(name), KINDS) for name in raw if name not in KINDS)
+    if len(found) != 1 and not (misspelt and not found):
+        said = " and ".join(found) or "nothing to tell it by"
+        yield document.mistake(key, said, f"{one_of(KINDS)}, each in a recipient of its own")
+
+
+def _check_channels(document: Document, recipients: Mapping[str, Any]) -> Iterator[Mistake]:
+    """Find what two recipients are, which would be told twice, and too many behind the bus."""
+    before: dict[str, str] = {}
+    behind = [name for name, raw in recipients.items() if {*_group(raw)} & {*KINDS[1:]}]
+    for name in behind:
+        for kind in KINDS[1:]:
+            found = _group(recipients[name]).get(kind)
+            other = before.setdefault(json.dumps([kind, found]), name) if found else name
+            if other != name:
+                words = f"one that no other recipient is: name {other} in `to`"
+                yield document.mistake(("recipients", name, kind), "it again", words)
+    if len(behind) > MOST_BEHIND_BUS:
+        most = f"at most {MOST_BEHIND_BUS}, or a second stack for some of the watches"
+        found = f"{len(behind)} chats, pagers and topics"
         yield document.mistake(("recipients",), found, most)
 
 

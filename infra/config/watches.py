@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from infra.config.files.durations import DAY, HOUR, MINUTE
 from infra.config.files.wording import Model, expected
+from infra.config.receivers import PagerDuty, Slack, Teams, Topic
 from infra.config.values import (
     AccountId,
     Concurrency,
@@ -28,9 +29,10 @@ from infra.config.values import (
     Stall,
     Status,
     Within,
-    Zone,
     Yes,
+    Zone,
 )
+from lambdas.plan import EMAIL
 
 MOST_JOBS = 1_000
 """That one watch may name: each is read by itself."""
@@ -43,6 +45,10 @@ MOST_EMAILS = 100
 """Those of `alerts.email` are two resources each of the stack, which may have 500."""
 MOST_RECIPIENTS = 50
 """Each email address of theirs is a resource, too, and a subscription to the alerts' topic."""
+MOST_BEHIND_BUS = 10
+"""Recipients that are not of email: each is up to eight resources of the stack."""
+KINDS = (EMAIL, "slack", "teams", "pagerduty", "topic")
+"""What a recipient may be."""
 
 MOST_DOLLARS = 100
 """A month, where the file does not say it: what a pattern means may be more than was thought of."""
@@ -200,15 +206,33 @@ class Recipient(Model):
     """Who can be told: named in `to`."""
 
     email: tuple[Email, ...] = Field(
+        default=(),
         min_length=1,
         max_length=MOST_EMAILS,
         description="the addresses that get the alerts that are to this recipient, at most 100",
         json_schema_extra=ONCE,
     )
-    resolved: Yes = Field(
-        default=False,
-        description="true: they are told as well when it is over; left out: they are not",
+    slack: Slack | None = Field(default=None, description="a channel of Slack")
+    teams: Teams | None = Field(default=None, description="a channel of Microsoft Teams")
+    pagerduty: PagerDuty | None = Field(default=None, description="a service of PagerDuty")
+    topic: Topic | None = Field(
+        default=None, description="the ARN of an SNS topic of your own, which gets the JSON"
     )
+    resolved: Yes | None = Field(
+        default=None,
+        description="whether to tell as well when it is over; left out: all but those of email",
+    )
+
+    @property
+    def kind(self) -> str:
+        """What it is: the first of the keys that it has."""
+        return next(kind for kind in KINDS if getattr(self, kind))
+
+    @property
+    def states(self) -> list[str]:
+        """The states of alerts that it is told of."""
+        told = self.kind != EMAIL if self.resolved is None else self.resolved
+        return ["open", "resolved"] if told else ["open"]
 
 
 class WatchesFile(Model):

@@ -8,9 +8,12 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.alert import message, terms
+from lambdas.alert.bus import AlertBus
+from lambdas.alert.message import Detail
+from lambdas.alert.receivers import Told
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.outbox.dead_letters import Letter
-from lambdas.outbox.delivery import Delivery, Group
+from lambdas.outbox.delivery import LONGEST_CALL, Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
 from lambdas.plan import Policy
@@ -23,6 +26,8 @@ FINAL = frozenset(
     }
 )
 """What SNS never takes, however often it is asked."""
+TOPIC, BUS = "topic", "bus"
+"""Where alerts go: whom the topic does not reach, the bus does."""
 _MOST_IN_LINE = 100
 """Jobs in a line of the log, which Lambda cuts at 256 KB."""
 _MENDED = ("AuthorizationError", "InvalidSecurity", "KMS", "NotFound", "Throttl")
@@ -31,11 +36,13 @@ _MENDED = ("AuthorizationError", "InvalidSecurity", "KMS", "NotFound", "Throttl"
 
 @dataclass(frozen=True, slots=True)
 class Alerter:
-    """The topic, through a botocore client.
+    """The topic, through a botocore client, and the bus of alerts where there is one.
 
     Only records of `table`, an ARN, are told. `policy_of` says of a watch when it alerts, whom and
     how; `labels` name the jobs of each source, `units` what their progress counts. `put_aside`
-    takes what SNS never will; `on_sent` gets every record of which an alert was sent.
+    takes what SNS never will; `on_sent` gets every record of which an alert was sent. `ahead` has
+    the outlets and events of calls of which not all was taken: who has it is not told again with
+    the rest.
     """
 
     sns: Any
@@ -48,6 +55,8 @@ class Alerter:
     timer: Callable[[], float] = monotonic
     on_sent: Callable[[OutboxRecord], None] = lambda _: None
     units: Mapping[str, str | None] = field(default_factory=dict)
+    bus: AlertBus | None = None
+    ahead: set[tuple[str, str]] = field(default_factory=set)
 
     def send(self, records: Iterable[Mapping[str, Any]], ends: float) -> str | None:
         """Send the alerts that records of the stream ask for, until `ends`, a value of the timer.
@@ -58,13 +67,17 @@ class Alerter:
             pack=self._entry,
             send=self._send,
             final=FINAL,
+            longest=LONGEST_CALL * (2 if self.bus else 1),
             put_aside=self.put_aside,
             on_sent=self.on_sent,
             logger=self.logger,
             timer=self.timer,
         )
         read = read_records(records, self.table)
-        return delivery.deliver(groups(read, self.policy_of), ends)
+        failed = delivery.deliver(groups(read, self.policy_of, self._taken_by), ends)
+        if failed is None:
+            self.ahead.clear()
+        return failed
 
     def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
         attributes = alert_attributes(records[0].detail_type, records[0].detail)
@@ -76,17 +89,34 @@ class Alerter:
             "runbook": policy.runbook,
             "state": terms.OPEN,
         }
-        alerts = (
-            record.detail
-            | dict(zip(("title", "text"), self._texts(attributes, policy, [record]), strict=True))
-            | {"dedup_key": terms.dedup_key(record.detail_type, record.detail)}
-            | said
-            for record in records
-        )
+
+        def alert(record: OutboxRecord) -> Detail:
+            own = dict(
+                zip(("title", "text"), self._texts(attributes, policy, [record]), strict=True)
+            )
+            key = terms.dedup_key(record.detail_type, record.detail)
+            return {**record.detail, **own, **said, "dedup_key": key}
+
+        filtered = attributes | {name: said[name] for name in ("severity", "state")}
         to = {"to": policy.to} if policy.to else {}
-        filtered = attributes | {name: said[name] for name in ("severity", "state")} | to
-        content = message.entry(filtered, title, text, alerts, len(records))
-        return Entry(records, content, message.size(content))
+        content = message.entry(filtered | to, title, text, map(alert, records), len(records))
+        event = None
+        if self.bus:
+            keys = {terms.dedup_key(each.detail_type, each.detail) for each in records}
+            ids = [str(each.detail.get("job_id", each.detail["id"])) for each in records]
+            told = Told(
+                title=title,
+                text=text,
+                status=status,
+                to=policy.to,
+                first=alert(records[0]),
+                count=len(records),
+                keys=frozenset(keys),
+                ids=ids,
+            )
+            event = self.bus.event(told, message.machine_of(content))
+        both = {TOPIC: content, BUS: event}
+        return Entry(records, both, message.size(content))
 
     def _texts(
         self, attributes: Mapping[str, str], policy: Policy, records: Sequence[OutboxRecord]
@@ -100,7 +130,32 @@ class Alerter:
         return subject(status, label, details), f"{text}{between}{last}"
 
     def _send(self, entries: Sequence[Entry]) -> list[Refusal | None]:
-        numbered = [{"Id": str(n), **entry.content} for n, entry in enumerate(entries)]
+        """Send to the topic, and then put on the bus what the topic took."""
+        said: list[Refusal | None] = [None] * len(entries)
+        for outlet, send in ((TOPIC, self._publish), (BUS, self._put)):
+            places = [
+                place
+                for place, entry in enumerate(entries)
+                if entry.content[outlet] and said[place] is None
+                if outlet not in self._taken_by(entry.records[0])
+            ]
+            some = [entries[place] for place in places]
+            for place, refusal in zip(places, send(some) if some else (), strict=True):
+                said[place] = refusal
+                if refusal is None:
+                    self.ahead.update((outlet, _event(each)) for each in entries[place].records)
+        return said
+
+    def _taken_by(self, record: OutboxRecord | UnreadableRecordError) -> tuple[str, ...]:
+        """Name the outlets that took an alert of a record before."""
+        return tuple(each for each in (TOPIC, BUS) if (each, _event(record)) in self.ahead)
+
+    def _put(self, entries: Sequence[Entry]) -> list[Refusal | None]:
+        assert self.bus  # noqa: S101  else there would be no event
+        return self.bus.put([entry.content[BUS] for entry in entries])
+
+    def _publish(self, entries: Sequence[Entry]) -> list[Refusal | None]:
+        numbered = [{"Id": str(n), **entry.content[TOPIC]} for n, entry in enumerate(entries)]
         answer = self.sns.publish_batch(TopicArn=self.topic, PublishBatchRequestEntries=numbered)
         taken = {said["Id"] for said in answer.get("Successful") or []}
         refused = {said["Id"]: _refusal(said) for said in answer.get("Failed") or []}
@@ -132,10 +187,18 @@ def _refusal(said: Mapping[str, Any]) -> Refusal:
     return Refusal(clean(f"SNS refused it: {code}: {said.get('Message') or ''}"), final)
 
 
+def _event(record: OutboxRecord | UnreadableRecordError) -> str:
+    return str(record.detail["id"]) if isinstance(record, OutboxRecord) else ""
+
+
 def groups(
-    records: Iterable[OutboxRecord | UnreadableRecordError], policy_of: Callable[[str], Policy]
+    records: Iterable[OutboxRecord | UnreadableRecordError],
+    policy_of: Callable[[str], Policy],
+    taken_by: Callable[[OutboxRecord], tuple[str, ...]] = lambda _: (),
 ) -> list[Group]:
     """Group the records of one message, in the order of the first records.
+
+    Those that an outlet took before are by themselves, so that it is not told of them again.
 
     A record never joins a message before one that has a record of the same item already: it would
     overtake it.
@@ -147,7 +210,8 @@ def groups(
         if isinstance(record, UnreadableRecordError):
             found.append(record)
         elif is_alert(record.detail_type, record.detail, policy_of(record.detail["watch"]).on):
-            key = tuple(alert_attributes(record.detail_type, record.detail).values())
+            attributes = alert_attributes(record.detail_type, record.detail)
+            key = (*attributes.values(), *taken_by(record))
             if key not in places or latest.get(record.item_key, 0) > places[key][0]:
                 places[key] = (len(found), [])
                 found.append(places[key][1])

@@ -45,6 +45,11 @@ def entry(
     return {**whole, "Message": write(message)}
 
 
+def machine_of(entry: Mapping[str, Any]) -> str:
+    """Give the JSON for machines of an entry."""
+    return str(json.loads(entry["Message"])[PROTOCOLS[0]])
+
+
 def size(entry: Mapping[str, Any]) -> int:
     """Count the bytes of an entry as SNS does: message, subject and attributes."""
     attributes = entry["MessageAttributes"].items()
