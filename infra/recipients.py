@@ -187,7 +187,8 @@ class Recipients(Construct):
             invocation_endpoint=ENDPOINTS[pager.region],
             invocation_rate_limit_per_second=CALLS_A_SECOND,
         )
-        self._pagers.append(destination.attr_arn_for_policy)
+        # Which of the two IAM looks at, with the destination's id at its end or not, AWS does not say.
+        self._pagers += [destination.attr_arn, destination.attr_arn_for_policy]
         return destination.attr_arn, "$.detail.pagerduty"
 
     def _allow(self, sid: str, action: str, resources: Sequence[str]) -> None:

@@ -37,6 +37,9 @@ EXCEPTIONS = {
     ("ecs:ListTasks", "*"): OPTIONAL,
     ("frauddetector:GetBatchImportJobs", "*"): OPTIONAL,
     ("frauddetector:GetBatchPredictionJobs", "*"): OPTIONAL,
+    ("events:InvokeApiDestination", "arn:*:events:*:*:api-destination/*/*"): (
+        "The CDK grants it on the ARN that CloudFormation gives, which ends in an id."
+    ),
     ("mobiletargeting:GetApps", APPS): BY_GUIDE,
     ("mobiletargeting:GetImportJobs", f"{APPS}/*/*"): IMPORTING,
     ("mobiletargeting:GetExportJobs", f"{APPS}/*/*"): ALIKE,
@@ -54,6 +57,7 @@ ARNS = {
         "Queue": "arn:*:sqs:*:*:*",
         "Later": "arn:*:sqs:*:*:*",
         "Bus": "arn:*:events:*:*:event-bus/*",
+        "Destination": "arn:*:events:*:*:api-destination/*/*",
         "Function": "arn:*:lambda:*:*:function:*",
         "Logs": "arn:*:logs:*:*:log-group:*:*",
     },

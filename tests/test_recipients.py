@@ -198,8 +198,9 @@ def test_the_rules_may_bring_alerts_where_they_lead_and_do_nothing_else() -> Non
     assert {each["Action"]: [*map(plain, each["Resource"])] for each in policy} == {
         "sns:Publish": ["<RecipientschatTopic>", TOPIC, "<RecipientsteamTopic>"],
         "events:InvokeApiDestination": [
-            "<RecipientsoncallDestination.ArnForPolicy>",
-            "<RecipientsweekendDestination.ArnForPolicy>",
+            f"<Recipients{name}Destination.{arn}>"
+            for name in ("oncall", "weekend")
+            for arn in ("Arn", "ArnForPolicy")
         ],
     }
     (role,) = [
