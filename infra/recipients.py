@@ -187,7 +187,7 @@ class Recipients(Construct):
             invocation_endpoint=ENDPOINTS[pager.region],
             invocation_rate_limit_per_second=CALLS_A_SECOND,
         )
-        # Which of the two IAM looks at, with the destination's id at its end or not, AWS does not say.
+        # Which of the two IAM looks at, with the id at its end or not, AWS does not say.
         self._pagers += [destination.attr_arn, destination.attr_arn_for_policy]
         return destination.attr_arn, "$.detail.pagerduty"
 

@@ -128,11 +128,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another account, the name of the role that lets us read there, and its external id if any."""
+    """Another account, and the name of the role that lets us read there.
+
+    `external_id` is what the role asks for, if anything; `name` is what people call the account.
+    """
 
     id: str
     role: str
     external_id: str | None = field(default=None, repr=False)
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +218,12 @@ class Plan:
     def behind_bus(self) -> frozenset[str]:
         """The recipients that EventBridge brings alerts to, and not the topic."""
         return frozenset(name for name, kind in self.recipients.items() if kind != EMAIL)
+
+    @property
+    def account_names(self) -> dict[str, str]:
+        """What people call accounts, by their ids."""
+        each = (account for watch in self.watches.values() for account in watch.accounts)
+        return {account.id: account.name for account in each if account.name}
 
     @property
     def budgets(self) -> dict[str, float]:

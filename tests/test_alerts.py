@@ -425,6 +425,7 @@ class Outlet:
             policy_of=self.policy_of,
             labels=LABELS,
             units={"sesv2.import-jobs": "records"},
+            account_names={"444455556666": "prod"},
             put_aside=self.put_aside,
             logger=self.logger,
             timer=self.topic.clock,
@@ -503,6 +504,24 @@ def test_what_a_watch_does_not_say_is_null_and_to_nobody_is_no_attribute() -> No
     (alert,) = told["alerts"]
     assert (alert["severity"], alert["owner"], alert["runbook"]) == ("error", None, None)
     assert told["text"] == body("FAILED", LABEL, [detail(job_id="j0")], "records")
+
+
+def test_an_account_that_has_a_name_is_called_by_it() -> None:
+    outlet = Outlet()
+    lost = json.dumps(unreachable(account="444455556666"))
+    records = [change(0, account="444455556666"), stream_record(1, lost, "s", WATCH_UNREACHABLE)]
+    assert outlet.send([*records, change(2)]) is None
+    failed, gone, other = told_by(outlet)
+    assert "Where    account 444455556666 (prod), eu-west-1" in failed["text"]
+    assert failed["alerts"][0]["text"] == failed["text"]
+    assert (failed["alerts"][0]["account"], failed["attributes"]["account"]) == (
+        "444455556666",
+        "444455556666",
+    )
+    assert gone["alerts"][0]["title"] == (
+        "UNREACHABLE: SES import jobs in 444455556666 (prod) eu-west-1 (contact-imports)"
+    )
+    assert "Where    account 111122223333, eu-west-1" in other["text"]
 
 
 def test_of_many_each_has_its_own_text_and_the_owner_is_said_once() -> None:

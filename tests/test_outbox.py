@@ -112,7 +112,7 @@ def test_nothing_is_lost_and_nothing_overtakes_whatever_fails(
         Publisher(service, "jobs", TABLE, *more).publish
         if kind is FakeBus
         else Alerter(
-            service, "arn:topic", TABLE, lambda _: Policy(frozenset({"FAILED"})), LABELS, *more
+            service, "arn:topic", TABLE, lambda _: Policy(frozenset({"FAILED"})), LABELS, {}, *more
         ).send
     )
     left = records
@@ -148,6 +148,7 @@ def test_nothing_is_lost_between_topic_and_bus_of_alerts_and_nothing_overtakes(s
             TABLE,
             lambda _: policy,
             LABELS,
+            {},
             letters.append,
             LOGGER,
             clock,

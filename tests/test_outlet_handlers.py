@@ -24,6 +24,7 @@ CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 PLAN = SimpleNamespace(
     policy_of=lambda _: Policy(frozenset({"FAILED"}), to=("oncall",)),
     behind_bus=frozenset(),
+    account_names={},
     sources={name: SimpleNamespace(label=label, unit=None) for name, label in LABELS.items()},
 )
 

@@ -132,6 +132,16 @@ def test_the_bill_has_the_mails_of_whom_the_watches_tell(compiled: Compile, tmp_
     assert activity.emails == 4
 
 
+def test_the_plan_knows_what_people_call_accounts(compiled: Compile) -> None:
+    plan = compiled("""
+        watches:
+          a: {source: sesv2.import-jobs, accounts: [{id: "111122223333", name: prod, role: x}]}
+          b: {source: sesv2.export-jobs, accounts: [{id: "444455556666", role: x}]}
+          c: {source: sesv2.export-jobs, accounts: [{id: "777788889999", name: The lab, role: x}]}
+    """).plan
+    assert plan.account_names == {"111122223333": "prod", "777788889999": "The lab"}
+
+
 @pytest.mark.parametrize(
     ("status", "said", "expected"),
     [

@@ -91,6 +91,7 @@ class Outlets:
             table=TABLE,
             policy_of=self.policy_of,
             labels=LABELS,
+            account_names={"444455556666": "prod"},
             put_aside=self.letters.append,
             logger=Logger(service="test", level="CRITICAL"),
             timer=self.topic.clock,

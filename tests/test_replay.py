@@ -129,7 +129,9 @@ class Operator:
         aside = keep if keeping else put_in(self.sqs, self.unsent)
         logger = Logger(service="test", level="CRITICAL")
         policy = Policy(frozenset({"FAILED"}))
-        alerter = Alerter(self.topic, "arn:topic", TABLE, lambda _: policy, LABELS, aside, logger)
+        alerter = Alerter(
+            self.topic, "arn:topic", TABLE, lambda _: policy, LABELS, {}, aside, logger
+        )
         return alerter.send(records, FOR_EVER)
 
     def client(self, service: str) -> Any:

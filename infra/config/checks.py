@@ -30,6 +30,7 @@ def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]
         yield document.mistake(("watches",), found, most)
     yield from _check_cadences(document, watches)
     yield from check_regions(document, catalogue, watches)
+    yield from _check_names(document, watches)
     yield from check_recipients(document, content)
 
 
@@ -46,6 +47,26 @@ def _check_watch(
         words = "none beside `jobs`: one that ended is asked for no more, so no run would come"
         yield document.mistake((*key, "expect"), shown(raw["expect"]), words)
     yield from check_selection(document, catalogue, key, raw)
+
+
+def _check_names(document: Document, watches: dict[str, Any]) -> Iterator[Mistake]:
+    """Find an account that has two names, and a name of two accounts."""
+    names: dict[str, str] = {}
+    for watch, raw in watches.items():
+        accounts = _group(raw).get("accounts")
+        for at, account in enumerate(accounts if isinstance(accounts, list) else ()):
+            found, name = _group(account).get("id"), _group(account).get("name")
+            if not isinstance(found, str) or not isinstance(name, str):
+                continue
+            key = ("watches", watch, "accounts", at, "name")
+            before = names.setdefault(found, name)
+            if before != name:
+                words = f"{shown(before)}, as this account is called above"
+                yield document.mistake(key, shown(name), words)
+            other = next(each for each, called in names.items() if called == before)
+            if other != found:
+                words = f"a name of its own, as {other} is called that"
+                yield document.mistake(key, shown(name), words)
 
 
 def _check_cadences(document: Document, watches: dict[str, Any]) -> Iterator[Mistake]:

@@ -26,7 +26,8 @@ OFTEN = (10, 15, 20, 30)
 LONGEST_ID = 1_024
 """Bytes of an id in UTF-8."""
 
-LONGEST_OWNER = 100
+LONGEST_NAME, LONGEST_OWNER = 50, 100
+"""Characters of what people call an account, and of whose a watch is."""
 LONGEST_URL = 1_000
 LANES = (2, 1_000)
 """How few and how many lanes may be polled side by side: what Lambda lets a queue ask for."""
@@ -185,10 +186,13 @@ def _email(value: str) -> str:
     return value
 
 
-def _owner(value: str) -> str:
-    if not value.strip() or not value.isprintable() or len(value) > LONGEST_OWNER:
-        raise expected(f"a name of at most {LONGEST_OWNER} characters, in one line")
-    return value
+def _called(longest: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if not value.strip() or not value.isprintable() or len(value) > longest:
+            raise expected(f"a name of at most {longest} characters, in one line")
+        return value
+
+    return AfterValidator(check)
 
 
 def _runbook(value: str) -> str:
@@ -227,7 +231,8 @@ ExternalId = Annotated[
 Region = Annotated[str, AfterValidator(_region)]
 Sources = Annotated[tuple[str, ...], BeforeValidator(_sources)]
 Email = Annotated[str, AfterValidator(_email), _text(_EMAIL)]
-Owner = Annotated[str, AfterValidator(_owner), Field(max_length=LONGEST_OWNER)]
+AccountName = Annotated[str, _called(LONGEST_NAME), Field(max_length=LONGEST_NAME)]
+Owner = Annotated[str, _called(LONGEST_OWNER), Field(max_length=LONGEST_OWNER)]
 Runbook = Annotated[str, AfterValidator(_runbook), _text(_URL)]
 Yes = Annotated[bool, BeforeValidator(_yes), WithJsonSchema({"type": "boolean"})]
 Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]

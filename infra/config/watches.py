@@ -10,6 +10,7 @@ from infra.config.files.wording import Model, expected
 from infra.config.receivers import PagerDuty, Slack, Teams, Topic
 from infra.config.values import (
     AccountId,
+    AccountName,
     Concurrency,
     Cron,
     Dollars,
@@ -63,6 +64,9 @@ class Account(Model):
     role: Role = Field(description="the name of a role in that account")
     external_id: ExternalId | None = Field(
         default=None, description="the external id that the role asks for; left out: none"
+    )
+    name: AccountName | None = Field(
+        default=None, description="what people call the account, such as prod: it is in alerts"
     )
 
 

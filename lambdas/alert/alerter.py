@@ -39,10 +39,10 @@ class Alerter:
     """The topic, through a botocore client, and the bus of alerts where there is one.
 
     Only records of `table`, an ARN, are told. `policy_of` says of a watch when it alerts, whom and
-    how; `labels` name the jobs of each source, `units` what their progress counts. `put_aside`
-    takes what SNS never will; `on_sent` gets every record of which an alert was sent. `ahead` has
-    the outlets and events of calls of which not all was taken: who has it is not told again with
-    the rest.
+    how; `labels` name the jobs of each source, `units` what their progress counts, `account_names`
+    are by id. `put_aside` takes what SNS never will; `on_sent` gets every record of which an alert
+    was sent. `ahead` has the outlets and events of calls of which not all was taken: who has it is
+    not told again with the rest.
     """
 
     sns: Any
@@ -50,6 +50,7 @@ class Alerter:
     table: str
     policy_of: Callable[[str], Policy]
     labels: Mapping[str, str]
+    account_names: Mapping[str, str]
     put_aside: Callable[[Letter], object]
     logger: Logger
     timer: Callable[[], float] = monotonic
@@ -123,11 +124,17 @@ class Alerter:
     ) -> tuple[str, str]:
         """Write subject and text of a message of so many records."""
         status, source = attributes["status"], attributes["source"]
-        label, details = self.labels.get(source, source), [record.detail for record in records]
+        label, details = self.labels.get(source, source), [self._named(each) for each in records]
         text = body(status, label, details, self.units.get(source))
         last = terms.footer(policy)
         between = "\n" if last and len(records) > 1 else ""
         return subject(status, label, details), f"{text}{between}{last}"
+
+    def _named(self, record: OutboxRecord) -> Detail:
+        """Give a detail for people: with the account's name beside its id, where it has one."""
+        account = str(record.detail["account"])
+        name = self.account_names.get(account)
+        return {**record.detail, "account": f"{account} ({name})"} if name else record.detail
 
     def _send(self, entries: Sequence[Entry]) -> list[Refusal | None]:
         """Send to the topic, and then put on the bus what the topic took."""

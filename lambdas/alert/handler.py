@@ -53,6 +53,7 @@ def _parts() -> tuple[Alerter, Metrics]:
         policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
+        account_names=plan.account_names,
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
         ),

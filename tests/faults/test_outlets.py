@@ -62,7 +62,7 @@ class Wire:
         topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
         policy = Policy(frozenset({"FAILED"}))
         alerter = Alerter(
-            client, topic, TABLE, lambda _: policy, LABELS, self.letters.append, logger
+            client, topic, TABLE, lambda _: policy, LABELS, {}, self.letters.append, logger
         )
         return alerter.send(records, ends)
 

@@ -155,6 +155,7 @@ class Deployed:
             table=TABLE,
             policy_of=lambda _: Policy(ON, to, "critical", "data", "https://wiki.example.com/jobs"),
             labels=LABELS,
+            account_names={},
             put_aside=lambda letter: pytest.fail(letter.reason),
             logger=Logger(service="test", level="CRITICAL"),
             bus=AlertBus(self.events, self.bus, frozenset(self.arns)),

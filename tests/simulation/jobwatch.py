@@ -153,6 +153,7 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
         policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
+        account_names=plan.account_names,
         put_aside=put_in(world.queues, "unsent"),
         logger=LOGGER,
         timer=lambda: world.clock.now,
