@@ -16,7 +16,7 @@ def check_recipients(document: Document, content: Mapping[str, Any]) -> Iterator
     for key, policy in policies(content):
         yield from _check_policy(document, recipients, key, policy)
     yield from repeats(document, ("alerts", "email"), alerts.get("email"))
-    emails = [("alerts", "email")]
+    emails: list[Key] = [("alerts", "email")]
     for name, raw in recipients.items():
         key = ("recipients", name, "email")
         yield from repeats(document, key, _group(raw).get("email"))

@@ -82,42 +82,44 @@ class Alerter:
 
     def _entry(self, records: Sequence[OutboxRecord]) -> Entry:
         attributes = alert_attributes(records[0].detail_type, records[0].detail)
-        status, policy = attributes["status"], self.policy_of(attributes["watch"])
+        policy = self.policy_of(attributes["watch"])
         title, text = self._texts(attributes, policy, records)
-        said = {
-            "severity": terms.severity(status, policy),
-            "owner": policy.owner,
-            "runbook": policy.runbook,
+        filtered: dict[str, str | Sequence[str]] = {
+            **attributes,
+            "severity": terms.severity(attributes["status"], policy),
             "state": terms.OPEN,
+            **({"to": policy.to} if policy.to else {}),
         }
-
-        def alert(record: OutboxRecord) -> Detail:
-            own = dict(
-                zip(("title", "text"), self._texts(attributes, policy, [record]), strict=True)
-            )
-            key = terms.dedup_key(record.detail_type, record.detail)
-            return {**record.detail, **own, **said, "dedup_key": key}
-
-        filtered = attributes | {name: said[name] for name in ("severity", "state")}
-        to = {"to": policy.to} if policy.to else {}
-        content = message.entry(filtered | to, title, text, map(alert, records), len(records))
+        alerts = (self._alert(record, attributes, policy) for record in records)
+        content = message.entry(filtered, title, text, alerts, len(records))
         event = None
         if self.bus:
-            keys = {terms.dedup_key(each.detail_type, each.detail) for each in records}
-            ids = [str(each.detail.get("job_id", each.detail["id"])) for each in records]
             told = Told(
                 title=title,
                 text=text,
-                status=status,
+                status=attributes["status"],
                 to=policy.to,
-                first=alert(records[0]),
+                first=self._alert(records[0], attributes, policy),
                 count=len(records),
-                keys=frozenset(keys),
-                ids=ids,
+                keys=frozenset(terms.dedup_key(r.detail_type, r.detail) for r in records),
+                ids=[str(r.detail.get("job_id", r.detail["id"])) for r in records],
             )
             event = self.bus.event(told, message.machine_of(content))
-        both = {TOPIC: content, BUS: event}
-        return Entry(records, both, message.size(content))
+        return Entry(records, {TOPIC: content, BUS: event}, message.size(content))
+
+    def _alert(self, record: OutboxRecord, attributes: Mapping[str, str], policy: Policy) -> Detail:
+        """Write one alert for machines: the event's detail, and what people read."""
+        title, text = self._texts(attributes, policy, [record])
+        return {
+            **record.detail,
+            "title": title,
+            "text": text,
+            "severity": terms.severity(attributes["status"], policy),
+            "owner": policy.owner,
+            "runbook": policy.runbook,
+            "dedup_key": terms.dedup_key(record.detail_type, record.detail),
+            "state": terms.OPEN,
+        }
 
     def _texts(
         self, attributes: Mapping[str, str], policy: Policy, records: Sequence[OutboxRecord]
