@@ -26,6 +26,7 @@ SEVERITIES = {
     CANCELLED: WARNING,
     UNKNOWN: WARNING,
     "STALLED": WARNING,
+    "MISSING": ERROR,
     UNREACHABLE_STATUS: ERROR,
 }
 """How bad what an alert tells of is, unless its watch says otherwise."""
