@@ -91,7 +91,7 @@ def _fanned(plan: Plan, name: str, count: int) -> Iterator[dict[str, Any]]:
     _fill(Jobs(ours().rows[FANNING], standin))
     (watch,) = (w for w in plan.watches.values() if FANNING in w.sources)
     one = Plan(
-        {watch.name: watch}, {FANNING: source}, plan.alerts_on, plan.retention, plan.concurrency
+        {watch.name: watch}, {FANNING: source}, plan.alerts, plan.retention, plan.concurrency
     )
     about = {"what": f"{FANNING}, {name}: {count:,}", "sources": 1, "lanes": 1}
     simulation = _watched(one, {FANNING: standin})

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from aws_cdk import aws_dynamodb as dynamodb
+from aws_cdk import aws_events as events
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -33,9 +34,13 @@ class Alerting(Outlet):
         code: lambda_.Code,
         table: dynamodb.ITable,
         topic: sns.ITopic,
+        bus: events.IEventBus | None,
         statuses: Iterable[str],
     ) -> None:
-        """`statuses` are those that ask for an alert, from `alerts.on` in `watches.yaml`."""
+        """`statuses` are those that ask for an alert, from each `alerts.on` in `watches.yaml`.
+
+        `bus` is that of alerts, where recipients are behind it.
+        """
         super().__init__(
             scope,
             construct_id,
@@ -43,7 +48,10 @@ class Alerting(Outlet):
             description="Sends alerts of what changed.",
             code=code,
             timeout=timeouts.ALERT,
-            environment={"ALERT_TOPIC_ARN": topic.topic_arn},
+            environment={
+                "ALERT_TOPIC_ARN": topic.topic_arn,
+                **({"ALERT_BUS_NAME": bus.event_bus_name} if bus else {}),
+            },
             table=table,
             patterns=_patterns(tuple(statuses)),
             batch=MOST,

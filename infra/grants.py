@@ -21,6 +21,7 @@ from infra.messaging import Messaging
 from infra.nag import suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
+from infra.recipients import Recipients
 from infra.storage import Storage
 from infra.stream import TO_READ_A_STREAM
 from infra.ticking import Ticking
@@ -85,12 +86,22 @@ def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) 
     _only_it_may(TO_SEND, publish, publishing.dead_letters.queue)
 
 
-def let_alert(alerting: Alerting, storage: Storage, messaging: Messaging) -> None:
-    """Let the alert function read the stream, send alerts, and put aside what it cannot."""
+def let_alert(
+    alerting: Alerting, storage: Storage, messaging: Messaging, recipients: Recipients | None
+) -> None:
+    """Let the alert function read the stream, send alerts, and put aside what it cannot.
+
+    Where there is a bus of alerts, it may put there and nobody else may.
+    """
     alert = alerting.sender
     alert.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     alert.allow("SendAlerts", TO_PUBLISH, [messaging.topic.topic_arn])
     messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
+    if recipients:
+        alert.allow("PutAlerts", TO_PUT, [recipients.bus.event_bus_arn])
+        recipients.bus_policy.add_statements(
+            _only(alert, TO_PUT, recipients.bus_arn, services_too=True)
+        )
     alert.allow("PutAside", TO_SEND, [alerting.dead_letters.queue.queue_arn])
     _only_it_may(TO_SEND, alert, alerting.dead_letters.queue)
 

@@ -4,7 +4,7 @@ The alarms' topic is another one: what the alerts' topic carries has one shape, 
 does not know, and CloudWatch can't publish to a topic under AWS's own key.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
@@ -13,13 +13,25 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.config.watches import Recipient
 from infra.nag import suppress_alarm_topic
+from infra.subscriptions import filters
 
 
 class Messaging(Construct):
-    """One event bus and two topics, with the email subscriptions of `watches.yaml`."""
+    """One event bus and two topics, with the email subscriptions of `watches.yaml`.
 
-    def __init__(self, scope: Construct, construct_id: str, *, emails: Sequence[str]) -> None:
+    `emails` are told of every alert and alarm, `recipients` of the alerts that are to them.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        emails: Sequence[str],
+        recipients: Mapping[str, Recipient],
+    ) -> None:
         super().__init__(scope, construct_id)
         self.bus = events.EventBus(self, "Bus", description="Every event of Jobwatch.")
         plain = self.bus.node.default_child
@@ -37,9 +49,16 @@ class Messaging(Construct):
         self.alarms = sns.Topic(self, "Alarms", display_name="Jobwatch alarms", enforce_ssl=True)
         self.alarms.add_to_resource_policy(_alarms_of_this_account(self.alarms))
         suppress_alarm_topic(self.alarms)
-        for topic in (self.topic, self.alarms):
-            for email in emails:
-                topic.add_subscription(subscriptions.EmailSubscription(email))
+        for email, policy in filters(emails, recipients).items():
+            _subscribe(self.topic, email).filter_policy = policy
+        for email in emails:
+            _subscribe(self.alarms, email)
+
+
+def _subscribe(topic: sns.Topic, email: str) -> sns.CfnSubscription:
+    made = topic.add_subscription(subscriptions.EmailSubscription(email)).node.default_child
+    assert isinstance(made, sns.CfnSubscription)  # noqa: S101  for the type checker
+    return made
 
 
 def _encrypt_under_key_of_aws(topic: sns.Topic) -> None:

@@ -16,8 +16,10 @@ from infra.messaging import Messaging
 from infra.nag import suppress_types
 from infra.polling import Polling
 from infra.publishing import Publishing
+from infra.recipients import Recipients
 from infra.storage import Storage
 from infra.ticking import Ticking
+from lambdas.plan import EMAIL
 
 
 class JobwatchStack(cdk.Stack):
@@ -41,7 +43,9 @@ class JobwatchStack(cdk.Stack):
         cadences = compiled.cadences
         self.storage = Storage(self, "Storage")
         self.heartbeat = Heartbeat(self, "Heartbeat", table=self.storage.table)
-        self.messaging = Messaging(self, "Messaging", emails=compiled.emails)
+        self.messaging = Messaging(
+            self, "Messaging", emails=compiled.emails, recipients=compiled.recipients
+        )
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes
         self.ticking = Ticking(self, "Ticking", code=code, lanes=lanes, cadences=cadences)
@@ -57,20 +61,23 @@ class JobwatchStack(cdk.Stack):
         self.publishing = Publishing(
             self, "Publishing", code=code, table=table, bus=self.messaging.bus
         )
+        behind = {n: each for n, each in compiled.recipients.items() if each.kind != EMAIL}
+        self.recipients = Recipients(self, "Recipients", recipients=behind) if behind else None
         self.alerting = Alerting(
             self,
             "Alerting",
             code=code,
             table=table,
             topic=self.messaging.topic,
-            statuses=sorted(compiled.plan.alerts_on),
+            bus=self.recipients.bus if self.recipients else None,
+            statuses=sorted(compiled.plan.alerting),
         )
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
         grants.let_poll(self.polling, self.lanes, self.storage, self.heartbeat, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
-        grants.let_alert(self.alerting, self.storage, self.messaging)
+        grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function

@@ -4,15 +4,23 @@ Further lines tell of what is allowed and seldom meant.
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator
 
 import botocore
 
 from infra.config.files.durations import spoken
 from infra.config.plan import Compiled
+from infra.config.recipients import unnamed
 from infra.cost.reckoning import Reckoning
 from infra.words import counted, listed, money
 
+BEHIND_BUS = (
+    ("slack", "Slack channel"),
+    ("teams", "Teams channel"),
+    ("pagerduty", "pager"),
+    ("topic", "topic"),
+)
 BROAD = re.compile(
     r"(^|/)(OrganizationAccountAccess|AWSControlTowerExecution|.*admin)", re.IGNORECASE
 )
@@ -33,7 +41,7 @@ def summary(
     calls, month = round(reckoned.calls_a_minute), money(reckoned.dollars)
     lanes = counted(reckoned.lanes, "lane")
     yield f"  calls    {calls:,} a minute in {lanes}, for about {month} a month (make cost)"
-    yield f"  alerts   on {_reasons(plan.alerts_on)}, {_recipients(compiled.emails)}"
+    yield f"  alerts   on {_reasons(plan.alerting)}, {_recipients(compiled)}"
     yield f"  reads    with {_permissions(compiled)}"
     if compiled.added:
         instead = f", instead of ours {listed(compiled.replaced)}" if compiled.replaced else ""
@@ -43,6 +51,9 @@ def summary(
         yield f"  left out {listed(compiled.left_out)}: only with `for`, in a watch of its own"
     if compiled.unfit:
         yield f"  left out {listed(compiled.unfit)}: no job there can fit `include`"
+    policies = [plan.alerts, *(watch.alerts for watch in plan.watches.values())]
+    for name in unnamed(compiled.recipients, (each.to for each in policies)):
+        yield f"  warning  no alert is sent to {name}: no `to` names it"
     for reader in compiled.readers:
         if BROAD.search(reader.role):
             words = "may do far more there than read jobs (make member)"
@@ -76,10 +87,12 @@ def _reasons(statuses: Collection[str]) -> str:
     return listed(sorted(statuses)) if statuses else "no status of a job"
 
 
-def _recipients(emails: Sequence[str]) -> str:
-    if not emails:
-        return "by email to nobody: alerts.email names none"
-    return f"by email to {counted(len(emails), 'address', 'addresses')}"
+def _recipients(compiled: Compiled) -> str:
+    emails = compiled.addresses
+    words = [f"by email to {counted(len(emails), 'address', 'addresses')}"] if emails else []
+    kinds = Counter(compiled.plan.recipients.values())
+    words += [f"to {counted(kinds[kind], what)}" for kind, what in BEHIND_BUS if kinds[kind]]
+    return listed(words) if words else "by email to nobody: alerts.email names none"
 
 
 def _permissions(compiled: Compiled) -> str:

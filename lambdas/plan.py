@@ -19,6 +19,10 @@ ID_SEPARATOR = "|"
 """Between the parts of a job's id where it has several."""
 
 
+EMAIL = "email"
+"""A recipient that is subscribed to the topic of alerts."""
+
+
 class PlanVersionError(ValueError):
     """The document was written by another version of this module."""
 
@@ -124,11 +128,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Another account, the name of the role that lets us read there, and its external id if any."""
+    """Another account, and the name of the role that lets us read there.
+
+    `external_id` is what the role asks for, if anything; `name` is what people call the account.
+    """
 
     id: str
     role: str
     external_id: str | None = field(default=None, repr=False)
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +150,21 @@ class Expect:
     at: str | None
     zone: str
     within: int
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """When a watch alerts, whom and how.
+
+    `on` are the statuses of jobs that ask for an alert, `to` the names of recipients. `severity` is
+    that of all but good news; None: as the status says. `owner` is whose it is, `runbook` a URL.
+    """
+
+    on: frozenset[str]
+    to: tuple[str, ...] = ()
+    severity: str | None = None
+    owner: str | None = None
+    runbook: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +190,7 @@ class Watch:
     stalled_after: int | None
     max_duration: int | None
     expect: Expect | None
+    alerts: Policy
     include: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -175,27 +199,52 @@ class Watch:
 class Plan:
     """Everything that the functions know about what to watch.
 
-    `watches` and `sources` are by name; `retention` is in seconds; so many lanes as `concurrency`
-    are polled side by side. `not_offered` says of sources in which regions AWS does not have them;
-    a region that it does not name may be newer than the plan, and counts as one that has them.
+    `watches` and `sources` are by name; `alerts` is the policy for watches that are in it no more;
+    `retention` is in seconds; so many lanes as `concurrency` are polled side by side. `not_offered`
+    says of sources in which regions AWS does not have them; a region that it does not name may be
+    newer than the plan, and counts as one that has them.
     `consoles` are the hosts of AWS's consoles by the pattern of their partition's regions;
     `session_policies` say by service what may be done with a role of another account at most.
+    `recipients` says of those that `to` may name what they are: email, slack, teams, pagerduty or
+    topic.
     """
 
     watches: Mapping[str, Watch]
     sources: Mapping[str, Source]
-    alerts_on: frozenset[str]
+    alerts: Policy
     retention: int
     concurrency: int
     not_offered: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     consoles: Mapping[str, str] = field(default_factory=dict)
     session_policies: Mapping[str, str] = field(default_factory=dict)
+    recipients: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def behind_bus(self) -> frozenset[str]:
+        """The recipients that EventBridge brings alerts to, and not the topic."""
+        return frozenset(name for name, kind in self.recipients.items() if kind != EMAIL)
+
+    @property
+    def account_names(self) -> dict[str, str]:
+        """What people call accounts, by their ids."""
+        each = (account for watch in self.watches.values() for account in watch.accounts)
+        return {account.id: account.name for account in each if account.name}
 
     @property
     def budgets(self) -> dict[str, float]:
         """How many calls a second each service takes, where that is known."""
         rates = ((source.service, source.calls_per_second) for source in self.sources.values())
         return {service: rate for service, rate in rates if rate is not None}
+
+    def policy_of(self, watch: str) -> Policy:
+        """Give when a watch alerts; one that the plan no longer has may still have changes."""
+        return self.watches[watch].alerts if watch in self.watches else self.alerts
+
+    @property
+    def alerting(self) -> frozenset[str]:
+        """The statuses that ask for an alert in some watch."""
+        each = (watch.alerts.on for watch in self.watches.values())
+        return self.alerts.on.union(*each)
 
     def regions_of(self, watch: Watch, source: str, own: str) -> tuple[str, ...]:
         """Give the regions in which a watch looks at one of its sources; `own` is the stack's.

@@ -38,6 +38,11 @@ watches:
     accounts:
       - id: "111122223333"
         role: jobwatch-reader
+recipients:
+  data-chat: {slack: {workspace: T01ABCDEF, channel: C01ABCDEF}}
+  oncall: {pagerduty: {secret: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pager-a1B2c3"}}
+  lake: {topic: "arn:aws:sns:eu-west-1:111122223333:job-alerts"}
+alerts: {to: [data-chat, oncall, lake]}
 """
 """What to watch, so that each kind of statement is there."""
 REASONS: Mapping[str, str] = {
@@ -58,13 +63,20 @@ REASONS: Mapping[str, str] = {
     "ReadStream": "Lambda reads the table's changes with the function's role.",
     "PutEvents": "Changes become events.",
     "SendAlerts": "Changes that matter become alerts.",
+    "PutAlerts": "Alerts for chats, pagers and topics of the user's own go on their bus.",
+    "SendToTopics": "EventBridge brings alerts to the topics of chats and of the user's own.",
+    "CallPagers": "EventBridge brings alerts to pagers.",
+    "Undeliverable": "EventBridge puts aside the alerts that it could not bring.",
+    "Trust events.amazonaws.com": "EventBridge brings alerts with it, for rules of their bus only.",
+    "Trust chatbot.amazonaws.com": "Amazon Q Developer must have a role for a channel: it allows "
+    "nothing.",
     "InvokeTick": "The clock: a schedule for each cadence.",
     "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, "
     "nor read as a job.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
     **dict.fromkeys(
-        ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert"),
+        ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert", "OnlyRecipients"),
         "Nobody else, whatever else is allowed: it could make Jobwatch lie, or be silent.",
     ),
     "Alarms": "CloudWatch tells of alarms of this account.",

@@ -175,7 +175,7 @@ class Flow:
         self.publisher = Publisher(events, "jobs", TABLE, self.aside.append, logger)
         labels = {name: source.label for name, source in self.plan.sources.items()}
         self.alerter = Alerter(
-            sns, topic, TABLE, self.plan.alerts_on, labels, self.aside.append, logger
+            sns, topic, TABLE, self.plan.policy_of, labels, {}, self.aside.append, logger
         )
 
 

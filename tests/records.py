@@ -165,6 +165,7 @@ class Topic:
     refuse_calls: Callable[[list[str]], None] = lambda _: None
     calls: list[list[list[str]]] = field(default_factory=list)
     taken: list[list[str]] = field(default_factory=list)
+    entries: list[dict[str, Any]] = field(default_factory=list)
     clock: Clock = field(default_factory=Clock)
 
     def publish_batch(
@@ -183,6 +184,7 @@ class Topic:
                 failed.append({"Id": place, "Code": why[0], "SenderFault": why[1]})
             else:
                 self.taken.append(jobs)
+                self.entries += [e for e in PublishBatchRequestEntries if e["Id"] == place]
         ids = {each["Id"] for each in failed}
         return {"Successful": [{"Id": i} for i in told if i not in ids], "Failed": failed}
 

@@ -85,7 +85,7 @@ class Simulation:
         labels = {name: source.label for name, source in self.plan.sources.items()}
         self.publisher = Publisher(self.bus, "jobs", TABLE, self.aside.append, logger)
         self.alerter = Alerter(
-            self.topic, "alerts", TABLE, self.plan.alerts_on, labels, self.aside.append, logger
+            self.topic, "alerts", TABLE, self.plan.policy_of, labels, {}, self.aside.append, logger
         )
 
     def poll(self, later: timedelta = MINUTE, *, clocked: bool = False) -> Summary | None:

@@ -12,8 +12,9 @@ from aws_cdk.assertions import Template
 
 from infra.config.permissions import Permission
 from infra.config.plan import Compiled
+from infra.config.watches import Recipient
 from infra.stack import JobwatchStack
-from lambdas.plan import Plan
+from lambdas.plan import Plan, Policy
 from operate.permissions import plain
 
 ROOT = Path(__file__).parents[1]
@@ -23,7 +24,7 @@ ANY_FOLDER = ROOT / "catalogue"
 Json = Mapping[str, Any]
 
 COMPILED = Compiled(
-    plan=Plan({}, {}, frozenset({"FAILED", "PARTIAL"}), 30 * 86_400, 5),
+    plan=Plan({}, {}, Policy(frozenset({"FAILED", "PARTIAL"})), 30 * 86_400, 5),
     permissions=(
         Permission(actions=("ses:ListImportJobs",), resources=("*",)),
         Permission(
@@ -39,6 +40,32 @@ COMPILED = Compiled(
 
 OFTEN = replace(COMPILED, cadences={15: ("contacts",), **COMPILED.cadences})
 """With a cadence below the scheduler's shortest."""
+
+
+SECRET = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pager-a1B2c3"
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:job-alerts"
+UUID = "11111111-2222-3333-4444-55555555555"
+GIVEN: Mapping[str, Mapping[str, Any]] = {
+    "chat": {"slack": {"workspace": "T01ABCDEF", "channel": "C01ABCDEF"}},
+    "lake": {"topic": TOPIC, "resolved": False},
+    "mail": {"email": ("data@example.com",)},
+    "oncall": {"pagerduty": {"secret": SECRET}},
+    "team": {
+        "teams": {
+            "tenant": f"{UUID}1",
+            "team": f"{UUID}2",
+            "channel": "19%3aabc%40thread.tacv2",
+        }
+    },
+    "weekend": {"pagerduty": {"secret": SECRET, "key": "routing_key", "region": "eu"}},
+}
+RECIPIENTS = {name: Recipient.model_validate(given) for name, given in GIVEN.items()}
+TOLD = replace(
+    COMPILED,
+    plan=replace(COMPILED.plan, recipients={name: each.kind for name, each in RECIPIENTS.items()}),
+    recipients=RECIPIENTS,
+)
+"""With a recipient of each kind."""
 
 
 def synthesize(compiled: Compiled, name: str = "Jobwatch") -> Json:

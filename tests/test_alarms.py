@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.metrics import METRICS
-from tests.template import COMPILED, ROOT, Json, of_type, plain, synthesize
+from tests.template import COMPILED, ROOT, TOLD, Json, of_type, plain, synthesize
 
 RUNBOOK = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
 DAY = 86_400
@@ -52,7 +52,7 @@ def test_one_cadence_makes_ten_alarms_and_each_further_one_two_as_the_documents_
 
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:
-    for alarm in alarms().values():
+    for alarm in alarms(synthesize(TOLD)).values():
         assert [plain(action) for action in alarm["AlarmActions"]] == ["<MessagingAlarms>"]
         assert alarm.get("ActionsEnabled", True)
 
@@ -127,7 +127,8 @@ def entries() -> dict[str, str]:
 
 
 def test_every_alarm_has_an_entry_in_the_runbook_and_no_entry_is_stale() -> None:
-    links = [a["AlarmDescription"].rpartition("docs/runbook.md#")[2] for a in alarms().values()]
+    every = alarms(synthesize(TOLD)).values()
+    links = [alarm["AlarmDescription"].rpartition("docs/runbook.md#")[2] for alarm in every]
     assert set(links) == set(entries())
 
 
@@ -138,7 +139,7 @@ def test_an_entry_says_what_it_means_how_to_look_and_what_to_do(entry: str) -> N
 
 
 def test_every_description_says_in_words_what_is_wrong() -> None:
-    for alarm in alarms().values():
+    for alarm in alarms(synthesize(TOLD)).values():
         assert re.fullmatch(
             r"Jobwatch: [a-z].{20,}\. See docs/runbook\.md#[a-z-]+", alarm["AlarmDescription"]
         )

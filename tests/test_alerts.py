@@ -21,6 +21,7 @@ from lambdas.model import (
     WATCH_UNREACHABLE,
 )
 from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.plan import Policy
 from tests.records import (
     FOR_EVER,
     LABELS,
@@ -321,7 +322,7 @@ def entry(
     attributes = alert_attributes(detail_type, details[0])
     status = attributes["status"]
     texts = (subject(status, LABEL, details), body(status, LABEL, details))
-    return message.entry(attributes, *texts, details)
+    return message.entry(attributes, *texts, details, len(details))
 
 
 def test_a_message_carries_text_for_people_and_json_for_machines() -> None:
@@ -429,15 +430,17 @@ class Outlet:
         self.sent: list[str] = []
         self.logger = Logger(service="test")
         self.put_aside: Any = self.letters.append
+        self.policy_of: Any = lambda _: Policy(ON)
 
     def send(self, records: list[dict[str, Any]], ends: float = FOR_EVER) -> str | None:
         alerter = Alerter(
             sns=self.topic,
             topic="arn:topic",
             table=TABLE,
-            statuses=ON,
+            policy_of=self.policy_of,
             labels=LABELS,
             units={"sesv2.import-jobs": "records"},
+            account_names={"444455556666": "prod"},
             put_aside=self.put_aside,
             logger=self.logger,
             timer=self.topic.clock,
@@ -456,6 +459,140 @@ def test_alerts_that_share_their_attributes_are_one_message() -> None:
     assert outlet.send(records) is None
     assert outlet.topic.taken == [["j0", "j3", "j6"], ["j1", "j2", "j4", "j5", "j7", "j8"]]
     assert len(outlet.sent) == 9
+
+
+def told_by(outlet: Outlet) -> list[dict[str, Any]]:
+    """The messages that the topic took: attributes, text for people and alerts for machines."""
+    found = []
+    for sent in outlet.topic.entries:
+        said = json.loads(sent["Message"])
+        attributes = {n: each["StringValue"] for n, each in sent["MessageAttributes"].items()}
+        machine = json.loads(said["sqs"])["detail"]
+        found.append({"attributes": attributes, "text": said["default"], **machine})
+    return found
+
+
+def test_an_alert_says_how_bad_it_is_whose_for_whom_and_what_to_do() -> None:
+    outlet = Outlet()
+    outlet.policy_of = lambda _: Policy(
+        ON, to=("data", "oncall"), severity="critical", owner="data", runbook="https://x.example/y"
+    )
+    assert outlet.send([change(0), change(1, status="PARTIAL", job_name="May")]) is None
+    first, second = told_by(outlet)
+    assert first["attributes"] == {
+        "watch": "contact-imports",
+        "source": "sesv2.import-jobs",
+        "account": "111122223333",
+        "region": "eu-west-1",
+        "status": "FAILED",
+        "severity": "critical",
+        "state": "open",
+        "to": '["data", "oncall"]',
+    }
+    types = {
+        n: each["DataType"] for n, each in outlet.topic.entries[0]["MessageAttributes"].items()
+    }
+    assert types == dict.fromkeys(first["attributes"], "String") | {"to": "String.Array"}
+    (alert,) = first["alerts"]
+    text = body("FAILED", LABEL, [detail(job_id="j0")], "records")
+    last = "Owner    data\nRunbook  https://x.example/y\n"
+    assert first["text"] == text + last
+    assert {name: alert[name] for name in alert if name not in detail()} == {
+        "title": "FAILED: SES import job j0 (contact-imports)",
+        "text": text + last,
+        "severity": "critical",
+        "owner": "data",
+        "runbook": "https://x.example/y",
+        "dedup_key": alert["dedup_key"],
+        "state": "open",
+    }
+    assert len(alert["dedup_key"]) == 32
+    assert second["alerts"][0]["dedup_key"] != alert["dedup_key"]
+
+
+def test_what_a_watch_does_not_say_is_null_and_to_nobody_is_no_attribute() -> None:
+    outlet = Outlet()
+    outlet.policy_of = lambda _: Policy(ON)
+    assert outlet.send([change(0)]) is None
+    (told,) = told_by(outlet)
+    assert "to" not in told["attributes"]
+    (alert,) = told["alerts"]
+    assert (alert["severity"], alert["owner"], alert["runbook"]) == ("error", None, None)
+    assert told["text"] == body("FAILED", LABEL, [detail(job_id="j0")], "records")
+
+
+def test_an_account_that_has_a_name_is_called_by_it() -> None:
+    outlet = Outlet()
+    lost = json.dumps(unreachable(account="444455556666"))
+    records = [change(0, account="444455556666"), stream_record(1, lost, "s", WATCH_UNREACHABLE)]
+    assert outlet.send([*records, change(2)]) is None
+    failed, gone, other = told_by(outlet)
+    assert "Where    account 444455556666 (prod), eu-west-1" in failed["text"]
+    assert failed["alerts"][0]["text"] == failed["text"]
+    assert (failed["alerts"][0]["account"], failed["attributes"]["account"]) == (
+        "444455556666",
+        "444455556666",
+    )
+    assert gone["alerts"][0]["title"] == (
+        "UNREACHABLE: SES import jobs in 444455556666 (prod) eu-west-1 (contact-imports)"
+    )
+    assert "Where    account 111122223333, eu-west-1" in other["text"]
+
+
+def test_of_many_each_has_its_own_text_and_the_owner_is_said_once() -> None:
+    outlet = Outlet()
+    outlet.policy_of = lambda _: Policy(ON, owner="data")
+    assert outlet.send([change(n) for n in range(3)]) is None
+    (told,) = told_by(outlet)
+    assert told["text"].endswith("\n\nOwner    data\n")
+    assert told["text"].count("Owner") == 1
+    assert [alert["title"] for alert in told["alerts"]] == [
+        f"FAILED: SES import job j{n} (contact-imports)" for n in range(3)
+    ]
+    assert all(alert["text"].count("What ") == 1 for alert in told["alerts"])
+
+
+def test_each_watch_alerts_of_its_own_statuses_and_shares_no_message_with_another() -> None:
+    outlet = Outlet()
+    policies = {
+        "failures": Policy(frozenset({"FAILED"}), to=("a",)),
+        "all": Policy(frozenset({"FAILED", "SUCCEEDED"}), to=("b",), severity="critical"),
+    }
+    outlet.policy_of = policies.__getitem__
+    records = [
+        change(n, watch=watch, status=status)
+        for n, (watch, status) in enumerate(
+            (watch, status) for status in ("FAILED", "SUCCEEDED") for watch in policies
+        )
+    ]
+    assert outlet.send(records) is None
+    said = [
+        tuple(told["attributes"][name] for name in ("watch", "status", "severity", "to"))
+        for told in told_by(outlet)
+    ]
+    assert said == [
+        ("failures", "FAILED", "error", '["a"]'),
+        ("all", "FAILED", "critical", '["b"]'),
+        ("all", "SUCCEEDED", "info", '["b"]'),
+    ]
+
+
+def test_alerts_of_one_message_share_all_that_it_is_filtered_by() -> None:
+    """The five attributes fix the watch and the status, and these the others."""
+    outlet = Outlet()
+    outlet.policy_of = lambda watch: Policy(ON, to=(watch,), severity="critical")
+    kinds = (JOB_STALLED, JOB_STATUS_CHANGE)
+    records = [
+        change(n, detail_type=kinds[n % 2], watch=f"w{n % 3}", status=("FAILED", "PARTIAL")[n % 2])
+        for n in range(24)
+    ]
+    assert outlet.send(records) is None
+    assert sum(told["count"] for told in told_by(outlet)) == 24
+    for told in told_by(outlet):
+        for alert in told["alerts"]:
+            for name in ("watch", "source", "account", "region", "severity", "state"):
+                assert alert[name] == told["attributes"][name]
+            assert json.loads(told["attributes"]["to"]) == [alert["watch"]]
 
 
 @pytest.mark.parametrize(("count", "lines"), [(1, []), (2, [2]), (250, [100, 100, 50])])

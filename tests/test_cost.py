@@ -135,6 +135,13 @@ def test_a_change_is_written_with_its_digest_and_published() -> None:
     assert (more["sns"], more["sns-email"], more["kms"]) == (60, 180, 120)
 
 
+def test_each_recipient_behind_the_bus_of_alerts_takes_an_alarm_and_its_calls() -> None:
+    alerts = replace(QUIET, changes=10, alerts=2)
+    few, more = used(alerts), used(replace(alerts, pagers=2, topics=3))
+    taken = {name: more[name] - few[name] for name in more if more[name] != few[name]}
+    assert taken == {"eventbridge": 60, "api-destinations": 120, "sns": 180, "alarms": 5}
+
+
 @pytest.mark.parametrize(
     ("jobs", "unfinished", "units"),
     [(0, 0, 1.5), (2_560, 0, 11.5), (2_560, 18, 11.5), (2_560, 19, 12), (10_000, 9_000, 282)],

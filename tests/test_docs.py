@@ -16,7 +16,8 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
-from infra.config.watches import Account, Alerts, Expect, Watch, WatchesFile
+from infra.config.receivers import PagerDuty, Slack, Teams
+from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
 from lambdas.alert import message, wording
 from lambdas.apis.jobs import read_job
 from lambdas.model import (
@@ -96,7 +97,7 @@ def test_the_example_of_an_alert_is_how_that_event_reads() -> None:
 def test_the_example_of_an_alerts_json_has_its_shape() -> None:
     shown = json.loads(block("json", '"Job Alert"'))
     attributes = wording.alert_attributes(JOB_STATUS_CHANGE, detail())
-    sent = json.loads(message.entry(attributes, "", "", [detail()])["Message"])
+    sent = json.loads(message.entry(attributes, "", "", [detail()], 1)["Message"])
     assert shown["detail"]["alerts"][0].items() <= detail().items()
     shown["detail"]["alerts"] = [detail()]
     assert shown == json.loads(sent["sqs"])
@@ -138,6 +139,9 @@ def uncommented() -> str:
     return re.sub(r"^( *)# (?=(?: *[a-z_-]+:(?: |$)))", r"\1", text, flags=re.MULTILINE)
 
 
+RECEIVERS = {"slack": Slack, "teams": Teams, "pagerduty": PagerDuty}
+
+
 @pytest.mark.parametrize(
     "text", [block("yaml", "retention:"), uncommented()], ids=["README", "watches.yaml"]
 )
@@ -148,15 +152,24 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
     found = yaml.load(text, yaml.BaseLoader)  # noqa: S506  all are texts, `on` too
     watches = found["watches"].values()
     accounts = [account for watch in watches for account in watch.get("accounts", [])]
+    recipients = [*found["recipients"].values()]
     for model, shown in (
         (WatchesFile, [found]),
         (Alerts, [found["alerts"]]),
         (Watch, watches),
         (Expect, [watch["expect"] for watch in watches if "expect" in watch]),
         (Account, accounts),
+        (Policy, [watch["alerts"] for watch in watches if "alerts" in watch] + [found["alerts"]]),
+        (Recipient, recipients),
+        *(
+            (model, [each[kind] for each in recipients if kind in each])
+            for kind, model in RECEIVERS.items()
+        ),
     ):
         keys = {field.alias or name for name, field in model.model_fields.items()}
-        assert keys == {key for each in shown for key in each}
+        assert keys == {
+            key for each in shown for key in each if model is not Policy or key != "email"
+        }
 
 
 def test_the_first_example_of_a_watches_file_is_right(tmp_path: Path) -> None:

@@ -96,7 +96,10 @@ def test_a_run_that_does_not_come_is_missing_once_and_then_arrives(nightly: Simu
         (RUN_ARRIVED, DUE + 3 * HOUR + 10 * MINUTE),
     ]
     (alert,) = nightly.alerted()
-    assert alert["detail"] | {"id": ""} == {
+    assert alert["detail"]["severity"] == "error"
+    missing = nightly.told()[0]["detail"]
+    assert missing.items() <= alert["detail"].items()
+    assert missing | {"id": ""} == {
         "version": "1",
         "id": "",
         "watch": "w",

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from typing import Any
 
+from infra.config.watches import Recipient
 from tests.template import COMPILED, OFTEN, of_type, plain, queues, statements, synthesize
 
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
@@ -91,5 +92,20 @@ def test_email_addresses_are_subscribed_to_alerts_and_alarms() -> None:
         ("email", "ops@example.com", "<MessagingAlerts>"),
         ("email", "ops@example.com", "<MessagingAlarms>"),
     }
+    filtered = [plain(s["TopicArn"]) for s in subscriptions if "FilterPolicy" in s]
+    assert filtered == ["<MessagingAlerts>"], "alarms have no attributes"
     nobody = synthesize(replace(COMPILED, emails=()))
     assert not of_type("AWS::SNS::Subscription", nobody)
+
+
+def test_the_addresses_of_recipients_are_subscribed_to_their_alerts_and_to_no_alarm() -> None:
+    recipients = {"data": Recipient(email=("ops@example.com", "data@example.com"))}
+    made = synthesize(replace(COMPILED, recipients=recipients))
+    subscriptions = of_type("AWS::SNS::Subscription", made).values()
+    assert {
+        (s["Endpoint"], plain(s["TopicArn"])): s.get("FilterPolicy") for s in subscriptions
+    } == {
+        ("ops@example.com", "<MessagingAlerts>"): {"state": ["open", {"exists": False}]},
+        ("ops@example.com", "<MessagingAlarms>"): None,
+        ("data@example.com", "<MessagingAlerts>"): {"to": ["data"], "state": ["open"]},
+    }

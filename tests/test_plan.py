@@ -17,6 +17,7 @@ from lambdas.plan import (
     Parent,
     Plan,
     PlanVersionError,
+    Policy,
     Source,
     Token,
     Watch,
@@ -127,11 +128,12 @@ def test_a_row_becomes_the_source_that_the_functions_read(compiled):
         stalled_after=None,
         max_duration=None,
         expect=None,
+        alerts=Policy(frozenset({"FAILED", "PARTIAL"})),
     )
     assert plan == Plan(
         watches={"contact-imports": watch},
         sources={"sesv2.import-jobs": source},
-        alerts_on=frozenset({"FAILED", "PARTIAL"}),
+        alerts=Policy(frozenset({"FAILED", "PARTIAL"})),
         retention=30 * 86_400,
         concurrency=5,
         not_offered={"sesv2.import-jobs": plan.not_offered["sesv2.import-jobs"]},
@@ -169,8 +171,9 @@ def test_a_watch_becomes_what_it_says_in_seconds(compiled):
         stalled_after=7_200,
         max_duration=10_800,
         expect=None,
+        alerts=Policy(frozenset({"CANCELLED", "UNKNOWN"})),
     )
-    assert plan.alerts_on == {"CANCELLED", "UNKNOWN"}
+    assert plan.alerts.on == {"CANCELLED", "UNKNOWN"}
     assert (plan.retention, plan.concurrency) == (604_800, 10)
 
 
@@ -324,7 +327,9 @@ def test_what_ships_has_the_pinpoint_watches_and_examples_commented_out(compiled
     """They are right too: without the `# ` before them they compile."""
     lines = (ROOT / "watches.yaml").read_text(encoding="utf-8").splitlines()
     block = [line.replace("# ", "", 1) for line in lines if re.match(r"  # ([a-z-]+:$|  )", line)]
-    watches = dict(compiled("\n".join(["watches:", *block])).plan.watches)
+    team = "recipients: {data-team: {email: [data@example.com]}}"
+    watches = dict(compiled("\n".join(["watches:", *block, team])).plan.watches)
+    assert watches["text-analysis"].alerts.to == ("data-team",)
     assert "translate.text-translation-jobs" in watches.pop("text-analysis").sources
     assert {name: source for name, watch in watches.items() for source in watch.sources} == {
         "pinpoint-imports": "pinpoint.import-jobs",

@@ -7,11 +7,12 @@ import pytest
 from aws_lambda_powertools import Logger
 from botocore.exceptions import ParamValidationError
 
+from lambdas.outbox.buses import FINAL
 from lambdas.outbox.dead_letters import LARGEST, Letter, read_letter, write_letter
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.entries import LARGEST_CALL, Entry, calls
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_record
-from lambdas.publish.publisher import FINAL, Publisher
+from lambdas.publish.publisher import Publisher
 from tests.records import (
     FOR_EVER,
     STREAM,

@@ -20,6 +20,7 @@ from lambdas.alert.alerter import Alerter
 from lambdas.model import JOB_STATUS_CHANGE, WATCH_RECOVERED
 from lambdas.outbox.dead_letters import Letter, put_in, write_letter
 from lambdas.outbox.handling import keep
+from lambdas.plan import Policy
 from lambdas.publish.publisher import Publisher
 from lambdas.times import iso
 from operate import invoke, letters, recovery, replay
@@ -127,8 +128,10 @@ class Operator:
     def alert(self, records: Sequence[Mapping[str, Any]], keeping: bool) -> str | None:
         aside = keep if keeping else put_in(self.sqs, self.unsent)
         logger = Logger(service="test", level="CRITICAL")
-        statuses = frozenset({"FAILED"})
-        alerter = Alerter(self.topic, "arn:topic", TABLE, statuses, LABELS, aside, logger)
+        policy = Policy(frozenset({"FAILED"}))
+        alerter = Alerter(
+            self.topic, "arn:topic", TABLE, lambda _: policy, LABELS, {}, aside, logger
+        )
         return alerter.send(records, FOR_EVER)
 
     def client(self, service: str) -> Any:

@@ -148,6 +148,7 @@ def test_a_key_without_a_value_is_as_if_left_out_and_no_default_takes_its_place(
         "include": {"id": ["a*"]},
         "exclude": {"id": ["ab*"]},
         "expect": {"within": "1 day"},
+        "alerts": {"severity": "critical"},
         "regions": ["us-east-1"],
         "accounts": [{"id": "111122223333", "role": "reader"}],
     }

@@ -4,12 +4,14 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from infra import alarms, heartbeat
 from lambdas.model import Scope
+from lambdas.plan import Policy
 from lambdas.store import items
 from operate.outlets import fits
 from tests.template import COMPILED, Json, mappings, of_type, plain, synthesize
@@ -72,12 +74,22 @@ def test_alert_wakes_for_stalled_jobs_unreachable_watches_and_the_statuses_asked
 
 
 def test_who_asks_for_no_status_is_still_told_what_is_stalled_or_unreachable() -> None:
-    plan = replace(COMPILED.plan, alerts_on=frozenset())
+    plan = replace(COMPILED.plan, alerts=Policy(frozenset()))
     nothing = synthesize(replace(COMPILED, plan=plan))
     assert [*patterns("<AlertingAlertFunction>", nothing)] == [
         {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable", "Run Missing"]}},
         HEARTBEAT,
     ]
+
+
+def test_alert_wakes_for_the_statuses_of_any_watch() -> None:
+    watches: Any = {
+        "a": SimpleNamespace(alerts=Policy(frozenset({"SUCCEEDED"}))),
+        "b": SimpleNamespace(alerts=Policy(frozenset({"FAILED", "UNKNOWN"}))),
+    }
+    plan = replace(COMPILED.plan, watches=watches, alerts=Policy(frozenset({"FAILED"})))
+    _, statuses, _ = patterns("<AlertingAlertFunction>", synthesize(replace(COMPILED, plan=plan)))
+    assert statuses["status"] == {"S": ["FAILED", "SUCCEEDED", "UNKNOWN"]}
 
 
 def schedule() -> dict[str, Any]:

@@ -10,7 +10,9 @@ from infra.config.checks import check_watches
 from infra.config.files.documents import Document
 from infra.config.files.durations import DAY, HOUR, MINUTE, seconds
 from infra.config.files.mistakes import Mistakes
+from infra.config.plan_values import ALERTS_ON, policy_of
 from infra.config.watches import WatchesFile
+from lambdas.plan import Policy
 from tests.catalogue import compile_plan, ours
 
 ROOT = Path(__file__).parents[1]
@@ -252,7 +254,9 @@ def test_what_is_left_out_is_as_the_contract_says():
     assert (watch.every, watch.idle_every, watch.stalled_after) == (MINUTE, None, None)
     assert watch.max_duration is None
     assert watch.discover_every is None
-    assert (file.alerts.on, file.alerts.email) == (("FAILED", "PARTIAL"), ())
+    assert (policy_of(watch, file), file.alerts.email) == (Policy(frozenset(ALERTS_ON)), ())
+    assert {*ALERTS_ON} == {"FAILED", "PARTIAL"}
+    assert file.recipients == {}
     assert file.retention == 30 * DAY
     assert file.concurrency == 5
 

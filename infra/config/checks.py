@@ -10,6 +10,7 @@ from infra.config.files.documents import Document
 from infra.config.files.durations import MINUTE, seconds
 from infra.config.files.mistakes import Key, Mistake, shown
 from infra.config.places import check_regions
+from infra.config.recipients import check_recipients, repeats
 from infra.config.rows import Catalogue
 from infra.config.selection import check_selection
 from infra.config.watches import MOST_WATCHES
@@ -19,7 +20,7 @@ MOST_CADENCES = 50
 
 
 def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]:
-    """Find what is wrong with the watches and alerts of a file."""
+    """Find what is wrong with the watches, alerts and recipients of a file."""
     content = _group(document.content)
     watches = _group(content.get("watches"))
     for name, raw in watches.items():
@@ -29,28 +30,46 @@ def check_watches(document: Document, catalogue: Catalogue) -> Iterator[Mistake]
         yield document.mistake(("watches",), found, most)
     yield from _check_cadences(document, watches)
     yield from check_regions(document, catalogue, watches)
-    alerts = _group(content.get("alerts"))
-    for field in ("on", "email"):
-        yield from _repeats(document, ("alerts", field), alerts.get(field))
-    yield from _check_emails(document, alerts.get("email"))
+    yield from _check_names(document, watches)
+    yield from check_recipients(document, content)
 
 
 def _check_watch(
     document: Document, catalogue: Catalogue, key: Key, raw: dict[str, Any]
 ) -> Iterator[Mistake]:
     for field in ("source", "except", "jobs", "regions"):
-        yield from _repeats(document, (*key, field), raw.get(field))
+        yield from repeats(document, (*key, field), raw.get(field))
     for side in ("include", "exclude"):
         for name, globs in _group(raw.get(side)).items():
-            yield from _repeats(document, (*key, side, name), globs)
+            yield from repeats(document, (*key, side, name), globs)
     accounts = raw.get("accounts")
     if isinstance(accounts, list):
         ids = [_group(account).get("id") for account in accounts]
-        yield from _repeats(document, (*key, "accounts"), ids)
+        yield from repeats(document, (*key, "accounts"), ids)
     if raw.get("expect") is not None and raw.get("jobs"):
         words = "none beside `jobs`: one that ended is asked for no more, so no run would come"
         yield document.mistake((*key, "expect"), shown(raw["expect"]), words)
     yield from check_selection(document, catalogue, key, raw)
+
+
+def _check_names(document: Document, watches: dict[str, Any]) -> Iterator[Mistake]:
+    """Find an account that has two names, and a name of two accounts."""
+    names: dict[str, str] = {}
+    for watch, raw in watches.items():
+        accounts = _group(raw).get("accounts")
+        for at, account in enumerate(accounts if isinstance(accounts, list) else ()):
+            found, name = _group(account).get("id"), _group(account).get("name")
+            if not isinstance(found, str) or not isinstance(name, str):
+                continue
+            key = ("watches", watch, "accounts", at, "name")
+            before = names.setdefault(found, name)
+            if before != name:
+                words = f"{shown(before)}, as this account is called above"
+                yield document.mistake(key, shown(name), words)
+            other = next(each for each, called in names.items() if called == before)
+            if other != found:
+                words = f"a name of its own, as {other} is called that"
+                yield document.mistake(key, shown(name), words)
 
 
 def _check_cadences(document: Document, watches: dict[str, Any]) -> Iterator[Mistake]:
@@ -63,29 +82,6 @@ def _check_cadences(document: Document, watches: dict[str, Any]) -> Iterator[Mis
             words = f"one of the {MOST_CADENCES} cadences above, as a stack has room for no more"
             yield document.mistake(("watches", name, "every"), shown(every), words)
             return
-
-
-def _repeats(document: Document, key: Key, values: Any) -> Iterator[Mistake]:
-    texts = values if isinstance(values, list) else []
-    before: set[str] = set()
-    for at, value in enumerate(texts):
-        if not isinstance(value, str):
-            continue
-        if value in before:
-            yield document.mistake((*key, at), f"{shown(value)} again", "each one once")
-        before.add(value)
-
-
-def _check_emails(document: Document, emails: Any) -> Iterator[Mistake]:
-    """Find addresses that the CDK takes for the same, as it writes / as --."""
-    before: dict[str, str] = {}
-    for at, email in enumerate(emails if isinstance(emails, list) else ()):
-        if not isinstance(email, str):
-            continue
-        other = before.setdefault(email.replace("/", "--"), email)
-        if other != email:
-            words = f"none beside {shown(other)}, as the CDK takes / for --"
-            yield document.mistake(("alerts", "email", at), shown(email), words)
 
 
 def _group(value: Any) -> dict[str, Any]:

@@ -12,6 +12,8 @@ from infra.config.files.nodes import MOST_VALUES
 from infra.config.watches import Defaults
 
 KEY = "defaults"
+LAID_LATER = "alerts"
+"""Its keys count one by one: over those of `alerts` of the file, in `plan_values`."""
 
 
 def with_defaults(document: Document) -> Document:
@@ -29,6 +31,7 @@ def with_defaults(document: Document) -> Document:
         told = document.mistake((KEY,), f"{values:,} values", most)
         return replace(document, mistakes=(*document.mistakes, told))
     right = _right(defaults) if isinstance(defaults, dict) else {}
+    right.pop(LAID_LATER, None)
     lines = dict(document.lines)
     merged = {}
     for name, watch in watches.items():
@@ -48,7 +51,8 @@ def _merged(defaults: Mapping[str, Any], watch: Mapping[str, Any]) -> dict[str, 
     """
     if "jobs" in watch:  # they say it better
         defaults = {n: value for n, value in defaults.items() if n not in {"include", "exclude"}}
-    undone = {name for name in Defaults.model_fields if name in watch and watch[name] is None}
+    names = Defaults.model_fields.keys() - {LAID_LATER}
+    undone = {name for name in names if name in watch and watch[name] is None}
     merged = {n: value for n, value in {**defaults, **watch}.items() if n not in undone}
     every = seconds(str(merged.get("every", ""))) or MINUTE
     for name in ("idle_every", "discover_every"):

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -27,8 +28,8 @@ from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, unfit, wanted
 from infra.config.statements import Statement, assuming, reading
-from infra.config.watches import MOST_DOLLARS, MOST_PLACES, WatchesFile
-from lambdas.plan import Plan, Watch
+from infra.config.watches import MOST_DOLLARS, MOST_PLACES, Recipient, WatchesFile
+from lambdas.plan import Plan, Policy, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Compiled:
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
     are. `needs` are by watch and source what it takes to read it, with {region} for each of its
-    regions.
+    regions. `emails` get every alert, `recipients` those that are to their names.
     """
 
     plan: Plan
@@ -62,6 +63,18 @@ class Compiled:
     parents: Mapping[str, int] = field(default_factory=dict)
     most_dollars: int = MOST_DOLLARS
     document: Document = field(default_factory=lambda: Document(""))
+    recipients: Mapping[str, Recipient] = field(default_factory=dict)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Every email address that is subscribed to alerts."""
+        named = (each.email for each in self.recipients.values())
+        return tuple(dict.fromkeys(chain(self.emails, *named)))
+
+    def emails_of(self, policy: Policy) -> set[str]:
+        """Give the addresses that get the alerts of a policy."""
+        named = (self.recipients[name].email for name in policy.to if name in self.recipients)
+        return {*self.emails}.union(*named)
 
     def statements(self) -> Iterator[Statement]:
         """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
@@ -152,6 +165,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         unfit=tuple(sorted(taken - plan.sources.keys() - without)),
         parents={name: MOST_PARENTS[rows[name].source.fan_out] for name in plan.sources},
         most_dollars=file.most_dollars,
+        recipients=file.recipients,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields
+from typing import Any
 
 from infra.config import catalogue, watches
 from infra.config.aws.regions import consoles, regions
@@ -30,6 +31,7 @@ from lambdas.plan import (
     Listing,
     Parent,
     Plan,
+    Policy,
     Source,
     Token,
     Watch,
@@ -37,6 +39,8 @@ from lambdas.plan import (
 
 UTC = "UTC"
 """The zone of a cron that names none."""
+ALERTS_ON = ("FAILED", "PARTIAL")
+"""The statuses that ask for an alert, unless the file says others."""
 
 _AS_WRITTEN = {each.name for each in fields(Source)} & set(catalogue.Source.model_fields) - {
     *("id", "name", "console", "get", "parents", "statuses", "progress")
@@ -51,19 +55,49 @@ def build_plan(
     names = sorted({source for each in chosen.values() for source in each})
     return Plan(
         watches={
-            name: _watch(name, file.watches[name], chosen[name]) for name in sorted(file.watches)
+            name: _watch(name, file.watches[name], chosen[name], file)
+            for name in sorted(file.watches)
         },
         sources={name: _source(rows[name]) for name in names},
-        alerts_on=frozenset(file.alerts.on),
+        alerts=policy(file.alerts),
         retention=file.retention,
         concurrency=file.concurrency,
         not_offered=_not_offered(chosen, rows),
         consoles=consoles(),
         session_policies=_session_policies(file, chosen, rows),
+        recipients={name: each.kind for name, each in sorted(file.recipients.items())},
     )
 
 
-def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
+def policy(*layers: watches.Policy | None) -> Policy:
+    """Lay policies over each other, the first one on top.
+
+    A key without a value is as if none of the layers had it.
+    """
+    said: dict[str, Any] = {}
+    for layer in filter(None, layers):
+        names = layer.model_fields_set & watches.Policy.model_fields.keys()
+        said = {name: getattr(layer, name) for name in names} | said
+    on = said.get("on")
+    return Policy(
+        on=frozenset(ALERTS_ON if on is None else on),
+        to=tuple(sorted(said.get("to") or ())),
+        severity=said.get("severity"),
+        owner=said.get("owner"),
+        runbook=said.get("runbook"),
+    )
+
+
+def policy_of(watch: watches.Watch, file: watches.WatchesFile) -> Policy:
+    """Give when a watch alerts: as it says itself, or else the defaults, or else the file.
+
+    One whose `alerts` has no value is as if there were no defaults.
+    """
+    undone = "alerts" in watch.model_fields_set and watch.alerts is None
+    return policy(watch.alerts, None if undone else file.defaults.alerts, file.alerts)
+
+
+def _watch(name: str, watch: watches.Watch, sources: Chosen, file: watches.WatchesFile) -> Watch:
     return Watch(
         name=name,
         sources=sources,
@@ -78,6 +112,7 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen) -> Watch:
         include=watch.include.globs(),
         exclude=watch.exclude.globs(),
         expect=_expect(watch.expect),
+        alerts=policy_of(watch, file),
     )
 
 

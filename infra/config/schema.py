@@ -35,8 +35,8 @@ def watches_schema(catalogue: Path) -> str:
         watch["properties"][key] = said | {"anyOf": [word, some]}
     for part in (watch, schema["$defs"]["Defaults"]):
         part["properties"]["regions"]["items"]["enum"] = sorted(regions())
-        expect = part["properties"]["expect"]
-        part["properties"]["expect"] = {**expect.pop("anyOf")[0], **expect}
+        for key in ("expect", "alerts"):
+            part["properties"][key] = _with_a_value(part["properties"][key])
     schema["$defs"]["Expect"]["properties"]["zone"]["enum"] = sorted(zones())
     for key in Defaults.model_fields:  # without a value: as if there were no defaults
         watch["properties"][key] = _or_nothing(watch["properties"][key])
@@ -71,6 +71,12 @@ def _or_nothing(part: Mapping[str, Any]) -> dict[str, Any]:
     """Allow a key without a value; its description stays where editors look for it."""
     said = {"description": part["description"]}
     return said | {"anyOf": [{n: v for n, v in part.items() if n not in said}, {"type": "null"}]}
+
+
+def _with_a_value(part: Mapping[str, Any]) -> dict[str, Any]:
+    value, nothing = part["anyOf"]
+    assert nothing == {"type": "null"}  # noqa: S101  a key that may be left out
+    return {"description": part["description"], **value}
 
 
 def _without_defaults(part: Any) -> Any:

@@ -17,6 +17,8 @@ from infra.config.files.wording import expected
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
 
+Severity = Literal["critical", "error", "warning", "info"]
+
 OFTEN = (10, 15, 20, 30)
 """The seconds below a minute that `every` may be: they divide the minute of the schedule evenly."""
 
@@ -26,6 +28,9 @@ LONGEST_ID = 1_024
 
 LONGEST_GLOB = 256
 
+LONGEST_NAME, LONGEST_OWNER = 50, 100
+"""Characters of what people call an account, and of whose a watch is."""
+LONGEST_URL = 1_000
 LANES = (2, 1_000)
 """How few and how many lanes may be polled side by side: what Lambda lets a queue ask for."""
 
@@ -94,6 +99,7 @@ def _region(value: str) -> str:
 
 
 _NAME = "[a-z0-9-]{1,48}"
+_URL = r"https?://[A-Za-z0-9.\[\]:-]+(/[!-~]*)?([?#][!-~]*)?"
 _ACCOUNT = "[0-9]{12}"
 _ROLE = r"([A-Za-z0-9_+=,.@-]+/)*[A-Za-z0-9_+=,.@-]{1,64}"
 _EXTERNAL_ID = "[A-Za-z0-9_+=,.@:/-]{2,1224}"
@@ -188,6 +194,34 @@ def _email(value: str) -> str:
     return value
 
 
+def _called(longest: int) -> AfterValidator:
+    def check(value: str) -> str:
+        if not value.strip() or not value.isprintable() or len(value) > longest:
+            raise expected(f"a name of at most {longest} characters, in one line")
+        return value
+
+    return AfterValidator(check)
+
+
+def _runbook(value: str) -> str:
+    if not re.fullmatch(_URL, value) or len(value) > LONGEST_URL:
+        bare = re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?", value)
+        nearest = f"https://{value}" if bare else None
+        words = f"a URL that begins with https://, of at most {LONGEST_URL:,} characters"
+        raise expected(words, nearest=nearest)
+    return value
+
+
+def _yes(value: Any) -> bool:
+    """Read true or false as YAML 1.2 writes them: the file's scalars are texts."""
+    if isinstance(value, bool):
+        return value
+    if value not in ("true", "false"):
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+        raise expected("true or false", nearest=meant.get(str(value).lower()))
+    return bool(value == "true")
+
+
 Name = Annotated[str, AfterValidator(_name), _text(_NAME)]
 Identifier = Annotated[
     str,
@@ -210,6 +244,10 @@ ExternalId = Annotated[
 Region = Annotated[str, AfterValidator(_region)]
 Sources = Annotated[tuple[str, ...], BeforeValidator(_sources)]
 Email = Annotated[str, AfterValidator(_email), _text(_EMAIL)]
+AccountName = Annotated[str, _called(LONGEST_NAME), Field(max_length=LONGEST_NAME)]
+Owner = Annotated[str, _called(LONGEST_OWNER), Field(max_length=LONGEST_OWNER)]
+Runbook = Annotated[str, AfterValidator(_runbook), _text(_URL)]
+Yes = Annotated[bool, BeforeValidator(_yes), WithJsonSchema({"type": "boolean"})]
 Every = Annotated[int, between(MINUTE, DAY, step=MINUTE, also=OFTEN), DURATION_SCHEMA]
 Seldom = Annotated[int | None, between(min(OFTEN), DAY, not_below="every"), DURATION_SCHEMA]
 Stall = Annotated[int | None, between(MINUTE, 365 * DAY, not_below="every"), DURATION_SCHEMA]

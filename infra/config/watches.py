@@ -7,8 +7,10 @@ from pydantic.config import JsonDict
 
 from infra.config.files.durations import DAY, HOUR, MINUTE
 from infra.config.files.wording import Model, expected
+from infra.config.receivers import PagerDuty, Slack, Teams, Topic
 from infra.config.values import (
     AccountId,
+    AccountName,
     Concurrency,
     Cron,
     Dollars,
@@ -19,16 +21,21 @@ from infra.config.values import (
     Identifier,
     Longest,
     Name,
+    Owner,
     Region,
     Retention,
     Role,
+    Runbook,
     Seldom,
+    Severity,
     Sources,
     Stall,
     Status,
     Within,
+    Yes,
     Zone,
 )
+from lambdas.plan import EMAIL
 
 MOST_JOBS = 1_000
 """That one watch may name: each is read by itself."""
@@ -38,7 +45,13 @@ MOST_WATCHES = 5_000
 MOST_PLACES = 200
 """Sources, accounts and regions in which one watch may expect a run: one item notes all of them."""
 MOST_EMAILS = 100
-"""Each is two resources of the stack, which may have 500."""
+"""Those of `alerts.email` are two resources each of the stack, which may have 500."""
+MOST_RECIPIENTS = 50
+"""Each email address of theirs is a resource, too, and a subscription to the alerts' topic."""
+MOST_BEHIND_BUS = 10
+"""Recipients that are not of email: each is up to eight resources of the stack."""
+KINDS = (EMAIL, "slack", "teams", "pagerduty", "topic")
+"""What a recipient may be."""
 
 MOST_DOLLARS = 100
 """A month, where the file does not say it: what a pattern means may be more than was thought of."""
@@ -53,6 +66,9 @@ class Account(Model):
     role: Role = Field(description="the name of a role in that account")
     external_id: ExternalId | None = Field(
         default=None, description="the external id that the role asks for; left out: none"
+    )
+    name: AccountName | None = Field(
+        default=None, description="what people call the account, such as prod: it is in alerts"
     )
 
 
@@ -156,6 +172,29 @@ class Selection(Model):
     )
 
 
+class Policy(Model):
+    """When to alert, whom and how; each key counts by itself."""
+
+    on: tuple[Status, ...] | None = Field(
+        default=None,
+        description="the statuses that send an alert; left out: FAILED and PARTIAL",
+        json_schema_extra=ONCE,
+    )
+    to: tuple[Name, ...] | None = Field(
+        default=None,
+        description="the names of the recipients whom to tell; left out: only alerts.email",
+        json_schema_extra=ONCE,
+    )
+    severity: Severity | None = Field(
+        default=None,
+        description="how bad it is: critical, error, warning or info; left out: as the status says",
+    )
+    owner: Owner | None = Field(default=None, description="whose it is: a team or a person")
+    runbook: Runbook | None = Field(
+        default=None, description="the URL of the page that says what to do"
+    )
+
+
 class Defaults(Model):
     """Where and how often to look: what each watch says that does not say otherwise."""
 
@@ -205,26 +244,58 @@ class Defaults(Model):
         default=None,
         description="the run that is to succeed, or it is told; left out: none is expected",
     )
+    alerts: Policy | None = Field(
+        default=None,
+        description="when to alert, whom and how; what is left out is as `alerts` of the file says",
+    )
 
 
 class Watch(Defaults, Selection):
     """What to look at, where and how often."""
 
 
-class Alerts(Model):
-    """When to alert, and whom."""
+class Alerts(Policy):
+    """When to alert, whom and how, unless a watch says otherwise; and who gets every alert."""
 
-    on: tuple[Status, ...] = Field(
-        default=("FAILED", "PARTIAL"),
-        description="the statuses that send an alert; left out: FAILED and PARTIAL",
-        json_schema_extra=ONCE,
-    )
     email: tuple[Email, ...] = Field(
         default=(),
         max_length=MOST_EMAILS,
-        description="the addresses to subscribe, at most 100; left out: nobody",
+        description="the addresses that get every alert, at most 100; left out: nobody",
         json_schema_extra=ONCE,
     )
+
+
+class Recipient(Model):
+    """Who can be told: named in `to`."""
+
+    email: tuple[Email, ...] = Field(
+        default=(),
+        min_length=1,
+        max_length=MOST_EMAILS,
+        description="the addresses that get the alerts that are to this recipient, at most 100",
+        json_schema_extra=ONCE,
+    )
+    slack: Slack | None = Field(default=None, description="a channel of Slack")
+    teams: Teams | None = Field(default=None, description="a channel of Microsoft Teams")
+    pagerduty: PagerDuty | None = Field(default=None, description="a service of PagerDuty")
+    topic: Topic | None = Field(
+        default=None, description="the ARN of an SNS topic of your own, which gets the JSON"
+    )
+    resolved: Yes | None = Field(
+        default=None,
+        description="whether to tell as well when it is over; left out: all but those of email",
+    )
+
+    @property
+    def kind(self) -> str:
+        """What it is: the first of the keys that it has."""
+        return next(kind for kind in KINDS if getattr(self, kind))
+
+    @property
+    def states(self) -> list[str]:
+        """The states of alerts that it is told of."""
+        told = self.kind != EMAIL if self.resolved is None else self.resolved
+        return ["open", "resolved"] if told else ["open"]
 
 
 class WatchesFile(Model):
@@ -238,7 +309,14 @@ class WatchesFile(Model):
     defaults: Defaults = Field(
         default=Defaults(), description="what each watch says that does not say otherwise"
     )
-    alerts: Alerts = Field(default=Alerts(), description="when to alert, and whom")
+    alerts: Alerts = Field(
+        default=Alerts(), description="when to alert, whom and how, unless a watch says otherwise"
+    )
+    recipients: dict[Name, Recipient] = Field(
+        default_factory=dict,
+        description="who can be told, each by a name of your choice, at most 50",
+        json_schema_extra={"maxProperties": MOST_RECIPIENTS},
+    )
     retention: Retention = Field(
         default=30 * DAY, description="how long a finished job is remembered; left out: 30 days"
     )

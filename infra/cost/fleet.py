@@ -90,7 +90,8 @@ class Activity:
 
     `jobs` are listed and remembered, `unfinished` ones of them at any time; `moving` % of those
     show progress at each look, which is written where a watch has `stalled_after`. `changes` and
-    `alerts` are those of a day. In `busy` % of the time a scope has unfinished jobs.
+    `alerts` are those of a day, each to so many `emails`, `pagers` and `topics`, which are those of
+    chats and the user's own. In `busy` % of the time a scope has unfinished jobs.
     """
 
     jobs: int = 1_000
@@ -99,6 +100,8 @@ class Activity:
     changes: int = 100
     alerts: int = 5
     emails: int = 0
+    pagers: int = 0
+    topics: int = 0
     busy: int = 50
 
 

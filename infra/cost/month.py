@@ -57,7 +57,9 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
     empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
     yield {
         "metrics": q.METRICS + len(messages) * q.METRICS_OF_CADENCE,
-        "alarms": q.ALARMS + len(messages) * q.ALARMS_OF_CADENCE,
+        "alarms": q.ALARMS
+        + len(messages) * q.ALARMS_OF_CADENCE
+        + (activity.pagers + activity.topics) * q.ALARMS_OF_RECIPIENT,
         "sqs-fifo": empty_receives,
         "sqs-standard": empty_receives if min(messages) < MINUTE else 0,
     }
@@ -134,9 +136,11 @@ def _polls(lane: Lane) -> Counted:
 def _outlets(activity: Activity) -> Counted:
     """Count what publishes and alerts: each reads the stream, and is invoked for its own only."""
     changes, alerts = activity.changes * q.DAYS, activity.alerts * q.DAYS
+    behind_bus = activity.pagers + activity.topics
     return {
-        "eventbridge": changes,
-        "sns": alerts,
+        "eventbridge": changes + (alerts if behind_bus else 0),
+        "api-destinations": alerts * activity.pagers,
+        "sns": alerts * (1 + activity.topics),
         "sns-email": alerts * activity.emails,
         "kms": min(alerts, q.MONTH / q.KEY_REUSE) * q.REQUESTS_OF_KEY,
         **_invocations(changes + alerts, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),

@@ -33,6 +33,8 @@ OUTLETS = 2
 METRICS, METRICS_OF_CADENCE = 7, 1
 ALARMS, ALARMS_OF_CADENCE = 8, 2
 """Those of the stack, and more for each cadence."""
+ALARMS_OF_RECIPIENT = 1
+"""For each that is behind the bus of alerts."""
 
 # What the code does.
 

@@ -1,9 +1,11 @@
 """What the watches of a plan come to in a month: how much is looked at, for how many dollars."""
 
-from collections import defaultdict
+import math
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain
+from statistics import mean
 
 from infra.config.files.durations import MINUTE
 from infra.config.files.mistakes import Mistake
@@ -29,7 +31,7 @@ class Reckoning:
 
 def reckon(compiled: Compiled) -> Reckoning:
     """Reckon with as many parents as rows say at most, and else with what is usual."""
-    groups, activity = groups_of(compiled.plan, compiled.parents), Activity()
+    groups, activity = groups_of(compiled.plan, compiled.parents), Activity(**told(compiled))
     found = [*lanes(groups, activity)]
     return Reckoning(
         lanes=sum(lane.places for lane in found),
@@ -38,6 +40,19 @@ def reckon(compiled: Compiled) -> Reckoning:
         ),
         dollars=bill(usage(groups, activity), read_prices()).listed,
     )
+
+
+def told(compiled: Compiled) -> dict[str, int]:
+    """Count to whom an alert goes: emails, pagers, and topics, those of chats among them.
+
+    Emails are those of a watch, on average and rounded up. Of the others, which have an alarm each,
+    all are counted.
+    """
+    watches = compiled.plan.watches.values()
+    emails = mean([len(compiled.emails_of(watch.alerts)) for watch in watches] or [0])
+    kinds = Counter(compiled.plan.recipients.values())
+    topics = kinds["slack"] + kinds["teams"] + kinds["topic"]
+    return {"emails": math.ceil(emails), "pagers": kinds["pagerduty"], "topics": topics}
 
 
 def too_dear(compiled: Compiled, reckoned: Reckoning) -> Iterator[Mistake]:

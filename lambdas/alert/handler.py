@@ -1,7 +1,8 @@
 """The function that alerts: it sends alerts of what the table's stream carries.
 
-Environment: `ALERT_TOPIC_ARN`; `TABLE_ARN`, of whose stream a record must be;
-`DEAD_LETTERS_QUEUE_URL`, where it puts what the topic never takes.
+Environment: `ALERT_TOPIC_ARN`; `ALERT_BUS_NAME`, where the plan has recipients behind that bus;
+`TABLE_ARN`, of whose stream a record must be; `DEAD_LETTERS_QUEUE_URL`, where it puts what neither
+ever takes.
 
 The event is a batch of DynamoDB stream records. The answer names the first record whose alert could
 not be sent for now, and the stream comes back with it and all behind it::
@@ -24,6 +25,7 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
+from lambdas.alert.bus import AlertBus
 from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
@@ -48,13 +50,20 @@ def _parts() -> tuple[Alerter, Metrics]:
         sns=session.create_client("sns", config=CONFIG),
         topic=setting("ALERT_TOPIC_ARN"),
         table=setting("TABLE_ARN"),
-        statuses=plan.alerts_on,
+        policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
+        account_names=plan.account_names,
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")
         ),
         logger=Logger(json_serializer=write_line),
         on_sent=partial(note_lag, metrics, "AlertLag"),
+        bus=_bus(session, plan.behind_bus) if plan.behind_bus else None,
     )
     return alerter, metrics
+
+
+def _bus(session: Any, recipients: frozenset[str]) -> AlertBus:
+    events = session.create_client("events", config=CONFIG)
+    return AlertBus(events, setting("ALERT_BUS_NAME"), recipients)

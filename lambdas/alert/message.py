@@ -5,7 +5,7 @@ A message has one budget, in bytes: it carries the JSON once for each of five pr
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from lambdas.text import cut
@@ -23,23 +23,31 @@ _UNSENDABLE = re.compile(r"[\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
 def entry(
-    attributes: Mapping[str, str], subject: str, body: str, details: Sequence[Detail]
+    attributes: Mapping[str, str | Sequence[str]],
+    subject: str,
+    body: str,
+    alerts: Iterable[Detail],
+    count: int,
 ) -> dict[str, Any]:
     """Write an entry of SNS's PublishBatch, but for its id.
 
-    Its JSON lists as many of the details as fit, and counts all.
+    Its JSON lists as many of the alerts as fit, and says that there are so many as `count`. An
+    attribute may have several values.
     """
     whole = {
         "Subject": subject,
         "Message": write({"default": body, **dict.fromkeys(PROTOCOLS, "")}),
         "MessageStructure": "json",
-        "MessageAttributes": {
-            name: {"DataType": "String", "StringValue": value} for name, value in attributes.items()
-        },
+        "MessageAttributes": {name: _attribute(value) for name, value in attributes.items()},
     }
-    machine = _machine(details, (LARGEST - size(whole)) // len(PROTOCOLS))
+    machine = _machine(alerts, count, (LARGEST - size(whole)) // len(PROTOCOLS))
     message = {"default": body, **dict.fromkeys(PROTOCOLS, machine)}
     return {**whole, "Message": write(message)}
+
+
+def machine_of(entry: Mapping[str, Any]) -> str:
+    """Give the JSON for machines of an entry."""
+    return str(json.loads(entry["Message"])[PROTOCOLS[0]])
 
 
 def size(entry: Mapping[str, Any]) -> int:
@@ -55,17 +63,23 @@ def write(value: Any) -> str:
     return _UNSENDABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
-def _machine(details: Sequence[Detail], room: int) -> str:
+def _attribute(value: str | Sequence[str]) -> dict[str, str]:
+    if isinstance(value, str):
+        return {"DataType": "String", "StringValue": value}
+    return {"DataType": "String.Array", "StringValue": json.dumps([*value])}
+
+
+def _machine(alerts: Iterable[Detail], count: int, room: int) -> str:
     shown: list[Detail] = []
     room -= _FRAME
-    for detail in details:
+    for detail in alerts:
         fitting = next((each for each in _ever_shorter(detail) if _weight(each) <= room), None)
         if fitting is None or (shown and fitting is not detail):
             break
         shown.append(fitting)
         room -= _weight(fitting)
-    alerts = {"count": len(details), "alerts": shown}
-    return write({"source": "jobwatch", "detail-type": "Job Alert", "detail": alerts})
+    listed = {"count": count, "alerts": shown}
+    return write({"source": "jobwatch", "detail-type": "Job Alert", "detail": listed})
 
 
 def _weight(detail: Detail) -> int:
@@ -82,5 +96,7 @@ def _ever_shorter(detail: Detail) -> Iterator[Detail]:
     if "failure" in slim:
         message = cut(slim["failure"]["message"] or "", _LONGEST_SHORT) or None
         slim["failure"] = {"code": slim["failure"]["code"], "message": message, "details": []}
+    if "text" in slim:
+        slim["text"] = cut(slim["text"], _LONGEST_SHORT)
     yield slim
     yield {k: cut(v, _LONGEST_SHORT) if isinstance(v, str) else v for k, v in slim.items()}

@@ -29,7 +29,8 @@ class Delivery:
     """Sends groups of records to one service.
 
     `pack` makes an entry of records; `send` calls the service with entries and says of each, in
-    order, why it was refused, or None; `final` are the error codes of what it never takes.
+    order, why it was refused, or None, in `longest` seconds at worst; `final` are the error codes
+    of what it never takes.
     `put_aside` takes what can never be sent, `on_sent` every record that was.
     """
 
@@ -40,6 +41,7 @@ class Delivery:
     on_sent: Callable[[OutboxRecord], None]
     logger: Logger
     timer: Callable[[], float]
+    longest: float = LONGEST_CALL
 
     def deliver(self, groups: Iterable[Group], ends: float) -> str | None:
         """Send in order; give the sequence number of the first record not sent, or None.
@@ -134,7 +136,7 @@ class Delivery:
         return record.sequence
 
     def _has_time(self, ends: float) -> bool:
-        return self.timer() + LONGEST_CALL <= ends
+        return self.timer() + self.longest <= ends
 
 
 def _code(error: ClientError) -> str | None:

@@ -7,21 +7,13 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from lambdas.outbox.buses import FINAL, SOURCE, put_events
 from lambdas.outbox.dead_letters import Letter
 from lambdas.outbox.delivery import Delivery, Group
 from lambdas.outbox.entries import Entry, Refusal
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
-from lambdas.text import clean
 from lambdas.times import read_time
 
-SOURCE = "jobwatch"
-FINAL = frozenset(
-    {
-        *("InvalidArgument", "MalformedDetail", "RedactionFailure"),  # of an entry
-        *("SerializationException", "ValidationError", "ValidationException"),  # of a call
-    }
-)
-"""What EventBridge never takes, however often it is asked. A missing permission is mended."""
 _OVERHEAD = 1_000
 """Bytes of an entry beside its detail, at most but for a long ARN."""
 
@@ -77,19 +69,4 @@ class Publisher:
         return Entry(records, content, size)
 
     def _send(self, entries: Sequence[Entry]) -> list[Refusal | None]:
-        answer = self.events.put_events(Entries=[entry.content for entry in entries])
-        said = answer.get("Entries") or []
-        return [
-            _refusal(said[place]) if place < len(said) else _UNSAID for place in range(len(entries))
-        ]
-
-
-_UNSAID = Refusal("EventBridge does not say that it took it", final=False)
-
-
-def _refusal(said: Mapping[str, Any]) -> Refusal | None:
-    code = said.get("ErrorCode")
-    if not code:
-        return None
-    reason = f"EventBridge refused it: {code}: {said.get('ErrorMessage') or ''}"
-    return Refusal(clean(reason), final=code in FINAL)
+        return put_events(self.events, [entry.content for entry in entries])

@@ -7,7 +7,7 @@ from infra.config.files.durations import MINUTE, spoken
 from infra.cost.fleet import Activity, Group
 from infra.cost.month import lanes
 from infra.cost.prices import Bill, Line, Price
-from infra.words import CENT, counted, money
+from infra.words import CENT, counted, listed, money
 from operate.cost.rivals import Comparison, Span
 
 Row = tuple[str, ...]
@@ -26,13 +26,20 @@ def said(groups: Sequence[Group], activity: Activity) -> str:
     moving = any(group.stalls and group.has_progress for group in groups)
     progress = f", {activity.moving}% of them moving at each look" if moving else ""
     mailed = f", mailed to {counted(activity.emails, 'address', 'addresses')}"
+    others = [counted(n, what) for n, what in _behind_bus(activity) if n]
     return (
         f"{counted(watches, 'watch', 'watches')} in {counted(scopes, 'scope')} "
         f"({counted(in_lanes, 'lane')}), every {cadences.removeprefix('1 ')}; "
         f"{counted(activity.jobs, 'job')} ({activity.unfinished:,} unfinished{progress}); "
         f"{counted(activity.changes, 'change')} and {counted(activity.alerts, 'alert')} a day"
         + (mailed if activity.emails else "")
+        + (f", to {listed(others)}" if others else "")
     )
+
+
+def _behind_bus(activity: Activity) -> Iterator[tuple[int, str]]:
+    yield activity.pagers, "pager"
+    yield activity.topics, "topic"
 
 
 def slow(groups: Sequence[Group], activity: Activity) -> Iterator[str]:

@@ -10,6 +10,7 @@ from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.context import WATCHES
 from infra.cost.fleet import Activity, Group, groups_of, so_many
+from infra.cost.reckoning import told
 from operate.args import add_context, value_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,19 +38,19 @@ def ask(
         found, most = getattr(given, name), getattr(given, whole)
         if found > most:
             parser.error(f"--{name}: found {found}, expected at most the {most} of --{whole}")
-    emails = 0
+    recipients: dict[str, int] = {}
     if watched is None:
         file = ROOT / (given.watches or dict(given.context).get("watches", WATCHES))
         compiled = compile_plan(file, ROOT / "catalogue")
         as_given = dict.fromkeys(compiled.plan.sources, given.parents)
         watched = groups_of(compiled.plan, as_given if given.parents else compiled.parents)
-        emails = len(compiled.emails)
+        recipients = told(compiled)
     numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
     laid_over = {name: getattr(given, name) for name in ("every", "stalls")}
     places = {name: getattr(given, name) for name in ("accounts", "regions")}
     laid_over |= {name: so_many(number) for name, number in places.items() if number}
     over = {name: value for name, value in laid_over.items() if value}
-    return [replace(group, **over) for group in watched], Activity(**numbers, emails=emails)
+    return [replace(group, **over) for group in watched], Activity(**numbers, **recipients)
 
 
 def _parser(words: str | None) -> argparse.ArgumentParser:

@@ -12,7 +12,7 @@ from operate.doctor.code import Code, deployed, differences, files_of, named
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
-SETTINGS = {"alerts_on": "alerts.on", "retention": "retention", "concurrency": "concurrency"}
+SETTINGS = {"alerts": "alerts", "retention": "retention", "concurrency": "concurrency"}
 """What a plan has besides watches, as the file calls it."""
 OTHER = "other code than this folder builds"
 DO = "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"

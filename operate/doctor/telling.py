@@ -22,10 +22,11 @@ ENTRY = re.compile(rf"{re.escape(RUNBOOK)}#[a-z0-9-]+")
 
 def subscriptions(here: Here) -> Iterator[Finding]:
     """Tell who is subscribed to each topic, and whether they confirmed."""
-    emails = here.plan.emails if here.plan else ()
+    plan = here.plan
+    named = {"alerts": plan.addresses, "alarms": plan.emails} if plan else {}
     for name, output in TOPICS.items():
         found = _subscriptions(here, here.stack.outputs[output])
-        yield from _missing(name, found, emails)
+        yield from _missing(name, found, named.get(name, ()))
         kinds = Counter(each["Protocol"] for each in found if _is_confirmed(each))
         if kinds:
             by = ", ".join(f"{number} by {kind}" for kind, number in sorted(kinds.items()))

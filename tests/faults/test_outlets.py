@@ -21,6 +21,7 @@ from werkzeug.wrappers import Request, Response
 from lambdas.alert.alerter import Alerter
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.handling import CONFIG
+from lambdas.plan import Policy
 from lambdas.publish.publisher import Publisher
 from tests.records import FOR_EVER, LABELS, TABLE, change
 
@@ -59,8 +60,10 @@ class Wire:
             publisher = Publisher(client, "jobs", TABLE, self.letters.append, logger)
             return publisher.publish(records, ends)
         topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
-        statuses = frozenset({"FAILED"})
-        alerter = Alerter(client, topic, TABLE, statuses, LABELS, self.letters.append, logger)
+        policy = Policy(frozenset({"FAILED"}))
+        alerter = Alerter(
+            client, topic, TABLE, lambda _: policy, LABELS, {}, self.letters.append, logger
+        )
         return alerter.send(records, ends)
 
 

@@ -83,7 +83,7 @@ def _asks(world: World, event: Event) -> bool:
     detail = event["detail"]
     entered = detail["status"] != detail["previous_status"]
     again = detail["raw_status"] == detail["previous_raw_status"]
-    return (entered or again) and detail["status"] in world.plan.alerts_on
+    return (entered or again) and detail["status"] in world.plan.policy_of(detail["watch"]).on
 
 
 def _nothing_is_stuck(world: World) -> Iterator[str]:

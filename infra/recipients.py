@@ -1,0 +1,223 @@
+"""Chats, pagers and users' topics: how EventBridge brings them alerts from a bus of their own.
+
+No code of ours delivers: a rule of the bus picks the alerts that are to a recipient and takes the
+part of it out that is written for its kind, EventBridge tries again for hours, and what it gives up
+lies in a queue with an alarm.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import aws_cdk as cdk
+from aws_cdk import aws_chatbot as chatbot
+from aws_cdk import aws_events as events
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from infra.config.receivers import PagerDuty, Slack, Teams
+from infra.config.watches import Recipient
+from infra.dead_letters import DeadLetters
+from lambdas.alert.bus import DETAIL_TYPE
+from lambdas.outbox.buses import SOURCE
+
+OLDEST, MOST_TRIES = 6 * 3_600, 185
+"""Seconds, and tries, after which an alert is given up: as old as what the stream gives up."""
+ENDPOINTS = {
+    "us": "https://events.pagerduty.com/v2/enqueue",
+    "eu": "https://events.eu.pagerduty.com/v2/enqueue",
+}
+CALLS_A_SECOND = 10
+"""PagerDuty takes more of each integration; what is above waits at EventBridge."""
+NO_ACTIONS = "AWSDenyAll"
+"""What people may have Amazon Q do in the channel: nothing, whatever its role may."""
+
+Target = tuple[str, str]
+"""The ARN of a target, and the path of the part of an event that it gets."""
+
+
+class Recipients(Construct):
+    """A bus of alerts, and for each recipient a rule, what it leads to, and its dead letters."""
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, recipients: Mapping[str, Recipient]
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.bus = events.EventBus(self, "Bus", description="Alerts, for chats, pagers and topics.")
+        plain = self.bus.node.default_child
+        assert isinstance(plain, events.CfnEventBus)  # noqa: S101  for the type checker
+        self.bus_arn = cdk.Stack.of(self).format_arn(
+            service="events", resource="event-bus", resource_name=plain.name
+        )
+        self.bus_policy = iam.PolicyDocument()
+        plain.policy = self.bus_policy
+        self.role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal(
+                "events.amazonaws.com",
+                conditions={
+                    "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
+                    "ArnLike": {"aws:SourceArn": self._rules_arn(plain.name)},
+                },
+            ),
+        )
+        self._chat_role: iam.Role | None = None
+        self._topics: list[str] = []
+        self._pagers: list[str] = []
+        for name, recipient in sorted(recipients.items()):
+            self._add(name, recipient)
+        self._allow("SendToTopics", "sns:Publish", self._topics)
+        self._allow("CallPagers", "events:InvokeApiDestination", self._pagers)
+
+    def _add(self, name: str, recipient: Recipient) -> None:
+        inner = Construct(self, name)
+        kinds: Mapping[str, Callable[[Construct, str, Any], Target]] = {
+            "slack": self._slack,
+            "teams": self._teams,
+            "pagerduty": self._pagerduty,
+            "topic": self._topic,
+        }
+        arn, path = kinds[recipient.kind](inner, name, getattr(recipient, recipient.kind))
+        letters = DeadLetters(
+            inner, "Undelivered", entry="not-brought", holds=f"alerts that could not reach {name}"
+        )
+        pattern = {
+            "source": [SOURCE],
+            "detail-type": [DETAIL_TYPE],
+            "detail": {"to": [name], "state": recipient.states},
+        }
+        target = events.CfnRule.TargetProperty(
+            id="recipient",
+            arn=arn,
+            input_path=path,
+            role_arn=self.role.role_arn,
+            retry_policy=events.CfnRule.RetryPolicyProperty(
+                maximum_event_age_in_seconds=OLDEST, maximum_retry_attempts=MOST_TRIES
+            ),
+            dead_letter_config=events.CfnRule.DeadLetterConfigProperty(arn=letters.queue.queue_arn),
+        )
+        rule = events.CfnRule(
+            inner,
+            "Rule",
+            description=f"Brings {name} its alerts.",
+            event_bus_name=self.bus.event_bus_name,
+            event_pattern=pattern,
+            targets=[target],
+        )
+        letters.queue.add_to_resource_policy(_let_put_aside(rule, letters))
+
+    def _slack(self, scope: Construct, name: str, slack: Slack) -> Target:
+        topic = self._chat_topic(scope)
+        chatbot.CfnSlackChannelConfiguration(
+            scope,
+            "Channel",
+            slack_workspace_id=slack.workspace,
+            slack_channel_id=slack.channel,
+            **self._channel(name, topic),
+        )
+        return topic.topic_arn, "$.detail.chat"
+
+    def _teams(self, scope: Construct, name: str, teams: Teams) -> Target:
+        topic = self._chat_topic(scope)
+        chatbot.CfnMicrosoftTeamsChannelConfiguration(
+            scope,
+            "Channel",
+            teams_tenant_id=teams.tenant,
+            team_id=teams.team,
+            teams_channel_id=teams.channel,
+            **self._channel(name, topic),
+        )
+        return topic.topic_arn, "$.detail.chat"
+
+    def _channel(self, name: str, topic: sns.Topic) -> dict[str, Any]:
+        """Give what both kinds of channels have; the name is one of the whole account."""
+        if self._chat_role is None:
+            principal = iam.ServicePrincipal("chatbot.amazonaws.com")
+            self._chat_role = iam.Role(self, "Chat", assumed_by=principal)
+        deny = iam.ManagedPolicy.from_aws_managed_policy_name(NO_ACTIONS)
+        return {
+            "configuration_name": f"{cdk.Aws.STACK_NAME}-{cdk.Aws.REGION}-{name}",
+            "iam_role_arn": self._chat_role.role_arn,
+            "guardrail_policies": [deny.managed_policy_arn],
+            "sns_topic_arns": [topic.topic_arn],
+        }
+
+    def _chat_topic(self, scope: Construct) -> sns.Topic:
+        topic = sns.Topic(scope, "Topic", display_name="Jobwatch", enforce_ssl=True)
+        plain = topic.node.default_child
+        assert isinstance(plain, sns.CfnTopic)  # noqa: S101  for the type checker
+        plain.kms_master_key_id = "alias/aws/sns"
+        topic.add_to_resource_policy(self._nobody_else(topic))
+        self._topics.append(topic.topic_arn)
+        return topic
+
+    def _topic(self, scope: Construct, name: str, topic: str) -> Target:  # noqa: ARG002
+        self._topics.append(topic)
+        return topic, "$.detail.alert"
+
+    def _pagerduty(self, scope: Construct, name: str, pager: PagerDuty) -> Target:
+        secret = cdk.SecretValue.secrets_manager(pager.secret, json_field=pager.key)
+        key = events.CfnConnection.ParameterProperty(
+            key="routing_key",
+            value=secret.unsafe_unwrap(),  # a reference, which CloudFormation resolves
+            is_value_secret=True,
+        )
+        connection = events.CfnConnection(
+            scope,
+            "Connection",
+            description=f"The integration key of {name}.",
+            authorization_type="API_KEY",
+            auth_parameters=events.CfnConnection.AuthParametersProperty(
+                # A connection must have a header; PagerDuty reads the key in the body alone.
+                api_key_auth_parameters=events.CfnConnection.ApiKeyAuthParametersProperty(
+                    api_key_name="X-Sent-By", api_key_value="Jobwatch"
+                ),
+                invocation_http_parameters=events.CfnConnection.ConnectionHttpParametersProperty(
+                    body_parameters=[key]
+                ),
+            ),
+        )
+        destination = events.CfnApiDestination(
+            scope,
+            "Destination",
+            description=f"PagerDuty, for {name}.",
+            connection_arn=connection.attr_arn,
+            http_method="POST",
+            invocation_endpoint=ENDPOINTS[pager.region],
+            invocation_rate_limit_per_second=CALLS_A_SECOND,
+        )
+        # Which of the two IAM looks at, with the id at its end or not, AWS does not say.
+        self._pagers += [destination.attr_arn, destination.attr_arn_for_policy]
+        return destination.attr_arn, "$.detail.pagerduty"
+
+    def _allow(self, sid: str, action: str, resources: Sequence[str]) -> None:
+        if resources:
+            some = iam.PolicyStatement(sid=sid, actions=[action], resources=[*resources])
+            self.role.add_to_policy(some)
+
+    def _nobody_else(self, topic: sns.Topic) -> iam.PolicyStatement:
+        """Refuse to send to a chat to everybody but the rules: people act on what they read."""
+        return iam.PolicyStatement(
+            sid="OnlyRecipients",
+            effect=iam.Effect.DENY,
+            principals=[iam.AnyPrincipal()],
+            actions=["sns:Publish"],
+            resources=[topic.topic_arn],
+            conditions={"ArnNotEquals": {"aws:PrincipalArn": [self.role.role_arn]}},
+        )
+
+    def _rules_arn(self, bus: str) -> str:
+        return cdk.Stack.of(self).format_arn(
+            service="events", resource="rule", resource_name=f"{bus}/*"
+        )
+
+
+def _let_put_aside(rule: events.CfnRule, letters: DeadLetters) -> iam.PolicyStatement:
+    return iam.PolicyStatement(
+        sid="Undeliverable",
+        principals=[iam.ServicePrincipal("events.amazonaws.com")],
+        actions=["sqs:SendMessage"],
+        resources=[letters.queue.queue_arn],
+        conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+    )

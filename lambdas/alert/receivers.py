@@ -1,0 +1,148 @@
+"""How an alert reads in a chat and in a pager: the messages that their documents ask for.
+
+Chat: a custom notification of Amazon Q Developer, which drops without a word what does not conform
+(https://docs.aws.amazon.com/chatbot/latest/adminguide/custom-notifs.html). Pager: an event of
+PagerDuty's Events API v2, but for the routing key, which EventBridge's connection adds
+(https://developer.pagerduty.com/docs/send-alert-event).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.alert.message import Detail
+from lambdas.alert.terms import CRITICAL, ERROR, INFO, OPEN, WARNING
+from lambdas.text import cut
+
+SIGNS = {CRITICAL: "🚨", ERROR: "🔴", WARNING: "🟠", INFO: "🔵"}
+OVER = "✅"
+"""Before a title in a chat; of what is over, whatever it was."""
+LONGEST_DESCRIPTION = 2_500
+"""Characters: Slack shows 3,000 in a block of text."""
+LONGEST_SUMMARY = 1_000
+"""Characters: PagerDuty takes 1,024."""
+LONGEST_TEXT = 8_000
+LONGEST_PART = 200
+MOST_IDS = 50
+_UNMARKED = str.maketrans({"<": "\u2039", ">": "\u203a", "`": "'"})
+"""What a chat could take for a mention, a link or the end of a block, and what stands for it."""
+_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a message tells of: `first` is the first of its alerts, of which there are `count`.
+
+    `status` is what subscriptions filter by, `to` names the recipients, `keys` are the alerts'
+    dedup keys and `ids` the first of the ids of what they tell of.
+    """
+
+    title: str
+    text: str
+    status: str
+    to: Sequence[str]
+    first: Detail
+    count: int
+    keys: frozenset[str]
+    ids: Sequence[str]
+
+
+def chat(told: Told) -> dict[str, Any]:
+    """Write a message for a chat: a title, the text as it is, and what to do next.
+
+    Every message about one job is in one thread; one about several jobs is a thread of its own.
+    """
+    first, title = told.first, told.title.translate(_UNMARKED)
+    sign = SIGNS[first["severity"]] if first["state"] == OPEN else OVER
+    return {
+        "version": "1.0",
+        "source": "custom",
+        "id": str(first["id"]),
+        "content": {
+            "textType": "client-markdown",
+            "title": f"{sign} {title}",
+            "description": f"```\n{_shown(told.text)}\n```",
+            **({"nextSteps": steps} if (steps := _next_steps(told)) else {}),
+            "keywords": [first["severity"], told.status, first["watch"]],
+        },
+        "metadata": {
+            "threadId": thread(first) if told.count == 1 else str(first["id"]),
+            "summary": title,
+            "eventType": "Job Alert",
+            "relatedResources": [first["job_arn"]] if first.get("job_arn") else [],
+            "additionalContext": {
+                **{name: str(first[name]) for name in ("watch", "source", "account", "region")},
+                **{name: first[name] for name in ("severity", "state", "dedup_key")},
+                "count": str(told.count),
+            },
+        },
+    }
+
+
+def pagerduty(told: Told) -> dict[str, Any]:
+    """Write an event for a pager: what is open triggers an incident, and what is over resolves it.
+
+    Several jobs are one incident, that of their watch, place and status.
+    """
+    first = told.first
+    details: dict[str, Any] = {
+        "text": cut(told.text, LONGEST_TEXT),
+        "count": told.count,
+        "ids": [cut(each, LONGEST_PART) for each in told.ids[:MOST_IDS]],
+        "status": told.status,
+        **{name: first[name] for name in ("watch", "account", "region", "parameters")},
+        **({"owner": first["owner"]} if first["owner"] else {}),
+    }
+    links = {"Runbook": first["runbook"], "Console": first.get("console_url")}
+    return {
+        "event_action": "trigger" if first["state"] == OPEN else "resolve",
+        "dedup_key": incident(told),
+        "payload": {
+            "summary": cut(told.title, LONGEST_SUMMARY),
+            "source": f"{first['source']} in {first['account']} {first['region']}",
+            "severity": first["severity"],
+            "timestamp": first["observed_at"],
+            "component": first["watch"],
+            "group": cut(first["owner"] or first["source"], LONGEST_PART),
+            "class": told.status,
+            "custom_details": details,
+        },
+        "links": [{"href": href, "text": name} for name, href in links.items() if href],
+        "client": "Jobwatch",
+    }
+
+
+def thread(detail: Detail) -> str:
+    """Give the id of the thread of a job, or else of a place."""
+    names = ("watch", "source", "account", "region", "parameters")
+    return _hashed([*(detail[name] for name in names), detail.get("job_id")])
+
+
+def incident(told: Told) -> str:
+    """Give the key of what a message tells of: that of its alerts, if they have but one."""
+    if len(told.keys) == 1:
+        return min(told.keys)
+    names = ("watch", "source", "account", "region")
+    return _hashed([*(told.first[name] for name in names), told.status])
+
+
+def _next_steps(told: Told) -> list[str]:
+    first = told.first
+    console = first.get("console_url") if told.count == 1 else None
+    steps = {"Runbook": first["runbook"], "Console": console, "Owner": first["owner"]}
+    return [f"{name}: {value}" for name, value in steps.items() if value]
+
+
+def _shown(text: str) -> str:
+    """Cut a text to whole lines, without its first: the title says it."""
+    lines = text.partition("\n\n")[2].translate(_UNMARKED).rstrip("\n").split("\n")
+    while len("\n".join(lines)) > LONGEST_DESCRIPTION:
+        lines[-2:] = ["…"]
+    return "\n".join(lines)
+
+
+def _hashed(parts: Sequence[str | Mapping[str, str] | None]) -> str:
+    text = json.dumps(parts, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]

@@ -1,0 +1,375 @@
+"""What chats, pagers and users' topics get: as their documents ask for it, and each alert once."""
+
+import json
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from cfnlint.jsonschema import StandardValidator
+
+from lambdas.alert.alerter import Alerter
+from lambdas.alert.bus import AlertBus
+from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
+from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.plan import Policy
+from tests.records import (
+    FOR_EVER,
+    LABELS,
+    TABLE,
+    Clock,
+    Topic,
+    change,
+    down,
+    refused,
+    stream_record,
+    unreachable,
+)
+from tests.template import ROOT
+
+SCHEMAS = {
+    name: json.loads((ROOT / "tests" / "data" / "receivers" / f"{file}.json").read_text())
+    for name, file in (("chat", "amazon-q"), ("pagerduty", "pagerduty"))
+}
+LARGEST_EVENT, LARGEST_OF_SNS = 262_144, 262_144
+ON = frozenset({"FAILED", "PARTIAL", "SUCCEEDED"})
+BUSY = Policy(ON, ("chat", "mail"), "critical", "data", "https://wiki.example.com/jobs")
+ROUTING_KEY = "0123456789abcdef0123456789abcdef"
+
+Records = Sequence[dict[str, Any]]
+
+
+class Bus:
+    """EventBridge: it refuses events by the id of their first alert, with an error code each.
+
+    `refuse_calls` may raise for a whole call, of which it gets the ids.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self.refuse: dict[str, str] = {}
+        self.refuse_calls: Callable[[list[str]], None] = lambda _: None
+        self.calls: list[list[str]] = []
+        self.taken: list[dict[str, Any]] = []
+        self.clock = clock
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        details = [json.loads(entry["Detail"]) for entry in Entries]
+        ids = [str(each["alert"]["detail"]["alerts"][0]["id"]) for each in details]
+        self.calls.append(ids)
+        self.clock.pass_time()
+        self.refuse_calls(ids)
+        for entry, detail, each in zip(Entries, details, ids, strict=True):
+            assert (entry["Source"], entry["DetailType"]) == ("jobwatch", "Job Alert")
+            assert entry["EventBusName"] == "alerts"
+            assert len(entry["Detail"].encode()) < LARGEST_EVENT
+            if each not in self.refuse:
+                self.taken.append(detail)
+        said = [{"ErrorCode": self.refuse[i]} if i in self.refuse else {"EventId": i} for i in ids]
+        return {"FailedEntryCount": len(self.refuse), "Entries": said}
+
+    @property
+    def told(self) -> list[list[str]]:
+        """The ids of the alerts of each event that was taken."""
+        return [[a["id"] for a in each["alert"]["detail"]["alerts"]] for each in self.taken]
+
+
+class Outlets:
+    """An alerter before a topic and a bus of alerts."""
+
+    def __init__(self, policy: Policy = BUSY, clock: Clock | None = None) -> None:
+        self.topic = Topic(clock=clock or Clock())
+        self.bus = Bus(self.topic.clock)
+        self.letters: list[Any] = []
+        self.sent: list[str] = []
+        self.policy_of: Callable[[str], Policy] = lambda _: policy
+        self.ahead: set[tuple[str, str]] = set()
+
+    def send(self, records: Records, ends: float = FOR_EVER) -> str | None:
+        alerter = Alerter(
+            sns=self.topic,
+            topic="arn:topic",
+            table=TABLE,
+            policy_of=self.policy_of,
+            labels=LABELS,
+            account_names={"444455556666": "prod"},
+            put_aside=self.letters.append,
+            logger=Logger(service="test", level="CRITICAL"),
+            timer=self.topic.clock,
+            on_sent=lambda record: self.sent.append(record.detail["id"]),
+            bus=AlertBus(self.bus, "alerts", frozenset({"chat", "oncall"})),
+            ahead=self.ahead,
+        )
+        return alerter.send(records, ends)
+
+
+def sent(records: Records, policy: Policy = BUSY) -> dict[str, Any]:
+    """The detail of the only event of some records."""
+    outlets = Outlets(policy)
+    assert outlets.send(records) is None
+    (detail,) = outlets.bus.taken
+    return detail
+
+
+def faults(name: str, said: Any) -> list[str]:
+    """What a message breaks of a receiver's schema; the connection adds the routing key."""
+    whole = {**said, "routing_key": ROUTING_KEY} if name == "pagerduty" else said
+    return [error.message for error in StandardValidator(SCHEMAS[name]).iter_errors(whole)]
+
+
+def lost(number: int, **given: Any) -> dict[str, Any]:
+    text = json.dumps(unreachable(id=f"e{number}", **given))
+    return stream_record(number, text, f"scope{number}", WATCH_UNREACHABLE)
+
+
+ARN = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/export/0158-ab12"
+HOSTILE = (
+    "``` <!channel> <https://evil.example|ok> @here **b** \u202e [x](https://evil.example) 💥失"
+)
+SAYINGS = {
+    "failed": [change(0)],
+    "with a name and an ARN": [change(0, ARN, job_name="May", job_arn=ARN)],
+    "stalled": [change(0, detail_type=JOB_STALLED, status="RUNNING")],
+    "unreachable": [lost(0)],
+    "succeeded": [change(0, status="SUCCEEDED")],
+    "several": [change(n) for n in range(3)],
+    "places": [lost(n, parameters={"ApplicationId": f"a{n}"}) for n in range(3)],
+    "a storm": [change(n) for n in range(1_000)],
+    "hostile": [
+        change(
+            0,
+            HOSTILE * 9,
+            job_name=HOSTILE * 9,
+            console_url=None,
+            failure={"code": HOSTILE, "message": HOSTILE * 40, "details": [HOSTILE] * 20},
+            details={f"{HOSTILE}{n}": HOSTILE * 9 for n in range(20)},
+            parameters={HOSTILE: HOSTILE * 9},
+        )
+    ],
+}
+
+
+@pytest.mark.parametrize("policy", [BUSY, Policy(ON, ("oncall",))], ids=["all", "the least"])
+@pytest.mark.parametrize("name", SCHEMAS)
+@pytest.mark.parametrize("saying", SAYINGS)
+def test_a_message_conforms_to_what_its_receiver_documents(
+    saying: str, name: str, policy: Policy
+) -> None:
+    """Amazon Q drops what does not, and says nothing."""
+    assert faults(name, sent(SAYINGS[saying], policy)[name]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("chat", {"version": "1"}),
+        ("chat", {"content": {"title": "no description"}}),
+        ("chat", {"detail": {}}),
+        ("pagerduty", {"dedup_key": "x" * 256}),
+        ("pagerduty", {"event_action": "open"}),
+        ("pagerduty", {"payload": {"summary": "s", "source": "s", "severity": "fatal"}}),
+        ("pagerduty", {"links": [{"text": "no href"}]}),
+    ],
+)
+def test_the_schemas_refuse_what_the_receivers_would(name: str, wrong: dict[str, Any]) -> None:
+    assert faults(name, sent([change(0)])[name] | wrong) != []
+
+
+def test_a_chat_is_told_what_happened_and_what_to_do() -> None:
+    said = sent([change(0, job_arn=ARN)])["chat"]
+    assert said["content"]["title"] == "🚨 FAILED: SES import job j0 (contact-imports)"
+    lines = said["content"]["description"].splitlines()
+    assert (lines[0], lines[-1]) == ("```", "```")
+    assert "Why      The file has a malformed row" in lines
+    assert said["content"]["nextSteps"] == [
+        "Runbook: https://wiki.example.com/jobs",
+        "Console: https://eu-west-1.console.aws.amazon.com/ses/home?region=eu-west-1",
+        "Owner: data",
+    ]
+    assert said["content"]["keywords"] == ["critical", "FAILED", "contact-imports"]
+    assert said["metadata"]["relatedResources"] == [ARN]
+
+
+def test_each_message_of_a_job_is_in_its_thread_and_no_other_is() -> None:
+    stalled = change(0, "j1", JOB_STALLED, status="RUNNING")
+    threads = [
+        sent([record])["chat"]["metadata"]["threadId"]
+        for record in (
+            stalled,
+            change(1, "j1"),
+            change(2, "j1", status="PARTIAL", job_name="May"),
+            change(3, "j2"),
+            change(4, "j1", watch="other"),
+            lost(5),
+            lost(6, since="2026-11-22T03:00:00Z"),
+            lost(7, parameters={"ApplicationId": "a"}),
+        )
+    ]
+    assert threads[0] == threads[1] == threads[2]
+    assert threads[5] == threads[6]
+    assert len({*threads}) == 5
+    storms = [sent([change(n + at) for n in range(3)]) for at in (0, 10)]
+    assert len({each["chat"]["metadata"]["threadId"] for each in storms}) == 2
+
+
+def test_nothing_that_strangers_wrote_has_an_effect_in_a_chat() -> None:
+    """No mention, no link, no end of the block in which it stands."""
+    said = sent(SAYINGS["hostile"])["chat"]
+    content = said["content"]
+    block = content["description"]
+    assert block.count("```") == 2
+    for text in (block, content["title"], said["metadata"]["summary"]):
+        assert not {*text} & {*"<>\u202e"}
+        assert "https://evil" not in text
+    assert "`" not in content["title"]
+    assert block.endswith("…\n```"), "what is too long is cut, and it shows"
+
+
+def test_a_pager_is_told_how_bad_it_is_and_knows_it_again() -> None:
+    said = sent([change(0, job_name="May")])["pagerduty"]
+    again = sent([change(1, job_name="May")])["pagerduty"]
+    other = sent([change(2, job_name="June")])["pagerduty"]
+    assert said["event_action"] == "trigger"
+    assert said["payload"]["severity"] == "critical"
+    assert said["payload"]["summary"] == "FAILED: SES import job May (contact-imports)"
+    assert said["payload"]["custom_details"]["ids"] == ["j0"]
+    assert said["dedup_key"] == again["dedup_key"] != other["dedup_key"]
+    assert [link["text"] for link in said["links"]] == ["Runbook", "Console"]
+
+
+def test_a_pager_is_told_of_a_storm_as_one_incident_with_a_count() -> None:
+    said = sent(SAYINGS["a storm"])
+    assert said["pagerduty"]["payload"]["custom_details"]["count"] == 1_000
+    assert said["pagerduty"]["payload"]["custom_details"]["ids"] == [f"j{n}" for n in range(50)]
+    assert said["alert"]["detail"]["count"] == 1_000
+    assert said["chat"]["metadata"]["additionalContext"]["count"] == "1000"
+    more = sent([change(n + 5_000) for n in range(9)])
+    assert more["pagerduty"]["dedup_key"] == said["pagerduty"]["dedup_key"]
+    same = sent([change(n, job_name="nightly") for n in range(9)])["pagerduty"]
+    assert same["dedup_key"] == sent([change(0, job_name="nightly")])["pagerduty"]["dedup_key"]
+
+
+def test_a_topic_of_the_user_gets_what_any_queue_of_the_topic_of_alerts_gets() -> None:
+    outlets = Outlets()
+    assert outlets.send([change(n) for n in range(3)]) is None
+    (entry,), (event,) = outlets.topic.entries, outlets.bus.taken
+    assert event["alert"] == json.loads(json.loads(entry["Message"])["sqs"])
+    assert (event["to"], event["state"]) == (["chat", "mail"], "open")
+
+
+@pytest.mark.parametrize("character", ["💥", "失", '"', "\\", "\x01", "\uffff", "<"])
+def test_the_largest_alert_fits_on_the_bus_and_into_a_topic(character: str) -> None:
+    wide = {
+        "failure": {"code": None, "message": character * 2_000, "details": [character * 500] * 20},
+        "details": {f"field-{n}": character * 1_000 for n in range(5)},
+    }
+    for count in (1, 100):
+        said = sent([change(n, job=f"{character * 300}{n}", **wide) for n in range(count)])
+        for name in SCHEMAS:
+            assert faults(name, said[name]) == []
+            assert len(json.dumps(said[name]).encode()) < LARGEST_OF_SNS
+
+
+def test_only_alerts_to_somebody_behind_it_are_put_on_the_bus() -> None:
+    outlets = Outlets()
+    policies = {"a": Policy(ON, ("mail",)), "b": Policy(ON, ("oncall", "mail")), "c": Policy(ON)}
+    outlets.policy_of = policies.__getitem__
+    assert outlets.send([change(n, watch=watch) for n, watch in enumerate(policies)]) is None
+    assert outlets.topic.taken == [["j0"], ["j1"], ["j2"]]
+    assert outlets.bus.told == [["e1"]]
+    assert outlets.sent == ["e0", "e1", "e2"]
+
+
+def some(count: int = 4) -> list[dict[str, Any]]:
+    return [change(n, watch=f"w{n}") for n in range(count)]
+
+
+def left(records: Records, failed: str) -> list[dict[str, Any]]:
+    """What the stream hands over once more."""
+    return [each for each in records if each["dynamodb"]["SequenceNumber"] >= failed]
+
+
+def test_what_the_bus_refuses_for_now_is_reported_and_nobody_is_mailed_twice() -> None:
+    outlets, records = Outlets(), some()
+    outlets.bus.refuse = {"e1": "ThrottlingException"}
+    assert outlets.send(records) == "001"
+    for _ in range(5):
+        assert outlets.send(left(records, "001")) == "001"
+    outlets.bus.refuse = {}
+    assert outlets.send(left(records, "001")) is None
+    assert sorted(outlets.topic.taken) == [["j0"], ["j1"], ["j2"], ["j3"]]
+    assert sorted(outlets.bus.told) == [["e0"], ["e1"], ["e2"], ["e3"]]
+    assert outlets.letters == []
+    assert outlets.ahead == set()
+
+
+def test_a_bus_that_nobody_reaches_repeats_no_mail() -> None:
+    outlets, records = Outlets(), some()
+    outlets.bus.refuse_calls = down
+    assert [outlets.send(records) for _ in range(3)] == ["000"] * 3
+    outlets.bus.refuse_calls = lambda _: None
+    assert outlets.send(records) is None
+    assert sorted(outlets.topic.taken) == [["j0"], ["j1"], ["j2"], ["j3"]]
+    assert sorted(outlets.bus.told) == [["e0"], ["e1"], ["e2"], ["e3"]]
+
+
+def test_a_topic_that_refuses_for_now_keeps_its_alert_from_the_bus_and_repeats_none_there() -> None:
+    outlets, records = Outlets(), some()
+    outlets.topic.refuse = {"j1": ("InternalError", False)}
+    assert [outlets.send(records)] + [outlets.send(left(records, "001")) for _ in range(3)] == [
+        "001"
+    ] * 4
+    assert ["e1"] not in outlets.bus.told
+    outlets.topic.refuse = {}
+    assert outlets.send(left(records, "001")) is None
+    assert sorted(outlets.bus.told) == [["e0"], ["e1"], ["e2"], ["e3"]]
+    assert sorted(outlets.topic.taken) == [["j0"], ["j1"], ["j2"], ["j3"]]
+
+
+def test_what_joins_an_alert_that_waits_for_the_bus_is_a_message_of_its_own() -> None:
+    outlets = Outlets()
+    outlets.bus.refuse = {"e0": "ThrottlingException"}
+    assert outlets.send([change(0), change(1)]) == "000"
+    outlets.bus.refuse = {}
+    assert outlets.send([change(n) for n in range(4)]) is None
+    assert outlets.topic.taken == [["j0", "j1"], ["j2", "j3"]]
+    assert outlets.bus.told == [["e0", "e1"], ["e2", "e3"]]
+
+
+def test_what_the_bus_never_takes_is_put_aside_and_holds_nothing_up() -> None:
+    outlets = Outlets()
+    outlets.bus.refuse = {"e1": "MalformedDetail"}
+    assert outlets.send(some()) is None
+    assert [letter.sequence for letter in outlets.letters] == ["001"]
+    assert outlets.bus.told == [["e0"], ["e2"], ["e3"]]
+    assert outlets.topic.taken == [["j0"], ["j1"], ["j2"], ["j3"]]
+
+
+def test_of_a_call_that_the_bus_never_takes_only_what_it_is_for_is_put_aside() -> None:
+    outlets = Outlets()
+
+    def refuse(ids: list[str]) -> None:
+        if "e2" in ids:
+            raise refused("ValidationException")
+
+    outlets.bus.refuse_calls = refuse
+    assert outlets.send(some()) is None
+    assert [letter.sequence for letter in outlets.letters] == ["002"]
+    assert outlets.bus.told == [["e0"], ["e1"], ["e3"]]
+    assert sorted(outlets.topic.taken) == [["j0"], ["j1"], ["j2"], ["j3"]]
+
+
+def test_both_calls_fit_into_what_is_left_of_an_invocation() -> None:
+    outlets = Outlets(clock=Clock(each=LONGEST_CALL))
+    failed = outlets.send(some(40), ends=60)
+    assert outlets.topic.clock.now <= 60
+    assert failed is not None
+
+
+def test_a_status_change_reaches_the_bus_in_the_order_of_its_job() -> None:
+    outlets = Outlets()
+    records = [change(0, "j"), change(1, "j", JOB_STALLED, status="RUNNING"), change(2, "j")]
+    outlets.bus.refuse = {"e1": "InternalFailure"}
+    assert outlets.send(records) == "001"
+    outlets.bus.refuse = {}
+    assert outlets.send(left(records, "001")) is None
+    assert outlets.bus.told == [["e0"], ["e1"], ["e2"]]
