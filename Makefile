@@ -15,8 +15,8 @@ BIN := .venv/bin
 SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms app assumed_roles bundle clients counterparts \
     cost_constants deadline docs doctor draft drift member outlet_handlers \
     poll_handler policies promises quiet regions replay rules simulation stack tick_handler withheld))
-# One more than there are processors: tests that deploy mostly wait.
-WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1) --no-loadscope-reorder
+# Three more than there are processors: tests that deploy mostly wait.
+WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3) --no-loadscope-reorder
 CDK := node_modules/.bin/cdk
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user \
     --require-hashes --only-binary=:all:
