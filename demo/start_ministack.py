@@ -4,9 +4,11 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 
 - SNS and SQS have no permission for batches: AWS asks for `sns:Publish`, `sqs:SendMessage`.
 - The principal that a policy's conditions see is the role, where MiniStack has the role's session.
-- Lambda has a permission of its own for reading a function's concurrency, and for the account's.
+- Lambda has a permission of its own for reading a function's concurrency, the account's, and for
+  listing a function's durable executions.
 - SNS lists a subscription that nobody confirmed without its ARN.
-- DynamoDB asks for DescribeExport on the export, not on `*`.
+- DynamoDB asks for DescribeExport on the export, not on `*`; so do Step Functions on a Map Run, ECS
+  on a task, CodeBuild on the project of builds and Athena on the workgroup of queries.
 - Lambda reads the message groups of a FIFO queue side by side, each in order.
 - Lambda reads a table's stream for each mapping at its own pace: one function delays no other.
 - Lambda goes on with the first record of a stream that a function reports as failed.
@@ -40,12 +42,20 @@ from ministack.core import (  # type: ignore[import-not-found]
     iam_evaluator,
     lambda_runtime,
 )
-from ministack.services import cloudwatch, dynamodb, eventbridge, lambda_svc, sns  # type: ignore[import-not-found]
+from ministack.services import (  # type: ignore[import-not-found]
+    athena,
+    cloudwatch,
+    dynamodb,
+    eventbridge,
+    lambda_svc,
+    sns,
+)
 
 ASKED_AS = {"sns:PublishBatch": "sns:Publish", "sqs:SendMessageBatch": "sqs:SendMessage"}
 TO_READ = {
     "concurrency": "lambda:GetFunctionConcurrency",
     "account-settings": "lambda:GetAccountSettings",
+    "durable-executions": "lambda:ListDurableExecutionsByFunction",
 }
 """What Lambda asks for, by the last word of a path."""
 SESSION = re.compile(r"arn:(.+?):sts::(\d+):assumed-role/([^/]+)/.*")
@@ -87,11 +97,35 @@ def put_resource_right(resource_of: Callable[..., str]) -> Callable[..., str]:
     """Name the resource that AWS asks about."""
 
     def resource(service: str, *request: Any) -> str:
-        _method, _path, _headers, body, *_ = request
-        named = json.loads(body or b"{}") if service == "dynamodb" else {}
-        return named.get("ExportArn") or resource_of(service, *request)
+        _method, _path, _headers, body, _query, region, account = request
+        named = json.loads(body or b"{}") if service in NAMED_BY else {}
+        found = NAMED_BY[service](named) if named else None
+        if found and not found.startswith("arn:"):
+            found = f"arn:aws:{service}:{region}:{account}:{found}"
+        return found or resource_of(service, *request)
 
     return resource
+
+
+def _project_of(named: Any) -> str | None:
+    """Name the project of the first build of those that are asked for."""
+    return next((f"project/{each.partition(':')[0]}" for each in named.get("ids", ())), None)
+
+
+def _workgroup_of(named: Any) -> str | None:
+    """Name the workgroup of the first query of those that are asked for."""
+    known = (athena._executions.get(each) for each in named.get("QueryExecutionIds", ()))
+    return next((f"workgroup/{each['WorkGroup']}" for each in known if each), None)
+
+
+NAMED_BY: dict[str, Callable[[Any], str | None]] = {
+    "athena": _workgroup_of,
+    "codebuild": _project_of,
+    "dynamodb": lambda named: named.get("ExportArn"),
+    "ecs": lambda named: next(iter(named.get("tasks", ())), None),
+    "states": lambda named: named.get("mapRunArn"),
+}
+"""What a call names by something else than MiniStack looks at, by service."""
 
 
 def put_concurrency_right(concurrency_of: Callable[..., int]) -> Callable[..., int]:
