@@ -9,13 +9,13 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from infra.config.reference import tried
+from infra.config.reference import counterparts
 from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from tests.catalogue import ours
-from tests.counterparts import ministack_jobs
-from tests.counterparts.moto_jobs import JOBS, OWN_WORDS, UNFILTERED
+from tests.counterparts import answer_of, ministack_jobs
+from tests.counterparts.moto_jobs import JOBS, LACKING, LISTED_WITH, NAMED, OWN_WORDS, UNFILTERED
 from tests.every.plan import watch_of
 from tests.flow import Flow, make_plan, session
 
@@ -37,29 +37,40 @@ class RealFlow(Flow):
         return summary
 
 
-def listing_all(plan: Plan) -> Plan:
-    """Give a plan that never lists jobs since a time."""
+def listing(plan: Plan, **given: Any) -> Plan:
+    """Give a plan whose only source is listed in another way."""
     (source,) = plan.sources.values()
-    all_of_it = replace(source, listing=replace(source.listing, since=None))
-    return replace(plan, sources={source.name: all_of_it})
+    other = replace(source, listing=replace(source.listing, **given))
+    return replace(plan, sources={source.name: other})
+
+
+def plan_of(source: str, folder: Path) -> Plan:
+    """Give the plan to watch one source as far as moto can be asked for it."""
+    named = {"for": NAMED[source](session())} if source in NAMED else {}
+    plan = make_plan(folder, {"jobs": watch_of(ROWS[source]) | named})
+    if source in UNFILTERED:
+        plan = listing(plan, since=None)
+    if source in LISTED_WITH:
+        plan = listing(plan, parameters=LISTED_WITH[source])
+    return plan
 
 
 def test_the_docs_name_what_is_tried() -> None:
     demonstrated = {"dynamodb.exports", "translate.text-translation-jobs"}
     tried_here = {"moto": {*JOBS}, "MiniStack": {*ministack_jobs.JOBS, *demonstrated}}
-    assert {name: {*sources} for name, sources in tried().items()} == tried_here
+    assert {name: {*found.read} for name, found in counterparts().items()} == tried_here
+    lacking = {"moto": {*LACKING}, "MiniStack": {*ministack_jobs.LACKING}}
+    assert {name: {*found.lacking} for name, found in counterparts().items()} == lacking
+    assert not any({*found.read} & {*found.lacking} for found in counterparts().values())
 
 
 @pytest.mark.parametrize("source", JOBS)
 def test_a_job_of_moto_reaches_the_bus(source: str, tmp_path: Path) -> None:
     prepare, begin = JOBS[source]
-    plan = make_plan(tmp_path, {"jobs": watch_of(ROWS[source])})
-    if source in UNFILTERED:
-        plan = listing_all(plan)
     with mock_aws(config={"batch": {"use_docker": False}}):
-        flow = RealFlow(plan)
         if prepare:
             prepare(session())
+        flow = RealFlow(plan_of(source, tmp_path))
         told = flow.tell()
         assert (told, flow.unread) == ([], [])
         begin(session())
@@ -73,3 +84,10 @@ def test_a_job_of_moto_reaches_the_bus(source: str, tmp_path: Path) -> None:
         else:
             assert detail["raw_status"] in ROWS[source].source.statuses[detail["status"]]
         flow.pool.shutdown()
+
+
+@pytest.mark.parametrize("source", LACKING)
+def test_moto_still_lacks_it(source: str) -> None:
+    lack = counterparts()["moto"].lacking[source]
+    with mock_aws():
+        assert lack.answer in answer_of(LACKING[source], session())

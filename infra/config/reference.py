@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter
 
 from infra.config.aws.regions import regions
 from infra.config.catalogue import (
@@ -37,6 +38,20 @@ KEYS = ROOT / "docs" / "catalogue.md"
 COUNTERPARTS = ROOT / "tests" / "data" / "counterparts.yaml"
 LONGEST_EXAMPLE = 90
 START, END = "<!-- from the catalogue: begin -->\n", "<!-- from the catalogue: end -->\n"
+
+
+class Lack(Model):
+    """Why no job of a source can be read, and a part of what is answered instead."""
+
+    why: str
+    answer: str
+
+
+class Counterpart(Model):
+    """The ids of sources of which tests read a real job, and of those of which they can't."""
+
+    read: list[str]
+    lacking: dict[str, Lack]
 
 
 def sources_page(catalogue: Path, page: str) -> str:
@@ -146,16 +161,20 @@ def _section(row: Row) -> str:
 
 
 def _tried(row: Row) -> str:
-    """Say of what a real job was read in the tests."""
-    found = [name for name, sources in tried().items() if row.id in sources]
-    return f" Tests read a real job of {' and of '.join(found)}." if found else ""
+    """Say whose real job was read in the tests, and why none of another counterpart's is."""
+    found = [name for name, each in counterparts().items() if row.id in each.read]
+    said = f" Tests read a real job of {' and of '.join(found)}." if found else ""
+    for name, each in counterparts().items():
+        if lack := each.lacking.get(row.id):
+            said += f" None of {name}'s can be read: {lack.why} (`{lack.answer}`)."
+    return said
 
 
 @cache
-def tried() -> dict[str, list[str]]:
-    """Name the sources of which tests read a real job, by what had it."""
-    found: dict[str, list[str]] = yaml.safe_load(COUNTERPARTS.read_text(encoding="utf-8"))
-    return found
+def counterparts() -> dict[str, Counterpart]:
+    """Give what other people's counterparts of AWS have for the tests, by name."""
+    found = yaml.safe_load(COUNTERPARTS.read_text(encoding="utf-8"))
+    return TypeAdapter(dict[str, Counterpart]).validate_python(found)
 
 
 def _asked(row: Row) -> str:

@@ -1,10 +1,10 @@
-"""How a job of each source that MiniStack has is begun: as in moto, or in its own way.
+"""How a job of each source that MiniStack has is begun: as in moto, or in its own way."""
 
-Left out are builds of CodeBuild and queries of Athena, as it asks IAM for BatchGetBuilds and
-BatchGetQueryExecution on any resource, where AWS does for the project or the workgroup.
-"""
-
-from collections.abc import Mapping
+import io
+import json
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from tests.counterparts import moto_jobs
 from tests.counterparts.moto_jobs import ACCOUNT, BUCKET, ROLE, TRUST, Make, Session
@@ -12,7 +12,10 @@ from tests.counterparts.moto_jobs import ACCOUNT, BUCKET, ROLE, TRUST, Make, Ses
 BOTH = (
     "batch.jobs",
     "cloudfront.invalidations",
+    "codebuild.builds",
     "ec2.volumes-modifications",
+    "ecs.tasks",
+    "emr.steps",
     "events.replays",
     "glue.job-runs",
     "iot.jobs",
@@ -194,8 +197,121 @@ def ingestion(session: Session) -> None:
     agent.start_ingestion_job(**there, dataSourceId=source["dataSourceId"])
 
 
+def scaling_group(session: Session) -> None:
+    autoscaling = session.client("autoscaling")
+    autoscaling.create_launch_configuration(
+        LaunchConfigurationName="configuration",
+        ImageId="ami-0123456789abcdef0",
+        InstanceType="t3.micro",
+    )
+    autoscaling.create_auto_scaling_group(
+        AutoScalingGroupName="group",
+        LaunchConfigurationName="configuration",
+        AvailabilityZones=["us-east-1a"],
+        MinSize=0,
+        MaxSize=0,
+    )
+
+
+def instance_refresh(session: Session) -> None:
+    session.client("autoscaling").start_instance_refresh(AutoScalingGroupName="group")
+
+
+def query(session: Session) -> None:
+    session.client("athena").start_query_execution(
+        QueryString="SELECT 1", ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/out/"}
+    )
+
+
+def the_mapper(session: Session) -> Mapping[str, str]:
+    return moto_jobs.the_state_machine(session, "mapper")
+
+
+def durable_function(session: Session) -> None:
+    """MiniStack takes for durable what has a member that AWS does not know, nor boto3."""
+
+    def enable(params: dict[str, Any], **_: Any) -> None:
+        asked = json.loads(params["body"])
+        asked["DurableConfig"]["Enabled"] = True
+        params["body"] = json.dumps(asked).encode()
+
+    with io.BytesIO() as code:
+        with zipfile.ZipFile(code, "w") as archive:
+            archive.writestr("index.py", "def handler(*_): return {'Status': 'SUCCEEDED'}")
+        client = session.client("lambda")
+        client.meta.events.register("before-call.lambda.CreateFunction", enable, "durable")
+        client.create_function(
+            FunctionName="durable",
+            Runtime="python3.12",
+            Role=ROLE,
+            Handler="index.handler",
+            Code={"ZipFile": code.getvalue()},
+            DurableConfig={"ExecutionTimeout": 60, "RetentionPeriodInDays": 1},
+        )
+        client.meta.events.unregister("before-call.lambda.CreateFunction", enable, "durable")
+
+
+def durable_execution(session: Session) -> None:
+    session.client("lambda").invoke(FunctionName="durable", InvocationType="Event")
+
+
+def service_deployments(session: Session) -> Any:
+    ecs = session.client("ecs")
+    ecs.create_service(
+        cluster="cluster", serviceName="service", taskDefinition="task", desiredCount=1
+    )
+    return ecs.list_service_deployments(cluster="cluster", service="service")
+
+
+def flow_executions(session: Session) -> Any:
+    """Give what the answer tells of an execution."""
+    agent, runtime = session.client("bedrock-agent"), session.client("bedrock-agent-runtime")
+    flow = {"flowIdentifier": agent.create_flow(name="flow", executionRoleArn=ROLE)["id"]}
+    routes = [{"flowVersion": "1"}]
+    alias = agent.create_flow_alias(**flow, name="alias", routingConfiguration=routes)["id"]
+    given = {"nodeName": "FlowInput", "nodeOutputName": "document", "content": {"document": "one"}}
+    runtime.start_flow_execution(**flow, flowAliasIdentifier=alias, inputs=[given])
+    (there,) = runtime.list_flow_executions(**flow)["flowExecutionSummaries"]
+    return sorted(there)
+
+
+def scans(session: Session) -> Any:
+    inspector = session.client("inspector2")
+    return inspector.create_cis_scan_configuration(
+        scanName="scan",
+        securityLevel="LEVEL_1",
+        schedule={"oneTime": {}},
+        targets={"accountIds": ["SELF"], "targetResourceTags": {"scan": ["yes"]}},
+    )
+
+
+def image_builds(session: Session) -> Any:
+    microvms = session.client("lambda-microvms")
+    made = microvms.create_microvm_image(
+        name="image",
+        baseImageArn="arn:aws:lambda:us-east-1:aws:microvm-image/base",
+        buildRoleArn=ROLE,
+        codeArtifact={"uri": f"s3://{BUCKET}/code.zip"},
+    )
+    return microvms.list_microvm_image_builds(imageIdentifier=made["imageArn"], imageVersion="1")
+
+
+def command(session: Session) -> Any:
+    ran = session.client("ec2").run_instances(
+        ImageId="ami-0123456789abcdef0", InstanceType="t3.micro", MinCount=1, MaxCount=1
+    )
+    (instance,) = (each["InstanceId"] for each in ran["Instances"])
+    return session.client("ssm").send_command(
+        DocumentName="AWS-RunShellScript",
+        InstanceIds=[instance],
+        Parameters={"commands": ["true"]},
+    )
+
+
 JOBS: Mapping[str, tuple[Make | None, Make]] = {
     **{source: moto_jobs.JOBS[source] for source in BOTH},
+    "athena.query-executions": (None, query),
+    "autoscaling.instance-refreshes": (scaling_group, instance_refresh),
     "appconfig.deployments": (configuration, configuration_deployment),
     "backup.backup-jobs": (vault, backup),
     "bedrock-agent.ingestion-jobs": (knowledge, ingestion),
@@ -207,7 +323,28 @@ JOBS: Mapping[str, tuple[Make | None, Make]] = {
     "bedrock.model-invocation-jobs": (None, model_invocation),
     "cloudcontrol.resource-requests": (None, resource),
     "dynamodb.imports": (None, table_import),
+    "ecs.stopped-tasks": (None, moto_jobs.stopped_task),
+    "lambda.durable-executions-by-function": (durable_function, durable_execution),
     "signer.signing-jobs": (profile, signing),
+    "stepfunctions.map-runs": (moto_jobs.mapper, moto_jobs.map_run),
 }
-NAMED = {"glue.job-runs": {"JobName": "job"}}
-"""What a watch names, as MiniStack does not list it."""
+NAMED: Mapping[str, Callable[[Session], Mapping[str, str]]] = {
+    "emr.steps": moto_jobs.the_emr_cluster,
+    "glue.job-runs": lambda _: {"JobName": "job"},
+    "lambda.durable-executions-by-function": lambda _: {"FunctionName": "durable"},
+    "stepfunctions.map-runs": the_mapper,
+}
+"""What a watch names of what was made: MiniStack does not list it, or it may be much."""
+
+
+LACKING: Mapping[str, Callable[[Session], Any]] = {
+    "bedrock-agent-runtime.flow-executions": flow_executions,
+    "ecs.service-deployments": service_deployments,
+    "inspector2.cis-scans": scans,
+    "lambda-microvms.microvm-image-builds": image_builds,
+    "ssm.commands": command,
+}
+"""By source of which MiniStack can't have a job that is read: what asks for one, up to what fails.
+
+It needs what those have that are read.
+"""

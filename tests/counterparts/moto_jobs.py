@@ -15,6 +15,7 @@ Make = Callable[[Session], Any]
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/reader"
 BUCKET = "a-bucket-of-jobs"
+TABLE = f"arn:aws:dynamodb:eu-west-1:{ACCOUNT}:table/orders"
 CLASSIFIER = f"arn:aws:comprehend:eu-west-1:{ACCOUNT}:document-classifier/words"
 TRUST = json.dumps({"Version": "2012-10-17", "Statement": []})
 
@@ -93,6 +94,19 @@ def customize(session: Session) -> None:
     )
 
 
+def stack_set(session: Session) -> None:
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "made"}}
+    session.client("cloudformation").create_stack_set(
+        StackSetName="set", TemplateBody=json.dumps({"Resources": {"Topic": topic}})
+    )
+
+
+def stack_instances(session: Session) -> None:
+    session.client("cloudformation").create_stack_instances(
+        StackSetName="set", Accounts=[ACCOUNT], Regions=["eu-west-1"]
+    )
+
+
 def distribution(session: Session) -> None:
     session.client("cloudfront").create_distribution(
         DistributionConfig={
@@ -165,6 +179,33 @@ def deployment(session: Session) -> None:
     )
 
 
+def code_pipeline(session: Session) -> None:
+    trust = {"Effect": "Allow", "Principal": {"Service": "codepipeline.amazonaws.com"}}
+    made = session.client("iam").create_role(
+        RoleName="worker",
+        AssumeRolePolicyDocument=json.dumps(
+            {"Version": "2012-10-17", "Statement": [trust | {"Action": "sts:AssumeRole"}]}
+        ),
+    )
+
+    def stage(category: str, provider: str) -> Mapping[str, Any]:
+        kind = {"category": category, "owner": "AWS", "provider": provider, "version": "1"}
+        return {"name": category, "actions": [{"name": category, "actionTypeId": kind}]}
+
+    session.client("codepipeline").create_pipeline(
+        pipeline={
+            "name": "pipeline",
+            "roleArn": made["Role"]["Arn"],
+            "artifactStore": {"type": "S3", "location": BUCKET},
+            "stages": [stage("Source", "S3"), stage("Build", "CodeBuild")],
+        }
+    )
+
+
+def code_pipeline_execution(session: Session) -> None:
+    session.client("codepipeline").start_pipeline_execution(name="pipeline")
+
+
 def replication_task(session: Session) -> None:
     arn = f"arn:aws:dms:eu-west-1:{ACCOUNT}"
     session.client("dms").create_replication_task(
@@ -185,6 +226,83 @@ def volume_modification(session: Session) -> None:
     ec2 = session.client("ec2")
     (there,) = ec2.describe_volumes()["Volumes"]
     ec2.modify_volume(VolumeId=there["VolumeId"], Size=20)
+
+
+def task_definition(session: Session) -> None:
+    ecs = session.client("ecs")
+    ecs.create_cluster(clusterName="cluster")
+    ecs.register_task_definition(
+        family="task",
+        requiresCompatibilities=["FARGATE"],
+        networkMode="awsvpc",
+        cpu="256",
+        memory="512",
+        containerDefinitions=[{"name": "main", "image": "busybox", "cpu": 256, "memory": 512}],
+    )
+
+
+def task(session: Session) -> str:
+    subnet, *_ = session.client("ec2").describe_subnets()["Subnets"]
+    place = {"subnets": [subnet["SubnetId"]], "securityGroups": ["sg-0123456789abcdef0"]}
+    ran = session.client("ecs").run_task(
+        cluster="cluster",
+        taskDefinition="task",
+        launchType="FARGATE",
+        networkConfiguration={"awsvpcConfiguration": place},
+    )
+    (begun,) = ran["tasks"]
+    return str(begun["taskArn"])
+
+
+def stopped_task(session: Session) -> None:
+    session.client("ecs").stop_task(cluster="cluster", task=task(session))
+
+
+def emr_cluster(session: Session) -> None:
+    session.client("emr").run_job_flow(
+        Name="cluster",
+        ReleaseLabel="emr-6.6.0",
+        ServiceRole="EMR_DefaultRole",
+        JobFlowRole="EMR_EC2_DefaultRole",
+        Instances={
+            "MasterInstanceType": "m5.large",
+            "InstanceCount": 1,
+            "KeepJobFlowAliveWhenNoSteps": True,
+        },
+    )
+
+
+def the_emr_cluster(session: Session) -> Mapping[str, str]:
+    (there,) = session.client("emr").list_clusters()["Clusters"]
+    return {"ClusterId": there["Id"]}
+
+
+def emr_step(session: Session) -> None:
+    session.client("emr").add_job_flow_steps(
+        JobFlowId=the_emr_cluster(session)["ClusterId"],
+        Steps=[{"Name": "step", "HadoopJarStep": {"Jar": "command-runner.jar"}}],
+    )
+
+
+def table(session: Session) -> None:
+    bucket(session)
+    dynamodb = session.client("dynamodb")
+    dynamodb.create_table(
+        TableName="orders",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
+    recovery = {"PointInTimeRecoveryEnabled": True}
+    dynamodb.update_continuous_backups(
+        TableName="orders", PointInTimeRecoverySpecification=recovery
+    )
+
+
+def table_export(session: Session) -> None:
+    session.client("dynamodb").export_table_to_point_in_time(
+        TableArn=TABLE, S3Bucket=BUCKET, S3Prefix="out"
+    )
 
 
 def virtual_cluster(session: Session) -> None:
@@ -252,6 +370,21 @@ def replay(session: Session) -> None:
     )
 
 
+def experiment_template(session: Session) -> None:
+    session.client("fis").create_experiment_template(
+        description="waits",
+        stopConditions=[{"source": "none"}],
+        actions={"wait": {"actionId": "aws:fis:wait", "parameters": {"duration": "PT1M"}}},
+        roleArn=ROLE,
+    )
+
+
+def experiment(session: Session) -> None:
+    fis = session.client("fis")
+    (there,) = fis.list_experiment_templates()["experimentTemplates"]
+    fis.start_experiment(experimentTemplateId=there["id"])
+
+
 def vault(session: Session) -> None:
     glacier = session.client("glacier")
     glacier.create_vault(vaultName="vault")
@@ -305,6 +438,12 @@ def log_group(session: Session) -> None:
     session.client("logs").create_log_group(logGroupName="group")
 
 
+def log_query(session: Session) -> None:
+    session.client("logs").start_query(
+        logGroupName="group", startTime=1, endTime=2, queryString="fields @message"
+    )
+
+
 def log_export(session: Session) -> None:
     session.client("logs").create_export_task(
         logGroupName="group", fromTime=1, to=1_790_000_000_000, destination=BUCKET
@@ -345,6 +484,13 @@ def snapshot_export(session: Session) -> None:
         S3BucketName=BUCKET,
         IamRoleArn=ROLE,
         KmsKeyId="key",
+    )
+
+
+def blue_green(session: Session) -> None:
+    session.client("rds").create_blue_green_deployment(
+        BlueGreenDeploymentName="deployment",
+        Source=f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:database",
     )
 
 
@@ -474,10 +620,16 @@ def state_machine(session: Session) -> None:
     )
 
 
+def the_state_machine(session: Session, name: str) -> Mapping[str, str]:
+    machines = session.client("stepfunctions").list_state_machines()["stateMachines"]
+    (arn,) = (each["stateMachineArn"] for each in machines if each["name"] == name)
+    return {"stateMachineArn": arn}
+
+
 def execution(session: Session) -> None:
-    stepfunctions = session.client("stepfunctions")
-    (there,) = stepfunctions.list_state_machines()["stateMachines"]
-    stepfunctions.start_execution(stateMachineArn=there["stateMachineArn"], name="execution")
+    session.client("stepfunctions").start_execution(
+        **the_state_machine(session, "machine"), name="execution"
+    )
 
 
 def swf_domain(session: Session) -> None:
@@ -495,11 +647,14 @@ def swf_domain(session: Session) -> None:
 
 
 def swf_execution(session: Session) -> None:
-    swf = session.client("swf")
-    swf.start_workflow_execution(
+    session.client("swf").start_workflow_execution(
         domain="domain", workflowId="flow", workflowType={"name": "type", "version": "1"}
     )
-    swf.terminate_workflow_execution(domain="domain", workflowId="flow")
+
+
+def closed_swf_execution(session: Session) -> None:
+    swf_execution(session)
+    session.client("swf").terminate_workflow_execution(domain="domain", workflowId="flow")
 
 
 def transcription(session: Session) -> None:
@@ -528,12 +683,65 @@ def medical_transcription(session: Session) -> None:
     transcribe.get_medical_transcription_job(MedicalTranscriptionJobName="talk")
 
 
+def unknown_queries(session: Session) -> Any:
+    athena = session.client("athena")
+    there = athena.start_query_execution(
+        QueryString="SELECT 1", ResultConfiguration={"OutputLocation": f"s3://{BUCKET}/out"}
+    )
+    return athena.batch_get_query_execution(QueryExecutionIds=[there["QueryExecutionId"]])
+
+
+def assessment(session: Session) -> Any:
+    hub = session.client("resiliencehub")
+    app = hub.create_app(name="app")["app"]["appArn"]
+    return hub.start_app_assessment(appArn=app, appVersion="release", assessmentName="one")
+
+
+MAPPER = json.dumps(
+    {
+        "StartAt": "Map",
+        "States": {
+            "Map": {
+                "Type": "Map",
+                "ItemProcessor": {
+                    "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                    "StartAt": "Item",
+                    "States": {"Item": {"Type": "Wait", "Seconds": 60, "End": True}},
+                },
+                "End": True,
+            }
+        },
+    }
+)
+"""A state machine whose items take long: Map Runs are found while their execution runs."""
+
+
+def mapper(session: Session) -> None:
+    session.client("stepfunctions").create_state_machine(
+        name="mapper", definition=MAPPER, roleArn=ROLE
+    )
+
+
+def map_run(session: Session) -> str:
+    began = session.client("stepfunctions").start_execution(
+        **the_state_machine(session, "mapper"), input="[1, 2]"
+    )
+    return str(began["executionArn"])
+
+
+def unknown_map_runs(session: Session) -> Any:
+    mapper(session)
+    return session.client("stepfunctions").list_map_runs(executionArn=map_run(session))
+
+
 JOBS: Mapping[str, tuple[Make | None, Make]] = {
     "batch.jobs": (job_queue, batch),
     "bedrock.model-customization-jobs": (bucket, customize),
+    "cloudformation.stack-set-operations": (stack_set, stack_instances),
     "cloudfront.invalidations": (distribution, invalidation),
     "codebuild.builds": (project, build),
     "codedeploy.deployments": (application, deployment),
+    "codepipeline.pipeline-executions": (code_pipeline, code_pipeline_execution),
     "comprehend.document-classification-jobs": (
         None,
         comprehend("start_document_classification_job", DocumentClassifierArn=CLASSIFIER),
@@ -568,17 +776,24 @@ JOBS: Mapping[str, tuple[Make | None, Make]] = {
     ),
     "comprehend.topics-detection-jobs": (None, comprehend("start_topics_detection_job")),
     "dms.replication-tasks": (None, replication_task),
+    "dynamodb.exports": (table, table_export),
     "ec2.volumes-modifications": (volume, volume_modification),
+    "ecs.stopped-tasks": (task_definition, stopped_task),
+    "ecs.tasks": (task_definition, task),
     "emr-containers.job-runs": (virtual_cluster, container_run),
     "emr-serverless.job-runs": (serverless_application, serverless_run),
+    "emr.steps": (emr_cluster, emr_step),
     "events.replays": (archive, replay),
+    "fis.experiments": (experiment_template, experiment),
     "glacier.jobs": (vault, retrieval),
     "glue.crawls": (crawler, crawl),
     "glue.job-runs": (glue_job, glue_run),
     "glue.workflow-runs": (workflow, workflow_run),
     "iot.jobs": (thing, iot_job),
     "logs.export-tasks": (log_group, log_export),
+    "logs.queries": (log_group, log_query),
     "organizations.create-account-status": (organization, member),
+    "rds.blue-green-deployments": (database, blue_green),
     "rds.export-tasks": (snapshot, snapshot_export),
     "route53domains.operations": (None, domain),
     "sagemaker.auto-ml-jobs": (None, auto_ml),
@@ -591,11 +806,14 @@ JOBS: Mapping[str, tuple[Make | None, Make]] = {
     "servicediscovery.operations": (None, namespace),
     "ssm.commands": (None, command),
     "stepfunctions.executions": (state_machine, execution),
-    "swf.closed-workflow-executions": (swf_domain, swf_execution),
+    "swf.closed-workflow-executions": (swf_domain, closed_swf_execution),
+    "swf.open-workflow-executions": (swf_domain, swf_execution),
     "transcribe.medical-transcription-jobs": (None, medical_transcription),
     "transcribe.transcription-jobs": (None, transcription),
 }
 """By source: what makes what its jobs live in, and what begins a job."""
+NAMED: Mapping[str, Callable[[Session], Mapping[str, str]]] = {"emr.steps": the_emr_cluster}
+"""What a watch names of what was made, as its source has to be told in what to look."""
 OWN_WORDS = {
     "cloudfront.invalidations": "COMPLETED",
     "iot.jobs": "QUEUED",
@@ -608,3 +826,20 @@ UNFILTERED = frozenset(
     if name.split(".")[0] in {"comprehend", "emr-containers", "emr-serverless"}
 )
 """Sources whose jobs moto can't list since a time: it compares that with a time of another type."""
+LISTED_WITH: Mapping[str, Mapping[str, str]] = {
+    "dynamodb.exports": {"TableArn": TABLE},
+    "logs.queries": {"logGroupName": "group"},
+    "rds.blue-green-deployments": {},
+}
+"""With what else moto is asked for the jobs of sources that it can't list as they say.
+
+It wants to be told the table or the log group, or takes no size of a page.
+"""
+
+
+LACKING: Mapping[str, Callable[[Session], Any]] = {
+    "athena.query-executions": unknown_queries,
+    "resiliencehub.app-assessments": assessment,
+    "stepfunctions.map-runs": unknown_map_runs,
+}
+"""By source of which moto can't have a job that is read: what asks for one, up to what fails."""

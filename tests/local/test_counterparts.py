@@ -10,8 +10,10 @@ from demo.deploy import deploy
 from demo.listen import listen
 from demo.local_aws import LocalAws, Tools
 from demo.poller import Poller
+from infra.config.reference import counterparts
 from tests.catalogue import ours
-from tests.counterparts.ministack_jobs import JOBS, NAMED, prepare
+from tests.counterparts import answer_of
+from tests.counterparts.ministack_jobs import JOBS, LACKING, NAMED, prepare
 
 PATIENCE = 60
 """Seconds for an event to come."""
@@ -25,7 +27,10 @@ def told(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
         if make:
             make(aws)
     watches = {
-        source.replace(".", "-"): {"source": source, "for": NAMED.get(source, {})}
+        source.replace(".", "-"): {
+            "source": source,
+            "for": NAMED[source](aws) if source in NAMED else {},
+        }
         for source in JOBS
     }
     file = tmp_path_factory.mktemp("watches") / "watches.yaml"
@@ -50,3 +55,10 @@ def test_a_job_of_the_local_aws_reaches_the_bus(source: str, told: dict[str, Any
     assert source in told
     statuses = ours().rows[source].source.statuses
     assert told[source]["raw_status"] in statuses[told[source]["status"]]
+
+
+@pytest.mark.usefixtures("told")
+@pytest.mark.parametrize("source", LACKING)
+def test_the_local_aws_still_lacks_it(source: str, aws: LocalAws) -> None:
+    lack = counterparts()["MiniStack"].lacking[source]
+    assert lack.answer in answer_of(LACKING[source], aws)
