@@ -99,10 +99,11 @@ def add_alarms_of_cadence(scope: Construct, every: int) -> None:
 
 
 def send_alarms(scope: Construct, topic: sns.ITopic) -> None:
-    """Let every alarm in the scope notify the topic when it begins to ring."""
+    """Let every alarm in the scope notify the topic when it begins to ring and when it ends."""
     for each in scope.node.find_all():
         if isinstance(each, cloudwatch.Alarm):
             each.add_alarm_action(actions.SnsAction(topic))
+            each.add_ok_action(actions.SnsAction(topic))
 
 
 def _age(scope: Construct, every: int, period: cdk.Duration, statistic: str) -> cloudwatch.IMetric:

@@ -53,7 +53,8 @@ def test_one_cadence_makes_ten_alarms_and_each_further_one_two_as_the_documents_
 
 def test_every_alarm_tells_the_topic_of_alarms() -> None:
     for alarm in alarms(synthesize(TOLD)).values():
-        assert [plain(action) for action in alarm["AlarmActions"]] == ["<MessagingAlarms>"]
+        for name in ("AlarmActions", "OKActions"):
+            assert [plain(action) for action in alarm[name]] == ["<MessagingAlarms>"]
         assert alarm.get("ActionsEnabled", True)
 
 
