@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zipfile import ZipFile
+from zipfile import ZIP_LZMA, ZipFile
 
 import botocore.session
 import pytest
@@ -25,7 +25,7 @@ from rich.console import Console
 from infra.bundle import BundleError
 from infra.config.plan import Compiled
 from lambdas.model import Health, Scope
-from lambdas.plan import write_plan
+from lambdas.plan import VERSION, write_plan
 from lambdas.store.healths import write_health
 from operate import bootstrap
 from operate.doctor import account, polling
@@ -908,6 +908,17 @@ def test_a_changed_file_is_told_with_the_watches_that_differ(doctor: Doctor) -> 
     )
 
 
+def of_two(another: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
+    """Let one function have a zip of its own."""
+
+    def answer(call: Mapping[str, Any]) -> dict[str, Any]:
+        which = "theirs" if call["FunctionName"] == another else "ours"
+        link = {"Location": f"https://code.test/{which}"}
+        return {"Configuration": {"CodeSha256": which}, "Code": link}
+
+    return answer
+
+
 ALL = "tick, poll, publish and alert run other code than this folder builds"
 
 
@@ -919,6 +930,76 @@ def test_functions_of_another_version_are_told(doctor: Doctor) -> None:
     )
     doctor.deployed = zipped(doctor.watches, version=1)
     assert doctor.fault()[2] == "what is deployed is of another version of Jobwatch"
+
+
+def test_code_is_looked_at_whatever_version_its_plan_names(doctor: Doctor) -> None:
+    """Who changes a function also writes the plan in its zip."""
+    doctor.deployed = zipped(doctor.watches, {"lambdas/digest.py": "x"}, version=1)
+    assert [each[1:] for each in doctor.faults()] == [
+        ("warning", "what is deployed is of another version of Jobwatch", "make deploy"),
+        (
+            *("warning", f"{ALL}: changed: lambdas/digest.py"),
+            "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours",
+        ),
+    ]
+    assert isinstance(doctor.deployed, bytes)
+    theirs = doctor.deployed
+    doctor.deployed = {
+        "https://code.test/ours": zipped(doctor.watches),
+        "https://code.test/theirs": theirs,
+    }
+    faults = doctor.faults(lambda__GetFunction=of_two("poll"))
+    assert [each[1:3] for each in faults] == [
+        ("warning", "what is deployed is of another version of Jobwatch"),
+        ("wrong", "poll runs other code than this folder builds: changed: lambdas/digest.py"),
+    ]
+
+
+PLANS = {
+    "a list": "[]",
+    "a depth": "[" * 200_000,
+    "no plan at all": '"plan"',
+    "no version": "{}",
+    "no watches": json.dumps({"version": VERSION}),
+    "watches of another shape": json.dumps({"version": VERSION, "watches": [], "sources": {}}),
+    "not JSON": "{",
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_a_plan_that_somebody_wrote_by_hand_is_no_traceback(doctor: Doctor, plan: str) -> None:
+    doctor.deployed = zipped_files({"plan.json": plan})
+    assert doctor.fault()[:3] == ("plan", "wrong", "the plan that poll runs can't be read")
+
+
+def test_code_that_can_not_be_read_is_wrong_and_the_others_are_looked_at(doctor: Doctor) -> None:
+    doctor.deployed = {
+        "https://code.test/ours": zipped(doctor.watches, {"a.py": ""}),
+        "https://code.test/theirs": b"<html>",
+    }
+    assert [each[1:3] for each in doctor.faults(lambda__GetFunction=of_two("alert"))] == [
+        ("wrong", "the code that alert runs can't be read"),
+        (
+            "wrong",
+            "tick, poll and publish run other code than this folder builds: not built here: a.py",
+        ),
+    ]
+
+
+def test_a_file_that_is_packed_by_another_method_is_no_traceback(doctor: Doctor) -> None:
+    content = io.BytesIO()
+    with (
+        ZipFile(content, "w", ZIP_LZMA) as code,
+        ZipFile(io.BytesIO(zipped(doctor.watches))) as ours,
+    ):
+        for name in ours.namelist():
+            code.writestr(name, ours.read(name))
+        broken = code.getinfo("lambdas/digest.py")
+    whole = bytearray(content.getvalue())
+    at = broken.header_offset + 30 + len(broken.filename) + 4
+    whole[at : at + 5] = b"\xff" * 5
+    doctor.deployed = bytes(whole)
+    assert doctor.fault()[2] == f"{ALL}: changed: lambdas/digest.py"
 
 
 CHANGED: dict[str, tuple[Mapping[str, str], str]] = {
@@ -981,17 +1062,12 @@ def test_a_file_that_can_not_be_unpacked_is_another(doctor: Doctor) -> None:
 def test_a_function_that_runs_other_code_than_the_others_is_wrong(doctor: Doctor) -> None:
     """Every deployment gives all of them the same: each distinct zip is fetched once."""
 
-    def found(call: Mapping[str, Any]) -> dict[str, Any]:
-        which = "theirs" if call["FunctionName"] == "alert" else "ours"
-        link = {"Location": f"https://code.test/{which}"}
-        return {"Configuration": {"CodeSha256": which}, "Code": link}
-
     assert isinstance(doctor.deployed, bytes)
     doctor.deployed = {
         "https://code.test/ours": doctor.deployed,
         "https://code.test/theirs": zipped(doctor.watches, {"lambdas/digest.py": "x"}),
     }
-    assert doctor.fault(lambda__GetFunction=found)[:3] == (
+    assert doctor.fault(lambda__GetFunction=of_two("alert"))[:3] == (
         *("plan", "wrong"),
         "alert runs other code than this folder builds: changed: lambdas/digest.py",
     )
@@ -1305,8 +1381,8 @@ def test_no_error_tells_the_link_to_the_code_which_is_signed(
 def test_an_answer_of_another_shape_is_no_traceback(doctor: Doctor) -> None:
     doctor.deployed = b"<html>"
     (name, mark, what, _) = doctor.fault(ssm__GetParameter={"Parameter": {"Value": "30"}})
-    assert (name, mark) == ("plan", "could not look")
-    assert what == "an answer is not as it should be (BadZipFile: File is not a zip file)"
+    assert (name, mark) == ("plan", "wrong")
+    assert what == "the code that tick, poll, publish and alert run can't be read"
     faults = doctor.faults(ssm__GetParameter={"Parameter": {"Value": "x"}})
     assert faults[0][:2] == ("bootstrap", "could not look")
 

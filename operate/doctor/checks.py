@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from zipfile import BadZipFile
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -96,7 +95,7 @@ def run(check: Check, here: Here) -> Iterator[Finding]:
         yield refused(error, check.needs)
     except (BotoCoreError, OSError) as error:
         yield unknown(in_a_line(error))
-    except (BadZipFile, LookupError, ValueError) as error:
+    except (LookupError, ValueError) as error:
         yield unknown(
             f"an answer is not as it should be ({type(error).__name__}: {in_a_line(error)})"
         )

@@ -5,10 +5,14 @@ other code deployed, and code that is not the function's can do all that its rol
 """
 
 import io
+import json
+import lzma
+import struct
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
 from operate.doctor.here import Here
@@ -16,16 +20,19 @@ from operate.doctor.here import Here
 MOST_NAMED = 5
 PLANS = ("plan.json", "botocore/data/")
 """What of a zip differs with the plan: that itself, and the models of what it calls."""
-UNREADABLE = (BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, zlib.error)
-"""What reading a file of a zip raises that somebody made by hand."""
+UNREADABLE = (
+    *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
+    *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
+)
+"""What it raises to read a zip, or a plan, that somebody made by hand."""
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One zip, and the functions that run it, by our names."""
+    """One zip, and the functions that run it, by our names; None where it can't be read."""
 
     functions: tuple[str, ...]
-    zip: ZipFile
+    zip: ZipFile | None
 
 
 def deployed(here: Here) -> list[Code]:
@@ -38,9 +45,24 @@ def deployed(here: Here) -> list[Code]:
         functions.setdefault(digest, []).append(name)
         links.setdefault(digest, found["Code"]["Location"])
     return [
-        Code(tuple(names), ZipFile(io.BytesIO(here.fetch(links[digest]))))
+        Code(tuple(names), _opened(here.fetch(links[digest])))
         for digest, names in functions.items()
     ]
+
+
+def _opened(content: bytes) -> ZipFile | None:
+    try:
+        return ZipFile(io.BytesIO(content))
+    except UNREADABLE:
+        return None
+
+
+def plan_of(code: ZipFile) -> Any:
+    """Read the plan in a zip, whatever it is.
+
+    :raises UNREADABLE: when it can't be read, or is not there.
+    """
+    return json.loads(code.read("plan.json"))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -49,15 +71,15 @@ def files_of(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in found}
 
 
-def differences(code: Code, ours: Mapping[str, bytes], *, same_plan: bool) -> Iterator[str]:
+def differences(code: ZipFile, ours: Mapping[str, bytes], *, same_plan: bool) -> Iterator[str]:
     """Say which files differ; where the plan does, not those that follow it."""
-    theirs = [each for each in code.zip.infolist() if not each.is_dir()]
+    theirs = [each for each in code.infolist() if not each.is_dir()]
     names = {each.filename for each in theirs}
     # Each entry, as there may be two of a name, of which one is what runs.
     changed = {
         each.filename
         for each in theirs
-        if each.filename in ours and not _is(code.zip, each, ours[each.filename])
+        if each.filename in ours and not _is(code, each, ours[each.filename])
     }
     for said, some in (
         ("changed", changed),

@@ -8,7 +8,15 @@ from infra.bundle import BundleError
 from infra.words import counted, listed
 from lambdas.plan import VERSION, write_plan
 from operate.aws import in_a_line
-from operate.doctor.code import Code, deployed, differences, files_of, named
+from operate.doctor.code import (
+    UNREADABLE,
+    Code,
+    deployed,
+    differences,
+    files_of,
+    named,
+    plan_of,
+)
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
@@ -84,25 +92,40 @@ def functions(here: Here) -> Iterator[Finding]:
 
 def plan(here: Here) -> Iterator[Finding]:
     """Tell whether plan and code of the functions are those of this folder: it reads their zips."""
-    ours = json.loads(json.dumps(write_plan(here.compiled.plan)))
     codes = deployed(here)
-    (polled,) = (each.zip for each in codes if "poll" in each.functions)
-    theirs: Mapping[str, Any] = json.loads(polled.read("plan.json"))
-    if theirs.get("version") != VERSION:
-        yield warning("what is deployed is of another version of Jobwatch", "make deploy")
-        return
-    differing = [*_differences(ours, theirs)]
-    if differing:
-        yield warning(f"it is not the file's; {'; '.join(differing)}", "make deploy")
+    differing = [*_plan(here, codes)]
+    yield from differing
     others = [*_code(here, codes, same_plan=not differing)]
     yield from others
     if not (differing or others):
-        watches = counted(len(ours["watches"]), "watch", "watches")
+        watches = counted(len(here.compiled.plan.watches), "watch", "watches")
         yield ok(f"{watches}, as in the file, with the functions of this folder")
+
+
+def _plan(here: Here, codes: Sequence[Code]) -> Iterator[Finding]:
+    """Tell of the plan that poll has; what it says is whoever's who may change the function."""
+    ours = json.loads(json.dumps(write_plan(here.compiled.plan)))
+    (polled,) = (each.zip for each in codes if "poll" in each.functions)
+    if polled is None:
+        return
+    try:
+        theirs = plan_of(polled)
+        other = theirs["version"] != VERSION
+        differing = [] if other else [*_differences(ours, theirs)]
+    except UNREADABLE:
+        yield wrong("the plan that poll runs can't be read", DO)
+        return
+    if other:
+        yield warning("what is deployed is of another version of Jobwatch", "make deploy")
+    elif differing:
+        yield warning(f"it is not the file's; {'; '.join(differing)}", "make deploy")
 
 
 def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Finding]:
     """Tell of the functions that run something else than what is built here."""
+    for code in codes:
+        if code.zip is None:
+            yield wrong(f"the code that {_who(code)} can't be read", DO)
     try:
         built = files_of(here.build(here.compiled))
     except BundleError as error:
@@ -111,9 +134,14 @@ def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Fin
     # A deployment gives all of them the same.
     told = warning if len(codes) == 1 else wrong
     for code in codes:
-        if found := "; ".join(differences(code, built, same_plan=same_plan)):
-            who = listed(code.functions)
-            yield told(f"{who} {'run' if len(code.functions) > 1 else 'runs'} {OTHER}: {found}", DO)
+        if code.zip is None:
+            continue
+        if found := "; ".join(differences(code.zip, built, same_plan=same_plan)):
+            yield told(f"{_who(code)} {OTHER}: {found}", DO)
+
+
+def _who(code: Code) -> str:
+    return f"{listed(code.functions)} {'run' if len(code.functions) > 1 else 'runs'}"
 
 
 def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator[str]:
