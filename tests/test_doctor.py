@@ -1144,6 +1144,47 @@ def test_nobody_to_tell_and_who_has_not_confirmed_are_warnings(doctor: Doctor) -
     assert doctor.code == 0
 
 
+def test_an_endpoint_that_has_not_confirmed_is_no_link_and_has_no_mail(doctor: Doctor) -> None:
+    """Who may subscribe writes the endpoint."""
+    pending = subscribed("https://evil.example/hook", "https", arn="PendingConfirmation")
+    faults = doctor.faults(
+        sns__ListSubscriptionsByTopic=lambda call: subscriptions(
+            subscribed("ops@example.com"), *([pending] if call["TopicArn"] == ALERTS else [])
+        )
+    )
+    ((_, mark, what, do),) = faults
+    assert (mark, what) == ("warning", "alerts: hxxps://evil[.]example/hook has not confirmed")
+    assert do.startswith("aws sns confirm-subscription with the token that SNS sent there")
+    assert "mail" not in do
+    assert "https://" not in doctor.run()
+
+
+STRANGE = "https://evil.example/"
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        {"events__ListArchives": archived(STRANGE)},
+        {"dynamodb__DescribeTimeToLive": lives("ENABLED", STRANGE)},
+        {
+            "lambda__GetFunctionConfiguration": {
+                "Role": ROLE,
+                "LastUpdateStatus": "Failed",
+                "LastUpdateStatusReason": STRANGE,
+            }
+        },
+    ],
+    ids=["an archive", "an attribute", "a reason"],
+)
+def test_no_text_of_a_stranger_s_is_a_link(doctor: Doctor, answers: dict[str, Answer]) -> None:
+    doctor.aws.answers |= {name.replace("__", ":"): answer for name, answer in answers.items()}
+    for words in ([], ["--json"]):
+        printed = doctor.run(*words)
+        assert "hxxps://evil[.]example/" in printed
+        assert "https://" not in printed
+
+
 def test_who_unsubscribed_is_told_and_counts_as_nobody(doctor: Doctor) -> None:
     def look(*found: Mapping[str, Any]) -> list[str]:
         faults = doctor.faults(

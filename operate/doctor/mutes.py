@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from infra.words import counted
-from lambdas.legible import for_people
 from operate.doctor.findings import Finding, ok, warning
 from operate.doctor.here import Here
 
@@ -28,7 +27,7 @@ def mutes(here: Here) -> Iterator[Finding]:
         more = f" and {len(alarms) - MOST_NAMED:,} more" if len(alarms) > MOST_NAMED else ""
         named = ", ".join(alarms[:MOST_NAMED])
         yield warning(
-            f"the rule {for_people(name)} {MUTING[status]}: {named}{more}, "
+            f"the rule {name} {MUTING[status]}: {named}{more}, "
             f"{counted(len(alarms), 'alarm')} in all",
             "delete it in CloudWatch's console, under Alarms, unless you know why it is there",
         )

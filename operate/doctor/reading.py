@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.words import counted
-from lambdas.legible import for_people
 from lambdas.store.healths import UNREACHABLE_KEY, read_health, read_scope
 from lambdas.store.items import DAMAGED
 from lambdas.store.layout import INDEX
@@ -98,5 +97,5 @@ def _unreachable(here: Here, item: Mapping[str, Any]) -> Finding:
     why = ": ".join(filter(None, (error.get("code"), error.get("message")))) or "its log says why"
     other = scope.account != here.account
     entry = "another-account-cant-be-read" if other else "unread"
-    what = f"{scope.watch} ({for_people(where)}) can't be read{since}: {for_people(why)}"
+    what = f"{scope.watch} ({where}) can't be read{since}: {why}"
     return wrong(what, f"docs/runbook.md#{entry}")

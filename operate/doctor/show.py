@@ -1,4 +1,7 @@
-"""How findings look: on a terminal, in a file, and as JSON."""
+"""How findings look: on a terminal, in a file, and as JSON.
+
+Names, endpoints and errors in them may be anybody's: no line has a link that opens.
+"""
 
 import json
 import textwrap
@@ -7,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from lambdas.legible import escaped, legible
+from lambdas.legible import escaped, for_people
 from operate.doctor.findings import Finding, Mark
 
 WIDEST = 100
@@ -44,7 +47,7 @@ def _wrapped(text: str, width: int) -> list[str]:
 
 
 def _sentence(found: Finding) -> str:
-    what, do = legible(found.what), legible(found.do)
+    what, do = for_people(found.what), for_people(found.do)
     seen = f"could not look: {what}" if found.mark is Mark.UNKNOWN else what
     return f"{seen} → {do}" if do else seen
 
@@ -53,7 +56,13 @@ def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:
     """Write the findings for a program."""
     document = json.dumps(
         [
-            {"group": group, "check": name, "mark": each.mark, "what": each.what, "do": each.do}
+            {
+                "group": group,
+                "check": name,
+                "mark": each.mark,
+                "what": for_people(each.what),
+                "do": for_people(each.do),
+            }
             for group, name, each in findings
         ],
         indent=2,

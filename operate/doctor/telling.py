@@ -6,13 +6,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.words import counted
-from lambdas.legible import for_people
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 from operate.doctor.queue_policies import lets_send
 
 TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
 PENDING = "PendingConfirmation"
+LINK = "its mail has a link"
+TOKEN = "aws sns confirm-subscription with the token that SNS sent there"
+"""How somebody confirms: by mail, and by anything else."""
 SUBSCRIBE = "aws sns subscribe, as docs/runbook.md#who-is-notified says"
 KEY_OF_AWS = "alias/aws/sns"
 RUNBOOK = "docs/runbook.md"
@@ -41,15 +43,16 @@ def _missing(
     """Name who has not confirmed, was unsubscribed, or stands in the file only."""
     confirmed = {each["Endpoint"] for each in found if _is_confirmed(each)}
     others = [each for each in found if each["Endpoint"] not in confirmed]
-    pending = {each["Endpoint"] for each in others if each["SubscriptionArn"] == PENDING}
-    deleted = {each["Endpoint"] for each in others} - pending
-    for each in sorted(pending):
-        do = f"its mail has a link, good for two days; after that: {SUBSCRIBE}"
+    pending = {e["Endpoint"]: e["Protocol"] for e in others if e["SubscriptionArn"] == PENDING}
+    deleted = {each["Endpoint"] for each in others} - pending.keys()
+    for each, protocol in sorted(pending.items()):
+        told = LINK if protocol == "email" else TOKEN
+        do = f"{told}, good for two days; after that: {SUBSCRIBE}"
         yield warning(f"{name}: {each} has not confirmed", do)
     for each in sorted(deleted):
         yield warning(f"{name}: {each} was unsubscribed", SUBSCRIBE)
     for each in emails:
-        if each not in confirmed | pending | deleted:
+        if each not in confirmed | pending.keys() | deleted:
             yield warning(f"{name}: {each} is in the file, not subscribed", SUBSCRIBE)
 
 
@@ -120,7 +123,7 @@ def alarms(here: Here) -> Iterator[Finding]:
             said = alarm.get("AlarmDescription", name).removeprefix("Jobwatch: ")
             what, _, entry = said.partition(" See ")
             do = entry if ENTRY.fullmatch(entry) else RUNBOOK
-            yield wrong(f"rings: {for_people(what)}", do)
+            yield wrong(f"rings: {what}", do)
         if not alarm.get("ActionsEnabled", True) or topic not in alarm.get("AlarmActions", ()):
             well = False
             do = f"aws cloudwatch enable-alarm-actions --alarm-names {name}, or make deploy"

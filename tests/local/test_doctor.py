@@ -334,8 +334,8 @@ Break = Callable[[Doctor], AbstractContextManager[None]]
 BROKEN: dict[str, tuple[Break, str, str]] = {
     "who has not confirmed": (
         _unconfirmed,
-        "subscribers: warning: alerts: https://127.0.0.1:9/hook has not confirmed",
-        "its mail has a link",
+        r"subscribers: warning: alerts: hxxps://127\[.\]0\[.\]0\[.\]1:9/hook has not confirmed",
+        "aws sns confirm-subscription with the token that SNS sent there",
     ),
     "a queue without a policy": (
         _queue_without_policy,
