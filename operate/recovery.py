@@ -31,22 +31,29 @@ GONE = (TRIMMED, "ResourceNotFoundException", "ExpiredIteratorException")
 class Found:
     """What the stream has of a batch: the records that the outlet wants, in order.
 
-    `missing` counts those that it does not have any more.
+    `missing` counts those that it does not have any more, `unwanted` those that were handed over
+    and that the outlet does not want now.
     """
 
     records: Sequence[Record]
     missing: int
+    unwanted: int = 0
 
 
 def read_batch(streams: Any, batch: Batch, outlet: Outlet) -> Found:
     """Read from the stream what it has of a batch; heartbeats count, and are no changes."""
     found, whole = _read(streams, batch)
-    images = (record["dynamodb"].get("NewImage") or {} for record in found)
+    images = [record["dynamodb"].get("NewImage") or {} for record in found]
     handed = [pair for pair in zip(found, images, strict=True) if outlet.wants(pair[1])]
     changes = [
         _as_in_lambda(record, batch.stream) for record, image in handed if "announce" in image
     ]
-    return Found(changes, 0 if whole else max(0, batch.size - len(handed)))
+    others = max(0, batch.size - len(handed))
+    if not whole:
+        return Found(changes, others)
+    # With the filter that it has now, the mapping would not hand over all that it did then.
+    left_out = sum("announce" in image and not outlet.wants(image) for image in images)
+    return Found(changes, 0, min(others, left_out))
 
 
 def read_table(dynamodb: Any, outlet: Outlet, lost: Iterable[Batch]) -> list[Record]:

@@ -31,7 +31,8 @@ Say = Callable[[str], None]
 class Replay:
     """Works off the dead letters of one outlet.
 
-    With `forget`, letters whose changes are nowhere any more are deleted all the same.
+    With `forget`, letters whose changes are nowhere any more, or kept back by the mapping's filter,
+    are deleted all the same.
     """
 
     outlet: Outlet
@@ -92,7 +93,12 @@ class Replay:
         found = recovery.read_batch(self.clients("dynamodbstreams"), batch, self.outlet)
         self._send(found.records)
         self._sent.update(map(recovery.event_of, found.records))
-        if found.missing:
+        if found.unwanted:
+            what = (
+                f"{found.unwanted} of {_changes(batch)} are kept back by the mapping's filter now"
+            )
+            self._give_up(queue, batch.receipt, what)
+        elif found.missing:
             self._lost[batch] = found.missing
         else:
             queue.delete(batch.receipt)
@@ -125,13 +131,13 @@ class Replay:
         self._say_sent(len(records), "the table")
         for batch, missing in recovery.count_missing(self._lost, records).items():
             if missing:
-                of = f"{_count(batch.size, 'change')} of {batch.since:%Y-%m-%d %H:%M} UTC"
-                self._give_up(queue, batch.receipt, f"{missing} of {of} can't be found any more")
+                what = f"{missing} of {_changes(batch)} can't be found any more"
+                self._give_up(queue, batch.receipt, what)
             else:
                 queue.delete(batch.receipt)
 
     def _give_up(self, queue: Queue, receipt: str, what: str) -> None:
-        """Leave the letter of a change that is nowhere, unless it is to be forgotten."""
+        """Leave the letter of a change that can't be sent, unless it is to be forgotten."""
         if self.forget:
             queue.delete(receipt)
             self._tell(f"{what}: its letter is deleted")
@@ -150,6 +156,10 @@ class Replay:
 
     def _tell(self, text: str) -> None:
         self.say(f"{self.outlet.name}: {text}")
+
+
+def _changes(batch: Batch) -> str:
+    return f"{_count(batch.size, 'change')} of {batch.since:%Y-%m-%d %H:%M} UTC"
 
 
 def _count(number: int, name: str) -> str:
@@ -203,7 +213,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", metavar="NAME", help="whose credentials to use")
     parser.add_argument("--region", metavar="NAME", help="where the stack is")
     add_context(parser)
-    words = "delete the letters of changes that are nowhere any more"
+    words = "delete the letters of changes that are nowhere any more, or that a filter keeps back"
     parser.add_argument("--forget", action="store_true", help=words)
     return parser
 

@@ -57,6 +57,8 @@ class Functions:
     stream: str
     says: Mapping[str, Any] | None = None
     error: str | None = None
+    deaf: bool = False
+    """Whether somebody changed the mappings' filters: they let the heartbeat through alone."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
@@ -72,7 +74,8 @@ class Functions:
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         pattern = FAILED_ONLY if FunctionName == "alert" else ANNOUNCED
         beat = {"dynamodb": PATTERN}
-        filters = [{"Pattern": json.dumps(each)} for each in (pattern, beat)]
+        patterns = [beat] if self.deaf else [pattern, beat]
+        filters = [{"Pattern": json.dumps(each)} for each in patterns]
         criteria = {"FilterCriteria": {"Filters": filters}}
         return {"EventSourceMappings": [{"EventSourceArn": self.stream, **criteria}]}
 
@@ -436,6 +439,39 @@ def test_only_what_asks_for_an_alert_counts_as_a_lost_alert(operator: Operator) 
     operator.trim()
     assert operator.replay() != []
     assert operator.waiting(operator.unsent) == (1, 0)
+
+
+@pytest.mark.parametrize("trimmed", [False, True])
+def test_the_letter_of_changes_that_the_filter_keeps_back_now_stays(
+    operator: Operator, trimmed: bool
+) -> None:
+    """L2: it was deleted, with nothing sent."""
+    failed = operator.store("j1"), operator.beat(), operator.store("j2")
+    operator.give_up(*failed)
+    operator.give_up(*failed, queue=operator.unsent)
+    operator.functions.deaf = True
+    if trimmed:
+        operator.trim()
+    assert len(operator.replay()) == 2
+    assert (operator.bus.taken, operator.topic.taken) == ([], [])
+    assert (operator.waiting(), operator.waiting(operator.unsent)) == ((1, 0), (1, 0))
+    if not trimmed:
+        kept = "2 of 3 changes of 2026-11-22 12:00 UTC are kept back by the mapping's filter now"
+        assert operator.says(f"{kept}: its letter stays, --forget deletes it")
+        operator.functions.deaf = False
+        assert operator.replay() == []
+        assert operator.bus.taken == ["j1 FAILED", "j2 FAILED"]
+        return
+    assert operator.replay(forget=True) == []
+    assert operator.waiting() == (0, 0)
+
+
+def test_what_the_filter_never_wanted_holds_no_letter(operator: Operator) -> None:
+    """Records of a batch that were not handed over lie between those that were."""
+    first, _, last = operator.store("j1"), operator.store("j2", "SUCCEEDED"), operator.store("j3")
+    operator.give_up(first, last, queue=operator.unsent)
+    assert operator.replay() == []
+    assert operator.waiting(operator.unsent) == (0, 0)
 
 
 def test_a_stream_that_ends_too_early_has_lost_the_records(operator: Operator) -> None:

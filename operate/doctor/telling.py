@@ -12,8 +12,8 @@ from operate.doctor.queue_policies import lets_send
 
 TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
 PENDING = "PendingConfirmation"
-LINK = "its mail has a link"
-TOKEN = "aws sns confirm-subscription with the token that SNS sent there"
+MAIL = "its mail has a link"
+OTHERWISE = "aws sns confirm-subscription with the token that SNS sent there"
 """How somebody confirms: by mail, and by anything else."""
 SUBSCRIBE = "aws sns subscribe, as docs/runbook.md#who-is-notified says"
 KEY_OF_AWS = "alias/aws/sns"
@@ -46,7 +46,7 @@ def _missing(
     pending = {e["Endpoint"]: e["Protocol"] for e in others if e["SubscriptionArn"] == PENDING}
     deleted = {each["Endpoint"] for each in others} - pending.keys()
     for each, protocol in sorted(pending.items()):
-        told = LINK if protocol == "email" else TOKEN
+        told = MAIL if protocol == "email" else OTHERWISE
         do = f"{told}, good for two days; after that: {SUBSCRIBE}"
         yield warning(f"{name}: {each} has not confirmed", do)
     for each in sorted(deleted):
