@@ -1518,15 +1518,17 @@ class Deployed:
         }
         outputs = {f"{name.capitalize()}FunctionName": id_ for name, id_ in names.items()}
         alarms = [
-            alarm(self.ids[name], **{**each, "Dimensions": self._dimensions(each)})
+            alarm(
+                self.ids[name],
+                **{key: value for key, value in each.items() if not key.endswith("Actions")}
+                | {"Dimensions": self._dimensions(each)},
+            )
             for name, each in of_type("AWS::CloudWatch::Alarm", self.template).items()
         ]
         return {
             "cloudformation__DescribeStacks": stack(outputs={**OUTPUTS, **outputs}),
             "cloudformation__ListStackResources": listed,
-            "cloudwatch__DescribeAlarms": {
-                "MetricAlarms": [{**each, "AlarmActions": [ALARMS]} for each in alarms]
-            },
+            "cloudwatch__DescribeAlarms": {"MetricAlarms": alarms},
             "lambda__GetFunctionConfiguration": lambda call: {
                 "State": "Active",
                 **self.functions[call["FunctionName"]],

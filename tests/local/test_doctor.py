@@ -235,8 +235,9 @@ def _rings(doctor: Doctor) -> Iterator[None]:
 
 
 SETTINGS = (
-    *("AlarmName", "AlarmDescription", "AlarmActions", "Namespace", "MetricName", "Dimensions"),
-    *("Statistic", "Period", "EvaluationPeriods", "Threshold", "ComparisonOperator"),
+    *("AlarmName", "AlarmDescription", "AlarmActions", "OKActions", "Namespace"),
+    *("MetricName", "Dimensions", "Statistic", "Period", "EvaluationPeriods"),
+    *("Threshold", "ComparisonOperator"),
     "TreatMissingData",
 )
 """What an alarm of the stack is put by."""
