@@ -88,8 +88,7 @@ def test_an_inbox_text_tells_what_where_when_how_long_how_far_why_and_a_link() -
         "What     SES import job 8a4f\n"
         "Status   FAILED, before: RUNNING\n"
         "Where    account 111122223333, eu-west-1 (watch contact-imports)\n"
-        "When     created 2026-11-22 02:00:00, ended 2026-11-22 02:14:07, "
-        "seen 2026-11-22 02:14:31 UTC\n"
+        "When     created 2026-11-22 02:00:00, ended 02:14:07, seen 02:14:31 UTC\n"
         "Took     14 min 7 s\n"
         "How far  120,000 processed, 12 failed\n"
         "Why      The file has a malformed row\n"
@@ -199,7 +198,7 @@ def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
         job_type=bad,
         job_name=bad,
         failure={"code": bad, "message": f"Expired\u202e, www.evil.example: {bad}", "details": []},
-        details={"S3Url": "s3://bucket/a.csv", "Note": bad},
+        details={"S3Url": "s3://bucket/a.csv", "Note": f"{bad} too"},
         parameters={"Id": bad},
     )
     lost = unreachable(error={"code": "Denied", "message": f"see {bad}"}, parameters={"Id": bad})
@@ -224,6 +223,54 @@ def test_a_secret_in_an_id_reaches_no_inbox() -> None:
     told = detail(job_id="job?X-Amz-Signature=0a1b2c3d", console_url=None)
     for text in (body("FAILED", LABEL, [told]), subject("FAILED", LABEL, [told])):
         assert "0a1b2c3d" not in text
+
+
+@pytest.mark.parametrize(
+    ("job_id", "details", "called"),
+    [
+        ("8" * 32, {"ImportDataSource": {"S3Url": "s3://crm/may/contacts.csv"}}, "contacts.csv"),
+        ("8" * 32, {"InputDataConfig": {"S3Uri": "s3://texts/may/"}}, "8" * 32),
+        ("8" * 32, {"OutputDataConfig": {"S3Uri": "s3://texts/may.csv"}}, "8" * 32),
+        ("8" * 32, {"Input": {"A": "s3://crm/a.csv", "B": "s3://crm/b.csv"}}, "8" * 32),
+        ("8a4f", {"ImportDataSource": {"S3Url": "s3://crm/may/contacts.csv"}}, "8a4f"),
+        ("arn:aws:x:::table/orders", {"Source": {"Url": "s3://crm/a.csv"}}, "table/orders"),
+    ],
+    ids=["a file", "a folder", "what is written", "two files", "a short id", "an ARN"],
+)
+def test_a_job_without_a_name_is_called_by_the_shortest_that_tells_it_apart(
+    job_id: str, details: Any, called: str
+) -> None:
+    told = detail(job_id=job_id, details=details)
+    assert subject("FAILED", LABEL, [told]) == f"FAILED: {LABEL} {called} (contact-imports)"
+    assert (f"\nId       {job_id}\n" in body("FAILED", LABEL, [told])) is (called != job_id)
+
+
+def test_days_are_said_once_and_durations_by_their_two_largest_units() -> None:
+    told = detail(ended_at="2026-11-23T03:04:05Z", observed_at="2026-11-23T03:04:31Z")
+    text = body("FAILED", LABEL, [told | {"duration_seconds": 90_245}])
+    assert "ended 2026-11-23 03:04:05, seen 03:04:31 UTC\n" in text
+    assert "\nTook     1 d 1 h\n" in text
+    for seconds, said in ((0, "0 s"), (59, "59 s"), (3_601, "1 h"), (86_400, "1 d")):
+        assert f"\nTook     {said}\n" in body("FAILED", LABEL, [detail(duration_seconds=seconds)])
+
+
+def test_a_status_that_did_not_change_is_not_said_to_have_been_another() -> None:
+    told = detail(status="RUNNING", raw_status="PROCESSING", previous_status="RUNNING")
+    assert "before" not in body("STALLED", LABEL, [told])
+
+
+@pytest.mark.parametrize(
+    ("first", "said"),
+    [
+        ({"Code": "137", "Reason": "out of memory"}, "137: it ended; Reason out of memory"),
+        ({"Message": "it ended", "Part": None, "Lines": [1]}, "137: it ended"),
+        ("it ended", "137: it ended"),
+    ],
+    ids=["more", "no more", "a text"],
+)
+def test_the_first_error_is_said_whole_and_nothing_of_it_twice(first: Any, said: str) -> None:
+    failure = {"code": "137", "message": "it ended", "details": [first]}
+    assert f"\nWhy      {said}\n" in body("FAILED", LABEL, [detail(failure=failure)])
 
 
 def test_a_job_that_has_a_name_is_called_by_it_and_its_id_is_a_line_of_its_own() -> None:
@@ -289,8 +336,23 @@ def test_counts_have_a_unit_and_contradict_no_status(
             {"Pairs": [{"Key": "a", "Value": 1}, {"Key": "b", "Value": 2}], "Names": ["c", "d"]},
             "Pairs (Key a, Value 1), (Key b, Value 2), Names c, d",
         ),
+        (
+            {"To": {"Sources": {"Bucket": ["a", "b"], "Key": ["x", "y"]}}, "Model": ""},
+            "Sources (Bucket a, Key x), (Bucket b, Key y)",
+        ),
+        (
+            {"Sources": {"Bucket": ["a", "b"], "Key": ["x"]}, "Name": "8a4f"},
+            "sources Bucket a, b, Key x",
+        ),
     ],
-    ids=["what is an input", "once a part", "the same name twice", "lists"],
+    ids=[
+        "what is an input",
+        "once a part",
+        "the same name twice",
+        "lists",
+        "what was of one item, and nothing",
+        "what may be of any item, and the id once more",
+    ],
 )
 def test_what_travels_is_said_with_what_it_is_a_part_of(details: Any, said: str) -> None:
     assert f"\nAbout    {said}\n" in body("FAILED", LABEL, [detail(details=details)])

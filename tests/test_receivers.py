@@ -141,7 +141,7 @@ SAYINGS = {
             job_name=HOSTILE * 9,
             console_url=None,
             failure={"code": HOSTILE, "message": HOSTILE * 40, "details": [HOSTILE] * 20},
-            details={f"{HOSTILE}{n}": HOSTILE * 9 for n in range(20)},
+            details={f"{HOSTILE}{n}": HOSTILE * 8 for n in range(20)},
             parameters={HOSTILE: HOSTILE * 9},
         )
     ],

@@ -6,7 +6,8 @@ one message, which lists as many as fit and counts all.
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
+from itertools import dropwhile
 from typing import Any
 
 from lambdas.alert.message import Detail
@@ -40,6 +41,8 @@ _VALUES = frozenset(
     }
 )
 """Words in the names of values that do not tell what the value is there for."""
+_READ = frozenset({"import", "input", "source"})
+"""Words in the names of what a job reads."""
 _FILLERS = frozenset({"s3", "data", "config", "configuration", "details", "properties", "summary"})
 """Words in the names of what a value is a part of that do not tell it from others."""
 _STALLED = "STALLED"
@@ -138,7 +141,7 @@ def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
             "So far": _so_far(detail) if status == _OVERRUNNING else None,
             "How far": _how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
-            "About": _about(detail["details"]),
+            "About": _about(detail["details"], _said(detail)),
             _LINK: detail["console_url"],
         },
     )
@@ -149,7 +152,8 @@ def _status(status: str, detail: Detail) -> str:
     raw, before = detail["raw_status"], detail["previous_status"]
     still = _STILL.get(status, "")
     said = "" if str(raw).upper() == detail["status"] else f" (the service says {raw or 'nothing'})"
-    return f"{still}{detail['status']}{said}" + (f", before: {before}" if before else "")
+    moved = f", before: {before}" if before and before != detail["status"] else ""
+    return f"{still}{detail['status']}{said}{moved}"
 
 
 def _place(label: str, detail: Detail) -> str:
@@ -167,7 +171,7 @@ def _place(label: str, detail: Detail) -> str:
 
 def _run(label: str, detail: Detail) -> str:
     last, expected = detail["last_success_at"], detail["expected"]
-    within = _took(expected["within_seconds"])
+    within = _took(expected["within_seconds"], parts=4)
     often = f"each {within}" if expected["at"] is None else f"within {within}"
     cron = "" if expected["at"] is None else f"at {expected['at']} ({expected['zone']}), "
     kind = _kind(label, detail)
@@ -206,13 +210,23 @@ def _id(detail: Detail) -> str:
 
 
 def _called(detail: Detail) -> str:
-    """Give what tells a job apart at a glance: its name, or else its id."""
-    return str(detail.get("job_name") or _in_account(_id(detail)))
+    """Give what tells a job apart at a glance: its name, or else its id or its file."""
+    job_id, file = _id(detail), _file(detail["details"])
+    if job_id.startswith("arn:"):
+        told = job_id.split(":", 5)[-1]  # what is before is the same for all: no room in a subject
+    else:
+        told = file if file and len(file) < len(job_id) else job_id
+    return str(detail.get("job_name") or told)
 
 
-def _in_account(job_id: str) -> str:
-    """Leave out of an ARN what is the same for all of them: a subject has no room for it."""
-    return job_id.split(":", 5)[-1] if job_id.startswith("arn:") else job_id
+def _file(details: Detail) -> str | None:
+    """Name the one file that a job reads: its id may be 32 digits that nobody knows."""
+    read = {
+        value.rpartition("/")[2]
+        for path, value in _flat(details)
+        if value.startswith("s3://") and _READ.intersection(w.lower() for w in _words(path[0]))
+    }
+    return read.pop() or None if len(read) == 1 else None
 
 
 def _where(detail: Detail) -> str:
@@ -226,21 +240,29 @@ def _when(detail: Detail) -> str:
         "ended": detail["ended_at"],
         "seen": detail["observed_at"],
     }
-    return ", ".join(f"{name} {_readable(time)}" for name, time in times.items() if time) + " UTC"
+    told, day = [], ""
+    for name, time in times.items():
+        if time:
+            said = _readable(time)
+            told.append(f"{name} {said.removeprefix(day)}")
+            day = f"{said.partition(' ')[0]} "
+    return ", ".join(told) + " UTC"
 
 
 def _readable(time: str) -> str:
     return time.replace("T", " ").removesuffix("Z")
 
 
-def _took(seconds: int | None) -> str | None:
+def _took(seconds: int | None, parts: int = 2) -> str | None:
+    """Say a duration as people do, by its largest units: after a day, seconds don't matter."""
     if seconds is None:
         return None
     minutes, rest = divmod(seconds, 60)
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
-    parts = {"d": days, "h": hours, "min": minutes, "s": rest}
-    return " ".join(f"{n} {unit}" for unit, n in parts.items() if n) or "0 s"
+    counts = {"d": days, "h": hours, "min": minutes, "s": rest}
+    told = [*dropwhile(lambda each: not each[1], counts.items())][:parts]
+    return " ".join(f"{n} {unit}" for unit, n in told if n) or "0 s"
 
 
 def _so_far(detail: Detail) -> str | None:
@@ -263,7 +285,17 @@ def _how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
 
 def _why(failure: Detail) -> str | None:
     parts = [part for part in (failure["code"], failure["message"]) if part]
-    return ": ".join(parts) + (_others(failure["details"]) if parts else "") or None
+    if not parts:
+        return None
+    first = failure["details"][0] if failure["details"] else None
+    more = {
+        name: value
+        for name, value in (first.items() if isinstance(first, Mapping) else ())
+        if value is not None and not isinstance(value, list | Mapping) and str(value) not in parts
+    }
+    return "; ".join([": ".join(parts), *([_pairs(more)] if more else [])]) + _others(
+        failure["details"]
+    )
 
 
 def _others(errors: Sequence[Any]) -> str:
@@ -274,12 +306,20 @@ def _others(errors: Sequence[Any]) -> str:
     return f" (and {least}{count - 1:,} more)" if count > 1 else ""
 
 
-def _about(details: Detail) -> str | None:
+def _said(detail: Detail) -> set[str]:
+    """Give what other lines say of a job."""
+    names = ("job_id", "job_arn", "job_name", "job_type")
+    return {str(detail[name]) for name in names if detail.get(name)}.union(
+        detail["parameters"].values()
+    )
+
+
+def _about(details: Detail, said: Set[str] = frozenset()) -> str | None:
     """Say what else may travel: each value with its name, and that with what it is a part of.
 
     What a part is called stands before the first of its values: `input S3Uri s3://a, Format CSV`.
     """
-    values = [*_flat(details)]
+    values = [(path, value) for path, value in _flat(details) if value and value not in said]
     names = Counter(path[-1] for path, _ in values)
     told, before = [], ""
     for path, value in values:
@@ -294,10 +334,24 @@ def _about(details: Detail) -> str | None:
 def _flat(details: Detail, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], str]]:
     """Give each value with the names that lead to it."""
     for name, value in details.items():
-        if isinstance(value, Mapping):
+        if isinstance(value, Mapping) and (paired := _paired(value)):
+            yield (*above, name), _listed(paired)
+        elif isinstance(value, Mapping):
             yield from _flat(value, (*above, name))
         else:
             yield (*above, name), _listed(value)
+
+
+def _paired(part: Detail) -> list[Detail] | None:
+    """Put together again what a row took out of a list: it has one list of each member.
+
+    Where an item lacks one, the lists are not as long, and nobody knows what belongs to what.
+    """
+    if len(part) < 2 or not all(isinstance(each, list) for each in part.values()):  # noqa: PLR2004  a pair
+        return None
+    if len({len(each) for each in part.values()}) > 1:
+        return None
+    return [dict(zip(part, each, strict=True)) for each in zip(*part.values(), strict=True)]
 
 
 def _listed(value: Any) -> str:
@@ -305,8 +359,12 @@ def _listed(value: Any) -> str:
     if isinstance(value, list):
         return ", ".join(map(_listed, value))
     if isinstance(value, Mapping):
-        return f"({', '.join(f'{name} {_listed(each)}' for name, each in value.items())})"
+        return f"({_pairs(value)})"
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+
+
+def _pairs(value: Detail) -> str:
+    return ", ".join(f"{name} {_listed(each)}" for name, each in value.items())
 
 
 def _words(name: str) -> list[str]:
