@@ -155,6 +155,7 @@ install: $(LIBRARIES) $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## set up a
 .PHONY: docs
 docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
+	@$(BIN)/python -m operate.alerts.page
 	@$(BIN)/python -m operate.cost.page
 	@$(BIN)/python -m operate.permissions --page
 	@$(BIN)/python -m operate.draft.measure

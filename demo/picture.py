@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from html import escape
 from io import StringIO
 
+from rich.cells import cell_len
 from rich.console import Console, RenderableType
 from rich.segment import Segment
 from rich.style import Style
@@ -74,13 +75,14 @@ def _line(segments: Iterable[Segment], row: int) -> Iterator[str]:
     for segment in segments:
         for part in _PARTS.finditer(segment.text):
             draw = _stroke if part.group()[0] in STROKES else _word
-            yield draw(part.group(), column + part.start(), row, segment.style or Style())
+            before = cell_len(segment.text[: part.start()])
+            yield draw(part.group(), column + before, row, segment.style or Style())
         column += segment.cell_length
 
 
 def _word(word: str, column: int, row: int, style: Style) -> str:
     place = f'x="{column * CELL:g}" y="{(row + 0.75) * LINE:g}"'
-    size = f'textLength="{len(word) * CELL:g}" lengthAdjust="spacingAndGlyphs"'
+    size = f'textLength="{cell_len(word) * CELL:g}" lengthAdjust="spacingAndGlyphs"'
     weight = ' font-weight="bold"' if style.bold else ""
     return f'<text {place} {size} fill="{_colour(style)}"{weight}>{escape(word)}</text>'
 

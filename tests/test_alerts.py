@@ -321,6 +321,15 @@ def test_counts_have_a_unit_and_contradict_no_status(
     ("details", "said"),
     [
         (
+            {
+                "TotalFailures": 1_204,
+                "SizeBytes": 5_000_000,
+                "Version": 20_261_122,
+                "IsTotal": True,
+            },
+            "TotalFailures 1,204, SizeBytes 5,000,000, Version 20261122, IsTotal yes",
+        ),
+        (
             {"InputDataConfig": {"S3Uri": "s3://a"}, "OutputDataConfig": {"S3Uri": "s3://b"}},
             "input S3Uri s3://a, output S3Uri s3://b",
         ),
@@ -346,6 +355,7 @@ def test_counts_have_a_unit_and_contradict_no_status(
         ),
     ],
     ids=[
+        "counts, and what is none",
         "what is an input",
         "once a part",
         "the same name twice",

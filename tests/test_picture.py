@@ -27,6 +27,17 @@ def test_every_word_stands_at_its_own_place_and_is_as_wide_as_its_cells() -> Non
     }
 
 
+def test_what_takes_two_cells_has_two_and_moves_what_follows() -> None:
+    svg = picture(Text("🔴 a 💥b c"), "A title", "What it shows")
+    words = ET.fromstring(svg).iter(f"{SVG}text")  # noqa: S314  it is ours
+    assert [(t.text, t.get("x"), t.get("textLength")) for t in words] == [
+        ("🔴", "0", f"{2 * CELL:g}"),
+        ("a", f"{3 * CELL:g}", f"{CELL:g}"),
+        ("💥b", f"{5 * CELL:g}", f"{3 * CELL:g}"),
+        ("c", f"{9 * CELL:g}", f"{CELL:g}"),
+    ]
+
+
 def test_a_box_is_drawn_and_not_written() -> None:
     assert len(list(drawn().iter(f"{SVG}polyline"))) == 8
 

@@ -189,6 +189,27 @@ def test_a_chat_is_told_what_happened_and_what_to_do() -> None:
     assert said["metadata"]["relatedResources"] == [ARN]
 
 
+def test_a_chat_says_what_to_do_once_and_keeps_the_link_of_each_of_several_jobs() -> None:
+    """In its block, no link can be followed."""
+    told = sent([change(0)])["chat"]["content"]["description"]
+    assert not [name for name in ("Link", "Owner", "Runbook") if f"\n{name}" in told]
+    assert told.endswith("About    import source S3Url s3://bucket/contacts.csv\n```")
+    several = sent([change(0), change(1)])["chat"]["content"]["description"]
+    assert several.count("\nLink ") == 2
+    assert "\nOwner" not in several
+    nobodys = sent([change(0, console_url=None)], Policy(ON, ("oncall",)))["chat"]["content"]
+    assert "nextSteps" not in nobodys
+    assert nobodys["description"].startswith("```\nWhat     SES import job j0\n")
+
+
+def test_a_pager_is_told_the_ids_of_jobs_and_a_place_has_none() -> None:
+    ids = [
+        sent([record])["pagerduty"]["payload"]["custom_details"].get("ids")
+        for record in (change(0, "j1"), lost(1))
+    ]
+    assert ids == [["j1"], None]
+
+
 def test_each_message_of_a_job_is_in_its_thread_and_no_other_is() -> None:
     stalled = change(0, "j1", JOB_STALLED, status="RUNNING")
     threads = [

@@ -8,7 +8,7 @@ PagerDuty's Events API v2, but for the routing key, which EventBridge's connecti
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,8 @@ LONGEST_PART = 200
 MOST_IDS = 50
 _UNMARKED = str.maketrans({"<": "\u2039", ">": "\u203a", "`": "'"})
 """What a chat could take for a mention, a link or the end of a block, and what stands for it."""
+_LINES = {"Console": "Link"}
+"""What a text calls a next step, where that is another word."""
 _DIGITS = 32
 
 
@@ -54,7 +56,7 @@ def chat(told: Told) -> dict[str, Any]:
 
     Every message about one job is in one thread; one about several jobs is a thread of its own.
     """
-    first, title = told.first, told.title.translate(_UNMARKED)
+    first, title, steps = told.first, told.title.translate(_UNMARKED), _next_steps(told)
     sign = SIGNS[first["severity"]] if first["state"] == OPEN else OVER
     return {
         "version": "1.0",
@@ -63,8 +65,8 @@ def chat(told: Told) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": f"{sign} {title}",
-            "description": f"```\n{_shown(told.text)}\n```",
-            **({"nextSteps": steps} if (steps := _next_steps(told)) else {}),
+            "description": f"```\n{_shown(told.text, steps)}\n```",
+            **({"nextSteps": [f"{name}: {to}" for name, to in steps.items()]} if steps else {}),
             "keywords": [first["severity"], told.status, first["watch"]],
         },
         "metadata": {
@@ -86,11 +88,11 @@ def pagerduty(told: Told) -> dict[str, Any]:
 
     Several jobs are one incident, that of their watch, place and status.
     """
-    first = told.first
+    first, ids = told.first, [cut(each, LONGEST_PART) for each in told.ids[:MOST_IDS]]
     details: dict[str, Any] = {
         "text": cut(told.text, LONGEST_TEXT),
         "count": told.count,
-        "ids": [cut(each, LONGEST_PART) for each in told.ids[:MOST_IDS]],
+        **({"ids": ids} if "job_id" in first else {}),
         "status": told.status,
         **{name: first[name] for name in ("watch", "account", "region", "parameters")},
         **({"owner": first["owner"]} if first["owner"] else {}),
@@ -128,16 +130,21 @@ def incident(told: Told) -> str:
     return _hashed([*(told.first[name] for name in names), told.status])
 
 
-def _next_steps(told: Told) -> list[str]:
+def _next_steps(told: Told) -> dict[str, str]:
     first = told.first
     console = first.get("console_url") if told.count == 1 else None
     steps = {"Runbook": first["runbook"], "Console": console, "Owner": first["owner"]}
-    return [f"{name}: {value}" for name, value in steps.items() if value]
+    return {name: value for name, value in steps.items() if value}
 
 
-def _shown(text: str) -> str:
-    """Cut a text to whole lines, without its first: the title says it."""
+def _shown(text: str, steps: Collection[str]) -> str:
+    """Cut a text to whole lines, without its first and those of next steps: they are said anyway.
+
+    In a block, no link can be followed; where there are several jobs, each keeps its own.
+    """
+    said = tuple(f"{_LINES.get(step, step):<8} " for step in steps)
     lines = text.partition("\n\n")[2].translate(_UNMARKED).rstrip("\n").split("\n")
+    lines = "\n".join(each for each in lines if not each.startswith(said)).rstrip("\n").split("\n")
     while len("\n".join(lines)) > LONGEST_DESCRIPTION:
         lines[-2:] = ["…"]
     return "\n".join(lines)

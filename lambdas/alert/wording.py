@@ -41,6 +41,10 @@ _VALUES = frozenset(
     }
 )
 """Words in the names of values that do not tell what the value is there for."""
+_COUNTS = frozenset(
+    {"bytes", "count", "failed", "failures", "items", "processed", "records", "seconds", "total"}
+)
+"""Words in the names of counts."""
 _READ = frozenset({"import", "input", "source"})
 """Words in the names of what a job reads."""
 _FILLERS = frozenset({"s3", "data", "config", "configuration", "details", "properties", "summary"})
@@ -339,7 +343,7 @@ def _flat(details: Detail, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[
         elif isinstance(value, Mapping):
             yield from _flat(value, (*above, name))
         else:
-            yield (*above, name), _listed(value)
+            yield (*above, name), f"{value:,}" if _counts(name, value) else _listed(value)
 
 
 def _paired(part: Detail) -> list[Detail] | None:
@@ -365,6 +369,12 @@ def _listed(value: Any) -> str:
 
 def _pairs(value: Detail) -> str:
     return ", ".join(f"{name} {_listed(each)}" for name, each in value.items())
+
+
+def _counts(name: str, value: Any) -> bool:
+    """Whether a value counts something, so that it is written as counts are."""
+    is_whole = isinstance(value, int) and not isinstance(value, bool)
+    return is_whole and not _COUNTS.isdisjoint(word.lower() for word in _words(name))
 
 
 def _words(name: str) -> list[str]:

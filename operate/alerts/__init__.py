@@ -1,0 +1,1 @@
+"""Shows how alerts read: docs/alerts.md and its pictures, out of services' answers."""

@@ -1,0 +1,75 @@
+"""Draws a message as each kind of recipient sees it: a mail, a chat, a pager."""
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from demo.picture import picture
+from operate.alerts.messages import Message
+
+COLOURS = {"critical": "bold red", "error": "bold red", "warning": "bold yellow", "info": "cyan"}
+BORDER = "bright_black"
+
+
+def drawn(message: Message) -> str:
+    """Give the SVG of a message; who cannot see it reads the mail."""
+    return picture(screen(message), message.subject, message.text)
+
+
+def screen(message: Message) -> RenderableType:
+    """Show a message three times."""
+    return Group(
+        _framed("Mail", _mail(message)),
+        _framed("Chat: Slack or Teams, by Amazon Q", _chat(message)),
+        _framed("Pager: PagerDuty", _pager(message)),
+    )
+
+
+def _framed(title: str, inside: RenderableType) -> Panel:
+    return Panel(inside, title=title, title_align="left", border_style=BORDER, padding=(0, 1))
+
+
+def _mail(message: Message) -> RenderableType:
+    subject = Text("Subject: ", style="bright_black").append(message.subject, _style(message))
+    return Group(subject, Text(""), Text(message.text.rstrip("\n")))
+
+
+def _chat(message: Message) -> RenderableType:
+    content = message.chat["content"]
+    lines = content["description"].removeprefix("```\n").removesuffix("\n```")
+    steps = [Text(f"- {step}") for step in content.get("nextSteps", ())]
+    next_steps = [Text("Next steps", style="bold"), *steps] if steps else []
+    block = Padding(Text(lines), (0, 2))
+    return Group(Text(content["title"], _style(message)), Text(""), block, Text(""), *next_steps)
+
+
+def _pager(message: Message) -> RenderableType:
+    event, payload = message.pager, message.pager["payload"]
+    names = ("severity", "source", "component", "group", "class", "timestamp")
+    details = {k: v for k, v in payload["custom_details"].items() if k != "text"}
+    rows = {
+        "action": event["event_action"],
+        "dedup key": event["dedup_key"],
+        **{name: payload[name] for name in names},
+        "details": "the mail's text, " + ", ".join(f"{k} {_plain(v)}" for k, v in details.items()),
+        "links": ", ".join(f"{each['text']} {each['href']}" for each in event.get("links", ())),
+    }
+    table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
+    for name, value in rows.items():
+        if value:
+            table.add_row(Text(name, style="bright_black"), Text(str(value)))
+    return Group(Text(payload["summary"], _style(message)), Text(""), table)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {each}" for name, each in value.items()) or "none"
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _style(message: Message) -> str:
+    return COLOURS[message.pager["payload"]["severity"]]

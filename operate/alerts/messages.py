@@ -1,0 +1,99 @@
+"""What each kind of recipient gets of an example, as the alert function writes it."""
+
+import json
+import logging
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from lambdas.alert.alerter import Alerter
+from lambdas.alert.bus import AlertBus
+from lambdas.alert.message import machine_of
+from lambdas.plan import Plan
+from operate.alerts.examples import TABLE, Told
+
+Json = dict[str, Any]
+
+
+@dataclass
+class Outlets:
+    """Stands for SNS and EventBridge: it takes all, and keeps it."""
+
+    entries: list[Json] = field(default_factory=list)
+    events: list[Json] = field(default_factory=list)
+
+    def publish_batch(self, TopicArn: str, PublishBatchRequestEntries: list[Json]) -> Json:  # noqa: ARG002, N803
+        """Take messages, as SNS's client does."""
+        self.entries += PublishBatchRequestEntries
+        return {"Successful": [{"Id": each["Id"]} for each in PublishBatchRequestEntries]}
+
+    def put_events(self, Entries: list[Json]) -> Json:  # noqa: N803
+        """Take events, as EventBridge's client does."""
+        self.events += Entries
+        return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: SNS's entry, and the detail of the event for chats, pagers and topics."""
+
+    kind: str
+    told: Told
+    entry: Json
+    event: Json
+
+    @property
+    def subject(self) -> str:
+        """The subject of a mail."""
+        return str(self.entry["Subject"])
+
+    @cached_property
+    def text(self) -> str:
+        """The text of a mail."""
+        return str(json.loads(self.entry["Message"])["default"])
+
+    @property
+    def chat(self) -> Json:
+        """What Amazon Q shows in a channel."""
+        return dict(self.event["chat"])
+
+    @property
+    def pager(self) -> Json:
+        """What PagerDuty gets."""
+        return dict(self.event["pagerduty"])
+
+    @property
+    def machine(self) -> Json:
+        """The JSON that queues, functions and users' topics get."""
+        return dict(json.loads(machine_of(self.entry)))
+
+
+def message(told: Told, kind: str) -> Message:
+    """Let the alert function write the message of a kind of alert of a source."""
+    outlets, plan = Outlets(), told.plan
+    failed = alerter(plan, outlets).send(told.records(kind), float("inf"))
+    assert failed is None  # noqa: S101  those outlets take all
+    (entry,), (event,) = outlets.entries, outlets.events
+    return Message(kind, told, entry, json.loads(event["Detail"]))
+
+
+def alerter(plan: Plan, outlets: Outlets) -> Alerter:
+    """Make what the alert function is made of, with other outlets."""
+    return Alerter(
+        sns=outlets,
+        topic="alerts",
+        table=TABLE,
+        policy_of=plan.policy_of,
+        labels={name: source.label for name, source in plan.sources.items()},
+        units={name: source.unit for name, source in plan.sources.items()},
+        account_names=plan.account_names,
+        put_aside=_refused,
+        logger=Logger(service="examples", level=logging.CRITICAL),
+        bus=AlertBus(outlets, "alerts", plan.behind_bus),
+    )
+
+
+def _refused(letter: object) -> None:
+    raise AssertionError(f"an example can't be sent: {letter}")

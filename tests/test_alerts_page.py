@@ -1,0 +1,179 @@
+"""The page of alerts: it is fresh, its examples can be, and a team's file routes as it says."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from botocore.model import Shape
+from botocore.validate import validate_parameters
+
+from demo.picture import CELL, MARGIN
+from infra.config.derived import got_job
+from infra.config.rows import read_catalogue
+from infra.subscriptions import filters
+from operate.alerts import page
+from operate.alerts.examples import KINDS, SEVERAL
+from operate.alerts.messages import Message, message
+from tests.template import ROOT, of_type, synthesize
+from tests.test_receivers import faults
+
+SVG = "{http://www.w3.org/2000/svg}"
+SOURCES = sorted(page.examples().families)
+PICTURED = sorted(page.examples().kinds)
+COLUMNS = 100
+JAVAS = r"\uD800\uDC00-\uDBFF\uDFFF"
+"""What stands in patterns for the characters of two surrogates; Python has no `\\p{…}` either."""
+
+
+def test_the_page_and_its_pictures_are_fresh() -> None:
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.alerts_page(text) == text, "run `make docs`"
+    drawn = page.pictures()
+    assert {*page.PICTURES.iterdir()} == {*drawn}
+    for file, svg in drawn.items():
+        assert file.read_text(encoding="utf-8") == svg, "run `make docs`"
+
+
+def test_each_kind_of_alert_has_a_picture_and_is_of_a_family_that_can_send_it() -> None:
+    assert [*page.examples().kinds] == [*KINDS]
+    for kind, example in page.examples().kinds.items():
+        assert kind in page.told_of(example.of).kinds
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_answer_is_what_the_service_could_say(source: str) -> None:
+    """By its model: members, types, lengths, patterns and words."""
+    (shape,) = got_job(read_catalogue(ROOT / "catalogue").rows[source])
+    assert isinstance(shape, Shape)
+    family = page.examples().families[source]
+    for end in ({}, *family.ends.values(), *family.others):
+        answer = {**family.job, **end}
+        validate_parameters(answer, shape)
+        assert [*unsaid(answer, shape)] == []
+
+
+def unsaid(value: Any, shape: Any, path: str = "") -> list[str]:
+    """What botocore does not hold against a model: patterns, and the words of an enumeration."""
+    if shape.type_name == "structure":
+        return [
+            each
+            for name, part in value.items()
+            for each in unsaid(part, shape.members[name], f"{path}.{name}")
+        ]
+    if shape.type_name == "list":
+        return [each for part in value for each in unsaid(part, shape.member, f"{path}[]")]
+    if shape.type_name != "string":
+        return []
+    pattern = shape.metadata.get("pattern", "").replace(JAVAS, "\U00010000-\U0010ffff")
+    fits = not pattern or r"\p{" in pattern or re.search(f"^(?:{pattern})$", value)
+    known = not shape.enum or value in shape.enum
+    return [] if fits and known else [f"{path}: {value}"]
+
+
+def test_what_a_service_could_not_say_is_found() -> None:
+    (shape,) = got_job(read_catalogue(ROOT / "catalogue").rows["sagemaker.training-jobs"])
+    job = page.examples().families["sagemaker.training-jobs"].job
+    wrong = {**job, "TrainingJobName": "a name", "SecondaryStatus": "Trained"}
+    assert unsaid(wrong, shape) == [".TrainingJobName: a name", ".SecondaryStatus: Trained"]
+
+
+def messages(source: str) -> list[Message]:
+    told = page.told_of(source)
+    return [message(told, kind) for kind in told.kinds]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_each_message_is_of_its_kind_and_as_its_receivers_document(source: str) -> None:
+    for each in messages(source):
+        status = each.entry["MessageAttributes"]["status"]["StringValue"]
+        assert status == ("FAILED" if each.kind == SEVERAL else each.kind)
+        assert each.machine["detail"]["count"] == len(each.told.records(each.kind))
+        for name in ("chat", "pagerduty"):
+            assert faults(name, each.event[name]) == []
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_no_line_of_a_text_says_nothing(source: str) -> None:
+    for each in messages(source):
+        for line in each.text.splitlines():
+            assert not re.search(r"None|null|\{|  ,| ,|, ,|^\w+\s*$", line.replace("${", ""))
+
+
+@pytest.mark.parametrize("kind", PICTURED)
+def test_a_picture_has_a_hundred_columns_and_nothing_beside_them(kind: str) -> None:
+    drawing = ET.fromstring(page.pictures()[page.PICTURES / f"{kind.lower()}.svg"])  # noqa: S314
+    width = float(drawing.get("viewBox", "").split()[2])
+    assert width <= COLUMNS * CELL + 2 * MARGIN
+    for word in drawing.iter(f"{SVG}text"):
+        assert float(word.get("x", "")) + float(word.get("textLength", "")) <= COLUMNS * CELL
+    assert drawing.findtext(f"{SVG}desc") == page.pictured(kind).text
+
+
+WHOM = {
+    "contact-imports": {"marketing@example.com", "marketing-chat", "lake"},
+    "audience-imports": {"marketing-chat", "lake"},
+    "table-exports": {"data-chat", "oncall", "lake"},
+    "orders-etl": {"data-chat", "oncall", "lake"},
+    "data-products": {"data@example.com", "data-chat", "lake"},
+    "trainings": {"ml-chat", "lake"},
+    "sentiment": {"ml-chat", "lake"},
+    "settlements": {"platform-chat", "oncall", "lake"},
+    "restores": {"platform-chat", "lake"},
+    "bulk-copies": {"platform-chat", "lake"},
+}
+"""Who gets the alerts of each watch of the team: addresses, and recipients behind the bus."""
+
+
+@cache
+def rules() -> Mapping[str, Any]:
+    """The patterns of the rules of the team's stack, by whose each is."""
+    made = of_type("AWS::Events::Rule", synthesize(page.team())).values()
+    patterns = [rule["EventPattern"]["detail"] for rule in made]
+    return {
+        name: each for name in page.team().plan.behind_bus for each in patterns if of(name, each)
+    }
+
+
+def of(name: str, pattern: Mapping[str, Any]) -> bool:
+    return bool(pattern["to"] == [name])
+
+
+def matches(pattern: Mapping[str, Any], said: Mapping[str, Any]) -> bool:
+    """As SNS and EventBridge do: of an array, one value is enough."""
+    return all(
+        {*asked}.intersection([said[name]] if isinstance(said[name], str) else said[name])
+        for name, asked in pattern.items()
+    )
+
+
+def whom(each: Message) -> set[str]:
+    compiled = page.team()
+    said = {"to": each.event["to"], "state": each.event["state"]}
+    mails = filters(compiled.emails, compiled.recipients).items()
+    found = {address for address, pattern in mails if matches(pattern, said)}
+    return found | {name for name, pattern in rules().items() if matches(pattern, said)}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_an_alert_of_the_team_reaches_whom_its_watch_names_and_nobody_else(source: str) -> None:
+    for each in messages(source):
+        assert whom(each) == WHOM[each.told.watch.name], each.kind
+
+
+def test_the_teams_file_has_ten_watches_of_four_teams_and_two_severities() -> None:
+    compiled = page.team()
+    policies = [watch.alerts for watch in compiled.plan.watches.values()]
+    assert {name: sorted(watch.alerts.to) for name, watch in compiled.plan.watches.items()} == {
+        name: sorted(each.removesuffix("@example.com") for each in told)
+        for name, told in WHOM.items()
+    }
+    assert len(policies) == 10
+    assert len({policy.owner for policy in policies}) == 4
+    assert {policy.severity for policy in policies} == {"critical", "warning"}
+    for policy in policies:
+        assert ("oncall" in policy.to) is (policy.severity == "critical")
+    assert {*compiled.plan.recipients.values()} == {"email", "slack", "teams", "pagerduty", "topic"}
+    assert (compiled.left_out, compiled.unfit) == ((), ())
