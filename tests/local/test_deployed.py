@@ -15,6 +15,7 @@ from demo.listen import Alert
 from demo.player import Received
 from demo.records import ACCOUNT, Moment, job_id, ses_import
 from demo.timeline import Job
+from operate.alerts.page import BESIDE
 from tests import records as literal
 from tests.local import short_story
 
@@ -86,19 +87,25 @@ def test_the_first_event_of_a_job_has_no_previous_status(received: Received) -> 
 
 def test_the_alert_of_a_failed_job_is_the_contracts(received: Received) -> None:
     alert = _alert_of(received, short_story.BROKEN)
-    assert alert.subject == f"FAILED: SES import job {short_story.BROKEN.id} (ses-imports)"
+    assert alert.subject == "FAILED: SES import job contacts.csv (ses-imports)"
     assert alert.attributes == {
         "watch": "ses-imports",
         "source": "sesv2.import-jobs",
         "account": ACCOUNT,
         "region": "us-east-1",
         "status": "FAILED",
+        "severity": "error",
+        "state": "open",
     }
+    (told,) = alert.document["detail"]["alerts"]
     assert alert.document == {
         "source": "jobwatch",
         "detail-type": "Job Alert",
-        "detail": {"count": 1, "alerts": [_last(received, short_story.BROKEN)]},
+        "detail": {"count": 1, "alerts": [told]},
     }
+    event = _last(received, short_story.BROKEN)
+    assert {name: told[name] for name in event} == event
+    assert {*told} - {*event} == {*BESIDE}
 
 
 def test_a_job_that_half_succeeded_is_partial_and_alerts(received: Received) -> None:
