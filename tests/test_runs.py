@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.cron import latest
 from lambdas.model import RUN_ARRIVED, RUN_MISSING, Change, Reading, Runs
-from lambdas.plan import Expect, Watch
+from lambdas.plan import Expect, Policy, Watch
 from lambdas.runs import Found, after_turn, begun, closed, due_at, is_awaited, opened, success_of
 from tests.values import DAY, HOUR, MINUTE, NOW, job, stored
 
@@ -273,7 +273,9 @@ WATCH = Watch(
     idle_every=None,
     discover_every=None,
     stalled_after=None,
+    max_duration=None,
     expect=NIGHTLY,
+    alerts=Policy(frozenset()),
 )
 
 

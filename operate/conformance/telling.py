@@ -14,7 +14,7 @@ from operate.conformance.trial import Trial
 
 LARGEST = 240_000
 """Bytes of the largest alert that Jobwatch sends."""
-ATTRIBUTES = ("watch", "source", "account", "region", "status")
+ATTRIBUTES = ("watch", "source", "account", "region", "status", "severity", "state")
 REASON = "make conformance looks whether an alarm reaches its topic"
 
 

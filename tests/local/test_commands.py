@@ -27,9 +27,19 @@ LACKING = {
     "cloudformation create-stack-instances": "not in the local AWS",
 }
 """What the local AWS refuses: it is held against the service's model only."""
+OF_A_QUEUE = "MetricAlarms[?Dimensions[0].Name=='QueueName'].AlarmName | [0]"
 FILLED_IN = {
     "RULE": "ContactsImported",
     "ID": "queue",
+    "ALARM": f'"$(aws cloudwatch describe-alarms --output text --query "{OF_A_QUEUE}")"',
+    "NAME": "Recovered",
+    "NAMESPACE": "Jobwatch",
+    "METRIC": "Dropped",
+    "STATISTIC": "Sum",
+    "SECONDS": "60",
+    "NUMBER": "1",
+    "OPERATOR": "GreaterThanThreshold",
+    "WHAT": "notBreaching",
 }
 """What the pages let a reader fill in."""
 OUTPUTS = "(../README.md#deploy-to-aws)"
