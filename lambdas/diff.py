@@ -136,9 +136,9 @@ def _is_created_anew(stored: StoredJob, job: Job) -> bool:
     return _is_later(later, earlier) or _is_later(earlier, later)
 
 
-def is_made_anew(stored: StoredJob, job: Job) -> bool:
-    """Whether the job that is remembered had ended, and a younger one has its id now."""
-    return stored.terminal and _is_later(job.created_at, stored.created_at)
+def runs_anew(stored: StoredJob, job: Job) -> bool:
+    """Whether the job that is remembered had ended, and its id stands for another run now."""
+    return stored.terminal and _is_another_run(stored, job)
 
 
 def may_be_younger(stored: StoredJob | None, now: StoredJob) -> bool:

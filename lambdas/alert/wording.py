@@ -67,8 +67,8 @@ _STILL = {
 def is_alert(detail_type: str, detail: Detail, statuses: frozenset[str]) -> bool:
     """Whether a change asks for an alert: a status of interest that was just entered.
 
-    A service that only says otherwise how a job failed asks for none; one that says the same once
-    more tells of another run under the same id.
+    A service that only says otherwise how a job failed asks for none. Another run of a job that had
+    ended counts as first seen; where the one before had not, the same words tell of another run.
     """
     if detail_type != JOB_STATUS_CHANGE:
         return detail_type in _STATUS

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
-from lambdas.diff import is_made_anew
+from lambdas.diff import runs_anew
 from lambdas.model import MISSING_STATUS, UNREACHABLE_STATUS, Change, Runs, Scope
 from lambdas.plan import Source, Watch
 from lambdas.poll.fields import fields_of, last_fields
@@ -37,8 +37,8 @@ def job_detail(
     else:
         assert before is not None, "what is gone was there"  # noqa: S101  for the type checker
         about = last_fields(before)
-    if before is not None and job is not None and is_made_anew(before, job):
-        before = None  # as of any job that is first seen: its first failure is an alert
+    if before is not None and job is not None and runs_anew(before, job):
+        before = None  # as of any run that is first seen: its first failure is an alert
     return {
         "version": VERSION,
         "id": _event_id(scope, after.id, after.version, now),

@@ -187,6 +187,24 @@ def test_a_job_that_ended_once_more_is_told_again(tmp_path: Path) -> None:
     assert it.told() == [("a", "FAILED")]
 
 
+@pytest.mark.parametrize(("ended", "alerts"), [(NOW + 4 * HOUR, 2), (NOW, 1)], ids=["run", "word"])
+def test_a_run_that_failed_again_is_an_alert_in_whatever_words(
+    ended: datetime, alerts: int, tmp_path: Path
+) -> None:
+    """A redriven execution timed out; a failure that is only said otherwise is none."""
+    statuses = {"RUNNING": "RUNNING", "Failed": "FAILED", "TIMED_OUT": "FAILED"}
+    it = watched(tmp_path, LOCATION, row={"statuses": statuses})
+    it.put("a")
+    it.look()
+    it.put("a", status="Failed", EndedAt=NOW)
+    it.look()
+    it.put("a", status="TIMED_OUT", EndedAt=ended)
+    it.look(later=5 * HOUR)
+    assert it.told() == [("a", "FAILED"), ("a", "FAILED")]
+    previous = ["RUNNING", None]
+    assert [a["detail"]["previous_raw_status"] for a in it.alerted()] == previous[:alerts]
+
+
 @pytest.mark.parametrize("source", [SES, SORTED, LOCATION])
 def test_a_new_run_under_an_old_id_is_as_old_as_it_is(source: str, tmp_path: Path) -> None:
     """E14: it inherited the age of the run before: a false `Job Stalled`."""

@@ -196,14 +196,15 @@ def _judge(case: Case) -> Iterator[str]:
 
 
 def _chain(case: Case) -> str | None:
-    """Each event begins where the one before it ended; or anew, for another job of the same id."""
+    """Each event begins where the one before it ended; or anew, for another run of the same id."""
     before = None
     for event in case.events:
         detail = event["detail"]
         previous = detail["previous_raw_status"]
         if before is not None and previous != before["raw_status"]:
             forgotten = before["terminal"] and event["at"] > case.retention
-            is_another = before["terminal"] and detail["created_at"] != before["created_at"]
+            times = ("created_at", "ended_at")
+            is_another = before["terminal"] and any(detail[t] != before[t] for t in times)
             if previous is not None or not (forgotten or is_another):
                 return f"an event follows {before['raw_status']} and says {previous}"
         before = detail
