@@ -38,6 +38,14 @@ READS_JOBS = re.compile(
         ("athena", "GetSessionEndpoint"),
         ("ivs", "GetStreamKey"),
         ("ec2", "GetPasswordData"),
+        ("ssm", "GetPARAMETERS"),  # IAM tells no case apart
+        ("s3", "GetOBJECT"),
+        ("redshift", "GetClusterCREDENTIALS"),
+        ("ecr", "GetAuthorizationTOKEN"),
+        ("iam", "ListACCESSKEYS"),
+        ("cognito-idp", "DescribeUserPoolCLIENT"),  # in its answer
+        ("glue", "GetConnection"),  # as a key of a map
+        ("glue", "GetConnections"),
     ],
 )
 def test_what_lets_its_reader_in_somewhere_gives_credentials_away(service: str, name: str) -> None:

@@ -20,13 +20,20 @@ from infra.config.catalogue import Call, FanOut, Get, Listing, Paged, Parent
 from infra.config.completed import names_in
 from infra.config.derived import found_in, id_names, model_of, needs, prefix_of, service_of
 from infra.config.files.mistakes import InvalidValueError, Key, one_of, shown, unless_among
-from infra.config.lint.credentials import gives_away
+from infra.config.lint.credentials import gives_away, meant
 from infra.config.lint.pages import Finding, at, lint_pages, lint_params, lint_since
 from infra.config.lint.secrets import secrets
 from infra.config.lint.templates import lint_resource
 from infra.config.rows import Row
 
 _ACTION = re.compile(r"[A-Za-z0-9]+")
+_CALLED_OTHERWISE = frozenset(
+    {
+        *("dms:ListMetadataModelAssessments", "dms:ListMetadataModelConversions"),
+        *("dms:ListMetadataModelExports", "dms:ListMigrationProjects"),
+    }
+)
+"""Actions that no operation is called by, and that some need: DMS has operations Describe these."""
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 READING = "Get, List, Describe, Search, BatchGet, BatchList or BatchDescribe"
 
@@ -108,7 +115,7 @@ def _lint_further(row: Row, action: str) -> Iterator[InvalidValueError]:
         words = "one of another service that only lists or describes"
         yield InvalidValueError(shown(action), words)
     else:
-        yield from _lint_reading(service, operation)
+        yield from _lint_granted(service, action)
 
 
 def _lint_action(row: Row, call: Call, action: str) -> Iterator[InvalidValueError]:
@@ -119,7 +126,20 @@ def _lint_action(row: Row, call: Call, action: str) -> Iterator[InvalidValueErro
         words = f"an IAM action of the service, such as {known}:GetJob"
         yield InvalidValueError(shown(action), words)
     else:
-        yield from _lint_reading(service_of(row, call), operation)
+        yield from _lint_granted(service_of(row, call), action)
+
+
+def _lint_granted(service: str, action: str) -> Iterator[InvalidValueError]:
+    """Refuse an action that no operation is called by: what it grants is not known."""
+    operation = action.partition(":")[2]
+    if unfit := [*_lint_reading(service, operation)]:
+        yield from unfit
+    elif action not in _CALLED_OTHERWISE and not any(meant(service, operation)):
+        model = service_model(service)
+        names = () if model is None else model.operation_names
+        yield InvalidValueError(
+            shown(operation), f"what an operation of {service} is called", names
+        )
 
 
 def reads(operation: str) -> bool:

@@ -1,20 +1,28 @@
 """Finds what gives credentials away: operations that let in somewhere whoever may call them.
 
-Some say it in their name, others only in their answer: a member of it, or of the objects in it. A
-list of settings may repeat a secret that somebody told: a job that has such a list is a job all the
-same.
+Some say it in their name, others only in their answer: a member of it, or of the objects in it, or
+a key of a map, wherever that is. A list of settings may repeat a secret that somebody told: a job
+that has such a list is a job all the same. Letters may be large or small, as in IAM.
 """
 
 import re
 from collections.abc import Iterator
 
-from botocore.model import OperationModel, Shape, StructureShape
+from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
 
-from infra.config.aws.services import SCALARS, iam_prefix, operation_model, service_names
+from infra.config.aws.services import (
+    SCALARS,
+    iam_prefix,
+    operation_model,
+    remembered,
+    service_model,
+    service_names,
+)
 
 _SAID = re.compile(
-    r"Credential|SecretValue|AccessKey|Password|StreamKey|A(pi|PI)Keys?$|Tokens?($|For|From)"
-    r"|^GetParameter|^GetObject"
+    r"Credential|SecretValue|AccessKey|Password|StreamKey|ApiKeys?$|Tokens?($|For|From)"
+    r"|^GetParameter|^GetObject",
+    re.IGNORECASE,
 )
 """In the name of an operation."""
 _HANDED_OVER = re.compile(
@@ -35,25 +43,48 @@ def gives_away(service: str, name: str) -> bool:
         return True
     return any(
         operation.has_streaming_output or any(_handed_over(operation.output_shape))
-        for operation in _meant(service, name)
+        for operation in meant(service, name)
     )
 
 
-def _meant(service: str, name: str) -> Iterator[OperationModel]:
-    """Give the service's operation, or those that are called so where the prefix is the same."""
-    if own := operation_model(service, name):
+def meant(service: str, name: str) -> Iterator[OperationModel]:
+    """Give the service's operation, or those that are called so where the prefix is the same.
+
+    As in IAM, `getjob` means `GetJob`.
+    """
+    if own := _operation(service, name):
         yield own
         return
     prefix = iam_prefix(service)
     for other in service_names():
-        if iam_prefix(other) == prefix and (found := operation_model(other, name)):
+        if iam_prefix(other) == prefix and (found := _operation(other, name)):
             yield found
 
 
-def _handed_over(shape: Shape | None, above: tuple[str, ...] = ()) -> Iterator[str]:
-    if not isinstance(shape, StructureShape) or shape.name in above:
+def _operation(service: str, name: str) -> OperationModel | None:
+    return operation_model(service, _names(service).get(name.casefold(), name))
+
+
+@remembered
+def _names(service: str) -> dict[str, str]:
+    model = service_model(service)
+    return {} if model is None else {name.casefold(): name for name in model.operation_names}
+
+
+def _handed_over(
+    shape: Shape | None, above: tuple[str, ...] = (), *, listed: bool = False
+) -> Iterator[str]:
+    if shape is None or shape.name in above:
         return
-    for name, member in shape.members.items():
-        if member.type_name in SCALARS | {"blob"} and _HANDED_OVER.search(name):
-            yield name
-        yield from _handed_over(member, (*above, shape.name))
+    inside = (*above, shape.name)
+    if isinstance(shape, ListShape):
+        yield from _handed_over(shape.member, inside, listed=True)
+    if isinstance(shape, MapShape):
+        yield from filter(_HANDED_OVER.search, getattr(shape.key, "enum", ()))
+        yield from _handed_over(shape.value, inside, listed=True)
+    if isinstance(shape, StructureShape):
+        for name, member in shape.members.items():
+            is_told = not listed and member.type_name in SCALARS | {"blob"}
+            if is_told and _HANDED_OVER.search(name):
+                yield name
+            yield from _handed_over(member, inside, listed=listed)
