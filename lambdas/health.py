@@ -19,6 +19,8 @@ GET_PATIENCE = 2
 MOST_WAITING = 1_000
 """Jobs of which it is counted how long each waits for its get; the others begin to wait later."""
 FULL_READ_EVERY = timedelta(days=1)
+OVERLONG_FOR = timedelta(days=1)
+"""How long the index is believed where there was no time to read all items of a scope instead."""
 SWEEP_EVERY = timedelta(days=1)
 REFUSED_FOR = timedelta(days=1)
 """How long jobs that are gone with their parent are asked for, though each get is refused."""
@@ -94,6 +96,16 @@ def is_full_read_due(health: Health, now: datetime, retention: timedelta) -> boo
     """Tell whether all of a scope is to be read: at first, then once a day."""
     step = min(FULL_READ_EVERY, retention / 4)
     return health.read_at is None or now - health.read_at >= step
+
+
+def is_overlong(health: Health, now: datetime) -> bool:
+    """Tell whether there was no time, of late, to read all that the table has of a scope."""
+    return health.overlong_at is not None and now - health.overlong_at < OVERLONG_FOR
+
+
+def after_overlong(health: Health, now: datetime) -> Health:
+    """Give the health to store of a scope of which there was no time to read all."""
+    return replace(health, version=health.version + 1, overlong_at=now)
 
 
 def is_idle(health: Health) -> bool:

@@ -234,8 +234,9 @@ class Health:
     `succeeded_at` is when the last of the jobs that were seen to succeed did so; None: none was, or
     a version that does not note it saw it. `retention`, in seconds, is what was last in force; jobs
     that ended before the time in `shorter` were forgotten after the seconds beside it. `swept_at`
-    is when unreachable scopes that nobody watches any more were last looked for. `announced` and
-    `detail` are the scope's last event.
+    is when unreachable scopes that nobody watches any more were last looked for, `overlong_at` when
+    there was last no time to read all that the table has of the scope. `announced` and `detail` are
+    the scope's last event.
     """
 
     version: int = 0
@@ -277,6 +278,7 @@ class Health:
     shorter: tuple[datetime, int] | None = None
     round: Round = Round()
     swept_at: datetime | None = None
+    overlong_at: datetime | None = None
     announced: str | None = None
     detail: str | None = None
 

@@ -66,6 +66,7 @@ FULL = Health(
     shorter=(NOW, 3_600),
     round=Round(("w", "app"), NOW, NOW - HOUR, NOW - DAY, ("w",)),
     swept_at=NOW - HOUR,
+    overlong_at=NOW - HOUR,
     announced="Watch Unreachable",
     detail='{"status":"UNREACHABLE"}',
 )
@@ -143,6 +144,7 @@ def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
         "shorter": ["2026-11-22T12:00:00Z", 3_600],
         "round": None,
         "swept_at": "2026-11-22T11:00:00Z",
+        "overlong_at": "2026-11-22T11:00:00Z",
     }
     assert {**stored["cursor"], "digest": None} == {
         "began": "2026-11-22T12:00:00+00:00",

@@ -16,6 +16,7 @@ from lambdas.apis.clients import call_seconds
 from lambdas.model import Scope
 from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.worker import STORING_SECONDS
+from lambdas.store import items
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import refused
@@ -602,20 +603,114 @@ class TestAScopeAmidWhichTheFunctionIsStopped:
 
 
 class TestAScopeOfWhichTheTableKeepsTooMuch:
+    A = Scope("a", "sesv2.import-jobs", ACCOUNT, REGION)
+
+    def slow(self, four: Simulation, key: str, **values: str) -> list[str]:
+        """Let each page of what is asked for with a key take a minute; note the calls for one."""
+        read, calls = four.dynamodb.paginate, list[str]()
+
+        def paginate(**call: Any) -> Any:
+            found = call["ExpressionAttributeValues"]
+            is_slow = found.get(key) == {"S": values["of"]}
+            calls.extend([key] * is_slow)
+            four.faults.takes = lambda name: 60 if is_slow and name == "NextQuery" else 0
+            yield from read(**call)
+
+        four.dynamodb.paginate = paginate  # type: ignore[method-assign]
+        return calls
+
+    def of_finished_jobs(self, four: Simulation) -> list[str]:
+        """Let many have ended; give the calls for all of the items of a scope."""
+        api = four.apis["sesv2.import-jobs"]
+        for number in range(30):
+            api.put(f"j{number:02}", "FAILED", CreatedTimestamp=NOW - HOUR)
+        api.put("open", "PROCESSING", CreatedTimestamp=NOW)
+        four.poll()
+        four.publish()
+        four.bus.events.clear()
+        return self.slow(four, ":pk", of=items.partition(self.A))
+
+    def told(self, four: Simulation) -> list[tuple[str, str]]:
+        four.publish()
+        found = [(e["detail"]["watch"], e["detail"].get("job_id", "")) for e in four.told()]
+        return [each for each in found if each[0] == "a"]
+
+    def test_once_a_day_nothing_is_read_of_what_has_ended_and_is_listed_no_more(
+        self, four: Simulation
+    ) -> None:
+        calls = self.of_finished_jobs(four)
+        four.apis["sesv2.import-jobs"].put("new", "FAILED", CreatedTimestamp=NOW)
+        four.now += DAY
+        for _ in range(6):
+            summary = four.poll()
+            assert summary is not None, "Lambda stopped the function"
+            assert summary.unread == []
+        assert calls == []
+        assert self.told(four) == [("a", "new")]
+
+    def test_is_read_whole_once_a_day_at_most_and_the_index_believed_meanwhile(
+        self, four: Simulation
+    ) -> None:
+        calls = self.of_finished_jobs(four)
+        health = four.table.read_health(self.A)
+        unsure = replace(health, version=health.version + 1, unfinished_checksum=None)
+        assert four.table.put_health(self.A, unsure)
+        api = four.apis["sesv2.import-jobs"]
+        api.put("new", "FAILED", CreatedTimestamp=NOW)
+        del api.jobs["open"]
+        for _ in range(12):
+            assert four.poll() is not None, "Lambda stopped the function"
+        assert calls == [":pk"]
+        assert self.told(four) == [("a", "new"), ("a", "open")]
+        after = four.table.read_health(self.A)
+        assert (after.unfinished_checksum, after.failures) == (0, 0)
+        unsure = replace(after, version=after.version + 1, unfinished_checksum=None)
+        assert four.table.put_health(self.A, unsure)
+        four.now += DAY
+        for _ in range(6):
+            assert four.poll() is not None, "Lambda stopped the function"
+        assert calls == [":pk"] * 2
+
+    def test_what_was_closed_there_is_looked_for_once_a_day(self, four: Simulation) -> None:
+        calls = self.of_finished_jobs(four)
+        health = four.table.read_health(self.A)
+        unsure = replace(health, version=health.version + 1, reopens=True)
+        assert four.table.put_health(self.A, unsure)
+        four.apis["sesv2.import-jobs"].put("new", "FAILED", CreatedTimestamp=NOW)
+        for _ in range(8):
+            assert four.poll() is not None, "Lambda stopped the function"
+        assert calls == [":pk"]
+        assert self.told(four) == [("a", "new")]
+        four.faults.takes = lambda _: 0
+        vars(four.dynamodb).pop("paginate")
+        four.now += DAY
+        four.poll()
+        assert not four.table.read_health(self.A).reopens
+
+    def test_a_long_list_goes_on_though_what_was_closed_waits_for_its_day(
+        self, tmp_path: Path
+    ) -> None:
+        lane = Simulation(make_plan(tmp_path, {"a": FOUR["a"]}))
+        lane.poll()
+        health = lane.table.read_health(self.A)
+        waits = replace(health, version=health.version + 1, reopens=True, overlong_at=lane.now)
+        assert lane.table.put_health(self.A, waits)
+        api = lane.apis["sesv2.import-jobs"]
+        for number in range(20):
+            api.put(f"j{number:02}", "COMPLETED", CreatedTimestamp=NOW)
+        lane.pace = 60
+        for _ in range(40):
+            assert lane.poll() is not None, "Lambda stopped the function"
+        assert lane.table.read_health(self.A).reopens
+        assert {job_id for _, job_id in self.told(lane)} == {*api.jobs}
+
     def test_is_told_as_unreachable_and_the_others_have_their_turn(self, four: Simulation) -> None:
-        """Once a day all of its jobs are looked up."""
+        """Once a day all of its jobs are looked up: those that are unfinished take too long."""
         api = four.apis["sesv2.import-jobs"]
         for number in range(30):
             api.put(f"j{number:02}", "PROCESSING", CreatedTimestamp=NOW - HOUR)
         four.poll()
-        read = four.dynamodb.paginate
-
-        def paginate(**call: Any) -> Any:
-            slow = "'a#" in str(call["ExpressionAttributeValues"])
-            four.faults.takes = lambda name: 60 if slow and name == "NextQuery" else 0
-            yield from read(**call)
-
-        four.dynamodb.paginate = paginate  # type: ignore[method-assign]
+        self.slow(four, ":open", of=items.open_key(self.A))
         api.put("new", "FAILED", CreatedTimestamp=NOW)
         four.now += DAY
         unread = set[tuple[str, str]]()

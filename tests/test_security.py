@@ -74,6 +74,7 @@ NO_FIGURES = {
     "PARTS": "1,536",
     "OLDEST": "14 days",
     "CLOCK_SKEW": "10 min",
+    "OVERLONG_FOR": "once a day",
 }
 
 

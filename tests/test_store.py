@@ -167,6 +167,15 @@ class TestUnfinishedJobs:
         assert table.unfinished(SCOPE, expected, IN_TIME) == {"j1": replace(job, detail=None)}
         assert calls[-1] is None
 
+    @pytest.mark.parametrize("expected", [None, checksum(["j1", "j2"])], ids=["unknown", "others"])
+    def test_are_those_of_the_index_where_the_table_is_not_to_be_read_whole(
+        self, flow: Flow, table: Table, expected: int | None
+    ) -> None:
+        put(table, stored(version=1), stored("FAILED", version=1, job_id="j2"))
+        calls = made(flow)
+        assert [*table.unfinished(SCOPE, expected, IN_TIME, whole=False)] == ["j1"]
+        assert calls == ["unfinished"]
+
     def test_of_a_large_scope_are_read_over_all_pages(self, table: Table) -> None:
         heavy = '{"job_id":"x","pad":"' + "x" * 300_000 + '"}'
         jobs = [stored(job_id=f"j{number}", version=1, detail=heavy) for number in range(8)]

@@ -36,7 +36,7 @@ class JobsById:
     def read(self) -> tuple[Health, SourceError | None]:
         """Ask for the jobs that have not ended; give the health after it, and what went wrong."""
         if self._due or self._renamed or self._before.unfinished_checksum is None:
-            unfinished = self._visit.unfinished.read(certain=self._due)
+            unfinished = self._visit.unfinished.read()
             self._ended = self._before.ended - {*map(short, unfinished)}
             self._asked = self._in_turn()
         for job_id in self._asked:

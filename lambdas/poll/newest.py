@@ -96,7 +96,7 @@ class NewestFirst(WholeList):
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
         """Give all unfinished jobs, since any of them may be where the front has to reach."""
-        return frozenset(self._visit.unfinished.read(certain=parts == ALL))
+        return super()._unfinished_in(ALL.union(parts))
 
     def _look_for_absent(self) -> None:
         """Ask for the jobs that were not listed, and read on to those that no get call tells of."""

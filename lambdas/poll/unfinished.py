@@ -1,12 +1,14 @@
 """A scope's unfinished jobs: as the table has them, and what a visit changes in that."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from lambdas.deadline import Deadline
+from lambdas.deadline import Clock, Deadline
 from lambdas.diff import Rules, closed, is_due_to_stall, is_overrunning, reopened
 from lambdas.digest import checksum, part_of
+from lambdas.health import after_overlong, is_overlong
 from lambdas.model import Change, Health, OutOfTimeError, Scope, StoredJob
 from lambdas.poll.sizes import BATCH
 from lambdas.store.table import CALL_SECONDS, Table
@@ -25,17 +27,22 @@ class Unfinished:
     scope: Scope
     deadline: Deadline
     before: Health
+    clock: Clock
     jobs: dict[str, StoredJob] | None = None
     opened: set[str] = field(default_factory=set)
     _closed: set[str] = field(default_factory=set)
     _created: dict[str, datetime] = field(default_factory=dict)
     _is_age_known: bool = False
 
-    def read(self, *, certain: bool = False) -> dict[str, StoredJob]:
-        """Read them, once; `certain` does not believe the health's checksum."""
+    def read(self) -> dict[str, StoredJob]:
+        """Read them, once.
+
+        :raises OutOfTimeError: when no time is left for all of them.
+        """
         if self.jobs is None:
-            expected = None if certain else self.before.unfinished_checksum
-            self.jobs = self.table.unfinished(self.scope, expected, self.deadline)
+            expected, whole = self.before.unfinished_checksum, not self._is_overlong()
+            with self._noting_overlong() as deadline:
+                self.jobs = self.table.unfinished(self.scope, expected, deadline, whole=whole)
             self._migrate(job.id for job in self.jobs.values() if job.outdated)
         return self.jobs
 
@@ -75,7 +82,7 @@ class Unfinished:
     def close_some(self, leaves_out: Callable[[StoredJob], bool], rules: Rules) -> bool:
         """Close, silently, those that a watch leaves out by now; tell if all of them are."""
         chosen = set[str]()
-        for found in self._find(self.read(certain=True)):
+        for found in self._find(self.read()):
             chosen |= {job.id for job in found if leaves_out(job)}
         return self.close(chosen, rules)
 
@@ -83,9 +90,13 @@ class Unfinished:
         """Follow again, silently, what was closed and is not forgotten; tell if all of that is.
 
         But not what the watch leaves out.
+
+        :raises OutOfTimeError: when no time is left for all of it.
         """
+        with self._noting_overlong() as deadline:
+            all_closed = self.table.closed(self.scope, deadline)
         is_all = True
-        for found in self._find(self.table.closed(self.scope, self.deadline)):
+        for found in self._find(all_closed):
             kept = (job for job in found if job.expires_at and job.expires_at > rules.now)
             wanted = (job for job in kept if not job.terminal and not leaves_out(job))
             writes = [(reopened(job), None) for job in wanted]
@@ -171,6 +182,22 @@ class Unfinished:
             return None
         left = (at for job_id, at in self._created.items() if job_id not in self._closed)
         return min([bound, *left]).replace(microsecond=0)
+
+    def _is_overlong(self) -> bool:
+        return is_overlong(self.before, self.clock())
+
+    @contextmanager
+    def _noting_overlong(self) -> Iterator[Deadline]:
+        """Note that there was no time for all that the table has of the scope, until a deadline.
+
+        The next turns would try it in vain, each at its full price.
+        """
+        try:
+            yield self.deadline.earlier(CALL_SECONDS)
+        except OutOfTimeError:
+            if not self._is_overlong():
+                self.table.put_health(self.scope, after_overlong(self.before, self.clock()))
+            raise
 
     def _migrate(self, outdated: Iterable[str]) -> None:
         """Store anew, and silently, jobs that are stored in a layout of before."""

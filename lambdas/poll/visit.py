@@ -76,7 +76,7 @@ class Visit:
     def __post_init__(self) -> None:
         self.succeeded_at = self.health.succeeded_at
         self.gets = Gets(self.reader, self.clock)
-        self.unfinished = Unfinished(self.table, self.scope, self.deadline, self.health)
+        self.unfinished = Unfinished(self.table, self.scope, self.deadline, self.health, self.clock)
 
     @property
     def rules(self) -> Rules:

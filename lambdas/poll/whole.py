@@ -18,6 +18,7 @@ from lambdas.health import (
     after_piece,
     after_read,
     is_full_read_due,
+    is_overlong,
 )
 from lambdas.model import Cursor, Health, ListedJob, OutOfTimeError, SourceError
 from lambdas.poll.cursors import carrying, kept, resumed
@@ -58,7 +59,7 @@ class WholeList:
 
     def _begin(self) -> Cursor:
         """Go on where the last invocation stopped, unless it was stopped amid its writes."""
-        if self._before.reopens:
+        if self._before.reopens and not is_overlong(self._before, self._began):
             visit = self._visit
             reopened = visit.unfinished.reopen(visit.reader.leaves_out, visit.rules)
             self._visit.health = replace(self._visit.health, reopens=not reopened)
@@ -190,7 +191,7 @@ class WholeList:
         return changed | self._before.suspect_parts | self._visit.due_parts()
 
     def _unfinished_in(self, parts: Collection[int]) -> frozenset[str]:
-        unfinished = self._visit.unfinished.read(certain=parts == ALL)
+        unfinished = self._visit.unfinished.read()
         return frozenset(job_id for job_id in unfinished if part_of(job_id) in parts)
 
     def _look_for_absent(self) -> None:

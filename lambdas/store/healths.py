@@ -37,6 +37,7 @@ _TIMES = (
     "globs_since",
     "succeeded_at",
     "swept_at",
+    "overlong_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
 _OF_ROUND = ("began", "previous_began", "dropped_since")

@@ -301,7 +301,7 @@ FAULTS = (
         (
             (
                 "store/table.py",
-                "            if checksum(found) == expected:\n",
+                "            if checksum(found) == expected or not whole:\n",
                 "            if True:\n",
             ),
         ),
