@@ -33,9 +33,11 @@ _WITHOUT_SCHEME = re.compile(
     r"|(?<![\w./@:%+=-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?]\w)",
     re.IGNORECASE,
 )
-_OPENS = re.compile(r"\b(mailto|tel|sms|callto|javascript|ftp):(?=\S)", re.IGNORECASE)
-_SHARE = re.compile(r"(?<![\w:\\])\\\\(?=\w)")
-"""Where a share of Windows's begins; a path behind a drive's letter is none."""
+_OPENS = re.compile(
+    r"\b(?:mailto|tel|sms|callto|javascript|ftp):(?=\S)|\bfile:(?=\[?[/\\])", re.IGNORECASE
+)
+_SHARE = re.compile(r"(\b[A-Za-z]:(?:\\{1,2}[^\\\s]+)+)|\\\\(?=\w)")
+"""Where a share of Windows's begins. A path behind a drive's letter is none, and found whole."""
 
 
 def legible(text: str) -> str:
@@ -71,8 +73,8 @@ def for_people(text: str) -> str:
             mark = "://"
         told.append(mark + _HOST.sub(_dots, after, count=1))
     whole = _HTTP.sub(_without_tt, "".join(told))
-    whole = _SHARE.sub(r"[\\\\]", _WITHOUT_SCHEME.sub(_dots, whole))
-    return _OPENS.sub(r"\1[:]", whole)
+    whole = _SHARE.sub(_without_share, _WITHOUT_SCHEME.sub(_dots, whole))
+    return _OPENS.sub(_without_colon, whole)
 
 
 def write_line(value: Any) -> str:
@@ -92,6 +94,14 @@ def _escape(match: re.Match[str]) -> str:
 
 def _without_tt(match: re.Match[str]) -> str:
     return match[0].replace("t", "x").replace("T", "X")
+
+
+def _without_share(match: re.Match[str]) -> str:
+    return match[1] or r"[\\]"
+
+
+def _without_colon(match: re.Match[str]) -> str:
+    return f"{match[0][:-1]}[:]"
 
 
 def _dots(match: re.Match[str]) -> str:

@@ -80,8 +80,14 @@ LINKS = {
     "www。evil\uff0eexample｡com": "www[.]evil[.]example[.]com",
     "http://evil。example": "hxxp://evil[.]example",
     "https:evil.example http:/evil.example": "hxxps:evil.example hxxp:/evil.example",
-    r"HTTP:\\evil.example\a": r"HXXP:\\evil.example\a",
+    r"HTTP:\\evil.example\a": r"HXXP:[\\]evil.example\a",
     r"see \\evil.example\share": r"see [\\]evil.example\share",
+    r"file:\\evil.example\share": r"file[:][\\]evil.example\share",
+    "file:/evil.example File:///evil": "file[:]/evil.example File[:]///evil",
+    r"ldap:\\evil see:\\evil": r"ldap:[\\]evil see:[\\]evil",
+    r"x\\evil\share _\\evil": r"x[\\]evil\share _[\\]evil",
+    r"ab:\\evil \\\\evil": r"ab:[\\]evil \\[\\]evil",
+    r"C:\in.csv \\evil": r"C:\in.csv [\\]evil",
     "[click](https://evil.example)": "[click](hxxps://evil[.]example)",
     "<https://evil.example|bank>": "<hxxps://evil[.]example|bank>",
 }
@@ -104,7 +110,7 @@ def test_a_link_of_a_stranger_is_one_that_nothing_opens(text: str, expected: str
         "a/b.c/d",
         "12:30:45, 1.5 of 2.0",
         "AccessDenied: not allowed",
-        r"C:\\data\\in.csv",
+        *(r"C:\\data\\in.csv", r"d:\\data\in.csv", r"C:\data\in.csv", "profile:/a file:a"),
         "HTTP: 404, https: none",
     ],
 )
@@ -121,7 +127,8 @@ def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:"]
+    "text",
+    ["http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:", "a:\\b"],
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     began = time.process_time()
