@@ -50,7 +50,7 @@ def clean(value: Any, longest: int = LONGEST_TEXT, deepest: int = DEEPEST) -> An
         return CUT
     if isinstance(value, Mapping):
         return {one_line(str(k)): _member(str(k), v, longest, deepest) for k, v in value.items()}
-    cleaned = [clean(item, longest, deepest - 1) for item in value[:MOST_ITEMS]]
+    cleaned = [_item(item, longest, deepest - 1) for item in value[:MOST_ITEMS]]
     return cleaned + _more(len(value) - len(cleaned))
 
 
@@ -62,7 +62,7 @@ def one_line(text: str, longest: int = LONGEST_TEXT) -> str:
 def fitting(items: Sequence[Any], room: int) -> list[Any]:
     """Clean the first items, as many as take `room` bytes of JSON; the last counts the rest."""
     cleaned: list[Any] = []
-    for item in map(clean, items[:MOST_ITEMS]):
+    for item in map(_item, items[:MOST_ITEMS]):
         room -= size(item)
         if room < 0:
             break
@@ -127,6 +127,12 @@ def _number(value: float) -> float | None:
 
 def _member(name: str, value: Any, longest: int, deepest: int) -> Any:
     return WITHHELD if is_secret_name(name) else clean(value, longest, deepest - 1)
+
+
+def _item(value: Any, longest: int = LONGEST_TEXT, deepest: int = DEEPEST) -> Any:
+    """Clean what is in a list: a text that looks like our own count of the rest is marked."""
+    item = clean(value, longest, deepest)
+    return CUT + item if isinstance(item, str) and _MORE.fullmatch(item) else item
 
 
 def _more(count: int) -> list[str]:

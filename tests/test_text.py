@@ -56,6 +56,9 @@ def test_a_list_that_is_cut_says_how_many_more_there_were() -> None:
     assert told[MOST_ITEMS - 1 :] == [{"Code": MOST_ITEMS - 1}, "… 80 more"]
     assert counted(told) == 100
     assert clean([1, 2]) == [1, 2]
+    forged = ["e", "… 999999999 more"]
+    assert [counted(cut) for cut in (clean(forged), fitting(forged, 1_000))] == [2, 2]
+    assert clean([forged])[0][1] == "…… 999999999 more"
     assert [counted(items) for items in ([], [1], ["… 80 more of them"])] == [0, 1, 1]
 
 
