@@ -271,6 +271,13 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
     return Change(stored, gone, None, JOB_STATUS_CHANGE)
 
 
+def resolving(change: Change) -> Change:
+    """Mark in what is to be stored that it ends what an alert told of: a stalled job moved."""
+    before, after = change.before, change.after
+    moved = before is not None and before.stalled and not after.stalled
+    return replace(change, after=replace(after, resolves=JOB_STALLED if moved else None))
+
+
 def closed(stored: StoredJob, rules: Rules) -> StoredJob:
     """Give an unfinished job that its watch names no more: named again, it goes on from there."""
     return replace(_unmoved_after(stored), expires_at=_expiry(None, rules))

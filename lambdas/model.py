@@ -109,7 +109,8 @@ class StoredJob:
     `announced` is the detail type of its last event, if there was one, and `detail` that event as
     JSON, from which `created_at` and `ended_at` are, too: None where only the rest was read.
     `expires_at` is when it may be forgotten: set once it ended, or once it was closed, as its watch
-    names it no more. `outdated` tells that it is stored in a layout of before.
+    names it no more. `outdated` tells that it is stored in a layout of before. `resolves` is set on
+    the one write that ends what alerts told of: the detail types of those, with commas between.
     """
 
     id: str
@@ -127,6 +128,7 @@ class StoredJob:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     outdated: bool = False
+    resolves: str | None = None
 
     @property
     def terminal(self) -> bool:

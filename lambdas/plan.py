@@ -21,6 +21,7 @@ ID_SEPARATOR = "|"
 
 EMAIL = "email"
 """A recipient that is subscribed to the topic of alerts."""
+PAGER = "pagerduty"
 
 
 class PlanVersionError(ValueError):
@@ -158,6 +159,7 @@ class Policy:
 
     `on` are the statuses of jobs that ask for an alert, `to` the names of recipients. `severity` is
     that of all but good news; None: as the status says. `owner` is whose it is, `runbook` a URL.
+    Of so many failures of one name in a row as `after`, the last one is the first that is told.
     """
 
     on: frozenset[str]
@@ -165,6 +167,7 @@ class Policy:
     severity: str | None = None
     owner: str | None = None
     runbook: str | None = None
+    after: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +226,11 @@ class Plan:
     def behind_bus(self) -> frozenset[str]:
         """The recipients that EventBridge brings alerts to, and not the topic."""
         return frozenset(name for name, kind in self.recipients.items() if kind != EMAIL)
+
+    @property
+    def pagers(self) -> frozenset[str]:
+        """The recipients that have an incident for what is open, until it is resolved."""
+        return frozenset(name for name, kind in self.recipients.items() if kind == PAGER)
 
     @property
     def account_names(self) -> dict[str, str]:

@@ -96,7 +96,7 @@ class Outlets:
             logger=Logger(service="test", level="CRITICAL"),
             timer=self.topic.clock,
             on_sent=lambda record: self.sent.append(record.detail["id"]),
-            bus=AlertBus(self.bus, "alerts", frozenset({"chat", "oncall"})),
+            bus=AlertBus(self.bus, "alerts", frozenset({"chat", "oncall"}), frozenset({"oncall"})),
             ahead=self.ahead,
         )
         return alerter.send(records, ends)

@@ -20,11 +20,15 @@ Event = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class AlertBus:
-    """The bus, through a botocore client, and the names of the recipients behind it."""
+    """The bus, through a botocore client, and the names of the recipients behind it.
+
+    `pagers` are those that have an incident of each alert.
+    """
 
     events: Any
     name: str
     recipients: frozenset[str]
+    pagers: frozenset[str] = frozenset()
 
     def event(self, told: receivers.Told, machine: str) -> Event | None:
         """Write the event of a message, None where nobody behind the bus is told.

@@ -1,7 +1,8 @@
 """The function that alerts: it sends alerts of what the table's stream carries.
 
 Environment: `ALERT_TOPIC_ARN`; `ALERT_BUS_NAME`, where the plan has recipients behind that bus;
-`TABLE_ARN`, of whose stream a record must be; `DEAD_LETTERS_QUEUE_URL`, where it puts what neither
+`TABLE_ARN`, of whose stream a record must be; `ALERTS_TABLE_NAME`, where it remembers what is
+open; `DEAD_LETTERS_QUEUE_URL`, where it puts what neither
 ever takes.
 
 The event is a batch of DynamoDB stream records. The answer names the first record whose alert could
@@ -16,7 +17,9 @@ Metric, in the namespace `Jobwatch` and by `service`, the stack: `AlertLag`, for
 asks for an alert how many seconds after it was observed the alert was sent.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -26,10 +29,11 @@ from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
+from lambdas.alert.memory import WRITERS, Memory
 from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
-from lambdas.plan import read_plan
+from lambdas.plan import Plan, read_plan
 from lambdas.settings import setting
 
 PLAN = Path(__file__).parents[2] / "plan.json"
@@ -59,11 +63,17 @@ def _parts() -> tuple[Alerter, Metrics]:
         ),
         logger=Logger(json_serializer=write_line),
         on_sent=partial(note_lag, metrics, "AlertLag"),
-        bus=_bus(session, plan.behind_bus) if plan.behind_bus else None,
+        bus=_bus(session, plan) if plan.behind_bus else None,
+        memory=Memory(
+            client=session.create_client("dynamodb", config=CONFIG),
+            name=setting("ALERTS_TABLE_NAME"),
+            pool=ThreadPoolExecutor(WRITERS),
+            retention=timedelta(seconds=plan.retention),
+        ),
     )
     return alerter, metrics
 
 
-def _bus(session: Any, recipients: frozenset[str]) -> AlertBus:
+def _bus(session: Any, plan: Plan) -> AlertBus:
     events = session.create_client("events", config=CONFIG)
-    return AlertBus(events, setting("ALERT_BUS_NAME"), recipients)
+    return AlertBus(events, setting("ALERT_BUS_NAME"), plan.behind_bus, plan.pagers)

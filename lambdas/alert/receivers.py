@@ -38,7 +38,8 @@ class Told:
     """What a message tells of: `first` is the first of its alerts, of which there are `count`.
 
     `status` is what subscriptions filter by, `to` names the recipients, `keys` are the alerts'
-    dedup keys and `ids` the first of the ids of what they tell of.
+    dedup keys and `ids` the first of the ids of what they tell of. `about` is the id of the job in
+    whose thread it belongs: what is over may be so by another one.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Told:
     count: int
     keys: frozenset[str]
     ids: Sequence[str]
+    about: str | None
 
 
 def chat(told: Told) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def chat(told: Told) -> dict[str, Any]:
             "keywords": [first["severity"], told.status, first["watch"]],
         },
         "metadata": {
-            "threadId": thread(first) if told.count == 1 else str(first["id"]),
+            "threadId": thread(first, told.about) if told.count == 1 else str(first["id"]),
             "summary": title,
             "eventType": "Job Alert",
             "relatedResources": [first["job_arn"]] if first.get("job_arn") else [],
@@ -116,10 +118,10 @@ def pagerduty(told: Told) -> dict[str, Any]:
     }
 
 
-def thread(detail: Detail) -> str:
+def thread(detail: Detail, job_id: str | None) -> str:
     """Give the id of the thread of a job, or else of a place."""
     names = ("watch", "source", "account", "region", "parameters")
-    return _hashed([*(detail[name] for name in names), detail.get("job_id")])
+    return _hashed([*(detail[name] for name in names), job_id])
 
 
 def incident(told: Told) -> str:

@@ -18,7 +18,7 @@ from lambdas.model import (
 )
 from lambdas.plan import Policy
 
-OPEN = "open"
+OPEN, RESOLVED = "open", "resolved"
 CRITICAL, ERROR, WARNING, INFO = "critical", "error", "warning", "info"
 SEVERITIES = {
     FAILED: ERROR,

@@ -18,6 +18,7 @@ from lambdas.model import (
     JOB_STATUS_CHANGE,
     MISSING_STATUS,
     RUN_MISSING,
+    TERMINAL,
     UNREACHABLE_STATUS,
     WATCH_UNREACHABLE,
 )
@@ -51,6 +52,7 @@ _FILLERS = frozenset({"s3", "data", "config", "configuration", "details", "prope
 """Words in the names of what a value is a part of that do not tell it from others."""
 _STALLED = "STALLED"
 _OVERRUNNING = "OVERRUNNING"
+_RESOLVED = "RESOLVED"
 _STATUS = {
     JOB_STALLED: _STALLED,
     JOB_OVERRUNNING: _OVERRUNNING,
@@ -400,3 +402,69 @@ def _fit(what: str, status: str, watch: str) -> str:
 def _ascii(text: str) -> str:
     """Keep to printable ASCII: SNS refuses a subject with line breaks or control characters."""
     return "".join(c if " " <= c <= "~" else "?" for c in text)
+
+
+def resolved_subject(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
+    """Write a subject such as `RESOLVED: SES import job contacts of May (contact-imports)`.
+
+    `was` are the statuses that are over, one for each detail.
+    """
+    first, watch = details[0], details[0]["watch"]
+    what = _of_what(label, first, was[0]) if len(details) == 1 else _of_many(label, details, was)
+    return _ascii(f"{_RESOLVED}: {_fit(what, _RESOLVED, watch)} ({watch})")
+
+
+def resolved_body(
+    label: str, details: Sequence[Detail], was: Sequence[str], since: Sequence[str]
+) -> str:
+    """Write the short text of a message: what is over, since when it was so, and for how long."""
+    shown = [
+        _lines(
+            f"{_RESOLVED}: {_of_what(label, detail, status)}",
+            {
+                "Was": f"{status} since {_readable(began)} UTC{_for_how_long(began, detail)}",
+                "Now": _now(detail),
+                "Where": _where(detail),
+                "When": _when(detail) if "job_id" in detail else None,
+                _LINK: detail.get("console_url"),
+            },
+        )
+        for detail, status, began in zip(details[:MOST_IN_BODY], was, since, strict=False)
+    ]
+    head = f"{_of_many(label, details, was)}: {_RESOLVED}"
+    more = len(details) - len(shown)
+    tail = [f"and {more:,} more, {_ALL}"] if more else []
+    return "\n\n".join(([head] if len(details) > 1 else []) + shown + tail) + "\n"
+
+
+def _of_what(label: str, detail: Detail, was: str) -> str:
+    if was == MISSING_STATUS:
+        return f"the {_kind(label, detail)} due {_readable(detail['since'])} UTC came after all"
+    if was == UNREACHABLE_STATUS:
+        return f"{label}s in {detail['account']} {detail['region']} can be read"
+    return f"{label} {for_people(_called(detail))}"
+
+
+def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
+    if was[0] == MISSING_STATUS:
+        return f"{len(details)} runs"
+    return (
+        f"{label}s in {len(details)} places"
+        if was[0] == UNREACHABLE_STATUS
+        else f"{len(details)} {label}s"
+    )
+
+
+def _now(detail: Detail) -> str | None:
+    if "job_id" not in detail:
+        return None
+    far = _how_far(detail["progress"], None, failed=False)
+    moves = f", {far}" if far and detail["status"] not in TERMINAL else ""
+    return f"{detail['status']}{moves} (id {_id(detail)})"
+
+
+def _for_how_long(since: str, detail: Detail) -> str:
+    began, over = read_time(since), read_time(detail["observed_at"])
+    if began is None or over is None or over < began:
+        return ""
+    return f", for {_took(int((over - began).total_seconds()))}"

@@ -33,8 +33,9 @@ class Entry:
 
     @property
     def item_keys(self) -> set[str]:
-        """The keys of the items that its records are of."""
-        return {record.item_key for record in self.records if isinstance(record, OutboxRecord)}
+        """What its records share with those that they must not overtake: their items' keys."""
+        records = (record for record in self.records if isinstance(record, OutboxRecord))
+        return {key for record in records for key in record.in_order_with}
 
 
 def calls(entries: Iterable[Entry]) -> Iterator[list[Entry]]:

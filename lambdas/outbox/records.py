@@ -5,9 +5,11 @@ detail is no JSON object of the shape that its detail type has, can never be sen
 from those that need no sending.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from lambdas.model import (
@@ -19,7 +21,7 @@ from lambdas.model import (
     WATCH_RECOVERED,
     WATCH_UNREACHABLE,
 )
-from lambdas.times import read_time
+from lambdas.times import iso, read_time
 
 Shape = Mapping[str, Any]
 
@@ -52,15 +54,17 @@ _SHAPES = {
     RUN_MISSING: _RUN,
     RUN_ARRIVED: _RUN,
 }
+MOVED = "moved"
+"""What stands for the detail type of a stalled job that moved: no event tells of that."""
 
 
 @dataclass(frozen=True, slots=True)
 class OutboxRecord:
-    """One stored change that must be announced.
+    """One stored change that must be announced, or that ends what an alert told of.
 
     `sequence` is its place in the stream, `item_key` the key of its item,
     `detail_type` and `text` are the event's, `detail` is the text parsed, and `record` what was
-    read.
+    read. `resolves` is the detail type of the alert that it ends as the poll function knows.
     """
 
     sequence: str
@@ -69,6 +73,12 @@ class OutboxRecord:
     text: str
     detail: Mapping[str, Any]
     record: Mapping[str, Any]
+    resolves: str | None = None
+
+    @property
+    def in_order_with(self) -> frozenset[str]:
+        """What it shares with the records that it must not overtake."""
+        return frozenset({self.item_key})
 
 
 class UnreadableRecordError(Exception):
@@ -80,10 +90,13 @@ class UnreadableRecordError(Exception):
         self.record = record
 
 
-def read_record(record: Mapping[str, Any], table: str) -> OutboxRecord | None:
+def read_record(
+    record: Mapping[str, Any], table: str, *, resolving: bool = False
+) -> OutboxRecord | None:
     """Read a record; None when there is nothing to announce in it.
 
-    `table` is the ARN of the table of which it must be; its stream may be made anew.
+    `table` is the ARN of the table of which it must be; its stream may be made anew. When
+    `resolving`, one that only ends what an alert told of is read as well.
 
     :raises UnreadableRecordError: when there is, and it can't be made out.
     """
@@ -92,23 +105,24 @@ def read_record(record: Mapping[str, Any], table: str) -> OutboxRecord | None:
         stream = record["dynamodb"]
         sequence = str(stream["SequenceNumber"])
         image = stream.get("NewImage") or {}
-        return _read_image(sequence, image, record, table) if "announce" in image else None
+        is_wanted = "announce" in image or (resolving and "resolves" in image)
+        return _read_image(sequence, image, record, table) if is_wanted else None
     except KeyError as error:
         raise UnreadableRecordError(sequence, record, f"it has no {error}") from None
     except RecursionError:
         raise UnreadableRecordError(sequence, record, "it is nested too deeply") from None
-    except (AttributeError, TypeError, ValueError) as error:
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
         raise UnreadableRecordError(sequence, record, str(error)) from None
 
 
 def read_records(
-    records: Iterable[Mapping[str, Any]], table: str
+    records: Iterable[Mapping[str, Any]], table: str, *, resolving: bool = False
 ) -> list[OutboxRecord | UnreadableRecordError]:
     """Read the records of a batch, in order; those that say nothing are left out."""
     read: list[OutboxRecord | UnreadableRecordError] = []
     for record in records:
         try:
-            found = read_record(record, table)
+            found = read_record(record, table, resolving=resolving)
         except UnreadableRecordError as error:
             read.append(error)
         else:
@@ -123,20 +137,38 @@ def _read_image(
         raise ValueError("it is not of the stack's table")
     if "#" not in image["pk"]["S"]:  # such as the heartbeat's, whose role writes under no other
         raise ValueError("it is of no scope")
-    detail_type, text = image["announce"]["S"], image["detail"]["S"]
+    is_silent = "announce" not in image
+    detail_type, text = MOVED if is_silent else image["announce"]["S"], image["detail"]["S"]
     detail = json.loads(text, parse_constant=_no_number)
-    if detail_type not in _SHAPES:
+    shape = _JOB if is_silent else _SHAPES.get(detail_type)
+    if shape is None:
         raise ValueError("its detail type is none that there is")
-    _check(detail, _SHAPES[detail_type], "detail")
-    if _SHAPES[detail_type] is _JOB:
+    _check(detail, shape, "detail")
+    if shape is _JOB:
         _check(detail["progress"], _PROGRESS, "progress")
         _check(detail["failure"], _FAILURE, "failure")
-    if _SHAPES[detail_type] is _RUN:
+    if shape is _RUN:
         _check(detail["expected"], _EXPECTED, "expected")
     if read_time(detail["observed_at"]) is None:
         raise ValueError("its observed_at is no time")
     item_key = f"{image['pk']['S']} {image['sk']['S']}"
-    return OutboxRecord(sequence, item_key, detail_type, text, detail, record)
+    resolves = image["resolves"]["S"] if "resolves" in image else None
+    if is_silent:
+        detail = _moved(detail, image)
+    return OutboxRecord(sequence, item_key, detail_type, text, detail, record, resolves)
+
+
+def _moved(detail: Mapping[str, Any], image: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring a job's last event up to date with what is stored of it since, without an event."""
+    total, processed, failed = json.loads(image["progress"]["S"])
+    moved = {
+        "id": hashlib.sha256(f"{detail['id']} {image['version']['N']}".encode()).hexdigest()[:32],
+        "status": image["status"]["S"],
+        "observed_at": iso(datetime.fromtimestamp(float(image["moved_at"]["N"]), UTC)),
+        "progress": {"total": total, "processed": processed, "failed": failed},
+    }
+    _check(moved["progress"], _PROGRESS, "progress")
+    return {**detail, **moved}
 
 
 def _no_number(name: str) -> NoReturn:

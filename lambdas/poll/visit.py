@@ -10,7 +10,15 @@ from datetime import datetime, timedelta
 
 from lambdas.apis.reader import Reader
 from lambdas.deadline import Clock, Deadline
-from lambdas.diff import Rules, awaits_end, diff, is_behind, may_be_younger, needs_get
+from lambdas.diff import (
+    Rules,
+    awaits_end,
+    diff,
+    is_behind,
+    may_be_younger,
+    needs_get,
+    resolving,
+)
 from lambdas.digest import digest, part_of, short
 from lambdas.health import GET_PATIENCE, after_gets, after_reading, after_waiting
 from lambdas.model import Change, Health, Job, ListedJob, OutOfTimeError, Scope, StoredJob
@@ -272,7 +280,7 @@ class Visit:
             some, left = left[:WRITTEN], left[WRITTEN:]
             done = set[str]()
             if may_be_stored and self.deadline.allows(CALL_SECONDS):
-                detailed = [replace(c, after=self._with_detail(c, rules)) for c in some]
+                detailed = [replace(c, after=self._with_detail(resolving(c), rules)) for c in some]
                 writes = [(change.after, change.announce) for change in detailed]
                 done = self.table.put_jobs(self.scope, writes, self.deadline)
             for change in some:

@@ -1,0 +1,161 @@
+"""The table of what was alerted of and is not over.
+
+An item is what stands under one dedup key of a watch:
+
+============  =====================================================================
+`pk`, `sk`    the watch's name; `alert#` and the dedup key
+`version`     counts the writes; a write names the version that it replaces
+`standing`    what `standing.Standing` has, as JSON
+`expires_at`  when DynamoDB may forget it, in epoch seconds
+============  =====================================================================
+
+Nothing is told that is not remembered: what cannot be read or written for now has the stream come
+again.
+"""
+
+import json
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from lambdas.alert.standing import Key, Moment, Standing, Trouble
+from lambdas.deadline import Deadline
+from lambdas.outbox.delivery import LONGEST_CALL
+
+KEYS = {"pk": "HASH", "sk": "RANGE"}
+LEAST_KEPT = timedelta(days=30)
+"""However short the retention is: a watch may be unreachable for long."""
+WRITERS = 8
+_ALERT = "alert#"
+_MOST_READ = 100
+_MOST_TRIES = 6
+"""How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
+_DAMAGED = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+
+
+class ForgottenError(Exception):
+    """What is remembered could not be read: DynamoDB left it out, or no time was left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """The table, through a botocore client; `pool` makes the writes."""
+
+    client: Any
+    name: str
+    pool: Executor
+    retention: timedelta
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    sleep: Callable[[float], None] = field(default=time.sleep)
+
+    def read(self, keys: Collection[Key], deadline: Deadline) -> dict[Key, Standing]:
+        """Read what is remembered under some keys.
+
+        :raises ForgottenError: where that is not all of it.
+        """
+        left = [_key(each) for each in keys]
+        found: dict[Key, Standing] = {}
+        tries = 0
+        while left:
+            if not deadline.allows(LONGEST_CALL):
+                raise ForgottenError("no time was left to read what is remembered")
+            some, left = left[:_MOST_READ], left[_MOST_READ:]
+            request = {self.name: {"Keys": some, "ConsistentRead": True}}
+            answer = self.client.batch_get_item(RequestItems=request)
+            for item in answer["Responses"].get(self.name, ()):
+                found[item["pk"]["S"], item["sk"]["S"].removeprefix(_ALERT)] = _read(item)
+            again = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
+            tries = tries + 1 if len(again) == len(some) else 0
+            if tries == _MOST_TRIES:
+                raise ForgottenError(f"DynamoDB left out all {len(again)} items {tries} times")
+            if again:
+                self.sleep(0.05 * 2**tries)
+            left = [*again, *left]
+        return found
+
+    def write(self, standings: Mapping[Key, Standing], deadline: Deadline) -> dict[Key, str]:
+        """Write what is to be remembered, each one version on; say of which not, and why."""
+        pairs = [*standings.items()]
+        said = self.pool.map(lambda pair: self._write(*pair, deadline), pairs)
+        return {key: why for (key, _), why in zip(pairs, said, strict=True) if why is not None}
+
+    def _write(self, key: Key, standing: Standing, deadline: Deadline) -> str | None:
+        if not deadline.allows(LONGEST_CALL):
+            return "no time was left"
+        expires_at = self.clock() + max(self.retention, LEAST_KEPT)
+        item = {
+            **_key(key),
+            "version": {"N": str(standing.version + 1)},
+            "standing": {"S": json.dumps(dict(_document(standing)))},
+            "expires_at": {"N": str(int(expires_at.timestamp()))},
+        }
+        condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
+        if standing.version:
+            condition = {
+                "ConditionExpression": "#version = :read",
+                "ExpressionAttributeNames": {"#version": "version"},
+                "ExpressionAttributeValues": {":read": {"N": str(standing.version)}},
+            }
+        condition["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
+        try:
+            self.client.put_item(TableName=self.name, Item=item, **condition)
+        except ClientError as error:
+            # botocore makes a call again whose answer got lost: the write may be ours.
+            stored: Mapping[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]
+            is_ours = all(stored.get(name) == item[name] for name in ("version", "standing"))
+            return None if is_ours else _said(error)
+        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
+            return _said(error)
+        return None
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
+
+
+def _key(key: Key) -> dict[str, Any]:
+    watch, dedup_key = key
+    return {"pk": {"S": watch}, "sk": {"S": f"{_ALERT}{dedup_key}"}}
+
+
+def _document(standing: Standing) -> Iterator[tuple[str, Any]]:
+    trouble = standing.trouble
+    if trouble is not None:
+        last = _moment(trouble.last)
+        yield "trouble", [trouble.status, trouble.since, trouble.event, last]
+    if standing.over is not None:
+        yield "over", _moment(standing.over)
+        yield "detail", standing.detail
+    if standing.quiet:
+        yield "quiet", [[event, _moment(moment)] for event, moment in standing.quiet]
+
+
+def _moment(moment: Moment) -> list[str | None]:
+    return [moment.at, moment.seen, moment.job_id]
+
+
+def _read(item: Mapping[str, Any]) -> Standing:
+    """Read an item; one that can't be read counts as one that says nothing."""
+    version = int(item.get("version", {}).get("N", 0))
+    try:
+        stored = json.loads(item["standing"]["S"])
+        trouble = stored.get("trouble")
+        return Standing(
+            version=version,
+            trouble=trouble and Trouble(*map(str, trouble[:3]), _read_moment(trouble[3])),
+            over=_read_moment(stored["over"]) if "over" in stored else None,
+            detail=stored.get("detail"),
+            quiet=tuple((str(e), _read_moment(m)) for e, m in stored.get("quiet", [])),
+        )
+    except _DAMAGED:
+        return Standing(version=version)
+
+
+def _read_moment(stored: Any) -> Moment:
+    at, seen, job_id = stored
+    return Moment(str(at), str(seen), None if job_id is None else str(job_id))
