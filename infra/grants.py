@@ -22,7 +22,7 @@ from infra.nag import suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
-from infra.storage import Storage
+from infra.storage import Standing, Storage
 from infra.stream import TO_READ_A_STREAM
 from infra.ticking import Ticking
 
@@ -104,6 +104,15 @@ def let_alert(
         )
     alert.allow("PutAside", TO_SEND, [alerting.dead_letters.queue.queue_arn])
     _only_it_may(TO_SEND, alert, alerting.dead_letters.queue)
+
+
+def let_remember(alerting: Alerting, standing: Standing) -> None:
+    """Let the alert function, and nobody else, remember what is open."""
+    alert = alerting.sender
+    actions = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
+    alert.allow("RememberAlerts", actions, [standing.table.table_arn])
+    # The table's own ARN would be a circle.
+    standing.table.add_to_resource_policy(_only(alert, TO_WRITE, "*"))
 
 
 def _only_it_may(actions: Iterable[str], function: Function, queue: sqs.Queue) -> None:

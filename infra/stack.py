@@ -17,7 +17,7 @@ from infra.nag import suppress_types
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
-from infra.storage import Storage
+from infra.storage import Standing, Storage
 from infra.ticking import Ticking
 from lambdas.plan import EMAIL
 
@@ -63,6 +63,7 @@ class JobwatchStack(cdk.Stack):
         )
         behind = {n: each for n, each in compiled.recipients.items() if each.kind != EMAIL}
         self.recipients = Recipients(self, "Recipients", recipients=behind) if behind else None
+        self.standing = Standing(self, "Standing")
         self.alerting = Alerting(
             self,
             "Alerting",
@@ -70,6 +71,7 @@ class JobwatchStack(cdk.Stack):
             table=table,
             topic=self.messaging.topic,
             bus=self.recipients.bus if self.recipients else None,
+            standing=self.standing.table,
             statuses=sorted(compiled.plan.alerting),
         )
 
@@ -78,6 +80,7 @@ class JobwatchStack(cdk.Stack):
         grants.let_poll(self.polling, self.lanes, self.storage, self.heartbeat, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)
+        grants.let_remember(self.alerting, self.standing)
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function

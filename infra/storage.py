@@ -1,10 +1,11 @@
-"""The table: what was last seen, and the outbox of what is to be announced."""
+"""The tables: what was last seen, the outbox of what is to be announced, and what is open."""
 
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from lambdas.alert.memory import KEYS as ALERTS_KEYS
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
@@ -57,6 +58,28 @@ class Storage(Construct):
         plain.stream_specification = dynamodb.CfnTable.StreamSpecificationProperty(
             stream_view_type=dynamodb.StreamViewType.NEW_IMAGE.value,
             resource_policy=dynamodb.CfnTable.ResourcePolicyProperty(policy_document=policy),
+        )
+
+
+class Standing(Construct):
+    """The table of what was alerted of and is not over yet: the alert function's own."""
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        partition, sort = map(_text, ALERTS_KEYS)
+        self.table = dynamodb.Table(
+            self,
+            "Table",
+            partition_key=partition,
+            sort_key=sort,
+            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+            time_to_live_attribute="expires_at",
+            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+                point_in_time_recovery_enabled=True
+            ),
+            resource_policy=_only_tls("dynamodb:*"),
+            # Without it, what is open now is told to be over never, and all else is as it was.
+            removal_policy=cdk.RemovalPolicy.DESTROY,
         )
 
 

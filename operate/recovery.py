@@ -46,7 +46,9 @@ def read_batch(streams: Any, batch: Batch, outlet: Outlet) -> Found:
     images = [record["dynamodb"].get("NewImage") or {} for record in found]
     handed = [pair for pair in zip(found, images, strict=True) if outlet.wants(pair[1])]
     changes = [
-        _as_in_lambda(record, batch.stream) for record, image in handed if "announce" in image
+        _as_in_lambda(record, batch.stream)
+        for record, image in handed
+        if "announce" in image or "resolves" in image
     ]
     others = max(0, batch.size - len(handed))
     if not whole:

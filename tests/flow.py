@@ -15,6 +15,7 @@ from aws_lambda_powertools import Logger
 from moto import mock_aws
 
 from lambdas.alert.alerter import Alerter
+from lambdas.alert.memory import Memory
 from lambdas.apis.throttles import Throttles
 from lambdas.model import Scope
 from lambdas.plan import Plan, parse_plan, write_plan
@@ -26,7 +27,7 @@ from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
 from tests.catalogue import compile_plan
 from tests.records import TABLE
-from tests.table import create_table
+from tests.table import create_standing, create_table
 from tests.values import MINUTE, NOW
 
 ACCOUNT = "123456789012"
@@ -66,6 +67,7 @@ class Flow:
         self.dynamodb, self.sqs = aws("dynamodb"), aws("sqs")
         self._streams = aws("dynamodbstreams")
         create_table(self.dynamodb)
+        create_standing(self.dynamodb)
         self.pool = ThreadPoolExecutor(1)
         self.table = Table(self.dynamodb, "seen", self.pool, sleep=lambda _: None)
         self.aside: list[Any] = []
@@ -175,7 +177,17 @@ class Flow:
         self.publisher = Publisher(events, "jobs", TABLE, self.aside.append, logger)
         labels = {name: source.label for name, source in self.plan.sources.items()}
         self.alerter = Alerter(
-            sns, topic, TABLE, self.plan.policy_of, labels, {}, self.aside.append, logger
+            sns,
+            topic,
+            TABLE,
+            self.plan.policy_of,
+            labels,
+            {},
+            self.aside.append,
+            logger,
+            memory=Memory(
+                aws("dynamodb"), "open", self.pool, timedelta(seconds=self.plan.retention)
+            ),
         )
 
 

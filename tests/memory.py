@@ -69,11 +69,12 @@ class MemoryTable:
     """A DynamoDB client with one table, and its stream of new images as `records`.
 
     `behind` is what its index answers from, and reads that need not be consistent: None where they
-    are up to date.
+    are up to date. The faults know its calls by their names behind `prefix`.
     """
 
-    def __init__(self, faults: Faults) -> None:
+    def __init__(self, faults: Faults, prefix: str = "") -> None:
         self._faults = faults
+        self._prefix = prefix
         self.items: dict[tuple[str, str], dict[str, Any]] = {}
         self.records: list[dict[str, Any]] = []
         self.behind: dict[tuple[str, str], dict[str, Any]] | None = None
@@ -84,7 +85,7 @@ class MemoryTable:
             with self._lock:
                 self._put(call)
 
-        self._faults.call("PutItem", put)
+        self._faults.call(f"{self._prefix}PutItem", put)
 
     def get_item(self, **call: Any) -> dict[str, Any]:
         answer = self._faults.call("GetItem", lambda: self.items.get(_key(call["Key"])))
@@ -97,7 +98,9 @@ class MemoryTable:
         assert 0 < len(keys) <= 100
         now, later = keys[: (len(keys) + 1) // 2], keys[(len(keys) + 1) // 2 :]
         assert request["ConsistentRead"]
-        found = self._faults.call("BatchGetItem", lambda: [self.items.get(_key(k)) for k in now])
+        found = self._faults.call(
+            f"{self._prefix}BatchGetItem", lambda: [self.items.get(_key(k)) for k in now]
+        )
         left = {name: {"Keys": later}} if later else {}
         return {"Responses": {name: [item for item in found if item]}, "UnprocessedKeys": left}
 

@@ -9,6 +9,7 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
+from lambdas.alert.memory import Memory
 from lambdas.messages import read_turn
 from lambdas.model import Scope
 from lambdas.plan import Plan, Source
@@ -84,8 +85,24 @@ class Simulation:
         logger = Logger(service="simulation", level="CRITICAL")
         labels = {name: source.label for name, source in self.plan.sources.items()}
         self.publisher = Publisher(self.bus, "jobs", TABLE, self.aside.append, logger)
+        self.standing = MemoryTable(self.faults, prefix="Alerts")
         self.alerter = Alerter(
-            self.topic, "alerts", TABLE, self.plan.policy_of, labels, {}, self.aside.append, logger
+            self.topic,
+            "alerts",
+            TABLE,
+            self.plan.policy_of,
+            labels,
+            {},
+            self.aside.append,
+            logger,
+            memory=Memory(
+                self.standing,
+                "alerts",
+                AtOnce(),
+                timedelta(seconds=self.plan.retention),
+                clock=lambda: self.now,
+                sleep=lambda _: None,
+            ),
         )
 
     def poll(self, later: timedelta = MINUTE, *, clocked: bool = False) -> Summary | None:
@@ -177,5 +194,11 @@ class Simulation:
         return list({event["detail"]["id"]: event for event in self.bus.events}.values())
 
     def alerted(self) -> list[dict[str, Any]]:
-        """The alerts that reached the topic, repeats dropped by the event's id."""
-        return list({alert["detail"]["id"]: alert for alert in self.topic.alerts}.values())
+        """The alerts of what is open that reached the topic, repeats dropped by the event's id."""
+        return [each for each in self.all_alerts() if each["detail"]["state"] == "open"]
+
+    def all_alerts(self) -> list[dict[str, Any]]:
+        """All alerts that reached the topic, repeats dropped by the event's id, key and state."""
+        names = ("id", "dedup_key", "state")
+        alerts = ((tuple(a["detail"][n] for n in names), a) for a in self.topic.alerts)
+        return list(dict(alerts).values())

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lambdas.alert.memory import KEYS as STANDING
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 
 SHAPE: dict[str, Any] = {
@@ -21,6 +22,16 @@ SHAPE: dict[str, Any] = {
     "BillingMode": "PAY_PER_REQUEST",
 }
 STREAM = {"StreamViewType": "NEW_IMAGE"}
+
+
+def create_standing(dynamodb: Any, name: str = "open") -> None:
+    """Create the table of what is open, empty."""
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in STANDING.items()],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in STANDING],
+        BillingMode="PAY_PER_REQUEST",
+    )
 
 
 def create_table(dynamodb: Any, name: str = "seen") -> None:

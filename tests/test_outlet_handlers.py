@@ -19,12 +19,15 @@ from lambdas.publish import handler as publish
 from lambdas.settings import SettingError
 from lambdas.times import iso
 from tests.records import LABELS, TABLE, change, detail, heartbeat, stream_record
+from tests.table import create_standing
 
 CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
 PLAN = SimpleNamespace(
     policy_of=lambda _: Policy(frozenset({"FAILED"}), to=("oncall",)),
     behind_bus=frozenset(),
+    pagers=frozenset(),
     account_names={},
+    retention=86_400,
     sources={name: SimpleNamespace(label=label, unit=None) for name, label in LABELS.items()},
 )
 
@@ -77,7 +80,9 @@ def publishing(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
 
 @pytest.fixture
 def alerting(account: Account, monkeypatch: pytest.MonkeyPatch) -> Account:
+    create_standing(boto3.client("dynamodb"))
     monkeypatch.setenv("ALERT_TOPIC_ARN", account.topic)
+    monkeypatch.setenv("ALERTS_TABLE_NAME", "open")
     monkeypatch.setenv("TABLE_ARN", TABLE)
     monkeypatch.setenv("DEAD_LETTERS_QUEUE_URL", account.urls["unsent"])
     return account
@@ -128,6 +133,29 @@ def test_alert_names_the_first_record_whose_alert_it_could_not_send(
     answer = alert.handler({"Records": [change(1, status="RUNNING"), change(2)]}, CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "002"}]}
     assert alerting.drain("unsent") == []
+
+
+def test_alert_says_what_is_over_and_remembers_it_in_its_own_table(alerting: Account) -> None:
+    failed, later = change(1, job_name="May"), change(2, job_name="May", status="SUCCEEDED")
+    assert alert.handler({"Records": [failed]}, CONTEXT) == {"batchItemFailures": []}
+    (item,) = boto3.client("dynamodb").scan(TableName="open")["Items"]
+    assert item["pk"] == {"S": "contact-imports"}
+    least = (datetime.now(UTC) + timedelta(days=29)).timestamp()
+    assert float(item["expires_at"]["N"]) > least
+    alert._parts.cache_clear()  # another container goes on
+    over = json.loads(later["dynamodb"]["NewImage"]["detail"]["S"])
+    over["ended_at"] = over["observed_at"] = "2026-11-22T03:00:00Z"
+    later = stream_record(2, json.dumps(over), "job#j2")
+    assert alert.handler({"Records": [later]}, CONTEXT) == {"batchItemFailures": []}
+    said = [json.loads(each["Message"])["detail"] for each in alerting.drain("alerts")]
+    assert [each["alerts"][0]["state"] for each in said] == ["open", "resolved"]
+
+
+def test_alert_sends_nothing_that_it_cannot_remember(alerting: Account) -> None:
+    boto3.client("dynamodb").delete_table(TableName="open")
+    answer = alert.handler({"Records": [change(1), change(2)]}, CONTEXT)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "001"}]}
+    assert [alerting.drain(queue) for queue in ("alerts", "unsent")] == [[], []]
 
 
 @pytest.mark.parametrize("outlet", ["publish", "alert"])

@@ -109,6 +109,7 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
         "lambdas.alert.handler.handler": {
             **common,
             "ALERT_TOPIC_ARN": "<MessagingAlerts>",
+            "ALERTS_TABLE_NAME": "<StandingTable>",
             "TABLE_ARN": "<StorageTable.Arn>",
             "DEAD_LETTERS_QUEUE_URL": "<AlertingUnsentQueue>",
         },
@@ -153,8 +154,50 @@ def test_the_table_expires_streams_and_can_be_restored() -> None:
     )
 
 
+def tables(name: str) -> list[Json]:
+    return [
+        each for each_name, each in of_type("AWS::DynamoDB::Table").items() if name in each_name
+    ]
+
+
+def test_what_is_open_has_a_table_of_its_own_that_expires_and_can_be_restored() -> None:
+    (table,) = (
+        each for name, each in of_type("AWS::DynamoDB::Table").items() if "Standing" in name
+    )
+    policy = table.pop("ResourcePolicy")["PolicyDocument"]["Statement"]
+    assert [(each["Sid"], each["Effect"]) for each in policy] == [
+        ("OnlyTls", "Deny"),
+        ("OnlyAlert", "Deny"),
+    ]
+    assert table == {
+        "AttributeDefinitions": [
+            {"AttributeName": "pk", "AttributeType": "S"},
+            {"AttributeName": "sk", "AttributeType": "S"},
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+        "KeySchema": [
+            {"AttributeName": "pk", "KeyType": "HASH"},
+            {"AttributeName": "sk", "KeyType": "RANGE"},
+        ],
+        "PointInTimeRecoverySpecification": {"PointInTimeRecoveryEnabled": True},
+        "TimeToLiveSpecification": {"AttributeName": "expires_at", "Enabled": True},
+    }
+
+
+def test_only_the_alert_function_may_use_the_table_of_what_is_open() -> None:
+    """Its role may read and write there, and no other role is even named beside it."""
+    policies = of_type("AWS::IAM::Policy").values()
+    whose = {
+        plain(each["Roles"][0])
+        for each in policies
+        for statement in each["PolicyDocument"]["Statement"]
+        if "StandingTable" in json.dumps(statement["Resource"])
+    }
+    assert whose == {"<AlertingAlertRole>"}
+
+
 def test_the_index_is_what_it_always_was_as_it_cannot_be_changed_in_place() -> None:
-    (table,) = of_type("AWS::DynamoDB::Table").values()
+    (table,) = tables("Storage")
     (index,) = table["GlobalSecondaryIndexes"]
     carried = index["Projection"].pop("NonKeyAttributes")
     assert index == {
@@ -172,7 +215,7 @@ def test_the_index_is_what_it_always_was_as_it_cannot_be_changed_in_place() -> N
 
 
 def test_the_table_of_the_tests_has_the_keys_and_the_index_of_the_stacks() -> None:
-    (table,) = of_type("AWS::DynamoDB::Table").values()
+    (table,) = tables("Storage")
     assert {name: table[name] for name in SHAPE} == SHAPE
     assert {name: table["StreamSpecification"][name] for name in STREAM} == STREAM
 

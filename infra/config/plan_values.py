@@ -85,6 +85,7 @@ def policy(*layers: watches.Policy | None) -> Policy:
         severity=said.get("severity"),
         owner=said.get("owner"),
         runbook=said.get("runbook"),
+        after=said.get("after") or 1,
     )
 
 

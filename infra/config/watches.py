@@ -172,6 +172,10 @@ class Selection(Model):
     )
 
 
+MOST_AFTER = 10
+"""Failures in a row of one name before one is told."""
+
+
 class Policy(Model):
     """When to alert, whom and how; each key counts by itself."""
 
@@ -192,6 +196,12 @@ class Policy(Model):
     owner: Owner | None = Field(default=None, description="whose it is: a team or a person")
     runbook: Runbook | None = Field(
         default=None, description="the URL of the page that says what to do"
+    )
+    after: int | None = Field(
+        default=None,
+        ge=1,
+        le=MOST_AFTER,
+        description="from which failure in a row of one name on to tell; left out: the first",
     )
 
 

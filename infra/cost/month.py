@@ -134,8 +134,13 @@ def _polls(lane: Lane) -> Counted:
 
 
 def _outlets(activity: Activity) -> Counted:
-    """Count what publishes and alerts: each reads the stream, and is invoked for its own only."""
+    """Count what publishes and alerts: each reads the stream, and is invoked for its own only.
+
+    Alerting is invoked for each job that ended as well, which may be what ends an alert; for it and
+    for each alert, what is open is read and written: an item of less than a write unit.
+    """
     changes, alerts = activity.changes * q.DAYS, activity.alerts * q.DAYS
+    remembered = alerts + changes / q.CHANGES_OF_JOB
     behind_bus = activity.pagers + activity.topics
     return {
         "eventbridge": changes + (alerts if behind_bus else 0),
@@ -143,7 +148,9 @@ def _outlets(activity: Activity) -> Counted:
         "sns": alerts * (1 + activity.topics),
         "sns-email": alerts * activity.emails,
         "kms": min(alerts, q.MONTH / q.KEY_REUSE) * q.REQUESTS_OF_KEY,
-        **_invocations(changes + alerts, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),
+        "dynamodb-reads": remembered,
+        "dynamodb-writes": remembered,
+        **_invocations(changes + remembered, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),
     }
 
 

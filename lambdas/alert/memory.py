@@ -35,7 +35,7 @@ _ALERT = "alert#"
 _MOST_READ = 100
 _MOST_TRIES = 6
 """How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
-_DAMAGED = (AttributeError, KeyError, TypeError, ValueError, RecursionError)
+_DAMAGED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
 class ForgottenError(Exception):

@@ -3,8 +3,8 @@
 Pure functions of plain values. They keep these promises:
 
 - each change that asks for an alert gives one, whatever is remembered, each time that it comes;
-- what is over is told once after it was told that it is open, and once more where that was told
-  again, as the stream repeats what failed;
+- what is over is told once after it was told that it is open, unless it is open again by then, and
+  once more where that was told again, as the stream repeats what failed;
 - of runs of one name, the one that ended last decides, in whatever order they come;
 - where a watch alerts from the second failure in a row on, the first is the one that came first,
   also when it comes again.

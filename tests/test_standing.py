@@ -1,0 +1,486 @@
+"""What stands: which alerts are told to be over, in whatever order and however often it is said."""
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+
+from lambdas.alert.alerter import Alerter
+from lambdas.alert.memory import LEAST_KEPT, Memory
+from lambdas.model import (
+    JOB_STALLED,
+    RUN_ARRIVED,
+    RUN_MISSING,
+    WATCH_RECOVERED,
+    WATCH_UNREACHABLE,
+)
+from lambdas.plan import Policy
+from tests.memory import Crash, Faults, MemoryTable, MemoryTopic
+from tests.records import FOR_EVER, LABELS, TABLE, change, detail, stream_record, unreachable
+from tests.sim import AtOnce
+from tests.values import DAY, NOW
+
+ON = frozenset({"FAILED", "PARTIAL"})
+
+
+def run(number: int, status: str, at: int | None = None, **given: Any) -> dict[str, Any]:
+    """A run of `May` that ended `at` so many minutes past two, as a record of the stream."""
+    minute = number if at is None else at
+    times = dict.fromkeys(("ended_at", "observed_at"), f"2026-11-22T02:{minute:02}:00Z")
+    about = {"job_name": "May", "status": status, "raw_status": status, **times}
+    about["previous_status"] = "PENDING"
+    return change(number, **about | given)
+
+
+def moved(number: int, *, version: int = 7) -> dict[str, Any]:
+    """The record of a silent write: the stalled job 8a4f moved at 04:00."""
+    record = stream_record(number, json.dumps(detail(id="stall", status="RUNNING")), "job#8a4f")
+    image = record["dynamodb"]["NewImage"]
+    del image["announce"]
+    image |= {
+        "announced": {"S": JOB_STALLED},
+        "resolves": {"S": JOB_STALLED},
+        "version": {"N": str(version)},
+        "status": {"S": "RUNNING"},
+        "progress": {"S": "[100, 70, null]"},
+        "moved_at": {"N": str(NOW.replace(hour=4).timestamp())},
+    }
+    return record
+
+
+class Alerting:
+    """An alerter before a topic and its own table, both with faults."""
+
+    def __init__(self, policy: Policy | None = None) -> None:
+        self.faults = Faults()
+        self.table, self.topic = MemoryTable(self.faults), MemoryTopic(self.faults)
+        self.policy = policy or Policy(ON)
+        self.letters: list[Any] = []
+        self.messages: list[dict[str, Any]] = []
+        self.now = NOW
+
+    def send(self, *records: dict[str, Any], ends: float = FOR_EVER) -> str | None:
+        publish = self.topic.publish_batch
+
+        def noted(**call: Any) -> dict[str, Any]:
+            answer = publish(**call)
+            self.messages += call["PublishBatchRequestEntries"]
+            return answer
+
+        alerter = Alerter(
+            replace_method(self.topic, noted),
+            "arn:topic",
+            TABLE,
+            lambda _: self.policy,
+            LABELS,
+            {},
+            self.letters.append,
+            Logger(service="test", level="CRITICAL"),
+            timer=lambda: 0.0,
+            memory=Memory(
+                self.table, "open", AtOnce(), DAY, clock=lambda: self.now, sleep=lambda _: None
+            ),
+        )
+        return alerter.send(records, ends)
+
+    @property
+    def told(self) -> list[tuple[str, str]]:
+        """What was told: states, and the ids of events."""
+        return [(a["detail"]["state"], a["detail"]["id"]) for a in self.topic.alerts]
+
+
+class replace_method:  # noqa: N801  reads as a call
+    """A topic whose batches are noted."""
+
+    def __init__(self, topic: MemoryTopic, publish: Any) -> None:
+        self.topic, self.publish_batch = topic, publish
+
+
+def told(*batches: Sequence[dict[str, Any]], policy: Policy | None = None) -> list[tuple[str, str]]:
+    alerting = Alerting(policy)
+    for batch in batches:
+        assert alerting.send(*batch) is None
+    return alerting.told
+
+
+FAILED_THEN = [("open", "e1"), ("resolved", "e2")]
+PLACE = {"job_name": None}
+
+
+def lost(number: int, kind: str, **given: Any) -> dict[str, Any]:
+    about = unreachable(id=f"e{number}", observed_at=f"2026-11-22T03:{number:02}:00Z", **given)
+    return stream_record(number, json.dumps(about), "scope", kind)
+
+
+def expected(number: int, kind: str, status: str) -> dict[str, Any]:
+    window = {"at": "0 3 * * *", "zone": "UTC", "within_seconds": 3600}
+    return lost(number, kind, status=status, error=None, expected=window, last_success_at=None)
+
+
+OVER: dict[str, list[dict[str, Any]]] = {
+    "a later run of the same name": [run(1, "FAILED"), run(2, "SUCCEEDED")],
+    "the job itself, which has no name": [
+        run(1, "FAILED", job="j", **PLACE),
+        run(2, "SUCCEEDED", job="j", **PLACE),
+    ],
+    "a watch": [
+        lost(1, WATCH_UNREACHABLE),
+        lost(2, WATCH_RECOVERED, status="OK", error=None, since=None),
+    ],
+    "a run": [expected(1, RUN_MISSING, "MISSING"), expected(2, RUN_ARRIVED, "OK")],
+}
+
+
+@pytest.mark.parametrize("kind", OVER)
+def test_what_is_over_is_told_once_in_the_same_batch_or_a_later_one(kind: str) -> None:
+    first, second = OVER[kind]
+    assert told([first, second]) == FAILED_THEN
+    assert told([first], [second]) == FAILED_THEN
+    assert told([second]) == []
+    assert told([first], [second], [second]) == FAILED_THEN
+
+
+@pytest.mark.parametrize("kind", OVER)
+def test_it_has_the_key_and_the_severity_of_what_was_open_and_the_status_that_is_now(
+    kind: str,
+) -> None:
+    alerting = Alerting(Policy(ON, severity="critical", to=("oncall",)))
+    assert alerting.send(*OVER[kind]) is None
+    opened, over = (each["detail"] for each in alerting.topic.alerts)
+    assert opened["dedup_key"] == over["dedup_key"]
+    assert [opened["severity"], over["severity"]] == ["critical", "critical"]
+    attributes = alerting.messages[-1]["MessageAttributes"]
+    assert attributes["state"]["StringValue"] == "resolved"
+    assert attributes["status"]["StringValue"] == over["status"]
+    assert over["status"] in {"SUCCEEDED", "OK"}
+
+
+def texts(alerting: Alerting) -> tuple[str, str]:
+    last = alerting.messages[-1]
+    return last["Subject"], json.loads(last["Message"])["default"]
+
+
+def test_people_read_what_is_over_since_when_it_was_so_and_for_how_long() -> None:
+    alerting = Alerting()
+    assert alerting.send(run(1, "FAILED"), run(2, "FAILED"), run(43, "SUCCEEDED")) is None
+    subject, text = texts(alerting)
+    assert subject == "RESOLVED: SES import job May (contact-imports)"
+    assert text.splitlines()[:4] == [
+        "RESOLVED: SES import job May",
+        "",
+        "Was      FAILED since 2026-11-22 02:01:00 UTC, for 42 min",
+        "Now      SUCCEEDED (id j43)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "was"),
+    [
+        (
+            "a watch",
+            "RESOLVED: SES import jobs in 111122223333 eu-west-1 can be read (contact-imports)",
+            "Was      UNREACHABLE since 2026-11-22 02:00:00 UTC, for 1 h 2 min",
+        ),
+        (
+            "a run",
+            "RESOLVED: the SES import job due 2026-11-22 02:00:00 UTC came after all "
+            "(contact-imports)",
+            "Was      MISSING since 2026-11-22 02:00:00 UTC, for 1 h 2 min",
+        ),
+    ],
+)
+def test_people_read_of_watches_and_runs_what_is_over(kind: str, subject: str, was: str) -> None:
+    alerting = Alerting()
+    assert alerting.send(*OVER[kind]) is None
+    found, text = texts(alerting)
+    assert found == subject
+    assert text.splitlines()[2] == was
+
+
+def test_several_that_are_over_are_one_message() -> None:
+    alerting = Alerting()
+    failed = [run(n, "FAILED", job_name=f"r{n}") for n in range(3)]
+    over = [run(9 + n, "SUCCEEDED", job_name=f"r{n}") for n in range(3)]
+    assert alerting.send(*failed, *over) is None
+    assert [each["Subject"] for each in alerting.messages] == [
+        "FAILED: 3 SES import jobs (contact-imports)",
+        "RESOLVED: 3 SES import jobs (contact-imports)",
+    ]
+
+
+def test_a_stalled_job_that_moved_is_over_though_no_event_says_so() -> None:
+    stalled = change(1, "8a4f", JOB_STALLED, status="RUNNING", ended_at=None)
+    alerting = Alerting()
+    assert alerting.send(stalled) is None
+    assert alerting.send(moved(2)) is None
+    assert alerting.send(moved(2)) is None
+    opened, over = (each["detail"] for each in alerting.topic.alerts)
+    assert (over["state"], over["dedup_key"]) == ("resolved", opened["dedup_key"])
+    assert over["id"] not in {"stall", opened["id"]}
+    assert over["progress"] == {"total": 100, "processed": 70, "failed": None}
+    subject, text = texts(alerting)
+    assert subject == "RESOLVED: SES import job 8a4f (contact-imports)"
+    assert "STALLED since 2026-11-22 02:14:31 UTC, for 1 h 45 min 29 s" in text
+    assert "RUNNING, 70 of 100" in text
+
+
+def test_a_stalled_job_that_failed_is_over_and_open() -> None:
+    stalled = change(1, "8a4f", JOB_STALLED, status="RUNNING", ended_at=None)
+    failed = change(2, "8a4f", observed_at="2026-11-22T05:00:00Z")
+    failed["dynamodb"]["NewImage"]["resolves"] = {"S": JOB_STALLED}
+    assert told([stalled], [failed]) == [("open", "e1"), ("open", "e2"), ("resolved", "e2")]
+
+
+def test_a_run_that_is_older_than_the_one_that_failed_ends_nothing() -> None:
+    assert told([run(1, "FAILED", at=30)], [run(2, "SUCCEEDED", at=20)]) == [("open", "e1")]
+    assert told([run(1, "FAILED", at=30), run(2, "SUCCEEDED", at=30)]) == [("open", "e1")]
+
+
+def test_a_failure_of_which_the_stream_tells_late_is_told_and_over_at_once() -> None:
+    late = [run(2, "SUCCEEDED", at=20)], [run(1, "FAILED", at=10)]
+    assert told(*late) == [("open", "e1"), ("resolved", "e2")]
+
+
+def test_good_news_is_never_over() -> None:
+    policy = Policy(frozenset({"SUCCEEDED", "RUNNING"}))
+    records = [run(1, "RUNNING"), run(2, "SUCCEEDED"), run(3, "SUCCEEDED")]
+    assert told(records, policy=policy) == [("open", "e1"), ("open", "e2"), ("open", "e3")]
+    assert not Alerting(policy).table.items
+
+
+def test_a_run_that_fails_anew_is_told_after_the_one_before_was_over() -> None:
+    """An outlet that takes the key for one incident must not close it in the end."""
+    records = [run(1, "FAILED"), run(2, "SUCCEEDED"), run(3, "FAILED")]
+    assert told(records) == [("open", "e1"), ("resolved", "e2"), ("open", "e3")]
+    assert told(*[[each] for each in records]) == told(records)
+
+
+# From the second failure in a row on.
+
+
+@pytest.mark.parametrize("after", [1, 2, 3])
+def test_a_watch_that_asks_for_more_failures_is_told_from_that_one_on(after: int) -> None:
+    records = [run(n, "FAILED") for n in range(1, 6)]
+    expected = [("open", f"e{n}") for n in range(after, 6)]
+    assert told(records, policy=Policy(ON, after=after)) == expected
+    assert told(*[[each] for each in records], policy=Policy(ON, after=after)) == expected
+
+
+def test_a_success_between_two_failures_has_them_count_anew() -> None:
+    records = [run(1, "FAILED"), run(2, "SUCCEEDED"), run(3, "FAILED"), run(4, "FAILED")]
+    for batches in ([records], [[each] for each in records]):
+        assert told(*batches, policy=Policy(ON, after=2)) == [("open", "e4")]
+
+
+def test_a_failure_that_comes_again_counts_once() -> None:
+    first, second = run(1, "FAILED"), run(2, "FAILED")
+    assert told([first], [first], [first, first], policy=Policy(ON, after=2)) == []
+    assert told([first], [first], [second], policy=Policy(ON, after=2)) == [("open", "e2")]
+
+
+def test_a_failure_before_the_last_success_does_not_count() -> None:
+    batches = [[run(3, "SUCCEEDED", at=30)], [run(1, "FAILED", at=10)], [run(4, "FAILED", at=40)]]
+    assert told(*batches, policy=Policy(ON, after=2)) == []
+
+
+def test_what_has_no_name_is_told_at_once() -> None:
+    record = run(1, "FAILED", **PLACE)
+    assert told([record], policy=Policy(ON, after=2)) == [("open", "e1")]
+
+
+def test_other_trouble_than_failures_is_told_at_once() -> None:
+    for first, _ in (OVER["a watch"], OVER["a run"]):
+        assert told([first], policy=Policy(ON, after=3)) == [("open", "e1")]
+
+
+# Whatever fails.
+
+
+STORY = [
+    run(1, "FAILED"),
+    run(2, "FAILED", job_name="June"),
+    run(3, "SUCCEEDED"),
+    run(4, "FAILED"),
+    run(5, "SUCCEEDED", job_name="June"),
+    run(6, "SUCCEEDED"),
+    run(7, "FAILED", job_name="June"),
+]
+AT_LAST = {"May": "resolved", "June": "open"}
+
+
+def opened(alerting: Alerting) -> set[str]:
+    return {event for state, event in alerting.told if state == "open"}
+
+
+def at_last(alerting: Alerting) -> dict[str, str]:
+    """What people believe in the end of each name."""
+    return {a["detail"]["job_name"]: a["detail"]["state"] for a in alerting.topic.alerts}
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("sizes", [(7,), (1,) * 7, (2, 3, 2)])
+@pytest.mark.parametrize("policy", [Policy(ON), Policy(ON, after=2)], ids=["first", "second"])
+def test_stopped_at_any_call_it_comes_to_the_same(
+    *, after: bool, sizes: Sequence[int], policy: Policy
+) -> None:
+    whole = play(Alerting(policy), sizes)
+    calls = len(whole.faults.calls)
+    assert calls > len(sizes)
+    for stop in range(calls):
+        alerting = Alerting(policy)
+        alerting.faults.stop_at, alerting.faults.after = stop, after
+        assert opened(play(alerting, sizes)) == opened(whole)
+        assert {*alerting.told} <= {*whole.told}
+        assert at_last(alerting) == at_last(whole)
+        assert standings(alerting) == standings(whole)
+
+
+def play(alerting: Alerting, sizes: Sequence[int]) -> Alerting:
+    """Hand over the story in batches of so many, each until it is done."""
+    place = 0
+    for size in sizes:
+        batch = STORY[place : place + size]
+        for _ in range(50):
+            try:
+                failed = alerting.send(*batch)
+            except Crash:
+                alerting.faults.restart()
+                continue
+            if failed is None:
+                break
+            batch = [r for r in batch if r["dynamodb"]["SequenceNumber"] >= failed]
+        else:
+            raise AssertionError("it never ends")
+        place += size
+    return alerting
+
+
+def standings(alerting: Alerting) -> dict[Any, Any]:
+    """What is remembered; but for since when, as one that was over in between may count on."""
+    found = {}
+    for key, item in alerting.table.items.items():
+        standing = json.loads(item["standing"]["S"])
+        if "trouble" in standing:
+            del standing["trouble"][1]
+        found[key] = standing
+    return found
+
+
+def test_what_is_told_at_last_is_so() -> None:
+    assert at_last(play(Alerting(), (7,))) == AT_LAST
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_whatever_call_fails_it_comes_to_the_same_and_never_ends_what_is_open(seed: int) -> None:
+    chance, alerting = random.Random(seed), Alerting()  # noqa: S311  can be repeated
+
+    def meddle(_name: str) -> None:
+        if chance.random() < 0.3:
+            raise TimeoutError
+
+    alerting.faults.meddle = meddle
+    alerting.topic.refuse = lambda _: chance.random() < 0.2
+    play(alerting, chance.choice([(7,), (1,) * 7, (3, 4)]))
+    assert opened(alerting) == opened(play(Alerting(), (7,)))
+    assert at_last(alerting) == AT_LAST
+    assert alerting.letters == []
+
+
+@pytest.mark.parametrize("name", ["BatchGetItem", "PutItem"])
+def test_while_nothing_can_be_remembered_nothing_is_told_and_all_comes_again(name: str) -> None:
+    alerting = Alerting()
+
+    def meddle(called: str) -> None:
+        if called == name:
+            raise TimeoutError
+
+    alerting.faults.meddle = meddle
+    assert alerting.send(*STORY) == "001"
+    assert alerting.told == []
+    alerting.faults.meddle = lambda _: None
+    assert at_last(play(alerting, (7,))) == AT_LAST
+
+
+def test_what_needs_no_memory_is_told_without_it() -> None:
+    alerting = Alerting(Policy(frozenset({"RUNNING"})))
+    alerting.faults.meddle = lambda name: None if name == "PublishBatch" else 1 / 0  # type: ignore[assignment,return-value]
+    assert alerting.send(run(1, "RUNNING")) is None
+    assert alerting.told == [("open", "e1")]
+
+
+def test_no_call_is_begun_for_which_there_is_no_time() -> None:
+    alerting = Alerting()
+    assert alerting.send(*STORY, ends=14) == "001"
+    assert alerting.faults.calls == []
+
+
+def test_another_invocation_that_wrote_in_between_has_all_come_again() -> None:
+    alerting = Alerting()
+    assert alerting.send(run(1, "FAILED")) is None
+    (item,) = alerting.table.items.values()
+    stale = json.loads(json.dumps(item))
+
+    def meddle(name: str) -> None:
+        if name == "PutItem":
+            ((key, there),) = alerting.table.items.items()
+            alerting.table.items[key] = {**there, "version": {"N": "9"}}
+            alerting.faults.meddle = lambda _: None
+
+    alerting.faults.meddle = meddle
+    assert alerting.send(run(2, "SUCCEEDED")) == "002"
+    assert alerting.send(run(2, "SUCCEEDED")) is None
+    (item,) = alerting.table.items.values()
+    assert item["version"] == {"N": "10"}
+    assert item["standing"] != stale["standing"]
+
+
+def test_an_item_that_cannot_be_read_says_nothing_and_is_written_anew() -> None:
+    alerting = Alerting()
+    assert alerting.send(run(1, "FAILED")) is None
+    ((key, item),) = alerting.table.items.items()
+    alerting.table.items[key] = {**item, "standing": {"S": '{"trouble": [1]}'}}
+    assert alerting.send(run(2, "SUCCEEDED"), run(3, "FAILED"), run(4, "SUCCEEDED")) is None
+    assert alerting.told == [("open", "e1"), ("open", "e3"), ("resolved", "e4")]
+
+
+def test_an_item_is_kept_as_long_as_jobs_are_and_no_shorter_than_a_month() -> None:
+    alerting = Alerting()
+    assert alerting.send(run(1, "FAILED")) is None
+    (item,) = alerting.table.items.values()
+    assert item["expires_at"] == {"N": str(int((NOW + LEAST_KEPT).timestamp()))}
+
+
+def test_an_item_holds_nothing_that_may_be_long() -> None:
+    """It is one write unit, as the cost model has it, and no failure's text stays in it."""
+    alerting = Alerting()
+    long = {"failure": {"code": "x", "message": "y" * 9_000, "details": ["z" * 900]}}
+    assert alerting.send(run(1, "FAILED", **long), run(2, "SUCCEEDED", **long)) is None
+    (item,) = alerting.table.items.values()
+    assert len(json.dumps(item)) < 1_400
+    assert "yyy" not in json.dumps(item)
+
+
+def test_a_thousand_items_are_read_a_hundred_at_a_time() -> None:
+    alerting = Alerting()
+    records = [run(n, "FAILED", at=1, job_name=f"r{n}") for n in range(1_000)]
+    assert alerting.send(*records) is None
+    assert alerting.faults.calls.count("PutItem") == 1_000
+    before = len(alerting.faults.calls)
+    assert alerting.send(*records) is None
+    assert "PutItem" not in alerting.faults.calls[before:]
+    assert len(alerting.messages) == 2
+
+
+def test_silent_writes_are_read_by_whom_it_concerns_only() -> None:
+    from lambdas.outbox.records import MOVED, read_record  # noqa: PLC0415
+
+    assert read_record(moved(1), TABLE) is None
+    read = read_record(moved(1), TABLE, resolving=True)
+    assert read is not None
+    assert (read.detail_type, read.detail["observed_at"]) == (MOVED, "2026-11-22T04:00:00Z")
+    again = read_record(moved(1, version=8), TABLE, resolving=True)
+    assert again is not None
+    assert again.detail["id"] != read.detail["id"]
