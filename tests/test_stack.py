@@ -155,9 +155,8 @@ def test_the_table_expires_streams_and_can_be_restored() -> None:
 
 
 def tables(name: str) -> list[Json]:
-    return [
-        each for each_name, each in of_type("AWS::DynamoDB::Table").items() if name in each_name
-    ]
+    found = of_type("AWS::DynamoDB::Table").items()
+    return [table for each, table in found if each.startswith(name)]
 
 
 def test_what_is_open_has_a_table_of_its_own_that_expires_and_can_be_restored() -> None:

@@ -95,7 +95,7 @@ class Alert(OutboxRecord):
     @property
     def name(self) -> str:
         """What tells it apart from other alerts, and not from repeats."""
-        return f"{self.detail['id']} {self.key} {self.state}"
+        return f"{self.detail['id']} {self.key} {self.state} {self.was.event if self.was else ''}"
 
 
 Told = Alert | UnreadableRecordError
