@@ -1,6 +1,7 @@
 """The promises of the events, each through the whole flow: poll, table, stream, publish, bus."""
 
 import itertools
+import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -353,6 +354,50 @@ def test_a_stalled_job_is_told_once_until_it_moves_again(tmp_path: Path) -> None
         put_ses(flow, "j1", "PROCESSING", processed=2)
         assert flow.tell() == []
         assert [e["detail-type"] for e in flow.tell(later=2 * HOUR)] == ["Job Stalled"]
+
+
+def states(flow: Flow) -> list[tuple[str, str]]:
+    """What was alerted of since the last look: states and statuses."""
+    found = []
+    for message in flow.alerts():
+        said = json.loads(message["Message"])["detail"]
+        found += [(alert["state"], alert["status"]) for alert in said["alerts"]]
+    return found
+
+
+@pytest.mark.parametrize("raw", ["PROCESSING", "CREATED", "COMPLETED"])
+def test_a_stalled_job_that_moves_is_told_to_be_over_by_progress_as_by_its_status(
+    tmp_path: Path, raw: str
+) -> None:
+    """No event tells of progress; the stream's record of it does, to who alerts."""
+    watches = {"imports": {"source": "sesv2.import-jobs", "stalled_after": "2 hours"}}
+    with flow_of(tmp_path, watches) as flow:
+        put_ses(flow, "j1", "PROCESSING", processed=1)
+        flow.tell()
+        flow.tell(later=2 * HOUR)
+        assert states(flow) == [("open", "RUNNING")]
+        put_ses(flow, "j1", raw, processed=2)
+        events = flow.tell()
+        assert len(events) == (raw != "PROCESSING")
+        ((state, status),) = states(flow)
+        assert state == "resolved"
+        assert status == {"CREATED": "PENDING", "COMPLETED": "SUCCEEDED"}.get(raw, "RUNNING")
+        put_ses(flow, "j1", raw, processed=3)
+        flow.tell()
+        assert states(flow) == []
+
+
+def test_a_job_that_failed_and_came_back_is_told_to_be_over(ses: Flow) -> None:
+    put_ses(ses, "j1", "PROCESSING")
+    ses.tell()
+    put_ses(ses, "j1", "FAILED")
+    ses.tell()
+    put_ses(ses, "j1", "PROCESSING")
+    ses.tell()
+    assert states(ses) == [("open", "FAILED")]
+    put_ses(ses, "j1", "COMPLETED")
+    ses.tell()
+    assert states(ses) == [("resolved", "SUCCEEDED")]
 
 
 def test_one_scope_that_fails_delays_no_other(tmp_path: Path) -> None:

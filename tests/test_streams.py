@@ -65,10 +65,21 @@ def test_publish_wakes_for_all_that_is_to_be_announced_and_the_heartbeat() -> No
     ]
 
 
+WHATEVER = [
+    *("Job Stalled", "Job Overrunning", "Watch Unreachable", "Watch Recovered"),
+    *("Run Missing", "Run Arrived"),
+]
+"""Alerts, and their ends, that no status is asked of."""
+
+
 def test_alert_wakes_for_stalled_jobs_unreachable_watches_and_the_statuses_asked_for() -> None:
     assert [*patterns("<AlertingAlertFunction>")] == [
-        {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable", "Run Missing"]}},
-        {"announce": {"S": [{"exists": True}]}, "status": {"S": ["FAILED", "PARTIAL"]}},
+        {"announce": {"S": WHATEVER}},
+        {"resolves": {"S": [{"exists": True}]}},
+        {
+            "announce": {"S": [{"exists": True}]},
+            "status": {"S": ["FAILED", "PARTIAL", "SUCCEEDED"]},
+        },
         HEARTBEAT,
     ]
 
@@ -77,7 +88,8 @@ def test_who_asks_for_no_status_is_still_told_what_is_stalled_or_unreachable() -
     plan = replace(COMPILED.plan, alerts=Policy(frozenset()))
     nothing = synthesize(replace(COMPILED, plan=plan))
     assert [*patterns("<AlertingAlertFunction>", nothing)] == [
-        {"announce": {"S": ["Job Stalled", "Job Overrunning", "Watch Unreachable", "Run Missing"]}},
+        {"announce": {"S": WHATEVER}},
+        {"resolves": {"S": [{"exists": True}]}},
         HEARTBEAT,
     ]
 
@@ -88,8 +100,18 @@ def test_alert_wakes_for_the_statuses_of_any_watch() -> None:
         "b": SimpleNamespace(alerts=Policy(frozenset({"FAILED", "UNKNOWN"}))),
     }
     plan = replace(COMPILED.plan, watches=watches, alerts=Policy(frozenset({"FAILED"})))
-    _, statuses, _ = patterns("<AlertingAlertFunction>", synthesize(replace(COMPILED, plan=plan)))
+    _, _, statuses, _ = patterns(
+        "<AlertingAlertFunction>", synthesize(replace(COMPILED, plan=plan))
+    )
     assert statuses["status"] == {"S": ["FAILED", "SUCCEEDED", "UNKNOWN"]}
+
+
+def test_successes_wake_alert_only_where_a_watch_is_told_of_trouble_that_they_end() -> None:
+    plan = replace(COMPILED.plan, watches={}, alerts=Policy(frozenset({"RUNNING"})))
+    _, _, statuses, _ = patterns(
+        "<AlertingAlertFunction>", synthesize(replace(COMPILED, plan=plan))
+    )
+    assert statuses["status"] == {"S": ["RUNNING"]}
 
 
 def schedule() -> dict[str, Any]:
