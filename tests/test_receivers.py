@@ -10,9 +10,11 @@ from cfnlint.jsonschema import StandardValidator
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
+from lambdas.alert.memory import Memory
 from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.plan import Policy
+from tests.memory import Faults, MemoryTable
 from tests.records import (
     FOR_EVER,
     LABELS,
@@ -25,7 +27,9 @@ from tests.records import (
     stream_record,
     unreachable,
 )
+from tests.sim import AtOnce
 from tests.template import ROOT
+from tests.values import DAY
 
 SCHEMAS = {
     name: json.loads((ROOT / "tests" / "data" / "receivers" / f"{file}.json").read_text())
@@ -83,6 +87,7 @@ class Outlets:
         self.sent: list[str] = []
         self.policy_of: Callable[[str], Policy] = lambda _: policy
         self.ahead: set[tuple[str, str]] = set()
+        self.table = MemoryTable(Faults())
 
     def send(self, records: Records, ends: float = FOR_EVER) -> str | None:
         alerter = Alerter(
@@ -97,6 +102,7 @@ class Outlets:
             timer=self.topic.clock,
             on_sent=lambda record: self.sent.append(record.detail["id"]),
             bus=AlertBus(self.bus, "alerts", frozenset({"chat", "oncall"}), frozenset({"oncall"})),
+            memory=Memory(self.table, "open", AtOnce(), DAY),
             ahead=self.ahead,
         )
         return alerter.send(records, ends)
@@ -230,6 +236,44 @@ def test_each_message_of_a_job_is_in_its_thread_and_no_other_is() -> None:
     assert len({*threads}) == 5
     storms = [sent([change(n + at) for n in range(3)]) for at in (0, 10)]
     assert len({each["chat"]["metadata"]["threadId"] for each in storms}) == 2
+
+
+def over(number: int, **given: Any) -> dict[str, Any]:
+    """A run that succeeded after all others."""
+    later = dict.fromkeys(("ended_at", "observed_at"), "2026-11-22T04:00:00Z")
+    return change(number, **later | {"status": "SUCCEEDED", "raw_status": "COMPLETED"} | given)
+
+
+def test_what_is_over_is_in_the_thread_of_what_failed_and_resolves_its_incident() -> None:
+    outlets = Outlets(Policy(ON, ("chat", "oncall"), "critical"))
+    assert outlets.send([change(0, job_name="May")]) is None
+    assert outlets.send([over(1, job_name="May")]) is None
+    opened, resolved = outlets.bus.taken
+    assert [opened["state"], resolved["state"]] == ["open", "resolved"]
+    for name in SCHEMAS:
+        assert faults(name, resolved[name]) == []
+    chat, pager = resolved["chat"], resolved["pagerduty"]
+    assert chat["metadata"]["threadId"] == opened["chat"]["metadata"]["threadId"]
+    assert chat["content"]["title"] == "✅ RESOLVED: SES import job May (contact-imports)"
+    assert "Was      FAILED since 2026-11-22 02:14:31 UTC" in chat["content"]["description"]
+    assert pager["event_action"] == "resolve"
+    assert pager["dedup_key"] == opened["pagerduty"]["dedup_key"]
+    assert pager["payload"]["severity"] == "critical"
+
+
+@pytest.mark.parametrize(("to", "messages"), [(("chat",), 1), (("chat", "oncall"), 3)])
+def test_each_incident_is_resolved_for_itself_and_a_chat_is_told_of_all_at_once(
+    to: tuple[str, ...], messages: int
+) -> None:
+    outlets = Outlets(Policy(ON, to))
+    for n in range(3):
+        assert outlets.send([change(n, job_name=f"r{n}")]) is None
+    before = [each["pagerduty"]["dedup_key"] for each in outlets.bus.taken]
+    assert outlets.send([over(5 + n, job_name=f"r{n}") for n in range(3)]) is None
+    after = outlets.bus.taken[3:]
+    assert len(after) == messages
+    if "oncall" in to:
+        assert [each["pagerduty"]["dedup_key"] for each in after] == before
 
 
 def test_nothing_that_strangers_wrote_has_an_effect_in_a_chat() -> None:

@@ -150,7 +150,8 @@ class Alerter:
         try:
             remembered = self.memory.read([*dict.fromkeys(keys)], deadline)
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
-            return self._log(UNREAD, f"{type(error).__name__}: {error}")
+            self._log(UNREAD, f"{type(error).__name__}: {error}")
+            return None
         decision = decide(read, policies, remembered)
         return decision, self._write(decision.before, deadline)
 

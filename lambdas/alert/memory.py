@@ -81,7 +81,7 @@ class Memory:
     def write(self, standings: Mapping[Key, Standing], deadline: Deadline) -> dict[Key, str]:
         """Write what is to be remembered, each one version on; say of which not, and why."""
         pairs = [*standings.items()]
-        said = self.pool.map(lambda pair: self._write(*pair, deadline), pairs)
+        said = self.pool.map(lambda pair: self._write(pair[0], pair[1], deadline), pairs)
         return {key: why for (key, _), why in zip(pairs, said, strict=True) if why is not None}
 
     def _write(self, key: Key, standing: Standing, deadline: Deadline) -> str | None:
@@ -147,13 +147,18 @@ def _read(item: Mapping[str, Any]) -> Standing:
         trouble = stored.get("trouble")
         return Standing(
             version=version,
-            trouble=trouble and Trouble(*map(str, trouble[:3]), _read_moment(trouble[3])),
+            trouble=trouble and _read_trouble(trouble),
             over=_read_moment(stored["over"]) if "over" in stored else None,
             detail=stored.get("detail"),
             quiet=tuple((str(e), _read_moment(m)) for e, m in stored.get("quiet", [])),
         )
     except _DAMAGED:
         return Standing(version=version)
+
+
+def _read_trouble(stored: Any) -> Trouble:
+    status, since, event, last = stored
+    return Trouble(str(status), str(since), str(event), _read_moment(last))
 
 
 def _read_moment(stored: Any) -> Moment:
