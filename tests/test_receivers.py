@@ -245,7 +245,7 @@ def over(number: int, **given: Any) -> dict[str, Any]:
 
 
 def test_what_is_over_is_in_the_thread_of_what_failed_and_resolves_its_incident() -> None:
-    outlets = Outlets(Policy(ON, ("chat", "oncall"), "critical"))
+    outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat", "oncall"), "critical"))
     assert outlets.send([change(0, job_name="May")]) is None
     assert outlets.send([over(1, job_name="May")]) is None
     opened, resolved = outlets.bus.taken
@@ -265,7 +265,7 @@ def test_what_is_over_is_in_the_thread_of_what_failed_and_resolves_its_incident(
 def test_each_incident_is_resolved_for_itself_and_a_chat_is_told_of_all_at_once(
     to: tuple[str, ...], messages: int
 ) -> None:
-    outlets = Outlets(Policy(ON, to))
+    outlets = Outlets(Policy(frozenset({"FAILED"}), to))
     for n in range(3):
         assert outlets.send([change(n, job_name=f"r{n}")]) is None
     before = [each["pagerduty"]["dedup_key"] for each in outlets.bus.taken]
