@@ -272,10 +272,17 @@ def _miss(stored: StoredJob, rules: Rules) -> Change | None:
 
 
 def resolving(change: Change) -> Change:
-    """Mark in what is to be stored that it ends what an alert told of: a stalled job moved."""
+    """Mark in what is to be stored what it ends that an alert told of.
+
+    A stalled job moved, or one ended that had overrun.
+    """
     before, after = change.before, change.after
-    moved = before is not None and before.stalled and not after.stalled
-    return replace(change, after=replace(after, resolves=JOB_STALLED if moved else None))
+    over: list[str] = []
+    if before is not None and before.stalled and not after.stalled:
+        over.append(JOB_STALLED)
+    if before is not None and before.overrun and not before.terminal:
+        over += [JOB_OVERRUNNING] if after.terminal or not after.overrun else []
+    return replace(change, after=replace(after, resolves=tuple(over)))
 
 
 def closed(stored: StoredJob, rules: Rules) -> StoredJob:

@@ -110,7 +110,7 @@ class StoredJob:
     JSON, from which `created_at` and `ended_at` are, too: None where only the rest was read.
     `expires_at` is when it may be forgotten: set once it ended, or once it was closed, as its watch
     names it no more. `outdated` tells that it is stored in a layout of before. `resolves` is set on
-    the one write that ends what alerts told of: the detail types of those, with commas between.
+    the one write that ends what alerts told of: the detail types of those.
     """
 
     id: str
@@ -128,7 +128,7 @@ class StoredJob:
     created_at: datetime | None = None
     ended_at: datetime | None = None
     outdated: bool = False
-    resolves: str | None = None
+    resolves: tuple[str, ...] = ()
 
     @property
     def terminal(self) -> bool:

@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
-from lambdas.diff import awaits_end, diff, needs_get
+from lambdas.diff import awaits_end, diff, needs_get, resolving
 from lambdas.digest import short
 from lambdas.model import (
     JOB_OVERRUNNING,
@@ -13,6 +14,7 @@ from lambdas.model import (
     JOB_STATUS_CHANGE,
     NOT_FOUND,
     UNKNOWN,
+    Change,
     Health,
     Job,
     Progress,
@@ -389,3 +391,32 @@ class TestListsThatTellNoStatus:
     def test_one_that_was_gone_and_is_listed_again_is_asked_for(self):
         gone = replace(stored("RUNNING"), raw_status=NOT_FOUND, status="UNKNOWN")
         assert needs_get(READ, gone, replace(job("RUNNING"), raw_status=None), self.RULES)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "over"),
+    [
+        ({"stalled": True}, {}, (JOB_STALLED,)),
+        ({"stalled": True}, {"stalled": True}, ()),
+        ({"overrun": True}, {"overrun": True}, ()),
+        ({"overrun": True}, {"overrun": True, "status": "FAILED"}, (JOB_OVERRUNNING,)),
+        ({"overrun": True}, {"overrun": True, "raw": NOT_FOUND}, (JOB_OVERRUNNING,)),
+        ({"overrun": True}, {}, (JOB_OVERRUNNING,)),
+        ({"overrun": True, "status": "FAILED"}, {"overrun": True, "status": "FAILED"}, ()),
+        (
+            {"overrun": True, "stalled": True},
+            {"overrun": True, "status": "SUCCEEDED"},
+            (JOB_STALLED, JOB_OVERRUNNING),
+        ),
+        ({}, {"status": "FAILED"}, ()),
+    ],
+)
+def test_a_write_says_which_alerts_it_ends(
+    before: dict[str, Any], after: dict[str, Any], over: tuple[str, ...]
+) -> None:
+    change = Change(stored(**before), stored(**after), None, None)
+    assert resolving(change).after.resolves == over
+
+
+def test_a_job_that_is_new_ends_no_alert() -> None:
+    assert resolving(Change(None, stored(), None, None)).after.resolves == ()

@@ -387,6 +387,18 @@ def test_a_stalled_job_that_moves_is_told_to_be_over_by_progress_as_by_its_statu
         assert states(flow) == []
 
 
+def test_a_job_that_overran_and_ended_is_told_to_be_over(tmp_path: Path) -> None:
+    watches = {"imports": {"source": "sesv2.import-jobs", "max_duration": "2 hours"}}
+    with flow_of(tmp_path, watches) as flow:
+        put_ses(flow, "j1", "PROCESSING")
+        flow.tell()
+        flow.tell(later=2 * HOUR)
+        assert states(flow) == [("open", "RUNNING")]
+        put_ses(flow, "j1", "COMPLETED")
+        flow.tell()
+        assert states(flow) == [("resolved", "SUCCEEDED")]
+
+
 def test_a_job_that_failed_and_came_back_is_told_to_be_over(ses: Flow) -> None:
     put_ses(ses, "j1", "PROCESSING")
     ses.tell()

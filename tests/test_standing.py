@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.memory import LEAST_KEPT, Memory
 from lambdas.model import (
+    JOB_OVERRUNNING,
     JOB_STALLED,
     RUN_ARRIVED,
     RUN_MISSING,
@@ -234,6 +235,16 @@ def test_a_stalled_job_that_failed_is_over_and_open() -> None:
     failed = change(2, "8a4f", observed_at="2026-11-22T05:00:00Z")
     failed["dynamodb"]["NewImage"]["resolves"] = {"S": JOB_STALLED}
     assert told([stalled], [failed]) == [("open", "e1"), ("open", "e2"), ("resolved", "e2")]
+
+
+def test_one_that_overran_and_succeeded_is_over() -> None:
+    overran = change(1, "8a4f", JOB_OVERRUNNING, status="RUNNING", ended_at=None)
+    ended = change(2, "8a4f", status="SUCCEEDED", observed_at="2026-11-22T05:00:00Z")
+    ended["dynamodb"]["NewImage"]["resolves"] = {"S": f"{JOB_STALLED},{JOB_OVERRUNNING}"}
+    alerting = Alerting()
+    assert [alerting.send(overran), alerting.send(ended)] == [None, None]
+    assert alerting.told == FAILED_THEN
+    assert "Was      OVERRUNNING since" in texts(alerting)[1]
 
 
 def test_a_run_that_is_older_than_the_one_that_failed_ends_nothing() -> None:

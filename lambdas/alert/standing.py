@@ -168,8 +168,8 @@ def _is_trouble(record: OutboxRecord, policy: Policy) -> bool:
 
 def _ended_by(record: OutboxRecord, policy: Policy) -> Iterator[str]:
     """Give the keys of what is over by a change, if it was told."""
-    if record.resolves is not None:
-        yield dedup_key(record.resolves, record.detail)
+    for over in record.resolves:
+        yield dedup_key(over, record.detail)
     if record.detail_type in ENDS:
         yield dedup_key(ENDS[record.detail_type], record.detail)
     succeeded = record.detail_type == JOB_STATUS_CHANGE and record.detail["status"] == SUCCEEDED

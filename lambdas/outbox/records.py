@@ -64,7 +64,7 @@ class OutboxRecord:
 
     `sequence` is its place in the stream, `item_key` the key of its item,
     `detail_type` and `text` are the event's, `detail` is the text parsed, and `record` what was
-    read. `resolves` is the detail type of the alert that it ends as the poll function knows.
+    read. `resolves` are the detail types of the alerts that it ends as poll knows.
     """
 
     sequence: str
@@ -73,7 +73,7 @@ class OutboxRecord:
     text: str
     detail: Mapping[str, Any]
     record: Mapping[str, Any]
-    resolves: str | None = None
+    resolves: tuple[str, ...] = ()
 
     @property
     def in_order_with(self) -> frozenset[str]:
@@ -152,7 +152,7 @@ def _read_image(
     if read_time(detail["observed_at"]) is None:
         raise ValueError("its observed_at is no time")
     item_key = f"{image['pk']['S']} {image['sk']['S']}"
-    resolves = image["resolves"]["S"] if "resolves" in image else None
+    resolves = tuple(image["resolves"]["S"].split(",")) if "resolves" in image else ()
     if is_silent:
         detail = _moved(detail, image)
     return OutboxRecord(sequence, item_key, detail_type, text, detail, record, resolves)

@@ -93,8 +93,8 @@ def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, A
         "detail": {"S": job.detail or "{}"},
         **events(announce, job.announced),
     }
-    if job.resolves is not None:
-        item["resolves"] = {"S": job.resolves}
+    if job.resolves:
+        item["resolves"] = {"S": ",".join(job.resolves)}
     if job.is_open:
         item["open"] = {"S": open_key(scope)}
     if item["sk"]["S"] != JOB + job.id:

@@ -18,8 +18,9 @@ and the attributes
 `schema`       the version of this layout; items without it are older than all others
 `announce`     the event's detail type, on writes that must be announced
 `announced`    on silent writes, the detail type of the last event, if there was one
-`resolves`     the detail type of the alert that the write ends, such as a stalled
-               job's that moved: the alert function reads it, also on silent writes
+`resolves`     the detail types of the alerts that the write ends, such as a stalled
+               job's that moved, with commas between: the alert function reads it, also
+               on silent writes
 `detail`       that event's detail as JSON; where there was none, what it would have been
 `status`,      a job's status and what was last seen of it; `progress` is
 `raw_status`,  `[total, processed, failed]` as JSON; `moved_at` is in epoch seconds;
