@@ -36,6 +36,9 @@ LANES = (2, 1_000)
 
 DOLLARS = (1, 1_000_000)
 
+AFTER = (1, 10)
+"""Failures in a row of one name before one is told."""
+
 CRON_FIELDS = 5
 LONGEST_CRON = 200
 """Characters of a cron, which an alert quotes."""
@@ -64,6 +67,16 @@ def _lanes(value: Any) -> int:
         meant = int(re.sub("[^0-9]", "", str(value))) if grouped else 0
         nearest = str(meant) if least <= meant <= most else None
         raise expected(f"a whole number from {least} to {most:,}", nearest=nearest)
+    return number
+
+
+def _after(value: Any) -> int | None:
+    least, most = AFTER
+    if value is None:
+        return None
+    number = int(value) if re.fullmatch("[0-9]{1,9}", str(value), re.ASCII) else 0
+    if not least <= number <= most:
+        raise expected(f"a whole number from {least} to {most}")
     return number
 
 
@@ -260,6 +273,11 @@ Concurrency = Annotated[
     int,
     BeforeValidator(_lanes),
     WithJsonSchema({"type": "integer", "minimum": LANES[0], "maximum": LANES[1]}),
+]
+After = Annotated[
+    int | None,
+    BeforeValidator(_after),
+    WithJsonSchema({"type": "integer", "minimum": AFTER[0], "maximum": AFTER[1]}),
 ]
 Dollars = Annotated[
     int,

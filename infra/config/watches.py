@@ -11,6 +11,7 @@ from infra.config.receivers import PagerDuty, Slack, Teams, Topic
 from infra.config.values import (
     AccountId,
     AccountName,
+    After,
     Concurrency,
     Cron,
     Dollars,
@@ -172,10 +173,6 @@ class Selection(Model):
     )
 
 
-MOST_AFTER = 10
-"""Failures in a row of one name before one is told."""
-
-
 class Policy(Model):
     """When to alert, whom and how; each key counts by itself."""
 
@@ -197,10 +194,8 @@ class Policy(Model):
     runbook: Runbook | None = Field(
         default=None, description="the URL of the page that says what to do"
     )
-    after: int | None = Field(
+    after: After = Field(
         default=None,
-        ge=1,
-        le=MOST_AFTER,
         description="from which failure in a row of one name on to tell; left out: the first",
     )
 
