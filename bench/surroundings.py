@@ -27,6 +27,7 @@ FUNCTION = {
     "EVENT_BUS_NAME": "default",
     "TABLE_ARN": records.TABLE,
     "ALERT_TOPIC_ARN": "arn:aws:sns:us-east-1:000000000000:alerts",
+    "ALERTS_TABLE_NAME": TABLE,
 }
 """What the stack sets for its functions."""
 _PATIENCE = 20

@@ -112,6 +112,7 @@ def functions_of(
             "LATER_QUEUE_URL": functions.later,
             "EVENT_BUS_NAME": "jobs",
             "ALERT_TOPIC_ARN": flow.alerter.topic,
+            "ALERTS_TABLE_NAME": "open",
             "AWS_LAMBDA_FUNCTION_NAME": "Jobwatch-Poll",
         }.items():
             monkeypatch.setenv(name, value)
