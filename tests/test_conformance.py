@@ -292,11 +292,11 @@ def test_what_one_role_may_do_is_refused_until_that_is_lifted(
 
 
 def test_what_is_lifted_of_the_stacks_own_policies_is_what_only_one_may_do() -> None:
-    (table,) = of_type("AWS::DynamoDB::Table").values()
+    tables = [each["ResourcePolicy"] for each in of_type("AWS::DynamoDB::Table").values()]
     (bus,) = of_type("AWS::Events::EventBus").values()
     topics = of_type("AWS::SNS::TopicPolicy").values()
-    documents = table["ResourcePolicy"]["PolicyDocument"], bus["Policy"]
-    for document in (*documents, *(each["PolicyDocument"] for each in topics)):
+    documents = [each["PolicyDocument"] for each in (*tables, *topics)]
+    for document in (*documents, bus["Policy"]):
         before = [each["Sid"] for each in document["Statement"]]
         after = [each["Sid"] for each in json.loads(lifted(json.dumps(document)))["Statement"]]
         kept = [sid for sid in before if sid not in ("OnlyPoll", "OnlyPublish", "OnlyAlert")]

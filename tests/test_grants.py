@@ -69,6 +69,7 @@ def test_publish_may_put_events_and_nothing_else() -> None:
 def test_alert_may_send_alerts_and_nothing_else() -> None:
     assert allowed("<AlertingAlertRole>") == {
         **each("dynamodb", STREAM, "<StorageTable.StreamArn>"),
+        **each("dynamodb", ("BatchGetItem", "PutItem"), "<StandingTable.Arn>"),
         "sns:Publish": {"<MessagingAlerts>"},
         "sqs:SendMessage": {"<AlertingUnsentQueue.Arn>"},
     }
@@ -116,14 +117,16 @@ WRITES = {
     *("PutItem", "UpdateItem", "DeleteItem", "BatchWriteItem"),
     *("PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
 }
+WRITTEN = {f"dynamodb:{each}" for each in WRITES}
 
 
 def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
     """S2: any broad grant in the account could make Jobwatch lie."""
     made = synthesize(OFTEN)
-    (table,) = of_type("AWS::DynamoDB::Table", made).values()
     (bus,) = of_type("AWS::Events::EventBus", made).values()
-    found = {"table": table["ResourcePolicy"], "bus": bus}
+    found = {"bus": bus}
+    for name, table in of_type("AWS::DynamoDB::Table", made).items():
+        found[plain({"Ref": name})] = table["ResourcePolicy"]
     for kind, what in (("SQS::Queue", "Queues"), ("SNS::Topic", "Topics")):
         for policy in of_type(f"AWS::{kind}Policy", made).values():
             found[plain(policy[what][0])] = policy
@@ -131,7 +134,8 @@ def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
     tick, poll = "<TickingTickRole.Arn>", "<PollingPollRole.Arn>"
     publish, alert = "<PublishingPublishRole.Arn>", "<AlertingAlertRole.Arn>"
     assert {where: only for where, policy in found.items() if (only := [*_only(policy)])} == {
-        "table": [(f"{poll} <HeartbeatRole.Arn>", {f"dynamodb:{each}" for each in WRITES}, True)],
+        "<StorageTable>": [(f"{poll} <HeartbeatRole.Arn>", WRITTEN, True)],
+        "<StandingTable>": [(alert, WRITTEN, True)],
         # A rule of another bus, which needs no role, puts as EventBridge.
         "bus": [(publish, {"events:PutEvents"}, False)],
         "<MessagingAlerts>": [(alert, {"sns:Publish"}, True)],

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from infra.config.abbreviations import abbreviated
 from infra.config.aws.regions import regions
-from infra.config.aws.services import iam_prefix, service_model, service_names
+from infra.config.aws.services import iam_prefix, operation_model, service_model, service_names
 from infra.config.files.mistakes import Mistakes
 from infra.config.lint.calls import reads
 from infra.config.lint.credentials import gives_away
@@ -201,11 +201,20 @@ def test_actions_that_no_beginning_shortens_are_refused() -> None:
     assert told.value.most == 2_048
 
 
+TAGS = "ListTagsForResource"
+
+
 def test_a_file_that_no_session_can_read_is_a_mistake(tmp_path: Path) -> None:
+    """A row that also needs an action of nearly every service there is."""
     rows_of = copytree(ROOT / "catalogue", tmp_path / "catalogue")
-    file, call = rows_of / "translate.yaml", "operation: DescribeTextTranslationJob"
-    long = f"{call}\n      action: translate:Get{'Long' * 600}"
-    file.write_text(file.read_text(encoding="utf-8").replace(call, long), encoding="utf-8")
+    file = rows_of / "translate.yaml"
+    named = [each for each in service_names() if iam_prefix(each) == each]
+    tagged = [each for each in named if operation_model(each, TAGS) is not None]
+    content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    content["sources"]["text-translation-jobs"]["get"]["also"] = {
+        f"{each}:{TAGS}": "*" for each in tagged
+    }
+    file.write_text(yaml.safe_dump(content), encoding="utf-8")
     watches = tmp_path / "watches.yaml"
     watches.write_text(
         "watches:\n  w:\n    source: translate.text-translation-jobs\n"

@@ -135,7 +135,7 @@ def stack(harness: Harness) -> Iterator[Stack]:
         harness.stack.tick: lambda _: _ticks(harness),
         harness.stack.poll: lambda action: _polls(harness, action) and _puts_aside(harness, poll),
         harness.stack.publish: lambda _: _takes(harness, harness.stack.publish, record),
-        harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, record),
+        harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, _of_another(record)),
     }
     with _guarded(harness, poll), not_fed(harness.aws.client("lambda"), harness.stack.poll):
         uses = uses_by_aws(harness.aws, arns)
@@ -307,6 +307,14 @@ def _puts_aside(harness: Harness, role: Role) -> bool:
 def _takes(harness: Harness, function: str, record: Any) -> bool:
     """Hand the stored change of a failed job once more to a function that reads the stream."""
     return bool(_invoke(harness, function, {"Records": [record]}) == {"batchItemFailures": []})
+
+
+def _of_another(record: Any) -> Any:
+    """Give such a change of another job: of the same one, nothing new would be to remember."""
+    image, number = record["dynamodb"]["NewImage"], next(NUMBERS)
+    detail = json.loads(image["detail"]["S"]) | {"id": f"e{number}", "job_id": f"sad-{number}"}
+    image = {**image, "detail": {"S": json.dumps(detail)}}
+    return {**record, "dynamodb": {**record["dynamodb"], "NewImage": image}}
 
 
 def _failed_job(harness: Harness) -> Any:
