@@ -18,7 +18,7 @@ from infra.config import reference
 from infra.config.files.mistakes import Mistakes
 from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
-from lambdas.alert import message, wording
+from lambdas.alert import message, terms, wording
 from lambdas.apis.jobs import read_job
 from lambdas.model import (
     JOB_OVERRUNNING,
@@ -101,6 +101,14 @@ def test_the_example_of_an_alerts_json_has_its_shape() -> None:
     assert shown["detail"]["alerts"][0].items() <= detail().items()
     shown["detail"]["alerts"] = [detail()]
     assert shown == json.loads(sent["sqs"])
+
+
+def test_the_readme_says_how_bad_each_status_is() -> None:
+    (said,) = re.findall(r"as its `severity`: (.*?) unless", README, re.DOTALL)
+    errors, warnings = re.split(r"are an\s+`error`,", said)
+    found = dict.fromkeys(re.findall(r"`([A-Z]+)`", errors), terms.ERROR)
+    found |= dict.fromkeys(re.findall(r"`([A-Z]+)`", warnings), terms.WARNING)
+    assert found == terms.SEVERITIES
 
 
 def test_the_readme_says_what_is_cut_and_where() -> None:
