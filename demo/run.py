@@ -19,6 +19,7 @@ from demo.show import Display, Terminal
 from demo.world import World, every
 from infra.config.plan import compile_plan
 from lambdas.alert.wording import body
+from lambdas.plan import Source
 
 STORY = Story(story.JOBS, story.PARENTS, story.LENGTH, own_jobs.ACTIONS)
 PAGE, THROTTLED = 3, 20
@@ -61,7 +62,7 @@ def perform(terminal: Terminal, harness: Harness, file: Path | None) -> Received
         style="dim",
     )
     with terminal.display() as display, harness.poller.polling():
-        presenter = Presenter(harness, display, labels(), file)
+        presenter = Presenter(harness, display, sources(), file)
         return harness.play(STORY, presenter.show)
 
 
@@ -72,13 +73,13 @@ class Presenter:
         self,
         harness: Harness,
         display: Display,
-        labels: Mapping[str, str],
+        sources: Mapping[str, Source],
         file: Path | None = None,
     ) -> None:
-        """`labels` are how a person calls the jobs of each source."""
+        """Take from `sources`, by name, how a person calls their jobs and what these count."""
         self._harness = harness
         self._display = display
-        self._labels = labels
+        self._sources = sources
         self._inbox: Inbox | None = None
         self._file = file
 
@@ -90,7 +91,7 @@ class Presenter:
         for event in events:
             self._display.event(event, received.names)
         for alert in alerts:
-            self._inbox = read_mail(alert, self._labels)
+            self._inbox = read_mail(alert, self._sources)
             self._display.alert(self._inbox)
         view = self._view(seconds, received)
         self._display.draw(view)
@@ -119,16 +120,16 @@ class Presenter:
         return [row for row in rows if row]
 
 
-def labels() -> dict[str, str]:
-    """Return how a person calls the jobs of each source."""
-    plan = compile_plan(WATCHES, ROOT / "catalogue").plan
-    return {name: source.label for name, source in plan.sources.items()}
+def sources() -> Mapping[str, Source]:
+    """Return the sources that are watched, by name."""
+    return compile_plan(WATCHES, ROOT / "catalogue").plan.sources
 
 
-def read_mail(alert: Alert, labels: Mapping[str, str]) -> Inbox:
+def read_mail(alert: Alert, sources: Mapping[str, Source]) -> Inbox:
     """Return an alert as it reads in an inbox: its own subject, and the text that goes with it."""
-    label = labels[alert.attributes["source"]]
-    return Inbox(alert.subject, body(alert.attributes["status"], label, alert.details))
+    source = sources[alert.attributes["source"]]
+    text = body(alert.attributes["status"], source.label, alert.details, source.unit)
+    return Inbox(alert.subject, text)
 
 
 def report(terminal: Terminal, harness: Harness, received: Received) -> bool:
