@@ -7,12 +7,12 @@ does not know, and CloudWatch can't publish to a topic under AWS's own key.
 from collections.abc import Mapping, Sequence
 
 import aws_cdk as cdk
-from aws_cdk import aws_events as events
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
+from infra.buses import add_bus
 from infra.config.watches import Recipient
 from infra.nag import suppress_alarm_topic
 from infra.subscriptions import filters
@@ -33,16 +33,7 @@ class Messaging(Construct):
         recipients: Mapping[str, Recipient],
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bus = events.EventBus(self, "Bus", description="Every event of Jobwatch.")
-        plain = self.bus.node.default_child
-        assert isinstance(plain, events.CfnEventBus)  # noqa: S101  for the type checker
-        # A property of the bus: its GetAtt would be a circle, and a policy of its own one more
-        # thing.
-        self.bus_arn = cdk.Stack.of(self).format_arn(
-            service="events", resource="event-bus", resource_name=plain.name
-        )
-        self.bus_policy = iam.PolicyDocument()
-        plain.policy = self.bus_policy
+        self.bus, self.bus_arn, self.bus_policy = add_bus(self, "Every event of Jobwatch.")
         self.topic = sns.Topic(self, "Alerts", display_name="Jobwatch", enforce_ssl=True)
         _encrypt_under_key_of_aws(self.topic)
         self.topic.add_to_resource_policy(_nobody_else(self.topic))

@@ -15,6 +15,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from infra.buses import add_bus
 from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Recipient
 from infra.dead_letters import DeadLetters
@@ -43,14 +44,9 @@ class Recipients(Construct):
         self, scope: Construct, construct_id: str, *, recipients: Mapping[str, Recipient]
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bus = events.EventBus(self, "Bus", description="Alerts, for chats, pagers and topics.")
-        plain = self.bus.node.default_child
-        assert isinstance(plain, events.CfnEventBus)  # noqa: S101  for the type checker
-        self.bus_arn = cdk.Stack.of(self).format_arn(
-            service="events", resource="event-bus", resource_name=plain.name
+        self.bus, self.bus_arn, self.bus_policy = add_bus(
+            self, "Alerts, for chats, pagers and topics."
         )
-        self.bus_policy = iam.PolicyDocument()
-        plain.policy = self.bus_policy
         self.role = iam.Role(
             self,
             "Role",
@@ -58,7 +54,7 @@ class Recipients(Construct):
                 "events.amazonaws.com",
                 conditions={
                     "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
-                    "ArnLike": {"aws:SourceArn": self._rules_arn(plain.name)},
+                    "ArnLike": {"aws:SourceArn": self._rules_arn(self.bus.event_bus_name)},
                 },
             ),
         )

@@ -1,5 +1,7 @@
 """The tables: what was last seen, the outbox of what is to be announced, and what is open."""
 
+from collections.abc import Iterable
+
 import aws_cdk as cdk
 from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
@@ -20,23 +22,7 @@ class Storage(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        partition, sort = map(_text, KEYS)
-        self.table = dynamodb.Table(
-            self,
-            "Table",
-            partition_key=partition,
-            sort_key=sort,
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            time_to_live_attribute="expires_at",
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
-            resource_policy=_only_tls("dynamodb:*"),
-            stream=dynamodb.StreamViewType.NEW_IMAGE,
-            # What it holds can be read again from the services: nothing is left behind.
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
+        self.table = _table(self, KEYS, stream=dynamodb.StreamViewType.NEW_IMAGE)
         self._read_stream_by_tls()
         # Sparse: an item without `open`, as that of a finished job, is not in it, so that what a
         # poll reads grows with the jobs that run and not with those that once ran.
@@ -66,21 +52,33 @@ class Standing(Construct):
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        partition, sort = map(_text, ALERTS_KEYS)
-        self.table = dynamodb.Table(
-            self,
-            "Table",
-            partition_key=partition,
-            sort_key=sort,
-            billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
-            time_to_live_attribute="expires_at",
-            point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-                point_in_time_recovery_enabled=True
-            ),
-            resource_policy=_only_tls("dynamodb:*"),
-            # Without it, what is open now is told to be over never, and all else is as it was.
-            removal_policy=cdk.RemovalPolicy.DESTROY,
-        )
+        self.table = _table(self, ALERTS_KEYS)
+
+
+def _table(
+    scope: Construct, keys: Iterable[str], stream: dynamodb.StreamViewType | None = None
+) -> dynamodb.Table:
+    """Add a table by its two keys.
+
+    Nothing of it is left behind with the stack: what jobs there are can be read again from the
+    services, and without what is open now, that is told to be over never.
+    """
+    partition, sort = map(_text, keys)
+    return dynamodb.Table(
+        scope,
+        "Table",
+        partition_key=partition,
+        sort_key=sort,
+        billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
+        time_to_live_attribute="expires_at",
+        point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
+            point_in_time_recovery_enabled=True
+        ),
+        # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
+        resource_policy=_only_tls("dynamodb:*"),
+        stream=stream,
+        removal_policy=cdk.RemovalPolicy.DESTROY,
+    )
 
 
 def _text(name: str) -> dynamodb.Attribute:
