@@ -25,7 +25,7 @@ from lambdas.model import (
 
 WINDOW = 30
 """Seconds for which alerts wait for others that fit into the same message: a storm is at most 120
-messages an hour, of each watch, account, region and status."""
+messages an hour of what is open, of each watch, account, region and status."""
 MOST = 10_000
 """Changes at once, the most that Lambda takes; it hands over six megabytes of them at most."""
 ALWAYS = (

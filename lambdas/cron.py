@@ -7,7 +7,7 @@ where hours or minutes begin with a star, each that there is counts.
 
 from datetime import UTC, datetime, timedelta
 
-LOOKED_BACK = (*(timedelta(hours=2), timedelta(days=2)), *map(timedelta, (64, 2_048, 65_536)))
+LOOKED_BACK = (timedelta(hours=2), timedelta(days=2), *map(timedelta, (64, 2_048, 65_536)))
 """How far back a time is looked for; the first of these in which there is one is enough."""
 
 

@@ -2,10 +2,12 @@
 
 import json
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +15,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
-from lambdas.model import Scope
+from lambdas.deadline import Deadline
+from lambdas.model import OutOfTimeError, Scope
 from lambdas.poll.poller import ENDING_SECONDS
+from lambdas.poll.unfinished import Unfinished
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store import items
 from lambdas.store.table import CALL_SECONDS
@@ -647,6 +651,23 @@ class TestAScopeOfWhichTheTableKeepsTooMuch:
             assert summary.unread == []
         assert calls == []
         assert self.told(four) == [("a", "new")]
+
+    def test_a_turn_that_is_nearly_over_tells_nothing_of_how_much_there_is(
+        self, four: Simulation
+    ) -> None:
+        self.of_finished_jobs(four)
+        four.dynamodb.paginate = self.never_ends  # type: ignore[method-assign]
+        unsure = replace(four.table.read_health(self.A), unfinished_checksum=None)
+        for left, is_noted in ((140, False), (290, True)):
+            deadline = Deadline(left, timer=partial(next, count(step=10)))
+            unfinished = Unfinished(four.table, self.A, deadline, unsure, lambda: four.now)
+            with pytest.raises(OutOfTimeError):
+                unfinished.read()
+            assert (four.table.read_health(self.A).overlong_at is not None) is is_noted
+
+    def never_ends(self, **_: Any) -> Iterator[dict[str, Any]]:
+        while True:
+            yield {"Items": [], "LastEvaluatedKey": {"pk": {"S": "more"}}}
 
     def test_is_read_whole_once_a_day_at_most_and_the_index_believed_meanwhile(
         self, four: Simulation

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from lambdas.apis.reader import Page
 from lambdas.apis.selection import Selection, fits
 from lambdas.diff import diff
 from lambdas.digest import short
 from lambdas.health import narrowed
-from lambdas.model import JOB_STATUS_CHANGE, Health
+from lambdas.model import JOB_STATUS_CHANGE, Health, ListedJob
 from lambdas.plan import parse_plan, write_plan
+from lambdas.poll.whole import find
 from tests.flow import make_plan
 from tests.sim import Simulation
 from tests.simulation.jobwatch import base_plan
@@ -310,11 +312,22 @@ def test_the_plan_has_the_globs_and_reads_them_back(tmp_path: Path) -> None:
     assert (watch.include, watch.exclude) == ({}, {"type": ("IMPORT_*",), "id": ("a", "b*")})
 
 
-def test_the_globs_of_the_defaults_are_not_for_a_watch_that_names_its_jobs(tmp_path: Path) -> None:
+def test_globs_and_runs_of_the_defaults_are_not_for_a_watch_that_names_its_jobs(
+    tmp_path: Path,
+) -> None:
     watches = {"a": {"source": SES}, "b": {"source": SES, "jobs": ["j1"]}}
-    plan = make_plan(tmp_path, watches, defaults=PROD)
-    assert plan.watches["a"].include == {"id": ("prod-*",)}
-    assert plan.watches["b"].include == {}
+    plan = make_plan(tmp_path, watches, defaults={**PROD, "expect": {"within": "1 day"}})
+    a, b = plan.watches["a"], plan.watches["b"]
+    assert (a.include, a.expect is None) == ({"id": ("prod-*",)}, False)
+    assert (b.include, b.expect) == ({}, None)
+
+
+def test_an_id_that_is_taken_in_and_left_out_counts_once_where_others_are_sought() -> None:
+    """It was used again, or its job has another name by now: what is on the last page is there."""
+    a, b = (ListedJob(each, "RUNNING", "RUNNING", {}) for each in "ab")
+    pages = [Page({"a": a}, 1), Page({}, 2, left_out={"a"}), Page({"b": b}, None)]
+    found = find(pages, {"a", "b"}, lambda _: None)
+    assert (found.ids, found.ended) == ({"a", "b"}, True)
 
 
 def test_what_only_a_get_tells_of_its_new_name_closes_a_job(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import json
 import random
 from collections.abc import Sequence
+from itertools import count
 from typing import Any
 
 import pytest
@@ -61,6 +62,7 @@ class Alerting:
         self.policy = policy or Policy(ON)
         self.letters: list[Any] = []
         self.messages: list[dict[str, Any]] = []
+        self.ahead = set[tuple[str, str]]()
         self.now = NOW
 
     def send(self, *records: dict[str, Any], ends: float = FOR_EVER) -> str | None:
@@ -81,6 +83,7 @@ class Alerting:
             self.letters.append,
             Logger(service="test", level="CRITICAL"),
             timer=lambda: 0.0,
+            ahead=self.ahead,
             memory=Memory(
                 self.table, "open", AtOnce(), DAY, clock=lambda: self.now, sleep=lambda _: None
             ),
@@ -415,6 +418,22 @@ def test_while_nothing_can_be_remembered_nothing_is_told_and_all_comes_again(nam
     assert alerting.told == []
     alerting.faults.meddle = lambda _: None
     assert at_last(play(alerting, (7,))) == AT_LAST
+
+
+def test_who_has_an_alert_is_not_told_again_where_another_could_not_be_remembered() -> None:
+    alerting, written = Alerting(), count()
+    batch = [run(1, "FAILED", job_name="one"), run(2, "FAILED", job_name="two")]
+
+    def meddle(name: str) -> None:
+        if name == "PutItem" and next(written) == 1:
+            raise TimeoutError
+
+    alerting.faults.meddle = meddle
+    assert alerting.send(*batch) == "002"
+    assert alerting.told == [("open", "e1")]
+    assert alerting.send(*batch) is None
+    assert alerting.told == [("open", "e1"), ("open", "e2")]
+    assert alerting.ahead == set()
 
 
 def test_what_needs_no_memory_is_told_without_it() -> None:

@@ -12,6 +12,8 @@ from infra.config.files.nodes import MOST_VALUES
 from infra.config.watches import Defaults
 
 KEY = "defaults"
+BESIDE_NO_JOBS = frozenset({"include", "exclude", "expect"})
+"""What is a mistake in a watch that names its jobs, and so is not meant for one."""
 LAID_LATER = "alerts"
 """Its keys count one by one: over those of `alerts` of the file, in `plan_values`."""
 
@@ -49,8 +51,8 @@ def _merged(defaults: Mapping[str, Any], watch: Mapping[str, Any]) -> dict[str, 
     What would be more seldom than by default is in each turn of a watch whose turns are more
     seldom still.
     """
-    if "jobs" in watch:  # they say it better
-        defaults = {n: value for n, value in defaults.items() if n not in {"include", "exclude"}}
+    if "jobs" in watch:
+        defaults = {n: value for n, value in defaults.items() if n not in BESIDE_NO_JOBS}
     names = Defaults.model_fields.keys() - {LAID_LATER}
     undone = {name for name in names if name in watch and watch[name] is None}
     merged = {n: value for n, value in {**defaults, **watch}.items() if n not in undone}

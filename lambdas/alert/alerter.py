@@ -93,9 +93,12 @@ class Alerter:
         over = Counter[Key]()
         until = self._first_of(unwritten, read)
         failed = self._deliver(_until(decision.told, read, until), ends, over) or until
-        return self._remember_over(
+        left = self._remember_over(
             decision, over, unwritten=unwritten, deadline=deadline, read=read, failed=failed
         )
+        if left is None:
+            self.ahead.clear()
+        return left
 
     def _deliver(
         self, told: Iterable[Alert | UnreadableRecordError], ends: float, over: Counter[Key]
@@ -117,10 +120,7 @@ class Alerter:
             logger=self.logger,
             timer=self.timer,
         )
-        failed = delivery.deliver(groups(told, self._taken_by, self._has_incident), ends)
-        if failed is None:
-            self.ahead.clear()
-        return failed
+        return delivery.deliver(groups(told, self._taken_by, self._has_incident), ends)
 
     def _forget(
         self, read: Sequence[OutboxRecord | UnreadableRecordError]

@@ -2,8 +2,7 @@
 
 Environment: `ALERT_TOPIC_ARN`; `ALERT_BUS_NAME`, where the plan has recipients behind that bus;
 `TABLE_ARN`, of whose stream a record must be; `ALERTS_TABLE_NAME`, where it remembers what is
-open; `DEAD_LETTERS_QUEUE_URL`, where it puts what neither
-ever takes.
+open; `DEAD_LETTERS_QUEUE_URL`, where it puts what topic or bus never take.
 
 The event is a batch of DynamoDB stream records. The answer names the first record whose alert could
 not be sent for now, and the stream comes back with it and all behind it::
@@ -11,7 +10,7 @@ not be sent for now, and the stream comes back with it and all behind it::
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
 
 With `"keep_refused": true` in the event, as `make replay` has it for what was put aside before, it
-names what the topic never takes as well, instead of putting it aside once more.
+names what topic or bus never take as well, instead of putting it aside once more.
 
 Metric, in the namespace `Jobwatch` and by `service`, the stack: `AlertLag`, for each change that
 asks for an alert how many seconds after it was observed the alert was sent.

@@ -1,7 +1,7 @@
 """Alerts: which changes ask for one, and how it reads in an inbox.
 
-Pure functions of event details. Alerts that share watch, source, account, region and status are
-one message, which lists as many as fit and counts all.
+Pure functions of event details. A message may tell of several jobs or scopes: it lists as many as
+fit and counts all.
 """
 
 import re

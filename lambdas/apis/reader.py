@@ -63,7 +63,7 @@ class _Freshness:
             raise SourceError("EndlessList", said, endless=True)
 
 
-class _Runs:
+class _Youngest:
     """Tells which of a list's entries of one id counts: that of the run that was created last.
 
     Where a creation is not told, it is the first of a list that is newest first, the last of any
@@ -133,12 +133,12 @@ class Reader:
         has nothing where that one is younger.
         """
         freshness = _Freshness(self._source.listing.operation)
-        runs = _Runs(newest_first=self._source.newest_first)
+        youngest = _Youngest(newest_first=self._source.newest_first)
         for items, following in self._pages(self._source.listing, token, since, began):
             found = (listed_job(self._source, self._item(item)) for item in items)
             listed = [job for job in found if job is not None]
             freshness.check({job.id for job in listed})
-            counting = (job for job in listed if runs.counts(job.id, self._created(job)))
+            counting = (job for job in listed if youngest.counts(job.id, self._created(job)))
             yield self._page({job.id: job for job in counting}, following)
 
     def _page(self, jobs: Mapping[str, ListedJob], token: Any) -> Page:

@@ -13,6 +13,9 @@ from lambdas.model import Change, Health, OutOfTimeError, Scope, StoredJob
 from lambdas.poll.sizes import BATCH
 from lambdas.store.table import CALL_SECONDS, Table
 
+OVERLONG_AFTER = 150
+"""Seconds, half of an invocation: who had less cannot tell that there is never time enough."""
+
 
 @dataclass(slots=True)
 class Unfinished:
@@ -190,12 +193,14 @@ class Unfinished:
     def _noting_overlong(self) -> Iterator[Deadline]:
         """Note that there was no time for all that the table has of the scope, until a deadline.
 
-        The next turns would try it in vain, each at its full price.
+        The next turns would try it in vain, each at its full price. At the end of a turn, it says
+        nothing of how much there is: the next turn begins with this scope.
         """
+        is_telling = self.deadline.allows(OVERLONG_AFTER)
         try:
             yield self.deadline.earlier(CALL_SECONDS)
         except OutOfTimeError:
-            if not self._is_overlong():
+            if is_telling and not self._is_overlong():
                 self.table.put_health(self.scope, after_overlong(self.before, self.clock()))
             raise
 

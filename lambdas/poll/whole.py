@@ -322,7 +322,7 @@ def find(
             found |= here.keys()
             left_out |= {i for i in page.left_out if i in sought}
             update(here)
-            if len(found) + len(left_out) == len(sought):
+            if len(found | left_out) == len(sought):
                 break
     except (OutOfTimeError, SourceError):
         return Found(found, left_out, ended=False)
