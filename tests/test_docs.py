@@ -131,7 +131,7 @@ def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
     assert sorted(named) == sorted(detail())
     assert set(unreachable()) <= set(re.findall(r"`(\w+)`", last))
     assert set(missing()) - set(unreachable()) <= set(re.findall(r"`(\w+)`", runs))
-    assert set(missing()["expected"]) <= set(re.findall(r"\w+", runs))
+    assert set(missing()["expected"]) <= set(re.findall(r'"(\w+)"', runs))
 
 
 def test_the_readme_names_every_detail_type() -> None:

@@ -51,9 +51,9 @@ def test_a_glob_fits_as_a_shells_does(glob: str, value: str | None, fitting: boo
 
 
 def test_no_glob_takes_long() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     assert not fits(("*a" * 100 + "b",), "a" * 10_000)
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def takes(answer: Mapping[str, Any], *, listed: bool = True, **globs: Any) -> bool:

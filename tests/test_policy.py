@@ -13,8 +13,10 @@ from infra.subscriptions import filters
 from infra.summary import summary
 from lambdas.alert import message, terms
 from lambdas.model import (
+    JOB_OVERRUNNING,
     JOB_STALLED,
     JOB_STATUS_CHANGE,
+    RUN_MISSING,
     TERMINAL,
     UNREACHABLE_STATUS,
     WATCH_UNREACHABLE,
@@ -22,7 +24,7 @@ from lambdas.model import (
 from lambdas.plan import Policy
 from operate.cost.options import ask
 from tests.catalogue import compile_plan
-from tests.records import detail, unreachable
+from tests.records import detail, missing, unreachable
 from tests.template import ROOT
 
 USUAL = frozenset({"FAILED", "PARTIAL"})
@@ -153,6 +155,8 @@ def test_the_plan_knows_what_people_call_accounts(compiled: Compile) -> None:
         ("SUCCEEDED", None, "info"),
         ("FAILED", "critical", "critical"),
         ("STALLED", "critical", "critical"),
+        ("OVERRUNNING", None, "warning"),
+        ("MISSING", None, "error"),
         ("SUCCEEDED", "critical", "info"),
         ("RUNNING", "error", "info"),
         ("NEW IN A LATER VERSION", None, "warning"),
@@ -166,7 +170,8 @@ def test_an_alert_is_as_bad_as_the_watch_says_or_else_the_status(
 
 def test_every_status_has_a_severity() -> None:
     known = terms.SEVERITIES.keys() | terms.GOOD_NEWS
-    assert known >= TERMINAL | {"PENDING", "RUNNING", "UNKNOWN", "STALLED", UNREACHABLE_STATUS}
+    others = {"STALLED", "OVERRUNNING", "MISSING", UNREACHABLE_STATUS}
+    assert known == TERMINAL | {"PENDING", "RUNNING", "UNKNOWN"} | others
 
 
 def key(detail_type: str = JOB_STATUS_CHANGE, **given: Any) -> str:
@@ -195,6 +200,8 @@ def test_what_tells_of_other_trouble_has_another_key() -> None:
         key(JOB_STALLED),
         key(JOB_STALLED, **nightly, job_id="1"),
         key(JOB_STALLED, **nightly, job_id="2"),
+        key(JOB_OVERRUNNING),
+        terms.dedup_key(RUN_MISSING, missing()),
         terms.dedup_key(WATCH_UNREACHABLE, unreachable()),
         terms.dedup_key(WATCH_UNREACHABLE, unreachable(parameters={"ApplicationId": "a"})),
     ]

@@ -263,8 +263,10 @@ def test_a_failure_of_which_the_stream_tells_late_is_told_and_over_at_once() -> 
 def test_good_news_is_never_over() -> None:
     policy = Policy(frozenset({"SUCCEEDED", "RUNNING"}))
     records = [run(1, "RUNNING"), run(2, "SUCCEEDED"), run(3, "SUCCEEDED")]
-    assert told(records, policy=policy) == [("open", "e1"), ("open", "e2"), ("open", "e3")]
-    assert not Alerting(policy).table.items
+    alerting = Alerting(policy)
+    assert alerting.send(*records) is None
+    assert alerting.told == [("open", "e1"), ("open", "e2"), ("open", "e3")]
+    assert alerting.table.items == {}
 
 
 def test_a_run_that_fails_anew_is_told_after_the_one_before_was_over() -> None:

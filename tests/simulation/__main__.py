@@ -15,7 +15,7 @@ if os.environ.get("PYTHONHASHSEED") != "0":  # sets are walked in an order that 
 from dataclasses import replace
 
 from tests.simulation.ingredients import INGREDIENTS
-from tests.simulation.run import Outcome, Run, shrink, simulate
+from tests.simulation.run import Outcome, Run, off_in, shrink, simulate
 
 
 def main() -> int:
@@ -23,6 +23,8 @@ def main() -> int:
     options = _options()
     if options.seed is not None:
         off = INGREDIENTS - {*options.only} if options.only else frozenset(options.without)
+        if not (options.only or options.without):
+            off = off_in(options.storm)
         run = Run(options.seed, off, options.hours or 24.0, options.storm)
         outcome = simulate(run)
         _report(run, outcome)

@@ -203,7 +203,7 @@ def _chain(case: Case) -> str | None:
         previous = detail["previous_raw_status"]
         if before is not None and previous != before["raw_status"]:
             forgotten = before["terminal"] and event["at"] > case.retention
-            times = ("created_at", "ended_at")
+            times = ("created_at", "ended_at") if detail["terminal"] else ("created_at",)
             is_another = before["terminal"] and any(detail[t] != before[t] for t in times)
             if previous is not None or not (forgotten or is_another):
                 return f"an event follows {before['raw_status']} and says {previous}"
@@ -250,11 +250,12 @@ def _final(case: Case) -> str | None:
 
 def _is_as_before(case: Case, last: Moment, shown: Sequence[tuple[Moment, int]]) -> bool:
     """Whether a job is as it was known to be, so that nothing need be told of it."""
+    sure = [m for m, times in shown if times]
+    if not all(case.look_alike(m, last) for m in sure):
+        return False
     if any(case.look_alike(m, last) for m in case.earlier()[-1:]):
         return True
-    sure = [m for m, times in shown if times]
-    same = bool(sure) and all(case.look_alike(m, last) for m in sure)
-    return same and sure[0].at <= case.known_from
+    return bool(sure) and sure[0].at <= case.known_from
 
 
 def _last_told(case: Case, last: Moment) -> str | None:

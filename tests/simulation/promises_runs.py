@@ -66,6 +66,11 @@ def _missing(world: World, name: str, event: Event) -> Iterator[str]:
     if watch is None or watch.expect is None or _changed_within(world, name, due, seen):
         return  # an invocation may outlast a deployment
     start = due - expected["within_seconds"]
+    window = _closed(watch.expect, max(seen, due))
+    if expected["within_seconds"] != watch.expect.within:
+        yield f"{name}: missing within {expected}"
+    if watch.expect.at is not None and abs(start - window) > ROUNDED:
+        yield f"{name}: missing by {start:.0f}, and its window began at {window:.0f}"
     if seen < due - ROUNDED:
         yield f"{name}: missing at {seen:.0f}, before it was due at {due:.0f}"
     if expected["at"] is not None and start < _expected_since(world, watch, seen) - ROUNDED:

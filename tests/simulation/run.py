@@ -28,6 +28,13 @@ newest."""
 ALL = STORMS | NEWER | LATEST | NEWEST
 
 
+def off_in(storm: str | None) -> frozenset[str]:
+    """Name what is always off in a storm, or in none."""
+    if storm is None:
+        return ONLY_IN_STORMS
+    return ALL[storm].off | (ONLY_IN_STORMS - ALL[storm].loud)
+
+
 @dataclass(frozen=True)
 class Run:
     """What decides everything."""
@@ -47,9 +54,7 @@ class Run:
         rest = sorted(DRAWN - loud)
         chance = MOSTLY_OFF if storm else OFTEN_OFF
         off = frozenset(name for name in rest if dice.random() < chance)
-        off |= ONLY_IN_STORMS - loud
-        off |= ALL[storm].off if storm else frozenset()
-        return cls(seed, off, hours, storm)
+        return cls(seed, off | off_in(storm), hours, storm)
 
     def __str__(self) -> str:
         """Give the line that shows it again."""
