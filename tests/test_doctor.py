@@ -450,16 +450,22 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
     file.write_text(re.sub(r"  data-exchange-jobs:\n.*\n", "", older), encoding="utf-8")
     doctor.deployed = zipped(file)
     file.write_text(shipped.replace("# email:", "email:"), encoding="utf-8")
-    names = [f"alarm{number}" for number in range(8)]
-    nine = {
-        name: {
-            "Type": "AWS::CloudWatch::Alarm",
-            "Properties": {"AlarmDescription": alarm(name)["AlarmDescription"]},
-        }
-        for name in names
-    }
-    doctor.template = {"Resources": TEMPLATE["Resources"] | nine}
     asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
+    alarms = {name: {"AlarmDescription": alarm(name)["AlarmDescription"]} for name in "abcdefghi"}
+    functions = {name: {"Role": ROLE} for name in ("tick", "poll", "publish", "alert")}
+    fed = [f"{name:0<36}" for name in ("poll", "publish")]
+    feeding = {uuid: dict[str, Any]() for uuid in (*fed, asleep["UUID"])}
+    whole = {
+        "AWS::CloudWatch::Alarm": alarms,
+        "AWS::Lambda::Function": functions,
+        "AWS::Lambda::EventSourceMapping": feeding,
+    }
+    more = {
+        name: {"Type": kind, "Properties": properties}
+        for kind, each in whole.items()
+        for name, properties in each.items()
+    }
+    doctor.template = {"Resources": TEMPLATE["Resources"] | more}
     pending = subscribed("ops@example.com", arn="PendingConfirmation")
     doctor.aws.answers |= {
         "sts:GetCallerIdentity": {
@@ -469,7 +475,7 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
         "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
         "cloudformation:ListStackResources": resources(
             **dict.fromkeys(("clock", "Heartbeat"), "AWS_Scheduler_Schedule"),
-            **dict.fromkeys(("silent", *names), "AWS_CloudWatch_Alarm"),
+            **{name: each["Type"] for name, each in doctor.template["Resources"].items()},
         ),
         "lambda:GetAccountSettings": NO_ACCOUNT,
         "lambda:ListEventSourceMappings": lambda call: mappings(

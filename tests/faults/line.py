@@ -23,7 +23,7 @@ from demo.world import World
 from lambdas.apis.clients import CONFIG, Clients
 
 REGION = "eu-west-1"
-READ_TIMEOUT = 0.75
+READ_TIMEOUT = 2.0
 QUICK = CONFIG.merge(
     Config(
         connect_timeout=1,
