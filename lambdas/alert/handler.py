@@ -9,7 +9,7 @@ not be sent for now, and the stream comes back with it and all behind it::
 
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
 
-With `"keep_refused": true` in the event, as `make replay` has it for what was put aside before, it
+With `"keep_refused": true` in the event, as a replay has it for what was put aside before, it
 names what topic or bus never take as well, instead of putting it aside once more.
 
 Metric, in the namespace `Jobwatch` and by `service`, the stack: `AlertLag`, for each change that
@@ -33,7 +33,7 @@ from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
 from lambdas.plan import Plan, read_plan
-from lambdas.settings import setting
+from lambdas.settings import plan_file, setting
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 
@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def _parts() -> tuple[Alerter, Metrics]:
-    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(PLAN)
+    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(plan_file(PLAN))
     alerter = Alerter(
         sns=session.create_client("sns", config=CONFIG),
         topic=setting("ALERT_TOPIC_ARN"),
