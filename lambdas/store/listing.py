@@ -119,7 +119,8 @@ class Listing:
 
     def items(self, keys: Iterable[Item]) -> dict[tuple[str, str], Item]:
         """Read items by their keys; those that are not there, or not answered for, are left out."""
-        left = [{name: key[name] for name in KEYS} for key in keys]
+        # DynamoDB refuses a batch that has a key twice.
+        left = [{n: key[n] for n in KEYS} for key in {_names(key): key for key in keys}.values()]
         found: dict[tuple[str, str], Item] = {}
         tries = 0
         while left and tries < _MOST_TRIES:
@@ -166,8 +167,8 @@ class Listing:
         answer: Mapping[str, Any] = self.client.query(
             TableName=self.table,
             IndexName=RECENT,
-            KeyConditionExpression="listed = :listed AND #at BETWEEN :first AND :last",
-            ExpressionAttributeNames={"#at": "at"},
+            KeyConditionExpression="#listed = :listed AND #at BETWEEN :first AND :last",
+            ExpressionAttributeNames={"#listed": "listed", "#at": "at"},
             ExpressionAttributeValues={
                 ":listed": {"S": listed},
                 ":first": {"S": first},
