@@ -1,0 +1,46 @@
+"""A point in time as people write it: `24h`, `2 days`, `2026-11-22`."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import click
+
+from infra.config.files.durations import UNITS
+from infra.config.files.mistakes import shown
+from lambdas.times import read_time
+
+_AGO = re.compile(r"(\d{1,5}) ?([a-z]+)")
+_SHORT = {name[0]: seconds for name, seconds in UNITS.items()} | {"min": UNITS["minute"]}
+_DATE = re.compile(r"\d{4}-\d\d-\d\d.*")
+
+
+class Since(click.ParamType[datetime]):
+    """So long ago, or a time in UTC."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Refuse what is neither, and what is before all time."""
+        found = value if isinstance(value, datetime) else read_since(value, datetime.now(UTC))
+        if found is None:
+            self.fail(
+                f"found {shown(value)}, expected how long ago, such as 24h, or a time in UTC, such "
+                "as 2026-11-22 or 2026-11-22T02:00",
+                param,
+                ctx,
+            )
+        return found
+
+
+def read_since(text: str, now: datetime) -> datetime | None:
+    """Read a time; None where it is none."""
+    if match := _AGO.fullmatch(text.strip().lower()):
+        unit = UNITS.get(match[2].removesuffix("s")) or _SHORT.get(match[2])
+        try:
+            return None if unit is None else now - timedelta(seconds=int(match[1]) * unit)
+        except OverflowError:
+            return None
+    return read_time(text) if _DATE.fullmatch(text) else None
