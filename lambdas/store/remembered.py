@@ -12,6 +12,7 @@ from typing import Any
 from lambdas.history import Step, read_steps
 from lambdas.model import StoredJob
 from lambdas.store import items
+from lambdas.text import one_line
 from lambdas.times import read_time
 
 _TEXTS = ("id", "source", "account", "region", "observed_at")
@@ -29,8 +30,9 @@ _UNTOLD: Mapping[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A job of a watch. `since` is when it ended, or else came to its status.
+    """A job of a watch; `since` is when it ended, or else came to its status.
 
+    `job_id` is as events have it: without control characters and secrets.
     `detail` is that of its last event, as in the contract of events, with `status`, `raw_status`,
     `terminal` and `progress` as they are now. `moved_at` is when it was last seen to change;
     `stalled`, `overrun` and `missing` are what is known beside its status. `history` has its steps,
@@ -73,7 +75,7 @@ def read_remembered(item: Mapping[str, Any]) -> Remembered:
     at = read_time(place.partition(" ")[0]) if place else None
     return Remembered(
         watch=watch,
-        job_id=job.id,
+        job_id=one_line(job.id),
         status=job.status,
         since=at or (job.ended_at if job.terminal else None) or job.moved_at,
         moved_at=job.moved_at,
@@ -91,7 +93,7 @@ def _brought_up(job: StoredJob, watch: str) -> dict[str, Any]:
     return {
         **_UNTOLD,
         "watch": watch,
-        "job_id": job.id,
+        "job_id": one_line(job.id),
         **json.loads(job.detail or "{}"),
         "status": job.status,
         "raw_status": job.raw_status,

@@ -16,7 +16,11 @@ ALL: Mapping[str, Mapping[str, str]] = {
         "check": "Check watches.yaml and the rows beside it, in seconds.",
     },
     "The stack": {},
-    "What runs": {},
+    "What runs": {
+        "status": "Show when watches were last read, and what can't be.",
+        "jobs": "List the jobs that are remembered, newest first.",
+        "job": "Show one job, its history, and earlier runs.",
+    },
     "What may go wrong": {
         "replay": "Send again what ended in the dead-letter queues.",
     },

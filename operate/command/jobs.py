@@ -6,6 +6,7 @@ from datetime import datetime
 
 import rich_click as click
 
+from infra.config.files.mistakes import one_of
 from operate import screen
 from operate.command import options
 from operate.command.options import Means
@@ -34,7 +35,8 @@ EACH = 5
     "statuses",
     multiple=True,
     type=click.Choice(STATUSES, case_sensitive=False),
-    help="Those in a status; several may be named.",
+    metavar="STATUS",
+    help=f"Those in a status, {one_of(STATUSES)}; several may be given.",
 )
 @click.option(
     "--since",
@@ -48,8 +50,8 @@ EACH = 5
     "--limit",
     type=click.IntRange(1, MOST),
     default=50,
-    show_default=True,
-    help="How many to show at most.",
+    metavar="NUMBER",
+    help=f"How many to show at most, up to {MOST:,}; left out: 50.",
 )
 @click.option("--follow", is_flag=True, help="Go on, and show what changes, until Ctrl-C.")
 @click.option("--csv", "as_csv_", is_flag=True, help="Print CSV, safe for a spreadsheet.")

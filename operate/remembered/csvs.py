@@ -35,7 +35,6 @@ def _values(job: Remembered) -> dict[str, Any]:
         **job.detail,
         **job.detail["progress"],
         "watch": job.watch,
-        "job_id": job.job_id,
         "status": job.status,
         "since": iso(job.since),
         "failure_code": failure.get("code"),
