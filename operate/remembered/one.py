@@ -18,12 +18,14 @@ from lambdas.store.remembered import Remembered
 from lambdas.times import iso, read_time
 from operate.remembered.deployed import Deployed, read
 from operate.remembered.jobs import documents
-from operate.remembered.words import at, coloured, safe, took
+from operate.remembered.words import at, coloured, safe, took, wrapped
 
 MOST_EARLIER = 10
 MOST_READ = 500
 """Jobs that are looked at, at most, for earlier ones of the same name."""
 BAR = 30
+BESIDE = 9
+"""Where the texts begin beside their names, in what is told of a job."""
 Moment = tuple[datetime, Text]
 
 
@@ -88,14 +90,15 @@ def show(console: Console, deployed: Deployed, one: One, now: datetime) -> None:
     label, unit = (source.label, source.unit) if source else (str(job.detail["source"]), None)
     title, *lines = body(job.status, label, [job.detail], unit).rstrip().split("\n")
     console.print(Text(title.strip(), style="bold"))
-    console.print(Text("\n".join(lines)), soft_wrap=True)
+    for line in lines:
+        console.print(wrapped(line, console.width, BESIDE), soft_wrap=True)
     marks = {"stalled": job.stalled, "overrunning": job.overrun, "not found of late": job.missing}
     if told := [name for name, holds in marks.items() if holds and not job.detail["terminal"]]:
         console.print(f"Now      {', '.join(told)}")
     console.print(Text("\nHistory (UTC)", style="bold"))
     console.print(_timeline(job, now))
     if one.earlier:
-        console.print(Text(f"Earlier runs of {safe(job.name)}", style="bold"))
+        console.print(Text(f"\nEarlier runs of {safe(job.name)}", style="bold"))
         console.print(_beside(one, now))
 
 
@@ -104,7 +107,7 @@ def _timeline(job: Remembered, now: datetime) -> Table:
     moments = [*_moments(job)]
     for (moment, told), after in zip(moments, [*moments[1:], None], strict=True):
         until = after[0] if after else None if job.detail["terminal"] else now
-        lasted = "" if until is None else took((until - moment).total_seconds())
+        lasted = took((until - moment).total_seconds()) if until and until > moment else ""
         table.add_row(f"  {at(moment, seconds=True)}", told, Text(lasted, style="dim"))
     return table
 

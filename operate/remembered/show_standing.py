@@ -13,7 +13,7 @@ from infra.words import counted
 from lambdas.store.listing import Count
 from lambdas.store.places import Place
 from operate.remembered.standing import Lane, Standing, WatchStanding
-from operate.remembered.words import FAILED, OPEN, at, safe, took
+from operate.remembered.words import FAILED, OPEN, at, safe, took, wrapped
 
 MOST_TOLD = 20
 """Places that get a line each."""
@@ -23,7 +23,7 @@ READ_AT = 90
 
 def show(console: Console, standing: Standing, now: datetime) -> None:
     """Print the watches, the lanes, what can't be read and what is left out."""
-    console.print(_watches(standing.watches, now))
+    console.print(_watches(standing, now))
     console.print(_lanes(standing.lanes, now))
     for title, lines in (
         ("What can't be read", [*_unreachable(standing, now)]),
@@ -32,12 +32,13 @@ def show(console: Console, standing: Standing, now: datetime) -> None:
         if lines:
             console.print(Text(title, style="bold"))
         for line in lines:
-            console.print(Text(f"  {line}"))
+            console.print(wrapped(f"  {line}", console.width, 4), soft_wrap=True)
     if standing.untold:
-        console.print(Text(f"When polls were completed is not known: {safe(standing.untold)}"))
+        said = f"When polls were completed is not known: {safe(standing.untold)}"
+        console.print(wrapped(said, console.width, 2), soft_wrap=True)
 
 
-def _watches(watches: Sequence[WatchStanding], now: datetime) -> Table:
+def _watches(standing: Standing, now: datetime) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("watch", overflow="fold", ratio=3)
     table.add_column("every", no_wrap=True)
@@ -45,13 +46,13 @@ def _watches(watches: Sequence[WatchStanding], now: datetime) -> Table:
     table.add_column("last read", no_wrap=True)
     for name in ("unfinished", "succeeded 24 h", "failed 24 h"):
         table.add_column(name, no_wrap=True, justify="right")
-    for each in watches:
+    for each in standing.watches:
         failed = _sum(each, FAILED)
         table.add_row(
             each.watch.name,
             spoken(each.watch.every),
             f"{len(each.places):,}",
-            _last_read(each, now),
+            _last_read(each, now, untold=standing.untold is not None),
             _sum(each, OPEN),
             _sum(each, ("SUCCEEDED",)),
             Text(failed, style="red" if failed != "0" else ""),
@@ -59,7 +60,7 @@ def _watches(watches: Sequence[WatchStanding], now: datetime) -> Table:
     return table
 
 
-def _last_read(each: WatchStanding, now: datetime) -> Text:
+def _last_read(each: WatchStanding, now: datetime, *, untold: bool) -> Text:
     if each.unreachable:
         what = f"{len(each.unreachable):,} unreachable" if len(each.places) > 1 else "unreachable"
         return Text(what, style="red")
@@ -70,7 +71,7 @@ def _last_read(each: WatchStanding, now: datetime) -> Text:
     if each.unread_since is not None:
         return Text(_ago(each.unread_since, now), style="yellow")
     if each.polled.at is None:
-        return Text("not of late", style="red")
+        return Text("not known") if untold else Text("not of late", style="red")
     return Text(_ago(each.polled.at, now), style="green")
 
 

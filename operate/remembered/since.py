@@ -8,7 +8,7 @@ import click
 
 from infra.config.files.durations import UNITS
 from infra.config.files.mistakes import shown
-from lambdas.times import read_time
+from lambdas.times import AWS_BEGAN, read_time
 
 _AGO = re.compile(r"(\d{1,5}) ?([a-z]+)")
 _SHORT = {name[0]: seconds for name, seconds in UNITS.items()} | {"min": UNITS["minute"]}
@@ -23,7 +23,7 @@ class Since(click.ParamType[datetime]):
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> datetime:
-        """Refuse what is neither, and what is before all time."""
+        """Refuse what is neither."""
         found = value if isinstance(value, datetime) else read_since(value, datetime.now(UTC))
         if found is None:
             self.fail(
@@ -36,11 +36,13 @@ class Since(click.ParamType[datetime]):
 
 
 def read_since(text: str, now: datetime) -> datetime | None:
-    """Read a time; None where it is none."""
+    """Read a time, not before all that there can be; None where it is none."""
+    found = _read(text, now)
+    return None if found is None else max(found, AWS_BEGAN)
+
+
+def _read(text: str, now: datetime) -> datetime | None:
     if match := _AGO.fullmatch(text.strip().lower()):
         unit = UNITS.get(match[2].removesuffix("s")) or _SHORT.get(match[2])
-        try:
-            return None if unit is None else now - timedelta(seconds=int(match[1]) * unit)
-        except OverflowError:
-            return None
+        return None if unit is None else now - timedelta(seconds=int(match[1]) * unit)
     return read_time(text) if _DATE.fullmatch(text) else None

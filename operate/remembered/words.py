@@ -1,5 +1,6 @@
 """How times, durations and statuses read, and how a stranger's text is made safe."""
 
+import textwrap
 from datetime import UTC, datetime
 from itertools import dropwhile
 
@@ -45,6 +46,19 @@ def took(seconds: float, parts: int = 2) -> str:
     return " ".join(f"{number} {unit}" for unit, number in told if number) or "0 s"
 
 
+def wrapped(text: str, width: int, indent: int) -> Text:
+    """Break a line that is too long, further lines by an indent; what is to be copied is whole."""
+    lines = textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+    return Text("\n".join(lines))
+
+
 def at(moment: datetime, *, seconds: bool = False) -> str:
     """Write a time in UTC as people do: `2026-11-22 02:14`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M" + (":%S" if seconds else ""))
@@ -55,7 +69,8 @@ def how_far(job: Remembered) -> str:
     total, processed, failed = (
         _number(job.detail["progress"].get(name)) for name in ("total", "processed", "failed")
     )
-    parts = [processed if total is None else f"{processed or '?'} of {total}"]
+    done = processed and f"{processed} processed"
+    parts = [done if total is None else f"{processed or '?'} of {total}"]
     parts += [f"{failed} failed"] if failed not in (None, "0") else []
     return ", ".join(part for part in parts if part)
 
