@@ -28,7 +28,7 @@ from tests.api import refused
 from tests.flow import ACCOUNT, REGION, Flow, flow_of
 from tests.values import DAY, HOUR, MINUTE, NOW
 
-DATA = Path(__file__).parent / "data" / "command"
+DATA = Path(__file__).parent / "data" / "remembered"
 WATCHES = {
     "imports": {"source": "sesv2.import-jobs", "stalled_after": "2 hours"},
     "exports": {

@@ -16,8 +16,8 @@ from operate.remembered.one import document, find, show
 
 
 @options.command(
-    "./jobwatch job 8a4f0c1d",
-    "./jobwatch job 8a4f0c1d --watch contact-imports --json",
+    "job 8a4f0c1d",
+    "job 8a4f0c1d --watch contact-imports --json",
 )
 @click.argument("job_id", metavar="ID")
 @options.stack

@@ -13,8 +13,8 @@ from operate.command.options import Means
 from operate.remembered.csvs import as_csv
 from operate.remembered.deployed import Deployed, deployed
 from operate.remembered.follow import changes
-from operate.remembered.jobs import MOST, Asked, documents, more, table_of
-from operate.remembered.since import Since
+from operate.remembered.jobs import MOST, Asked, documents, limit_of, more, status_of, table_of
+from operate.remembered.since import since as since_of
 from operate.remembered.words import FAILED, OPEN, STATUSES
 
 EACH = 5
@@ -22,9 +22,9 @@ EACH = 5
 
 
 @options.command(
-    "./jobwatch jobs --failed --since 24h",
-    "./jobwatch jobs --running --watch contact-imports --follow",
-    "./jobwatch jobs --name 'nightly-*' --since 7d --csv > runs.csv",
+    "jobs --failed --since 24h",
+    "jobs --running --watch contact-imports --follow",
+    "jobs --name 'nightly-*' --since 7d --csv > runs.csv",
 )
 @options.stack
 @options.account
@@ -34,13 +34,13 @@ EACH = 5
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice(STATUSES, case_sensitive=False),
+    type=options.Read(status_of),
     metavar="STATUS",
     help=f"Those in a status, {one_of(STATUSES)}; several may be given.",
 )
 @click.option(
     "--since",
-    type=Since(),
+    type=options.Read(since_of),
     metavar="TIME",
     help="Those that ended, or came to their status, since 24h, 7d, 2026-11-22 …",
 )
@@ -48,7 +48,7 @@ EACH = 5
 @click.option("--name", metavar="GLOB", help="Those whose name or id fits: 'nightly-*'.")
 @click.option(
     "--limit",
-    type=click.IntRange(1, MOST),
+    type=options.Read(limit_of),
     default=50,
     metavar="NUMBER",
     help=f"How many to show at most, up to {MOST:,}; left out: 50.",

@@ -14,8 +14,8 @@ from operate.remembered.standing import document, look
 
 
 @options.command(
-    "./jobwatch status",
-    "./jobwatch status --watch contact-imports --json",
+    "status",
+    "status --watch contact-imports --json",
 )
 @options.stack
 @options.account

@@ -9,17 +9,38 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
+from infra.config.files.mistakes import InvalidValueError, shown, unless_among
 from infra.words import counted
 from lambdas.apis.selection import fits
 from lambdas.store.listing import Page
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso
 from operate.remembered.deployed import Deployed, read
-from operate.remembered.words import at, coloured, how_far, safe, took, why
+from operate.remembered.words import STATUSES, at, coloured, how_far, safe, took, why
 
 MOST = 1_000
 MOST_READ = 5_000
 """Jobs that are looked at, at most, for those of a name."""
+
+
+def status_of(word: str) -> str:
+    """Read a status, in letters of any size.
+
+    :raises InvalidValueError: where it is none.
+    """
+    for mistake in unless_among(word.upper(), STATUSES):
+        raise mistake
+    return word.upper()
+
+
+def limit_of(word: str) -> int:
+    """Read how many to show.
+
+    :raises InvalidValueError: where that is no number, or too many.
+    """
+    if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= MOST):
+        raise InvalidValueError(shown(word), f"a number from 1 to {MOST:,}")
+    return int(word)
 
 
 @dataclass(frozen=True, slots=True)

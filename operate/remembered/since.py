@@ -2,12 +2,9 @@
 
 import re
 from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import click
 
 from infra.config.files.durations import UNITS
-from infra.config.files.mistakes import shown
+from infra.config.files.mistakes import InvalidValueError, shown
 from lambdas.times import AWS_BEGAN, read_time
 
 _AGO = re.compile(r"(\d{1,5}) ?([a-z]+)")
@@ -15,24 +12,16 @@ _SHORT = {name[0]: seconds for name, seconds in UNITS.items()} | {"min": UNITS["
 _DATE = re.compile(r"\d{4}-\d\d-\d\d.*")
 
 
-class Since(click.ParamType[datetime]):
-    """So long ago, or a time in UTC."""
+def since(text: str) -> datetime:
+    """Read a time: so long ago, or in UTC.
 
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        """Refuse what is neither."""
-        found = value if isinstance(value, datetime) else read_since(value, datetime.now(UTC))
-        if found is None:
-            self.fail(
-                f"found {shown(value)}, expected how long ago, such as 24h, or a time in UTC, such "
-                "as 2026-11-22 or 2026-11-22T02:00",
-                param,
-                ctx,
-            )
-        return found
+    :raises InvalidValueError: where it is neither.
+    """
+    found = read_since(text, datetime.now(UTC))
+    if found is None:
+        words = "how long ago, such as 24h, or a time in UTC, such as 2026-11-22T02:00"
+        raise InvalidValueError(shown(text), words)
+    return found
 
 
 def read_since(text: str, now: datetime) -> datetime | None:
