@@ -1,7 +1,7 @@
 """Where watches look, as the table knows it: their scopes, health, and the jobs of an id there."""
 
 from collections.abc import Iterator
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 
 import pytest
@@ -9,9 +9,10 @@ import pytest
 from lambdas.model import Scope
 from lambdas.store import items
 from lambdas.store.listing import Listing
-from lambdas.store.places import find_jobs, read_places, scopes
+from lambdas.store.places import MOST_SCOPES, find_jobs, read_places, scopes
 from tests.api import refused
 from tests.flow import ACCOUNT, REGION, Flow, flow_of
+from tests.metered import Metered
 from tests.values import MINUTE
 
 OWN = (ACCOUNT, REGION)
@@ -112,3 +113,14 @@ def test_the_jobs_of_an_id_are_found_wherever_they_are(flow: Flow, listing: List
     found = find_jobs(listing, places(flow, listing), "j")
     assert {job.watch for job in found} == {"apps", "mails"}
     assert find_jobs(listing, places(flow, listing), "x" * 3_000) == []
+
+
+def test_of_places_without_end_some_are_looked_at(flow: Flow) -> None:
+    table = Metered([])
+    listing = Listing(table, "seen", flow.pool)
+    endless = (
+        Scope("w", "sesv2.import-jobs", ACCOUNT, REGION, {"Parent": str(n)}) for n in count()
+    )
+    assert find_jobs(listing, endless, "j") == []
+    assert table.units == MOST_SCOPES / 2
+    assert len(read_places(listing, endless)) == MOST_SCOPES
