@@ -3,12 +3,12 @@
 from typing import Any
 
 from lambdas.alert.memory import KEYS as STANDING
-from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
 
 SHAPE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],
     "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": "S"} for name in (*KEYS, "open")
+        {"AttributeName": name, "AttributeType": "S"} for name in (*KEYS, "open", *RECENT_KEYS)
     ],
     "GlobalSecondaryIndexes": [
         {
@@ -17,7 +17,14 @@ SHAPE: dict[str, Any] = {
                 {"AttributeName": name, "KeyType": kind} for name, kind in INDEX_KEYS.items()
             ],
             "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*CARRIED]},
-        }
+        },
+        {
+            "IndexName": RECENT,
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": kind} for name, kind in RECENT_KEYS.items()
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }

@@ -28,7 +28,11 @@ ALL: Mapping[str, Mapping[str, str]] = {
         "synth": "Write the template to cdk.out/.",
         "member": "Write the role that other accounts deploy.",
     },
-    "What runs": {},
+    "What runs": {
+        "status": "Show when watches were last read, and what can't be.",
+        "jobs": "List the jobs that are remembered, newest first.",
+        "job": "Show one job, its history, and earlier runs.",
+    },
     "What goes wrong": {
         "doctor": "Say what can go wrong in the account, and what to do.",
         "replay": "Send again what ended in the dead-letter queues.",
