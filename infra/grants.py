@@ -1,8 +1,9 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
-tick may queue; poll may read jobs and store; publish may put events; alert may send alerts. None of
-them may do another's work, and nobody else may, either: what they write to refuses everybody but
-the one role, whatever else may be allowed in the account. Who may change these policies decides.
+tick may queue; poll may read jobs and store; publish may put events; alert may send alerts; board
+may read what is stored. None of them may do another's work, and nobody else may, either: what they
+write to refuses everybody but the one role, whatever else may be allowed in the account. Who may
+change these policies decides.
 """
 
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from infra.alerting import Alerting
+from infra.boarding import Boarding
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, cut
 from infra.feeding import TO_READ_A_QUEUE
@@ -113,6 +115,13 @@ def let_remember(alerting: Alerting, standing: Standing) -> None:
     alert.allow("RememberAlerts", actions, [standing.table.table_arn])
     # The table's own ARN would be a circle.
     standing.table.add_to_resource_policy(_only(alert, TO_WRITE, "*"))
+
+
+def let_board(boarding: Boarding, storage: Storage) -> None:
+    """Let the board function read jobs, and nothing but those: whoever looks has no more of it."""
+    table = storage.table.table_arn
+    boarding.board.allow("ShowJobs", ["dynamodb:BatchGetItem"], [table])
+    boarding.board.allow("ListJobs", ["dynamodb:Query"], [storage.recent_arn])
 
 
 def _only_it_may(actions: Iterable[str], function: Function, queue: sqs.Queue) -> None:

@@ -9,7 +9,9 @@ from constructs import Construct
 from infra import grants
 from infra.alarms import send_alarms
 from infra.alerting import Alerting
+from infra.boarding import Boarding
 from infra.config.plan import Compiled
+from infra.dashboard import Dashboard, Shown
 from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
@@ -33,9 +35,12 @@ class JobwatchStack(cdk.Stack):
             construct_id,
             description="Jobwatch: watches AWS jobs and announces their changes.",
         )
-        self._compose(compiled, lambda_.Code.from_asset(str(bundle)))
+        code = lambda_.Code.from_asset(str(bundle))
+        self._compose(compiled, code)
         self._grant(compiled)
         self._print()
+        if compiled.dashboard:
+            self._show(code)
         send_alarms(self, self.messaging.alarms)
         suppress_types(self)
 
@@ -81,6 +86,27 @@ class JobwatchStack(cdk.Stack):
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)
         grants.let_remember(self.alerting, self.standing)
+
+    def _show(self, code: lambda_.Code) -> None:
+        boarding = Boarding(self, "Boarding", code=code, table=self.storage.table)
+        grants.let_board(boarding, self.storage)
+        shown = Shown(
+            board=boarding.board,
+            tick=self.ticking.tick,
+            poll=self.polling.poll,
+            publish=self.publishing.sender,
+            alert=self.alerting.sender,
+            table=self.storage.table,
+            lanes=self.lanes.queue,
+            dead_letters={
+                "lanes": self.lanes.lost.queue,
+                "events": self.publishing.dead_letters.queue,
+                "alerts": self.alerting.dead_letters.queue,
+            },
+        )
+        dashboard = Dashboard(self, "Dashboard", shown=shown)
+        says = "Shows jobs, alarms and how Jobwatch does"
+        cdk.CfnOutput(self, "DashboardUrl", value=dashboard.url, description=says)
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function

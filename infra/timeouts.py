@@ -8,6 +8,7 @@ TICK = 60
 POLL = 300
 PUBLISH = 60
 ALERT = 60
+BOARD = 30
 HEARTBEAT = 180
 """Seconds between two heartbeats. The scheduler may be a minute late: also with one lost, no two
 periods of an alarm are empty."""

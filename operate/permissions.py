@@ -54,6 +54,8 @@ REASONS: Mapping[str, str] = {
     "role may fill.",
     "Remember": "What was last seen of each job, and of the health of each watch.",
     "RememberAlerts": "What was alerted of and is not over, and what failed and was not told yet.",
+    "ShowJobs": "The dashboard's table shows jobs as they are remembered.",
+    "ListJobs": "Which jobs of a watch and a status are the newest, in the table's other index.",
     "FindUnfinished": "Which jobs of a scope had not ended, in the table's index.",
     "ReadJobs": "The job APIs of what is watched, on what is watched, where it is watched.",
     "AssumeReaders": "The roles with which other accounts let their jobs be read.",

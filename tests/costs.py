@@ -12,7 +12,7 @@ from infra.cost.month import usage
 from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
-QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0)
+QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0, dashboards=0)
 MINUTES = 43_200
 """In a month of the model."""
 BEATS = 14_400

@@ -132,7 +132,7 @@ for region in ("eu-west-1", "cn-north-1", "us-gov-west-1", "us-isob-east-1"):
 
 
 @pytest.mark.parametrize(
-    "handler", [f"lambdas.{name}.handler" for name in ("tick", "poll", "publish", "alert")]
+    "handler", [f"lambdas.{name}.handler" for name in ("tick", "poll", "publish", "alert", "board")]
 )
 def test_a_function_imports_its_own_files_and_what_every_function_does(
     bundle: Path, handler: str

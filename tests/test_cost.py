@@ -391,3 +391,20 @@ def test_numbers_of_jobs_are_written_as_people_say_them(
     spans: tuple[tuple[int, int | None], ...], words: str
 ) -> None:
     assert since(spans) == words
+
+
+def test_a_dashboard_is_one_and_each_look_at_it_an_invocation_and_the_reads_of_its_watches() -> (
+    None
+):
+    with_one, without = used(replace(QUIET, dashboards=1)), used()
+    assert (with_one["dashboards"], without["dashboards"]) == (1, 0)
+    looks = 100 * 30
+    assert with_one["lambda-requests"] - without["lambda-requests"] == looks
+    assert with_one["dynamodb-reads"] - without["dynamodb-reads"] == looks * 14 / 2
+    many = [Group(service="one", watch=str(number)) for number in range(200)]
+    busy = replace(QUIET, dashboards=1, unfinished=5_000, jobs=5_000)
+    reads = (
+        usage(many, busy)["dynamodb-reads"]
+        - usage(many, replace(busy, dashboards=0))["dynamodb-reads"]
+    )
+    assert reads == pytest.approx(looks * (50 * 14 + 600) / 2), "however much there is"

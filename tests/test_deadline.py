@@ -12,6 +12,7 @@ from botocore.config import Config
 from infra import timeouts
 from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
+from lambdas.board import handler as board
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
 from lambdas.messages import WAITS
 from lambdas.outbox import handling
@@ -143,6 +144,12 @@ class TestPublishAndAlert:
         assert timeout >= 2 * LONGEST_CALL + handling.LAST_SECONDS
 
 
+class TestBoard:
+    def test_a_call_that_hangs_is_told_before_the_function_is_stopped(self) -> None:
+        """Those side by side hang as long; it is told as an error, and none is begun behind it."""
+        assert 2 * worst_case(board.CONFIG) < timeouts.BOARD
+
+
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:
     assert worst_case(store.CONFIG) == CALL_SECONDS
 
@@ -161,4 +168,5 @@ def test_the_page_on_how_it_works_says_these_numbers() -> None:
     assert said["poll"] == [timeouts.POLL, job_api, CALL_SECONDS, latest, STORING_SECONDS]
     assert said["publish, alert"] == [timeouts.PUBLISH, LONGEST_CALL]
     assert timeouts.PUBLISH == timeouts.ALERT
+    assert said["board"] == [timeouts.BOARD, worst_case(board.CONFIG)]
     assert f"for {queues()['<LanesQueue>']['VisibilityTimeout']} s" in section

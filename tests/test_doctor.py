@@ -1607,7 +1607,7 @@ def test_what_is_deployed_as_it_is_synthesized_is_well(
     assert told_of_the_template(doctor, stack_of_today) == [
         (
             "ok",
-            f"as this folder synthesizes it: {alarms} alarms, 4 functions and 3 mappings",
+            f"as this folder synthesizes it: {alarms} alarms, 5 functions and 3 mappings",
         )
     ]
 

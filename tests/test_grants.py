@@ -75,6 +75,13 @@ def test_alert_may_send_alerts_and_nothing_else() -> None:
     }
 
 
+def test_board_may_read_jobs_and_nothing_else() -> None:
+    assert allowed("<BoardingBoardRole>") == {
+        "dynamodb:BatchGetItem": {"<StorageTable.Arn>"},
+        "dynamodb:Query": {"<StorageTable.Arn>/index/recent"},
+    }
+
+
 def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
     roles = of_type("AWS::IAM::Role")
     (role,) = [found for name, found in roles.items() if name.startswith("TickingSchedules")]
@@ -84,7 +91,7 @@ def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
         "lambda:InvokeFunction",
         "<TickingTickFunction.Arn>",
     )
-    assert len(roles) == 6, "a role for each function, for the schedules and for the heartbeat"
+    assert len(roles) == 7, "a role for each function, for the schedules and for the heartbeat"
 
 
 def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> None:

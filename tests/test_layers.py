@@ -9,13 +9,14 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
-FUNCTIONS = ("tick", "poll", "publish", "alert")
+FUNCTIONS = ("tick", "poll", "publish", "alert", "board")
 SHARED = ("apis", "outbox", "store")
 MAY_USE: dict[str, set[str]] = {
     "tick": set(),
     "poll": {"apis", "store"},
     "publish": {"outbox"},
     "alert": {"outbox"},
+    "board": {"store"},
 }
 """The shared folders that each function needs."""
 DECISIONS = {"diff", "health", "digest"}
@@ -58,11 +59,11 @@ def test_the_folders_are_the_functions_and_what_they_share() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_uses_what_it_needs_and_never_anothers_folder(function: str) -> None:
-    """Only poll asks job APIs and knows the table; what tells people reads the stream alone."""
+    """Only poll asks job APIs; what tells people reads the stream, the board the table."""
     assert folders(of(function)) <= MAY_USE[function]
 
 
-@pytest.mark.parametrize("function", ["tick", "publish", "alert"])
+@pytest.mark.parametrize("function", ["tick", "publish", "alert", "board"])
 def test_only_poll_decides(function: str) -> None:
     assert not of(function) & DECISIONS
 

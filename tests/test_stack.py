@@ -21,6 +21,8 @@ WHEN = "<aws.scheduler.scheduled-time>"
 
 def test_the_outputs_carry_the_promised_names() -> None:
     outputs = template()["Outputs"]
+    assert "DashboardUrl" in outputs, "tests/test_dashboard.py has what it is"
+    del outputs["DashboardUrl"]
     assert {name: plain(output["Value"]) for name, output in outputs.items()} == {
         "EventBusName": "<MessagingBus>",
         "AlertTopicArn": "<MessagingAlerts>",
@@ -113,6 +115,7 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
             "TABLE_ARN": "<StorageTable.Arn>",
             "DEAD_LETTERS_QUEUE_URL": "<AlertingUnsentQueue>",
         },
+        "lambdas.board.handler.handler": {**common, "TABLE_NAME": "<StorageTable>"},
     }
 
 
@@ -122,7 +125,7 @@ def test_no_queue_is_named_that_is_not_there() -> None:
 
 def test_each_function_has_a_role_of_its_own_and_runs_on_the_same_machine() -> None:
     found = functions().values()
-    assert len({plain(each["Role"]) for each in found}) == 4
+    assert len({plain(each["Role"]) for each in found}) == 5
     assert {(*each["Architectures"], each["Runtime"]) for each in found} == {
         ("arm64", RUNTIME.name)
     }
@@ -239,7 +242,7 @@ def test_what_holds_data_keeps_its_place_so_that_an_update_replaces_none_of_it()
 def test_logs_are_kept_for_a_month_and_go_with_the_stack() -> None:
     groups = Template.from_json(template()).find_resources("AWS::Logs::LogGroup").values()
     kept = [(each["Properties"]["RetentionInDays"], each["DeletionPolicy"]) for each in groups]
-    assert kept == [(30, "Delete")] * 4
+    assert kept == [(30, "Delete")] * 5
 
 
 def test_the_largest_file_makes_a_stack_that_cloudformation_and_the_scheduler_take() -> None:

@@ -45,7 +45,8 @@ class Compiled:
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
     are. `needs` are by watch and source what it takes to read it, with {region} for each of its
-    regions. `emails` get every alert, `recipients` those that are to their names.
+    regions. `emails` get every alert, `recipients` those that are to their names. `dashboard` says
+    whether the stack has one.
     """
 
     plan: Plan
@@ -62,6 +63,7 @@ class Compiled:
     replaced: tuple[str, ...] = ()
     parents: Mapping[str, int] = field(default_factory=dict)
     most_dollars: int = MOST_DOLLARS
+    dashboard: bool = True
     document: Document = field(default_factory=lambda: Document(""))
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
 
@@ -165,6 +167,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         unfit=tuple(sorted(taken - plan.sources.keys() - without)),
         parents={name: MOST_PARENTS[rows[name].source.fan_out] for name in plan.sources},
         most_dollars=file.most_dollars,
+        dashboard=file.dashboard,
         recipients=file.recipients,
     )
 

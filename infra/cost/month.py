@@ -53,6 +53,7 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
     yield table(groups, activity)
     yield _outlets(activity)
     yield _heartbeat()
+    yield _dashboard(len({group.watch for group in groups}), activity)
     # What is there all month, whether it is used or not: Lambda never stops to poll a queue.
     empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
     yield {
@@ -161,6 +162,21 @@ def _heartbeat() -> Counted:
         "scheduler": beats,
         "dynamodb-writes": beats,
         **_invocations(beats * q.OUTLETS, q.START, q.OUTLET_GB, q.LAMBDAS_LOG),
+    }
+
+
+def _dashboard(watches: int, activity: Activity) -> Counted:
+    """Count who looks at the dashboard: its function, which reads half a unit a query and a job.
+
+    What metrics and logs it shows is read for nothing, or nearly so.
+    """
+    looks = q.LOOKS * q.DAYS * activity.dashboards
+    jobs = activity.unfinished + activity.changes / q.CHANGES_OF_JOB
+    reads = min(watches, q.MOST_WATCHES) * q.QUERIES_OF_WATCH + min(jobs, q.MOST_JOBS)
+    return {
+        "dashboards": activity.dashboards,
+        "dynamodb-reads": looks * reads / 2,
+        **_invocations(looks, q.LOOK_SECONDS, q.BOARD_GB, q.LAMBDAS_LOG),
     }
 
 

@@ -26,7 +26,7 @@ GB_OF_VCPU = 1_769 / 1_024
 
 # What the stack has.
 
-TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
+TICK_GB, POLL_GB, OUTLET_GB, BOARD_GB = 0.25, 0.5, 0.25, 0.25
 """Memory of the functions; publish and alert are the outlets."""
 OUTLETS = 2
 """Functions that the stream wakes, also with each heartbeat."""
@@ -37,6 +37,11 @@ ALARMS_OF_RECIPIENT = 1
 """For each that is behind the bus of alerts."""
 
 # What the code does.
+
+QUERIES_OF_WATCH = 14
+"""Of a look at the dashboard: for each status one that counts and one that lists."""
+MOST_WATCHES, MOST_JOBS = 50, 600
+"""That a look at the dashboard reads."""
 
 DIGEST_PARTS = 256
 """A difference has one listed job in so many be looked up."""
@@ -70,6 +75,8 @@ TABLE_WAIT, SEND_WAIT, PAGE_WAIT = 0.01, 0.02, 0.1
 """Seconds that DynamoDB, SQS and a job API in the same region take to answer."""
 OUTLET_SECONDS = 0.2
 """Seconds of an invocation that publishes or alerts; each change has one of its own, at most."""
+LOOKS, LOOK_SECONDS = 100, 0.5
+"""At the dashboard a day, which also looks by itself while it is open; and how long one takes."""
 CHANGES_OF_JOB = 3
 """Seen, running, ended."""
 

@@ -96,7 +96,7 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
     elif status == MISSING_STATUS:
         what = f"no {_kind(label, first)} succeeded by {_readable(first['since'])} UTC"
     elif count == 1:
-        what = f"{label} {for_people(_called(first))}"
+        what = f"{label} {for_people(called(first))}"
     else:
         what = f"{count} {label}s"
     return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
@@ -133,13 +133,13 @@ def _text(status: str, label: str, detail: Detail, unit: str | None) -> str:
 
 
 def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
-    called = f"{label} {_called(detail)}"
+    what = f"{label} {called(detail)}"
     kind = f" ({detail['job_type']})" if detail["job_type"] else ""
     return _lines(
-        f"{status}: {called}",
+        f"{status}: {what}",
         {
-            "What": f"{called}{kind}",
-            "Id": None if _called(detail) == _id(detail) else _id(detail),
+            "What": f"{what}{kind}",
+            "Id": None if called(detail) == _id(detail) else _id(detail),
             "Status": _status(status, detail),
             "Where": _where(detail),
             "When": _when(detail),
@@ -215,7 +215,7 @@ def _id(detail: Detail) -> str:
     return str(clean(detail["job_id"], LONGEST_LINE))
 
 
-def _called(detail: Detail) -> str:
+def called(detail: Detail) -> str:
     """Give what tells a job apart at a glance: its name, or else its id or its file."""
     job_id, file = _id(detail), _file(detail["details"])
     if job_id.startswith("arn:"):
@@ -442,7 +442,7 @@ def _of_what(label: str, detail: Detail, was: str) -> str:
         return f"the {_kind(label, detail)} due {_readable(detail['since'])} UTC came after all"
     if was == UNREACHABLE_STATUS:
         return f"{label}s in {detail['account']} {detail['region']} can be read"
-    return f"{label} {for_people(_called(detail))}"
+    return f"{label} {for_people(called(detail))}"
 
 
 def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
