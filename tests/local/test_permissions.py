@@ -127,7 +127,14 @@ def stack(harness: Harness) -> Iterator[Stack]:
 
     Its queue of lanes is not read meanwhile: what polls here is what a test hands to the function.
     """
-    names = harness.stack.tick, harness.stack.poll, harness.stack.publish, harness.stack.alert
+    board = _board(harness)
+    names = (
+        harness.stack.tick,
+        harness.stack.poll,
+        harness.stack.publish,
+        harness.stack.alert,
+        board,
+    )
     roles, arns = roles_of(harness.aws, "Jobwatch"), {name: _role(harness, name) for name in names}
     poll = roles[arns[harness.stack.poll]]
     record = _failed_job(harness)
@@ -136,6 +143,7 @@ def stack(harness: Harness) -> Iterator[Stack]:
         harness.stack.poll: lambda action: _polls(harness, action) and _puts_aside(harness, poll),
         harness.stack.publish: lambda _: _takes(harness, harness.stack.publish, record),
         harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, _of_another(record)),
+        board: lambda _: 'class="jobs"' in (_invoke(harness, board, {}) or ""),
     }
     with _guarded(harness, poll), not_fed(harness.aws.client("lambda"), harness.stack.poll):
         uses = uses_by_aws(harness.aws, arns)
@@ -160,6 +168,13 @@ def test_without_any_one_action_something_breaks(
 
 def test_everything_works_again_once_nothing_is_missing(stack: Stack) -> None:
     assert [name for name, works in stack.works.items() if not works("")] == []
+
+
+def _board(harness: Harness) -> str:
+    """Find the function that shows jobs, which no output names: CloudWatch invokes it."""
+    resources = harness.aws.client("cloudformation").describe_stack_resources(StackName="Jobwatch")
+    names = (r["PhysicalResourceId"] for r in resources["StackResources"])
+    return next(str(name) for name in names if "BoardingBoardFunction" in name)
 
 
 def _role(harness: Harness, function: str) -> str:
