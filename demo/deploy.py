@@ -118,7 +118,7 @@ def deploy(
     context = ["--context", f"watches={watches}", "--context", f"stack={stack}"]
     anew = [*context, "--output", str(aws.folder / f"{stack}.out")]
     app = ["--app", str(assembly or f"{shlex.quote(sys.executable)} app.py")]
-    # As `./jobwatch deploy` does: what somebody put into the bucket under our names is written over.
+    # As `./jobwatch deploy` does: what somebody put there under our names is written over.
     options = ["--require-approval", "never", "--force", *app, "--outputs-file", str(outputs)]
     options += [] if assembly else anew
     _cdk(tools, aws, ["deploy", stack, *options], ROOT)
