@@ -87,25 +87,30 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     return compile_watches(watches, read_catalogue(catalogue))
 
 
+def compile_made(document: Document, beside: Path, catalogue: Path) -> Compiled:
+    """Compile what stands in no file, as if it stood beside one; raises Mistakes."""
+    return compile_document(document, extended(read_catalogue(catalogue), beside))
+
+
 def compile_watches(watches: Path, known: Catalogue) -> Compiled:
     """Compile the plan out of a catalogue that was read; raises Mistakes as above.
 
     What stands in the folder `catalogue` beside the file is added to it.
     """
-    ours, known = known, extended(known, watches)
-    document = with_defaults(read_document(watches))
+    compiled = compile_document(read_document(watches), extended(known, watches))
+    return replace(compiled, replaced=tuple(name for name in compiled.added if name in known.ids))
+
+
+def compile_document(document: Document, known: Catalogue) -> Compiled:
+    """Compile what was read out of a catalogue, to which nothing is added; raises Mistakes."""
+    document = with_defaults(document)
     mistakes = [*known.mistakes, *document.mistakes]
     mistakes += _lint_watched(document, known)
     file = _read(document, known, mistakes)
     if mistakes or file is None:
         raise Mistakes(mistakes)
     try:
-        compiled = replace(
-            _compile(file, known.rows),
-            added=known.added,
-            replaced=tuple(name for name in known.added if name in ours.ids),
-            document=document,
-        )
+        compiled = replace(_compile(file, known.rows), added=known.added, document=document)
     except TooLargeError as error:
         raise Mistakes([_of_a_session(error, document)]) from error
     if mistakes := [*_too_large(compiled, document), *_too_many_places(compiled.plan, document)]:

@@ -14,9 +14,13 @@ from operate.version import version as say_version
 ALL: Mapping[str, Mapping[str, str]] = {
     "Before a deployment": {
         "check": "Check watches.yaml and the rows beside it, in seconds.",
+        "plan": "Say what a deployment would change against what is deployed.",
+        "poll": "Look at the job APIs from here, without a deployment.",
     },
     "The stack": {},
-    "What runs": {},
+    "What runs": {
+        "tail": "Show events as they arrive.",
+    },
     "What may go wrong": {
         "replay": "Send again what ended in the dead-letter queues.",
     },

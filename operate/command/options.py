@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,10 +12,16 @@ from rich.text import Text
 from infra.config.aws.regions import regions
 from infra.config.files.mistakes import nearest_word, shown
 from infra.context import STACK, WATCHES, mistake
+from lambdas.deadline import Clock
 from operate.aws import Clients, Fetch, clients_here, download
 
 ROOT = Path(__file__).resolve().parents[2]
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+
+
+def now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +29,12 @@ class Means:
     """What commands do their work with: a test gives others, as click's `obj`.
 
     `clients` makes clients for a profile, a region and whether they only read; `fetch` fetches what
-    a service gave a link to.
+    a service gave a link to; `clock` tells the time.
     """
 
     clients: Callable[..., Clients] = clients_here
     fetch: Fetch = download
+    clock: Clock = now
 
 
 means = click.make_pass_decorator(Means, ensure=True)
