@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from rich.console import Console
 from rich.text import Text
 
 from lambdas.alert.wording import called, how_far, took
@@ -59,6 +60,14 @@ def line(detail_type: str, detail: Mapping[str, Any]) -> Text:
     )
 
 
+def print_line(screen: Console, text: Text) -> None:
+    """Print a line: cut where a terminal ends, whole where it goes to a file or a program."""
+    if screen.is_terminal:
+        screen.print(text, overflow="ellipsis", no_wrap=True)
+    else:
+        screen.print(text, soft_wrap=True)
+
+
 def name_of(detail: Mapping[str, Any]) -> str:
     """Give what tells a job apart at a glance."""
     return for_people(called(detail))
@@ -68,13 +77,8 @@ def _of_job(detail: Mapping[str, Any]) -> list[str | None]:
     failure = detail["failure"]
     why = ": ".join(each for each in (failure["code"], failure["message"]) if each)
     lasted = took(detail["duration_seconds"])
-    failed = detail["status"] in {FAILED, PARTIAL}
-    return [
-        called(detail),
-        lasted and f"took {lasted}",
-        how_far(detail["progress"], None, failed=failed),
-        why,
-    ]
+    far = how_far(detail["progress"], None, failed=True)
+    return [called(detail), lasted and f"took {lasted}", far, why]
 
 
 def _of_watch(detail: Mapping[str, Any]) -> list[str | None]:

@@ -1,5 +1,6 @@
 """Runs the command in this process, as its script does, and gives what it said."""
 
+import re
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,7 +14,7 @@ OFFLINE = Means()
 
 
 class Said(NamedTuple):
-    """What a command line came to."""
+    """What a command line came to; tables are filled with spaces, which nobody sees."""
 
     code: int
     out: str
@@ -25,7 +26,11 @@ def run(capsys: pytest.CaptureFixture[str], *words: str, means: Means = OFFLINE)
     with pytest.raises(SystemExit) as ended:
         jobwatch.main(list(words), prog_name="./jobwatch", obj=means)
     said = capsys.readouterr()
-    return Said(int(ended.value.code or 0), said.out, said.err)
+    return Said(int(ended.value.code or 0), _seen(said.out), said.err)
+
+
+def _seen(text: str) -> str:
+    return re.sub(" +$", "", text, flags=re.MULTILINE)
 
 
 def golden(name: str) -> str:

@@ -22,7 +22,7 @@ from operate.outlets import Trouble
 from operate.poll.table import Item
 
 FORMAT, VERSION = "jobwatch poll", 1
-QUIET = "remove it, or name another: what a poll then sees first, it tells nothing of"
+QUIET = "remove it, or name another: the next poll is a first look then, and tells nothing"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What a poll found, as plain values: jobs, what is to be told, and what could not be read."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -46,7 +46,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a poll found; `events` are a detail type and a detail each, in the order of writes.
+    """What a poll found; `events` are a detail type and a detail each, in order for each job.
 
     `not_offered` are sources that AWS does not have where they are watched, which is no trouble.
     """
@@ -75,12 +75,17 @@ def found(
     counts = [each.counts for each in summaries]
     return Found(
         jobs=[*jobs(polling.plan, polling.memory.items)],
-        events=[(each["announce"]["S"], json.loads(each["detail"]["S"])) for each in told],
+        events=_in_order((each["announce"]["S"], json.loads(each["detail"]["S"])) for each in told),
         unread=[*_unread(polling, compiled, done)],
         not_offered=_not_offered(polling),
         calls=sum(each["ListCalls"] + each["GetCalls"] for each in counts),
         throttles=polling.clients.throttles.take(),
     )
+
+
+def _in_order(events: Iterable[tuple[str, Json]]) -> list[tuple[str, Json]]:
+    """Put events in the same order each time: lanes, and the writes of one, are side by side."""
+    return sorted(events, key=lambda e: (e[1]["watch"], e[1]["source"], str(e[1].get("job_id"))))
 
 
 def jobs(plan: Plan, items: Mapping[tuple[str, str], Item]) -> Iterator[Json]:

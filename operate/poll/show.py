@@ -17,7 +17,7 @@ from lambdas.model import SUCCEEDED
 from lambdas.times import iso, read_time
 from operate.poll.found import Found, Json, Unread
 from operate.poll.looking import Look
-from operate.telling import COLOURS, STALLED, line, name_of
+from operate.telling import COLOURS, STALLED, line, name_of, print_line
 
 MOST_SHOWN = 40
 """Jobs in the table, unless all are asked for."""
@@ -36,7 +36,7 @@ def show(screen: Console, seen: Look, *, remembers: bool, everything: bool) -> N
     if not everything and len(found.jobs) > MOST_SHOWN:
         screen.print(f"and {len(found.jobs) - MOST_SHOWN:,} more that ended before: --all\n")
     for text in _told(found, seen.since, remembers=remembers):
-        screen.print(text, overflow="ellipsis", no_wrap=True)
+        print_line(screen, text)
     for text in _not_read(found):
         screen.print(text, soft_wrap=True)
 
@@ -100,7 +100,8 @@ def _told(found: Found, since: datetime | None, *, remembers: bool) -> Iterator[
         say = "the next poll tells what changed" if remembers else "--remember FILE tells changes"
         yield Text(f"This is the first look, of which nothing is told: {say}.")
         return
-    number = counted(len(found.events), "event") if found.events else "nothing new"
+    where = " in what could be read" if found.unread else ""
+    number = counted(len(found.events), "event") if found.events else f"nothing new{where}"
     yield Text(f"Since {since:%Y-%m-%d %H:%M:%S} UTC: {number}")
     for kind, detail in found.events:
         yield line(kind, detail)
