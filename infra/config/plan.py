@@ -45,7 +45,8 @@ class Compiled:
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
     are. `needs` are by watch and source what it takes to read it, with {region} for each of its
-    regions. `emails` get every alert, `recipients` those that are to their names.
+    regions. `emails` get every alert, `recipients` those that are to their names. `rows` are those
+    of the catalogue that all of it was compiled out of.
     """
 
     plan: Plan
@@ -63,6 +64,7 @@ class Compiled:
     parents: Mapping[str, int] = field(default_factory=dict)
     most_dollars: int = MOST_DOLLARS
     document: Document = field(default_factory=lambda: Document(""))
+    rows: Mapping[str, Row] = field(default_factory=dict, repr=False)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
 
     @property
@@ -110,7 +112,9 @@ def compile_document(document: Document, known: Catalogue) -> Compiled:
     if mistakes or file is None:
         raise Mistakes(mistakes)
     try:
-        compiled = replace(_compile(file, known.rows), added=known.added, document=document)
+        compiled = replace(
+            _compile(file, known.rows), added=known.added, document=document, rows=known.rows
+        )
     except TooLargeError as error:
         raise Mistakes([_of_a_session(error, document)]) from error
     if mistakes := [*_too_large(compiled, document), *_too_many_places(compiled.plan, document)]:
