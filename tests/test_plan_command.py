@@ -20,7 +20,7 @@ from operate.plan.permissions import POLL, THEIRS, allowed
 from operate.plan.said import watch_said
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan, read_once
-from tests.command import Said, golden, run
+from tests.said import Said, golden, run
 
 ACCOUNT = "111122223333"
 OLD = """\

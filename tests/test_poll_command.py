@@ -28,7 +28,7 @@ from operate.poll.table import Item, MemoryTable
 from operate.poll.words import document_of
 from tests import here
 from tests.catalogue import compile_plan, read_once
-from tests.command import Said, golden, run
+from tests.said import Said, golden, run
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -1,8 +1,10 @@
 """The subcommands by their names, each loaded when it is called: `--help` needs no botocore."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,21 +16,37 @@ from operate.version import version as say_version
 ALL: Mapping[str, Mapping[str, str]] = {
     "Before a deployment": {
         "check": "Check watches.yaml and the rows beside it, in seconds.",
-        "plan": "Say what a deployment would change against what is deployed.",
         "poll": "Look at the job APIs from here, without a deployment.",
+        "plan": "Say what a deployment would change against what is deployed.",
+        "sources": "Say what can be watched.",
+        "cost": "Reckon what a month costs.",
+        "permissions": "Say what each role of the stack may do, and why.",
+        "draft": "Draft a row of the catalogue out of botocore's model of a service.",
+        "demo": "Watch a story of jobs on a local AWS.",
     },
-    "The stack": {},
+    "The stack": {
+        "bootstrap": "Make an account and region ready for the CDK, once.",
+        "deploy": "Deploy the stack, or bring it up to date.",
+        "destroy": "Remove the stack and everything that it stored.",
+        "synth": "Write the template to cdk.out/.",
+        "member": "Write the role that other accounts deploy.",
+    },
     "What runs": {
         "tail": "Show events as they arrive.",
     },
-    "What may go wrong": {
+    "What goes wrong": {
+        "doctor": "Say what can go wrong in the account, and what to do.",
         "replay": "Send again what ended in the dead-letter queues.",
     },
-    "This command": {},
+    "This command": {
+        "completion": "Print what a shell completes words with.",
+    },
 }
 """What each subcommand does, in a sentence, by the part of the help in which it stands."""
 SUMMARIES = {name: each for part in ALL.values() for name, each in part.items()}
 INTERRUPTED = 130
+COMPLETE = "_JOBWATCH_COMPLETE"
+"""The variable in which a shell asks for words."""
 WIDEST = 100
 HELP = {
     "text_markup": None,
@@ -68,7 +86,7 @@ class Jobwatch(rich_click.RichGroup):
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run a command line to its end; its exit code is given by `sys.exit`."""
-        settings |= {"standalone_mode": False, "complete_var": "_JOBWATCH_COMPLETE"}
+        settings |= {"standalone_mode": False, "complete_var": COMPLETE}
         sys.exit(ended(lambda: super(Jobwatch, self).main(*arguments, **settings)))
 
 
@@ -89,6 +107,10 @@ def ended(run: Callable[[], Any]) -> int:
         return _say([error.format_message()], error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except BrokenPipeError:
+        # Who reads has read enough; what is left is written to nowhere as Python ends.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until then
+        return 0
     except Exception as error:
         # Which needs what takes time to import.
         from operate.command.trouble import lines  # noqa: PLC0415
@@ -100,8 +122,21 @@ def ended(run: Callable[[], Any]) -> int:
 
 def _usage(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "./jobwatch"
-    said = " ".join(error.format_message().split()).rstrip(".")
-    return f"{path}: {said} → {path} --help"
+    return f"{path}: {_wrong(error)} → {path} --help"
+
+
+def _wrong(error: click.UsageError) -> str:
+    """Say what is wrong as all else here does: found, expected, meant."""
+    match error:
+        case click.NoSuchOption():
+            near = error.possibilities
+            hint = f"; did you mean {near[0]}?" if near else ""
+            return f"found {shown(error.option_name)}, expected an option{hint}"
+        case click.BadParameter(param=click.Option() as param) if error.message:
+            return f"{param.opts[0]}: {error.message}"
+        case click.BadParameter() if error.message:
+            return error.message
+    return " ".join(error.format_message().split()).rstrip(".")
 
 
 def _say(lines: Sequence[str], code: int) -> int:

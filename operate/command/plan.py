@@ -16,9 +16,9 @@ from operate.screen import console
 
 
 @options.command(
-    "./jobwatch plan",
-    "./jobwatch plan --watches mine.yaml --stack Staging",
-    "./jobwatch plan --json | jq .permissions.gained",
+    "plan",
+    "plan --watches mine.yaml --stack Staging",
+    "plan --json | jq .permissions.gained",
 )
 @options.watches
 @options.stack
@@ -40,7 +40,7 @@ def command(
     reads the plan in the deployed functions, and changes nothing. docs/poll.md says what your
     credentials must allow.
     """
-    compiled = compile_plan(watches, options.ROOT / "catalogue")
+    compiled = compile_plan(watches, options.CATALOGUE)
     clients = means.clients(profile, region, reading=True)
     account, arn = who(clients)
     here = clients("sts").meta.region_name

@@ -21,14 +21,13 @@ from operate.poll.words import document_of
 from operate.screen import as_json as write_json
 from operate.screen import console
 
-CATALOGUE = options.ROOT / "catalogue"
 STATUSES = sorted({*TERMINAL, UNKNOWN})
 
 
 @options.command(
-    "./jobwatch poll",
-    "./jobwatch poll --source sesv2.import-jobs --source 'comprehend.*'",
-    "./jobwatch poll --remember seen.json --fail-on FAILED",
+    "poll",
+    "poll --source sesv2.import-jobs --source 'comprehend.*'",
+    "poll --remember seen.json --fail-on FAILED",
 )
 @options.watches
 @click.option(
@@ -91,8 +90,8 @@ def command(
 
 def _compiled(watches: Path, sources: tuple[str, ...]) -> Compiled:
     if not sources:
-        return compile_plan(watches, CATALOGUE)
-    return compile_made(document_of(sources), watches, CATALOGUE)
+        return compile_plan(watches, options.CATALOGUE)
+    return compile_made(document_of(sources), watches, options.CATALOGUE)
 
 
 @contextmanager
