@@ -249,6 +249,12 @@ def test_what_was_begun_is_taken_back_where_the_rest_is_denied(
     assert it.there() == NOTHING
 
 
+def test_nothing_is_said_to_be_left_behind_where_nothing_was_begun(it: Here) -> None:
+    for service, operation in (("sqs", "CreateQueue"), ("events", "RemoveTargets")):
+        refuse(it, service, operation)
+    assert "left behind" not in it.tail().err
+
+
 def test_who_ends_it_before_it_has_begun_leaves_nothing_behind(it: Here) -> None:
     refuse(it, "events", "PutTargets", KeyboardInterrupt())
     assert it.tail().code == 130
@@ -320,7 +326,8 @@ class TestLeftBehind:
         sqs = it.clients("sqs")
         like = new_tail(it.clients, stack(it), LONG_AGO).name
         mine = {ALIVE: "2026-11-01T00:00:00Z", TAG: "Jobwatch"}
-        names = {like: {}, "Jobwatch-tail-mine": mine, f"{like[:-2]}zz": mine}
+        another = {**mine, TAG: "Another"}
+        names = {like: {}, f"{like[:-2]}00": another, "Jobwatch-tail-mine": mine, f"{like}z": mine}
         for name, tags in names.items():
             sqs.create_queue(QueueName=name, tags=tags)
         it.tail()
@@ -388,4 +395,5 @@ def test_who_reads_no_more_ends_it_quietly(it: Here, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(sys, "stdout", sys.stdout)  # which is written to nowhere from then on
     assert it.tail(steps=[close]).code == 0
+    sys.stdout.close()
     assert it.there() == NOTHING

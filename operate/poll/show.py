@@ -13,7 +13,6 @@ from rich.text import Text
 from infra.words import counted, listed
 from lambdas.alert.wording import took
 from lambdas.legible import for_people
-from lambdas.model import SUCCEEDED
 from lambdas.times import iso, read_time
 from operate.poll.found import Found, Json, Unread
 from operate.poll.looking import Look
@@ -69,10 +68,10 @@ def _table(jobs: Sequence[Json], now: datetime, most: int | None) -> Table:
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, expand=True)
     table.add_column("watch", max_width=24, no_wrap=True)
     table.add_column("job", ratio=1, min_width=20, no_wrap=True)
-    table.add_column("status", min_width=len(SUCCEEDED), no_wrap=True)
-    table.add_column("since, UTC", min_width=len("11-22 02:00"), no_wrap=True)
-    table.add_column("took", min_width=len("59 min"), justify="right", no_wrap=True)
-    table.add_column("progress", min_width=len("1,200/5,000, 12 failed"), no_wrap=True)
+    table.add_column("status", no_wrap=True)
+    table.add_column("since, UTC", no_wrap=True)
+    table.add_column("took", justify="right", no_wrap=True)
+    table.add_column("progress", no_wrap=True)
     for job in _in_order(jobs)[:most]:
         table.add_row(*_row(job, now))
     return table
