@@ -1,4 +1,4 @@
-"""What the command says, in this process, and what it is to say: the golden outputs."""
+"""What the command says to who has an account, and what it is to say, word for word."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ import pytest
 from operate.command.group import jobwatch
 from operate.command.options import Means
 
-GOLDEN = Path(__file__).parent / "data" / "command"
+GOLDEN = Path(__file__).parent / "data" / "command" / "account"
 OFFLINE = Means()
 
 

@@ -22,6 +22,7 @@ from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan, read_once
 from tests.said import Said, golden, run
 
+ROOT = Path(__file__).parents[1]
 ACCOUNT = "111122223333"
 OLD = """\
 watches:
@@ -150,6 +151,8 @@ def test_of_another_version_only_the_names_of_watches_are_told(it: Here) -> None
 def test_it_only_reads(it: Here) -> None:
     it.plan()
     assert it.calls == {*ANSWERS}
+    page = (ROOT / "docs" / "poll.md").read_text(encoding="utf-8")
+    assert not [each for each in it.calls - {"sts:GetCallerIdentity"} if each not in page]
     assert not [name for name in it.calls if name.partition(":")[2].startswith(WRITES)]
 
 

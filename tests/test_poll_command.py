@@ -29,6 +29,7 @@ from operate.poll.words import document_of
 from tests import here
 from tests.catalogue import compile_plan, read_once
 from tests.said import Said, golden, run
+from tests.standin_cases import IN_APP, import_of, show_parents
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -156,6 +157,27 @@ def test_what_may_not_be_read_names_the_permissions_and_loses_nothing(it: Here) 
     assert it.told() == [(job_id("march"), "FAILED")]
 
 
+def test_a_place_that_cant_be_read_for_long_is_told_once_and_when_it_is_back(it: Here) -> None:
+    it.again()
+    it.world.fault = lambda operation, _: 403 if operation == "sesv2:ListImportJobs" else None
+    said = [it.again("--json") for _ in range(4)]
+    kinds = [[each["detail-type"] for each in json.loads(s.out)["events"]] for s in said]
+    assert kinds == [[], [], ["Watch Unreachable"], []]
+    it.world.fault = lambda _operation, _number: None
+    said_again = it.again().out
+    assert " OK          contacts  sesv2.import-jobs, 111122223333, us-east-1" in said_again
+
+
+def test_what_jobs_live_in_is_found_from_here_too(it: Here) -> None:
+    show_parents(it.world)
+    job = import_of("may", Moment("PROCESSING", ago(9), ago(1), total=10, processed=3))
+    it.world.show({Place("pinpoint", "import-jobs"): [job]})
+    said = json.loads(it.poll("--source=pinpoint.import-jobs", "--json").out)
+    (found_there,) = said["jobs"]
+    assert found_there["parameters"] == IN_APP
+    assert found_there["progress"] == {"total": 10, "processed": 3, "failed": 0}
+
+
 def test_single_jobs_that_may_not_be_read_are_counted(it: Here) -> None:
     it.again()
     it.world.show(imports(FAILED, DONE))
@@ -267,7 +289,7 @@ def test_sources_and_patterns_stand_in_for_a_file(it: Here) -> None:
 
 def test_a_source_that_there_is_not_names_the_nearest_one(it: Here) -> None:
     said = it.poll("--source=sesv2.import-job")
-    assert said.code == 1
+    assert said.code == 2
     assert "did you mean sesv2.import-jobs?" in said.err
 
 

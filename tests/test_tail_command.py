@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -87,6 +88,9 @@ class Here:
         self.clients = clients_here(region="eu-west-1")
         self.seen: dict[str, Any] = {}
         self._steps: list[Step] = []
+        self.called: set[str] = set()
+        for service in ("sqs", "events", "cloudformation"):
+            self.clients(service).meta.events.register("before-call", self._note)
         events = self.clients("sqs").meta.events
         events.register("before-call.sqs.ReceiveMessage", self._step)
 
@@ -105,6 +109,9 @@ class Here:
 
     def interrupt(self) -> None:
         raise KeyboardInterrupt
+
+    def _note(self, model: Any, **_: Any) -> None:
+        self.called.add(f"{model.service_model.endpoint_prefix}:{model.name}")
 
     def _step(self, **_: Any) -> None:
         self.seen = self.there()
@@ -291,6 +298,19 @@ def test_the_queue_is_encrypted_and_takes_from_its_rule_alone(it: Here) -> None:
         "Deny",
         {"Bool": {"aws:SecureTransport": "false"}},
     )
+
+
+def test_the_page_names_every_action_that_it_takes(it: Here) -> None:
+    """A tagged queue and rule take one more each, and a batch is allowed as a single one."""
+    left(it, LONG_AGO)
+    it.now += STAYS_EVERY
+    it.tail(steps=[it.put((CHANGE, JOB)), lambda: None])
+    others = {"sqs:DeleteMessageBatch": "sqs:DeleteMessage", "events:PutEvents": "events:PutRule"}
+    taken = {others.get(each, each) for each in it.called}
+    page = (Path(__file__).parents[1] / "docs" / "poll.md").read_text(encoding="utf-8")
+    assert len(taken) > 10
+    named = {f"`{each}`" for each in taken | {"sqs:TagQueue", "events:TagResource"}}
+    assert not [each for each in named if each not in page]
 
 
 class TestLeftBehind:

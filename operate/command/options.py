@@ -1,6 +1,6 @@
 """The options that mean the same in every subcommand, and what commands do their work with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ import rich_click as click
 from rich.text import Text
 
 from infra.config.aws.regions import regions
-from infra.config.files.mistakes import InvalidValueError, nearest_word, shown
+from infra.config.files.mistakes import InvalidValueError, nearest_word, one_of, shown
 from infra.config.plan import Compiled
 from infra.context import KEYS, STACK, WATCHES, mistake
 from lambdas.deadline import Clock
@@ -89,6 +89,18 @@ class Read(click.ParamType[Any]):
         except InvalidValueError as error:
             near = nearest_word(value, error.among)
             self.fail(f"{error}" + (f"; did you mean {near}?" if near else ""), param, ctx)
+
+
+def word_of(words: Iterable[str]) -> Read:
+    """Take one of these words, written large or small."""
+    right = {each.upper(): each for each in words}
+
+    def read(word: str) -> str:
+        if word.upper() not in right:
+            raise InvalidValueError(shown(word), one_of(right), right)
+        return right[word.upper()]
+
+    return Read(read, "word")
 
 
 def _of_context(key: str, value: str) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 import rich_click as click
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_made, compile_plan
 from infra.words import counted
 from lambdas.messages import Turn
@@ -17,7 +18,7 @@ from operate.command.options import Means
 from operate.poll import show
 from operate.poll.lanes import Polling
 from operate.poll.looking import look
-from operate.poll.words import document_of
+from operate.poll.words import FILE, document_of
 from operate.screen import as_json as write_json
 from operate.screen import console
 
@@ -45,9 +46,11 @@ STATUSES = sorted({*TERMINAL, UNKNOWN})
 )
 @click.option(
     "--fail-on",
-    type=click.Choice(STATUSES, case_sensitive=False),
+    type=options.word_of(STATUSES),
     multiple=True,
-    help="Exit with 1 also where a job got into this status since the last time.",
+    metavar="STATUS",
+    help="Exit with 1 also where a job got into this status since the last time: "
+    f"{', '.join(STATUSES)}.",
 )
 @click.option("--all", "everything", is_flag=True, help="Show every job, however many they are.")
 @options.account
@@ -91,7 +94,14 @@ def command(
 def _compiled(watches: Path, sources: tuple[str, ...]) -> Compiled:
     if not sources:
         return compile_plan(watches, options.CATALOGUE)
-    return compile_made(document_of(sources), watches, options.CATALOGUE)
+    try:
+        return compile_made(document_of(sources), watches, options.CATALOGUE)
+    except Mistakes as found:
+        if any(each.file != FILE for each in found.mistakes):
+            raise  # of rows beside the file
+        told = "; ".join(str(each).partition(f"{each.key}: ")[2] for each in found.mistakes)
+        ctx = click.get_current_context()
+        raise click.BadParameter(f"{FILE}: {told}", ctx) from found
 
 
 @contextmanager

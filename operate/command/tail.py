@@ -42,7 +42,7 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
     "--status",
     "statuses",
     multiple=True,
-    type=click.Choice([*COLOURS], case_sensitive=False),
+    type=options.word_of(COLOURS),
     metavar="STATUS",
     help=f"Only of this status: {', '.join(COLOURS)}.",
 )
