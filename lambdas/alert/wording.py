@@ -143,9 +143,9 @@ def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
             "Status": _status(status, detail),
             "Where": _where(detail),
             "When": _when(detail),
-            "Took": _took(detail["duration_seconds"]),
+            "Took": took(detail["duration_seconds"]),
             "So far": _so_far(detail) if status == _OVERRUNNING else None,
-            "How far": _how_far(detail["progress"], unit, failed=status in _FAILING),
+            "How far": how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
             "About": _about(detail["details"], _said(detail)),
             _LINK: detail["console_url"],
@@ -177,7 +177,7 @@ def _place(label: str, detail: Detail) -> str:
 
 def _run(label: str, detail: Detail) -> str:
     last, expected = detail["last_success_at"], detail["expected"]
-    within = _took(expected["within_seconds"], parts=4)
+    within = took(expected["within_seconds"], parts=4)
     often = f"each {within}" if expected["at"] is None else f"within {within}"
     cron = "" if expected["at"] is None else f"at {expected['at']} ({expected['zone']}), "
     kind = _kind(label, detail)
@@ -259,7 +259,7 @@ def _readable(time: str) -> str:
     return time.replace("T", " ").removesuffix("Z")
 
 
-def _took(seconds: int | None, parts: int = 2) -> str | None:
+def took(seconds: int | None, parts: int = 2) -> str | None:
     """Say a duration as people do, by its largest units: after a day, seconds don't matter."""
     if seconds is None:
         return None
@@ -273,10 +273,10 @@ def _took(seconds: int | None, parts: int = 2) -> str | None:
 
 def _so_far(detail: Detail) -> str | None:
     created, seen = read_time(detail["created_at"]), read_time(detail["observed_at"])
-    return _took(round((seen - created).total_seconds())) if created and seen else None
+    return took(round((seen - created).total_seconds())) if created and seen else None
 
 
-def _how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
+def how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
     """Say how many are done; a job that has `failed` is not said to have had no failures."""
     total, processed, failures = (progress[name] for name in ("total", "processed", "failed"))
     counted = f" {unit}" if unit else ""
@@ -458,7 +458,7 @@ def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
 def _now(detail: Detail) -> str | None:
     if "job_id" not in detail:
         return None
-    far = _how_far(detail["progress"], None, failed=False)
+    far = how_far(detail["progress"], None, failed=False)
     moves = f", {far}" if far and detail["status"] not in TERMINAL else ""
     return f"{detail['status']}{moves} (id {_id(detail)})"
 
@@ -467,4 +467,4 @@ def _for_how_long(since: str, detail: Detail) -> str:
     began, over = read_time(since), read_time(detail["observed_at"])
     if began is None or over is None or over < began:
         return ""
-    return f", for {_took(int((over - began).total_seconds()))}"
+    return f", for {took(int((over - began).total_seconds()))}"
