@@ -84,10 +84,10 @@ def handler(event: Any, context: Any) -> dict[str, int]:
         logger=parts.logger,
     )
     if isinstance(event, Mapping) and "detail" in event:
-        counts = answer_job(settler, parts.memory, _job(event["detail"]), deadline)
+        counts = answer_job(settler, _job(event["detail"]), deadline)
         left = counts[Outcome.FAILED] + counts[Outcome.UNREACHED]
     else:
-        counts = sweep(settler, parts.memory, deadline)
+        counts = sweep(settler, deadline)
         left = counts[Outcome.FAILED]  # where it stopped is remembered
     return _said(counts, left, parts.logger)
 

@@ -11,7 +11,6 @@ from datetime import datetime
 
 from lambdas.deadline import Deadline
 from lambdas.waits.calls import CALL_SECONDS
-from lambdas.waits.memory import Memory
 from lambdas.waits.settling import TELL_SECONDS, Outcome, Settler
 from lambdas.waits.wait import Wait
 
@@ -23,12 +22,13 @@ PAGE_SECONDS = 2 * CALL_SECONDS + TELL_SECONDS
 """What a page needs so that it may begin: to be read, one scope looked up, and one task told."""
 
 
-def sweep(settler: Settler, memory: Memory, deadline: Deadline) -> Counter[Outcome]:
+def sweep(settler: Settler, deadline: Deadline) -> Counter[Outcome]:
     """Look at the waits behind where the last look stopped; count what became of them.
 
     :raises CallError: where the table of waits could not be read or written.
     """
     counts = Counter[Outcome]()
+    memory = settler.memory
     within, behind = deadline.earlier(CALL_SECONDS), memory.stopped_at()
     last: Wait | None = None
     for page in memory.all(behind):
@@ -46,14 +46,14 @@ def sweep(settler: Settler, memory: Memory, deadline: Deadline) -> Counter[Outco
 
 
 def answer_job(
-    settler: Settler, memory: Memory, job: tuple[str, str, str, str], deadline: Deadline
+    settler: Settler, job: tuple[str, str, str, str], deadline: Deadline
 ) -> Counter[Outcome]:
     """Settle the waits for a job: a source, an account, a region and an id.
 
     :raises CallError: where the table of waits could not be read.
     """
     counts = Counter[Outcome]()
-    for page in memory.of_job(*job):
+    for page in settler.memory.of_job(*job):
         outcomes = settler.settle(page, deadline)
         counts.update(outcomes)
         if Outcome.UNREACHED in outcomes:

@@ -42,13 +42,11 @@ from lambdas.legible import write_line
 from lambdas.plan import Plan, read_plan
 from lambdas.settings import setting
 from lambdas.store.table import Table
-from lambdas.wait.asked import read_wait, token_in
-from lambdas.waits.answers import refusal
+from lambdas.wait.waiter import begin
 from lambdas.waits.calls import CONFIG
 from lambdas.waits.memory import Memory
 from lambdas.waits.settling import Outcome, Settler
 from lambdas.waits.tasks import Tasks
-from lambdas.waits.wait import RefusedError
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 LAST_SECONDS = 1
@@ -74,12 +72,10 @@ class _Parts:
 def handler(event: Any, context: Any) -> dict[str, str]:
     """Remember a wait, or answer it at once."""
     parts = _parts()
-    token = token_in(event)
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
     deadline = Deadline(
         time.monotonic() + context.get_remaining_time_in_millis() / 1000 - LAST_SECONDS
     )
-    clock = partial(datetime.now, UTC)
     settler = Settler(
         plan=parts.plan,
         own=(account, region),
@@ -87,20 +83,11 @@ def handler(event: Any, context: Any) -> dict[str, str]:
         memory=parts.memory,
         tasks=parts.tasks,
         pool=parts.pool,
-        clock=clock,
+        clock=partial(datetime.now, UTC),
         logger=parts.logger,
     )
-    try:
-        wait = read_wait(event, parts.plan, (account, region), clock())
-    except RefusedError as error:
-        return _outcome(Outcome.ANSWERED if parts.tasks.tell(token, refusal(error)) else None)
-    parts.memory.put(wait)
-    (outcome,) = settler.settle([wait], deadline)
-    return _outcome(None if outcome is Outcome.OVER else outcome)
-
-
-def _outcome(outcome: Outcome | None) -> dict[str, str]:
-    if outcome is None:
+    outcome = begin(settler, event, deadline)
+    if outcome is Outcome.OVER:
         raise TaskOverError(
             "Step Functions does not wait for the task of this token: it takes one from its own "
             "account only, and a task that was stopped or timed out is over"
