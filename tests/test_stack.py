@@ -30,6 +30,8 @@ def test_the_outputs_carry_the_promised_names() -> None:
         "PollRoleArn": "<PollingPollRole.Arn>",
         "PublishFunctionName": "<PublishingPublishFunction>",
         "AlertFunctionName": "<AlertingAlertFunction>",
+        "WaitFunctionName": "<WaitingWaitFunction>",
+        "AnswerFunctionName": "<WaitingAnswerFunction>",
         "AlarmTopicArn": "<MessagingAlarms>",
         "LanesQueueUrl": "<LanesQueue>",
         "LostLanesQueueUrl": "<LanesLostQueue>",
@@ -68,9 +70,9 @@ def test_a_tick_goes_to_tick_and_one_that_is_lost_is_neither_repeated_nor_kept()
         assert plain(target["Arn"]) == "<TickingTickFunction.Arn>"
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
         assert "DeadLetterConfig" not in target
-    (config,) = of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert plain(config.pop("FunctionName")) == "<TickingTickFunction>"
-    assert config == {
+    configs = of_type("AWS::Lambda::EventInvokeConfig").values()
+    found = {plain(config.pop("FunctionName")): config for config in configs}
+    assert found["<TickingTickFunction>"] == {
         "MaximumEventAgeInSeconds": 60,
         "MaximumRetryAttempts": 0,
         "Qualifier": "$LATEST",
@@ -113,6 +115,14 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
             "TABLE_ARN": "<StorageTable.Arn>",
             "DEAD_LETTERS_QUEUE_URL": "<AlertingUnsentQueue>",
         },
+        **{
+            f"lambdas.{name}.handler.handler": {
+                **common,
+                "TABLE_NAME": "<StorageTable>",
+                "WAITS_TABLE_NAME": "<WaitingWaitsTable>",
+            }
+            for name in ("wait", "answer")
+        },
     }
 
 
@@ -122,7 +132,7 @@ def test_no_queue_is_named_that_is_not_there() -> None:
 
 def test_each_function_has_a_role_of_its_own_and_runs_on_the_same_machine() -> None:
     found = functions().values()
-    assert len({plain(each["Role"]) for each in found}) == 4
+    assert len({plain(each["Role"]) for each in found}) == 6
     assert {(*each["Architectures"], each["Runtime"]) for each in found} == {
         ("arm64", RUNTIME.name)
     }
@@ -231,7 +241,7 @@ def test_what_holds_data_keeps_its_place_so_that_an_update_replaces_none_of_it()
 def test_logs_are_kept_for_a_month_and_go_with_the_stack() -> None:
     groups = Template.from_json(template()).find_resources("AWS::Logs::LogGroup").values()
     kept = [(each["Properties"]["RetentionInDays"], each["DeletionPolicy"]) for each in groups]
-    assert kept == [(30, "Delete")] * 4
+    assert kept == [(30, "Delete")] * 6
 
 
 def test_the_largest_file_makes_a_stack_that_cloudformation_and_the_scheduler_take() -> None:

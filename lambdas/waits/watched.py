@@ -40,7 +40,7 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
     if left_open := _open(plan, wait, scopes):
         lives = f"a job of {wait.source} lives in one, and no watch names which"
         raise RefusedError(WRONG_INPUT, f"parameters: found no {_listed(left_open)}: {lives}")
-    return [scope for scope in scopes if not _open(plan, wait, [scope])]
+    return scopes
 
 
 def _scope(plan: Plan, watch: Watch, wait: Wait) -> Scope | None:
