@@ -9,7 +9,7 @@ POLL = 300
 PUBLISH = 60
 ALERT = 60
 WAIT = 60
-ANSWER = 60
+ANSWER = 90
 HEARTBEAT = 180
 """Seconds between two heartbeats. The scheduler may be a minute late: also with one lost, no two
 periods of an alarm are empty."""

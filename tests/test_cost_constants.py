@@ -24,7 +24,7 @@ from tests.values import DAY
 
 def test_memory_metrics_and_alarms_are_the_stacks() -> None:
     sizes = Counter(each["MemorySize"] for each in of_type("AWS::Lambda::Function").values())
-    expected = (q.TICK_GB, q.POLL_GB, q.OUTLET_GB, q.OUTLET_GB)
+    expected = (q.TICK_GB, q.POLL_GB, *[q.OUTLET_GB] * 2, *[q.WAITING_GB] * 2)
     assert sizes == Counter(round(size * 1024) for size in expected)
     assert len(METRICS) == q.METRICS + q.METRICS_OF_CADENCE
     alarms = of_type("AWS::CloudWatch::Alarm")

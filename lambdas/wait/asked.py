@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from difflib import get_close_matches
 from typing import Any
 
 from lambdas.plan import Plan
-from lambdas.text import one_line
-from lambdas.waits.wait import LONGEST, UNSEEN, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.wait import LONGEST_WAIT, UNSEEN, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.words import nearest, shown
 
 KEYS = (
     *("source", "job_id", "token", "account", "region", "parameters"),
@@ -15,7 +14,6 @@ KEYS = (
 )
 LONGEST_TOKEN = 2_048
 """Characters, as Step Functions has it."""
-LONGEST_SHOWN = 100
 PARTIAL_FAILS = "fail"
 
 
@@ -44,7 +42,7 @@ def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: d
     given = {str(name): value for name, value in event.items() if value is not None}
     for name in given:
         if name not in KEYS:
-            raise _wrong(_shown(name), "is none of its keys", _near(name))
+            raise _wrong(shown(name), "is none of its keys", _near(name))
     account, region = own
     seconds = _seconds(given)
     source = _text(given, "source")
@@ -55,7 +53,7 @@ def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: d
         job_id=_text(given, "job_id"),
         token=token_in(event),
         since=now,
-        until=now + (seconds or LONGEST),
+        until=now + (seconds or LONGEST_WAIT),
         unseen_until=now + (seconds or UNSEEN + _slowest(plan, source)),
         parameters=_parameters(given.get("parameters", {})),
         partial_fails=_partial(given),
@@ -78,11 +76,11 @@ def _text(given: Mapping[str, Any], name: str, default: str | None = None) -> st
 
 
 def _seconds(given: Mapping[str, Any]) -> timedelta | None:
-    value, most = given.get("give_up_after"), int(LONGEST.total_seconds())
+    value, most = given.get("give_up_after"), int(LONGEST_WAIT.total_seconds())
     if value is None:
         return None
     if type(value) is not int or not 0 < value <= most:
-        found = _shown(str(value)) if isinstance(value, int | float) else type(value).__name__
+        found = shown(str(value)) if isinstance(value, int | float) else type(value).__name__
         words = f"whole seconds, from 1 to {most} (a year)"
         raise _wrong("give_up_after", f"found {found}", words)
     return timedelta(seconds=value)
@@ -97,19 +95,15 @@ def _parameters(value: Any) -> dict[str, str]:
 def _partial(given: Mapping[str, Any]) -> bool:
     value = given.get("partial", PARTIAL_FAILS)
     if value != PARTIAL_FAILS:
-        found = _shown(value) if isinstance(value, str) else type(value).__name__
+        found = shown(value) if isinstance(value, str) else type(value).__name__
         raise _wrong("partial", f"found {found}", f"{PARTIAL_FAILS!r} or nothing")
     return "partial" in given
 
 
 def _near(name: str) -> str:
-    near = get_close_matches(name, KEYS, 1)
-    return f"{near[0]}?" if near else f"one of {', '.join(KEYS)}"
+    near = nearest(name, KEYS)
+    return f"{near}?" if near else f"one of {', '.join(KEYS)}"
 
 
 def _wrong(name: str, found: str, expected: str) -> RefusedError:
     return RefusedError(WRONG_INPUT, f"{name}: {found}, expected {expected}")
-
-
-def _shown(text: str) -> str:
-    return one_line(text, LONGEST_SHOWN)

@@ -15,7 +15,7 @@ NOT_WATCHED = "Jobwatch.NOT_WATCHED"
 GAVE_UP = "Jobwatch.GAVE_UP"
 """Errors of a task beside those that have the status of the job."""
 
-LONGEST = timedelta(days=365)
+LONGEST_WAIT = timedelta(days=365)
 """How long an execution of Step Functions may take, and so a wait."""
 UNSEEN = timedelta(days=1)
 """After so long, and twice the cadence of its watches, a job that no poll saw is given up, unless

@@ -1,16 +1,12 @@
 """Where the job of a wait would be seen: the scopes of the watches that look there."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
 from lambdas.scopes import scope_of, sources_there
-from lambdas.text import one_line
 from lambdas.waits.wait import NOT_WATCHED, WRONG_INPUT, RefusedError, Wait
-
-MOST_NAMED, LONGEST_NAMED = 20, 100
-"""How many names a message has, and of how many bytes."""
+from lambdas.waits.words import listed, nearest, shown
 
 
 def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
@@ -27,19 +23,19 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
         if wait.source in sources_there(plan, watch, wait.account, wait.region, own)
     ]
     if not looking:
-        place = f"account {_shown(wait.account)} in region {_shown(wait.region)}"
+        place = f"account {shown(wait.account)} in region {shown(wait.region)}"
         raise _refused(f"account, region: no watch of {wait.source} looks into {place}")
     naming = [watch for watch in looking if watch.jobs is None or wait.job_id in watch.jobs]
     if not naming:
-        names = _listed(watch.name for watch in looking)
-        raise _refused(f"job_id: {_shown(wait.job_id)} is not among the `jobs` of watch {names}")
+        names = listed(watch.name for watch in looking)
+        raise _refused(f"job_id: {shown(wait.job_id)} is not among the `jobs` of watch {names}")
     scopes = [scope for watch in naming if (scope := _scope(plan, watch, wait)) is not None]
     if not scopes:
-        fixed = _listed(f"{n}={v}" for watch in naming for n, v in watch.parameters.items())
+        fixed = listed(f"{n}={v}" for watch in naming for n, v in watch.parameters.items())
         raise _refused(f"parameters: they are others than those that are watched: {fixed}")
     if left_open := _open(plan, wait, scopes):
         lives = f"a job of {wait.source} lives in one, and no watch names which"
-        raise RefusedError(WRONG_INPUT, f"parameters: found no {_listed(left_open)}: {lives}")
+        raise RefusedError(WRONG_INPUT, f"parameters: found no {listed(left_open)}: {lives}")
     return scopes
 
 
@@ -67,27 +63,17 @@ def _check_names(plan: Plan, wait: Wait) -> None:
     expected = [parent.parameter for parent in plan.sources[wait.source].parents]
     unknown = sorted({*wait.parameters} - {*expected})
     if unknown:
-        words = f"expected {_listed(expected)}" if expected else "expected none"
-        found = f"parameters: found {_listed(map(_shown, unknown))}"
+        words = f"expected {listed(expected)}" if expected else "expected none"
+        found = f"parameters: found {listed(map(shown, unknown))}"
         raise RefusedError(WRONG_INPUT, f"{found}, {words}: so it is for {wait.source}")
 
 
 def _no_source(plan: Plan, found: str) -> str:
     watched = sorted({name for watch in plan.watches.values() for name in watch.sources})
-    near = get_close_matches(found, watched, 1)
-    meant = f"did you mean {near[0]}?" if near else f"watched are {_listed(watched)}"
-    return f"source: no watch sees {_shown(found)}; {meant}"
+    near = nearest(found, watched)
+    meant = f"did you mean {near}?" if near else f"watched are {listed(watched)}"
+    return f"source: no watch sees {shown(found)}; {meant}"
 
 
 def _refused(why: str) -> RefusedError:
     return RefusedError(NOT_WATCHED, why)
-
-
-def _shown(text: str) -> str:
-    return one_line(text, LONGEST_NAMED)
-
-
-def _listed(words: Iterable[str]) -> str:
-    each = list(dict.fromkeys(words))
-    more = [f"and {len(each) - MOST_NAMED} more"] if len(each) > MOST_NAMED else []
-    return ", ".join([*each[:MOST_NAMED], *more])
