@@ -266,3 +266,35 @@ def test_two_stacks_stand_side_by_side() -> None:
             for properties in of_type(f"AWS::{kind}", made).values():
                 assert not named & properties.keys()
     assert len(set(buses)) == 2
+
+
+def test_what_waits_hears_each_end_from_the_bus_and_is_looked_at_each_minute() -> None:
+    """It never reads the table's stream, of which two may."""
+    (rule,) = of_type("AWS::Events::Rule").values()
+    assert plain(rule["EventBusName"]) == "<MessagingBus>"
+    assert rule["EventPattern"] == {
+        "source": ["jobwatch"],
+        "detail-type": ["Job Status Change"],
+        "detail": {"terminal": [True]},
+    }
+    assert [plain(each["Arn"]) for each in rule["Targets"]] == ["<WaitingAnswerFunction.Arn>"]
+    (permission,) = of_type("AWS::Lambda::Permission").values()
+    assert plain(permission["SourceArn"]) == "<WaitingEnded.Arn>"
+    found = of_type("AWS::Scheduler::Schedule").items()
+    (sweep,) = [each for name, each in found if name.startswith("Waiting")]
+    assert sweep["ScheduleExpression"] == "rate(1 minute)"
+    assert (plain(sweep["Target"]["Arn"]), sweep["Target"]["Input"]) == (
+        "<WaitingAnswerFunction.Arn>",
+        "{}",
+    )
+    configs = of_type("AWS::Lambda::EventInvokeConfig").values()
+    (config,) = [c for c in configs if plain(c["FunctionName"]) == "<WaitingAnswerFunction>"]
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 300)
+
+
+def test_the_table_of_waits_is_encrypted_under_a_key_of_the_account_and_forgets() -> None:
+    tables = {plain({"Ref": name}): t for name, t in of_type("AWS::DynamoDB::Table").items()}
+    waits = tables["<WaitingWaitsTable>"]
+    assert waits["SSESpecification"] == {"SSEEnabled": True}
+    assert waits["TimeToLiveSpecification"]["Enabled"]
+    assert "StreamSpecification" not in waits

@@ -7,6 +7,7 @@ start none.
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -27,6 +28,7 @@ from demo.records import (
 )
 from demo.world import Place, Record, World
 from tests.downstream import WAIT, machines
+from tests.local.waits import role_of_machines, waits_of
 
 APP = "shop"
 SES, DATA = Place("sesv2", "import-jobs"), Place("dataexchange", "jobs")
@@ -41,8 +43,6 @@ class Running:
     """The deployed stack, what its job services show, and the state machines in it."""
 
     harness: Harness
-    function: str
-    answer: str
     role: str
     shown: dict[Place, dict[str, Record]] = field(default_factory=dict)
 
@@ -58,17 +58,20 @@ class Running:
         return job_id(name)
 
     def start(self, source: str, given: Mapping[str, Any], /, **payload: Any) -> str:
-        """Start the page's state machine for a source behind its first state; give its ARN."""
-        client = self.harness.aws.client("stepfunctions")
+        """Start the page's state machine for a source, behind its first state."""
         definition = json.loads(
-            json.dumps(machines()[source]).replace("${WaitFunctionName}", self.function)
+            json.dumps(machines()[source]).replace("${WaitFunctionName}", self.harness.stack.wait)
         )
         first = definition["States"][definition["StartAt"]]
         definition["StartAt"] = first["Next"]
         for state in definition["States"].values():
             if state.get("Resource") == WAIT:
                 state["Parameters"]["Payload"] |= payload
-        name = f"waits-{time.monotonic_ns()}"
+        return self.run(definition, given)
+
+    def run(self, definition: Mapping[str, Any], given: Mapping[str, Any]) -> str:
+        """Start a state machine; give the execution's ARN."""
+        client, name = self.harness.aws.client("stepfunctions"), f"m-{time.monotonic_ns()}"
         made = client.create_state_machine(
             name=name, definition=json.dumps(definition), roleArn=self.role
         )
@@ -87,11 +90,16 @@ class Running:
             time.sleep(0.2)
         raise AssertionError(f"{execution} still runs")
 
+    def entered(self, execution: str) -> Mapping[str, int]:
+        """Count how often each state of an execution was entered: these are its transitions."""
+        client = self.harness.aws.client("stepfunctions")
+        events = client.get_execution_history(executionArn=execution, maxResults=1_000)["events"]
+        entered = [each for each in events if each["type"].endswith("StateEntered")]
+        return Counter(each["stateEnteredEventDetails"]["name"] for each in entered)
+
     def waits(self) -> int:
         """Count the waits that are remembered."""
-        client = self.harness.aws.client("dynamodb")
-        (name,) = (n for n in client.list_tables()["TableNames"] if "WaitingWaits" in n)
-        return int(client.scan(TableName=name, Select="COUNT")["Count"])
+        return len(waits_of(self.harness))
 
     def until_waits(self, count: int) -> None:
         """Wait until so many waits are remembered."""
@@ -102,7 +110,8 @@ class Running:
 
     def sweep(self) -> Mapping[str, int]:
         """Look at all waits now, as the schedule does each minute."""
-        answer = self.harness.aws.client("lambda").invoke(FunctionName=self.answer, Payload="{}")
+        client, function = self.harness.aws.client("lambda"), self.harness.stack.answer
+        answer = client.invoke(FunctionName=function, Payload="{}")
         assert "FunctionError" not in answer, answer["Payload"].read()
         return json.loads(answer["Payload"].read())  # type: ignore[no-any-return]  # its own JSON
 
@@ -121,36 +130,16 @@ def running() -> Iterator[Running]:
     with set_up(world, Story((), (), 0), lambda _: nullcontext()) as harness:
         world.show({Place("pinpoint", "apps"): [application(APP, now)]})
         harness.poller.poll()
-        client = harness.aws.client("cloudformation")
-        (stack,) = client.describe_stacks(StackName="Jobwatch")["Stacks"]
-        outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}
-        function, answer = outputs["WaitFunctionName"], outputs["AnswerFunctionName"]
+        role = role_of_machines(harness, "lambda:InvokeFunction", _arn(harness))
         with harness.poller.polling(seconds=1):
-            yield Running(harness, function, answer, _role(harness, function))
+            yield Running(harness, role)
         harness.poller.check()
 
 
-def _role(harness: Harness, function: str) -> str:
-    """Make the role of state machines, which may invoke the function and nothing else."""
-    client, name = harness.aws.client("iam"), "state-machines"
-    trust = {
-        "Effect": "Allow",
-        "Principal": {"Service": "states.amazonaws.com"},
-        "Action": "sts:AssumeRole",
-    }
-    found = harness.aws.client("lambda").get_function_configuration(FunctionName=function)
-    invoke = {
-        "Effect": "Allow",
-        "Action": "lambda:InvokeFunction",
-        "Resource": found["FunctionArn"],
-    }
-    role = client.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(trust))["Role"]
-    client.put_role_policy(RoleName=name, PolicyName="Wait", PolicyDocument=_policy(invoke))
-    return str(role["Arn"])
-
-
-def _policy(statement: Mapping[str, Any]) -> str:
-    return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+def _arn(harness: Harness) -> str:
+    client = harness.aws.client("lambda")
+    found = client.get_function_configuration(FunctionName=harness.stack.wait)
+    return str(found["FunctionArn"])
 
 
 def ses(name: str) -> dict[str, Any]:
@@ -179,9 +168,47 @@ def test_waiting_takes_one_transition_however_long_it_takes(running: Running) ->
         time.sleep(0.2)
     running.show(DATA, "long", "COMPLETED")
     running.ended(execution)
-    client = running.harness.aws.client("stepfunctions")
-    events = client.get_execution_history(executionArn=execution, maxResults=1_000)["events"]
-    assert sum(each["type"].endswith("StateEntered") for each in events) == 1
+    assert running.entered(execution) == {"Wait for the job": 1}
+
+
+LOOP = {
+    "StartAt": "Wait",
+    "States": {
+        "Wait": {"Type": "Wait", "Seconds": 1, "Next": "Ask"},
+        "Ask": {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::dynamodb:getItem",
+            "Parameters": {"TableName": "jobs", "Key": {"id": {"S": "long"}}},
+            "Next": "Ended?",
+        },
+        "Ended?": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$.Item.ended.BOOL", "BooleanEquals": True, "Next": "Done"}],
+            "Default": "Wait",
+        },
+        "Done": {"Type": "Succeed"},
+    },
+}
+"""What people write without it; a table stands for the service that is asked."""
+
+
+def test_the_loop_that_it_replaces_takes_three_transitions_a_poll(running: Running) -> None:
+    dynamodb = running.harness.aws.client("dynamodb")
+    dynamodb.create_table(
+        TableName="jobs",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        BillingMode="PAY_PER_REQUEST",
+    )
+    item = {"id": {"S": "long"}, "ended": {"BOOL": False}}
+    dynamodb.put_item(TableName="jobs", Item=item)
+    execution = running.run(LOOP, {})
+    time.sleep(4)
+    dynamodb.put_item(TableName="jobs", Item=item | {"ended": {"BOOL": True}})
+    assert running.ended(execution)["status"] == "SUCCEEDED"
+    entered = running.entered(execution)
+    assert entered["Ask"] >= 3
+    assert entered == {**dict.fromkeys(("Wait", "Ask", "Ended?"), entered["Ask"]), "Done": 1}
 
 
 def test_a_job_that_fails_is_caught_by_its_error(running: Running) -> None:
@@ -284,9 +311,7 @@ def test_no_token_is_in_a_log_or_in_what_is_remembered_of_jobs(running: Running)
     running.show(DATA, "secret", "IN_PROGRESS")
     execution = running.start("dataexchange.jobs", {"job": job_id("secret")})
     running.until_waits(1)
-    client = running.harness.aws.client("dynamodb")
-    (name,) = (n for n in client.list_tables()["TableNames"] if "WaitingWaits" in n)
-    (item,) = client.scan(TableName=name)["Items"]
+    (item,) = waits_of(running.harness)
     running.show(DATA, "secret", "COMPLETED")
     running.ended(execution)
     log = running.harness.aws.log.read_text(encoding="utf-8", errors="replace")
