@@ -37,6 +37,8 @@ class Deployed:
     poll: str
     publish: str
     alert: str
+    wait: str
+    answer: str
     lanes_queue: str
     lost_lanes_queue: str
 
@@ -51,6 +53,8 @@ class Deployed:
             poll=outputs["PollFunctionName"],
             publish=outputs["PublishFunctionName"],
             alert=outputs["AlertFunctionName"],
+            wait=outputs["WaitFunctionName"],
+            answer=outputs["AnswerFunctionName"],
             lanes_queue=outputs["LanesQueueUrl"],
             lost_lanes_queue=outputs["LostLanesQueueUrl"],
         )

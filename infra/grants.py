@@ -1,9 +1,10 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
 tick may queue; poll may read jobs and store; publish may put events; alert may send alerts; board
-may read what is stored. None of them may do another's work, and nobody else may, either: what they
-write to refuses everybody but the one role, whatever else may be allowed in the account. Who may
-change these policies decides.
+may read what is stored; wait and answer may look that up, keep waits and tell tasks how their jobs
+ended. None of them may do another's work, and nobody else may, either: what they write to refuses
+everybody but the one role, whatever else may be allowed in the account. Who may change these
+policies decides.
 """
 
 from collections.abc import Iterable
@@ -20,13 +21,14 @@ from infra.function import Function
 from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
-from infra.nag import suppress_wildcards
+from infra.nag import suppress_tasks, suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
 from infra.storage import Standing, Storage
 from infra.stream import TO_READ_A_STREAM
 from infra.ticking import Ticking
+from infra.waiting import Waiting
 
 TO_STORE = (
     *("dynamodb:BatchGetItem", "dynamodb:GetItem"),
@@ -37,6 +39,12 @@ TO_WRITE = (
     *("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
 )
 """All that changes items; a transaction takes one of these for each."""
+TO_READ = (
+    *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
+    *("dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"),
+)
+"""All that reads items, and what they hold with them."""
+TO_TELL = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 TO_SEND = ("sqs:SendMessage",)
 TO_TAKE = (
     *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"),
@@ -122,6 +130,26 @@ def let_board(boarding: Boarding, storage: Storage) -> None:
     table = storage.table.table_arn
     boarding.board.allow("ShowJobs", ["dynamodb:BatchGetItem"], [table])
     boarding.board.allow("ListJobs", ["dynamodb:Query"], [storage.recent_arn])
+
+
+def let_wait(waiting: Waiting, storage: Storage) -> None:
+    """Let wait and answer look up jobs, keep waits and tell their tasks; nobody else reads a token.
+
+    Of a task it is the token that says whose it is: IAM knows no resource for telling it.
+    """
+    waits, table = waiting.waits.table, storage.table.table_arn
+    keep = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+    waiting.wait.allow("KeepWaits", keep, [waits.table_arn])
+    look = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
+    waiting.answer.allow("KeepWaits", [*keep, *look], [waits.table_arn])
+    for function in (waiting.wait, waiting.answer):
+        function.allow("LookUpJobs", ["dynamodb:BatchGetItem"], [table])
+        function.allow("TellTasks", TO_TELL, ["*"])
+        suppress_tasks(function.role)
+    # The table's own ARN would be a circle.
+    waits.add_to_resource_policy(
+        _only(waiting.wait, [*TO_WRITE, *TO_READ], "*", waiting.answer.role)
+    )
 
 
 def _only_it_may(actions: Iterable[str], function: Function, queue: sqs.Queue) -> None:

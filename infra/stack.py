@@ -21,6 +21,7 @@ from infra.publishing import Publishing
 from infra.recipients import Recipients
 from infra.storage import Standing, Storage
 from infra.ticking import Ticking
+from infra.waiting import Waiting
 from lambdas.plan import EMAIL
 
 
@@ -79,6 +80,7 @@ class JobwatchStack(cdk.Stack):
             standing=self.standing.table,
             statuses=sorted(compiled.plan.alerting),
         )
+        self.waiting = Waiting(self, "Waiting", code=code, table=table, bus=self.messaging.bus)
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
@@ -86,6 +88,7 @@ class JobwatchStack(cdk.Stack):
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)
         grants.let_remember(self.alerting, self.standing)
+        grants.let_wait(self.waiting, self.storage)
 
     def _show(self, code: lambda_.Code) -> None:
         boarding = Boarding(self, "Boarding", code=code, table=self.storage.table)
@@ -125,6 +128,14 @@ class JobwatchStack(cdk.Stack):
             ),
             "PublishFunctionName": (publish.function_name, "Puts events on the bus"),
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
+            "WaitFunctionName": (
+                self.waiting.wait.function.function_name,
+                "Invoke it with .waitForTaskToken to wait for a job",
+            ),
+            "AnswerFunctionName": (
+                self.waiting.answer.function.function_name,
+                "Tells state machines how the jobs ended that they wait for",
+            ),
             "AlarmTopicArn": (
                 self.messaging.alarms.topic_arn,
                 "Notifies when Jobwatch itself is in trouble",

@@ -1,4 +1,4 @@
-"""The tables: what was last seen, the outbox of what is to be announced, and what is open."""
+"""The tables: what was last seen, with the outbox; what is open; and who waits for jobs."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,7 @@ from constructs import Construct
 
 from lambdas.alert.memory import KEYS as ALERTS_KEYS
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
+from lambdas.waits.memory import KEYS as WAITS_KEYS
 
 OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 """All that can be done to a stream, and stand in its policy."""
@@ -65,13 +66,29 @@ class Standing(Construct):
         self.table = _table(self, ALERTS_KEYS)
 
 
+class Waits(Construct):
+    """The table of the state machines that wait, which holds the tokens of their tasks.
+
+    It is encrypted under the account's own key of DynamoDB, which costs nothing a month and whose
+    use CloudTrail shows.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.table = _table(self, WAITS_KEYS, encryption=dynamodb.TableEncryption.AWS_MANAGED)
+
+
 def _table(
-    scope: Construct, keys: Iterable[str], stream: dynamodb.StreamViewType | None = None
+    scope: Construct,
+    keys: Iterable[str],
+    stream: dynamodb.StreamViewType | None = None,
+    encryption: dynamodb.TableEncryption | None = None,
 ) -> dynamodb.Table:
     """Add a table by its two keys.
 
     Nothing of it is left behind with the stack: what jobs there are can be read again from the
-    services, and without what is open now, that is told to be over never.
+    services; without what is open now, that is told to be over never; and who waits then is told
+    by no heartbeat that nobody answers.
     """
     partition, sort = map(_text, keys)
     return dynamodb.Table(
@@ -85,6 +102,7 @@ def _table(
             point_in_time_recovery_enabled=True
         ),
         # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
+        encryption=encryption,
         resource_policy=_only_tls("dynamodb:*"),
         stream=stream,
         removal_policy=cdk.RemovalPolicy.DESTROY,

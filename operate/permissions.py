@@ -72,12 +72,18 @@ REASONS: Mapping[str, str] = {
     "InvokeTick": "The clock: a schedule for each cadence.",
     "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, "
     "nor read as a job.",
+    "InvokeAnswer": "A look at all waits each minute, for heartbeats and what was left over.",
+    "KeepWaits": "Which state machines wait for which jobs, with the tokens of their tasks.",
+    "LookUpJobs": "Whether a job has ended that a state machine waits for.",
+    "TellTasks": "A state machine's task is told how its job ended, or that it still runs. IAM "
+    "knows no resource for this: whose task it is, its token says.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
     **dict.fromkeys(
         ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert", "OnlyRecipients"),
         "Nobody else, whatever else is allowed: it could make Jobwatch lie, or be silent.",
     ),
+    "OnlyWait": "Nobody else, whatever else is allowed: who has a token says how a task ended.",
     "Alarms": "CloudWatch tells of alarms of this account.",
 }
 """Why each statement is there, by its id or, where it has none, what it comes to."""

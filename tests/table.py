@@ -4,6 +4,7 @@ from typing import Any
 
 from lambdas.alert.memory import KEYS as STANDING
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
+from lambdas.waits.memory import KEYS as WAITS
 
 SHAPE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],
@@ -37,6 +38,16 @@ def create_standing(dynamodb: Any, name: str = "open") -> None:
         TableName=name,
         KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in STANDING.items()],
         AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in STANDING],
+        BillingMode="PAY_PER_REQUEST",
+    )
+
+
+def create_waits(dynamodb: Any, name: str = "waits") -> None:
+    """Create the table of waits, empty."""
+    dynamodb.create_table(
+        TableName=name,
+        KeySchema=[{"AttributeName": key, "KeyType": kind} for key, kind in WAITS.items()],
+        AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in WAITS],
         BillingMode="PAY_PER_REQUEST",
     )
 

@@ -10,7 +10,7 @@ import pytest
 
 from infra.cost.dynamodb import polled
 from infra.cost.fleet import SHIPPED, Activity, Group, so_many
-from infra.cost.month import lanes, usage
+from infra.cost.month import lanes, usage, waiting
 from infra.cost.prices import Price, bill, read_prices
 from infra.words import money
 from operate.cost.figures import price, since
@@ -71,6 +71,17 @@ def test_an_amount_below_half_a_cent_is_not_called_nothing() -> None:
 # What is used
 
 
+def test_waiting_takes_a_look_a_minute_and_an_invocation_for_each_job_that_ended() -> None:
+    quiet, busy = waiting(QUIET), waiting(replace(QUIET, changes=90))
+    assert quiet["scheduler"] == quiet["lambda-requests"] == MINUTES
+    assert quiet["dynamodb-reads"] == 2 * MINUTES
+    assert quiet["kms"] == MINUTES / 5
+    assert busy["lambda-requests"] - quiet["lambda-requests"] == 30 * 90 / 3
+    assert busy["dynamodb-reads"] - quiet["dynamodb-reads"] == 30 * 90 / 3
+    month = usage([Group(service="one")], QUIET)
+    assert month["scheduler"] == 2 * MINUTES + BEATS
+
+
 def test_a_quiet_scope_takes_a_tick_a_message_a_poll_and_one_read_unit_each_minute() -> None:
     month = used()
     assert month["scheduler"] == MINUTES + BEATS
@@ -100,7 +111,7 @@ def test_watches_of_one_service_that_are_due_together_share_a_lane() -> None:
     ):
         month = usage([one, other], QUIET)
         ticks = 1 if cadences == 1 else 1.5
-        assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute) + BEATS * 2
+        assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute + 1) + BEATS * 2
         assert (month["metrics"], month["alarms"]) == (7 + cadences, 8 + 2 * cadences)
 
 

@@ -26,7 +26,8 @@ from tests.values import DAY
 
 def test_memory_metrics_and_alarms_are_the_stacks() -> None:
     sizes = Counter(each["MemorySize"] for each in of_type("AWS::Lambda::Function").values())
-    expected = (q.TICK_GB, q.POLL_GB, q.OUTLET_GB, q.OUTLET_GB, q.BOARD_GB)
+    outlets, waiting = [q.OUTLET_GB] * 2, [q.WAITING_GB] * 2
+    expected = (q.TICK_GB, q.POLL_GB, *outlets, q.BOARD_GB, *waiting)
     assert sizes == Counter(round(size * 1024) for size in expected)
     assert len(METRICS) == q.METRICS + q.METRICS_OF_CADENCE
     alarms = of_type("AWS::CloudWatch::Alarm")

@@ -9,14 +9,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
-FUNCTIONS = ("tick", "poll", "publish", "alert", "board")
-SHARED = ("apis", "outbox", "store")
+FUNCTIONS = ("tick", "poll", "publish", "alert", "board", "wait", "answer")
+SHARED = ("apis", "outbox", "store", "waits")
 MAY_USE: dict[str, set[str]] = {
     "tick": set(),
     "poll": {"apis", "store"},
     "publish": {"outbox"},
     "alert": {"outbox"},
     "board": {"store"},
+    "wait": {"store", "waits"},
+    "answer": {"store", "waits"},
 }
 """The shared folders that each function needs."""
 DECISIONS = {"diff", "health", "digest"}
@@ -63,7 +65,7 @@ def test_a_function_uses_what_it_needs_and_never_anothers_folder(function: str) 
     assert folders(of(function)) <= MAY_USE[function]
 
 
-@pytest.mark.parametrize("function", ["tick", "publish", "alert", "board"])
+@pytest.mark.parametrize("function", ["tick", "publish", "alert", "board", "wait", "answer"])
 def test_only_poll_decides(function: str) -> None:
     assert not of(function) & DECISIONS
 
@@ -89,7 +91,7 @@ def test_decisions_are_made_of_plain_values(decision: str) -> None:
 
 def test_no_module_knows_a_service_by_name() -> None:
     """P24: sources are data, not code. Some are parts of our own stack, too."""
-    ours = {"dynamodb", "events", "lambda", "logs", "sqs"}
+    ours = {"dynamodb", "events", "lambda", "logs", "sqs", "stepfunctions"}
     services = {file.stem for file in (ROOT / "catalogue").glob("*.yaml")} - ours
     found = {
         (file.name, node.value)

@@ -54,6 +54,7 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
     yield _outlets(activity)
     yield _heartbeat()
     yield _dashboard(len({group.watch for group in groups}), activity)
+    yield waiting(activity)
     # What is there all month, whether it is used or not: Lambda never stops to poll a queue.
     empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
     yield {
@@ -177,6 +178,20 @@ def _dashboard(watches: int, activity: Activity) -> Counted:
         "dashboards": activity.dashboards,
         "dynamodb-reads": looks * reads / 2,
         **_invocations(looks, q.LOOK_SECONDS, q.BOARD_GB, q.LAMBDAS_LOG),
+    }
+
+
+def waiting(activity: Activity) -> Counted:
+    """Count what it takes to hear of ends, and to look at all waits, while nobody waits.
+
+    The table's key is kept as long as that of the topic of alerts, and there is always a use.
+    """
+    sweeps, ends = q.MONTH / timeouts.SWEEP, activity.changes * q.DAYS / q.CHANGES_OF_JOB
+    return {
+        "scheduler": sweeps,
+        "dynamodb-reads": sweeps * q.READS_OF_SWEEP + ends * q.READS_OF_END,
+        "kms": q.MONTH / q.KEY_REUSE,
+        **_invocations(sweeps + ends, q.START, q.WAITING_GB, q.LAMBDAS_LOG),
     }
 
 

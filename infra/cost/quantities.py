@@ -26,8 +26,8 @@ GB_OF_VCPU = 1_769 / 1_024
 
 # What the stack has.
 
-TICK_GB, POLL_GB, OUTLET_GB, BOARD_GB = 0.25, 0.5, 0.25, 0.25
-"""Memory of the functions; publish and alert are the outlets."""
+TICK_GB, POLL_GB, OUTLET_GB, BOARD_GB, WAITING_GB = 0.25, 0.5, 0.25, 0.25, 0.25
+"""Memory of the functions; publish and alert are the outlets, wait and answer are for waiting."""
 OUTLETS = 2
 """Functions that the stream wakes, also with each heartbeat."""
 METRICS, METRICS_OF_CADENCE = 7, 1
@@ -47,6 +47,9 @@ DIGEST_PARTS = 256
 """A difference has one listed job in so many be looked up."""
 FULL_READS = 1
 """So often a day every job that is listed is looked up, whatever the digest says."""
+READS_OF_SWEEP, READS_OF_END = 2, 1
+"""Of the table of waits, when nobody waits: where the last look at all stopped, and a page of them;
+and the waits for a job that has ended."""
 HEALTHS_OF_JOB = 3
 """More writes of the scope's health: before an unfinished job is stored that is new or has another
 status, and when the list drops it."""
