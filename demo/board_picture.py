@@ -105,6 +105,7 @@ def _remembered(job: Job) -> Remembered:
         missing=False,
         detail=detail,
         history=(),
+        place=None,
     )
 
 
