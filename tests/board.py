@@ -43,6 +43,7 @@ def remembered(number: int = 0, status: str = "FAILED", **given: Any) -> Remembe
         missing=False,
         detail=about,
         history=(),
+        place=None,
     )
 
 
