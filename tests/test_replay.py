@@ -39,6 +39,7 @@ from tests.records import (
     refused,
     unreachable,
 )
+from tests.remembered import memory
 from tests.table import create_table
 
 REGION = "eu-west-1"
@@ -133,7 +134,15 @@ class Operator:
         logger = Logger(service="test", level="CRITICAL")
         policy = Policy(frozenset({"FAILED"}))
         alerter = Alerter(
-            self.topic, "arn:topic", TABLE, lambda _: policy, LABELS, {}, aside, logger
+            self.topic,
+            "arn:topic",
+            TABLE,
+            lambda _: policy,
+            LABELS,
+            {},
+            aside,
+            logger,
+            memory=memory(),
         )
         return alerter.send(records, FOR_EVER)
 

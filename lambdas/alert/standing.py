@@ -88,6 +88,11 @@ class Alert(OutboxRecord):
     was: Trouble | None = None
 
     @property
+    def of(self) -> Key:
+        """Under what something is remembered of it."""
+        return self.detail["watch"], self.key
+
+    @property
     def in_order_with(self) -> frozenset[str]:
         """What it shares with the records that it must not overtake: their item, or their key."""
         return frozenset({self.item_key, self.key})

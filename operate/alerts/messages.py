@@ -2,7 +2,9 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +12,7 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
+from lambdas.alert.memory import Memory
 from lambdas.alert.message import machine_of
 from lambdas.plan import Plan
 from operate.alerts.examples import TABLE, Told
@@ -17,9 +20,12 @@ from operate.alerts.examples import TABLE, Told
 Json = dict[str, Any]
 
 
+POOL = ThreadPoolExecutor(1)
+
+
 @dataclass
 class Outlets:
-    """Stands for SNS and EventBridge: it takes all, and keeps it."""
+    """Stands for SNS, EventBridge and the table: it takes all, and remembers nothing."""
 
     entries: list[Json] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
@@ -33,6 +39,13 @@ class Outlets:
         """Take events, as EventBridge's client does."""
         self.events += Entries
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
+
+    def batch_get_item(self, RequestItems: Json) -> Json:  # noqa: ARG002, N803
+        """Find nothing, as DynamoDB's client does in an empty table."""
+        return {"Responses": {}}
+
+    def put_item(self, **_: object) -> None:
+        """Take an item, as DynamoDB's client does."""
 
 
 @dataclass(frozen=True)
@@ -92,6 +105,7 @@ def alerter(plan: Plan, outlets: Outlets) -> Alerter:
         put_aside=_refused,
         logger=Logger(service="examples", level=logging.CRITICAL),
         bus=AlertBus(outlets, "alerts", plan.behind_bus),
+        memory=Memory(outlets, "open", POOL, timedelta(seconds=plan.retention)),
     )
 
 

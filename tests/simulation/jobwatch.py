@@ -30,6 +30,7 @@ from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan
+from tests.remembered import memory
 from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
@@ -157,5 +158,6 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
         put_aside=put_in(world.queues, "unsent"),
         logger=LOGGER,
         timer=lambda: world.clock.now,
+        memory=memory(world.standing),
     )
     return alerter.send(records, world.clock.current.ends - LAST_SECONDS)

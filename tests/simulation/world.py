@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lambdas.plan import Plan, Source, Watch
+from tests.memory import Faults, MemoryTable
 from tests.simulation import jobwatch
 from tests.simulation.apis import Client, Service
 from tests.simulation.calls import Calls
@@ -51,6 +52,7 @@ class World:
         self.calls = Calls(self.clock, self.dice)
         self.stream = Stream(self.clock)
         self.table = Table(self.clock, self.dice, self.calls, self.stream.changed)
+        self.standing = MemoryTable(Faults())
         self.bus = Bus(self.clock, self.dice, self.calls)
         self.topic = Topic(self.clock, self.dice, self.calls)
         self.witness = Witness(self.clock)
