@@ -27,7 +27,8 @@ from operate.doctor.checks import CHECKS, RING, Check, refused, run
 from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Build, Here, Stack, Synthesize, find_stack
-from operate.doctor.show import as_json, console, show
+from operate.doctor.show import as_json, show
+from operate.screen import console
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]

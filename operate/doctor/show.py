@@ -3,17 +3,16 @@
 Names, endpoints and errors in them may be anybody's: no line has a link that opens.
 """
 
-import json
 import textwrap
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
 from rich.text import Text
 
-from lambdas.legible import escaped, for_people
+from lambdas.legible import for_people
+from operate import screen
 from operate.doctor.findings import Finding, Mark
 
-WIDEST = 100
 SIGNS = {Mark.OK: "✓", Mark.WARNING: "!", Mark.WRONG: "✗", Mark.UNKNOWN: "?"}
 COLOURS = {Mark.OK: "green", Mark.WARNING: "yellow", Mark.WRONG: "red", Mark.UNKNOWN: "blue"}
 LONGEST_NAME = 12
@@ -21,23 +20,16 @@ LONGEST_NAME = 12
 Named = tuple[str, Finding]
 
 
-def console() -> Console:
-    """Make a console that is no wider than what a mail or a ticket takes."""
-    plain = Console(highlight=False)
-    width = min(plain.width, WIDEST) if plain.is_terminal else WIDEST
-    return Console(highlight=False, width=width)
-
-
-def show(screen: Console, group: str, findings: Sequence[Named]) -> None:
+def show(console: Console, group: str, findings: Sequence[Named]) -> None:
     """Print the lines of a group; one that does not fit goes on below itself."""
     if findings:
-        screen.print(Text(group, style="bold"))
+        console.print(Text(group, style="bold"))
     for name, found in findings:
         sign = Text(f"  {SIGNS[found.mark]} ", style=COLOURS[found.mark])
         label = f"{name:{LONGEST_NAME}} "
-        width = screen.width - len(sign) - len(label)
+        width = console.width - len(sign) - len(label)
         for line in _wrapped(_sentence(found), width):
-            screen.print(sign + Text(label + line), soft_wrap=True)
+            console.print(sign + Text(label + line), soft_wrap=True)
             sign, label = Text(" " * len(sign)), " " * len(label)
 
 
@@ -54,7 +46,7 @@ def _sentence(found: Finding) -> str:
 
 def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:
     """Write the findings for a program."""
-    document = json.dumps(
+    return screen.as_json(
         [
             {
                 "group": group,
@@ -64,8 +56,5 @@ def as_json(findings: Iterable[tuple[str, str, Finding]]) -> str:
                 "do": for_people(each.do),
             }
             for group, name, each in findings
-        ],
-        indent=2,
-        ensure_ascii=False,
+        ]
     )
-    return escaped(document)

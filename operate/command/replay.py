@@ -1,0 +1,48 @@
+"""`./jobwatch replay`: says what becomes of the dead letters."""
+
+import rich_click as click
+from rich.console import Console
+from rich.markup import escape
+
+from lambdas.legible import legible
+from operate.aws import in_a_line
+from operate.command import options
+from operate.command.options import Means
+from operate.credentials import who
+from operate.replay import replay
+
+
+@options.command(
+    "./jobwatch replay",
+    "./jobwatch replay --stack Staging --profile production",
+)
+@options.stack
+@options.account
+@click.option(
+    "--forget",
+    is_flag=True,
+    help="Delete the letters of changes that are nowhere any more, or that a filter keeps back.",
+)
+@options.means
+def command(
+    means: Means, *, stack: str, profile: str | None, region: str | None, forget: bool
+) -> int:
+    """Send again what ended in the dead-letter queues.
+
+    The functions themselves publish and alert, so that a change goes the same way as always; one
+    that was sent already is sent once more under the same id. docs/runbook.md says what your
+    credentials must allow.
+    """
+    clients = means.clients(profile, region)
+    say = Console(highlight=False, soft_wrap=True).print
+    who(clients)
+    try:
+        troubles = replay(stack, clients, lambda text: say(escape(legible(text))), forget=forget)
+    except KeyboardInterrupt:
+        say("Stopped. What was not sent is in the queue, to be received at once.")
+        raise
+    for trouble in troubles:
+        say(f"[red]✗[/] {escape(legible(in_a_line(trouble)))}")
+    if troubles:
+        say("What is still in a queue stays there for 14 days: docs/runbook.md")
+    return 1 if troubles else 0
