@@ -14,6 +14,8 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from lambdas.alert.memory import CARRIED as CARRIED_OF_ALERTS
+from lambdas.alert.memory import INDEX as OF_ALERTS
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
 from tests.records import STREAM
 
@@ -115,6 +117,27 @@ class MemoryTable:
                 self._faults.call("NextQuery", lambda: None)
             more = {"LastEvaluatedKey": {"pk": {"S": "more"}}} if start + 3 < len(items) else {}
             yield {"Items": items[start : start + 3], **more}
+
+    def query(self, **call: Any) -> dict[str, Any]:
+        """Answer with a page of the alert function's table: of mutes, or of what they kept back."""
+        found = self._faults.call(f"{self._prefix}Query", lambda: self._of_alerts(call))
+        after = _key(call["ExclusiveStartKey"]) if "ExclusiveStartKey" in call else ("", "")
+        left = [item for item in found if _key(item) > after]
+        last = {"LastEvaluatedKey": {n: left[1][n] for n in KEYS}} if len(left) > 2 else {}
+        return {"Items": left[:2], **last}
+
+    def _of_alerts(self, call: Mapping[str, Any]) -> list[dict[str, Any]]:
+        values, items = (
+            call["ExpressionAttributeValues"],
+            [self.items[k] for k in sorted(self.items)],
+        )
+        if "IndexName" not in call:
+            assert call["ConsistentRead"]
+            return [item for item in items if item["pk"] == values[":pk"]]
+        assert call["IndexName"] == OF_ALERTS
+        carried = {*KEYS, "muted", *CARRIED_OF_ALERTS}
+        kept = [item for item in items if item.get("muted") == values[":yes"]]
+        return [{name: item[name] for name in item if name in carried} for item in kept]
 
     def delete_item(self, **call: Any) -> None:
         self._faults.call("DeleteItem", lambda: self.items.pop(_key(call["Key"]), None))

@@ -26,6 +26,7 @@ PLAN = SimpleNamespace(
     policy_of=lambda _: Policy(frozenset({"FAILED"}), to=("oncall",)),
     behind_bus=frozenset(),
     pagers=frozenset(),
+    machines=frozenset(),
     account_names={},
     retention=86_400,
     sources={name: SimpleNamespace(label=label, unit=None) for name, label in LABELS.items()},

@@ -15,10 +15,13 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert import terms
 from lambdas.alert.bus import AlertBus
+from lambdas.alert.deciding import Decision, decide, keys_of
 from lambdas.alert.grouping import groups
+from lambdas.alert.kept_back import KeptBack
 from lambdas.alert.memory import Memory
+from lambdas.alert.mutes import Mute
 from lambdas.alert.outlets import FINAL, Outlets
-from lambdas.alert.standing import Alert, Decision, Key, Standing, Told, decide, keys_of
+from lambdas.alert.standing import Alert, Key, Standing, Told
 from lambdas.alert.writer import Writer
 from lambdas.deadline import Deadline
 from lambdas.outbox.dead_letters import Letter
@@ -31,6 +34,19 @@ UNREAD = "What is open could not be read"
 UNWRITTEN = "What is open could not be written"
 
 Read = Sequence[OutboxRecord | UnreadableRecordError]
+PutAside = Callable[[Letter], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """What is remembered: the mutes that hold, and what stands under the keys of some records."""
+
+    mutes: Sequence[Mute] = ()
+    standings: Mapping[Key, Standing] = field(default_factory=dict)
+
+    def silence(self, watch: str, called: str | None) -> bool:
+        """Tell whether alerts of a watch and of what is called so are muted."""
+        return any(each.silences(watch, called) for each in self.mutes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +65,7 @@ class Alerter:
     policy_of: Callable[[str], Policy]
     labels: Mapping[str, str]
     account_names: Mapping[str, str]
-    put_aside: Callable[[Letter], object]
+    put_aside: PutAside
     logger: Logger
     timer: Callable[[], float] = monotonic
     on_sent: Callable[[OutboxRecord], None] = lambda _: None
@@ -61,52 +77,96 @@ class Alerter:
     def send(self, records: Iterable[Mapping[str, Any]], ends: float) -> str | None:
         """Send the alerts that records of the stream ask for, until `ends`, a value of the timer.
 
-        It gives the sequence number of the first record whose alert was not sent, or None.
+        With the heartbeat comes what mutes kept back that have ended. It gives the sequence number
+        of the first record whose alert was not sent, or None.
         """
-        read = read_records(records, self.table, resolving=True)
-        deadline = Deadline(ends, self.timer)
-        decision = self._decide(read, deadline)
-        if decision is None:
-            return read[0].sequence
-        unwritten = self._write(decision.before, deadline)
-        over = Counter[Key]()
-        until = self._first_of(unwritten, read)
-        failed = self._deliver(_until(decision.told, read, until), ends, over) or until
-        unforgotten = self._write(_over(decision, over, unwritten), deadline)
-        left = _first(read, self._first_of(unforgotten, read), failed)
+        handed, deadline = [*records], Deadline(ends, self.timer)
+        read = read_records(handed, self.table, resolving=True)
+        order = _sequences(handed)
+        beat = _first(order, *({*order} - {each.sequence for each in read}))
+        recalled = self._recall(read, deadline) if handed else Recalled()
+        if recalled is None:
+            return read[0].sequence if read else beat
+        left = self._tell(read, recalled, deadline)
+        if beat is not None and not self._tell_unmuted(recalled.mutes, deadline):
+            left = _first(order, left, beat)
         if left is None:
             self.ahead.clear()
         return left
 
-    def _decide(self, read: Read, deadline: Deadline) -> Decision | None:
-        """Decide by what is remembered; None where that could not be read."""
-        changes = [each for each in read if isinstance(each, OutboxRecord)]
-        policies = {
-            name: self.policy_of(name) for name in {each.detail["watch"] for each in changes}
-        }
-        keys = (key for each in changes for key in keys_of(each, policies[each.detail["watch"]]))
+    def _recall(self, read: Read, deadline: Deadline) -> Recalled | None:
+        """Read what is muted, and what stands; None where that is not all of it."""
+        keys = dict.fromkeys(key for each in read for key in self._keys_of(each))
         try:
-            remembered = self.memory.read([*dict.fromkeys(keys)], deadline)
+            mutes = self.memory.mutes.read(self.memory.clock(), deadline)
+            return Recalled(mutes, self.memory.read([*keys], deadline))
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
             self._log(UNREAD, f"{type(error).__name__}: {error}")
             return None
-        return decide(read, policies, remembered)
 
-    def _deliver(self, told: Iterable[Told], ends: float, over: Counter[Key]) -> str | None:
-        """Send alerts; note of each key in `over` how many were sent that it is over."""
+    def _tell(self, read: Read, recalled: Recalled, deadline: Deadline) -> str | None:
+        """Tell what asks for it; give the first record of which that did not work."""
+        remembered, order = recalled.standings, [each.sequence for each in read]
+        claimed = [key for key, each in remembered.items() if each.kept and each.kept.claimed]
+        if claimed:
+            self._tell_kept_back(claimed, deadline)
+        waits = self._first_of(claimed, read)
+        ready = takewhile(lambda each: each.sequence != waits, read)
+        decision = decide(ready, self._policies(read), remembered, recalled.silence)
+        unwritten = self._write(decision.before, deadline)
+        until = _first(order, waits, self._first_of(unwritten, read))
+        over = Counter[Key]()
 
         def sent(record: OutboxRecord) -> None:
             if isinstance(record, Alert) and record.state == terms.RESOLVED:
                 over[record.of] += 1
             self.on_sent(record)
 
+        failed = self._deliver(_until(decision.told, read, until), deadline, sent, self.put_aside)
+        unforgotten = self._write(_over(decision, over, unwritten), deadline)
+        return _first(order, until, failed, self._first_of(unforgotten, read))
+
+    def _tell_unmuted(self, mutes: Sequence[Mute], deadline: Deadline) -> bool:
+        """Tell what was kept back and is muted no more; say whether nothing is left of that."""
+        silence = Recalled(mutes).silence
+        try:
+            there = self.memory.kept(deadline)
+            keys = [key for key, called in there if not silence(key[0], called)]
+        except Exception as error:  # noqa: BLE001  as above
+            self._log(UNREAD, f"{type(error).__name__}: {error}")
+            return False
+        return not keys or self._tell_kept_back(keys, deadline)
+
+    def _tell_kept_back(self, keys: Sequence[Key], deadline: Deadline) -> bool:
+        try:
+            return self._kept_back(deadline).tell(keys, deadline)
+        except Exception as error:  # noqa: BLE001  as above
+            self._log(UNREAD, f"{type(error).__name__}: {error}")
+            return False
+
+    def _kept_back(self, deadline: Deadline) -> KeptBack:
+        def deliver(
+            told: Iterable[Told], sent: Callable[[OutboxRecord], None], aside: PutAside
+        ) -> object:
+            return self._deliver(told, deadline, sent, aside)
+
+        return KeptBack(self.memory, self.table, deliver, self.put_aside)
+
+    def _deliver(
+        self,
+        told: Iterable[Told],
+        deadline: Deadline,
+        sent: Callable[[OutboxRecord], None],
+        aside: PutAside,
+    ) -> str | None:
+        """Send alerts; give the sequence number of the first that was not sent, or None."""
         outlets = Outlets(self.sns, self.topic, self.bus, self.ahead, self.logger)
         delivery = Delivery(
             pack=self._writer.entry,
             send=outlets.send,
             final=FINAL,
             longest=outlets.longest,
-            put_aside=self.put_aside,
+            put_aside=aside,
             on_sent=sent,
             logger=self.logger,
             timer=self.timer,
@@ -115,7 +175,7 @@ class Alerter:
         def by_itself(alert: Alert) -> bool:
             return outlets.has_incident(self.policy_of(alert.detail["watch"]).to)
 
-        return delivery.deliver(groups(told, outlets.taken_by, by_itself), ends)
+        return delivery.deliver(groups(told, outlets.taken_by, by_itself), deadline.at)
 
     @property
     def _writer(self) -> Writer:
@@ -133,12 +193,24 @@ class Alerter:
 
     def _first_of(self, keys: Collection[Key], read: Read) -> str | None:
         """Give the first record about which is decided by what stands under some keys, if any."""
-        for each in read if keys else ():
-            if isinstance(each, OutboxRecord):
-                of_it = keys_of(each, self.policy_of(each.detail["watch"]))
-                if any(key in keys for key in of_it):
-                    return each.sequence
-        return None
+        some = read if keys else ()
+        found = (e.sequence for e in some if any(key in keys for key in self._keys_of(e)))
+        return next(found, None)
+
+    def _keys_of(self, read: OutboxRecord | UnreadableRecordError) -> list[Key]:
+        if isinstance(read, UnreadableRecordError):
+            return []
+        return keys_of(read, self.policy_of(read.detail["watch"]))
+
+    def _policies(self, read: Read) -> dict[str, Policy]:
+        changes = (each for each in read if isinstance(each, OutboxRecord))
+        return {name: self.policy_of(name) for name in {each.detail["watch"] for each in changes}}
+
+
+def _sequences(handed: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Give the sequence numbers of what is handed over; the heartbeat's is not among those read."""
+    streams = (each.get("dynamodb") for each in handed)
+    return [str(s.get("SequenceNumber", "")) if isinstance(s, dict) else "" for s in streams]
 
 
 def _over(
@@ -154,9 +226,9 @@ def _over(
     }
 
 
-def _first(read: Read, *sequences: str | None) -> str | None:
-    """Give the record that comes first of those with these sequence numbers, if any."""
-    return next((each.sequence for each in read if each.sequence in sequences), None)
+def _first(order: Iterable[str], *sequences: str | None) -> str | None:
+    """Give the one that comes first of some sequence numbers, None of which is none."""
+    return next((each for each in order if each in sequences), None)
 
 
 def _until(told: Sequence[Told], read: Read, sequence: str | None) -> Iterator[Told]:

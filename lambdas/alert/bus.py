@@ -19,13 +19,14 @@ Event = Mapping[str, Any]
 class AlertBus:
     """The bus, through a botocore client, and the names of the recipients behind it.
 
-    `pagers` are those that have an incident of each alert.
+    `pagers` are those that have an incident of each alert, `machines` those that are no people.
     """
 
     events: Any
     name: str
     recipients: frozenset[str]
     pagers: frozenset[str] = frozenset()
+    machines: frozenset[str] = frozenset()
 
     def event(self, told: receivers.Told, machine: str) -> Event | None:
         """Write the event of a message, None where nobody behind the bus is told.
@@ -44,6 +45,10 @@ class AlertBus:
             "chat": receivers.chat(told),
             "pagerduty": receivers.pagerduty(told),
         }
+        return self.addressed(detail)
+
+    def addressed(self, detail: Mapping[str, Any]) -> Event:
+        """Give the event with a detail, as the bus takes it."""
         return {
             "EventBusName": self.name,
             "Source": SOURCE,

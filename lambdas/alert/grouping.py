@@ -38,7 +38,8 @@ def groups(
             continue
         was = (alert.was.status,) if alert.was else ()
         own = (alert.key,) if alert.was and by_itself(alert) else ()
-        together = (*attributes_of(alert).values(), alert.state, *was, *own, *taken_by(alert))
+        kind = (alert.state, str(alert.muted), *was, *own)
+        together = (*attributes_of(alert).values(), *kind, *taken_by(alert))
         after = max(latest.get(each, 0) for each in alert.in_order_with)
         if together not in places or after > places[together][0]:
             places[together] = (len(found), [])

@@ -63,7 +63,7 @@ class Outlets:
                 place
                 for place, entry in enumerate(entries)
                 if entry.content[outlet] and said[place] is None
-                if outlet not in self.taken_by(entry.records[0])
+                if not any(outlet in self.taken_by(each) for each in entry.records[:1])
             ]
             some = [entries[place] for place in places]
             for place, refusal in zip(places, send(some) if some else (), strict=True):

@@ -32,12 +32,13 @@ class Writer:
         first = alerts[0]
         attributes = attributes_of(first)
         policy = self.policy_of(attributes["watch"])
+        to = self._machines(policy) if first.muted else policy.to
         title, text = self._texts(policy, alerts)
         filtered: dict[str, str | Sequence[str]] = {
             **attributes,
             "severity": _severity(first, policy),
             "state": first.state,
-            **({"to": policy.to} if policy.to else {}),
+            **({"to": to} if to else {}),
         }
         machine = (self._alert(each, policy) for each in alerts)
         content = message.entry(filtered, title, text, machine, len(alerts))
@@ -47,7 +48,7 @@ class Writer:
                 title=title,
                 text=text,
                 status=attributes["status"],
-                to=policy.to,
+                to=to,
                 first=self._alert(first, policy),
                 count=len(alerts),
                 keys=frozenset(each.key for each in alerts),
@@ -56,6 +57,10 @@ class Writer:
             )
             event = self.bus.event(told, message.machine_of(content))
         return Entry(records, {TOPIC: content, BUS: event}, message.size(content))
+
+    def _machines(self, policy: Policy) -> Sequence[str]:
+        """Give the recipients that are told in a mute what is over: an incident must not stay."""
+        return [each for each in policy.to if self.bus and each in self.bus.machines]
 
     def _alert(self, alert: Alert, policy: Policy) -> Detail:
         """Write one alert for machines: the event's detail, and what people read."""

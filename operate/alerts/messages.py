@@ -44,6 +44,10 @@ class Outlets:
         """Find nothing, as DynamoDB's client does in an empty table."""
         return {"Responses": {}}
 
+    def query(self, **_: object) -> Json:
+        """Find nothing, as DynamoDB's client does in an empty table."""
+        return {"Items": []}
+
     def put_item(self, **_: object) -> None:
         """Take an item, as DynamoDB's client does."""
 
