@@ -18,6 +18,9 @@ ALL: Mapping[str, Mapping[str, str]] = {
     "The stack": {},
     "What runs": {},
     "What may go wrong": {
+        "mute": "Silence a watch for a time.",
+        "unmute": "End a mute before its time.",
+        "test-alert": "Send a test to the recipients.",
         "replay": "Send again what ended in the dead-letter queues.",
     },
     "This command": {},
