@@ -1,7 +1,7 @@
 # Everything sets itself up: Python 3.11 or newer, Node 20 or newer and make are all that is needed.
 
 PYTHON ?= python3
-# More words for pytest or the CDK: make deploy ARGS="-c watches=mine.yaml --profile production"
+# More words for pytest or ./jobwatch: make deploy ARGS="--watches mine.yaml --profile production"
 ARGS ?=
 # How many random lives of jobs a soak tries; make test tries 150.
 EXAMPLES ?= 1500
@@ -17,7 +17,7 @@ SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms alerts_pag
     poll_handler policies promises quiet regions replay rules simulation stack tick_handler withheld))
 # Three more than there are processors: tests that deploy mostly wait.
 WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3) --no-loadscope-reorder
-CDK := node_modules/.bin/cdk
+JOBWATCH := ./jobwatch
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user \
     --require-hashes --only-binary=:all:
 LIBRARIES := .venv/.ready
@@ -46,7 +46,7 @@ NAMES := watches stack profile region context
 MISTAKEN := $(foreach name,$(NAMES) WATCHES STACK PROFILE REGION CONTEXT ARG arg args,$(if \
     $(filter command,$(firstword $(origin $(name)))),$(name)=))
 ifneq ($(strip $(MISTAKEN)),)
-$(error found $(strip $(MISTAKEN)), expected ARGS="-c watches=PATH -c stack=NAME --profile NAME")
+$(error found $(strip $(MISTAKEN)), expected ARGS="--watches FILE --stack NAME --profile NAME")
 endif
 
 .PHONY: help
@@ -54,8 +54,8 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' Makefile
 
 .PHONY: demo
-demo: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## deploy to a local AWS and watch a story of jobs (KEEP=1: leave it running)
-	@$(BIN)/python -m demo $(if $(KEEP),--keep)
+demo: ## deploy to a local AWS and watch a story of jobs (KEEP=1: leave it running)
+	@$(JOBWATCH) demo $(if $(KEEP),--keep)
 
 .PHONY: test
 test: check $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## run the checks, then all tests; some deploy to a local AWS
@@ -82,10 +82,8 @@ format: $(LIBRARIES) ## mend what the linter can mend, and format
 	@$(BIN)/ruff format .
 
 .PHONY: synth
-synth: $(LIBRARIES) $(COMMAND_LINE) ## check watches.yaml and write the template to cdk.out/
-	@$(BIN)/python -m operate.args $(ARGS)
-	$(synthesize)
-	@$(BIN)/python -m operate.rules $(ARGS)
+synth: ## check watches.yaml and write the template to cdk.out/
+	@$(JOBWATCH) synth $(ARGS)
 
 .PHONY: bench
 bench: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) $(MEASURED) ## measure Jobwatch beside others, in half an hour (ARGS=--quick: in minutes)
@@ -96,50 +94,44 @@ load: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## watch 100,000 jobs on a local
 	@$(BIN)/python -m bench.load $(ARGS)
 
 .PHONY: bootstrap
-bootstrap: $(LIBRARIES) $(COMMAND_LINE) ## make an account and region ready for the CDK, once
-	@$(BIN)/python -m operate.credentials $(ARGS)
-	@$(CDK) bootstrap $(ARGS)
+bootstrap: ## make an account and region ready for the CDK, once
+	@$(JOBWATCH) bootstrap $(ARGS)
 
 .PHONY: deploy
-deploy: $(LIBRARIES) $(COMMAND_LINE) ## deploy to the AWS account of your credentials (ARGS="-c stack=NAME")
-	@$(BIN)/python -m operate.credentials $(ARGS)
-	$(synthesize)
-	@$(BIN)/python -m operate.rules $(ARGS)
-	@# The code and the template are uploaded also where something has their names: it may be somebody else's.
-	@$(CDK) deploy --app cdk.out --force $(ARGS) || { $(BIN)/python -m operate.bootstrap $(ARGS); exit 1; }
+deploy: ## deploy to the AWS account of your credentials (ARGS="--stack NAME")
+	@$(JOBWATCH) deploy $(ARGS)
 
 .PHONY: destroy
-destroy: $(LIBRARIES) $(COMMAND_LINE) ## remove the stack and everything that it stored
-	@$(BIN)/python -m operate.credentials $(ARGS)
-	@$(CDK) destroy $(ARGS)
+destroy: ## remove the stack and everything that it stored
+	@$(JOBWATCH) destroy $(ARGS)
 
 .PHONY: doctor
-doctor: $(LIBRARIES) ## say what can go wrong in the account, before or after (ARGS=--help)
-	@$(BIN)/python -m operate.doctor $(ARGS)
+doctor: ## say what can go wrong in the account, before or after (ARGS=--help)
+	@$(JOBWATCH) doctor $(ARGS)
 
 .PHONY: member
-member: $(LIBRARIES) ## write the role that other accounts deploy (ARGS="-c watches=mine.yaml")
-	@$(BIN)/python -m operate.member $(ARGS)
+member: ## write the role that other accounts deploy (ARGS="--watches mine.yaml")
+	@$(JOBWATCH) member $(ARGS)
 
 .PHONY: permissions
-permissions: $(LIBRARIES) ## say what each role may do, and why (ARGS="-c watches=mine.yaml")
-	@$(BIN)/python -m operate.permissions $(ARGS)
+permissions: ## say what each role may do, and why (ARGS="--watches mine.yaml")
+	@$(JOBWATCH) permissions $(ARGS)
 
 .PHONY: replay
-replay: $(LIBRARIES) ## send again what ended in the dead-letter queues (ARGS="--stack NAME")
-	@$(BIN)/python -m operate.replay $(ARGS)
+replay: ## send again what ended in the dead-letter queues (ARGS="--stack NAME")
+	@$(JOBWATCH) replay $(ARGS)
 
 .PHONY: conformance
 conformance: $(LIBRARIES) $(COMMAND_LINE) ## deploy under another name, hold AWS against docs/aws.md, and remove it
 	@$(BIN)/python -m operate.conformance $(ARGS)
 
 .PHONY: cost
-cost: $(LIBRARIES) ## reckon what a month costs (ARGS="--accounts 1000 --regions 2"; ARGS=--help)
-	@$(BIN)/python -m operate.cost $(ARGS)
+cost: ## reckon what a month costs (ARGS="--accounts 1000 --regions 2"; ARGS=--help)
+	@$(JOBWATCH) cost $(ARGS)
 
 .PHONY: draft
-draft: $(LIBRARIES) ## draft a row of the catalogue (ARGS="comprehend ListSentimentDetectionJobs")
-	@$(BIN)/python -m operate.draft $(ARGS)
+draft: ## draft a row of the catalogue (ARGS="comprehend ListSentimentDetectionJobs")
+	@$(JOBWATCH) draft $(ARGS)
 
 .PHONY: drift
 drift: $(LIBRARIES) ## hold the catalogue against the newest botocore, in a minute or two
@@ -157,7 +149,7 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m infra.config.reference
 	@$(BIN)/python -m operate.alerts.page
 	@$(BIN)/python -m operate.cost.page
-	@$(BIN)/python -m operate.permissions --page
+	@$(BIN)/python -m operate.permissions
 	@$(BIN)/python -m operate.draft.measure
 
 .PHONY: lock
@@ -201,15 +193,9 @@ UV_CUSTOM_COMPILE_COMMAND='make lock' .venv-uv/bin/uv pip compile --quiet --grou
     --universal --python-version 3.11 --generate-hashes --only-binary :all: --no-annotate $(ARGS)
 endef
 
-define synthesize
-	@# In a pipeline, the CDK's command line has no advice about its own flags.
-	@{ CI=true $(CDK) synth $(ARGS) 2>&1 >/dev/null || echo 'synth failed'; } \
-	    | awk '/: Subprocess exited with error/ { next } /^synth failed$$/ { exit 1 } { print }'
-endef
-
 define make_venv
 	@$(PYTHON) -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-	    || { echo 'Jobwatch needs Python 3.11 or newer: make PYTHON=/path/to/python3.12'; exit 1; }
+	    || { echo 'Jobwatch needs Python 3.11 or newer: export PYTHON=/path/to/python3.12'; exit 1; }
 	@echo 'Setting up $(1) ($(3)) ...'
 	@$(PYTHON) -m venv --clear $(1) \
 	    || { echo 'Python has no venv with pip; on Debian and Ubuntu: apt install python3-venv'; exit 1; }

@@ -11,10 +11,9 @@ import aws_cdk as cdk
 from cdk_nag import AwsSolutionsChecks
 
 from infra.bundle import BundleError, build_bundle
+from infra.checked import check
 from infra.config.files.mistakes import Mistakes
-from infra.config.plan import compile_plan
 from infra.context import STACK, WATCHES, is_meant, mistake
-from infra.cost.reckoning import reckon, too_dear
 from infra.stack import JobwatchStack
 from infra.summary import summary
 from infra.terminal import run_main
@@ -32,10 +31,7 @@ def main() -> int:
         return _stop(*(f"-c {each}" for each in wrong))
     name, watches = given.get("stack", STACK), given.get("watches", WATCHES)
     try:
-        compiled = compile_plan(ROOT / watches, ROOT / "catalogue")
-        reckoned = reckon(compiled)
-        if dear := [*too_dear(compiled, reckoned)]:
-            return _stop(*dear)
+        compiled, reckoned = check(ROOT / watches, ROOT / "catalogue")
         bundle = build_bundle(ROOT, compiled.plan, compiled.operations)
     except Mistakes as found:
         return _stop(*found.mistakes)
@@ -43,7 +39,10 @@ def main() -> int:
         return _stop(error)
     stack = JobwatchStack(app, name, compiled=compiled, bundle=bundle)
     template = app.synth().get_stack_by_name(stack.stack_name).template
-    _say(*summary(compiled, reckoned, watches, name, len(template["Resources"])))
+    _say(
+        *summary(compiled, reckoned, watches),
+        f"  stack    {name}: {len(template['Resources'])} resources",
+    )
     return 0
 
 

@@ -65,7 +65,7 @@ def deploy(
     app = ["--app", f"{shlex.quote(sys.executable)} app.py"]
     context = ["--context", f"watches={watches}", "--context", f"stack={stack}"]
     files = ["--output", str(aws.folder / "cdk.out"), "--outputs-file", str(outputs)]
-    # As `make deploy` does: what somebody put into the bucket under our names is written over.
+    # As `./jobwatch deploy` does: what somebody put into the bucket by our names is written over.
     options = ["--require-approval", "never", "--force", *app, *context, *files]
     _cdk(tools, aws, ["deploy", stack, *options], ROOT)
     return Deployed.of(json.loads(outputs.read_text(encoding="utf-8"))[stack])

@@ -14,7 +14,7 @@ from infra.context import POLL_ROLE
 
 LARGEST_BODY = 51_200
 """Bytes of a template that CloudFormation takes without a bucket."""
-_HEAD = "# Written by `make member`. Deploy it in the account whose jobs Jobwatch is to read.\n"
+_HEAD = "# Written by `./jobwatch member`. Deploy it in the account whose jobs are to be read.\n"
 _NUMBER_LIKE = re.compile(r"[-+.0-9].*|[yYnN]")
 _PARTITION, _ACCOUNT, _REGION = "${AWS::Partition}", "${AWS::AccountId}", "${JobwatchRegion}"
 

@@ -95,7 +95,7 @@ class JobwatchStack(cdk.Stack):
             "PollFunctionName": (poll.function_name, "Polls the lanes that are queued"),
             "PollRoleArn": (
                 self.polling.poll.role.role_arn,
-                "The role that other accounts trust: make member",
+                "The role that other accounts trust: ./jobwatch member",
             ),
             "PublishFunctionName": (publish.function_name, "Puts events on the bus"),
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
@@ -107,11 +107,11 @@ class JobwatchStack(cdk.Stack):
             "LostLanesQueueUrl": (lanes.lost.queue.queue_url, "Holds lanes that were not polled"),
             "UnpublishedQueueUrl": (
                 unpublished.queue_url,
-                "Holds what could not be published: make replay",
+                "Holds what could not be published: ./jobwatch replay",
             ),
             "UnsentQueueUrl": (
                 unsent.queue_url,
-                "Holds alerts that could not be sent: make replay",
+                "Holds alerts that could not be sent: ./jobwatch replay",
             ),
         }
         for name, (value, description) in outputs.items():

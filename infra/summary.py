@@ -1,4 +1,4 @@
-"""What a synth that succeeded says: in six lines, what was checked and what will be deployed.
+"""What is said of a file without a mistake: in five lines, what was checked and what it comes to.
 
 Further lines tell of what is allowed and seldom meant.
 """
@@ -27,10 +27,8 @@ BROAD = re.compile(
 """Roles that AWS or people make to administer an account with."""
 
 
-def summary(
-    compiled: Compiled, reckoned: Reckoning, watches: str, stack: str, resources: int
-) -> Iterator[str]:
-    """Give the lines: of `watches` as the file was named; the stack has so many `resources`."""
+def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[str]:
+    """Give the lines: of `watches` as the file was named."""
     plan = compiled.plan
     sources = counted(len(plan.sources), "source")
     yield (
@@ -40,7 +38,7 @@ def summary(
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"
     calls, month = round(reckoned.calls_a_minute), money(reckoned.dollars)
     lanes = counted(reckoned.lanes, "lane")
-    yield f"  calls    {calls:,} a minute in {lanes}, for about {month} a month (make cost)"
+    yield f"  calls    {calls:,} a minute in {lanes}, for about {month} a month (./jobwatch cost)"
     yield f"  alerts   on {_reasons(plan.alerting)}, {_recipients(compiled)}"
     yield f"  reads    with {_permissions(compiled)}"
     if compiled.added:
@@ -56,9 +54,8 @@ def summary(
         yield f"  warning  no alert is sent to {name}: no `to` names it"
     for reader in compiled.readers:
         if BROAD.search(reader.role):
-            words = "may do far more there than read jobs (make member)"
+            words = "may do far more there than read jobs (./jobwatch member)"
             yield f"  warning  {reader.role} {words}"
-    yield f"  stack    {stack}: {resources} resources"
 
 
 def _cadences(compiled: Compiled) -> str:
@@ -101,4 +98,4 @@ def _permissions(compiled: Compiled) -> str:
     if not compiled.readers:
         return own
     where = "all over the organization" if any("*" in r for r in compiled.roles) else "elsewhere"
-    return f"{own}, and by {counted(len(compiled.readers), 'role')} {where} (make member)"
+    return f"{own}, and by {counted(len(compiled.readers), 'role')} {where} (./jobwatch member)"

@@ -1,14 +1,8 @@
-"""Whether an account and region are ready for the CDK: `make deploy` asks where it failed."""
-
-import sys
-from collections.abc import Sequence
+"""Whether an account and region are ready for the CDK: a deployment asks where it failed."""
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.terminal import run_main
-from operate.args import read_words
 from operate.aws import Clients
-from operate.credentials import clients_of
 
 PARAMETER = "/cdk-bootstrap/hnb659fds/version"
 REQUIRED = 6
@@ -32,16 +26,5 @@ def unready(clients: Clients) -> str | None:
         ready = (version(clients) or 0) >= REQUIRED
     except (BotoCoreError, ClientError):
         ready = True
-    return None if ready else "This account and region are not ready for the CDK: make bootstrap"
-
-
-def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
-    """Say it on the terminal."""
-    clients = clients or clients_of(read_words(arguments))
-    if clients and (said := unready(clients)):
-        sys.stderr.write(f"{said}\n")
-    return 0
-
-
-if __name__ == "__main__":
-    run_main(main)
+    told = "This account and region are not ready for the CDK: ./jobwatch bootstrap"
+    return None if ready else told

@@ -1,12 +1,9 @@
 """Whose credentials these are, and in which account and region: nothing can be done without.
 
-`python -m operate.credentials` tells before the CDK's command line is asked, with the words that it
-is to get: what the CDK says of credentials is hard to read.
+It is told before the CDK's command line is asked: what the CDK says of credentials is hard to read.
 """
 
-import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 
 import botocore.session
 from botocore.exceptions import (
@@ -22,12 +19,13 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 
-from infra.terminal import run_main
-from operate.args import SPARED, read_words
-from operate.aws import Clients, clients_here, in_a_line
+from operate.aws import Clients, in_a_line
+from operate.cdk import Asked
 
 LOG_IN = "aws sso login or aws configure, and name the profile: export AWS_PROFILE=NAME"
 EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired"}
+SPARED = ("--proxy", "--ca-bundle-path")
+"""Ways to AWS that are the CDK's alone."""
 NOWHERE = {None, "aws-global"}
 """The region of a client of STS where none is set: STS alone does without."""
 WITHOUT = (
@@ -76,34 +74,18 @@ def _told(error: BotoCoreError | ClientError) -> tuple[str, str]:
     return said, "is this machine online, and AWS's configuration right?"
 
 
-def clients_of(given: argparse.Namespace) -> Clients | None:
-    """Make the clients that the CDK's words ask for, unless only the CDK can have them.
+def clients_of(asked: Asked, make: Callable[..., Clients]) -> Clients | None:
+    """Make the clients that the CDK will have as well, unless only it can have them.
 
-    It has ways to AWS of its own; and a code of a second factor, which is asked for, works once.
+    Its words may name ways to AWS of its own; and a code of a second factor, which is asked for,
+    works once.
     """
-    session = botocore.session.Session(profile=given.profile)
+    session = botocore.session.Session(profile=asked.profile)
     try:
         if "mfa_serial" in session.get_scoped_config():
             return None
     except BotoCoreError:
         pass  # which the first call says better
-    spared = (word.removeprefix("--").replace("-", "_") for word in SPARED)
-    if any(getattr(given, word) for word in spared):
+    if any(word.partition("=")[0] in SPARED for word in asked.words):
         return None
-    return clients_here(given.profile, given.region, reading=True)
-
-
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Return 1, with what to do, where the CDK could do nothing with them."""
-    clients = clients_of(read_words(arguments))
-    try:
-        if clients:
-            who(clients)
-    except Nobody as nobody:
-        sys.stderr.write(f"AWS credentials: {nobody}\n")
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    run_main(main)
+    return make(asked.profile, asked.region, reading=True)

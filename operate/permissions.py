@@ -1,12 +1,10 @@
 """Says what each role of the stack may do and who may use what it owns, each with its reason.
 
-It reads the template that a deployment would send: `make permissions` writes that of a user's own
-file to the terminal, `make docs` that of an example into `docs/security.md`.
+It reads the template that a deployment would send: `./jobwatch permissions` writes that of a user's
+own file to the terminal, `make docs` that of an example into `docs/security.md`.
 """
 
-import argparse
 import re
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,13 +13,11 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
 from infra.context import STACK, WATCHES
 from infra.pages import between
 from infra.stack import JobwatchStack
 from infra.terminal import run_main
-from operate.args import add_context
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "security.md"
@@ -244,25 +240,9 @@ def _code(text: str) -> str:
     return f"`{text}`"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Write the statements of a user's file to the terminal, or with `--page` the page."""
-    parser = argparse.ArgumentParser(
-        prog="make permissions",
-        description="Say what the stack's roles may do, and who may use what it owns, in Markdown.",
-    )
-    add_context(parser)
-    parser.add_argument("--page", action="store_true", help="write docs/security.md anew")
-    given = parser.parse_args(arguments)
-    if given.page:
-        PAGE.write_text(security_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
-        return 0
-    context = dict(given.context)
-    try:
-        template = synthesize(ROOT / context.get("watches", WATCHES), context.get("stack", STACK))
-    except Mistakes as found:
-        print(*found.mistakes, sep="\n", file=sys.stderr)  # noqa: T201  it is for a terminal
-        return 1
-    print(markdown(template).lstrip())  # noqa: T201  likewise
+def main() -> int:
+    """Write the page anew."""
+    PAGE.write_text(security_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 

@@ -1,25 +1,18 @@
-"""Sends again what ended in the dead-letter queues: `make replay`.
+"""Sends again what ended in the dead-letter queues.
 
 It runs with the credentials of whoever calls it, which must allow what docs/runbook.md says. The
 functions themselves publish and alert, so that a change goes the same way as always; one that was
 sent already is sent once more under the same id.
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.console import Console
-from rich.markup import escape
 
-from infra.context import STACK
-from infra.terminal import run_main
-from lambdas.legible import for_people, legible
+from lambdas.legible import for_people
 from operate import recovery
-from operate.args import add_context, value_of
-from operate.aws import Clients, clients_here, in_a_line
-from operate.credentials import Nobody, who
+from operate.aws import Clients
 from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
 from operate.outlets import Outlet, Trouble, find_outlets
@@ -177,46 +170,3 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
         except (Trouble, BotoCoreError, ClientError) as trouble:
             troubles.append(trouble)
     return troubles
-
-
-def main(arguments: Sequence[str] | None = None, clients: Clients | None = None) -> int:
-    """Replay; what goes wrong is said in a line, with exit code 1."""
-    chosen = _parser().parse_args(arguments)
-    stack = chosen.stack or dict(chosen.context).get("stack", STACK)
-    console = Console(highlight=False, soft_wrap=True)
-    say = console.print
-    clients = clients or clients_here(chosen.profile, chosen.region)
-    try:
-        who(clients)
-        troubles = replay(
-            stack, clients, lambda text: say(escape(legible(text))), forget=chosen.forget
-        )
-    except Nobody as nobody:
-        say(f"[red]✗[/] AWS credentials: {escape(legible(str(nobody)))}")
-        return 1
-    except (Trouble, BotoCoreError, ClientError) as error:
-        troubles = [error]
-    except KeyboardInterrupt:
-        say("Stopped. What was not sent is in the queue, to be received at once.")
-        return 130
-    for trouble in troubles:
-        say(f"[red]✗[/] {escape(legible(in_a_line(trouble)))}")
-    if troubles:
-        say("What is still in a queue stays there for 14 days: docs/runbook.md")
-    return 1 if troubles else 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make replay", description=__doc__)
-    words = f"the stack's name; left out: {STACK}"
-    parser.add_argument("--stack", type=value_of("stack"), metavar="NAME", help=words)
-    parser.add_argument("--profile", metavar="NAME", help="whose credentials to use")
-    parser.add_argument("--region", metavar="NAME", help="where the stack is")
-    add_context(parser)
-    words = "delete the letters of changes that are nowhere any more, or that a filter keeps back"
-    parser.add_argument("--forget", action="store_true", help=words)
-    return parser
-
-
-if __name__ == "__main__":
-    run_main(main)

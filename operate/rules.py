@@ -1,21 +1,15 @@
 """Holds the template that was synthesized against CloudFormation's rules, as cfn-lint has them.
 
 cdk-nag looks while the template is made (`app.py`), and checkov in the tests: setting it up takes
-minutes. `make synth` and `make deploy` run it: `python -m operate.rules -c stack=NAME`.
+minutes. `./jobwatch synth`, `deploy` and `template` do it.
 """
 
-import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 
-from infra.context import STACK
-from infra.terminal import run_main
-from operate.args import read_words
-
-ROOT = Path(__file__).resolve().parents[1]
 IGNORED = ["W3005", "W3037"]
 """The CDK writes each function's dependency on its role down, needed or not. And cfn-lint is behind
 IAM with the actions of new services: the tests hold those of the catalogue against more."""
@@ -30,14 +24,7 @@ def broken(template: str) -> Iterator[str]:
         yield f"{place}: {match.rule.id}: {match.message}"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Look at the template in `cdk.out/`; give exit code 1 if anything was found."""
-    name = dict(read_words(arguments).context).get("stack", STACK)
-    file = ROOT / "cdk.out" / f"{name}.template.json"
-    found = [f"cdk.out/{file.name}: {each}" for each in broken(file.read_text(encoding="utf-8"))]
-    print(*found, sep="\n", end="\n" * bool(found), file=sys.stderr)  # noqa: T201  for a terminal
-    return bool(found)
-
-
-if __name__ == "__main__":
-    run_main(main)
+def broken_file(file: Path) -> list[str]:
+    """Say in a line each what is wrong with the template in a file, by its folder and name."""
+    named = f"{file.parent.name}/{file.name}"
+    return [f"{named}: {each}" for each in broken(file.read_text(encoding="utf-8"))]

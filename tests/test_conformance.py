@@ -225,7 +225,7 @@ def test_who_is_not_ready_for_the_cdk_is_told_so_and_nobody_else(version: str, s
     run.run()
     assert run.findings[0].verdict is Verdict.WRONG
     assert run.findings[0].said.startswith(said)
-    assert ("make bootstrap" in run.findings[0].said) == (version == "5")
+    assert ("./jobwatch bootstrap" in run.findings[0].said) == (version == "5")
 
 
 def test_what_is_left_is_wrong_and_nothing_left_is_ok() -> None:

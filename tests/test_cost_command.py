@@ -1,4 +1,4 @@
-"""What `make cost` takes and prints, and the documents that quote the cost model."""
+"""What `./jobwatch cost` takes and prints, and the documents that quote the cost model."""
 
 import re
 import shlex
@@ -11,11 +11,12 @@ import yaml
 from infra.cost.fleet import SHIPPED, Activity
 from infra.cost.prices import read_prices
 from infra.words import money
+from operate.command.cost import asked_in
 from operate.cost import page as cost_page
-from operate.cost.__main__ import main
 from operate.cost.figures import bill_rows, said, slow
-from operate.cost.options import ask
+from operate.cost.options import of_file
 from operate.cost.rivals import compare
+from tests.command import call
 from tests.costs import ROOT
 
 
@@ -31,19 +32,17 @@ from tests.costs import ROOT
         (["--moving", "101"], '--moving: found "101", expected a whole number from 0 to 100'),
         (["--unfinished", "11", "--jobs", "9"], "--unfinished: found 11, expected at most the 9"),
         (["--alerts", "101"], "--alerts: found 101, expected at most the 100 of --changes"),
-        (["--evry", "5"], "unrecognized arguments: --evry 5"),
-        (["--jobs"], "--jobs: expected one argument"),
+        (["--evry", "5"], 'found "--evry", expected an option; did you mean --every?'),
+        (["--jobs"], "Option '--jobs' requires an argument"),
     ],
 )
 def test_a_wrong_option_is_named_in_a_line(
     options: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with pytest.raises(SystemExit) as stopped:
-        main(options)
-    *_, last = capsys.readouterr().err.splitlines()
-    assert last.startswith("make cost: error: ")
-    assert said in last
-    assert stopped.value.code == 2
+    assert call("cost", *options) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("./jobwatch cost: ")
+    assert said in line
 
 
 def test_a_wrong_file_is_named_line_by_line(
@@ -51,7 +50,7 @@ def test_a_wrong_file_is_named_line_by_line(
 ) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text("watches:\n  one:\n    sauce: x\n", encoding="utf-8")
-    assert main(["--file", str(file)]) == 1
+    assert call("cost", "--watches", file) == 1
     assert "watches.one.sauce" in capsys.readouterr().err
 
 
@@ -60,8 +59,7 @@ def test_the_addresses_of_the_file_are_those_that_are_mailed(tmp_path: Path) -> 
     watches = {"one": {"source": "dataexchange.jobs"}}
     alerts = {"email": ["a@example.com", "b@example.com"]}
     file.write_text(yaml.safe_dump({"watches": watches, "alerts": alerts}), encoding="utf-8")
-    for words in (["--file", str(file)], ["--watches", str(file)], ["-c", f"watches={file}"]):
-        assert ask([*words, "-c", "stack=Staging"])[1].emails == 2
+    assert of_file(file, {})[1].emails == 2
 
 
 @pytest.mark.parametrize(
@@ -71,7 +69,7 @@ def test_the_addresses_of_the_file_are_those_that_are_mailed(tmp_path: Path) -> 
 def test_what_it_prints_fits_100_columns_and_a_screen(
     options: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["--file", str(ROOT / "demo" / "watches.yaml"), *shlex.split(options)]) == 0
+    assert call("cost", "--watches", ROOT / "demo/watches.yaml", *shlex.split(options)) == 0
     printed = capsys.readouterr().out
     first, second = printed.splitlines()[:2]
     assert re.fullmatch(r"\$[\d,.]+ a month at list prices, \$[\d,.]+ after free tier", first)
@@ -94,7 +92,7 @@ def test_the_lines_of_a_bill_are_those_of_a_cent_or_more_the_others_and_the_sum(
 
 def test_what_is_taken_for_granted_is_said() -> None:
     options = "--every '30 seconds' --jobs 20 --stalls --moving 20"
-    groups, activity = ask(shlex.split(options), watched=SHIPPED)
+    groups, activity = asked_in(shlex.split(options), [*SHIPPED])
     assert said(groups, replace(activity, emails=1)) == (
         "3 watches in 3 scopes (2 lanes), every 30 seconds; 20 jobs (10 unfinished, "
         "20% of them moving at each look); 100 changes and 5 alerts a day, mailed to 1 address"
@@ -107,7 +105,7 @@ def test_a_lane_that_takes_longer_than_its_cadence_is_named() -> None:
         ("--jobs 10000", ["68 calls to sesv2 take 66 seconds: longer than 1 minute"]),
         ("--jobs 100000", ["668 calls to sesv2 take 11 minutes: longer than 1 minute"]),
     ):
-        asked = ask(shlex.split(options), watched=SHIPPED)
+        asked = asked_in(shlex.split(options), [*SHIPPED])
         named = [line.split(", so")[0] for line in slow(*asked)]
         assert named == lines
 
@@ -124,10 +122,11 @@ def test_the_page_of_costs_and_the_readme_are_fresh() -> None:
 
 def test_the_examples_of_the_documents_are_options_that_there_are() -> None:
     for file in (cost_page.PAGE, cost_page.README):
-        shown = re.findall(r'make cost ARGS="(.*?)"', file.read_text(encoding="utf-8"))
+        shown = re.findall(r"./jobwatch cost (.*?)", file.read_text(encoding="utf-8"))
         assert shown
         for options in shown:
-            assert ask(shlex.split(options))[0]
+            if "--help" not in options:
+                assert asked_in(shlex.split(options), [*SHIPPED])[0]
 
 
 def test_the_readme_says_no_other_figure_than_the_model() -> None:

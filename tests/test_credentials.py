@@ -1,4 +1,4 @@
-"""What is wrong with the credentials is told before the CDK's command line is asked to deploy."""
+"""What is wrong with the credentials is told before the CDK's command line is asked."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from operate import bootstrap, credentials
 from operate.conformance import __main__ as conformance
+from tests.command import Cdk, call
 
 OTHER = (
     "AWS credentials: The config profile (other) could not be found → "
@@ -36,10 +37,17 @@ def nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 ROLES = ("WEB_IDENTITY_TOKEN_FILE", "ROLE_ARN", "CONTAINER_CREDENTIALS_FULL_URI")
 
 
-def test_none_are_told_with_ways_to_get_some(capsys: pytest.CaptureFixture[str]) -> None:
-    assert credentials.main([]) == 1
-    said = capsys.readouterr().err
-    assert said == f"AWS credentials: there are none here → {credentials.LOG_IN}\n"
+@pytest.fixture
+def cdk(tmp_path: Path) -> Cdk:
+    return Cdk(tmp_path)
+
+
+def test_none_are_told_with_ways_to_get_some(cdk: Cdk, capsys: pytest.CaptureFixture[str]) -> None:
+    for verb in ("bootstrap", "deploy", "destroy"):
+        assert call(verb, **cdk.means) == 1
+        said = capsys.readouterr().err
+        assert said == f"AWS credentials: there are none here → {credentials.LOG_IN}\n"
+    assert cdk.calls() == []
 
 
 @pytest.fixture
@@ -49,22 +57,23 @@ def keys(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("keys")
-def test_keys_in_the_environment_do() -> None:
+def test_keys_in_the_environment_do(cdk: Cdk) -> None:
     with mock_aws():
-        assert credentials.main(["-c", "stack=Staging", "--require-approval", "never"]) == 0
+        assert call("bootstrap", "--stack", "Staging", "--", "--trust", "x", **cdk.means) == 0
+    assert cdk.calls() == ["bootstrap"]
 
 
 @pytest.mark.usefixtures("keys")
 def test_a_region_is_asked_for_where_none_is_said(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    cdk: Cdk, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The CDK would deploy to us-east-1, or send to `make bootstrap`."""
+    """The CDK would deploy to us-east-1, or send to `./jobwatch bootstrap`."""
     monkeypatch.delenv("AWS_REGION")
-    assert credentials.main([]) == 1
+    assert call("bootstrap", **cdk.means) == 1
     told = "AWS credentials: no region is set → export AWS_REGION=NAME\n"
     assert capsys.readouterr().err == told
     with mock_aws():
-        assert credentials.main(["--region", "eu-west-1"]) == 0
+        assert call("bootstrap", "--region", "eu-west-1", **cdk.means) == 0
 
 
 def test_those_that_have_expired_are_told() -> None:
@@ -77,47 +86,49 @@ def test_those_that_have_expired_are_told() -> None:
         credentials.who(lambda _: sts)
 
 
-@pytest.mark.parametrize("way", [["--proxy", "http://p"], ["--ca-bundle-path=x"], ["--profile=x"]])
-def test_what_only_the_cdk_can_ask_is_left_to_it(way: list[str], tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "way", [["--", "--proxy", "http://p"], ["--", "--ca-bundle-path=x"], ["--profile=x"]]
+)
+def test_what_only_the_cdk_can_ask_is_left_to_it(cdk: Cdk, way: list[str], tmp_path: Path) -> None:
     """A code of a second factor would be asked for twice, and works once."""
     (tmp_path / "config").write_text("[profile x]\nmfa_serial = arn:aws:iam::1:mfa/me\n")
-    assert credentials.main(way) == 0
+    assert call("bootstrap", *way, **cdk.means) == 0
+    assert cdk.calls() == ["bootstrap"]
 
 
 @pytest.mark.usefixtures("keys")
-def test_who_is_not_ready_for_the_cdk_is_sent_to_make_bootstrap(
-    capsys: pytest.CaptureFixture[str],
+def test_who_is_not_ready_for_the_cdk_is_sent_to_bootstrap(
+    cdk: Cdk, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    cdk.fail("deploy")
     with mock_aws():
-        assert bootstrap.main([]) == 0
-        assert "make bootstrap" in capsys.readouterr().err
+        assert call("deploy", **cdk.means) == 1
+        assert "./jobwatch bootstrap" in capsys.readouterr().err
         ssm = boto3.client("ssm", region_name="eu-west-1")
         ssm.put_parameter(Name=bootstrap.PARAMETER, Value="21", Type="String")
-        assert bootstrap.main([]) == 0
+        assert call("deploy", **cdk.means) == 1
     assert not capsys.readouterr().err
 
 
-def test_who_may_not_see_whether_it_is_ready_is_sent_nowhere(
-    capsys: pytest.CaptureFixture[str],
-) -> None:
+def test_who_may_not_see_whether_it_is_ready_is_sent_nowhere() -> None:
     def denied(**_: Any) -> None:
         raise ClientError({"Error": {"Code": "AccessDeniedException"}}, "GetParameter")
 
     exceptions = SimpleNamespace(ParameterNotFound=KeyError)
     ssm = SimpleNamespace(get_parameter=denied, exceptions=exceptions)
-    assert bootstrap.main([], lambda _: ssm) == 0
-    assert not capsys.readouterr().err
+    assert bootstrap.unready(lambda _: ssm) is None
 
 
 def test_the_profile_is_the_one_that_the_cdk_is_given(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cdk: Cdk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "credentials").write_text(
         "[mine]\naws_access_key_id = AKIDEXAMPLE\naws_secret_access_key = made-up\n"
     )
     with mock_aws():
-        assert credentials.main(["--profile", "mine"]) == 0
-    assert credentials.main(["--profile=other"]) == 1
+        assert call("destroy", "--profile", "mine", **cdk.means) == 0
+    assert cdk.words("destroy")[-2:] == ["--profile", "mine"]
+    assert call("destroy", "--profile=other", **cdk.means) == 1
     assert capsys.readouterr().err == OTHER
 
 
@@ -129,10 +140,10 @@ def test_conformance_tells_it_alike_before_it_makes_anything(
 
 
 def test_a_broken_file_is_told_in_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    cdk: Cdk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "config").write_text("[default\n")
-    assert credentials.main([]) == 1
+    assert call("destroy", **cdk.means) == 1
     said = capsys.readouterr().err
     told = f"AWS credentials: Unable to parse config file: {tmp_path / 'config'} → "
     assert said.startswith(told)

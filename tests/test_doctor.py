@@ -29,13 +29,13 @@ from lambdas.plan import VERSION, write_plan
 from lambdas.store.healths import write_health
 from operate import bootstrap
 from operate.doctor import account, polling
-from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
 from operate.doctor.findings import warning
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
+from tests.command import call
 from tests.records import unreachable
 from tests.template import OFTEN, of_type, synthesize, template
 
@@ -307,8 +307,9 @@ class Doctor:
 
     def run(self, *words: str) -> str:
         """Run the command; give what it printed."""
-        given = ["--watches", str(self.watches), *words]
-        self.code = main(given, self.aws, self._fetch, self._build, self._synthesize)
+        means = {"fetch": self._fetch, "build": self._build, "synthesize": self._synthesize}
+        given = ("--watches", str(self.watches), *words)
+        self.code = call("doctor", *given, clients=self.aws, **means)
         return self._capsys.readouterr().out
 
     def _synthesize(self, _: Compiled, name: str) -> Mapping[str, Any]:
@@ -548,7 +549,7 @@ def test_without_a_region_nothing_is_asked(
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
-    assert main(["--watches", str(watches)]) == 1
+    assert call("doctor", "--watches", watches) == 1
     assert "✗ credentials  no region is set → export AWS_REGION=NAME" in capsys.readouterr().out
 
 
@@ -558,7 +559,7 @@ def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Do
     (name, mark, what, do) = found[0]
     assert (name, mark) == ("watches.yaml", "wrong")
     assert what.startswith(f"1 mistake in {doctor.watches}: ")
-    assert do == f'make synth ARGS="-c watches={doctor.watches}" has all'
+    assert do == f"./jobwatch check --watches {doctor.watches} has all"
     assert {"schedules", "alarms", "bootstrap"} <= {name for name, *_ in found}
     assert not {"plan", "permissions", "regions"} & {name for name, *_ in found}
 
@@ -569,7 +570,7 @@ def test_before_a_deployment_the_account_is_looked_at(doctor: Doctor) -> None:
         ("stack", "could not look"),
         ("permissions", "could not look"),
     ]
-    assert faults[0][2:] == ("Jobwatch is not deployed in eu-west-1 yet", "make deploy")
+    assert faults[0][2:] == ("Jobwatch is not deployed in eu-west-1 yet", "./jobwatch deploy")
     assert doctor.code == 0
 
 
@@ -582,13 +583,13 @@ def test_a_stack_of_somebody_else_is_told(doctor: Doctor) -> None:
 @pytest.mark.parametrize(
     ("status", "mark", "do"),
     [
-        ("REVIEW_IN_PROGRESS", "warning", "make deploy"),
+        ("REVIEW_IN_PROGRESS", "warning", "./jobwatch deploy"),
         ("CREATE_IN_PROGRESS", "warning", "look again when that is over"),
         ("DELETE_IN_PROGRESS", "warning", "look again when that is over"),
-        ("CREATE_FAILED", "wrong", "then make deploy"),
-        ("ROLLBACK_COMPLETE", "wrong", "then make deploy"),
-        ("ROLLBACK_FAILED", "wrong", "then make destroy and make deploy"),
-        ("DELETE_FAILED", "wrong", "then make destroy once more"),
+        ("CREATE_FAILED", "wrong", "then ./jobwatch deploy"),
+        ("ROLLBACK_COMPLETE", "wrong", "then ./jobwatch deploy"),
+        ("ROLLBACK_FAILED", "wrong", "then ./jobwatch destroy and ./jobwatch deploy"),
+        ("DELETE_FAILED", "wrong", "then ./jobwatch destroy once more"),
     ],
 )
 @pytest.mark.parametrize("outputs", [{}, OUTPUTS])
@@ -622,15 +623,19 @@ def deny(**more: Any) -> dict[str, Any]:
 ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "never bootstrapped": (
         {"ssm__GetParameter": "ParameterNotFound"},
-        *("bootstrap: wrong", "never made ready for the CDK", "make bootstrap"),
+        *("bootstrap: wrong", "never made ready for the CDK", "./jobwatch bootstrap"),
     ),
     "an old bootstrap": (
         {"ssm__GetParameter": {"Parameter": {"Value": "5"}}},
-        *("bootstrap: wrong", "version 5, and the template needs 6", "make bootstrap"),
+        *("bootstrap: wrong", "version 5, and the template needs 6", "./jobwatch bootstrap"),
     ),
     "a bootstrap that lets the CDK write to a stranger's bucket": (
         {"ssm__GetParameter": {"Parameter": {"Value": "20"}}},
-        *("bootstrap: warning", "version 20: once its bucket is deleted, who", "make bootstrap"),
+        *(
+            "bootstrap: warning",
+            "version 20: once its bucket is deleted, who",
+            "./jobwatch bootstrap",
+        ),
     ),
     "a new account": (
         {"lambda__GetAccountSettings": NO_ACCOUNT},
@@ -659,7 +664,11 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "a stack that went back": (
         {"cloudformation__DescribeStacks": stack("UPDATE_ROLLBACK_COMPLETE")},
-        *("stack: warning", "the last change of it failed, and was taken back", "make deploy"),
+        *(
+            "stack: warning",
+            "the last change of it failed, and was taken back",
+            "./jobwatch deploy",
+        ),
     ),
     "a stack that changes": (
         {"cloudformation__DescribeStacks": stack("UPDATE_IN_PROGRESS")},
@@ -716,7 +725,11 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "a policy that lacks it": (
         {"iam__SimulatePrincipalPolicy": simulated(**deny())},
-        *("permissions: wrong", "no policy of the poll function's role allows it", "make deploy"),
+        *(
+            "permissions: wrong",
+            "no policy of the poll function's role allows it",
+            "./jobwatch deploy",
+        ),
     ),
     "a schedule that is off": (
         {"scheduler__GetSchedule": {"State": "DISABLED"}},
@@ -741,11 +754,11 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "a stream that is off": (
         {"dynamodb__DescribeTable": table(StreamSpecification={"StreamEnabled": False})},
-        *("table: wrong", "its stream is off: nothing is announced", "make deploy"),
+        *("table: wrong", "its stream is off: nothing is announced", "./jobwatch deploy"),
     ),
     "a stream that was made anew": (
         {"dynamodb__DescribeTable": table(LatestStreamArn=f"{TABLE}/stream/later")},
-        *("table: wrong", "the functions read the one before", "make deploy"),
+        *("table: wrong", "the functions read the one before", "./jobwatch deploy"),
     ),
     "another attribute by which jobs expire": (
         {"dynamodb__DescribeTimeToLive": lives("ENABLED", "moved_at")},
@@ -767,7 +780,7 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     ),
     "dead letters": (
         {"sqs__GetQueueAttributes": waiting(Unsent=2, Lanes=7)},
-        *("queues: wrong", "2 dead letters with changes that have no alert", "make replay"),
+        *("queues: wrong", "2 dead letters with changes that have no alert", "./jobwatch replay"),
     ),
     "a lost lane": (
         {"sqs__GetQueueAttributes": waiting(LostLanes=1)},
@@ -960,7 +973,7 @@ def test_a_changed_file_is_told_with_the_watches_that_differ(doctor: Doctor) -> 
             "it is not the file's; not deployed: contacts; not in the file: imports; "
             "changed: exports, retention"
         ),
-        "make deploy",
+        "./jobwatch deploy",
     )
 
 
@@ -992,10 +1005,10 @@ def test_code_is_looked_at_whatever_version_its_plan_names(doctor: Doctor) -> No
     """Who changes a function also writes the plan in its zip."""
     doctor.deployed = zipped(doctor.watches, {"lambdas/digest.py": "x"}, version=1)
     assert [each[1:] for each in doctor.faults()] == [
-        ("warning", "what is deployed is of another version of Jobwatch", "make deploy"),
+        ("warning", "what is deployed is of another version of Jobwatch", "./jobwatch deploy"),
         (
             *("warning", f"{ALL}: changed: lambdas/digest.py"),
-            "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours",
+            "./jobwatch deploy; where that is said again, docs/runbook.md#code-that-is-not-ours",
         ),
     ]
     assert isinstance(doctor.deployed, bytes)
@@ -1078,7 +1091,9 @@ def test_every_file_of_the_functions_code_is_held_against_what_is_built_here(
     doctor.deployed = zipped(doctor.watches, more)
     (name, mark, what, do) = doctor.fault()
     assert (name, mark, what) == ("plan", "warning", f"{ALL}: {told}")
-    assert do == "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
+    assert (
+        do == "./jobwatch deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
+    )
 
 
 def test_a_file_that_is_missing_is_told(doctor: Doctor) -> None:
@@ -1407,7 +1422,7 @@ def test_an_alarm_that_is_gone_is_wrong(doctor: Doctor) -> None:
     name, mark, what, do = doctor.fault(cloudwatch__DescribeAlarms={"MetricAlarms": []})
     assert (name, mark) == ("alarms", "wrong")
     assert what == "silent is gone: what it should tell, nothing tells"
-    assert do.startswith("make deploy ARGS=--revert-drift; ")
+    assert do.startswith("./jobwatch deploy -- --revert-drift; ")
     assert doctor.code == 1
 
 
@@ -1464,7 +1479,7 @@ def test_an_alarm_that_is_not_deployed_yet_is_a_warning_and_its_polls_are_not_mi
         cloudformation__ListStackResources=clock, cloudwatch__GetMetricData=ages(None)
     )
     assert [each for each in found if each[1] != "ok"] == [
-        ("template", "warning", "not deployed: silent", "make deploy")
+        ("template", "warning", "not deployed: silent", "./jobwatch deploy")
     ]
 
 
@@ -1811,22 +1826,21 @@ def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Docto
     lines = doctor.run().splitlines()
     assert max(map(len, lines)) <= 100
     assert lines[0] == "Who looks"
-    never = "eu-west-1 of this account was never made ready for the CDK → make bootstrap"
+    never = "eu-west-1 of this account was never made ready for the CDK → ./jobwatch bootstrap"
     assert f"  ✗ bootstrap    {never}" in lines
     assert "  ? encryption   could not look: needs sns:GetTopicAttributes" in lines
     at = lines.index(
         "  ! alarms       silent rings for nobody: its actions were changed → aws cloudwatch"
     )
     assert lines[at + 1] == (
-        "                 enable-alarm-actions --alarm-names silent, or make deploy"
+        "                 enable-alarm-actions --alarm-names silent, or ./jobwatch deploy"
     )
     assert lines[-1] == "21 ok, 1 warning, 1 wrong, 1 could not look"
 
 
 def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:
     doctor.aws.answers["cloudformation:DescribeStacks"] = "ValidationError"
-    assert main(["-c", f"watches={doctor.watches}", "-c", "stack=Staging"], doctor.aws) == 0
+    given = ("--watches", doctor.watches, "--stack", "Staging")
+    assert call("doctor", *given, clients=doctor.aws) == 0
     assert doctor.aws.calls[1] == ("cloudformation:DescribeStacks", {"StackName": "Staging"})
-    with pytest.raises(SystemExit) as left:
-        main(["--nothing"], doctor.aws)
-    assert left.value.code == 2
+    assert call("doctor", "--nothing", clients=doctor.aws) == 2

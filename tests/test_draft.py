@@ -9,13 +9,13 @@ import yaml
 
 from infra.config.files.documents import read_document
 from infra.config.rows import Row, read_catalogue
-from operate.draft.__main__ import main
 from operate.draft.lists import job_lists
 from operate.draft.measure import COMPILES, PAGE, Figure, measure, written
 from operate.draft.names import source_name, thing, words
 from operate.draft.row import draft
 from operate.draft.statuses import place, told
 from tests.catalogue import ours
+from tests.command import call
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 SENTIMENT = ["comprehend", "ListSentimentDetectionJobs"]
@@ -134,7 +134,7 @@ def test_what_people_write_as_they_like_is_not_even_offered(service, operation, 
 
 
 def test_nothing_travels_of_a_draft_before_a_person_takes_it_in(tmp_path):
-    main(["sagemaker", "ListProcessingJobs", "--write", "--catalogue", str(tmp_path)])
+    call("draft", "sagemaker", "ListProcessingJobs", "--write", "--catalogue", str(tmp_path))
     row = read_catalogue(tmp_path).rows["sagemaker.processing-jobs"]
     assert row.source.details == ()
     written_ = (tmp_path / "sagemaker.yaml").read_text(encoding="utf-8")
@@ -209,7 +209,7 @@ def test_names_fall_into_words():
 
 
 def test_a_row_is_written_with_what_is_to_be_looked_at(capsys):
-    assert main(["snowball", "ListJobs"]) == 1
+    assert call("draft", "snowball", "ListJobs") == 1
     shown, wrong = capsys.readouterr()
     row = yaml.safe_load(shown)["sources"]["jobs"]
     assert row["id"] == "JobId"
@@ -223,7 +223,7 @@ def test_a_row_is_written_with_what_is_to_be_looked_at(capsys):
 
 
 def test_a_row_without_a_mistake_is_told_by_the_exit_code(capsys):
-    assert main(SENTIMENT) == 0
+    assert call("draft", *SENTIMENT) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -235,11 +235,11 @@ def test_a_row_is_added_to_its_file_and_nothing_else_changes(tmp_path, capsys):
     )
     file.write_text(before, encoding="utf-8")
     given = [*SENTIMENT, "--write", "--catalogue", str(tmp_path)]
-    assert main(given) == 0
+    assert call("draft", *given) == 0
     assert f"Wrote comprehend.sentiment-detection-jobs to {file}.\n" in capsys.readouterr().out
     assert file.read_text(encoding="utf-8").startswith(before)
     assert "comprehend.sentiment-detection-jobs" in read_catalogue(tmp_path).rows
-    assert main(given) == 1
+    assert call("draft", *given) == 1
     assert "comprehend.sentiment-detection-jobs is there already\n" in capsys.readouterr().err
 
 
@@ -247,7 +247,7 @@ def test_a_row_stands_before_what_comes_behind_the_sources(tmp_path):
     file = tmp_path / "comprehend.yaml"
     text = "service: comprehend\nsources:\n    jobs: {}   # ours\nconsole: https://{console}/comprehend\n"
     file.write_text(text, encoding="utf-8")
-    main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
+    call("draft", *SENTIMENT, "--write", "--catalogue", str(tmp_path))
     found = yaml.safe_load(file.read_text(encoding="utf-8"))
     assert [*found] == ["service", "sources", "console"]
     assert [*found["sources"]] == ["jobs", "sentiment-detection-jobs"]
@@ -257,13 +257,13 @@ def test_a_row_stands_before_what_comes_behind_the_sources(tmp_path):
 def test_a_file_with_no_place_for_a_row_is_left_as_it_is(tmp_path, capsys, text):
     file = tmp_path / "comprehend.yaml"
     file.write_text(text, encoding="utf-8")
-    assert main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)]) == 1
+    assert call("draft", *SENTIMENT, "--write", "--catalogue", str(tmp_path)) == 1
     assert capsys.readouterr().err.count("\n") == 1
     assert file.read_text(encoding="utf-8") == text
 
 
 def test_a_new_service_has_a_new_file(tmp_path):
-    main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
+    call("draft", *SENTIMENT, "--write", "--catalogue", str(tmp_path))
     catalogue = read_catalogue(tmp_path)
     assert ([*catalogue.rows], catalogue.mistakes) == (["comprehend.sentiment-detection-jobs"], ())
 
@@ -274,14 +274,14 @@ def test_a_new_service_has_a_new_file(tmp_path):
 )
 def test_a_new_file_has_a_link_where_none_is_known_here(tmp_path, service, operation, link):
     assert link is not (CATALOGUE / f"{service}.yaml").exists()
-    main([service, operation, "--write", "--catalogue", str(tmp_path)])
+    call("draft", service, operation, "--write", "--catalogue", str(tmp_path))
     assert ("console" in read_document(tmp_path / f"{service}.yaml").content) is link
 
 
 def test_the_lists_of_jobs_of_a_service_are_listed(tmp_path, capsys):
-    main([*SENTIMENT, "--write", "--catalogue", str(tmp_path)])
+    call("draft", *SENTIMENT, "--write", "--catalogue", str(tmp_path))
     capsys.readouterr()
-    assert main(["comprehend", "--catalogue", str(tmp_path)]) == 0
+    assert call("draft", "comprehend", "--catalogue", str(tmp_path)) == 0
     shown = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
     assert "comprehend.sentiment-detection-jobs" in shown["ListSentimentDetectionJobs"]
     assert shown["ListTargetedSentimentDetectionJobs"] == "no row yet"
@@ -295,7 +295,7 @@ def test_most_lists_of_jobs_look_like_them():
 
 
 def test_a_service_without_jobs_says_so(capsys):
-    assert main(["sts"]) == 0
+    assert call("draft", "sts") == 0
     assert capsys.readouterr().out == "No operation of sts looks like a list of jobs.\n"
 
 
@@ -327,5 +327,5 @@ def test_a_service_without_jobs_says_so(capsys):
     ],
 )
 def test_a_wrong_word_is_told_with_the_right_one(given, told_, capsys):
-    assert main(given) == 2
-    assert capsys.readouterr().err == f"{told_}\n"
+    assert call("draft", *given) == 2
+    assert capsys.readouterr().err == f"./jobwatch draft: {told_} → ./jobwatch draft --help\n"

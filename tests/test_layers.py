@@ -134,8 +134,20 @@ def test_what_runs_in_lambda_needs_no_more_than_its_requirements(handler: str) -
 
 def test_no_command_starts_the_cdks_library() -> None:
     """It runs on Node, takes seconds, and paints a banner."""
-    commands = ("conformance.__main__", "cost.__main__", "doctor.__main__", "member", "replay")
-    modules = ", ".join(f"operate.{each}" for each in commands)
-    script = f"import sys, {modules}; print('aws_cdk' in sys.modules)"
-    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, check=True)
-    assert done.stdout.strip() == b"False"
+    code = (
+        "import sys, operate.conformance.__main__;"
+        "from operate.command.group import SUMMARIES, load;"
+        "print(len([load(name) for name in SUMMARIES]) > 10, 'aws_cdk' in sys.modules)"
+    )
+    assert run(code, PATH="/nowhere") == "True False"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["--version"], ["--versoin"], []])
+def test_help_and_wrong_words_wait_for_nothing_that_takes_time_to_import(words: list[str]) -> None:
+    code = (
+        "import contextlib, io, sys; from operate.command.group import jobwatch\n"
+        "with contextlib.redirect_stdout(io.StringIO()), contextlib.suppress(SystemExit):\n"
+        f"    jobwatch.main({words!r}, prog_name='./jobwatch')\n"
+        "print([m for m in ('botocore', 'pydantic', 'yaml', 'aws_cdk') if m in sys.modules])"
+    )
+    assert run(code, PATH="/nowhere") == "[]"

@@ -11,9 +11,9 @@ from infra.config.aws.regions import regions
 from infra.config.permissions import Permission, Reader
 from infra.context import LONGEST_STACK, POLL_ROLE
 from infra.member import member_template
-from operate import member
-from operate.member import main, write_templates
+from operate.member import write_templates
 from operate.rules import broken
+from tests.command import call
 from tests.largest import write_largest
 from tests.rules import checkov
 from tests.template import functions, of_type, plain
@@ -184,13 +184,12 @@ def test_checkov_finds_nothing(watches: Path, tmp_path: Path) -> None:
 
 
 def test_the_command_writes_one_template_for_each_name_of_a_role(
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     watches: Path,
 ) -> None:
-    monkeypatch.setattr(member, "BUILD", tmp_path / "build")
-    assert main(["-c", f"watches={watches}", "-c", "stack=Staging"]) == 0
+    words = ("--to", tmp_path / "build", "--watches", watches, "--stack", "Staging")
+    assert call("member", *words) == 0
     files = sorted((tmp_path / "build").iterdir())
     assert [file.name for file in files] == ["other.template.yaml", "team~reader.template.yaml"]
     assert all(file.name in capsys.readouterr().out for file in files[:1])
@@ -199,10 +198,9 @@ def test_the_command_writes_one_template_for_each_name_of_a_role(
 
 
 def test_the_command_says_that_no_other_account_is_watched(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(member, "BUILD", tmp_path / "build")
-    assert main([]) == 0
+    assert call("member", "--to", tmp_path / "build") == 0
     assert capsys.readouterr().out == (
         "watches.yaml names no `accounts`: there is nothing to deploy elsewhere.\n"
     )
@@ -212,20 +210,19 @@ def test_the_command_tells_a_mistake_in_a_line(
     capsys: pytest.CaptureFixture[str], watches: Path
 ) -> None:
     watches.write_text(EVERYTHING.replace("sesv2.import-jobs", "sesv2.import-job"))
-    assert main(["-c", f"watches={watches}"]) == 1
-    assert "did you mean sesv2.import-jobs?" in capsys.readouterr().out
+    assert call("member", "--watches", watches) == 1
+    assert "did you mean sesv2.import-jobs?" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("large", [False, True])
 def test_the_command_says_where_cloudformation_takes_a_template_from_a_bucket_only(
     large: bool,
-    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     tmp_path: Path,
     watches: Path,
 ) -> None:
-    monkeypatch.setattr(member, "BUILD", tmp_path / "build")
-    assert main(["-c", f"watches={write_largest(tmp_path) if large else watches}"]) == 0
+    file = write_largest(tmp_path) if large else watches
+    assert call("member", "--to", tmp_path / "build", "--watches", file) == 0
     assert ("more than 51,200 bytes" in capsys.readouterr().out) == large
     sizes = [file.stat().st_size for file in (tmp_path / "build").iterdir()]
     assert (max(sizes) > 51_200) == large
@@ -256,13 +253,9 @@ def test_roles_whose_names_differ_by_their_path_have_a_file_each(
 
 
 def test_the_command_names_the_files_as_they_are(
-    alike: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
+    alike: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("operate.member.BUILD", tmp_path / "build")
-    assert main(["-c", f"watches={alike}"]) == 0
+    assert call("member", "--watches", alike, "--to", tmp_path / "build") == 0
     said = capsys.readouterr().out
     assert "Wrote build/ops~reader.template.yaml:" in said
     assert "Wrote build/ops-reader.template.yaml:" in said

@@ -22,7 +22,7 @@ from lambdas.model import (
     WATCH_UNREACHABLE,
 )
 from lambdas.plan import Policy
-from operate.cost.options import ask
+from operate.cost.options import of_file
 from tests.catalogue import compile_plan
 from tests.records import detail, missing, unreachable
 from tests.template import ROOT
@@ -115,7 +115,7 @@ def test_a_watch_that_the_plan_no_longer_has_is_alerted_of_as_the_file_says(
 def test_the_synth_warns_of_a_recipient_whom_nobody_names(compiled: Compile) -> None:
     text = f"watches: {{w: {{source: sesv2.import-jobs, alerts: {{to: [a]}}}}}}\n{RECIPIENTS}"
     reckoned: Any = type("Reckoned", (), {"calls_a_minute": 1, "dollars": 1, "lanes": 1})
-    lines = [*summary(compiled(text), reckoned, "watches.yaml", "Jobwatch", 1)]
+    lines = [*summary(compiled(text), reckoned, "watches.yaml")]
     assert "  warning  no alert is sent to b: no `to` names it" in lines
     assert not any("sent to a" in line for line in lines)
     assert any(line.endswith("by email to 3 addresses") for line in lines)
@@ -130,7 +130,7 @@ def test_the_bill_has_the_mails_of_whom_the_watches_tell(compiled: Compile, tmp_
     """
     made = compiled(text + RECIPIENTS.replace("\n", "\n        "))
     assert told(made) == {"emails": 4, "pagers": 0, "topics": 0}, "3 and 4 addresses"
-    _, activity = ask(["--watches", str(tmp_path / "watches.yaml")])
+    _, activity = of_file(tmp_path / "watches.yaml", {})
     assert activity.emails == 4
 
 

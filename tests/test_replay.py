@@ -28,6 +28,7 @@ from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
 from tests.answers import answer_everything
+from tests.command import call
 from tests.records import (
     FOR_EVER,
     LABELS,
@@ -97,7 +98,7 @@ class CloudFormation:
 
 
 class Operator:
-    """Somebody with the stack before them: dead letters, and what `make replay` says of them."""
+    """Somebody with the stack before them: dead letters, and what a replay says of them."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -682,7 +683,7 @@ def test_whatever_was_received_is_released_on_every_way_out(
     for number in range(3):
         operator.give_up(operator.store(f"j{number}"))
     operator.known["sqs"] = Interrupted(operator.sqs, operation, error)
-    assert replay.main([], operator.client) in (1, 130)
+    assert call("replay", clients=operator.client) in (1, 130)
     assert "Traceback" not in capsys.readouterr().out
     assert operator.waiting() == (3 if operation == "receive_message" else 2, 0)
 
@@ -758,7 +759,7 @@ def test_the_command_says_what_it_did(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator.give_up(operator.store("j1"))
-    assert replay.main([], operator.client) == 0
+    assert call("replay", clients=operator.client) == 0
     assert operator.bus.taken == ["j1 FAILED"]
     assert "publish: published 1 change from the stream" in capsys.readouterr().out
 
@@ -766,15 +767,15 @@ def test_the_command_says_what_it_did(
 def test_a_stack_that_is_not_there_is_told_without_a_traceback(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert replay.main(["--stack", "Staging"], operator.client) == 1
-    assert "Staging does not exist" in capsys.readouterr().out
+    assert call("replay", "--stack", "Staging", clients=operator.client) == 1
+    assert "Staging does not exist" in capsys.readouterr().err
 
 
 def test_the_words_are_those_of_the_other_commands(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert replay.main(["-c", "stack=Staging", "-c", "watches=x"], operator.client) == 1
-    assert "Staging does not exist" in capsys.readouterr().out
+    assert call("replay", "-c", "stack=Staging", clients=operator.client) == 2
+    assert 'found "-c", expected an option' in capsys.readouterr().err
 
 
 def test_the_profile_and_the_region_are_those_that_are_said(
@@ -791,19 +792,19 @@ def test_the_profile_and_the_region_are_those_that_are_said(
     profiles = tmp_path / "config"
     profiles.write_text(f"[profile mine]\nregion = eu-west-3\n{keys}", encoding="utf-8")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(profiles))
-    assert replay.main(["--profile", "mine", "--region", "us-east-2"]) == 1
+    assert call("replay", "--profile", "mine", "--region", "us-east-2") == 1
     assert asked
     assert all(".us-east-2." in url for url in asked)
-    assert replay.main(["--profile", "other"]) == 1
-    assert "The config profile (other) could not be found" in capsys.readouterr().out
+    assert call("replay", "--profile", "other") == 1
+    assert "The config profile (other) could not be found" in capsys.readouterr().err
 
 
 def test_a_stack_of_an_older_version_is_told(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator.known["cloudformation"] = CloudFormation({"TableName": "seen"})
-    assert replay.main([], operator.client) == 1
-    assert "no output 'PublishFunctionName'" in capsys.readouterr().out
+    assert call("replay", clients=operator.client) == 1
+    assert "no output 'PublishFunctionName'" in capsys.readouterr().err
 
 
 def test_the_region_of_the_environment_wins_and_is_said(
@@ -824,5 +825,5 @@ def test_a_region_that_is_missing_is_told_without_a_traceback(
     def no_region(_: str) -> Any:
         raise NoRegionError
 
-    assert replay.main([], no_region) == 1
-    assert "AWS credentials: no region is set → export AWS_REGION=NAME" in capsys.readouterr().out
+    assert call("replay", clients=no_region) == 1
+    assert "AWS credentials: no region is set → export AWS_REGION=NAME" in capsys.readouterr().err

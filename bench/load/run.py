@@ -21,6 +21,7 @@ from demo.listen import listen
 from demo.local_aws import Tools, Trouble, run
 from demo.poller import Poller
 from demo.show import Terminal
+from infra.config.files.mistakes import InvalidValueError
 from operate.cost.options import whole
 
 AFTERWARDS = 3.0
@@ -31,7 +32,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the load test; return 0 when everything arrived, and nothing else."""
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=__doc__)
     for each in fields(Size):
-        parser.add_argument(f"--{each.name}", type=whole(1), default=each.default, **each.metadata)
+        parser.add_argument(f"--{each.name}", type=_number, default=each.default, **each.metadata)
     terminal = Terminal()
     try:
         result = load(Size(**vars(parser.parse_args(arguments))), terminal)
@@ -44,6 +45,14 @@ def main(arguments: Sequence[str]) -> int:
         terminal.fault(fault)
     terminal.console.print("`make bench ARGS=--page` takes it into docs/performance.md")
     return 1 if result["faults"] else 0
+
+
+def _number(text: str) -> int:
+    """Read the value of an option."""
+    try:
+        return whole(text, 1)
+    except InvalidValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def load(size: Size, terminal: Terminal) -> dict[str, Any]:

@@ -9,9 +9,13 @@ not be sent for now, and the stream comes back with it and all behind it::
 
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
 
+<<<<<<< HEAD
 What people ask for, to mute or a test, has other events: `asked` says which.
 
 With `"keep_refused": true` in the event, as `make replay` has it for what was put aside before, it
+=======
+With `"keep_refused": true` in the event, as a replay has it for what was put aside before, it
+>>>>>>> command
 names what topic or bus never take as well, instead of putting it aside once more.
 
 Metric, in the namespace `Jobwatch` and by `service`, the stack: `AlertLag`, for each change that

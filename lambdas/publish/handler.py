@@ -8,7 +8,7 @@ be published for now, and the stream comes back with it and all behind it::
 
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
 
-With `"keep_refused": true` in the event, as `make replay` has it for what was put aside before, it
+With `"keep_refused": true` in the event, as a replay has it for what was put aside before, it
 names what the bus never takes as well, instead of putting it aside once more.
 
 Metric, in the namespace `Jobwatch` and by `service`, the stack: `PublishLag`, for each change how

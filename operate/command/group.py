@@ -14,20 +14,37 @@ from operate.version import version as say_version
 ALL: Mapping[str, Mapping[str, str]] = {
     "Before a deployment": {
         "check": "Check watches.yaml and the rows beside it, in seconds.",
+        "sources": "Say what can be watched.",
+        "cost": "Reckon what a month costs.",
+        "permissions": "Say what each role of the stack may do, and why.",
+        "draft": "Draft a row of the catalogue out of botocore's model of a service.",
+        "demo": "Watch a story of jobs on a local AWS.",
     },
-    "The stack": {},
-    "What runs": {},
-    "What may go wrong": {
+    "The stack": {
+        "bootstrap": "Make an account and region ready for the CDK, once.",
+        "deploy": "Deploy the stack, or bring it up to date.",
+        "destroy": "Remove the stack and everything that it stored.",
+        "synth": "Write the template to cdk.out/.",
+        "member": "Write the role that other accounts deploy.",
+    },
+    "What runs": {
         "mute": "Silence a watch for a time.",
         "unmute": "End a mute before its time.",
         "test-alert": "Send a test to the recipients.",
+    },
+    "What goes wrong": {
+        "doctor": "Say what can go wrong in the account, and what to do.",
         "replay": "Send again what ended in the dead-letter queues.",
     },
-    "This command": {},
+    "This command": {
+        "completion": "Print what a shell completes words with.",
+    },
 }
 """What each subcommand does, in a sentence, by the part of the help in which it stands."""
 SUMMARIES = {name: each for part in ALL.values() for name, each in part.items()}
 INTERRUPTED = 130
+COMPLETE = "_JOBWATCH_COMPLETE"
+"""The variable in which a shell asks for words."""
 WIDEST = 100
 HELP = {
     "text_markup": None,
@@ -67,7 +84,7 @@ class Jobwatch(rich_click.RichGroup):
 
     def main(self, *arguments: Any, **settings: Any) -> Any:
         """Run a command line to its end; its exit code is given by `sys.exit`."""
-        settings |= {"standalone_mode": False, "complete_var": "_JOBWATCH_COMPLETE"}
+        settings |= {"standalone_mode": False, "complete_var": COMPLETE}
         sys.exit(ended(lambda: super(Jobwatch, self).main(*arguments, **settings)))
 
 
@@ -99,8 +116,21 @@ def ended(run: Callable[[], Any]) -> int:
 
 def _usage(error: click.UsageError) -> str:
     path = error.ctx.command_path if error.ctx else "./jobwatch"
-    said = " ".join(error.format_message().split()).rstrip(".")
-    return f"{path}: {said} → {path} --help"
+    return f"{path}: {_wrong(error)} → {path} --help"
+
+
+def _wrong(error: click.UsageError) -> str:
+    """Say what is wrong as all else here does: found, expected, meant."""
+    match error:
+        case click.NoSuchOption():
+            near = error.possibilities
+            hint = f"; did you mean {near[0]}?" if near else ""
+            return f"found {shown(error.option_name)}, expected an option{hint}"
+        case click.BadParameter(param=click.Option() as param) if error.message:
+            return f"{param.opts[0]}: {error.message}"
+        case click.BadParameter() if error.message:
+            return error.message
+    return " ".join(error.format_message().split()).rstrip(".")
 
 
 def _say(lines: Sequence[str], code: int) -> int:

@@ -1,20 +1,27 @@
 """The options that mean the same in every subcommand, and what commands do their work with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import rich_click as click
 from rich.text import Text
 
 from infra.config.aws.regions import regions
-from infra.config.files.mistakes import nearest_word, shown
-from infra.context import STACK, WATCHES, mistake
+from infra.config.files.mistakes import InvalidValueError, nearest_word, shown
+from infra.config.plan import Compiled
+from infra.context import KEYS, STACK, WATCHES, mistake
 from operate.aws import Clients, Fetch, clients_here, download
+from operate.cdk import COMMAND, OUT
+from operate.set_up import set_up
 
 ROOT = Path(__file__).resolve().parents[2]
-Decorated = TypeVar("Decorated", bound=Callable[..., Any])
+CATALOGUE = ROOT / "catalogue"
+OURS = ("--watches", "--stack", "--profile", "--region")
+Command = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,71 +29,138 @@ class Means:
     """What commands do their work with: a test gives others, as click's `obj`.
 
     `clients` makes clients for a profile, a region and whether they only read; `fetch` fetches what
-    a service gave a link to.
+    a service gave a link to. `cdk` is the CDK's command line, which writes to `out`; `set_up` has
+    make bring folders up to date. `build` and `synthesize` give what a folder would deploy, where
+    that is not this one.
     """
 
     clients: Callable[..., Clients] = clients_here
     fetch: Fetch = download
+    cdk: Path = COMMAND
+    out: Path = OUT
+    set_up: Callable[..., None] = set_up
+    build: Callable[[Compiled], Path] | None = None
+    synthesize: Callable[[Compiled, str], Mapping[str, Any]] | None = None
 
 
 means = click.make_pass_decorator(Means, ensure=True)
 """Gives a command the means as its first argument."""
 
 
-def command(*examples: str) -> Callable[[Callable[..., Any]], click.Command]:
+class Subcommand(click.RichCommand):
+    """One whose mistakes in words always know whose words they are."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the words."""
+        try:
+            return super().parse_args(ctx, args)
+        except click.UsageError as error:
+            error.ctx = error.ctx or ctx
+            raise
+
+
+def command(*examples: str) -> Callable[[Command], click.Command]:
     """Make a function a subcommand of its docstring, with examples of what to type."""
-    shown = Text("\n".join(("Examples:", *(f"  {each}" for each in examples))))
+    shown = Text("\n".join(("Examples:", *(f"  ./jobwatch {each}" for each in examples))))
     # It is written as it is: of plain text the lines would be joined.
-    return click.command(epilog=shown)
+    return click.command(cls=Subcommand, epilog=shown)
 
 
-class Stack(click.ParamType[str]):
-    """The name of a stack, as CloudFormation and the names made of it take it."""
+class Read(click.ParamType[Any]):
+    """What a function reads out of a word, that says itself what it expects instead."""
 
-    name = "name"
+    def __init__(self, read: Callable[[str], Any], name: str = "N") -> None:
+        self.read, self.name = read, name
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse what can't be one."""
-        if wrong := mistake("stack", value):
-            self.fail(f"found {shown(value)}, {wrong.partition(': ')[2]}", param, ctx)
-        return str(value)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Read it; a default is what it is."""
+        if not isinstance(value, str):
+            return value
+        try:
+            return self.read(value)
+        except InvalidValueError as error:
+            near = nearest_word(value, error.among)
+            self.fail(f"{error}" + (f"; did you mean {near}?" if near else ""), param, ctx)
 
 
-class Region(click.ParamType[str]):
-    """The name of a region that botocore knows."""
+def _of_context(key: str, value: str) -> str:
+    """Hold a word against what a deployment takes with `-c`."""
+    if wrong := mistake(key, value):
+        raise InvalidValueError(shown(value), wrong.partition(": expected ")[2])
+    return value
 
-    name = "name"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """Refuse one that there is not: AWS would be called in vain, and slowly."""
-        if value not in regions():
-            near = nearest_word(value, regions())
-            hint = f"; did you mean {near}?" if near else ""
-            self.fail(f"found {shown(value)}, expected a region of AWS{hint}", param, ctx)
-        return str(value)
+def _region(word: str) -> str:
+    """Refuse a region that there is not: AWS would be called in vain, and slowly."""
+    if word not in regions():
+        raise InvalidValueError(shown(word), "a region of AWS", regions())
+    return word
+
+
+def _path(word: str) -> Path:
+    return Path(_of_context("watches", word))
 
 
 watches = click.option(
     "--watches",
-    type=click.Path(path_type=Path),
+    type=Read(_path),
     default=ROOT / WATCHES,
+    show_default=False,
     metavar="FILE",
     help=f"Another file than {WATCHES}.",
 )
 stack = click.option(
     "--stack",
-    type=Stack(),
+    type=Read(partial(_of_context, "stack")),
     default=STACK,
     metavar="NAME",
     help=f"The stack's name; left out: {STACK}.",
 )
 profile = click.option("--profile", metavar="NAME", help="Whose credentials to use.")
 region = click.option(
-    "--region", type=Region(), metavar="NAME", help="The region of the stack; left out: yours."
+    "--region",
+    type=Read(_region),
+    metavar="NAME",
+    help="Where the stack is, or is to be; left out: the region that is set here.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
-def account(command: Decorated) -> Decorated:
+def account(command: Command) -> Command:
     """Add what says with whose credentials, and in which region."""
     return profile(region(command))
+
+
+def of_the_cdk(command: Command) -> Command:
+    """Add what the CDK is asked with: a file, a stack, an account, and words of its own."""
+    words = click.argument(
+        "words", nargs=-1, type=click.UNPROCESSED, callback=_its_words, metavar="[-- WORDS]"
+    )
+    return watches(stack(account(words(means(command)))))
+
+
+def _its_words(
+    ctx: click.Context, param: click.Parameter, words: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Refuse what it would take for nothing, and deploy the usual file over the usual stack."""
+    for at, word in enumerate(words):
+        option, _, value = word.partition("=")
+        if at == 0 and not word.startswith("-"):
+            raise click.BadParameter(f"found {shown(word)}, expected none before --", ctx, param)
+        if option in OURS:
+            raise click.BadParameter(f"found {option} after --, expected it before", ctx, param)
+        if near := next(iter(get_close_matches(option, OURS[2:], n=1, cutoff=0.8)), None):
+            raise click.BadParameter(f"found {option}, expected {near} before --", ctx, param)
+        if word in ("-c", "--context"):
+            _check_context((*words, "")[at + 1], ctx, param)
+        elif option == "--context" or (word.startswith("-c") and not word.startswith("--")):
+            _check_context(value if option == "--context" else word[2:], ctx, param)
+    return words
+
+
+def _check_context(word: str, ctx: click.Context, param: click.Parameter) -> None:
+    key, _, value = word.partition("=")
+    if key in KEYS:
+        raise click.BadParameter(f"found -c {word}, expected --{key} {KEYS[key][0]}", ctx, param)
+    if wrong := mistake(key, value):
+        raise click.BadParameter(wrong, ctx, param)

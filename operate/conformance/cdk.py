@@ -1,4 +1,4 @@
-"""Deploys and destroys the stack with the CDK's command line, as `make deploy` does."""
+"""Deploys and destroys the stack with the CDK's command line, as `./jobwatch deploy` does."""
 
 import json
 import os

@@ -1,1 +1,1 @@
-"""What a month of Jobwatch costs: `make cost`, what else would cost, and the page docs/cost.md."""
+"""What a month of Jobwatch costs, what else would cost, and the page docs/cost.md."""

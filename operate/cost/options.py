@@ -1,105 +1,73 @@
-"""The options of `make cost`, and what they ask for."""
+"""What may be asked of the cost model, and what it comes to."""
 
-import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from infra.config.files.durations import DAY, MINUTE, seconds
+from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
-from infra.context import WATCHES
 from infra.cost.fleet import Activity, Group, groups_of, so_many
 from infra.cost.reckoning import told
-from operate.args import add_context, value_of
 
 ROOT = Path(__file__).resolve().parents[2]
-USUAL = Activity()
-
 
 Asked = tuple[Sequence[Group], Activity]
 """What somebody asks for: what is watched, and what goes on there."""
+NUMBERS = (
+    ("jobs", None, "Jobs that are listed and remembered."),
+    ("unfinished", None, "Of them, at any time."),
+    ("changes", None, "Changes of a status a day."),
+    ("alerts", None, "Of them, that send an alert."),
+    ("moving", 100, "Percent of them that move at each look (stalled_after)."),
+    ("busy", 100, "Percent of the time with unfinished jobs (idle_every)."),
+)
+"""What goes on, by the names of `Activity`, with the most that each may be."""
+WITHIN = (("unfinished", "jobs"), ("alerts", "changes"))
+"""Numbers of which the one counts some of the other."""
 
 
-def ask(
-    arguments: Sequence[str] | None = None,
-    words: str | None = None,
-    watched: Iterable[Group] | None = None,
+def of_file(
+    watches: Path, activity: Mapping[str, int], *, parents: int | None = None, **over: Any
 ) -> Asked:
-    """Read the options, and the file that they name unless it is said what is `watched`.
-
-    `words` describe the command.
+    """Ask for what a file watches, with other numbers laid over it.
 
     :raises Mistakes: when the file is wrong.
     """
-    parser = _parser(words)
-    given = parser.parse_args(arguments)
-    for name, whole in (("unfinished", "jobs"), ("alerts", "changes")):
-        found, most = getattr(given, name), getattr(given, whole)
-        if found > most:
-            parser.error(f"--{name}: found {found}, expected at most the {most} of --{whole}")
-    recipients: dict[str, int] = {}
-    if watched is None:
-        file = ROOT / (given.watches or dict(given.context).get("watches", WATCHES))
-        compiled = compile_plan(file, ROOT / "catalogue")
-        as_given = dict.fromkeys(compiled.plan.sources, given.parents)
-        watched = groups_of(compiled.plan, as_given if given.parents else compiled.parents)
-        recipients = told(compiled)
-    numbers = {name: getattr(given, name) for name, *_ in _NUMBERS}
-    laid_over = {name: getattr(given, name) for name in ("every", "stalls")}
-    places = {name: getattr(given, name) for name in ("accounts", "regions")}
-    laid_over |= {name: so_many(number) for name, number in places.items() if number}
-    over = {name: value for name, value in laid_over.items() if value}
-    return [replace(group, **over) for group in watched], Activity(**numbers, **recipients)
+    compiled = compile_plan(watches, ROOT / "catalogue")
+    as_given = dict.fromkeys(compiled.plan.sources, parents) if parents else compiled.parents
+    groups = groups_of(compiled.plan, as_given)
+    return of_groups(groups, {**activity, **told(compiled)}, **over)
 
 
-def _parser(words: str | None) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make cost", description=words, allow_abbrev=False)
-    add_context(parser)
-    add = parser.add_argument_group("what is watched").add_argument
-    words = f"another file than {WATCHES}"
-    add("--watches", "--file", type=value_of("watches"), metavar="FILE", help=words)
-    add("--accounts", type=whole(1), metavar="N", help="of each watch, the stack's own included")
-    add("--regions", type=whole(1), metavar="N", help="of each watch")
-    words = "applications, segments and such, where a watch names none; left out: as rows say"
-    add("--parents", type=whole(1), metavar="N", help=words)
-    add("--every", type=_cadence, metavar="'5 minutes'", help="how often each watch is due")
-    words = "each watch has `stalled_after`, whatever the file says: progress is written"
-    add("--stalls", action="store_true", help=words)
-    add = parser.add_argument_group("what goes on there").add_argument
-    for name, most, words in _NUMBERS:
-        usual = getattr(USUAL, name)
-        said = f"{words}; left out: {usual:,}"
-        add(f"--{name}", type=whole(0, most), default=usual, metavar="N", help=said)
-    return parser
+def of_groups(groups: Iterable[Group], activity: Mapping[str, int], **over: Any) -> Asked:
+    """Ask for some groups, with other numbers laid over what they say: nothing or 0 lays none."""
+    laid = {name: value for name, value in over.items() if value}
+    laid |= {name: so_many(laid[name]) for name in ("accounts", "regions") if name in laid}
+    return [replace(group, **laid) for group in groups], Activity(**activity)
 
 
-_NUMBERS = (
-    ("jobs", None, "jobs that are listed and remembered"),
-    ("unfinished", None, "of them, at any time"),
-    ("changes", None, "changes of a status a day"),
-    ("alerts", None, "of them, that send an alert"),
-    ("moving", 100, "percent of them move at each look (stalled_after)"),
-    ("busy", 100, "percent of the time with unfinished jobs (idle_every)"),
-)
+def whole(text: str, least: int, most: int | None = None) -> int:
+    """Read a whole number, with or without separators.
+
+    :raises InvalidValueError: when it is none, or out of range.
+    """
+    number = text.replace(",", "").replace("_", "")
+    if not number.isdecimal() or not least <= int(number) <= (most or int(number)):
+        words = f"a whole number from {least} " + (f"to {most}" if most else "on")
+        raise InvalidValueError(shown(text), words)
+    return int(number)
 
 
-def whole(least: int, most: int | None = None) -> Callable[[str], int]:
-    """Give what reads a whole number in an option."""
+def cadence(text: str) -> int:
+    """Read how often a watch is due, in seconds.
 
-    def read(text: str) -> int:
-        number = text.replace(",", "").replace("_", "")
-        if not number.isdecimal() or not least <= int(number) <= (most or int(number)):
-            words = f"a whole number from {least} " + (f"to {most}" if most else "on")
-            raise argparse.ArgumentTypeError(f'found "{text}", expected {words}')
-        return int(number)
-
-    return read
-
-
-def _cadence(text: str) -> int:
+    :raises InvalidValueError: when none can be due so often.
+    """
     found = seconds(text)
-    if found not in OFTEN and (found is None or found % MINUTE or not MINUTE <= found <= DAY):
-        words = f"from 1 minute to 1 day, or one of {', '.join(map(str, OFTEN))} seconds"
-        raise argparse.ArgumentTypeError(f'found "{text}", expected whole minutes {words}')
-    return found
+    if found in OFTEN or (found and found % MINUTE == 0 and MINUTE <= found <= DAY):
+        return found
+    words = f"from 1 minute to 1 day, or one of {', '.join(map(str, OFTEN))} seconds"
+    raise InvalidValueError(shown(text), f"whole minutes {words}")

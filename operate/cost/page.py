@@ -7,8 +7,9 @@ from infra.cost.fleet import SHIPPED
 from infra.cost.prices import read_prices, region
 from infra.pages import between
 from infra.words import money
+from operate.command.cost import asked_in
 from operate.cost import figures
-from operate.cost.options import ROOT, Asked, ask
+from operate.cost.options import ROOT, Asked
 from operate.cost.rivals import Comparison, compare
 
 PAGE, README = ROOT / "docs" / "cost.md", ROOT / "README.md"
@@ -23,7 +24,7 @@ EXAMPLES = (
     _ORGANIZATION,
     f"{_ORGANIZATION} --every '5 minutes'",
 )
-_EXAMPLE = ("`make cost ARGS=…`", "scopes", "list price", "after free tier", "loop", "cheaper")
+_EXAMPLE = ("`./jobwatch cost …`", "scopes", "list price", "after free tier", "loop", "cheaper")
 _FIGURES = """
 ## The watches that ship
 
@@ -91,7 +92,7 @@ def _examples() -> Iterator[figures.Row]:
 
 
 def _asked(options: str) -> tuple[Asked, Comparison]:
-    asked = ask(shlex.split(options), watched=SHIPPED)
+    asked = asked_in(shlex.split(options), [*SHIPPED])
     return asked, compare(*asked, read_prices())
 
 

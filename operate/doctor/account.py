@@ -21,13 +21,14 @@ def bootstrap(here: Here) -> Iterator[Finding]:
     found = version(here.clients)
     if found is None:
         yield wrong(
-            f"{here.region} of this account was never made ready for the CDK", "make bootstrap"
+            f"{here.region} of this account was never made ready for the CDK",
+            "./jobwatch bootstrap",
         )
     elif found < REQUIRED:
-        yield wrong(f"version {found}, and the template needs {REQUIRED}", "make bootstrap")
+        yield wrong(f"version {found}, and the template needs {REQUIRED}", "./jobwatch bootstrap")
     elif found < OWN_BUCKET:
         what = "once its bucket is deleted, who makes one of that name gets what is deployed"
-        yield warning(f"version {found}: {what}", "make bootstrap")
+        yield warning(f"version {found}: {what}", "./jobwatch bootstrap")
     else:
         yield ok(f"version {found}; the template needs {REQUIRED}")
 
@@ -125,6 +126,6 @@ def members(here: Here) -> Iterator[Finding]:
         f"{counted(len(accounts), 'other account')} with roles that only the poll function may take"
     )
     if here.found is None:
-        yield unknown(others, "make member writes them; once it is deployed, look again")
+        yield unknown(others, "./jobwatch member writes them; once it is deployed, look again")
     else:
         yield ok(f"{others}: how it fares there is told under scopes")

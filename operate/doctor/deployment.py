@@ -23,29 +23,29 @@ from operate.doctor.here import Here
 SETTINGS = {"alerts": "alerts", "retention": "retention", "concurrency": "concurrency"}
 """What a plan has besides watches, as the file calls it."""
 OTHER = "other code than this folder builds"
-DO = "make deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
+DO = "./jobwatch deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
 Told = Callable[[str, str], Finding]
 
 
 WHY = "`aws cloudformation describe-stack-events` says why"
 STATES: Mapping[str, tuple[Told, str, str]] = {
-    "REVIEW_IN_PROGRESS": (warning, "its first deployment was not begun", "make deploy"),
-    "ROLLBACK_COMPLETE": (wrong, "its first deployment failed", f"{WHY}; then make deploy"),
+    "REVIEW_IN_PROGRESS": (warning, "its first deployment was not begun", "./jobwatch deploy"),
+    "ROLLBACK_COMPLETE": (wrong, "its first deployment failed", f"{WHY}; then ./jobwatch deploy"),
     "ROLLBACK_FAILED": (
         *(wrong, "its first deployment failed, and so did taking it back"),
-        f"{WHY}; then make destroy and make deploy",
+        f"{WHY}; then ./jobwatch destroy and ./jobwatch deploy",
     ),
     "DELETE_FAILED": (
         *(wrong, "it could not be removed whole"),
-        f"{WHY}, as does docs/upgrading.md#remove; then make destroy once more",
+        f"{WHY}, as does docs/upgrading.md#remove; then ./jobwatch destroy once more",
     ),
     "UPDATE_ROLLBACK_COMPLETE": (
         *(warning, "the last change of it failed, and was taken back"),
-        f"{WHY}; then make deploy",
+        f"{WHY}; then ./jobwatch deploy",
     ),
     "UPDATE_ROLLBACK_FAILED": (
         *(wrong, "the last change of it failed, and so did taking it back"),
-        f"{WHY}; then aws cloudformation continue-update-rollback, and make deploy",
+        f"{WHY}; then aws cloudformation continue-update-rollback, and ./jobwatch deploy",
     ),
 }
 """What CloudFormation's states mean, and what to do; those that are not here say it themselves."""
@@ -59,7 +59,7 @@ def state(found: str) -> Finding:
     if found.endswith("_IN_PROGRESS"):
         return warning(f"{found}: it is being changed right now", "look again when that is over")
     if "ROLLBACK" in found or found.endswith("_FAILED"):
-        return wrong(f"{found}: the last change of it failed", f"{WHY}; then make deploy")
+        return wrong(f"{found}: the last change of it failed", f"{WHY}; then ./jobwatch deploy")
     return ok(found)
 
 
@@ -78,7 +78,7 @@ def functions(here: Here) -> Iterator[Finding]:
                 found.get("LastUpdateStatusReason") or found.get("StateReason") or "no reason given"
             )
             well = False
-            yield wrong(f"{name}: its last change failed: {why}", "make deploy")
+            yield wrong(f"{name}: its last change failed: {why}", "./jobwatch deploy")
         limit = client.get_function_concurrency(FunctionName=function)
         if limit.get("ReservedConcurrentExecutions") == 0:
             well = False
@@ -116,9 +116,9 @@ def _plan(here: Here, codes: Sequence[Code]) -> Iterator[Finding]:
         yield wrong("the plan that poll runs can't be read", DO)
         return
     if other:
-        yield warning("what is deployed is of another version of Jobwatch", "make deploy")
+        yield warning("what is deployed is of another version of Jobwatch", "./jobwatch deploy")
     elif differing:
-        yield warning(f"it is not the file's; {'; '.join(differing)}", "make deploy")
+        yield warning(f"it is not the file's; {'; '.join(differing)}", "./jobwatch deploy")
 
 
 def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ DO = {
     BY_ORGANIZATION: "ask who administers the organization, or take the watch out",
     BY_BOUNDARY: "widen the boundary",
     BY_POLICY: "take the statement out of the role's policies",
-    BY_NONE: "make deploy, or undo what was changed in the role by hand",
+    BY_NONE: "./jobwatch deploy, or undo what was changed in the role by hand",
 }
 
 

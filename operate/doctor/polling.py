@@ -7,7 +7,7 @@ from infra.words import counted
 from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
-ANEW = "make destroy and make deploy, which forgets who subscribed and what was seen"
+ANEW = "./jobwatch destroy and ./jobwatch deploy, which forgets who subscribed and what was seen"
 EXPIRY = "expires_at"
 """The attribute by which items of the table expire, as `infra/storage.py` sets it."""
 FED = ("poll", "publish", "alert")
@@ -17,11 +17,11 @@ LETTERS = {
     "LostLanesQueueUrl": ("lane", "could not be polled", "docs/runbook.md#lost-lanes"),
     "UnpublishedQueueUrl": (
         *("dead letter", "with changes that have no event"),
-        "make replay, once that is mended which docs/runbook.md#unpublished has you look for",
+        "./jobwatch replay, once that is mended which docs/runbook.md#unpublished has you look for",
     ),
     "UnsentQueueUrl": (
         *("dead letter", "with changes that have no alert"),
-        "make replay, once that is mended which docs/runbook.md#unsent has you look for",
+        "./jobwatch replay, once that is mended which docs/runbook.md#unsent has you look for",
     ),
 }
 """What ends in which queue: what one is called, what is wrong with it, and what to do."""

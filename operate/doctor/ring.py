@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from operate.doctor.findings import Finding, ok, unknown
 from operate.doctor.here import Here
 
-REASON = "make doctor rings it to see whether somebody is told. Nothing is wrong."
+REASON = "./jobwatch doctor rings it to see whether somebody is told. Nothing is wrong."
 
 
 def ring(here: Here) -> Iterator[Finding]:

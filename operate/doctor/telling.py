@@ -131,7 +131,7 @@ def alarms(here: Here) -> Iterator[Finding]:
             yield wrong(f"rings: {what}", do)
         if not alarm.get("ActionsEnabled", True) or topic not in alarm.get("AlarmActions", ()):
             well = False
-            do = f"aws cloudwatch enable-alarm-actions --alarm-names {name}, or make deploy"
+            do = f"aws cloudwatch enable-alarm-actions --alarm-names {name}, or ./jobwatch deploy"
             yield warning(f"{name} rings for nobody: its actions were changed", do)
     if well:
         yield ok(f"{counted(len(found), 'alarm')}, none rings")

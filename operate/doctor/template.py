@@ -18,7 +18,7 @@ from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
 RESTORE = (
-    "make deploy ARGS=--revert-drift; where that is said again, "
+    "./jobwatch deploy -- --revert-drift; where that is said again, "
     "docs/runbook.md#what-is-not-as-it-was-deployed"
 )
 """What writes over changes by hand; a deployment without that leaves what the template leaves."""
@@ -107,7 +107,7 @@ def template(here: Here) -> Iterator[Finding]:
         what = f"the {held[name].one} {ids[name]} is not as this folder synthesizes it"
         yield wrong(f"{what}: {named(differing)}", RESTORE)
     if new:
-        yield warning(f"not deployed: {named(new)}", "make deploy")
+        yield warning(f"not deployed: {named(new)}", "./jobwatch deploy")
     if not (new or changed):
         kinds = Counter(kind.one for kind in held.values())
         whole = listed([counted(number, one) for one, number in sorted(kinds.items())])

@@ -87,5 +87,5 @@ def _lists(after: Models, left: Collection[str]) -> Iterator[Change]:
     for service, operation in after.lists - have:
         source = f"{service}.{source_name(operation)}"
         if not {service, source} & {*left} and operation_model(service, operation) is None:
-            do = 'make draft, or list it under "What is left out"'
+            do = './jobwatch draft, or list it under "What is left out"'
             yield Change(source, f"{operation} is new, and looks like a list of jobs", do)

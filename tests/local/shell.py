@@ -15,8 +15,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 CLI = Path(os.environ.get("JOBWATCH_CLI", ROOT / ".venv-cli/bin/aws"))
-QUICK = ("cost", "member", "replay")
-"""Targets that are made for real; of the others is seen that they are there, with their words."""
+QUICK = ("check", "cost", "member", "replay", "sources")
+"""Subcommands that run for real; of the others is seen that they are there, with their words."""
 SET_UP = (".venv", ".venv-aws", ".venv-checkov", ".venv-cli", "node_modules")
 READY = [f"--old-file={name}/.ready" for name in SET_UP]
 """What `make` must not set up anew in the middle of the tests."""
@@ -51,16 +51,21 @@ DRY = {"DRY": "yes"}
 """In the environment, for making nothing."""
 MAKE = f"""\
 #!/bin/sh
-if [ "$1" = member ]; then set -- "$@" ARGS="-c watches=$WATCHES"; fi
+exec {{make}} {" ".join(READY)} --dry-run "$@"
+"""
+JOBWATCH = f"""\
+#!/bin/sh
+if [ "$1" = member ]; then set -- "$@" --watches "$WATCHES"; fi
 case "$DRY {" ".join(QUICK)} " in
-    " "*" $1 "*) exec {{make}} {" ".join(READY)} "$@" ;;
-    *) exec {{make}} {" ".join(READY)} --dry-run "$@" ;;
+    " "*" $1 "*) exec {ROOT}/.venv/bin/python -m operate "$@" ;;
+    *) exec {ROOT}/.venv/bin/python -m tests.local.words "$@" ;;
 esac
 """
 NOT_RUN = '#!/bin/sh\necho {name} >> "$USED"\n'
 BEFORE = """\
 set -euo pipefail
 cd() { echo cd >> "$USED"; }
+./jobwatch() { jobwatch "$@"; }
 """
 
 
@@ -83,9 +88,9 @@ def named(page: Path) -> list[str]:
     """Give the commands that stand in a page's sentences and comments, as far as they go."""
     text = page.read_text(encoding="utf-8")
     text = re.sub(r"^```.*?^```$", "", text, flags=re.DOTALL | re.MULTILINE)
-    found = re.findall(r"`((?:aws|make) [^`]*)`", text)
-    found += re.findall(r"#.*?\b(make [a-z]+ ARGS=.*)$", commands(page), re.MULTILINE)
-    return [each.replace("…", "").strip() for each in found]
+    found = re.findall(r"`((?:aws|make|\./jobwatch) [^`]*)`", text)
+    found += re.findall(r"#.*?(\./jobwatch [a-z]+ --.*)$", commands(page), re.MULTILINE)
+    return [" ".join(each.replace("…", "").split()) for each in found]
 
 
 def run(
@@ -112,6 +117,7 @@ def run(
     used.write_text("", encoding="utf-8")
     _write(programs / "aws", AWS)
     _write(programs / "make", MAKE.format(make=shutil.which("make")))
+    _write(programs / "jobwatch", JOBWATCH)
     for name in not_run:
         _write(programs / name, NOT_RUN.format(name=name))
     done = subprocess.run(

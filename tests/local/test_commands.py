@@ -97,7 +97,7 @@ def test_a_queue_gets_what_the_readme_subscribes_it_to(
 
 
 def test_every_command_in_a_sentence_is_one_that_there_is(tmp_path: Path) -> None:
-    """`make` would begin with these words, and AWS's command line knows operation and options."""
+    """`make` and `./jobwatch` know these words, and AWS's command line operation and options."""
     found = sorted({each for page in ALL for each in named(page)})
     script = [each + " --generate-cli-skeleton" * each.startswith("aws") for each in found]
     assert len([each for each in script if "skeleton" in each]) > 5

@@ -26,8 +26,8 @@ from demo.records import ACCOUNT
 from lambdas.model import Health, Scope
 from lambdas.store.healths import write_health
 from operate.aws import Clients, download
-from operate.doctor.__main__ import main
 from operate.doctor.checks import CHECKS, RING
+from tests.command import call
 from tests.local.roles import roles_of
 from tests.records import unreachable
 
@@ -45,8 +45,7 @@ class Doctor:
 
     def look(self, *words: str, clients: Clients | None = None) -> list[Found]:
         """Look; give each finding as check, mark, what and what to do."""
-        given = ["--json", "--watches", str(WATCHES), *words]
-        self.code = main(given, clients)
+        self.code = call("doctor", "--json", "--watches", WATCHES, *words, clients=clients)
         found = json.loads(self.capsys.readouterr().out)
         return [(each["check"], each["mark"], each["what"], each["do"]) for each in found]
 
@@ -114,7 +113,7 @@ def test_nothing_is_wrong_with_the_stack_as_it_is_deployed(doctor: Doctor) -> No
 
 
 def test_people_read_lines_of_a_hundred_columns(doctor: Doctor) -> None:
-    assert main(["--watches", str(WATCHES)]) == 0
+    assert call("doctor", "--watches", WATCHES) == 0
     lines = doctor.capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 100
     assert re.fullmatch(r"\d+ ok, 0 warning, 0 wrong, 0 could not look", lines[-1])
@@ -394,7 +393,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "a dead letter": (
         _dead_letter,
         "queues: wrong: 1 dead letter with changes that have no event",
-        "make replay",
+        "./jobwatch replay",
     ),
     "a mapping that is disabled": (
         _unfed,
@@ -412,7 +411,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
             "plan: wrong: alert runs other code than this folder builds: "
             "not built here: sitecustomize.py"
         ),
-        "make deploy; where that is said again",
+        "./jobwatch deploy; where that is said again",
     ),
     "a schedule that is disabled": (
         *(_unscheduled, r"schedules: wrong: .* is disabled: its watches are not polled"),
@@ -434,7 +433,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
             _alarm_gone,
             "alarms: wrong: .*PollingUnread60.* is gone: what it should tell, nothing .*",
         ),
-        "make deploy ARGS=--revert-drift",
+        "./jobwatch deploy -- --revert-drift",
     ),
     "an alarm that was overwritten": (
         _overwritten,
@@ -442,7 +441,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
             "template: wrong: the alarm .*PollingUnread60.* is not as this folder synthesizes it: "
             "MetricName, Threshold"
         ),
-        "make deploy ARGS=--revert-drift",
+        "./jobwatch deploy -- --revert-drift",
     ),
     "a variable of somebody else's": (
         _other_variables,
@@ -450,7 +449,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
             "template: wrong: the function .* is not as this folder synthesizes it: "
             "Environment.Variables.PYTHONPATH"
         ),
-        "make deploy ARGS=--revert-drift",
+        "./jobwatch deploy -- --revert-drift",
     ),
     "a topic with a disabled key": (
         *(_without_key, r"encryption: wrong: .* has another key than the deployed .*\(Disabled\)"),
@@ -469,17 +468,17 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "no bootstrap": (
         lambda doctor: _bootstrapped_as(doctor, None),
         "bootstrap: wrong: us-east-1 of this account was never made ready for the CDK",
-        "make bootstrap",
+        "./jobwatch bootstrap",
     ),
     "an old bootstrap": (
         lambda doctor: _bootstrapped_as(doctor, "5"),
         "bootstrap: wrong: version 5, and the template needs 6",
-        "make bootstrap",
+        "./jobwatch bootstrap",
     ),
     "a bootstrap that lets the CDK write to a stranger's bucket": (
         lambda doctor: _bootstrapped_as(doctor, "20"),
         "bootstrap: warning: version 20: once its bucket is deleted, who makes one of that name .*",
-        "make bootstrap",
+        "./jobwatch bootstrap",
     ),
     "an account that can't be read": (
         _unread,
@@ -492,7 +491,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     "a permission that is missing": (
         _not_allowed,
         "permissions: wrong: ses:ListImportJobs is denied in us-east-1: no policy of the poll .*",
-        "make deploy",
+        "./jobwatch deploy",
     ),
     "a policy that denies": (
         _forbidden,
@@ -569,7 +568,12 @@ def test_another_file_than_the_deployed_one_is_told_by_its_watches(
 
 def test_before_there_is_a_stack_the_account_is_looked_at(doctor: Doctor) -> None:
     found = doctor.look("--stack", "Another")
-    told = ("stack", "could not look", "Another is not deployed in us-east-1 yet", "make deploy")
+    told = (
+        "stack",
+        "could not look",
+        "Another is not deployed in us-east-1 yet",
+        "./jobwatch deploy",
+    )
     assert told in found
     assert {"bootstrap", "concurrency", "regions", "sources"} < {name for name, *_ in found}
     assert not {"schedules", "alarms", "plan"} & {name for name, *_ in found}
@@ -640,5 +644,5 @@ def test_an_alarm_that_is_rung_reaches_who_is_subscribed(doctor: Doctor) -> None
     alarm = json.loads(json.loads(messages[0]["Body"])["Message"])
     assert alarm["AlarmName"] in what
     assert alarm["NewStateValue"] == "ALARM"
-    assert "make doctor" in alarm["NewStateReason"]
+    assert "./jobwatch doctor" in alarm["NewStateReason"]
     assert doctor.faults() == []

@@ -1,7 +1,7 @@
 """Other accounts' jobs: they are read with the role that each offers, if it may be taken.
 
 Neither side can do without the other's word: the stack's role must be allowed to assume, and the
-other account's role must trust it. The other accounts deploy the template that `make member`
+other account's role must trust it. The other accounts deploy the template that `./jobwatch member`
 writes. IAM is enforced in all of them.
 """
 

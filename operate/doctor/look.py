@@ -1,12 +1,9 @@
-"""Looks at what can go wrong in an account, before a deployment or after: `make doctor`.
+"""Looks at what can go wrong in an account, before a deployment or after.
 
 It reads, with the credentials of whoever calls it, and changes nothing. docs/runbook.md says which
 actions that takes.
 """
 
-import argparse
-import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -17,18 +14,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.bundle import build_bundle
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
-from infra.context import STACK, WATCHES
-from infra.terminal import run_main
+from infra.context import WATCHES
 from infra.words import counted
-from operate.args import add_context, value_of
-from operate.aws import Clients, Fetch, clients_here, download, in_a_line
+from operate.aws import Clients, Fetch, download, in_a_line
 from operate.credentials import Nobody, who
 from operate.doctor.checks import CHECKS, RING, Check, refused, run
 from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Build, Here, Stack, Synthesize, find_stack
-from operate.doctor.show import as_json, show
-from operate.screen import console
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]
@@ -94,8 +87,7 @@ def _file(watches: Path) -> tuple[Finding, Compiled | None]:
         compiled = compile_plan(watches, ROOT / "catalogue")
     except Mistakes as found:
         number = counted(len(found.mistakes), "mistake")
-        usual = named == WATCHES
-        do = "make synth" if usual else f'make synth ARGS="-c watches={named}"'
+        do = "./jobwatch check" + (f" --watches {named}" if named != WATCHES else "")
         return wrong(f"{number} in {named}: {found.mistakes[0]}", f"{do} has all"), None
     number = counted(len(compiled.plan.watches), "watch", "watches")
     return ok(f"{number} in {named}, and no mistake"), compiled
@@ -110,62 +102,13 @@ def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
     except BotoCoreError as error:
         return None, unknown(in_a_line(error))
     if stack is None:
-        return None, unknown(f"{here.name} is not deployed in {here.region} yet", "make deploy")
+        return None, unknown(
+            f"{here.name} is not deployed in {here.region} yet", "./jobwatch deploy"
+        )
     if missing := [output for output in OUTPUTS if output not in stack.outputs]:
         # One that is not whole has none, whosever it is.
         if (told := state(stack.status)).mark is not Mark.OK:
             return None, replace(told, what=f"{here.name} is {told.what}")
         what = f"{here.name} ({stack.status}) has no output {', '.join(missing)}"
-        return None, wrong(what, "make deploy, if it is one of Jobwatch's")
+        return None, wrong(what, "./jobwatch deploy, if it is one of Jobwatch's")
     return stack, None
-
-
-def main(
-    arguments: Sequence[str] | None = None,
-    clients: Clients | None = None,
-    fetch: Fetch = download,
-    build: Build = build_here,
-    synthesize: Synthesize = synthesize_here,
-) -> int:
-    """Print what is found; exit code 1 where something is wrong."""
-    chosen = _parser().parse_args(arguments)
-    context = dict(chosen.context)
-    watches = ROOT / (chosen.watches or context.get("watches", WATCHES))
-    name = chosen.stack or context.get("stack", STACK)
-    clients = clients or clients_here(chosen.profile, chosen.region, reading=True)
-    screen, marks, all_ = console(), Counter[Mark](), []
-    try:
-        groups = look(
-            name, watches, clients, fetch, build, synthesize=synthesize, ring=chosen.ring_alarm
-        )
-        for group, findings in groups:
-            marks.update(found.mark for _, found in findings)
-            all_ += [(group, check, found) for check, found in findings]
-            if not chosen.json:
-                show(screen, group, findings)
-    except KeyboardInterrupt:
-        return 130
-    if chosen.json:
-        sys.stdout.write(as_json(all_) + "\n")
-    else:
-        screen.print(", ".join(f"{marks[mark]} {mark}" for mark in Mark))
-    return 1 if marks[Mark.WRONG] else 0
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="make doctor", description=__doc__)
-    add = parser.add_argument
-    add("--watches", type=value_of("watches"), metavar="FILE", help=f"another file than {WATCHES}")
-    words = f"the stack's name; left out: {STACK}"
-    add("--stack", type=value_of("stack"), metavar="NAME", help=words)
-    add("--profile", metavar="NAME", help="whose credentials to use")
-    add("--region", metavar="NAME", help="where the stack is, or is to be")
-    add_context(parser)
-    words = "ring one alarm and set it back, to see whether a mail comes"
-    add("--ring-alarm", action="store_true", help=words)
-    add("--json", action="store_true", help="print JSON")
-    return parser
-
-
-if __name__ == "__main__":
-    run_main(main)

@@ -1,0 +1,28 @@
+"""`./jobwatch completion`: prints what a shell completes words with."""
+
+import rich_click as click
+from click.shell_completion import BashComplete, FishComplete, ShellComplete, ZshComplete
+
+from operate.command import options
+from operate.command.group import COMPLETE, jobwatch
+
+SHELLS: dict[str, type[ShellComplete]] = {
+    "bash": BashComplete,
+    "zsh": ZshComplete,
+    "fish": FishComplete,
+}
+
+
+@options.command(
+    "completion bash >> ~/.bashrc",
+    'completion zsh > "${fpath[1]}/_jobwatch"',
+    "completion fish > ~/.config/fish/completions/jobwatch.fish",
+)
+@click.argument("shell", type=click.Choice(SHELLS))
+def command(shell: str) -> None:
+    """Print what SHELL completes the words of this command with.
+
+    zsh and fish look for jobwatch on the PATH: link it into a folder of it, as with
+    ln -s "$PWD/jobwatch" ~/.local/bin/
+    """
+    click.echo(SHELLS[shell](jobwatch, {}, "jobwatch", COMPLETE).source())

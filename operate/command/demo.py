@@ -1,0 +1,33 @@
+"""`./jobwatch demo`: plays the demonstration."""
+
+import os
+import sys
+from pathlib import Path
+
+import rich_click as click
+
+from operate.command import options
+from operate.command.options import Means
+from operate.set_up import LOCAL_AWS, NODE
+
+
+@options.command("demo", "demo --keep")
+@click.option("--keep", is_flag=True, help="Leave everything running, for you to try.")
+@click.option(
+    "--picture",
+    type=click.Path(path_type=Path, resolve_path=True),
+    metavar="FILE",
+    help="Draw the screen at its fullest into a file, as SVG.",
+)
+@options.means
+def command(means: Means, *, keep: bool, picture: Path | None) -> None:
+    """Deploy the real stack to a local AWS, and watch a story of jobs there.
+
+    It needs no account, and takes little more than a minute once it is set up.
+    """
+    means.set_up(LOCAL_AWS, NODE)
+    words = [*(["--keep"] if keep else []), *(["--picture", str(picture)] if picture else [])]
+    # It ends what it started whatever ends it, for which it must be the process that is ended.
+    os.chdir(options.ROOT)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "demo", *words])  # noqa: S606  ours
