@@ -19,8 +19,16 @@ def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
     if OUTPUT not in outputs:
         raise Trouble(f"The stack {stack} has no output {OUTPUT}: deploy it anew")
+    return invoke(clients, outputs[OUTPUT], event)
+
+
+def invoke(clients: Clients, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Do the same with the function's name.
+
+    :raises Trouble: where it does not do it, and says why.
+    """
     payload = json.dumps(event).encode()
-    answer = clients("lambda").invoke(FunctionName=outputs[OUTPUT], Payload=payload)
+    answer = clients("lambda").invoke(FunctionName=function, Payload=payload)
     said = json.loads(answer["Payload"].read() or b"null")
     if "FunctionError" in answer or not isinstance(said, dict):
         why = said.get("errorMessage") if isinstance(said, dict) else None

@@ -62,6 +62,7 @@ class Functions:
     deaf: bool = False
     """Whether somebody changed the mappings' filters: they let the heartbeat through alone."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         event = json.loads(Payload)
@@ -72,6 +73,10 @@ class Functions:
             said = {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
         found = {"Payload": io.BytesIO(json.dumps(said).encode())}
         return found | ({"FunctionError": self.error} if self.error else {})
+
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "alert"
+        return {"Environment": {"Variables": self.settings}} if self.settings else {}
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         pattern = FAILED_ONLY if FunctionName == "alert" else ANNOUNCED

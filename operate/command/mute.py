@@ -12,10 +12,10 @@ from operate.credentials import who
 
 
 @options.command(
-    "./jobwatch mute contact-imports --for 2h --why 'the CRM is migrated'",
-    "./jobwatch mute contact-imports --name 'prod-*' --for 3d --why 'known: CRM-811'",
-    "./jobwatch mute --all --for 90m --why 'maintenance of the network'",
-    "./jobwatch mute --list",
+    "mute contact-imports --for 2h --why 'the CRM is migrated'",
+    "mute contact-imports --name 'prod-*' --for 3d --why 'known: CRM-811'",
+    "mute --all --for 90m --why 'maintenance of the network'",
+    "mute --list",
 )
 @muted.watch
 @muted.everything

@@ -22,8 +22,8 @@ LOOK = {
 
 
 @options.command(
-    "./jobwatch test-alert",
-    "./jobwatch test-alert --to oncall --severity critical",
+    "test-alert",
+    "test-alert --to oncall --severity critical",
 )
 @click.option("--to", multiple=True, metavar="NAME", help="A recipient; left out: all of them.")
 @click.option(

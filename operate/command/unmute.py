@@ -7,9 +7,9 @@ from operate.credentials import who
 
 
 @options.command(
-    "./jobwatch unmute contact-imports",
-    "./jobwatch unmute contact-imports --name 'prod-*'",
-    "./jobwatch unmute --all",
+    "unmute contact-imports",
+    "unmute contact-imports --name 'prod-*'",
+    "unmute --all",
 )
 @muted.watch
 @muted.everything
