@@ -67,8 +67,9 @@ def _everything_arrives(world: World, told: Told) -> Iterator[str]:
 def _alerts(world: World, told: Told) -> Iterator[str]:
     """Alerts are exactly the events that ask for one."""
     wanted = {i for i, e in told.announced.items() if _asks(world, e)}
-    listed = {alert["id"] for message in world.topic.taken for alert in message["alerts"]}
-    hidden = sum(message["count"] - len(message["alerts"]) for message in world.topic.taken)
+    opened = [message for message in world.topic.taken if message["alerts"][0]["state"] == "open"]
+    listed = {alert["id"] for message in opened for alert in message["alerts"]}
+    hidden = sum(message["count"] - len(message["alerts"]) for message in opened)
     aside = "".join(r["dynamodb"]["NewImage"]["detail"]["S"] for r in world.alerting.dead_letters)
     for event_id in sorted(listed - wanted):
         yield f"alert for {event_id}, which asks for none"
