@@ -21,7 +21,7 @@ from operate.set_up import LOCAL_AWS, NODE
 )
 @options.means
 def command(means: Means, *, keep: bool, picture: Path | None) -> None:
-    """Deploy the real stack to a local AWS, and watch a story of jobs there.
+    """Watch a story of jobs on a local AWS, to which the real stack is deployed.
 
     It needs no account, and takes little more than a minute once it is set up.
     """

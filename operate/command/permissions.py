@@ -21,7 +21,7 @@ from operate.command.options import Means
 @options.as_json
 @options.means
 def command(means: Means, *, watches: Path, stack: str, as_json: bool) -> int:
-    """Say what each role of the stack may do and who may use what it owns, each with the reason.
+    """Say what each role of the stack may do and who may use what it owns, each with a reason.
 
     It reads the template that a deployment would send, and writes Markdown.
     """

@@ -13,8 +13,8 @@ from operate.replay import replay
 
 
 @options.command(
-    "./jobwatch replay",
-    "./jobwatch replay --stack Staging --profile production",
+    "replay",
+    "replay --stack Staging --profile production",
 )
 @options.stack
 @options.account

@@ -13,9 +13,10 @@ from operate.set_up import NODE
 @options.command("synth", "synth --watches mine.yaml --stack Staging")
 @options.of_the_cdk
 def command(means: Means, **asked: Any) -> int:
-    """Check watches.yaml and write the template to cdk.out/, without any account.
+    """Write the template to cdk.out/, without any account.
 
-    The template is held against cdk-nag's and CloudFormation's rules. Words after -- are the CDK's.
+    The file is checked before, and the template is held against cdk-nag's and CloudFormation's
+    rules. Words after -- are the CDK's.
     """
     means.set_up(NODE)
     return synthesize(Cdk(Asked(**asked), means.cdk, means.out))

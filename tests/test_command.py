@@ -1,0 +1,137 @@
+"""Every subcommand says what its file of tests/data/command/ has, and no word gives a traceback."""
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from operate.command import page
+from operate.command.group import ALL, SUMMARIES, load
+from tests.command import Cdk, call
+from tests.golden import FILES, session, typed
+
+ROOT = Path(__file__).parents[1]
+NAMES = [*SUMMARIES]
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Be in an empty folder, without credentials or a region."""
+    for variable in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_what_is_printed_is_what_the_file_has(file: Path) -> None:
+    said = session(typed(file))
+    assert said == file.read_text(encoding="utf-8"), "python -m tests.golden, and look at it"
+
+
+def test_every_subcommand_has_files_its_help_among_them() -> None:
+    assert {typed(file)[0] for file in FILES if typed(file)[1:]} == {*NAMES}
+    assert {typed(file)[0] for file in FILES if typed(file)[1:] == ["--help"]} == {*NAMES}
+
+
+def test_help_fits_a_hundred_columns() -> None:
+    lines = [
+        line for file in FILES if "help" in file.stem for line in file.read_text().splitlines()
+    ]
+    assert len(lines) > 100
+    assert max(map(len, lines)) <= 100
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_list_and_the_help_of_a_subcommand_begin_alike(name: str) -> None:
+    assert SUMMARIES[name].split()[:2] == (load(name).help or "").split()[:2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_example_is_one_that_the_subcommand_takes(name: str) -> None:
+    head, *examples = str(load(name).epilog).splitlines()
+    assert head == "Examples:"
+    assert examples
+    for each in examples:
+        ours, *_ = shlex.split(each.replace(">", "|").split("|")[0].strip()), None
+        assert ours[:2] == ["./jobwatch", name]
+        load(name).make_context(name, ours[2:])
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--nothing", ["", "x"]),
+        ("--watches", ["nowhere.yaml", ".", "", "wrong.yaml", "binary"]),
+        ("--stack", ["under_score", "", "x" * 44, "-"]),
+        ("--region", ["eu-wset-1", "", "eu-west-1a", "EU-WEST-1"]),
+        ("--profile", ["nobody"]),
+    ],
+)
+@pytest.mark.usefixtures("nowhere")
+def test_no_wrong_word_gives_a_traceback(
+    name: str, option: str, values: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An error that nobody expects would be raised out of the call."""
+    (tmp_path / "wrong.yaml").write_text("watches: {a: {}}\n", encoding="utf-8")
+    (tmp_path / "binary").write_bytes(bytes(range(256)))
+    cdk = Cdk(tmp_path)
+    cdk.fail("synth")  # as the app would, which reads the file
+    for value in values:
+        assert call(name, option, value, **cdk.means) in (1, 2), value
+        lines = capsys.readouterr()
+        assert lines.err or lines.out or {*cdk.calls()} == {"synth"}
+    assert "deploy" not in cdk.calls()
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("chek", "check"), ("destory", "destroy"), ("Doctor", "doctor")]
+)
+def test_a_misspelt_subcommand_is_told_with_the_right_one(
+    word: str, meant: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(word) == 2
+    assert capsys.readouterr().err == (
+        f'./jobwatch: found "{word}", expected a subcommand; did you mean {meant}?'
+        " → ./jobwatch --help\n"
+    )
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_knows_subcommands_and_their_options(
+    shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for typed_, expected in (("jobwatch ch", "check"), ("jobwatch deploy --wat", "--watches")):
+        words = shlex.split(typed_)
+        monkeypatch.setenv("_JOBWATCH_COMPLETE", f"{shell}_complete")
+        monkeypatch.setenv("COMP_WORDS", typed_)
+        monkeypatch.setenv("COMP_CWORD", words[-1] if shell == "fish" else str(len(words) - 1))
+        assert call() == 0
+        assert expected in capsys.readouterr().out
+
+
+def test_the_page_of_the_command_is_fresh() -> None:
+    text = page.PAGE.read_text(encoding="utf-8")
+    assert page.command_page(text) == text, "run `make docs`"
+    for part, some in ALL.items():
+        assert (f"\n## {part}\n" in text) == bool(some)
+
+
+def test_the_hook_is_a_command_line_that_there_is() -> None:
+    hook = (ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8")
+    (entry,) = [line.split(": ")[1] for line in hook.splitlines() if "entry:" in line]
+    script, *words = entry.split()
+    assert (ROOT / script).stat().st_mode & 0o111
+    assert call(*words, ROOT / "watches.yaml", ROOT / "demo" / "watches.yaml") == 0
+
+
+def test_each_of_several_files_is_told_of(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text("watches: {a: {}}\n", encoding="utf-8")
+    assert call("check", ROOT / "watches.yaml", wrong) == 1
+    said = capsys.readouterr()
+    assert "watches.yaml: 3 watches" in said.out
+    assert "wrong.yaml:1: watches.a" in said.err
