@@ -8,7 +8,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from lambdas.alert import memory
-from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
 
 OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 """All that can be done to a stream, and stand in its policy."""
@@ -17,7 +17,8 @@ OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetSh
 class Storage(Construct):
     """One table; every change of it that is to be announced is in its stream.
 
-    Its index holds the unfinished jobs of each scope, and the health of those that can't be read.
+    One index holds the unfinished jobs of each scope, and the health of those that can't be read;
+    the other one all jobs of a watch by status and time, for people.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
@@ -34,7 +35,16 @@ class Storage(Construct):
             projection_type=dynamodb.ProjectionType.INCLUDE,
             non_key_attributes=[*CARRIED],
         )
+        # No more than keys: a write that changes neither status nor time is no write to it.
+        listed, at = map(_text, RECENT_KEYS)
+        self.table.add_global_secondary_index(
+            index_name=RECENT,
+            partition_key=listed,
+            sort_key=at,
+            projection_type=dynamodb.ProjectionType.KEYS_ONLY,
+        )
         self.index_arn = f"{self.table.table_arn}/index/{INDEX}"
+        self.recent_arn = f"{self.table.table_arn}/index/{RECENT}"
 
     def _read_stream_by_tls(self) -> None:
         """Give the stream a policy of its own: that of the table does not hold for it."""

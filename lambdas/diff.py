@@ -248,6 +248,7 @@ def _after(stored: StoredJob | None, job: Job, rules: Rules) -> StoredJob:
         detail=stored.detail if stored else None,
         created_at=job.created_at,
         ended_at=job.ended_at,
+        history=stored.history if stored else None,
     )
 
 

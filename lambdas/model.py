@@ -110,7 +110,8 @@ class StoredJob:
     JSON, from which `created_at` and `ended_at` are, too: None where only the rest was read.
     `expires_at` is when it may be forgotten: set once it ended, or once it was closed, as its watch
     names it no more. `outdated` tells that it is stored in a layout of before. `resolves` is set on
-    the one write that ends what alerts told of: the detail types of those.
+    the one write that ends what alerts told of: the detail types of those. `history` is what it was
+    before and is now, as JSON (`history`), for people.
     """
 
     id: str
@@ -127,6 +128,7 @@ class StoredJob:
     detail: str | None = None
     created_at: datetime | None = None
     ended_at: datetime | None = None
+    history: str | None = None
     outdated: bool = False
     resolves: tuple[str, ...] = ()
 

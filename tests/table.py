@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from lambdas.alert import memory
-from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
 
 SHAPE: dict[str, Any] = {
     "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in KEYS.items()],
     "AttributeDefinitions": [
-        {"AttributeName": name, "AttributeType": "S"} for name in (*KEYS, "open")
+        {"AttributeName": name, "AttributeType": "S"} for name in (*KEYS, "open", *RECENT_KEYS)
     ],
     "GlobalSecondaryIndexes": [
         {
@@ -18,7 +18,14 @@ SHAPE: dict[str, Any] = {
                 {"AttributeName": name, "KeyType": kind} for name, kind in INDEX_KEYS.items()
             ],
             "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": [*CARRIED]},
-        }
+        },
+        {
+            "IndexName": RECENT,
+            "KeySchema": [
+                {"AttributeName": name, "KeyType": kind} for name, kind in RECENT_KEYS.items()
+            ],
+            "Projection": {"ProjectionType": "KEYS_ONLY"},
+        },
     ],
     "BillingMode": "PAY_PER_REQUEST",
 }

@@ -13,7 +13,7 @@ from infra import timeouts
 from infra.cost import quantities as q
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
-from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS
+from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS, RECENT_KEYS
 from lambdas.tick import lanes
 from tests.costs import EMPTY_RECEIVES, used
 from tests.flow import Flow, flow_of
@@ -132,9 +132,31 @@ def test_items_are_as_large_as_they_are_counted(flow: Flow) -> None:
     (item,) = [each for each in flow.items() if "announce" in each]
     (health,) = [each for each in flow.items() if "health" in each]
     in_index = {n: of for n, of in item.items() if n in {*KEYS, *INDEX_KEYS, *CARRIED}}
+    listed = {name: of for name, of in item.items() if name in {*KEYS, *RECENT_KEYS}}
     assert 0.6 * q.ITEM_BYTES < size(item) <= q.ITEM_BYTES
+    assert 0.6 * q.LISTED_BYTES < size(listed) <= q.LISTED_BYTES
     assert 0.6 * q.ENTRY_BYTES < size(in_index) <= q.ENTRY_BYTES
     assert 0.6 * q.HEALTH_BYTES < size(health) <= q.HEALTH_BYTES + q.DIGEST_BYTES
+
+
+def test_a_change_of_status_is_the_only_write_to_the_index_for_people(tmp_path: Path) -> None:
+    """An entry that has another place is one that is taken and one that is put."""
+    watch = {"source": "sesv2.import-jobs", "stalled_after": "2 hours"}
+    written = 0
+    with flow_of(tmp_path, {"ses-imports": watch}) as flow:
+        flow.poll()
+        created, before = flow.now, None
+        statuses = ("CREATED", "PROCESSING", "PROCESSING", "PROCESSING", "COMPLETED")
+        for processed, status in enumerate(statuses):
+            count = {"ProcessedRecordsCount": processed}
+            flow.api.put("j", status, CreatedTimestamp=created, **count)
+            flow.poll()
+            (item,) = [each for each in flow.items() if "listed" in each]
+            entry = {name: item[name] for name in RECENT_KEYS}
+            if entry != before:
+                written += 1 if before is None else 2
+            before = entry
+    assert written == 2 * q.CHANGES_OF_JOB - 1
 
 
 @pytest.mark.parametrize("jobs", [10, 100, 1_000])

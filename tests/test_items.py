@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from lambdas.digest import digest
+from lambdas.history import Step, write_steps
 from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, Cursor, Health, Progress, Round, Scope
 from lambdas.store.healths import read_health, read_scope, write_health
 from lambdas.store.items import SHORT, job_key, open_key, partition, read_job, write_job
+from lambdas.store.layout import RECENT_KEYS
+from lambdas.times import iso
 from tests.values import DAY, HOUR, NOW, stored
 
 SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1", {"A": "1"})
@@ -78,6 +81,7 @@ JOB = stored(
     overrun=True,
     announced=JOB_STALLED,
     detail='{"job_id":"j1"}',
+    history='[["2026-11-22T11:00:00Z","RUNNING","RUNNING"]]',
 )
 
 
@@ -222,7 +226,49 @@ def test_only_unfinished_jobs_are_in_the_index() -> None:
 
 def test_what_is_short_of_a_job_is_all_but_its_event_and_layout() -> None:
     long = replace(JOB, id="x" * 2_000, expires_at=NOW)
-    assert {*write_job(SCOPE, long, JOB_STALLED)} - {*SHORT} == {"detail", "schema"}
+    assert {*write_job(SCOPE, long, JOB_STALLED)} - {*SHORT} == {
+        *("detail", "schema", "history"),
+        *RECENT_KEYS,
+    }
+
+
+class TestTheIndexForPeople:
+    def at(self, item: dict[str, Any]) -> str:
+        return str(item["at"]["S"]).partition(" ")[0]
+
+    def test_has_each_job_under_its_watch_and_status(self) -> None:
+        assert write_job(SCOPE, JOB, None)["listed"] == {"S": "w#RUNNING"}
+        assert write_job(SCOPE, stored("FAILED"), None)["listed"] == {"S": "w#FAILED"}
+
+    def test_has_a_job_that_ended_at_its_end_as_far_as_that_is_told(self) -> None:
+        assert self.at(write_job(SCOPE, stored("FAILED", ended_at=NOW), None)) == iso(NOW)
+        history = write_steps([Step(NOW - HOUR, "FAILED", "FAILED")])
+        told_never = stored("FAILED", history=history)
+        assert self.at(write_job(SCOPE, told_never, None)) == iso(NOW - HOUR)
+
+    def test_has_an_unfinished_job_where_it_came_to_its_status_whatever_moved_since(self) -> None:
+        history = write_steps(
+            [
+                Step(NOW - 3 * HOUR, "PENDING", "CREATED"),
+                Step(NOW - 2 * HOUR, "RUNNING", "PROCESSING"),
+                Step(NOW - HOUR, "RUNNING", "PROCESSING", JOB_STALLED),
+            ]
+        )
+        job = stored("RUNNING", "PROCESSING", history=history, moved_at=NOW, created_at=NOW - DAY)
+        assert self.at(write_job(SCOPE, job, None)) == iso(NOW - 2 * HOUR)
+
+    def test_has_a_job_of_a_version_before_at_its_creation_or_where_it_moved(self) -> None:
+        assert self.at(write_job(SCOPE, stored(created_at=NOW - DAY), None)) == iso(NOW - DAY)
+        assert self.at(write_job(SCOPE, stored(moved_at=NOW), None)) == iso(NOW)
+
+    def test_has_no_two_jobs_at_the_same_place(self) -> None:
+        same = [stored(job_id=f"j{n}", ended_at=NOW) for n in range(100)]
+        assert len({write_job(SCOPE, job, None)["at"]["S"] for job in same}) == 100
+
+
+def test_a_history_of_the_wrong_type_is_none() -> None:
+    item = write_job(SCOPE, JOB, None)
+    assert read_job({**item, "history": {"N": "1"}}) == replace(read_job(item), history=None)
 
 
 @pytest.mark.parametrize(

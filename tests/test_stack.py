@@ -206,9 +206,17 @@ def test_only_the_alert_function_may_use_the_table_of_what_is_open() -> None:
     assert whose == {"<AlertingAlertRole>"}
 
 
-def test_the_index_is_what_it_always_was_as_it_cannot_be_changed_in_place() -> None:
+def test_the_indexes_are_what_they_always_were_as_none_can_be_changed_in_place() -> None:
     (table,) = tables("Storage")
-    (index,) = table["GlobalSecondaryIndexes"]
+    index, recent = table["GlobalSecondaryIndexes"]
+    assert recent == {
+        "IndexName": "recent",
+        "KeySchema": [
+            {"AttributeName": "listed", "KeyType": "HASH"},
+            {"AttributeName": "at", "KeyType": "RANGE"},
+        ],
+        "Projection": {"ProjectionType": "KEYS_ONLY"},
+    }
     carried = index["Projection"].pop("NonKeyAttributes")
     assert index == {
         "IndexName": "unfinished",
@@ -224,7 +232,7 @@ def test_the_index_is_what_it_always_was_as_it_cannot_be_changed_in_place() -> N
     ]
 
 
-def test_the_table_of_the_tests_has_the_keys_and_the_index_of_the_stacks() -> None:
+def test_the_table_of_the_tests_has_the_keys_and_the_indexes_of_the_stacks() -> None:
     (table,) = tables("Storage")
     assert {name: table[name] for name in SHAPE} == SHAPE
     assert {name: table["StreamSpecification"][name] for name in STREAM} == STREAM

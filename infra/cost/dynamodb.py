@@ -10,7 +10,7 @@ GB = 1024**3
 
 
 def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
-    """Count the read and write units of a month, and the GB of the table with its index.
+    """Count the read and write units of a month, and the GB of the table with its indexes.
 
     A quiet tick gets one item a scope, consistently, and one more of a watch that expects runs.
     Once a day each job is read. Where parents are not listed, what they hold is read; that they
@@ -36,12 +36,24 @@ def table(groups: Sequence[Group], activity: Activity) -> dict[str, float]:
     job_items = activity.jobs * (q.ITEM_BYTES + q.ITEM_OVERHEAD)
     items = job_items + scopes * (health_bytes + q.ITEM_OVERHEAD)
     index = activity.unfinished * (q.ENTRY_BYTES + q.ITEM_OVERHEAD)
+    index += activity.jobs * (q.LISTED_BYTES + q.ITEM_OVERHEAD)
     return {
         "dynamodb-reads": ticks + activity.jobs * full_reads + reads,
-        "dynamodb-writes": jobs * job + healths * _steps(health_bytes, q.WRITE_STEP),
+        "dynamodb-writes": jobs * job
+        + activity.changes * q.DAYS * _listed()
+        + healths * _steps(health_bytes, q.WRITE_STEP),
         "dynamodb-storage": (items + index) / GB,
         "dynamodb-backup": items / GB,
     }
+
+
+def _listed() -> float:
+    """Count what a change takes in the index for people: an entry is put, and the last one taken.
+
+    Of a job's first there is none to take. Progress changes no entry.
+    """
+    units = _steps(q.LISTED_BYTES, q.WRITE_STEP)
+    return units * (2 * q.CHANGES_OF_JOB - 1) / q.CHANGES_OF_JOB
 
 
 def _leaf(group: Group, activity: Activity, leaves: int) -> tuple[float, float, float]:

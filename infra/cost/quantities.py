@@ -50,8 +50,9 @@ status, and when the list drops it."""
 
 HEALTH_BYTES, DIGEST_BYTES, DIGEST_MOST = 520, 7, 1_600
 """A scope's health; more for each job that its digest is of, and the most that a digest takes."""
-ITEM_BYTES, ENTRY_BYTES = 1_200, 220
-"""A job: 0.9 KB and what its details take; an unfinished one in the index."""
+ITEM_BYTES, ENTRY_BYTES, LISTED_BYTES = 1_300, 220, 180
+"""A job: 1.0 KB with its history and what its details take; an unfinished one in the index of
+those; any one in the index for people."""
 CHILD_BYTES = 150
 """What a parent holds, of an id with 32 letters."""
 SCOPE_CPU, PAGE_CPU = 0.003, 0.006

@@ -9,8 +9,9 @@ not be sent for now, and the stream comes back with it and all behind it::
 
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
 
-def _parts() -> tuple[Alerter, Metrics, Plan]:
-    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(plan_file(PLAN))
+What people ask for, to mute or a test, has other events: `asked` says which.
+
+With `"keep_refused": true` in the event, as a replay has it for what was put aside before, it
 names what topic or bus never take as well, instead of putting it aside once more.
 
 Metric, in the namespace `Jobwatch` and by `service`, the stack: `AlertLag`, for each change that
@@ -56,13 +57,8 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 
 @cache
-<<<<<<< HEAD
 def _parts() -> tuple[Alerter, Metrics, Plan]:
-    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(PLAN)
-=======
-def _parts() -> tuple[Alerter, Metrics]:
     session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(plan_file(PLAN))
->>>>>>> command
     alerter = Alerter(
         sns=session.create_client("sns", config=CONFIG),
         topic=setting("ALERT_TOPIC_ARN"),

@@ -62,7 +62,8 @@ class Unfinished:
         if was_open and not after.is_open:
             self._closed.add(job_id)
         if self.jobs is not None and after.is_open:
-            self.jobs[job_id] = replace(after, detail=None)  # as they are read, for memory's sake
+            # As they are read, for memory's sake.
+            self.jobs[job_id] = replace(after, detail=None, history=None)
         self._note_age(after)
 
     def _note_age(self, job: StoredJob) -> None:

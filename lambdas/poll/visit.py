@@ -21,6 +21,7 @@ from lambdas.diff import (
 )
 from lambdas.digest import digest, part_of, short
 from lambdas.health import GET_PATIENCE, after_gets, after_reading, after_waiting
+from lambdas.history import stepped
 from lambdas.model import Change, Health, Job, ListedJob, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Source, Watch
 from lambdas.poll.event import job_detail
@@ -287,11 +288,12 @@ class Visit:
                 self._note(change, stored=change.after.id in done)
 
     def _with_detail(self, change: Change, rules: Rules) -> StoredJob:
-        """Write the event of a change; one that is silent keeps the last event as it was."""
-        if change.announce is None and change.after.detail is not None:
-            return change.after
+        """Write the event and the step of a change; a silent one keeps the last event as it was."""
+        after = replace(change.after, history=stepped(change, rules.now))
+        if change.announce is None and after.detail is not None:
+            return after
         detail = job_detail(self.scope, self.source, change, rules.now, self.console)
-        return replace(change.after, detail=write_json(detail))
+        return replace(after, detail=write_json(detail))
 
     def _invalidate(self, changes: Sequence[Change]) -> bool:
         """Let the next visit look up what this one is about to store, should it end amid that.

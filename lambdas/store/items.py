@@ -10,9 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from lambdas.history import reached_at
 from lambdas.model import UNKNOWN, Progress, Scope, StoredJob
 from lambdas.store.layout import KEYS
-from lambdas.times import AWS_BEGAN, read_time
+from lambdas.times import AWS_BEGAN, iso, read_time
 
 SCHEMA = "3"
 SCOPE = "scope"
@@ -48,6 +49,23 @@ def shift(scope: Scope) -> int:
 def open_key(scope: Scope) -> str:
     """Give the index's key of a scope's unfinished jobs."""
     return hashlib.sha256(partition(scope).encode()).hexdigest()[:20]
+
+
+def listed_key(watch: str, status: str) -> str:
+    """Give the key, in the index for people, of a watch's jobs of a status."""
+    return f"{watch}#{status}"
+
+
+def listed_at(job: StoredJob, key: Mapping[str, Any]) -> str:
+    """Give where a job stands in the index for people: a time, and a hash, so that no two are one.
+
+    It is when the job ended, as far as that is told, or else when it was seen to come to its
+    status. What changes nothing of that, as progress, leaves it as it is.
+    """
+    ended_at = job.ended_at if job.terminal else None
+    at = ended_at or reached_at(job.history, job.status) or job.created_at or job.moved_at
+    names = " ".join(key[name]["S"] for name in KEYS)
+    return f"{iso(at)} {hashlib.sha256(names.encode()).hexdigest()[:12]}"
 
 
 def key(scope: Scope, sort_key: str) -> dict[str, Any]:
@@ -91,22 +109,31 @@ def write_job(scope: Scope, job: StoredJob, announce: str | None) -> dict[str, A
         "progress": {"S": json.dumps(_numbers(job.progress))},
         "moved_at": {"N": str(job.moved_at.timestamp())},
         "detail": {"S": job.detail or "{}"},
+        "listed": {"S": listed_key(scope.watch, job.status)},
         **events(announce, job.announced),
     }
-    if job.resolves:
-        item["resolves"] = {"S": ",".join(job.resolves)}
+    item["at"] = {"S": listed_at(job, item)}
     if job.is_open:
         item["open"] = {"S": open_key(scope)}
     if item["sk"]["S"] != JOB + job.id:
         item["id"] = {"S": job.id}
-    if job.raw_status is not None:
-        item["raw_status"] = {"S": job.raw_status}
+    return {**item, **_where_known(job)}
+
+
+def _where_known(job: StoredJob) -> dict[str, Any]:
+    """Write what not every job has."""
+    texts = {
+        "raw_status": job.raw_status,
+        "history": job.history,
+        "resolves": ",".join(job.resolves) or None,
+    }
+    written: dict[str, Any] = {n: {"S": text} for n, text in texts.items() if text is not None}
     for name in ("stalled", "missing", "overrun"):
         if getattr(job, name):
-            item[name] = {"BOOL": True}
+            written[name] = {"BOOL": True}
     if job.expires_at is not None:
-        item["expires_at"] = {"N": str(int(job.expires_at.timestamp()))}
-    return item
+        written["expires_at"] = {"N": str(int(job.expires_at.timestamp()))}
+    return written
 
 
 def read_job(item: Mapping[str, Any]) -> StoredJob:
@@ -129,6 +156,7 @@ def read_job(item: Mapping[str, Any]) -> StoredJob:
         detail=text,
         created_at=read_time(detail.get("created_at")),
         ended_at=read_time(detail.get("ended_at")),
+        history=item.get("history", {}).get("S"),
         outdated="open" not in item,
     )
 

@@ -1,11 +1,15 @@
-"""How the table is laid out: its keys, and the index that most polls do not even read.
+"""How the table is laid out: its keys, the index that most polls do not even read, and people's.
 
-The index cannot be changed in place: DynamoDB would have to build another one beside it.
+Neither index can be changed in place: DynamoDB would have to build another one beside it.
 """
 
 KEYS = {"pk": "HASH", "sk": "RANGE"}
 INDEX = "unfinished"
 INDEX_KEYS = {"open": "HASH", "sk": "RANGE"}
+RECENT = "recent"
+RECENT_KEYS = {"listed": "HASH", "at": "RANGE"}
+"""The index of jobs by status and time holds these and the table's keys: no poll reads it, and what
+changes neither status nor time is no write to it."""
 HEARTBEAT = "heartbeat"
 """Both keys of the item that a schedule writes; no scope's: those have a `#`."""
 CARRIED = (

@@ -14,6 +14,9 @@ and the attributes
 `pk`           the watch's name and a digest of the scope
 `open`         the key of the index `unfinished`: a short form of `pk` on unfinished
                jobs, `unreachable` on the health of scopes that can't be read
+`listed`,      the keys of the index `recent`, of all jobs: the watch and the status, and
+`at`           when the job ended or came to that, with a hash of its key
+`history`      the steps of a job as JSON (`history`), for people
 `version`      counts the writes; a write names the version that it replaces
 `schema`       the version of this layout; items without it are older than all others
 `announce`     the event's detail type, on writes that must be announced

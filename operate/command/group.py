@@ -29,6 +29,9 @@ ALL: Mapping[str, Mapping[str, str]] = {
         "member": "Write the role that other accounts deploy.",
     },
     "What runs": {
+        "status": "Show when watches were last read, and what can't be.",
+        "jobs": "List the jobs that are remembered, newest first.",
+        "job": "Show one job, its history, and earlier runs.",
         "mute": "Silence a watch for a time.",
         "unmute": "End a mute before its time.",
         "test-alert": "Send a test to the recipients.",

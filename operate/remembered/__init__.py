@@ -1,0 +1,1 @@
+"""What the deployed table remembers, for people: `status`, `jobs` and `job`."""

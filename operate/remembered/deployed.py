@@ -1,0 +1,112 @@
+"""The deployed stack as far as people read it: its table, and the plan that its functions run."""
+
+from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TypeVar
+from zipfile import ZipFile
+
+from botocore.exceptions import ClientError
+
+from infra.config.files.mistakes import nearest_word, one_of, shown
+from lambdas.model import Scope
+from lambdas.plan import Plan, PlanVersionError, parse_plan
+from lambdas.store.listing import Listing
+from lambdas.store.places import scopes
+from operate.aws import Clients, Fetch
+from operate.credentials import who
+from operate.doctor.code import UNREADABLE, plan_of
+from operate.doctor.here import Stack, find_stack
+from operate.outlets import Trouble
+
+READERS = 8
+"""Queries side by side: a list is a query for each watch and status."""
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployed stack; `own` are its account and region, `plan` is what its functions run."""
+
+    name: str
+    clients: Clients
+    plan: Plan
+    own: tuple[str, str]
+    listing: Listing
+
+    def watches(self, names: Collection[str]) -> list[str]:
+        """Give the watches of these names, of none all of the plan.
+
+        :raises Trouble: where the plan has no such watch.
+        """
+        for name in names:
+            if name not in self.plan.watches:
+                near = nearest_word(name, self.plan.watches)
+                hint = f"; did you mean {near}?" if near else ""
+                expected = f"a watch of {self.name}, {one_of(sorted(self.plan.watches))}"
+                raise Trouble(f"--watch: found {shown(name)}, expected {expected}{hint}")
+        return list(dict.fromkeys(names)) or sorted(self.plan.watches)
+
+    def scopes(self, watches: Collection[str]) -> Iterator[Scope]:
+        """Give where watches look, as the table knows it."""
+        return scopes(self.listing, self.plan, watches, self.own)
+
+
+@contextmanager
+def deployed(name: str, clients: Clients, fetch: Fetch) -> Iterator[Deployed]:
+    """Find what is deployed under a name.
+
+    :raises Nobody: when these are nobody's credentials.
+    :raises Trouble: when there is no such stack, or one of another version.
+    """
+    account, _ = who(clients)
+    region = str(clients("sts").meta.region_name)
+    stack = find_stack(name, clients)
+    if stack is None:
+        raise Trouble(f"{name} is not deployed in {account}, {region} → ./jobwatch deploy")
+    table, function = (_output(stack, each) for each in ("TableName", "PollFunctionName"))
+    plan = _plan(stack, function, fetch)
+    with ThreadPoolExecutor(READERS) as pool:
+        yield Deployed(
+            name, clients, plan, (account, region), Listing(clients("dynamodb"), table, pool)
+        )
+
+
+def read(name: str, question: Callable[[], Found]) -> Found:
+    """Ask the table something, of which an older one has no index.
+
+    :raises Trouble: when it has none.
+    """
+    try:
+        return question()
+    except ClientError as error:
+        if "does not have the specified index" in error.response["Error"]["Message"]:
+            raise Trouble(
+                f"{name} was deployed by a version before, whose table has no index for people "
+                "→ ./jobwatch deploy"
+            ) from error
+        raise
+
+
+def _output(stack: Stack, name: str) -> str:
+    if name not in stack.outputs:
+        raise Trouble(
+            f"{stack.name} ({stack.status}) has no output {name} "
+            "→ ./jobwatch deploy, if it is one of Jobwatch's"
+        )
+    return stack.outputs[name]
+
+
+def _plan(stack: Stack, function: str, fetch: Fetch) -> Plan:
+    found = stack.clients("lambda").get_function(FunctionName=function)
+    try:
+        return parse_plan(plan_of(ZipFile(BytesIO(fetch(found["Code"]["Location"])))))
+    except PlanVersionError as error:
+        raise Trouble(
+            f"{stack.name} was deployed by another version than this: {error} → ./jobwatch deploy"
+        ) from error
+    except UNREADABLE as error:
+        what = f"the plan of {stack.name} can't be read: {type(error).__name__}"
+        raise Trouble(f"{what} → ./jobwatch doctor") from error

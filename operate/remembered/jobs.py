@@ -1,0 +1,146 @@
+"""Lists of jobs: which are asked for, and how they are shown."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+from rich.text import Text
+
+from infra.config.files.mistakes import InvalidValueError, shown, unless_among
+from infra.words import counted
+from lambdas.apis.selection import fits
+from lambdas.store.listing import Page
+from lambdas.store.remembered import Remembered
+from lambdas.times import iso
+from operate.remembered.deployed import Deployed, read
+from operate.remembered.words import STATUSES, at, coloured, how_far, safe, took, why
+
+MOST = 1_000
+MOST_READ = 5_000
+"""Jobs that are looked at, at most, for those of a name."""
+
+
+def status_of(word: str) -> str:
+    """Read a status, in letters of any size.
+
+    :raises InvalidValueError: where it is none.
+    """
+    for mistake in unless_among(word.upper(), STATUSES):
+        raise mistake
+    return word.upper()
+
+
+def limit_of(word: str) -> int:
+    """Read how many to show.
+
+    :raises InvalidValueError: where that is no number, or too many.
+    """
+    if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= MOST):
+        raise InvalidValueError(shown(word), f"a number from 1 to {MOST:,}")
+    return int(word)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Which jobs: of watches, in statuses, since a time, of a name that fits a glob."""
+
+    watches: Sequence[str]
+    statuses: Sequence[str]
+    since: datetime | None
+    name: str | None
+    limit: int
+
+    @property
+    def keep(self) -> Callable[[Remembered], bool] | None:
+        """Hold a job's name, or its id, against the glob; None where there is none."""
+        glob = self.name
+        if glob is None:
+            return None
+        return lambda job: fits((glob,), job.name) or fits((glob,), job.job_id)
+
+    def page(self, deployed: Deployed) -> Page:
+        """Read the newest of them.
+
+        :raises Trouble: when the table is one of before.
+        """
+        return read(
+            deployed.name,
+            lambda: deployed.listing.jobs(
+                self.watches,
+                self.statuses,
+                since=self.since,
+                limit=self.limit,
+                keep=self.keep,
+                most_read=MOST_READ,
+            ),
+        )
+
+    def __str__(self) -> str:
+        """Say what was asked, as the end of a sentence."""
+        name = f" of the name {safe(self.name)}" if self.name else ""
+        since = f" since {at(self.since)} UTC" if self.since else ""
+        watches = counted(len(self.watches), "watch", "watches")
+        return f"{', '.join(self.statuses)}{name}{since} in {watches}"
+
+
+def table_of(jobs: Sequence[Remembered], *, headed: bool = True) -> Table:
+    """Lay out jobs, one a row; its id is whole, to be copied."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=headed)
+    table.add_column("status", no_wrap=True, min_width=9)
+    table.add_column("since (UTC)", no_wrap=True, min_width=16)
+    table.add_column("took", no_wrap=True, justify="right", min_width=9)
+    table.add_column("watch", overflow="fold", max_width=18)
+    table.add_column("job", overflow="fold", ratio=3)
+    table.add_column("what", overflow="fold", ratio=2)
+    for job in jobs:
+        seconds = job.seconds
+        table.add_row(
+            coloured(job.status),
+            at(job.since),
+            "" if seconds is None else took(seconds),
+            job.watch,
+            _called(job),
+            Text(_what(job)),
+        )
+    return table
+
+
+def more(page: Page, asked: Asked) -> str:
+    """Say that there is more than is shown, and how to see it; nothing where that is all."""
+    if page.token is None:
+        return ""
+    if len(page.jobs) < asked.limit:
+        return f"Of {MOST_READ:,} jobs, these have the name: --since or --watch narrows it down."
+    return f"There are more than {asked.limit:,}: --limit, --since or --watch chooses others."
+
+
+def documents(jobs: Sequence[Remembered]) -> list[dict[str, Any]]:
+    """Give jobs for a program: the last event's detail, and what the table has beside it."""
+    return [
+        {
+            **job.detail,
+            "since": iso(job.since),
+            "moved_at": iso(job.moved_at),
+            "stalled": job.stalled,
+            "overrun": job.overrun,
+            "missing": job.missing,
+            "history": [{**step._asdict(), "at": iso(step.at)} for step in job.history],
+        }
+        for job in jobs
+    ]
+
+
+def _called(job: Remembered) -> Text:
+    if job.name == job.job_id:
+        return Text(safe(job.job_id))
+    return Text.assemble(safe(job.name), "\n", (safe(job.job_id), "dim"))
+
+
+def _what(job: Remembered) -> str:
+    marks = {"stalled": job.stalled, "overrunning": job.overrun and not job.detail["terminal"]}
+    marks["not found"] = job.missing
+    told = [name for name, holds in marks.items() if holds]
+    return "; ".join([*told, *(part for part in (how_far(job), why(job)) if part)])

@@ -1,0 +1,132 @@
+"""How the standing of watches and lanes looks on a terminal."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from infra.config.files.durations import spoken
+from infra.words import counted
+from lambdas.store.listing import Count
+from lambdas.store.places import Place
+from operate.remembered.standing import Lane, Standing, WatchStanding
+from operate.remembered.words import FAILED, OPEN, at, safe, took, wrapped
+
+MOST_TOLD = 20
+"""Places that get a line each."""
+READ_AT = 90
+"""Seconds: a metric tells no more than the minute."""
+
+
+def show(console: Console, standing: Standing, now: datetime) -> None:
+    """Print the watches, the lanes, what can't be read and what is left out."""
+    console.print(_watches(standing, now))
+    console.print(_lanes(standing.lanes, now))
+    for title, lines in (
+        ("What can't be read", [*_unreachable(standing, now)]),
+        ("What is left out", [*_left_out(standing)]),
+    ):
+        if lines:
+            console.print(Text(title, style="bold"))
+        for line in lines:
+            console.print(wrapped(f"  {line}", console.width, 4), soft_wrap=True)
+    if standing.untold:
+        said = f"When polls were completed is not known: {safe(standing.untold)}"
+        console.print(wrapped(said, console.width, 2), soft_wrap=True)
+
+
+def _watches(standing: Standing, now: datetime) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("watch", overflow="fold", ratio=3)
+    table.add_column("every", no_wrap=True)
+    table.add_column("places", no_wrap=True, justify="right")
+    table.add_column("last read", no_wrap=True)
+    for name in ("unfinished", "succeeded 24 h", "failed 24 h"):
+        table.add_column(name, no_wrap=True, justify="right")
+    for each in standing.watches:
+        failed = _sum(each, FAILED)
+        table.add_row(
+            each.watch.name,
+            spoken(each.watch.every),
+            f"{len(each.places):,}",
+            _last_read(each, now, untold=standing.untold is not None),
+            _sum(each, OPEN),
+            _sum(each, ("SUCCEEDED",)),
+            Text(failed, style="red" if failed != "0" else ""),
+        )
+    return table
+
+
+def _last_read(each: WatchStanding, now: datetime, *, untold: bool) -> Text:
+    if each.unreachable:
+        what = f"{len(each.unreachable):,} unreachable" if len(each.places) > 1 else "unreachable"
+        return Text(what, style="red")
+    if each.never_read:
+        some = len(each.never_read)
+        never = "never" if some == len(each.places) else f"{some:,} never"
+        return Text(never, style="yellow")
+    if each.unread_since is not None:
+        return Text(_ago(each.unread_since, now), style="yellow")
+    if each.polled.at is None:
+        return Text("not known") if untold else Text("not of late", style="red")
+    return Text(_ago(each.polled.at, now), style="green")
+
+
+def _lanes(lanes: Sequence[Lane], now: datetime) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table.add_column("lane", overflow="fold", ratio=2)
+    table.add_column("places", no_wrap=True, justify="right")
+    table.add_column("state", no_wrap=True)
+    table.add_column("watches", overflow="fold", ratio=2)
+    for lane in lanes:
+        where = f"{lane.service} {lane.account} {lane.region}"
+        watches = ", ".join(lane.watches)
+        table.add_row(where, f"{len(lane.places):,}", _state(lane, now), watches)
+    return table
+
+
+def _state(lane: Lane, now: datetime) -> Text:
+    unreachable = sum(bool(each.health and each.health.unreachable) for each in lane.places)
+    if unreachable:
+        return Text(f"{unreachable:,} unreachable", style="red")
+    if lane.behind is not None:
+        return Text(f"a round takes {took((now - lane.behind).total_seconds())}", style="yellow")
+    return Text("well", style="green")
+
+
+def _unreachable(standing: Standing, now: datetime) -> Iterator[str]:
+    found = [place for each in standing.watches for place in each.unreachable]
+    for place in found[:MOST_TOLD]:
+        yield _line(place, now)
+    if len(found) > MOST_TOLD:
+        yield f"and {counted(len(found) - MOST_TOLD, 'place')} more"
+
+
+def _line(place: Place, now: datetime) -> str:
+    scope, error = place.scope, place.error or {}
+    where = [scope.source, scope.account, scope.region, *scope.parameters.values()]
+    since = place.unread_since
+    how_long = f" since {at(since)} UTC ({_ago(since, now)})" if since else ""
+    said = [safe(error[name]) for name in ("code", "message") if error.get(name)]
+    why = ": ".join(said) or "poll's log says why"
+    return f"{scope.watch} ({', '.join(map(safe, where))}){how_long}: {why}"
+
+
+def _left_out(standing: Standing) -> Iterator[str]:
+    for each in standing.watches:
+        for said in each.left_out:
+            yield f"{each.watch.name}: {said}"
+
+
+def _ago(moment: datetime, now: datetime) -> str:
+    seconds = (now - moment).total_seconds()
+    return "just now" if seconds < READ_AT else f"{took(seconds, parts=1)} ago"
+
+
+def _sum(each: WatchStanding, statuses: Sequence[str]) -> str:
+    counts = [each.counts.get(status, Count(0, more=False)) for status in statuses]
+    more = "+" if any(count.more for count in counts) else ""
+    return f"{sum(count.number for count in counts):,}{more}"

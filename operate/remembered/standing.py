@@ -1,0 +1,239 @@
+"""How watches and lanes stand: when each was last read, what can't be, and what is left out."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from infra.words import listed
+from lambdas.plan import Watch
+from lambdas.store.listing import Count
+from lambdas.store.places import Place, read_places
+from lambdas.times import iso
+from operate.aws import Clients
+from operate.remembered.deployed import Deployed, read
+from operate.remembered.words import FAILED, OPEN
+
+DAY = timedelta(days=1)
+LOOKED_BACK = timedelta(hours=3)
+"""How far back it is looked for a poll that was completed."""
+MOST_COUNTED = 500
+ENDED = ("SUCCEEDED", *FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """When polls of one cadence were last completed, to the minute, and how old what they read was.
+
+    None where none was, of late.
+    """
+
+    at: datetime | None
+    age: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A service in an account and a region, with the places of all watches there.
+
+    `behind` is since when not all of it was reached in one turn; None where the last turn did.
+    """
+
+    service: str
+    account: str
+    region: str
+    places: tuple[Place, ...]
+
+    @property
+    def watches(self) -> list[str]:
+        """The watches that look there."""
+        return sorted({place.scope.watch for place in self.places})
+
+    @property
+    def behind(self) -> datetime | None:
+        """Since when it takes more than one turn to read all of it."""
+        rounds = (place.health.round for place in self.places if place.health)
+        began = [each.previous_began or each.began for each in rounds]
+        return min((each for each in began if each is not None), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class WatchStanding:
+    """A watch, its places, how many of its jobs are in each status, and what it leaves out.
+
+    Of jobs that ended, those of the last day are counted.
+    """
+
+    watch: Watch
+    polled: Polled
+    places: tuple[Place, ...]
+    counts: Mapping[str, Count]
+    left_out: tuple[str, ...]
+
+    @property
+    def unread_since(self) -> datetime | None:
+        """Since when no reading of one of its places was complete; None: all were, of late."""
+        return min((each.unread_since for each in self.places if each.unread_since), default=None)
+
+    @property
+    def unreachable(self) -> list[Place]:
+        """The places that can't be read."""
+        return [each for each in self.places if each.health and each.health.unreachable]
+
+    @property
+    def never_read(self) -> list[Place]:
+        """The places of which no reading was complete yet."""
+        return [place for place in self.places if not _was_read(place)]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """All that is asked about; `untold` is why nothing is known of when polls were completed."""
+
+    watches: tuple[WatchStanding, ...]
+    lanes: tuple[Lane, ...]
+    untold: str | None
+
+
+def look(deployed: Deployed, watches: Sequence[str], now: datetime) -> Standing:
+    """Look at some watches.
+
+    :raises Trouble: when the table is one of before.
+    """
+    plan = deployed.plan
+    cadences = sorted({plan.watches[name].every for name in watches})
+    polled, untold = _polled(deployed.clients, deployed.name, cadences, now)
+    found = [_standing(deployed, plan.watches[name], polled, now) for name in watches]
+    lanes = _lanes(deployed, (place for each in found for place in each.places))
+    return Standing(tuple(found), lanes, untold)
+
+
+def _standing(
+    deployed: Deployed, watch: Watch, polled: Mapping[int, Polled], now: datetime
+) -> WatchStanding:
+    def count() -> dict[str, Count]:
+        ask = deployed.listing.counts
+        return {
+            **ask(watch.name, OPEN, most=MOST_COUNTED),
+            **ask(watch.name, ENDED, since=now - DAY, most=MOST_COUNTED),
+        }
+
+    places = read_places(deployed.listing, deployed.scopes([watch.name]))
+    return WatchStanding(
+        watch,
+        polled[watch.every],
+        tuple(places),
+        read(deployed.name, count),
+        tuple(_left_out(deployed, watch)),
+    )
+
+
+def _left_out(deployed: Deployed, watch: Watch) -> Iterator[str]:
+    for said, globs in (("only", watch.include), ("all but", watch.exclude)):
+        for field, each in globs.items():
+            yield f"{said} jobs whose {field} fits {listed([*each])}"
+    region = deployed.own[1]
+    nowhere = [name for name in watch.sources if not deployed.plan.regions_of(watch, name, region)]
+    if nowhere:
+        yield f"{listed(sorted(nowhere))}, which AWS does not offer in {region}"
+
+
+def _lanes(deployed: Deployed, places: Iterable[Place]) -> tuple[Lane, ...]:
+    found: defaultdict[tuple[str, str, str], list[Place]] = defaultdict(list)
+    for place in places:
+        scope = place.scope
+        service = deployed.plan.sources[scope.source].service
+        found[service, scope.account, scope.region].append(place)
+    return tuple(Lane(*lane, tuple(there)) for lane, there in sorted(found.items()))
+
+
+def _was_read(place: Place) -> bool:
+    """Tell whether all of a place was read once: what holds others is read as it is listed."""
+    health = place.health
+    if health is None:
+        return False
+    return health.read_at is not None or health.ids_checksum is not None
+
+
+def _polled(
+    clients: Clients, stack: str, cadences: Sequence[int], now: datetime
+) -> tuple[dict[int, Polled], str | None]:
+    """Read when polls of each cadence were last completed: a quiet one leaves nothing in the table.
+
+    Who may not read metrics is told all else.
+    """
+    queries = [_query(stack, every) for every in cadences]
+    try:
+        answer = clients("cloudwatch").get_metric_data(
+            MetricDataQueries=queries,
+            StartTime=now - LOOKED_BACK,
+            EndTime=now + timedelta(minutes=1),
+            ScanBy="TimestampDescending",
+        )
+    except (BotoCoreError, ClientError) as error:
+        return dict.fromkeys(cadences, Polled(None, None)), str(error)
+    by_id = {each["Id"]: each for each in answer["MetricDataResults"]}
+    return {every: _latest(by_id[f"every{every}"]) for every in cadences}, None
+
+
+def _query(stack: str, every: int) -> dict[str, Any]:
+    dimensions = [{"Name": "service", "Value": stack}, {"Name": "every", "Value": str(every)}]
+    metric = {"Namespace": "Jobwatch", "MetricName": "AgeOfLastRead", "Dimensions": dimensions}
+    stat = {"Metric": metric, "Period": 60, "Stat": "Maximum"}
+    return {"Id": f"every{every}", "MetricStat": stat}
+
+
+def _latest(found: Mapping[str, Any]) -> Polled:
+    at, age = next(zip(found["Timestamps"], found["Values"], strict=True), (None, None))
+    return Polled(at, age)
+
+
+def document(standing: Standing) -> dict[str, Any]:
+    """Give it for a program."""
+    return {
+        "watches": [
+            {
+                "watch": each.watch.name,
+                "sources": sorted(each.watch.sources),
+                "every_seconds": each.watch.every,
+                "polled_at": iso(each.polled.at),
+                "unread_since": iso(each.unread_since),
+                "places": len(each.places),
+                "never_read": len(each.never_read),
+                "unreachable": [_place(place) for place in each.unreachable],
+                "jobs": {
+                    status: {"number": count.number, "more": count.more}
+                    for status, count in each.counts.items()
+                },
+                "left_out": [*each.left_out],
+            }
+            for each in standing.watches
+        ],
+        "lanes": [
+            {
+                "service": lane.service,
+                "account": lane.account,
+                "region": lane.region,
+                "watches": lane.watches,
+                "places": len(lane.places),
+                "unreachable": sum(bool(each.error) for each in lane.places),
+                "behind_since": iso(lane.behind),
+            }
+            for lane in standing.lanes
+        ],
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    scope = place.scope
+    return {
+        "source": scope.source,
+        "account": scope.account,
+        "region": scope.region,
+        "parameters": dict(scope.parameters),
+        "since": iso(place.unread_since),
+        "error": place.error,
+    }

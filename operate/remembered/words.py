@@ -1,0 +1,86 @@
+"""How times, durations and statuses read, and how a stranger's text is made safe."""
+
+import textwrap
+from datetime import UTC, datetime
+from itertools import dropwhile
+
+from rich.text import Text
+
+from lambdas.legible import for_people
+from lambdas.store.remembered import Remembered
+
+COLOURS = {
+    "PENDING": "blue",
+    "RUNNING": "cyan",
+    "SUCCEEDED": "green",
+    "PARTIAL": "yellow",
+    "FAILED": "red",
+    "CANCELLED": "magenta",
+    "UNKNOWN": "magenta",
+}
+STATUSES = tuple(COLOURS)
+OPEN = ("PENDING", "RUNNING")
+FAILED = ("FAILED", "PARTIAL")
+LONGEST = 200
+"""Characters of a stranger's text in a table."""
+
+
+def coloured(status: str) -> Text:
+    """Write a status in its colour."""
+    return Text(status, style=COLOURS.get(status, ""))
+
+
+def safe(text: object) -> str:
+    """Make a stranger's text such as a terminal shows it, and nobody clicks; not too long."""
+    told = for_people(str(text)[: 2 * LONGEST])
+    return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
+
+
+def took(seconds: float, parts: int = 2) -> str:
+    """Write a duration by its largest units: `2 h 5 min`."""
+    minutes, rest = divmod(max(round(seconds), 0), 60)
+    hours, minutes = divmod(minutes, 60)
+    days, hours = divmod(hours, 24)
+    counts = {"d": days, "h": hours, "min": minutes, "s": rest}
+    told = [*dropwhile(lambda each: not each[1], counts.items())][:parts]
+    return " ".join(f"{number} {unit}" for unit, number in told if number) or "0 s"
+
+
+def wrapped(text: str, width: int, indent: int) -> Text:
+    """Break a line that is too long, further lines by an indent; what is to be copied is whole."""
+    lines = textwrap.wrap(
+        text,
+        width,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        drop_whitespace=True,
+    )
+    return Text("\n".join(lines))
+
+
+def at(moment: datetime, *, seconds: bool = False) -> str:
+    """Write a time in UTC as people do: `2026-11-22 02:14`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M" + (":%S" if seconds else ""))
+
+
+def how_far(job: Remembered) -> str:
+    """Say how far a job is, where that is told: `120 of 4,000, 5 failed`."""
+    total, processed, failed = (
+        _number(job.detail["progress"].get(name)) for name in ("total", "processed", "failed")
+    )
+    done = processed and f"{processed} processed"
+    parts = [done if total is None else f"{processed or '?'} of {total}"]
+    parts += [f"{failed} failed"] if failed not in (None, "0") else []
+    return ", ".join(part for part in parts if part)
+
+
+def why(job: Remembered) -> str:
+    """Say why a job failed, as the service says it."""
+    failure = job.detail.get("failure") or {}
+    parts = (failure.get("code"), failure.get("message"))
+    return ": ".join(safe(part) for part in parts if part)
+
+
+def _number(value: object) -> str | None:
+    return f"{value:,}" if isinstance(value, int | float) else None

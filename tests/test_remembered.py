@@ -1,0 +1,421 @@
+"""`status`, `jobs` and `job`: what people see of the deployed table, and what is said otherwise."""
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+from botocore.exceptions import ClientError
+from click.testing import CliRunner, Result
+
+from lambdas.plan import write_plan
+from lambdas.store.listing import Listing
+from lambdas.times import AWS_BEGAN
+from operate.command.group import jobwatch
+from operate.command.options import Means
+from operate.remembered.csvs import COLUMNS
+from operate.remembered.follow import changes
+from operate.remembered.since import read_since
+from operate.remembered.words import took
+from tests.answers import Answer, Answers
+from tests.api import refused
+from tests.flow import ACCOUNT, REGION, Flow, flow_of
+from tests.values import DAY, HOUR, MINUTE, NOW
+
+DATA = Path(__file__).parent / "data" / "remembered"
+WATCHES = {
+    "imports": {"source": "sesv2.import-jobs", "stalled_after": "2 hours"},
+    "exports": {
+        "source": "dataexchange.jobs",
+        "every": "5 minutes",
+        "exclude": {"type": ["EXPORT_ASSET_TO_SIGNED_URL"]},
+    },
+}
+OUTPUTS = {"TableName": "seen", "PollFunctionName": "poll"}
+
+
+def described(outputs: Mapping[str, str] = OUTPUTS) -> Answer:
+    stack = {
+        "StackName": "Jobwatch",
+        "StackId": f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/Jobwatch/0f",
+        "CreationTime": NOW,
+        "StackStatus": "CREATE_COMPLETE",
+        "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
+    }
+    return {"Stacks": [stack]}
+
+
+def polled(call: Mapping[str, Any]) -> Any:
+    """A poll of each cadence was completed just now."""
+    return {
+        "MetricDataResults": [
+            {"Id": query["Id"], "Timestamps": [call["EndTime"]], "Values": [0.0]}
+            for query in call["MetricDataQueries"]
+        ]
+    }
+
+
+class Account:
+    """An account with a deployed stack: its table is moto's."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.plan: Any = write_plan(flow.plan)
+        identity = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/me", "UserId": "me"}
+        location = {"Code": {"Location": "https://code.test/"}}
+        self.aws = Answers(
+            {
+                "sts:GetCallerIdentity": identity,
+                "cloudformation:DescribeStacks": described(),
+                "lambda:GetFunction": location,
+                "cloudwatch:GetMetricData": polled,
+            }
+        )
+
+    def clients(self, service: str) -> Any:
+        return self.flow.dynamodb if service == "dynamodb" else self.aws(service)
+
+    def fetch(self, _url: str) -> bytes:
+        content = io.BytesIO()
+        with ZipFile(content, "w") as code:
+            code.writestr("plan.json", json.dumps(self.plan))
+        return content.getvalue()
+
+    def run(self, *words: str) -> Result:
+        means = Means(clients=lambda *_, **__: self.clients, fetch=self.fetch)
+        return CliRunner().invoke(
+            jobwatch, words, obj=means, prog_name="./jobwatch", catch_exceptions=False
+        )
+
+    def json(self, *words: str) -> Any:
+        done = self.run(*words, "--json")
+        assert done.exit_code in {0, 1}
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def account(tmp_path: Path) -> Iterator[Account]:
+    with flow_of(tmp_path, WATCHES) as flow:
+        yield Account(flow)
+
+
+@pytest.fixture
+def lived(account: Account) -> Account:
+    """A day of it: two runs of a name, one that failed, one that runs; and one that is hostile."""
+    flow = account.flow
+    api = flow.apis["sesv2.import-jobs"]
+    flow.poll()
+
+    def run(job_id: str, minutes: int, status: str, **more: Any) -> None:
+        created = flow.now
+        times = {"CreatedTimestamp": created}
+        api.put(job_id, "PROCESSING", **times)
+        flow.poll()
+        ended = flow.now + minutes * MINUTE
+        api.put(job_id, status, **times, CompletedTimestamp=ended, **more)
+        flow.poll(later=minutes * MINUTE)
+
+    fields = {"ImportDataSource": {"S3Url": "s3://shop/contacts.csv", "DataFormat": "CSV"}}
+    run("run-1", 4, "COMPLETED", ProcessedRecordsCount=900, FailedRecordsCount=0)
+    run("run-2", 8, "COMPLETED", ProcessedRecordsCount=895, FailedRecordsCount=5, **fields)
+    why = {"FailureInfo": {"ErrorMessage": "The file has a malformed row"}}
+    run("run-3", 2, "FAILED", **why)
+    api.put("run-4", "PROCESSING", CreatedTimestamp=flow.now)
+    exports = flow.apis["dataexchange.jobs"]
+    named = {"Type": "IMPORT_ASSETS_FROM_S3", "CreatedAt": flow.now, "UpdatedAt": flow.now}
+    exports.put('=HYPERLINK("http://a.test")\u202e', "IN_PROGRESS", **named)
+    flow.poll()
+    return account
+
+
+def golden(name: str, found: str) -> None:
+    """Hold what is printed against a file; where that is not there, write it and fail."""
+    file = DATA / f"{name}.txt"
+    found = "".join(f"{line.rstrip()}\n" for line in found.splitlines())
+    if not file.exists():
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(found, encoding="utf-8")
+        pytest.fail(f"{file} was written: look at it")
+    assert found == file.read_text(encoding="utf-8")
+    assert max(map(len, found.splitlines())) <= 100
+
+
+class TestJobs:
+    def test_are_listed_newest_first_each_in_a_row(self, lived: Account) -> None:
+        done = lived.run("jobs")
+        assert done.exit_code == 0
+        golden("jobs", done.stdout)
+
+    def test_that_failed_are_those_that_failed_in_part_too(self, lived: Account) -> None:
+        found = lived.json("jobs", "--failed")
+        assert [(job["job_id"], job["status"]) for job in found["jobs"]] == [
+            ("run-3", "FAILED"),
+            ("run-2", "PARTIAL"),
+        ]
+        assert found["more"] is False
+        first = found["jobs"][0]
+        assert first["failure"]["message"] == "The file has a malformed row"
+        assert [step["status"] for step in first["history"]] == ["RUNNING", "FAILED"]
+
+    @pytest.mark.parametrize(
+        ("words", "expected"),
+        [
+            (["--running", "--watch", "imports"], ["run-4"]),
+            (["--status", "succeeded"], ["run-1"]),
+            (["--status", "FAILED", "--running", "--watch", "imports"], ["run-4", "run-3"]),
+            (["--name", "run-[12]"], ["run-2", "run-1"]),
+            (["--watch", "imports", "--limit", "2"], ["run-4", "run-3"]),
+            (["--since", "2026-11-22T12:16", "--watch", "imports"], ["run-4", "run-3"]),
+            (["--since", "2999-01-01"], []),
+        ],
+    )
+    def test_are_those_that_are_asked_for(
+        self, lived: Account, words: list[str], expected: list[str]
+    ) -> None:
+        assert [job["job_id"] for job in lived.json("jobs", *words)["jobs"]] == expected
+
+    def test_that_are_too_many_are_said_to_be_more(self, lived: Account) -> None:
+        assert "There are more than 2" in lived.run("jobs", "--limit", "2").stdout
+        assert "There are more" not in lived.run("jobs").stdout
+
+    def test_that_there_are_not_are_said_not_to_be(self, lived: Account) -> None:
+        done = lived.run("jobs", "--status", "cancelled", "--name", "a*")
+        assert done.exit_code == 0
+        assert done.stdout == "No job is CANCELLED of the name a* in 2 watches.\n"
+
+    def test_as_csv_hold_nothing_that_a_spreadsheet_reckons(self, lived: Account) -> None:
+        done = lived.run("jobs", "--csv")
+        rows = list(csv.DictReader(io.StringIO(done.stdout)))
+        assert tuple(rows[0]) == COLUMNS
+        assert len(rows) == 5
+        hostile = next(row for row in rows if "HYPERLINK" in row["job_id"])
+        assert hostile["job_id"] == '\'=HYPERLINK("http://a.test")\ufffd'
+        partial = next(row for row in rows if row["status"] == "PARTIAL")
+        assert (partial["processed"], partial["failed"]) == ("895", "5")
+        assert not [v for row in rows for v in row.values() if v.startswith(tuple("=+-@"))]
+
+    def test_on_a_terminal_have_nothing_that_nobody_sees_or_that_opens(
+        self, lived: Account
+    ) -> None:
+        shown = lived.run("jobs").stdout
+        assert "\u202e" not in shown
+        assert "http://" not in shown.replace("hxxp://", "")
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ["--since", "yesterday"],
+            ["--status", "DONE"],
+            ["--limit", "0"],
+            ["--csv", "--json"],
+            ["--wrong"],
+        ],
+    )
+    def test_of_wrong_words_are_none(self, account: Account, words: list[str]) -> None:
+        done = account.run("jobs", *words)
+        assert (done.exit_code, done.stdout) == (2, "")
+        assert done.stderr.startswith("./jobwatch jobs: ")
+
+    def test_of_a_watch_that_there_is_not_are_none(self, account: Account) -> None:
+        done = account.run("jobs", "--watch", "import")
+        assert done.exit_code == 1
+        assert done.stderr == (
+            '--watch: found "import", expected a watch of Jobwatch, one of exports, imports; '
+            "did you mean imports?\n"
+        )
+
+
+class TestFollowing:
+    def test_shows_all_at_first_and_then_what_changed(self, lived: Account) -> None:
+        flow = lived.flow
+        with ThreadPoolExecutor(2) as pool:
+            listing = Listing(flow.dynamodb, "seen", pool)
+            look = changes(lambda: listing.jobs(["imports"], ["RUNNING", "FAILED"]).jobs)
+            assert [job.job_id for job in next(look)] == ["run-3", "run-4"]
+            assert next(look) == []
+            created = flow.now - MINUTE
+            flow.apis["sesv2.import-jobs"].put("run-4", "FAILED", CreatedTimestamp=created)
+            flow.poll()
+            assert [(job.job_id, job.status) for job in next(look)] == [("run-4", "FAILED")]
+
+
+class TestAJob:
+    def test_is_shown_with_its_history(self, lived: Account) -> None:
+        done = lived.run("job", "run-3")
+        assert done.exit_code == 0
+        golden("job", done.stdout)
+
+    def test_of_a_name_is_shown_beside_earlier_runs(self, lived: Account) -> None:
+        """Data Exchange's and SES's jobs have no names: these are written as if they had."""
+        table = lived.flow.dynamodb
+        for item in lived.flow.items():
+            if item["sk"]["S"].startswith("job#run"):
+                detail = json.loads(item["detail"]["S"]) | {"job_name": "nightly"}
+                text = {"S": json.dumps(detail)}
+                table.put_item(TableName="seen", Item={**item, "detail": text})
+        done = lived.run("job", "run-3")
+        golden("job_of_a_name", done.stdout)
+        (found,) = lived.json("job", "run-3")["jobs"]
+        assert [(run["job_id"], run["duration_seconds"]) for run in found["earlier_runs"]] == [
+            ("run-2", 540),
+            ("run-1", 300),
+        ]
+
+    def test_that_there_is_not_is_said_not_to_be(self, lived: Account) -> None:
+        done = lived.run("job", "run")
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            'found no job "run" in 2 watches of Jobwatch, expected the whole id of one '
+            "→ ./jobwatch jobs --name 'PART*'\n"
+        )
+
+    def test_is_looked_for_in_the_watches_that_are_named(self, lived: Account) -> None:
+        assert lived.run("job", "run-3", "--watch", "exports").exit_code == 1
+        assert lived.run("job", "run-3", "--watch", "imports").exit_code == 0
+
+    def test_without_an_id_is_none(self, account: Account) -> None:
+        assert account.run("job").exit_code == 2
+
+
+class TestStatus:
+    @pytest.fixture
+    def today(self, account: Account) -> Account:
+        account.flow.now = datetime.now(UTC).replace(microsecond=0) - HOUR
+        return account
+
+    def test_tells_of_watches_and_lanes(self, today: Account) -> None:
+        flow = today.flow
+        for name, status in (("a", "PROCESSING"), ("b", "COMPLETED"), ("c", "FAILED")):
+            flow.apis["sesv2.import-jobs"].put(name, status, CreatedTimestamp=flow.now)
+        flow.poll()
+        done = today.run("status")
+        assert done.exit_code == 0
+        golden("status", done.stdout)
+
+    def test_of_what_no_poll_read_yet_says_so(self, today: Account) -> None:
+        (imports,) = today.json("status", "--watch", "imports")["watches"]
+        assert (imports["places"], imports["never_read"]) == (1, 1)
+        assert "never" in today.run("status").stdout
+
+    def test_says_what_cant_be_read_since_when_and_why(self, today: Account) -> None:
+        def refuse(operation: str, _parameters: object) -> None:
+            raise refused("AccessDeniedException", operation, "not \u202ehttp://you.test")
+
+        flow = today.flow
+        flow.poll()
+        flow.apis["sesv2.import-jobs"].fail = refuse
+        since = flow.now + MINUTE
+        for _ in range(3):
+            flow.poll()
+        done = today.run("status")
+        assert done.exit_code == 1
+        assert "1 unreachable" in done.stdout
+        assert max(map(len, done.stdout.splitlines())) <= 100
+        said = " ".join(done.stdout.split())
+        assert f"imports (sesv2.import-jobs, {ACCOUNT}, {REGION}) since {since:%Y-%m-%d}" in said
+        assert "AccessDeniedException: not \ufffdhxxp://you[.]test" in said
+        (imports,) = today.json("status", "--watch", "imports")["watches"]
+        (place,) = imports["unreachable"]
+        assert place["error"]["code"] == "AccessDeniedException"
+
+    def test_without_metrics_tells_all_else(self, today: Account) -> None:
+        today.flow.poll()
+        today.aws.answers["cloudwatch:GetMetricData"] = "AccessDenied"
+        done = today.run("status")
+        assert done.exit_code == 0
+        assert "When polls were completed is not known" in done.stdout
+        assert "not of late" not in done.stdout
+
+    def test_without_a_poll_of_late_says_so(self, today: Account) -> None:
+        today.flow.poll()
+        today.aws.answers["cloudwatch:GetMetricData"] = lambda call: {
+            "MetricDataResults": [
+                {"Id": query["Id"], "Timestamps": [], "Values": []}
+                for query in call["MetricDataQueries"]
+            ]
+        }
+        assert "not of late" in today.run("status").stdout
+
+
+@pytest.mark.parametrize("words", [["status"], ["jobs"], ["job", "x"]])
+class TestWhereNothingCanBeRead:
+    def test_for_want_of_a_stack_says_so(self, account: Account, words: list[str]) -> None:
+        account.aws.answers["cloudformation:DescribeStacks"] = "ValidationError"
+        done = account.run(*words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr == (
+            f"Jobwatch is not deployed in {ACCOUNT}, {REGION} → ./jobwatch deploy\n"
+        )
+
+    def test_for_want_of_credentials_says_so(self, account: Account, words: list[str]) -> None:
+        account.aws.answers["sts:GetCallerIdentity"] = "ExpiredToken"
+        done = account.run(*words)
+        assert done.exit_code == 1
+        assert done.stderr.startswith("AWS credentials: they have expired")
+
+    def test_for_a_stack_of_somebody_else_says_so(self, account: Account, words: list[str]) -> None:
+        account.aws.answers["cloudformation:DescribeStacks"] = described({})
+        done = account.run(*words)
+        assert done.exit_code == 1
+        assert "has no output TableName" in done.stderr
+
+    @pytest.mark.parametrize("plan", [{"version": 1}, {}, [], {"version": -1}])
+    def test_for_a_plan_of_another_version_says_so(
+        self, account: Account, words: list[str], plan: Any
+    ) -> None:
+        account.plan = plan
+        done = account.run(*words)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("words", [["status"], ["jobs"]])
+def test_of_a_table_of_before_it_is_said_that_it_has_no_index(
+    account: Account, words: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message = "The table does not have the specified index: recent"
+    error = ClientError({"Error": {"Code": "ValidationException", "Message": message}}, "Query")
+
+    def query(**_: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(account.flow.dynamodb, "query", query, raising=False)
+    done = account.run(*words)
+    assert done.exit_code == 1
+    assert "was deployed by a version before" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "ago"),
+    [
+        ("24h", DAY),
+        ("90m", 90 * MINUTE),
+        ("90 min", 90 * MINUTE),
+        ("7d", 7 * DAY),
+        ("2 weeks", 14 * DAY),
+        ("1 Hour", HOUR),
+        ("99999w", NOW - AWS_BEGAN),
+        ("1970-01-01", NOW - AWS_BEGAN),
+        ("2026-11-21", timedelta(hours=36)),
+        ("2026-11-22T11:00:00Z", HOUR),
+        ("2026-11-22 13:00+02:00", HOUR),
+    ],
+)
+def test_a_time_is_read_as_people_write_it(text: str, ago: timedelta) -> None:
+    assert read_since(text, NOW) == NOW - ago
+
+
+@pytest.mark.parametrize("text", ["", "h", "24", "24x", "-1h", "20261122", "2026-13-01"])
+def test_what_is_no_time_is_none(text: str) -> None:
+    assert read_since(text, NOW) is None
+
+
+def test_a_duration_is_written_by_its_largest_units() -> None:
+    said = [took(n) for n in (0, 59, 60, 847, 7_500, 90_000, -5)]
+    assert said == ["0 s", "59 s", "1 min", "14 min 7 s", "2 h 5 min", "1 d 1 h", "0 s"]
