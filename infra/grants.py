@@ -117,10 +117,11 @@ def let_alert(
 
 
 def let_remember(alerting: Alerting, standing: Standing) -> None:
-    """Let the alert function, and nobody else, remember what is open."""
-    alert = alerting.sender
-    actions = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
-    alert.allow("RememberAlerts", actions, [standing.table.table_arn])
+    """Let the alert function, and nobody else, remember what is open and what is muted."""
+    alert, table = alerting.sender, standing.table.table_arn
+    actions = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    alert.allow("RememberAlerts", actions, [table])
+    alert.allow("FindMuted", ["dynamodb:Query"], [table, standing.index_arn])
     # The table's own ARN would be a circle.
     standing.table.add_to_resource_policy(_only(alert, TO_WRITE, "*"))
 

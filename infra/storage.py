@@ -7,7 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from lambdas.alert.memory import KEYS as ALERTS_KEYS
+from lambdas.alert import memory
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
 from lambdas.waits.memory import KEYS as WAITS_KEYS
 
@@ -59,11 +59,24 @@ class Storage(Construct):
 
 
 class Standing(Construct):
-    """The table of what was alerted of and is not over yet: the alert function's own."""
+    """The table of what was alerted of and is not over yet, and of mutes: the alert function's own.
+
+    Its index holds what mutes kept back.
+    """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.table = _table(self, ALERTS_KEYS)
+        self.table = _table(self, memory.KEYS)
+        # Sparse: what a mute kept back is in it, and nothing else.
+        muted, sort = map(_text, memory.INDEX_KEYS)
+        self.table.add_global_secondary_index(
+            index_name=memory.INDEX,
+            partition_key=muted,
+            sort_key=sort,
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=[*memory.CARRIED],
+        )
+        self.index_arn = f"{self.table.table_arn}/index/{memory.INDEX}"
 
 
 class Waits(Construct):

@@ -53,7 +53,8 @@ REASONS: Mapping[str, str] = {
     "PutAside": "What can't be done is put aside in the function's dead letters, which no other "
     "role may fill.",
     "Remember": "What was last seen of each job, and of the health of each watch.",
-    "RememberAlerts": "What was alerted of and is not over, and what failed and was not told yet.",
+    "RememberAlerts": "What was alerted of and is not over, what was not told yet, and mutes.",
+    "FindMuted": "What is muted now, and what mutes kept back.",
     "ShowJobs": "The dashboard's table shows jobs as they are remembered.",
     "ListJobs": "Which jobs of a watch and a status are the newest, in the table's other index.",
     "FindUnfinished": "Which jobs of a scope had not ended, in the table's index.",

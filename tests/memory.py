@@ -7,12 +7,14 @@ of the fake job APIs, goes through `Faults`, which can stop the function before 
 import json
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.store.layout import INDEX
+from lambdas.alert.memory import CARRIED as CARRIED_OF_ALERTS
+from lambdas.alert.memory import INDEX as OF_ALERTS
+from lambdas.store.layout import INDEX, KEYS
 from operate.poll import table
 from tests.records import STREAM
 
@@ -112,6 +114,26 @@ class MemoryTable(table.MemoryTable):
     def delete_item(self, **call: Any) -> dict[str, Any]:
         delete = super().delete_item
         return self._faults.call("DeleteItem", lambda: delete(**call))
+
+    def query(self, **call: Any) -> dict[str, Any]:
+        """Answer with a page of the alert function's table: of mutes, or of what they kept back."""
+        found = self._faults.call(f"{self._prefix}Query", lambda: self._of_alerts(call))
+        last = call.get("ExclusiveStartKey")
+        after = table.key_of(last) if last else ("", "")
+        left = [item for item in found if table.key_of(item) > after]
+        more = {"LastEvaluatedKey": {n: left[1][n] for n in KEYS}} if len(left) > 2 else {}
+        return {"Items": left[:2], **more}
+
+    def _of_alerts(self, call: Mapping[str, Any]) -> list[table.Item]:
+        values = call["ExpressionAttributeValues"]
+        items = [self.items[key] for key in sorted(self.items)]
+        if "IndexName" not in call:
+            assert call["ConsistentRead"]
+            return [item for item in items if item["pk"] == values[":pk"]]
+        assert call["IndexName"] == OF_ALERTS
+        carried = {*KEYS, "muted", *CARRIED_OF_ALERTS}
+        kept = [item for item in items if item.get("muted") == values[":yes"]]
+        return [{name: item[name] for name in item if name in carried} for item in kept]
 
     def _stream(self, item: table.Item) -> None:
         number = len(self.records)

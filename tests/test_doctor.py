@@ -775,6 +775,21 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         {"dynamodb__DescribeTimeToLive": lives("DISABLED", None)},
         *("expiry: warning", "nothing expires", "Enabled=true,AttributeName=expires_at"),
     ),
+    "another attribute by which alerts expire": (
+        {
+            "cloudformation__ListStackResources": resources(
+                clock="AWS_Scheduler_Schedule",
+                silent="AWS_CloudWatch_Alarm",
+                Standing="AWS_DynamoDB_Table",
+            ),
+            "dynamodb__DescribeTimeToLive": lambda asked: lives(
+                "ENABLED", "moved_at" if asked["TableName"] == "Standing" else "expires_at"
+            ),
+        },
+        "expiry: wrong",
+        "alerts expire by moved_at: what DynamoDB deletes too early is never told to be over",
+        "aws dynamodb update-time-to-live --table-name Standing",
+    ),
     "an archive of the bus": (
         {"events__ListArchives": archived("all")},
         *("archives: warning", "the archive all keeps the bus's events", "replay-name"),

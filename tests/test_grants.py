@@ -69,7 +69,8 @@ def test_publish_may_put_events_and_nothing_else() -> None:
 def test_alert_may_send_alerts_and_nothing_else() -> None:
     assert allowed("<AlertingAlertRole>") == {
         **each("dynamodb", STREAM, "<StorageTable.StreamArn>"),
-        **each("dynamodb", ("BatchGetItem", "PutItem"), "<StandingTable.Arn>"),
+        **each("dynamodb", ("BatchGetItem", "DeleteItem", "PutItem"), "<StandingTable.Arn>"),
+        "dynamodb:Query": {"<StandingTable.Arn>", "<StandingTable.Arn>/index/kept"},
         "sns:Publish": {"<MessagingAlerts>"},
         "sqs:SendMessage": {"<AlertingUnsentQueue.Arn>"},
     }

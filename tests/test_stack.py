@@ -185,6 +185,17 @@ def test_what_is_open_has_a_table_of_its_own_that_expires_and_can_be_restored() 
         "AttributeDefinitions": [
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "muted", "AttributeType": "S"},
+        ],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "kept",
+                "KeySchema": [
+                    {"AttributeName": "muted", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["called"]},
+            }
         ],
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [

@@ -139,7 +139,8 @@ def _outlets(activity: Activity) -> Counted:
     """Count what publishes and alerts: each reads the stream, and is invoked for its own only.
 
     Alerting is invoked for each job that ended as well, which may be what ends an alert; for it and
-    for each alert, what is open is read and written: an item of less than a write unit.
+    for each alert, what is open is read and written: an item of less than a write unit. What is
+    muted is read with each batch, at most as often.
     """
     changes, alerts = activity.changes * q.DAYS, activity.alerts * q.DAYS
     remembered = alerts + changes / q.CHANGES_OF_JOB
@@ -150,17 +151,21 @@ def _outlets(activity: Activity) -> Counted:
         "sns": alerts * (1 + activity.topics),
         "sns-email": alerts * activity.emails,
         "kms": min(alerts, q.MONTH / q.KEY_REUSE) * q.REQUESTS_OF_KEY,
-        "dynamodb-reads": remembered,
+        "dynamodb-reads": 2 * remembered,
         "dynamodb-writes": remembered,
         **_invocations(changes + remembered, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),
     }
 
 
 def _heartbeat() -> Counted:
-    """Count the item that a schedule writes, and the outlets that it wakes; they send nothing."""
+    """Count the item that a schedule writes, and the outlets that it wakes.
+
+    One of them reads what is muted, and whether something was kept back that is no more.
+    """
     beats = q.MONTH / timeouts.HEARTBEAT
     return {
         "scheduler": beats,
+        "dynamodb-reads": 2 * beats,
         "dynamodb-writes": beats,
         **_invocations(beats * q.OUTLETS, q.START, q.OUTLET_GB, q.LAMBDAS_LOG),
     }

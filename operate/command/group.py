@@ -37,6 +37,9 @@ ALL: Mapping[str, Mapping[str, str]] = {
         "jobs": "List the jobs that are remembered, newest first.",
         "job": "Show one job, its history, and earlier runs.",
         "tail": "Show events as they arrive.",
+        "mute": "Silence a watch for a time.",
+        "unmute": "End a mute before its time.",
+        "test-alert": "Send a test to the recipients.",
     },
     "What goes wrong": {
         "doctor": "Say what can go wrong in the account, and what to do.",

@@ -71,7 +71,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check("schedules", polling.schedules, (RESOURCES, "scheduler:GetSchedule")),
         Check("mappings", polling.mappings, (MAPPINGS,)),
         Check("table", polling.table, ("dynamodb:DescribeTable", MAPPINGS)),
-        Check("expiry", polling.expiry, ("dynamodb:DescribeTimeToLive",)),
+        Check("expiry", polling.expiry, (RESOURCES, "dynamodb:DescribeTimeToLive")),
         Check("queues", polling.queues, ("sqs:GetQueueAttributes",)),
         Check("polls", reading.ages, (RESOURCES, "cloudwatch:GetMetricData")),
         Check("scopes", reading.scopes, ("dynamodb:Query", "dynamodb:GetItem")),
