@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from infra.config.files.documents import Document, read_document
+from infra.config.files.documents import Document, _quickly, read_document
 from infra.config.files.mistakes import Mistake, Mistakes, dotted, nearest_word, one_of, shown
 
 
@@ -227,3 +227,21 @@ def test_a_right_word_that_is_odd_is_in_quotes_so_that_it_shows_where_it_ends():
 
 def test_a_long_choice_is_cut():
     assert one_of(str(n) for n in range(1000)).endswith("19, … (980 more)")
+
+
+def test_the_quick_reader_reads_the_catalogue_as_the_other_does():
+    files = sorted((Path(__file__).parents[1] / "catalogue").glob("*.yaml"))
+    assert len(files) > 100
+    for file in files:
+        assert read_document(file, quick=True) == read_document(file), file
+        assert _quickly(file.read_text(encoding="utf-8")) is not None
+
+
+@pytest.mark.parametrize(
+    "text", ["a: [", "a: *b", "a: 1\na: 2\n", "", "- " * 99, 'a: "\\UFFFFFFFF"']
+)
+def test_of_what_is_wrong_the_quick_reader_says_what_the_other_does(tmp_path, text):
+    file = tmp_path / "file.yaml"
+    file.write_text(text, encoding="utf-8")
+    assert read_document(file, quick=True) == read_document(file)
+    assert read_document(file).mistakes

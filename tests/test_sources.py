@@ -61,7 +61,7 @@ def test_a_pattern_leaves_out_what_has_no_jobs_that_include_may_take_in(tmp_path
     unnamed = [name for name in ours().ids if name.startswith("dataexchange.")]
     assert {*unnamed} <= {*found.unfit}
     assert not {*found.unfit} & found.plan.sources.keys()
-    said = "\n".join(summary(found, reckon(found), "watches.yaml", "Jobwatch", 1))
+    said = "\n".join(summary(found, reckon(found), "watches.yaml"))
     assert "dataexchange.jobs: no job there can fit `include`" in said
     of_types = {"source": ["dataexchange.*", "rds.*"], "include": {"type": ["IMPORT_*"]}}
     assert [*compiled(tmp_path, {"w": of_types}).plan.sources] == ["dataexchange.jobs"]
@@ -91,7 +91,7 @@ class TestASourceThatMustHaveFor:
         found = compiled(tmp_path, {"w": {"source": "athena.*"}})
         assert self.ENDLESS not in found.plan.watches["w"].sources
         assert found.left_out == (self.ENDLESS,)
-        said = [*summary(found, reckon(found), "watches.yaml", "Jobwatch", 1)]
+        said = [*summary(found, reckon(found), "watches.yaml")]
         assert f"  left out {self.ENDLESS}: only with `for`, in a watch of its own" in said
 
     def test_is_not_said_to_be_left_out_where_another_watch_has_it(self, tmp_path: Path) -> None:

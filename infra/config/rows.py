@@ -56,7 +56,7 @@ def read_catalogue(directory: Path) -> Catalogue:
     ids: list[str] = []
     mistakes: list[Mistake] = []
     for path in sorted(directory.glob("*.y*ml")):
-        document = read_document(path)
+        document = read_document(path, quick=True)
         mistakes += document.mistakes
         service = _service(document, path, mistakes) if document.lines else None
         for name, raw in _sources(document).items():

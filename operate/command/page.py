@@ -31,7 +31,7 @@ def _lines() -> Iterator[str]:
 def _section(name: str, command: click.Command) -> Iterator[str]:
     ctx = click.Context(command, info_name=f"./jobwatch {name}")
     usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
-    yield f"\n### {name}\n\n`{usage}`\n\n{_paragraphs(command)}\n"
+    yield f"\n### {name}\n\n```\n{usage}\n```\n\n{_paragraphs(command)}\n"
     options = [each for each in command.params if isinstance(each, click.Option)]
     if rows := [row for each in options if (row := each.get_help_record(ctx))]:
         yield "\n| option | what it says |\n| --- | --- |\n"

@@ -9,7 +9,7 @@ from operate.command.group import ended, jobwatch
 
 def read(words: list[str]) -> int:
     """Give the exit code with which wrong words would end it."""
-    ctx = click.Context(jobwatch, info_name="./jobwatch")
+    ctx = jobwatch.context_class(jobwatch, info_name="./jobwatch")
     name, command, others = jobwatch.resolve_command(ctx, words)
     # A sentence may name a subcommand alone that is called with more.
     if command and others:

@@ -17,7 +17,7 @@ from infra.config.files.mistakes import (
     nearest_word,
     shortened,
 )
-from infra.config.files.nodes import Loader, TooMuchError, Walk, line_of
+from infra.config.files.nodes import Loader, QuickLoader, TooMuchError, Walk, line_of
 
 LARGEST = 2_000_000
 """Bytes of a file: more than the largest that there can be, and read in seconds."""
@@ -63,8 +63,11 @@ class Document:
         return self.mistake(key, error.found, error.expected, error.among)
 
 
-def read_document(path: Path) -> Document:
-    """Read a YAML file; what is wrong with it is in the document's `mistakes`."""
+def read_document(path: Path, *, quick: bool = False) -> Document:
+    """Read a YAML file; what is wrong with it is in the document's `mistakes`.
+
+    With `quick`, by a reader of which the errors say less: where it has one, the other reads, too.
+    """
     file = _from_here(path)
     try:
         with path.open("rb") as opened:
@@ -79,7 +82,7 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return _unreadable(file, line, "bytes that are not UTF-8", "text in UTF-8")
-    return parse_document(file, text)
+    return parse_document(file, text, quick=quick)
 
 
 def _from_here(path: Path) -> str:
@@ -87,10 +90,11 @@ def _from_here(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def parse_document(file: str, text: str) -> Document:
+def parse_document(file: str, text: str, *, quick: bool = False) -> Document:
     """Read YAML that stands in no file, or was read from one; mistakes name it `file`."""
     try:
-        node = yaml.compose(text, Loader=Loader)
+        node = _quickly(text) if quick else None
+        node = node or yaml.compose(text, Loader=Loader)
         if node is None:
             return _unreadable(file, 1, "an empty file", "a group of keys")
         walk = Walk(file)
@@ -110,6 +114,14 @@ def parse_document(file: str, text: str) -> Document:
         found = _NO_CHARACTER.search(text)
         line = text.count("\n", 0, found.start() if found else 0) + 1
         return _unreadable(file, line, "an escape that stands for no character", "text")
+
+
+def _quickly(text: str) -> yaml.Node | None:
+    try:
+        found: yaml.Node | None = yaml.compose(text, Loader=QuickLoader)
+    except (yaml.YAMLError, TooMuchError, ValueError, OverflowError):
+        return None
+    return found
 
 
 def _unreadable(file: str, line: int, found: str, expected: str) -> Document:

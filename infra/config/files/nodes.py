@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
 
 from infra.config.files.mistakes import Key, Mistake, dotted, shortened, shown
 
@@ -23,14 +24,14 @@ class TooMuchError(Exception):
         self.line, self.found, self.most = line_of(mark), found, most
 
 
-class Loader(yaml.SafeLoader):
+class _Bounded(Composer):
     """Composes nodes, and raises TooMuchError instead of more than there may be."""
 
     _depth = _values = 0
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Compose the next node, and all that is in it."""
-        event = self.peek_event()  # type: ignore[no-untyped-call]  # so in the stubs
+        event = self.peek_event()  # type: ignore[attr-defined]  # the parser beside it has it
         deeper = isinstance(event, yaml.CollectionStartEvent)
         self._depth += deeper
         self._values += 1
@@ -41,6 +42,18 @@ class Loader(yaml.SafeLoader):
         node = super().compose_node(parent, index)
         self._depth -= deeper
         return node
+
+
+class Loader(_Bounded, yaml.SafeLoader):
+    """Reads a text that a user wrote: its errors say the most."""
+
+
+class QuickLoader(_Bounded, yaml.CSafeLoader):
+    """Reads a text four times as quickly, with libyaml."""
+
+    def __init__(self, text: str) -> None:
+        yaml.CSafeLoader.__init__(self, text)
+        Composer.__init__(self)
 
 
 def _check_length(event: Any) -> None:
