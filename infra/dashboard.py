@@ -154,7 +154,7 @@ def _lanes(scope: Construct, shown: Shown) -> Iterable[cloudwatch.IWidget]:
         ],
     )
     yield _graph(
-        "Dead letters: make replay",
+        "Dead letters: ./jobwatch replay",
         [
             _held(queue, "ApproximateNumberOfMessagesVisible", name)
             for name, queue in shown.dead_letters.items()
@@ -178,7 +178,7 @@ def _functions(shown: Shown) -> Iterable[cloudwatch.IWidget]:
     memory = {"tick": TICK_GB, "poll": POLL_GB, "publish": OUTLET_GB, "alert": OUTLET_GB}
     functions = [(each.function, memory[name]) for name, each in shown.working.items()]
     spent = dollars_an_hour(functions, shown.table, shown.lanes)
-    yield _graph("Dollars an hour, at list prices (make cost)", spent, stacked=True)
+    yield _graph("Dollars an hour, at list prices (./jobwatch cost)", spent, stacked=True)
 
 
 def _graph(title: str, metrics: Metrics, *, stacked: bool = False) -> cloudwatch.IWidget:

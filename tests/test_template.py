@@ -102,7 +102,10 @@ def test_another_file_changes_plan_and_template_and_no_code(
     assert again.plan.read_bytes() == other.plan.read_bytes()
 
 
-@pytest.mark.parametrize("function", ["tick", "poll", "publish", "alert"])
+HANDLERS = sorted((ROOT / "lambdas").glob("*/handler.py"))
+
+
+@pytest.mark.parametrize("function", [file.parent.name for file in HANDLERS])
 def test_the_functions_run_out_of_the_zips(
     function: str, written: Written, template: Mapping[str, Any], tmp_path: Path
 ) -> None:
@@ -139,3 +142,11 @@ def test_what_a_template_has_besides_is_kept() -> None:
     has = {"Resources": {}, "Conditions": {"A": {}}, "Parameters": {"BootstrapVersion": {}}}
     made = portable(has, "x", "c.zip", "p.zip")
     assert made["Conditions"] == {"A": {}}
+
+
+def test_every_function_looks_for_the_plan_where_the_template_puts_it() -> None:
+    read = [file for file in HANDLERS if "read_plan(" in file.read_text(encoding="utf-8")]
+    assert len(read) > 2
+    for file in read:
+        text = file.read_text(encoding="utf-8")
+        assert text.count("read_plan(") == text.count("read_plan(plan_file(PLAN))"), file

@@ -28,7 +28,7 @@ from lambdas.board.asked import STATUSES, Asked, Button, read_asked
 from lambdas.board.look import look
 from lambdas.board.page import page
 from lambdas.plan import Plan, read_plan
-from lambdas.settings import setting
+from lambdas.settings import plan_file, setting
 from lambdas.store.listing import Listing
 
 PLAN = Path(__file__).parents[2] / "plan.json"
@@ -97,4 +97,4 @@ def _parts() -> _Parts:
     session = botocore.session.Session()
     client = session.create_client("dynamodb", config=CONFIG)
     listing = Listing(client, setting("TABLE_NAME"), ThreadPoolExecutor(READERS))
-    return _Parts(read_plan(PLAN), listing)
+    return _Parts(read_plan(plan_file(PLAN)), listing)
