@@ -8,29 +8,12 @@ from rich.text import Text
 
 from lambdas.alert.wording import called, how_far, took
 from lambdas.legible import for_people
-from lambdas.model import (
-    CANCELLED,
-    FAILED,
-    JOB_OVERRUNNING,
-    JOB_STALLED,
-    MISSING_STATUS,
-    PARTIAL,
-    PENDING,
-    RUNNING,
-    SUCCEEDED,
-    UNKNOWN,
-    UNREACHABLE_STATUS,
-)
+from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, MISSING_STATUS, UNREACHABLE_STATUS
+from operate.remembered import words
 
 STALLED, OVERRUNNING = "STALLED", "OVERRUNNING"
 COLOURS: Mapping[str, str] = {
-    PENDING: "bright_black",
-    RUNNING: "cyan",
-    SUCCEEDED: "green",
-    PARTIAL: "yellow",
-    FAILED: "bold red",
-    CANCELLED: "magenta",
-    UNKNOWN: "bright_magenta",
+    **words.COLOURS,
     STALLED: "yellow",
     OVERRUNNING: "yellow",
     UNREACHABLE_STATUS: "bold red",

@@ -2,8 +2,9 @@
 
 import io
 import json
-from collections.abc import Mapping
-from dataclasses import fields, replace
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from infra.config.plan import Compiled
 from infra.config.statements import fill_in
+from infra.cost.reckoning import reckon
 from lambdas.plan import VERSION, Account, Expect, Plan, Policy, Watch, write_plan
 from operate.command.options import Means
 from operate.plan.differences import HIDDEN, LEFT, ROW, differences
@@ -87,17 +89,22 @@ class Here:
 
     def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
         self.watches = folder / "watches.yaml"
-        self._old = folder / "old.yaml"
-        self._old.write_text(OLD, encoding="utf-8")
+        self.old = folder / "old.yaml"
+        self.old.write_text(OLD, encoding="utf-8")
         self.watches.write_text(NEW, encoding="utf-8")
-        self.zipped = zipped(write_plan(compile_plan(self._old).plan))
+        self.zipped = zipped(write_plan(compile_plan(self.old).plan))
         self._capsys = capsys
         self.calls: set[str] = set()
+        self.fetch: Callable[[str], bytes] = lambda _: self.zipped
+
+    def priced(self, said: Said) -> str:
+        """Give what is said without its dollars, which move with AWS's prices."""
+        return re.sub(r"\$[\d.]+", "$N", said.out)
 
     def plan(self, *words: str, **answers: Answer) -> Said:
         named = {name.replace("_", ":"): answer for name, answer in answers.items()}
         clients = Answers({**ANSWERS, **named})
-        means = Means(clients=lambda *_, **__: clients, fetch=lambda _: self.zipped)
+        means = Means(clients=lambda *_, **__: clients, fetch=self.fetch)
         said = run(self._capsys, "plan", f"--watches={self.watches}", *words, means=means)
         self.calls = {name for name, _ in clients.calls}
         return said
@@ -123,13 +130,13 @@ def it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Here:
 def test_what_changes_is_said_in_words(it: Here) -> None:
     said = it.plan()
     assert (said.code, said.err) == (0, "")
-    assert said.out == golden("plan-changes")
+    assert it.priced(said) == golden("plan-changes")
 
 
 def test_where_nothing_is_deployed_everything_is_new(it: Here) -> None:
     said = it.plan(cloudformation_DescribeStacks="ValidationError")
     assert (said.code, said.err) == (0, "")
-    assert said.out == golden("plan-new")
+    assert it.priced(said) == golden("plan-new")
     assert it.calls == {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
 
 
@@ -137,7 +144,7 @@ def test_where_the_file_is_what_is_deployed_nothing_changes(it: Here) -> None:
     it.watches.write_text(OLD, encoding="utf-8")
     said = it.plan()
     assert (said.code, said.err) == (0, "")
-    assert said.out == golden("plan-same")
+    assert it.priced(said) == golden("plan-same")
     assert it.found()["changes"] is False
 
 
@@ -145,7 +152,15 @@ def test_of_another_version_only_the_names_of_watches_are_told(it: Here) -> None
     it.zipped = zipped({"version": VERSION - 1, "watches": {"imports": {}, "older": {}}})
     said = it.plan()
     assert (said.code, said.err) == (0, "")
-    assert said.out == golden("plan-version")
+    assert it.priced(said) == golden("plan-version")
+
+
+def test_calls_and_dollars_are_those_that_a_synth_reckons(it: Here) -> None:
+    """Before and after, with as many parents as the rows say at most."""
+    it.watches.write_text(NEW.replace("dataexchange.jobs", "pinpoint.import-jobs"), "utf-8")
+    found = it.found()
+    assert found["after"] == asdict(reckon(compile_plan(it.watches)))
+    assert found["before"] == asdict(reckon(compile_plan(it.old)))
 
 
 def test_it_only_reads(it: Here) -> None:
@@ -180,6 +195,29 @@ def test_a_deployed_plan_that_cant_be_read_is_told(it: Here, content: bytes) -> 
     said = it.plan()
     assert (said.code, said.out) == (1, "")
     assert said.err == "the plan that poll runs can't be read → ./jobwatch doctor\n"
+
+
+def test_a_plan_in_a_layer_is_read_there(it: Here) -> None:
+    """As `./jobwatch template` has it, whose code fits every plan."""
+    arn = "arn:aws:lambda:eu-west-1:111122223333:layer:Plan:3"
+    function = {
+        "Code": {"Location": "https://code.example/zip"},
+        "Configuration": {
+            "Environment": {"Variables": {"JOBWATCH_PLAN": "/opt/plan.json"}},
+            "Layers": [{"Arn": arn}],
+        },
+    }
+    asked: list[Mapping[str, Any]] = []
+
+    def layer(call: Mapping[str, Any]) -> Mapping[str, Any]:
+        asked.append(call)
+        return {"Content": {"Location": "https://code.example/layer"}}
+
+    zips = {"https://code.example/zip": zipped({}), "https://code.example/layer": it.zipped}
+    it.fetch = zips.__getitem__
+    answers = {"lambda_GetFunction": function, "lambda_GetLayerVersionByArn": layer}
+    assert it.found(**answers)["removed"] == [{"watch": "gone", "known_jobs": 31}]
+    assert asked == [{"Arn": arn}]
 
 
 def test_a_stack_of_somebody_elses_is_told(it: Here) -> None:

@@ -9,13 +9,13 @@ import rich_click as click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.legible import legible, write_line
-from lambdas.model import FAILED, PARTIAL
 from operate.aws import in_a_line
 from operate.command import options
 from operate.command.options import Means
 from operate.credentials import who
 from operate.doctor.here import find_stack
 from operate.outlets import Trouble
+from operate.remembered.words import FAILED
 from operate.screen import console
 from operate.tail.events import Wanted, arriving
 from operate.tail.leftovers import left_behind
@@ -46,7 +46,7 @@ ENDING = (signal.SIGTERM, signal.SIGHUP)
     metavar="STATUS",
     help=f"Only of this status: {', '.join(COLOURS)}.",
 )
-@click.option("--failed", is_flag=True, help="Only what failed, as a whole or in part.")
+@click.option("--failed", is_flag=True, help="Only what failed, in whole or in part.")
 @options.account
 @click.option("--json", "as_json", is_flag=True, help="Print JSON, an event a line.")
 @options.means
@@ -73,8 +73,7 @@ def command(
     if found is None or "EventBusName" not in found.outputs:
         here = clients("sts").meta.region_name
         raise Trouble(f"{stack} is not deployed in {here} → ./jobwatch deploy, or name another")
-    failing = (FAILED, PARTIAL) if failed else ()
-    wanted = Wanted(watches, sources, (*statuses, *failing))
+    wanted = Wanted(watches, sources, (*statuses, *(FAILED if failed else ())))
     tail, screen = new_tail(clients, found, means.clock()), console()
     _clear(tail, means)
     with _ended_by(*ENDING), listening(tail, means.clock(), _warn) as url:

@@ -19,6 +19,8 @@ from operate.aws import Clients, Fetch
 from operate.doctor.here import Here
 
 MOST_NAMED = 5
+IN_LAYER = "JOBWATCH_PLAN"
+"""The variable of functions that have the plan in a layer, as `./jobwatch template` makes them."""
 PLANS = ("plan.json", "botocore/data/")
 """What of a zip differs with the plan: that itself, and the models of what it calls."""
 UNREADABLE = (
@@ -51,10 +53,17 @@ def deployed(here: Here) -> list[Code]:
     ]
 
 
-def code_of(function: str, clients: Clients, fetch: Fetch) -> ZipFile | None:
-    """Fetch what one function runs; None where it can't be read."""
-    found = clients("lambda").get_function(FunctionName=function)
-    return _opened(fetch(found["Code"]["Location"]))
+def plan_run_by(function: str, clients: Clients, fetch: Fetch) -> Any:
+    """Fetch the plan that a function runs, whatever it is: out of its zip, or of its layer.
+
+    :raises UNREADABLE: when it can't be read, or is not there.
+    """
+    client = clients("lambda")
+    found = client.get_function(FunctionName=function)
+    said, code = found.get("Configuration", {}), found["Code"]
+    if IN_LAYER in said.get("Environment", {}).get("Variables", {}):
+        code = client.get_layer_version_by_arn(Arn=said["Layers"][0]["Arn"])["Content"]
+    return plan_of(ZipFile(io.BytesIO(fetch(code["Location"]))))
 
 
 def _opened(content: bytes) -> ZipFile | None:

@@ -10,7 +10,7 @@ from lambdas.plan import VERSION, Plan, Watch, parse_plan
 from lambdas.scopes import is_parent, scope_of
 from lambdas.store.items import JOB, partition
 from operate.aws import Fetch
-from operate.doctor.code import UNREADABLE, code_of, plan_of
+from operate.doctor.code import UNREADABLE, plan_run_by
 from operate.doctor.here import Stack
 from operate.outlets import Trouble
 
@@ -40,9 +40,8 @@ def deployed(stack: Stack, fetch: Fetch) -> Deployed:
         raise Trouble(
             f"{stack.name} ({stack.status}) has no output PollFunctionName → ./jobwatch doctor"
         )
-    code = code_of(function, stack.clients, fetch)
     try:
-        document = plan_of(code) if code else {}
+        document = plan_run_by(function, stack.clients, fetch)
         names = frozenset(map(str, document["watches"]))
         plan = parse_plan(document) if document["version"] == VERSION else None
     except UNREADABLE:

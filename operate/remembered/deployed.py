@@ -4,9 +4,7 @@ from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
-from io import BytesIO
 from typing import TypeVar
-from zipfile import ZipFile
 
 from botocore.exceptions import ClientError
 
@@ -17,7 +15,7 @@ from lambdas.store.listing import Listing
 from lambdas.store.places import scopes
 from operate.aws import Clients, Fetch
 from operate.credentials import who
-from operate.doctor.code import UNREADABLE, plan_of
+from operate.doctor.code import UNREADABLE, plan_run_by
 from operate.doctor.here import Stack, find_stack
 from operate.outlets import Trouble
 
@@ -100,9 +98,8 @@ def _output(stack: Stack, name: str) -> str:
 
 
 def _plan(stack: Stack, function: str, fetch: Fetch) -> Plan:
-    found = stack.clients("lambda").get_function(FunctionName=function)
     try:
-        return parse_plan(plan_of(ZipFile(BytesIO(fetch(found["Code"]["Location"])))))
+        return parse_plan(plan_run_by(function, stack.clients, fetch))
     except PlanVersionError as error:
         raise Trouble(
             f"{stack.name} was deployed by another version than this: {error} → ./jobwatch deploy"
