@@ -40,7 +40,7 @@ from aws_lambda_powertools import Logger
 from lambdas.deadline import Deadline
 from lambdas.legible import write_line
 from lambdas.plan import Plan, read_plan
-from lambdas.settings import setting
+from lambdas.settings import plan_file, setting
 from lambdas.store.table import Table
 from lambdas.wait.waiter import begin
 from lambdas.waits.calls import CONFIG
@@ -101,7 +101,7 @@ def _parts() -> _Parts:
     dynamodb = session.create_client("dynamodb", config=CONFIG)
     pool = ThreadPoolExecutor(1)
     return _Parts(
-        plan=read_plan(PLAN),
+        plan=read_plan(plan_file(PLAN)),
         table=Table(dynamodb, setting("TABLE_NAME"), pool),
         memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
         tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),
