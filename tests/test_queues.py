@@ -61,6 +61,8 @@ def test_every_function_may_run_for_as_long_as_is_said_of_it() -> None:
         "poll": timeouts.POLL,
         "publish": timeouts.PUBLISH,
         "alert": timeouts.ALERT,
+        "wait": timeouts.WAIT,
+        "answer": timeouts.ANSWER,
     }
 
 
