@@ -421,6 +421,20 @@ def test_of_a_call_that_the_bus_never_takes_only_what_it_is_for_is_put_aside() -
     assert sorted(outlets.topic.taken) == [["j0"], ["j1"], ["j2"], ["j3"]]
 
 
+def test_a_call_that_the_bus_refuses_is_sent_in_parts_only_while_there_is_time() -> None:
+    outlets = Outlets(clock=Clock(each=LONGEST_CALL))
+
+    def refuse(ids: list[str]) -> None:
+        if len(ids) > 1:
+            raise refused("ValidationException")
+
+    outlets.bus.refuse_calls = refuse
+    assert outlets.send(some(12), ends=120) == "004"
+    assert outlets.topic.clock.now <= 120
+    assert outlets.send(left(some(12), "004")) is None
+    assert sorted(outlets.topic.taken) == sorted([f"j{n}"] for n in range(12))
+
+
 def test_both_calls_fit_into_what_is_left_of_an_invocation() -> None:
     outlets = Outlets(clock=Clock(each=LONGEST_CALL))
     failed = outlets.send(some(40), ends=60)

@@ -50,17 +50,18 @@ def command(
     """Silence a watch for a time.
 
     Its events still flow, its alerts do not. What still stands when the mute ends is told once;
-    what began and ended in silence is not. Pagers and topics of yours are told even so when it is
-    over what they were told before. A second mute of the same takes the place of the first.
+    what began and ended in silence is not. Of what was told before and is over now, pagers and
+    topics of yours hear even so. A second mute of the same takes the place of the first.
     """
     clients = means.clients(profile, region)
-    event: dict[str, object] = {"mutes": {}}
-    if not listing:
-        about = muted.chosen(watch, everything=everything)
-        if span is None or not why:
-            raise click.UsageError("expected --for TIME and --why TEXT")
-        until = iso(datetime.now(UTC) + span)
-        caller = who(clients)[1]
-        event = {"mute": {"watch": about, "name": name, "why": why, "who": caller, "until": until}}
-    muted.show(ask(clients, stack, event)["Mutes"], json=as_json)
+    if listing:
+        who(clients)
+        muted.show(ask(clients, stack, {"mutes": {}})["Mutes"], json=as_json)
+        return 0
+    about = muted.chosen(watch, everything=everything)
+    if span is None or not why:
+        raise click.UsageError("expected --for TIME and --why TEXT")
+    until = iso(datetime.now(UTC) + span)
+    said = {"watch": about, "name": name, "why": why, "who": who(clients)[1], "until": until}
+    muted.show(ask(clients, stack, {"mute": said})["Mutes"], json=as_json)
     return 0

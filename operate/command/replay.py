@@ -30,7 +30,8 @@ def command(
     """Send again what ended in the dead-letter queues.
 
     The functions themselves publish and alert, so that a change goes the same way as always; one
-    that was sent already is sent once more under the same id. docs/runbook.md says what your
+    that was sent already is sent once more under the same id. What could not be brought to a chat,
+    a pager or a topic of yours is brought to that one alone. docs/runbook.md says what your
     credentials must allow.
     """
     clients = means.clients(profile, region)
