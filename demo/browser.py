@@ -18,7 +18,10 @@ _SAID = re.compile(r"CONSOLE[:(].*")
 
 @dataclass(frozen=True)
 class Browser:
-    """The browser's program, and the folder for whatever it writes."""
+    """The browser's program, and the folder for whatever it writes.
+
+    Its sockets are in there, too, whose paths may have a hundred characters: a short one.
+    """
 
     program: Path
     folder: Path

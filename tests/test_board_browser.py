@@ -1,6 +1,8 @@
 """The board in a real browser: in both themes, with whatever strangers wrote, without an error."""
 
 import struct
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -34,11 +36,13 @@ PROBE = """
 
 
 @pytest.fixture
-def browser(tmp_path: Path) -> Browser:
-    found = Browser.find(tmp_path)
-    if found is None:
-        pytest.skip(f"no browser is on the PATH: none of {', '.join(NAMES)}")
-    return found
+def browser() -> Iterator[Browser]:
+    """A browser that writes into a folder of its own, which is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True) as folder:
+        found = Browser.find(Path(folder))
+        if found is None:
+            pytest.skip(f"no browser is on the PATH: none of {', '.join(NAMES)}")
+        yield found
 
 
 def rendered(browser: Browser, html: str, theme: str) -> Read:
@@ -53,6 +57,11 @@ def rendered(browser: Browser, html: str, theme: str) -> Read:
 def rgb(colour: str) -> str:
     """Write a colour such as #0f1b2a as browsers do."""
     return f"rgb({', '.join(str(int(colour[at : at + 2], 16)) for at in (1, 3, 5))})"
+
+
+def test_what_the_browser_writes_is_in_its_folder(browser: Browser) -> None:
+    rendered(browser, board(found([])), LIGHT)
+    assert (browser.folder / "profile").is_dir()
 
 
 @pytest.mark.parametrize("theme", [LIGHT, DARK])
@@ -89,15 +98,13 @@ def test_names_that_are_markup_are_text_and_nothing_of_theirs_runs(
             assert "<script>document.title = 'owned'" in read.text
 
 
-def test_the_pictures_in_the_docs_are_drawn_by_their_command(
-    browser: Browser, tmp_path: Path
-) -> None:
+@pytest.mark.usefixtures("browser")
+def test_the_pictures_in_the_docs_are_drawn_by_their_command(tmp_path: Path) -> None:
     files = [tmp_path / "light.png", tmp_path / "dark.png"]
     assert board_picture.main([str(each) for each in files]) == 0
     for file, kept in zip(files, ("board.png", "board-dark.png"), strict=True):
         drawn, shown = (each.read_bytes() for each in (file, ROOT / "docs" / "images" / kept))
         assert size(drawn) == size(shown) == (WIDTH, board_picture.HEIGHT)
-        assert browser.folder == tmp_path
 
 
 def size(png: bytes) -> tuple[int, int]:
