@@ -66,11 +66,10 @@ def _missing(world: World, name: str, event: Event) -> Iterator[str]:
     if watch is None or watch.expect is None or _changed_within(world, name, due, seen):
         return  # an invocation may outlast a deployment
     start = due - expected["within_seconds"]
-    window = _closed(watch.expect, max(seen, due))
     if expected["within_seconds"] != watch.expect.within:
         yield f"{name}: missing within {expected}"
-    if watch.expect.at is not None and abs(start - window) > ROUNDED:
-        yield f"{name}: missing by {start:.0f}, and its window began at {window:.0f}"
+    if watch.expect.at is not None:
+        yield from _of_window(world, watch, start, max(seen, due))
     if seen < due - ROUNDED:
         yield f"{name}: missing at {seen:.0f}, before it was due at {due:.0f}"
     if expected["at"] is not None and start < _expected_since(world, watch, seen) - ROUNDED:
@@ -79,6 +78,17 @@ def _missing(world: World, name: str, event: Event) -> Iterator[str]:
         if start + ROUNDED <= each.ended <= due - ROUNDED and each.until > seen:
             yield f"{name}: missing at {seen:.0f}, but {each.job.id} ended at {each.ended:.0f}"
     yield from _unread(world, watch, due, seen)
+
+
+def _of_window(world: World, watch: Watch, start: float, seen: float) -> Iterator[str]:
+    """What is missing is of the last window that has closed, unless that was not read since."""
+    assert watch.expect is not None
+    last, within = _closed(watch.expect, seen), watch.expect.within
+    if abs(start - last) <= ROUNDED:
+        return
+    begins = abs(_closed(watch.expect, start + ROUNDED + within) - start) <= ROUNDED
+    if not begins or start > last or not [*_unread(world, watch, last + within, seen)]:
+        yield f"{watch.name}: missing by {start:.0f}, and its window began at {last:.0f}"
 
 
 def _unread(world: World, watch: Watch, due: float, seen: float) -> Iterator[str]:
