@@ -87,23 +87,21 @@ class Asked:
 
 
 def table_of(jobs: Sequence[Remembered], *, headed: bool = True) -> Table:
-    """Lay out jobs, one a row; its id is whole, to be copied."""
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=headed)
+    """Lay out jobs, one a row; an id has the room that most have, to be copied."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_header=headed, expand=True)
     table.add_column("status", no_wrap=True, min_width=9)
-    table.add_column("since (UTC)", no_wrap=True, min_width=16)
+    table.add_column("since (UTC)", no_wrap=True, min_width=11)
     table.add_column("took", no_wrap=True, justify="right", min_width=9)
-    table.add_column("watch", overflow="fold", max_width=18)
-    table.add_column("job", overflow="fold", ratio=3)
-    table.add_column("what", overflow="fold", ratio=2)
+    table.add_column("watch", overflow="fold", min_width=12, max_width=16)
+    table.add_column("job", overflow="fold", ratio=1)
     for job in jobs:
         seconds = job.seconds
         table.add_row(
             coloured(job.status),
-            at(job.since),
+            f"{job.since:%m-%d %H:%M}",
             "" if seconds is None else took(seconds),
             job.watch,
-            _called(job),
-            Text(_what(job)),
+            _told(job),
         )
     return table
 
@@ -133,13 +131,14 @@ def documents(jobs: Sequence[Remembered]) -> list[dict[str, Any]]:
     ]
 
 
-def _called(job: Remembered) -> Text:
-    if job.name == job.job_id:
-        return Text(safe(job.job_id))
-    return Text.assemble(safe(job.name), "\n", (safe(job.job_id), "dim"))
+def _told(job: Remembered) -> Text:
+    """Name a job, give its id, and say how it stands: each in a line, where there is any."""
+    name = "" if job.name == job.job_id else safe(job.name)
+    told = ((name, "bold"), (safe(job.job_id), ""), (_standing(job), "dim"))
+    return Text("\n").join(Text(text, style=style) for text, style in told if text)
 
 
-def _what(job: Remembered) -> str:
+def _standing(job: Remembered) -> str:
     marks = {"stalled": job.stalled, "overrunning": job.overrun and not job.detail["terminal"]}
     marks["not found"] = job.missing
     told = [name for name, holds in marks.items() if holds]
