@@ -54,19 +54,21 @@ class BundleError(Exception):
     """The zip cannot be built; the message is one line that says why."""
 
 
-def build_bundle(root: Path, plan: Plan, operations: Mapping[str, Iterable[str]]) -> Path:
+def build_bundle(root: Path, plan: Plan | None, operations: Mapping[str, Iterable[str]]) -> Path:
     """Return the zip's directory, in the project's `build/`; nothing is built a second time.
 
-    `operations` are what the plan's sources take of each service, by botocore's names. What was
+    Without a plan, the zip serves any that takes no more: it is to be found elsewhere. `operations`
+    are what the plan's sources take of each service, by botocore's names. What was
     built before is taken again only if it is what it was.
     """
     called = {name: sorted(operations[name]) for name in operations if name not in CALLED_ANYHOW}
-    has_crons = any(watch.expect and watch.expect.at for watch in plan.watches.values())
+    has_crons = plan is None or any(
+        watch.expect and watch.expect.at for watch in plan.watches.values()
+    )
     dependencies = _dependencies(root, called, UNUSED if has_crons else (*UNUSED, *OF_CRONS))
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
-    files["plan.json"] = json.dumps(
-        write_plan(plan), sort_keys=True, separators=(",", ":")
-    ).encode()
+    if plan:
+        files["plan.json"] = plan_bytes(plan)
 
     def fill(target: Path) -> None:
         shutil.copytree(dependencies, target, dirs_exist_ok=True)
@@ -76,6 +78,11 @@ def build_bundle(root: Path, plan: Plan, operations: Mapping[str, Iterable[str]]
 
     parts = [part for name in sorted(files) for part in (name.encode(), files[name])]
     return _once(root / "build" / f"functions-{_key(dependencies.name.encode(), *parts)}", fill)
+
+
+def plan_bytes(plan: Plan) -> bytes:
+    """Write a plan as the functions read it."""
+    return json.dumps(write_plan(plan), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _modules(root: Path) -> Iterator[Path]:

@@ -1,6 +1,7 @@
 """The functions' environment, with errors that say which variable is wrong."""
 
 import os
+from pathlib import Path
 
 
 class SettingError(Exception):
@@ -15,3 +16,8 @@ def setting(name: str) -> str:
             f"environment variable {name}: found nothing, expected what the stack sets"
         )
     return value
+
+
+def plan_file(beside: Path) -> Path:
+    """Say where the plan is: beside the code, or in the layer that `JOBWATCH_PLAN` names."""
+    return Path(os.environ.get("JOBWATCH_PLAN") or beside)

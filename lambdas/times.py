@@ -47,5 +47,10 @@ def plausible_times(
     return created, ended
 
 
+def plausible_time(told: Any, now: datetime) -> datetime | None:
+    """Read a time that can be, as seen from `now`."""
+    return _possible(read_time(told), now)
+
+
 def _possible(moment: datetime | None, now: datetime) -> datetime | None:
     return moment if moment is not None and AWS_BEGAN <= moment <= now + FAR_AHEAD else None

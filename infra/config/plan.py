@@ -23,13 +23,13 @@ from infra.config.permissions import (
     readers_of,
     roles_of,
 )
-from infra.config.plan_values import build_plan
+from infra.config.plan_values import build_plan, source_of
 from infra.config.policies import ELSE, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, unfit, wanted
 from infra.config.statements import Statement, assuming, reading
 from infra.config.watches import MOST_DOLLARS, MOST_PLACES, Recipient, WatchesFile
-from lambdas.plan import Plan, Policy, Watch
+from lambdas.plan import Plan, Policy, Source, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,8 +200,17 @@ def _too_many_places(plan: Plan, document: Document) -> Iterator[Mistake]:
 
 def operations_of(plan: Plan) -> dict[str, tuple[str, ...]]:
     """Name by service the operations that the plan's sources and their parents are read with."""
+    return _operations(plan.sources.values())
+
+
+def operations_of_rows(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
+    """Name them for all that some rows could have a plan read."""
+    return _operations(map(source_of, rows))
+
+
+def _operations(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:
     called: defaultdict[str, set[str]] = defaultdict(set)
-    for source in plan.sources.values():
+    for source in sources:
         for listing in (source.listing, *(parent.listing for parent in source.parents)):
             called[listing.service or source.service].add(listing.operation)
         if source.get:

@@ -58,7 +58,7 @@ def build_plan(
             name: _watch(name, file.watches[name], chosen[name], file)
             for name in sorted(file.watches)
         },
-        sources={name: _source(rows[name]) for name in names},
+        sources={name: source_of(rows[name]) for name in names},
         alerts=policy(file.alerts),
         retention=file.retention,
         concurrency=file.concurrency,
@@ -143,7 +143,8 @@ def _session_policies(
     return {name: session_policy(actions) for name, actions in actions_of(abroad).items()}
 
 
-def _source(row: Row) -> Source:
+def source_of(row: Row) -> Source:
+    """Give a row as the functions know it."""
     source = row.source
     return Source(
         **source.model_dump(include=_AS_WRITTEN),

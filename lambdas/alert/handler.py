@@ -33,7 +33,7 @@ from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
 from lambdas.plan import Plan, read_plan
-from lambdas.settings import setting
+from lambdas.settings import plan_file, setting
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 
@@ -48,7 +48,7 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
 
 @cache
 def _parts() -> tuple[Alerter, Metrics]:
-    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(PLAN)
+    session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(plan_file(PLAN))
     alerter = Alerter(
         sns=session.create_client("sns", config=CONFIG),
         topic=setting("ALERT_TOPIC_ARN"),

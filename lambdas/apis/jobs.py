@@ -59,11 +59,6 @@ def whole(source: Source, listed: ListedJob, now: datetime) -> Job:
     )
 
 
-def created_at(source: Source, listed: ListedJob, now: datetime) -> datetime | None:
-    """Read when a listed job was created, as `whole` does."""
-    return plausible_times(read_time(path(source.created)(listed.answer)), None, now)[0]
-
-
 def plain(value: Any) -> Any:
     """Give a plain value, or None for what a service put where its model has a plain value.
 

@@ -14,7 +14,7 @@ from botocore import xform_name
 from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
-from lambdas.apis.jobs import created_at, listed_job, plain, read_job, whole
+from lambdas.apis.jobs import listed_job, plain, read_job, whole
 from lambdas.apis.parameters import filled, with_value
 from lambdas.apis.paths import path
 from lambdas.apis.regions import explained
@@ -24,6 +24,7 @@ from lambdas.model import Job, ListedJob, OutOfTimeError, Scope, SourceError, St
 from lambdas.plan import ID_SEPARATOR, Get, Listing, Source
 from lambdas.scopes import missing_parameter
 from lambdas.text import clean, writable
+from lambdas.times import plausible_time
 
 LONGEST_CODE = 100
 LONGEST_ERROR = 300
@@ -70,21 +71,26 @@ class _Youngest:
     other. Of entries of the same run it is the last, which was read later.
     """
 
-    def __init__(self, *, newest_first: bool) -> None:
-        self._newest_first = newest_first
-        self._created: dict[str, datetime | None] = {}
+    def __init__(self, source: Source, clock: Callable[[], datetime]) -> None:
+        self._source = source
+        self._clock = clock
+        self._told: dict[str, Any] = {}
+        """When each was created, as the service says it: to read that of all takes long."""
 
-    def counts(self, job_id: str, created: datetime | None) -> bool:
+    def counts(self, job: ListedJob) -> bool:
         """Tell whether an entry counts, beside those that were listed before it."""
-        if job_id in self._created and self._is_older(created, self._created[job_id]):
+        told = path(self._source.created)(job.answer)
+        if job.id in self._told and self._is_older(told, self._told[job.id]):
             return False
-        self._created[job_id] = created
+        self._told[job.id] = told
         return True
 
-    def _is_older(self, created: datetime | None, before: datetime | None) -> bool:
-        if created is None or before is None:
-            return self._newest_first
-        return created < before
+    def _is_older(self, told: Any, before: Any) -> bool:
+        now = self._clock()
+        created, created_before = plausible_time(told, now), plausible_time(before, now)
+        if created is None or created_before is None:
+            return self._source.newest_first
+        return created < created_before
 
 
 @dataclass(slots=True)
@@ -133,13 +139,12 @@ class Reader:
         has nothing where that one is younger.
         """
         freshness = _Freshness(self._source.listing.operation)
-        youngest = _Youngest(newest_first=self._source.newest_first)
+        youngest = _Youngest(self._source, self._clock)
         for items, following in self._pages(self._source.listing, token, since, began):
             found = (listed_job(self._source, self._item(item)) for item in items)
             listed = [job for job in found if job is not None]
             freshness.check({job.id for job in listed})
-            counting = (job for job in listed if youngest.counts(job.id, self._created(job)))
-            yield self._page({job.id: job for job in counting}, following)
+            yield self._page({job.id: job for job in listed if youngest.counts(job)}, following)
 
     def _page(self, jobs: Mapping[str, ListedJob], token: Any) -> Page:
         if self._selection is None:
@@ -151,9 +156,6 @@ class Reader:
     def leaves_out(self, job: Job | StoredJob) -> bool:
         """Tell whether what a get told, or is stored of a job, is enough to leave it out."""
         return self._selection is not None and self._selection.leaves_out(job)
-
-    def _created(self, listed: ListedJob) -> datetime | None:
-        return created_at(self._source, listed, self._clock())
 
     def _item(self, item: Any) -> Any:
         """Give a listed job as an object: lists that tell no status may have ids alone."""

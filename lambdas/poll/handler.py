@@ -51,7 +51,7 @@ from lambdas.plan import Plan, read_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import MOST_NAMED, Summary
 from lambdas.queues import send
-from lambdas.settings import setting
+from lambdas.settings import plan_file, setting
 from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean, one_line
 
@@ -190,7 +190,7 @@ def _parts() -> _Parts:
     dynamodb = session.create_client("dynamodb", config=CONFIG)
     dynamodb.meta.events.register("before-parse", validate_response)
     pool = ThreadPoolExecutor(WRITERS)
-    plan = read_plan(PLAN)
+    plan = read_plan(plan_file(PLAN))
     name = setting("AWS_LAMBDA_FUNCTION_NAME")
     logger = Logger(json_serializer=write_line)
     return _Parts(

@@ -40,7 +40,7 @@ from botocore.config import Config
 from lambdas.legible import write_line
 from lambdas.messages import MessageError, moment, names, read_message
 from lambdas.plan import Plan, Watch, read_plan
-from lambdas.settings import setting
+from lambdas.settings import plan_file, setting
 from lambdas.text import one_line
 from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from lambdas.times import read_time
@@ -184,4 +184,4 @@ def _dropped(logger: Logger, error: MessageError) -> dict[str, int]:
 def _parts() -> _Parts:
     session = botocore.session.Session()
     sqs = session.create_client("sqs", config=CONFIG)
-    return _Parts(read_plan(PLAN), sqs, Logger(json_serializer=write_line))
+    return _Parts(read_plan(plan_file(PLAN)), sqs, Logger(json_serializer=write_line))

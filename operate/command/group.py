@@ -24,6 +24,7 @@ ALL: Mapping[str, Mapping[str, str]] = {
         "bootstrap": "Make an account and region ready for the CDK, once.",
         "deploy": "Deploy the stack, or bring it up to date.",
         "destroy": "Remove the stack and everything that it stored.",
+        "template": "Write a template and zips for those without the CDK.",
         "synth": "Write the template to cdk.out/.",
         "member": "Write the role that other accounts deploy.",
     },
