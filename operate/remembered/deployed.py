@@ -100,9 +100,12 @@ def _output(stack: Stack, name: str) -> str:
 
 
 def _plan(stack: Stack, function: str, fetch: Fetch) -> Plan:
-    found = stack.clients("lambda").get_function(FunctionName=function)
     try:
-        return parse_plan(plan_of(ZipFile(BytesIO(fetch(found["Code"]["Location"])))))
+        zips = (ZipFile(BytesIO(fetch(link))) for link in _links(stack, function))
+        code = next((each for each in zips if "plan.json" in each.namelist()), None)
+        if code is None:
+            raise Trouble(f"poll of {stack.name} has no plan → ./jobwatch doctor")
+        return parse_plan(plan_of(code))
     except PlanVersionError as error:
         raise Trouble(
             f"{stack.name} was deployed by another version than this: {error} → ./jobwatch deploy"
@@ -110,3 +113,12 @@ def _plan(stack: Stack, function: str, fetch: Fetch) -> Plan:
     except UNREADABLE as error:
         what = f"the plan of {stack.name} can't be read: {type(error).__name__}"
         raise Trouble(f"{what} → ./jobwatch doctor") from error
+
+
+def _links(stack: Stack, function: str) -> Iterator[str]:
+    """Give links to a function's code, and to its layers: one of a template has its plan there."""
+    client = stack.clients("lambda")
+    found = client.get_function(FunctionName=function)
+    yield found["Code"]["Location"]
+    for layer in found["Configuration"].get("Layers", ()):
+        yield client.get_layer_version_by_arn(Arn=layer["Arn"])["Content"]["Location"]
