@@ -1,8 +1,9 @@
 """Compares what was received with what the story did. Pure functions."""
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from demo.listen import Alert, Event
 from demo.records import SECRETS
@@ -19,7 +20,9 @@ class Verdict:
     expected: Expected
     seen: tuple[str, ...]
     status: str | None
-    alerts: int
+    told: tuple[str, ...]
+    opened: int
+    resolved: int
     faults: tuple[str, ...]
 
 
@@ -42,28 +45,46 @@ def verdicts(
     received: dict[Job, list[Event]] = {}
     for event in distinct(events):
         received.setdefault(event.job, []).append(event)
-    alerted: dict[Job, set[str]] = {}
+    alerted: defaultdict[tuple[Job, str], set[str]] = defaultdict(set)
     for detail in (detail for alert in alerts for detail in alert.details):
-        alerted.setdefault((detail["watch"], detail.get("job_id", "")), set()).add(detail["id"])
-    return [_verdict(job, received.get((job.watch, job.job_id), []), alerted) for job in expected]
+        job = detail["watch"], detail.get("job_id", "")
+        alerted[job, detail["state"]].add(detail["id"])
+    return [
+        _verdict(
+            job,
+            received.get((job.watch, job.job_id), []),
+            *(len(alerted[(job.watch, job.job_id), state]) for state in ("open", "resolved")),
+        )
+        for job in expected
+    ]
 
 
-def _verdict(job: Expected, events: Sequence[Event], alerted: Mapping[Job, set[str]]) -> Verdict:
-    seen = tuple(event.detail["raw_status"] for event in events)
-    status = events[-1].detail["status"] if events else None
-    alerts = len(alerted.get((job.watch, job.job_id), ()))
-    return Verdict(job, seen, status, alerts, tuple(_faults(job, seen, status, alerts)))
+def _verdict(job: Expected, events: Sequence[Event], opened: int, resolved: int) -> Verdict:
+    changes = [event.detail for event in events if event.type == CHANGE]
+    found = Verdict(
+        job,
+        seen=tuple(detail["raw_status"] for detail in changes),
+        status=changes[-1]["status"] if changes else None,
+        told=tuple(event.type for event in events if event.type != CHANGE),
+        opened=opened,
+        resolved=resolved,
+        faults=(),
+    )
+    return replace(found, faults=tuple(_faults(found)))
 
 
-def _faults(job: Expected, seen: tuple[str, ...], status: str | None, alerts: int) -> Iterable[str]:
-    if job.final is None and seen:
+def _faults(found: Verdict) -> Iterable[str]:
+    job = found.expected
+    if job.final is None and found.seen:
         yield "it was to be quiet"
-    if status != job.final:
-        yield f"it ended as {status}, not as {job.final}"
-    if not _in_order(seen, job.statuses):
+    if found.status != job.final:
+        yield f"it ended as {found.status}, not as {job.final}"
+    if not _in_order(found.seen, job.statuses):
         yield f"the service's order is {' → '.join(job.statuses)}"
-    if alerts != int(job.alert):
-        yield f"{alerts} alerts, not {int(job.alert)}"
+    if found.told != job.told:
+        yield f"told was {found.told}, not {job.told}"
+    if (found.opened, found.resolved) != (job.opened, job.resolved):
+        yield f"{found.opened} alerts, {found.resolved} over, not {job.opened}, {job.resolved} over"
 
 
 def _in_order(seen: Iterable[str], statuses: Iterable[str]) -> bool:
@@ -83,7 +104,6 @@ def other_faults(
             for event in events
             if event.job not in known
         ),
-        *(f"not a change of a job: {event.text}" for event in events if event.type != CHANGE),
         *_id_faults(events),
         *(f"a secret is in {name}" for name, text in texts.items() if leaks(text)),
     ]

@@ -8,13 +8,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from demo import own_jobs, standins
-from demo.deploy import Deployed, bootstrap, deploy
+from demo.deploy import Deployed, bootstrap, deploy, synthesizing
 from demo.listen import Listener, listen
 from demo.local_aws import LocalAws, Tools, run
 from demo.player import OnArrival, Received, Story, play
 from demo.poller import Poller
 from demo.timeline import Clock
 from demo.world import World
+from lambdas.plan import Plan
 
 Step = Callable[[str], AbstractContextManager[None]]
 """Shows that something is being done while it is done."""
@@ -29,6 +30,7 @@ class Harness:
     stack: Deployed
     listener: Listener
     poller: Poller
+    plan: Plan
     shown: datetime
     """When the services first showed what exists."""
 
@@ -54,6 +56,7 @@ def set_up(world: World, story: Story, step: Step) -> Iterator[Harness]:
         folder = running.enter_context(
             tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True)
         )
+        synthesis = running.enter_context(synthesizing(Path(folder)))
         with step("Start a local AWS; stand-ins for what it lacks (Pinpoint, SES, Data Exchange)"):
             endpoints = running.enter_context(standins.serve(world))
             aws = running.enter_context(run(tools, Path(folder), endpoints))
@@ -61,10 +64,11 @@ def set_up(world: World, story: Story, step: Step) -> Iterator[Harness]:
         with step("Bootstrap it with the CDK"):
             bootstrap(tools, aws)
         with step("Deploy the stack with the CDK"):
-            stack = deploy(tools, aws)
+            stack = deploy(tools, aws, assembly=synthesis.wait())
         with step("Subscribe a queue to the bus and one to the topic"):
             listener = listen(aws, stack.bus, stack.topic)
         poller = Poller(aws, stack)
         with step("Poll for the first time: what exists is remembered quietly"):
+            story.begin(aws, stack.table, synthesis.plan, now)
             poller.poll()
-        yield Harness(world, aws, stack, listener, poller, now)
+        yield Harness(world, aws, stack, listener, poller, synthesis.plan, now)

@@ -5,14 +5,17 @@ import time
 from rich.console import Console
 
 from demo.deploy import Deployed
+from demo.harness import Harness
 from demo.listen import RULE
 from demo.local_aws import LocalAws
 from demo.own_jobs import BUCKET, TABLE
 
 
-def keep(console: Console, aws: LocalAws, stack: Deployed, queue: str) -> None:
-    """Print what can be done now, and wait until Ctrl-C."""
-    console.print(commands(aws, stack, queue), markup=False, soft_wrap=True)
+def keep(console: Console, harness: Harness, board: str) -> None:
+    """Print what can be done now, and wait until Ctrl-C; `board` is the address of the jobs."""
+    told = commands(harness.aws, harness.stack, harness.listener.events_url)
+    console.print(told, markup=False, soft_wrap=True)
+    console.print(f"The board of jobs, as the dashboard shows it: {board}\n", style="bold")
     console.print(
         "The story's jobs stay as they are. The schedule goes on polling each minute. "
         "Ctrl-C ends everything.",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,8 +13,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from demo.check import Verdict
+from demo.check import CHANGE, Verdict
 from demo.listen import Event
+from lambdas.alert.wording import called
 from lambdas.store.items import JOB, read_job
 
 COLOURS = {
@@ -24,16 +25,20 @@ COLOURS = {
     "PARTIAL": "yellow",
     "FAILED": "bold red",
     "CANCELLED": "magenta",
+    "ARRIVED": "green",
     "UNKNOWN": "bright_magenta",
 }
 EVENT_LINES, INBOX_LINES = 5, 10
+NAME, LONG_ID = 25, 8
+"""Cells of a job's name, and the letters that tell an id apart."""
 WIDTH = 100
 
 
 @dataclass(frozen=True)
 class Row:
-    """One job as the table of the stack remembers it."""
+    """One job as the table of the stack remembers it, by the name that alerts call it."""
 
+    job_id: str
     name: str
     watch: str
     status: str
@@ -50,6 +55,7 @@ class Inbox:
 
     subject: str
     body: str
+    over: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,17 +68,17 @@ class View:
     events: Sequence[Event] = ()
     alerts: int = 0
     inbox: Inbox | None = None
-    names: Mapping[str, str] = field(default_factory=dict)
 
 
-def read_row(item: Mapping[str, Any], names: Mapping[str, str]) -> Row | None:
+def read_row(item: Mapping[str, Any]) -> Row | None:
     """Read an item of the stack's table; None when it is not a job's."""
     if not item["sk"]["S"].startswith(JOB):
         return None
     job = read_job(item)
     detail = json.loads(job.detail or "{}")
     return Row(
-        name=names.get(job.id, job.id),
+        job_id=job.id,
+        name=short(called(detail)),
         watch=detail["watch"],
         status=job.status,
         raw_status=job.raw_status or "",
@@ -81,6 +87,11 @@ def read_row(item: Mapping[str, Any], names: Mapping[str, str]) -> Row | None:
         failed=job.progress.failed,
         since=datetime.fromisoformat(detail["ended_at"] or detail["observed_at"]),
     )
+
+
+def short(name: str) -> str:
+    """Cut an id that nobody reads to the end."""
+    return name if len(name) <= NAME else f"{name[: LONG_ID if name.isalnum() else NAME - 1]}…"
 
 
 def screen(view: View, height: int) -> RenderableType:
@@ -94,7 +105,7 @@ def jobs(rows: Sequence[Row], now: datetime, most: int) -> Table:
     """Return the table of jobs; where not all fit, those that changed last."""
     table = Table(box=box.SIMPLE_HEAD, expand=True, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column("watch", width=24, no_wrap=True)
-    table.add_column("job", width=25, no_wrap=True)
+    table.add_column("job", width=NAME, no_wrap=True)
     table.add_column("status", width=10)
     table.add_column("progress", width=27, no_wrap=True)
     table.add_column("since", width=6, justify="right", no_wrap=True)
@@ -114,7 +125,7 @@ def _progress(row: Row) -> RenderableType:
     done = f"{row.processed:,} of {row.total:,}" if row.total else f"{row.processed:,} done"
     text = Text(done)
     if row.failed:
-        text.append(f" {row.failed:,} failed", style="red")
+        text.append(", ").append(f"{row.failed:,} failed", style="red")
     if not row.total or row.failed:
         return text
     grid = Table.grid(padding=(0, 1, 0, 0))
@@ -130,14 +141,20 @@ def _ago(then: datetime, now: datetime) -> str:
     return f"{seconds} s"
 
 
-def event_line(event: Event, names: Mapping[str, str]) -> Text:
+def word(detail_type: str) -> str:
+    """Say in a word what is announced besides changes: MISSING for Run Missing."""
+    return detail_type.rsplit(maxsplit=1)[-1].upper()
+
+
+def event_line(event: Event) -> Text:
     """Return one line about an event."""
     detail = event.detail
     line = Text(no_wrap=True, overflow="ellipsis")
     line.append(f"{detail['observed_at'][11:19]}  ", style="dim")
-    line.append(f"{names.get(detail.get('job_id', ''), event.type):<26.26}")
-    status = detail["status"]
-    line.append(f"{status:<11}", style=COLOURS.get(status, "bold red"))
+    name = short(called(detail)) if "job_id" in detail else "a run that is expected"
+    line.append(f"{name:<{NAME + 1}.{NAME}}")
+    status = detail["status"] if event.type == CHANGE else word(event.type)
+    line.append(f"{status:<12}", style=COLOURS.get(status, "bold red"))
     words = [detail.get("previous_raw_status"), detail.get("raw_status")]
     line.append(" → ".join(word for word in words if word), style="dim")
     line.append(f"  {detail['watch']}", style="dim")
@@ -145,14 +162,15 @@ def event_line(event: Event, names: Mapping[str, str]) -> Text:
 
 
 def _events(view: View) -> Panel:
-    lines = [event_line(event, view.names) for event in view.events[-EVENT_LINES:]]
+    lines = [event_line(event) for event in view.events[-EVENT_LINES:]]
     title = f"{len(view.events)} events on the bus"
     return Panel(Group(*lines), title=title, height=EVENT_LINES + 2, title_align="left")
 
 
 def inbox(alert: Inbox) -> RenderableType:
     """Return an alert as it reads in an inbox."""
-    subject = Text("Subject: ", style="dim").append(alert.subject, style="bold red")
+    style = "bold green" if alert.over else "bold red"
+    subject = Text("Subject: ", style="dim").append(alert.subject, style=style)
     body = alert.body.strip().split("\n", 2)[-1]
     return Group(subject, Text(body, no_wrap=True, overflow="ellipsis"))
 
@@ -163,19 +181,23 @@ def _inbox(view: View) -> Panel:
     return Panel(shown, title=title, height=INBOX_LINES + 2, title_align="left")
 
 
-def summary(verdicts: Iterable[Verdict]) -> Table:
-    """Return the table of what was seen against what the story did."""
+def summary(verdicts: Iterable[Verdict], names: Mapping[str, str]) -> Table:
+    """Return the table of what was seen against what the story did; `names` are by jobs' ids."""
     table = Table(box=box.SIMPLE_HEAD, width=WIDTH, padding=(0, 1, 0, 0))
     for name, width in (("", 1), ("watch", 24), ("job", 25), ("must end as", 11)):
         table.add_column(name, width=width, no_wrap=True)
     table.add_column("seen", no_wrap=True, overflow="ellipsis", ratio=1)
-    table.add_column("alert", width=5)
+    table.add_column("alert", width=9)
     for verdict in verdicts:
         job = verdict.expected
         mark = Text("✗", style="bold red") if verdict.faults else Text("✓", style="green")
-        final = Text(job.final or "quiet", style=COLOURS.get(job.final or "", "dim"))
+        end = job.final or ("late" if job.told else "quiet")
+        final = Text(end, style=COLOURS.get(end, "dim"))
         missed = f"{len(set(verdict.seen))} of {len(job.statuses)}: " if job.statuses else ""
-        seen = missed + (verdict.seen[-1] if verdict.seen else "nothing")
-        alert = "yes" if verdict.alerts else "no"
-        table.add_row(mark, job.watch, job.name, final, seen, alert)
+        told = ", ".join(map(word, verdict.told)) or "nothing"
+        seen = missed + verdict.seen[-1] if verdict.seen else told
+        alert = "yes" if verdict.opened else "no"
+        over = ", over" if verdict.resolved else ""
+        name = names.get(job.job_id, job.name)
+        table.add_row(mark, job.watch, name, final, seen, alert + over)
     return table

@@ -1,16 +1,18 @@
 """Plays a story in a world while listening to what the stack announces."""
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from demo.check import complete
+from demo.earlier import remember
 from demo.listen import Alert, Event, Listener
 from demo.local_aws import LocalAws
 from demo.own_jobs import Action
-from demo.timeline import Clock, Expected, Job, Parent, expected, records_at
+from demo.timeline import Clock, Expected, Job, Parent, expected, late_run, records_at
 from demo.world import World
+from lambdas.plan import Plan
 
 PATIENCE = 45.0
 """Seconds after the end of the story in which what is still on its way may arrive."""
@@ -19,12 +21,21 @@ TICK = 0.25
 
 @dataclass(frozen=True)
 class Story:
-    """What is played: jobs, their parents, what is done in the local AWS itself, and how long."""
+    """What is played: jobs, their parents, what is done in the local AWS itself, and how long.
+
+    `late` names the watches of which a run is missing and comes after all.
+    """
 
     jobs: Sequence[Job]
     parents: Sequence[Parent]
     length: float
     actions: Sequence[Action] = ()
+    late: Sequence[str] = ()
+
+    def begin(self, aws: LocalAws, table: str, plan: Plan, now: datetime) -> None:
+        """Have the table know what it would of watches that have been there for a while."""
+        for name in self.late:
+            remember(aws, table, plan.watches[name], now)
 
     def show(self, world: World, seconds: float, clock: Clock) -> None:
         """Show what exists so many seconds after the beginning."""
@@ -38,11 +49,6 @@ class Received:
     expected: list[Expected]
     events: list[Event] = field(default_factory=list)
     alerts: list[Alert] = field(default_factory=list)
-
-    @property
-    def names(self) -> Mapping[str, str]:
-        """How the story calls each job."""
-        return {job.job_id: job.name for job in self.expected}
 
     def receive(self, listener: Listener) -> tuple[list[Event], list[Alert]]:
         """Take what has arrived since the last time."""
@@ -74,7 +80,7 @@ def play(
     `on_arrival` is called several times a second with the seconds since the beginning, all that was
     received, and what of that is new. What exists already was `shown` then.
     """
-    received = Received(expected(story.jobs))
+    received = Received([*expected(story.jobs), *map(late_run, story.late)])
     began, clock = time.monotonic(), Clock(shown, datetime.now(UTC))
     actions = sorted(story.actions, key=lambda action: action.at)
     seconds = 0.0

@@ -5,6 +5,7 @@ ones, so that it shows when one of them travels: none of `SECRETS` may leave the
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +37,11 @@ class Moment:
 def job_id(name: str) -> str:
     """Return an id in the form that the services give out, always the same for a name."""
     return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+
+def file_of(name: str) -> str:
+    """Return the file that a job of this name reads."""
+    return "-".join(re.findall(r"\w+", name.lower())) + ".csv"
 
 
 def signed_url(path: str) -> str:
@@ -107,7 +113,7 @@ def pinpoint_import(name: str, moment: Moment, app: str, segment: str | None) ->
     into = {"SegmentId": job_id(segment), "SegmentName": segment} if segment else {}
     definition = {
         "Format": "CSV",
-        "S3Url": "s3://shop-data/people.csv",
+        "S3Url": f"s3://shop-data/{file_of(name)}",
         "ExternalId": EXTERNAL_ID,
         "DefineSegment": segment is not None,
         **into,
@@ -130,7 +136,7 @@ def ses_import(name: str, moment: Moment) -> dict[str, Any]:
         "JobId": job_id(name),
         "JobStatus": moment.status,
         "ImportDestination": {"ContactListDestination": contacts},
-        "ImportDataSource": {"S3Url": "s3://shop-mail/contacts.csv", "DataFormat": "CSV"},
+        "ImportDataSource": {"S3Url": f"s3://shop-mail/{file_of(name)}", "DataFormat": "CSV"},
         "CreatedTimestamp": moment.created,
         "CompletedTimestamp": moment.ended,
         "ProcessedRecordsCount": moment.processed,

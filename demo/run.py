@@ -1,30 +1,27 @@
 """The demonstration: sets everything up, plays the story, and says whether all of it was seen."""
 
 import argparse
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
 from demo import keep, own_jobs, story
+from demo.board import serve
 from demo.check import distinct, other_faults, verdicts
-from demo.deploy import WATCHES
 from demo.harness import Harness, set_up
 from demo.listen import Alert, Event
-from demo.local_aws import ROOT, Trouble
+from demo.local_aws import Trouble
 from demo.panels import Inbox, Row, View, read_row, screen, summary
 from demo.picture import picture
 from demo.player import Received, Story
-from demo.poller import EVERY
 from demo.show import Display, Terminal
 from demo.world import World, every
-from infra.config.plan import compile_plan
-from lambdas.alert.wording import body
-from lambdas.plan import Source
 
-STORY = Story(story.JOBS, story.PARENTS, story.LENGTH, own_jobs.ACTIONS)
+STORY = Story(story.JOBS, story.PARENTS, story.LENGTH, own_jobs.ACTIONS, story.LATE)
 PAGE, THROTTLED = 3, 20
 """Small pages and refused calls, so that paging and retries are part of it."""
-FULLEST, HEIGHT = 33.0, 39
+FULLEST, HEIGHT = 28.0, 39
 """When the screen has most to show, in seconds, and the lines that a picture of it has."""
 PICTURE = (
     "A terminal: a table of jobs with status and progress, events as they arrive on the bus, and "
@@ -43,43 +40,42 @@ def main(arguments: Sequence[str]) -> int:
     terminal = Terminal()
     world = World(page_limit=PAGE, fault=every(THROTTLED))
     try:
-        with set_up(world, STORY, terminal.step) as harness:
+        with set_up(world, STORY, terminal.step) as harness, board(harness) as address:
+            if options.keep:
+                terminal.console.print(f"The board of jobs: {address}", style="bold")
             received = perform(terminal, harness, options.picture)
             agreed = report(terminal, harness, received)
             if options.keep:
-                keep.keep(terminal.console, harness.aws, harness.stack, harness.listener.events_url)
+                keep.keep(terminal.console, harness, address)
     except Trouble as trouble:
         terminal.fault(str(trouble))
         return 1
     return 0 if agreed else 1
 
 
+def board(harness: Harness) -> AbstractContextManager[str]:
+    """Serve what the dashboard shows of jobs; give the address."""
+    return serve(harness.aws.client("dynamodb"), harness.stack.table, harness.plan)
+
+
 def perform(terminal: Terminal, harness: Harness, file: Path | None) -> Received:
     """Play the story on the terminal; draw a picture of it into a file, if there is one."""
     terminal.console.print(
         "The stack polls by its own schedule, every minute. So that you need not wait, it is "
-        f"also asked to every {EVERY:.0f} seconds.\n",
+        "also asked to every second.\n",
         style="dim",
     )
     with terminal.display() as display, harness.poller.polling():
-        presenter = Presenter(harness, display, sources(), file)
+        presenter = Presenter(harness, display, file)
         return harness.play(STORY, presenter.show)
 
 
 class Presenter:
     """Shows what is new as it arrives."""
 
-    def __init__(
-        self,
-        harness: Harness,
-        display: Display,
-        sources: Mapping[str, Source],
-        file: Path | None = None,
-    ) -> None:
-        """Take from `sources`, by name, how a person calls their jobs and what these count."""
+    def __init__(self, harness: Harness, display: Display, file: Path | None = None) -> None:
         self._harness = harness
         self._display = display
-        self._sources = sources
         self._inbox: Inbox | None = None
         self._file = file
 
@@ -89,9 +85,9 @@ class Presenter:
         """Show what was received, at so many seconds into the story."""
         self._harness.poller.check()
         for event in events:
-            self._display.event(event, received.names)
+            self._display.event(event)
         for alert in alerts:
-            self._inbox = read_mail(alert, self._sources)
+            self._inbox = read_mail(alert)
             self._display.alert(self._inbox)
         view = self._view(seconds, received)
         self._display.draw(view)
@@ -107,29 +103,24 @@ class Presenter:
                 f"{seconds:3.0f} of {STORY.length:.0f} s · polls: {self._harness.poller.polls}"
                 f" · calls that the services throttled: {throttled}"
             ),
-            rows=self._rows(received.names),
+            rows=rows_of(self._harness),
             events=received.events,
             alerts=len(received.alerts),
             inbox=self._inbox,
-            names=received.names,
             now=datetime.now(UTC),
         )
 
-    def _rows(self, names: Mapping[str, str]) -> list[Row]:
-        rows = (read_row(item, names) for item in self._harness.items())
-        return [row for row in rows if row]
+
+def rows_of(harness: Harness) -> list[Row]:
+    """Return the jobs that the stack remembers."""
+    rows = (read_row(item) for item in harness.items())
+    return [row for row in rows if row]
 
 
-def sources() -> Mapping[str, Source]:
-    """Return the sources that are watched, by name."""
-    return compile_plan(WATCHES, ROOT / "catalogue").plan.sources
-
-
-def read_mail(alert: Alert, sources: Mapping[str, Source]) -> Inbox:
+def read_mail(alert: Alert) -> Inbox:
     """Return an alert as it reads in an inbox: its own subject, and the text that goes with it."""
-    source = sources[alert.attributes["source"]]
-    text = body(alert.attributes["status"], source.label, alert.details, source.unit)
-    return Inbox(alert.subject, text)
+    text = "\n".join(str(detail["text"]) for detail in alert.details)
+    return Inbox(alert.subject, text, over=alert.attributes["state"] == "resolved")
 
 
 def report(terminal: Terminal, harness: Harness, received: Received) -> bool:
@@ -146,11 +137,11 @@ def report(terminal: Terminal, harness: Harness, received: Received) -> bool:
         for verdict in judged
         for fault in verdict.faults
     ] + other_faults(received.expected, received.events, texts)
-    terminal.console.print(summary(judged))
+    terminal.console.print(summary(judged, {row.job_id: row.name for row in rows_of(harness)}))
     for fault in faults:
         terminal.fault(fault)
     if not faults:
-        quiet = sum(job.final is None for job in received.expected)
+        quiet = sum(job.final is None and not job.told for job in received.expected)
         terminal.console.print(
             f"{len(distinct(received.events))} events, each with an id of its own; "
             f"{len(received.alerts)} alerts; {quiet} jobs had ended before and stayed quiet; "

@@ -1,7 +1,7 @@
 """The terminal: a live screen where there is one, plain lines where there is not."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -62,10 +62,10 @@ class Display:
             shown = Constrain(screen(view, self._console.height), width)
             self._live.update(shown, refresh=True)
 
-    def event(self, event: Event, names: Mapping[str, str]) -> None:
+    def event(self, event: Event) -> None:
         """Tell of an event, where the screen does not."""
         if not self._live:
-            self._console.print(event_line(event, names), soft_wrap=True)
+            self._console.print(event_line(event), soft_wrap=True)
 
     def alert(self, alert: Inbox) -> None:
         """Tell of an alert, where the screen does not."""

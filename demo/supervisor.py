@@ -17,7 +17,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
-GRACE = 3.0
+GRACE = 1.5
 """Seconds that a command has to end after SIGTERM."""
 _INTERVAL = 0.1
 

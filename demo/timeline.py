@@ -11,6 +11,7 @@ from typing import Any
 
 from demo.records import Moment, job_id
 from demo.world import Place, Record
+from lambdas.model import JOB_OVERRUNNING, RUN_ARRIVED, RUN_MISSING
 
 GONE = "NOT_FOUND"
 """The step at which a job exists no more, by the raw status that is announced then."""
@@ -25,6 +26,8 @@ MEANINGS: Mapping[str, str] = {
     GONE: "UNKNOWN",
 }
 ALERTED = frozenset({"FAILED", "PARTIAL"})
+OPENING = frozenset({JOB_OVERRUNNING, RUN_MISSING})
+"""The detail types that are alerts as well, of which the story tells the end."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,8 @@ class Job:
     watches: tuple[str, ...]
     total: int
     steps: tuple[Step, ...]
+    told: tuple[str, ...] = ()
+    """The detail types of what is announced of it besides its changes."""
 
     @property
     def id(self) -> str:
@@ -88,11 +93,18 @@ class Expected:
     statuses: tuple[str, ...]
     final: str | None
     """Our status at the end; None for a job that must not be announced."""
+    told: tuple[str, ...] = ()
+    """The detail types of what must be announced besides."""
 
     @property
-    def alert(self) -> bool:
-        """Whether the end of it is worth an alert."""
-        return self.final in ALERTED
+    def opened(self) -> int:
+        """How many alerts it is worth."""
+        return (self.final in ALERTED) + sum(each in OPENING for each in self.told)
+
+    @property
+    def resolved(self) -> int:
+        """How many alerts must be told to be over: all but that of how a job ended."""
+        return sum(each in OPENING for each in self.told)
 
 
 def records_at(
@@ -148,11 +160,18 @@ def _progress(job: Job, taken: int, seconds: float) -> tuple[float, float]:
 def expected(jobs: Iterable[Job]) -> list[Expected]:
     """Return what each watch must announce of each job."""
     return [
-        Expected(watch, job.id, job.name, tuple(step.status for step in steps), _final(steps))
+        Expected(
+            watch, job.id, job.name, tuple(step.status for step in steps), _final(steps), job.told
+        )
         for job in jobs
         for steps in [[step for step in job.steps if step.at > 0]]
         for watch in job.watches
     ]
+
+
+def late_run(watch: str) -> Expected:
+    """Return what must be announced of a run that is missing and comes after all."""
+    return Expected(watch, "", "the run that is due", (), None, (RUN_MISSING, RUN_ARRIVED))
 
 
 def _final(steps: list[Step]) -> str | None:

@@ -57,7 +57,7 @@ def add_alarm_on_drops(scope: Construct) -> None:
     add_alarm(
         scope,
         "Dropped",
-        _metric(scope, "Dropped", PERIOD, cloudwatch.Stats.SUM),
+        own_metric(scope, "Dropped", PERIOD, cloudwatch.Stats.SUM),
         above=0,
         entry="dropped",
         says=f"lanes waited longer than their cadence and were dropped for {minutes:.0f} minutes.",
@@ -107,18 +107,25 @@ def send_alarms(scope: Construct, topic: sns.ITopic) -> None:
 
 
 def _age(scope: Construct, every: int, period: cdk.Duration, statistic: str) -> cloudwatch.IMetric:
-    return _metric(scope, "AgeOfLastRead", period, statistic, every=str(every))
+    return own_metric(scope, "AgeOfLastRead", period, statistic, every=str(every))
 
 
-def _metric(
-    scope: Construct, name: str, period: cdk.Duration, statistic: str, **dimensions: str
+def own_metric(
+    scope: Construct,
+    name: str,
+    period: cdk.Duration,
+    statistic: str,
+    label: str | None = None,
+    **dimensions: str,
 ) -> cloudwatch.IMetric:
+    """Give a metric that the functions of this stack write; `label` is what a graph calls it."""
     return cloudwatch.Metric(
         namespace=NAMESPACE,
         metric_name=name,
         dimensions_map={"service": cdk.Stack.of(scope).stack_name, **dimensions},
         period=period,
         statistic=statistic,
+        label=label,
     )
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from infra import prune
 from lambdas.plan import Plan, write_plan
 
-CALLED_ANYHOW = ("dynamodb", "events", "sns", "sqs", "sts")
+CALLED_ANYHOW = ("dynamodb", "events", "sns", "sqs", "stepfunctions", "sts")
 """The services, by botocore's names, that the functions call whatever is watched: kept whole."""
 
 PYTHON = "3.14"

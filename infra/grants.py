@@ -1,8 +1,10 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
-tick may queue; poll may read jobs and store; publish may put events; alert may send alerts. None of
-them may do another's work, and nobody else may, either: what they write to refuses everybody but
-the one role, whatever else may be allowed in the account. Who may change these policies decides.
+tick may queue; poll may read jobs and store; publish may put events; alert may send alerts; board
+may read what is stored; wait and answer may look that up, keep waits and tell tasks how their jobs
+ended. None of them may do another's work, and nobody else may, either: what they write to refuses
+everybody but the one role, whatever else may be allowed in the account. Who may change these
+policies decides.
 """
 
 from collections.abc import Iterable
@@ -11,6 +13,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from infra.alerting import Alerting
+from infra.boarding import Boarding
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, cut
 from infra.feeding import TO_READ_A_QUEUE
@@ -18,13 +21,14 @@ from infra.function import Function
 from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
-from infra.nag import suppress_wildcards
+from infra.nag import suppress_tasks, suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
 from infra.storage import Standing, Storage
 from infra.stream import TO_READ_A_STREAM
 from infra.ticking import Ticking
+from infra.waiting import Waiting
 
 TO_STORE = (
     *("dynamodb:BatchGetItem", "dynamodb:GetItem"),
@@ -35,6 +39,12 @@ TO_WRITE = (
     *("dynamodb:PartiQLInsert", "dynamodb:PartiQLUpdate", "dynamodb:PartiQLDelete"),
 )
 """All that changes items; a transaction takes one of these for each."""
+TO_READ = (
+    *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
+    *("dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"),
+)
+"""All that reads items, and what they hold with them."""
+TO_TELL = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 TO_SEND = ("sqs:SendMessage",)
 TO_TAKE = (
     *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"),
@@ -107,12 +117,40 @@ def let_alert(
 
 
 def let_remember(alerting: Alerting, standing: Standing) -> None:
-    """Let the alert function, and nobody else, remember what is open."""
-    alert = alerting.sender
-    actions = ["dynamodb:BatchGetItem", "dynamodb:PutItem"]
-    alert.allow("RememberAlerts", actions, [standing.table.table_arn])
+    """Let the alert function, and nobody else, remember what is open and what is muted."""
+    alert, table = alerting.sender, standing.table.table_arn
+    actions = ["dynamodb:BatchGetItem", "dynamodb:PutItem", "dynamodb:DeleteItem"]
+    alert.allow("RememberAlerts", actions, [table])
+    alert.allow("FindMuted", ["dynamodb:Query"], [table, standing.index_arn])
     # The table's own ARN would be a circle.
     standing.table.add_to_resource_policy(_only(alert, TO_WRITE, "*"))
+
+
+def let_board(boarding: Boarding, storage: Storage) -> None:
+    """Let the board function read jobs, and nothing but those: whoever looks has no more of it."""
+    table = storage.table.table_arn
+    boarding.board.allow("ShowJobs", ["dynamodb:BatchGetItem"], [table])
+    boarding.board.allow("ListJobs", ["dynamodb:Query"], [storage.recent_arn])
+
+
+def let_wait(waiting: Waiting, storage: Storage) -> None:
+    """Let wait and answer look up jobs, keep waits and tell their tasks; nobody else reads a token.
+
+    Of a task it is the token that says whose it is: IAM knows no resource for telling it.
+    """
+    waits, table = waiting.waits.table, storage.table.table_arn
+    keep = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
+    waiting.wait.allow("KeepWaits", keep, [waits.table_arn])
+    look = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
+    waiting.answer.allow("KeepWaits", [*keep, *look], [waits.table_arn])
+    for function in (waiting.wait, waiting.answer):
+        function.allow("LookUpJobs", ["dynamodb:BatchGetItem"], [table])
+        function.allow("TellTasks", TO_TELL, ["*"])
+        suppress_tasks(function.role)
+    # The table's own ARN would be a circle.
+    waits.add_to_resource_policy(
+        _only(waiting.wait, [*TO_WRITE, *TO_READ], "*", waiting.answer.role)
+    )
 
 
 def _only_it_may(actions: Iterable[str], function: Function, queue: sqs.Queue) -> None:

@@ -34,6 +34,10 @@ NO_ALARM_KEY = (
     "CloudWatch cannot publish to a topic under AWS's own key. It carries the names of alarms and "
     "no word about any job."
 )
+NO_TASK = (
+    "IAM knows no resource for telling a task: its token says whose it is, and is of no use to "
+    "anybody but principals of the account."
+)
 CHECKOV: Mapping[str, Mapping[str, str]] = {
     "AWS::DynamoDB::Table": {"CKV_AWS_119": AWS_KEY},
     "AWS::Logs::LogGroup": {"CKV_AWS_158": AWS_KEY},
@@ -44,11 +48,13 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
         "CKV_AWS_115": (
             "A reserve is taken from what the account's other functions may use, and what runs at "
             "a time here is bounded: a tick a cadence, as many polls as the mapping of the lanes "
-            "lets run, and a publisher and an alerter a shard."
+            "lets run, a publisher and an alerter a shard, an answer a job that ends, and a wait a "
+            "task of a state machine."
         ),
         "CKV_AWS_116": (
-            "A failed tick is not kept, as the next one has all looked at anew; what the others "
-            "are fed from, queue or stream, has a dead-letter queue of its own."
+            "A failed tick is not kept, as the next one has all looked at anew, nor is an answer, "
+            "as the next look at all waits gives it; who waits is told of an error by the call. "
+            "What the others are fed from, queue or stream, has a dead-letter queue of its own."
         ),
         "CKV_AWS_117": (
             "It calls APIs of AWS and nothing in a network of the user's; in a VPC it would need a "
@@ -71,6 +77,11 @@ def suppress_dead_letters(queue: IConstruct) -> None:
 def suppress_later(queue: IConstruct) -> None:
     """Suppress the rule for the queue of later ticks, of which nothing has to be kept."""
     _acknowledge(queue, "SQS3", COMES_AGAIN)
+
+
+def suppress_tasks(role: IConstruct) -> None:
+    """Suppress the rule for telling the tasks of state machines."""
+    _acknowledge(role, "IAM5[Resource::*]", NO_TASK)
 
 
 def suppress_wildcards(role: IConstruct, statements: Iterable[Statement]) -> None:

@@ -9,7 +9,9 @@ from constructs import Construct
 from infra import grants
 from infra.alarms import send_alarms
 from infra.alerting import Alerting
+from infra.boarding import Boarding
 from infra.config.plan import Compiled
+from infra.dashboard import Dashboard, Shown
 from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
@@ -19,6 +21,7 @@ from infra.publishing import Publishing
 from infra.recipients import Recipients
 from infra.storage import Standing, Storage
 from infra.ticking import Ticking
+from infra.waiting import Waiting
 from lambdas.plan import EMAIL
 
 
@@ -33,9 +36,12 @@ class JobwatchStack(cdk.Stack):
             construct_id,
             description="Jobwatch: watches AWS jobs and announces their changes.",
         )
-        self._compose(compiled, lambda_.Code.from_asset(str(bundle)))
+        code = lambda_.Code.from_asset(str(bundle))
+        self._compose(compiled, code)
         self._grant(compiled)
         self._print()
+        if compiled.dashboard:
+            self._show(code)
         send_alarms(self, self.messaging.alarms)
         suppress_types(self)
 
@@ -74,6 +80,7 @@ class JobwatchStack(cdk.Stack):
             standing=self.standing.table,
             statuses=sorted(compiled.plan.alerting),
         )
+        self.waiting = Waiting(self, "Waiting", code=code, table=table, bus=self.messaging.bus)
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
@@ -81,6 +88,28 @@ class JobwatchStack(cdk.Stack):
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)
         grants.let_remember(self.alerting, self.standing)
+        grants.let_wait(self.waiting, self.storage)
+
+    def _show(self, code: lambda_.Code) -> None:
+        boarding = Boarding(self, "Boarding", code=code, table=self.storage.table)
+        grants.let_board(boarding, self.storage)
+        shown = Shown(
+            board=boarding.board,
+            tick=self.ticking.tick,
+            poll=self.polling.poll,
+            publish=self.publishing.sender,
+            alert=self.alerting.sender,
+            table=self.storage.table,
+            lanes=self.lanes.queue,
+            dead_letters={
+                "lanes": self.lanes.lost.queue,
+                "events": self.publishing.dead_letters.queue,
+                "alerts": self.alerting.dead_letters.queue,
+            },
+        )
+        dashboard = Dashboard(self, "Dashboard", shown=shown)
+        says = "Shows jobs, alarms and how Jobwatch does"
+        cdk.CfnOutput(self, "DashboardUrl", value=dashboard.url, description=says)
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function
@@ -99,6 +128,14 @@ class JobwatchStack(cdk.Stack):
             ),
             "PublishFunctionName": (publish.function_name, "Puts events on the bus"),
             "AlertFunctionName": (alert.function_name, "Sends alerts to the topic"),
+            "WaitFunctionName": (
+                self.waiting.wait.function.function_name,
+                "Invoke it with .waitForTaskToken to wait for a job",
+            ),
+            "AnswerFunctionName": (
+                self.waiting.answer.function.function_name,
+                "Tells state machines how the jobs ended that they wait for",
+            ),
             "AlarmTopicArn": (
                 self.messaging.alarms.topic_arn,
                 "Notifies when Jobwatch itself is in trouble",

@@ -1,4 +1,4 @@
-"""The tables: what was last seen, the outbox of what is to be announced, and what is open."""
+"""The tables: what was last seen, with the outbox; what is open; and who waits for jobs."""
 
 from collections.abc import Iterable
 
@@ -7,8 +7,9 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from lambdas.alert.memory import KEYS as ALERTS_KEYS
+from lambdas.alert import memory
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
+from lambdas.waits.memory import KEYS as WAITS_KEYS
 
 OF_A_STREAM = ("dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator")
 """All that can be done to a stream, and stand in its policy."""
@@ -58,20 +59,49 @@ class Storage(Construct):
 
 
 class Standing(Construct):
-    """The table of what was alerted of and is not over yet: the alert function's own."""
+    """The table of what was alerted of and is not over yet, and of mutes: the alert function's own.
+
+    Its index holds what mutes kept back.
+    """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.table = _table(self, ALERTS_KEYS)
+        self.table = _table(self, memory.KEYS)
+        # Sparse: what a mute kept back is in it, and nothing else.
+        muted, sort = map(_text, memory.INDEX_KEYS)
+        self.table.add_global_secondary_index(
+            index_name=memory.INDEX,
+            partition_key=muted,
+            sort_key=sort,
+            projection_type=dynamodb.ProjectionType.INCLUDE,
+            non_key_attributes=[*memory.CARRIED],
+        )
+        self.index_arn = f"{self.table.table_arn}/index/{memory.INDEX}"
+
+
+class Waits(Construct):
+    """The table of the state machines that wait, which holds the tokens of their tasks.
+
+    It is encrypted under the account's own key of DynamoDB, which costs nothing a month and whose
+    use CloudTrail shows.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str) -> None:
+        super().__init__(scope, construct_id)
+        self.table = _table(self, WAITS_KEYS, encryption=dynamodb.TableEncryption.AWS_MANAGED)
 
 
 def _table(
-    scope: Construct, keys: Iterable[str], stream: dynamodb.StreamViewType | None = None
+    scope: Construct,
+    keys: Iterable[str],
+    stream: dynamodb.StreamViewType | None = None,
+    encryption: dynamodb.TableEncryption | None = None,
 ) -> dynamodb.Table:
     """Add a table by its two keys.
 
     Nothing of it is left behind with the stack: what jobs there are can be read again from the
-    services, and without what is open now, that is told to be over never.
+    services; without what is open now, that is told to be over never; and who waits then is told
+    by no heartbeat that nobody answers.
     """
     partition, sort = map(_text, keys)
     return dynamodb.Table(
@@ -85,6 +115,7 @@ def _table(
             point_in_time_recovery_enabled=True
         ),
         # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
+        encryption=encryption,
         resource_policy=_only_tls("dynamodb:*"),
         stream=stream,
         removal_policy=cdk.RemovalPolicy.DESTROY,

@@ -22,6 +22,7 @@ ID_SEPARATOR = "|"
 EMAIL = "email"
 """A recipient that is subscribed to the topic of alerts."""
 PAGER = "pagerduty"
+OWN_TOPIC = "topic"
 
 
 class PlanVersionError(ValueError):
@@ -231,6 +232,12 @@ class Plan:
     def pagers(self) -> frozenset[str]:
         """The recipients that have an incident for what is open, until it is resolved."""
         return frozenset(name for name, kind in self.recipients.items() if kind == PAGER)
+
+    @property
+    def machines(self) -> frozenset[str]:
+        """The recipients behind the bus that are no people: pagers, and users' topics."""
+        machines = (PAGER, OWN_TOPIC)
+        return frozenset(name for name, kind in self.recipients.items() if kind in machines)
 
     @property
     def account_names(self) -> dict[str, str]:

@@ -5,10 +5,10 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-import botocore.session
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.httpsession import URLLib3Session
+from botocore.session import Session
 from botocore.utils import get_environ_proxies
 
 from lambdas.withheld import withhold
@@ -17,6 +17,14 @@ Clients = Callable[[str], Any]
 """Gives the client of a service."""
 Fetch = Callable[[str], bytes]
 """Gives what a service gave a link to."""
+
+DENIED = frozenset(
+    {
+        *("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"),
+        *("AuthorizationErrorException", "ForbiddenException", "NotAuthorized"),
+    }
+)
+"""The services' codes for what the credentials do not allow."""
 
 INVOKING = Config(read_timeout=90, retries={"total_max_attempts": 1})
 """One attempt at an invocation that may take a minute: a second one would overtake the first."""
@@ -28,17 +36,23 @@ READING = Config(
 """For who only reads: what does not answer is told soon."""
 
 
-def clients_here(
-    profile: str | None = None, region: str | None = None, *, reading: bool = False
-) -> Clients:
-    """Make clients on demand, in the region that `AWS_REGION` names, or else botocore's settings.
+def session_here(profile: str | None = None, region: str | None = None) -> Session:
+    """Make a session in the region that `AWS_REGION` names, or else botocore's settings.
 
     botocore itself heeds `AWS_DEFAULT_REGION` only; the CDK and the AWS CLI heed `AWS_REGION`. A
     profile and a region that are given come before both.
     """
-    session = botocore.session.Session(profile=profile)
+    session = Session(profile=profile)
     if region := region or os.environ.get("AWS_REGION"):
         session.set_config_variable("region", region)
+    return session
+
+
+def clients_here(
+    profile: str | None = None, region: str | None = None, *, reading: bool = False
+) -> Clients:
+    """Make clients on demand, of the session that the profile and the region come to."""
+    session = session_here(profile, region)
     made: dict[str, Any] = {}
     making = threading.Lock()  # a session is for one thread, its clients are for many
 
@@ -57,7 +71,7 @@ def download(url: str) -> bytes:
 
     :raises OSError: when it is not there.
     """
-    bundle = botocore.session.Session().get_config_variable("ca_bundle")
+    bundle = Session().get_config_variable("ca_bundle")
     http = URLLib3Session(verify=bundle or True, proxies=get_environ_proxies(url))
     answer = http.send(AWSRequest("GET", url).prepare())
     if answer.status_code != 200:  # noqa: PLR2004  OK

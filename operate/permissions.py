@@ -53,7 +53,10 @@ REASONS: Mapping[str, str] = {
     "PutAside": "What can't be done is put aside in the function's dead letters, which no other "
     "role may fill.",
     "Remember": "What was last seen of each job, and of the health of each watch.",
-    "RememberAlerts": "What was alerted of and is not over, and what failed and was not told yet.",
+    "RememberAlerts": "What was alerted of and is not over, what was not told yet, and mutes.",
+    "FindMuted": "What is muted now, and what mutes kept back.",
+    "ShowJobs": "The dashboard's table shows jobs as they are remembered.",
+    "ListJobs": "Which jobs of a watch and a status are the newest, in the table's other index.",
     "FindUnfinished": "Which jobs of a scope had not ended, in the table's index.",
     "ReadJobs": "The job APIs of what is watched, on what is watched, where it is watched.",
     "AssumeReaders": "The roles with which other accounts let their jobs be read.",
@@ -70,12 +73,18 @@ REASONS: Mapping[str, str] = {
     "InvokeTick": "The clock: a schedule for each cadence.",
     "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, "
     "nor read as a job.",
+    "InvokeAnswer": "A look at all waits each minute, for heartbeats and what was left over.",
+    "KeepWaits": "Which state machines wait for which jobs, with the tokens of their tasks.",
+    "LookUpJobs": "Whether a job has ended that a state machine waits for.",
+    "TellTasks": "A state machine's task is told how its job ended, or that it still runs. IAM "
+    "knows no resource for this: whose task it is, its token says.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
     **dict.fromkeys(
         ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert", "OnlyRecipients"),
         "Nobody else, whatever else is allowed: it could make Jobwatch lie, or be silent.",
     ),
+    "OnlyWait": "Nobody else, whatever else is allowed: who has a token says how a task ended.",
     "Alarms": "CloudWatch tells of alarms of this account.",
 }
 """Why each statement is there, by its id or, where it has none, what it comes to."""

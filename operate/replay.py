@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from lambdas.legible import for_people
 from operate import recovery
 from operate.aws import Clients
+from operate.bringing import bring, find_undelivered
 from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
 from operate.outlets import Outlet, Trouble, find_outlets
@@ -160,13 +161,19 @@ def _count(number: int, name: str) -> str:
 
 
 def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> list[Exception]:
-    """Work off both queues of a stack; trouble with the one does not keep the other."""
+    """Work off the queues of a stack; trouble with the one does not keep the others."""
     outlets = find_outlets(stack, clients)
     say(f"Stack {stack} in {clients('cloudformation').meta.region_name}")
     troubles: list[Exception] = []
     for outlet in outlets:
         try:
             Replay(outlet, clients, say, forget=forget).run()
+        except (Trouble, BotoCoreError, ClientError) as trouble:
+            troubles.append(trouble)
+    alert = next(each.function for each in outlets if each.name == "alert")
+    for undelivered in find_undelivered(alert, clients):
+        try:
+            bring(undelivered, clients, say)
         except (Trouble, BotoCoreError, ClientError) as trouble:
             troubles.append(trouble)
     return troubles

@@ -8,11 +8,11 @@ import yaml
 
 from infra.cost.fleet import Activity, Group
 from infra.cost.fleet import groups_of as read
-from infra.cost.month import usage
+from infra.cost.month import usage, waiting
 from tests.catalogue import compile_plan
 
 ROOT = Path(__file__).parents[1]
-QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0)
+QUIET = Activity(jobs=0, unfinished=0, changes=0, alerts=0, dashboards=0)
 MINUTES = 43_200
 """In a month of the model."""
 BEATS = 14_400
@@ -21,8 +21,9 @@ EMPTY_RECEIVES = 648_000
 
 
 def used(activity: Activity = QUIET, **group: Any) -> Mapping[str, float]:
-    """What a month takes of one watch."""
-    return usage([Group(service="one", **group)], activity)
+    """What a month takes of one watch, without what waiting takes, which follows no watch."""
+    month, others = usage([Group(service="one", **group)], activity), waiting(activity)
+    return {name: quantity - others.get(name, 0) for name, quantity in month.items()}
 
 
 def groups_of(folder: Path, *watches: Mapping[str, Any]) -> list[Group]:

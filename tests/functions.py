@@ -35,7 +35,9 @@ class Context:
 
 
 class JobApis:
-    """The job APIs, by what is sent to them: `answers` are by operation, others have no jobs.
+    """The job APIs and Step Functions, by what is sent to them.
+
+    `answers` are by operation; others have no jobs, and every task is waited for.
 
     An answer may be an exception, which is raised in its place, or a status and a document. What
     is sent to another service, `others` answers.
@@ -45,12 +47,14 @@ class JobApis:
         self._others = others
         self.answers: dict[str, Any] = {}
         self.calls: list[str] = []
+        self.sent: list[bytes] = []
 
     def answer(self, request: Any, event_name: str, **more: Any) -> AWSResponse | None:
         _, service, operation = event_name.split(".")
-        if service not in {"sesv2", "dataexchange"}:
+        if service not in {"sesv2", "dataexchange", "sfn"}:
             return self._others(request=request, event_name=event_name, **more)
         self.calls.append(operation)
+        self.sent.append(request.body or b"")
         answer = self.answers.get(operation, NO_JOBS)
         if isinstance(answer, Exception):
             raise answer
@@ -61,7 +65,7 @@ class JobApis:
 
 
 class Functions:
-    """The four handlers, each made anew as a cold start does."""
+    """The handlers, each made anew as a cold start does."""
 
     def __init__(self, folder: Path, flow: Flow, apis: JobApis) -> None:
         self._folder = folder
@@ -113,6 +117,7 @@ def functions_of(
             "EVENT_BUS_NAME": "jobs",
             "ALERT_TOPIC_ARN": flow.alerter.topic,
             "ALERTS_TABLE_NAME": "open",
+            "WAITS_TABLE_NAME": "waits",
             "AWS_LAMBDA_FUNCTION_NAME": "Jobwatch-Poll",
         }.items():
             monkeypatch.setenv(name, value)

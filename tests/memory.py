@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from botocore.exceptions import ClientError
-
-from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS
+from lambdas.alert.memory import CARRIED as CARRIED_OF_ALERTS
+from lambdas.alert.memory import INDEX as OF_ALERTS
+from lambdas.store.layout import INDEX, KEYS
+from operate.poll import table
 from tests.records import STREAM
 
 
@@ -65,103 +66,79 @@ class Faults:
         self.stopped, self.stop_at, self.ends = False, None, float("inf")
 
 
-class MemoryTable:
-    """A DynamoDB client with one table, and its stream of new images as `records`.
+class MemoryTable(table.MemoryTable):
+    """The table in memory that the command has, with faults, and its stream as `records`.
 
-    `behind` is what its index answers from, and reads that need not be consistent: None where they
-    are up to date. The faults know its calls by their names behind `prefix`.
+    `behind` is what its index answers from: None where it is up to date. The faults know its calls
+    by their names behind `prefix`.
     """
 
     def __init__(self, faults: Faults, prefix: str = "") -> None:
+        super().__init__(written=self._stream)
         self._faults = faults
         self._prefix = prefix
-        self.items: dict[tuple[str, str], dict[str, Any]] = {}
         self.records: list[dict[str, Any]] = []
-        self.behind: dict[tuple[str, str], dict[str, Any]] | None = None
-        self._lock = threading.Lock()
+        self.behind: dict[tuple[str, str], Any] | None = None
 
-    def put_item(self, **call: Any) -> None:
-        def put() -> None:
-            with self._lock:
-                self._put(call)
-
-        self._faults.call(f"{self._prefix}PutItem", put)
+    def put_item(self, **call: Any) -> dict[str, Any]:
+        put = super().put_item
+        return self._faults.call(f"{self._prefix}PutItem", lambda: put(**call))
 
     def get_item(self, **call: Any) -> dict[str, Any]:
-        answer = self._faults.call("GetItem", lambda: self.items.get(_key(call["Key"])))
-        return {"Item": answer} if answer else {}
+        get = super().get_item
+        return self._faults.call("GetItem", lambda: get(**call))
 
     def batch_get_item(self, **call: Any) -> dict[str, Any]:
         """Answer with half of what is asked for, rounded up, as it may in a big batch."""
         ((name, request),) = call["RequestItems"].items()
         keys = request["Keys"]
         assert 0 < len(keys) <= 100
-        now, later = keys[: (len(keys) + 1) // 2], keys[(len(keys) + 1) // 2 :]
         assert request["ConsistentRead"]
-        found = self._faults.call(
-            f"{self._prefix}BatchGetItem", lambda: [self.items.get(_key(k)) for k in now]
-        )
-        left = {name: {"Keys": later}} if later else {}
-        return {"Responses": {name: [item for item in found if item]}, "UnprocessedKeys": left}
-
-    def get_paginator(self, operation: str) -> "MemoryTable":
-        assert operation == "query"
-        return self
+        now, later = keys[: (len(keys) + 1) // 2], keys[(len(keys) + 1) // 2 :]
+        get = super().batch_get_item
+        some = {name: {"Keys": now}}
+        answer = self._faults.call(f"{self._prefix}BatchGetItem", lambda: get(RequestItems=some))
+        return {**answer, "UnprocessedKeys": {name: {"Keys": later}} if later else {}}
 
     def paginate(self, **call: Any) -> Iterator[dict[str, Any]]:
-        items = self._faults.call("Query", lambda: list(self._matching(call)))
+        indexed = call.get("IndexName") == INDEX
+        assert indexed or call["ConsistentRead"]
+        there = self.behind if indexed and self.behind is not None else self.items
+        items = self._faults.call("Query", lambda: list(table.matching(call, there)))
         for start in range(0, max(len(items), 1), 3):
             if start:
                 self._faults.call("NextQuery", lambda: None)
             more = {"LastEvaluatedKey": {"pk": {"S": "more"}}} if start + 3 < len(items) else {}
             yield {"Items": items[start : start + 3], **more}
 
-    def delete_item(self, **call: Any) -> None:
-        self._faults.call("DeleteItem", lambda: self.items.pop(_key(call["Key"]), None))
+    def delete_item(self, **call: Any) -> dict[str, Any]:
+        delete = super().delete_item
+        return self._faults.call("DeleteItem", lambda: delete(**call))
 
-    def _matching(self, call: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    def query(self, **call: Any) -> dict[str, Any]:
+        """Answer with a page of the alert function's table: of mutes, or of what they kept back."""
+        found = self._faults.call(f"{self._prefix}Query", lambda: self._of_alerts(call))
+        last = call.get("ExclusiveStartKey")
+        after = table.key_of(last) if last else ("", "")
+        left = [item for item in found if table.key_of(item) > after]
+        more = {"LastEvaluatedKey": {n: left[1][n] for n in KEYS}} if len(left) > 2 else {}
+        return {"Items": left[:2], **more}
+
+    def _of_alerts(self, call: Mapping[str, Any]) -> list[table.Item]:
         values = call["ExpressionAttributeValues"]
-        indexed = call.get("IndexName") == INDEX
-        there = self.behind if indexed and self.behind is not None else self.items
-        items = [there[key] for key in sorted(there)]
-        if indexed:
-            carried = {*KEYS, *INDEX_KEYS, *CARRIED}
-            for item in items:
-                if item.get("open") == values[":open"]:
-                    yield {name: value for name, value in item.items() if name in carried}
-            return
-        assert call["ConsistentRead"]
-        (prefix,) = (value for name, value in values.items() if name != ":pk")
-        shown = {*call.get("ExpressionAttributeNames", {}).values()}
-        for item in items:
-            if item["pk"] == values[":pk"] and item["sk"]["S"].startswith(prefix["S"]):
-                yield {n: v for n, v in item.items() if not shown or n in shown}
+        items = [self.items[key] for key in sorted(self.items)]
+        if "IndexName" not in call:
+            assert call["ConsistentRead"]
+            return [item for item in items if item["pk"] == values[":pk"]]
+        assert call["IndexName"] == OF_ALERTS
+        carried = {*KEYS, "muted", *CARRIED_OF_ALERTS}
+        kept = [item for item in items if item.get("muted") == values[":yes"]]
+        return [{name: item[name] for name in item if name in carried} for item in kept]
 
-    def _put(self, call: Mapping[str, Any]) -> None:
-        item = call["Item"]
-        key = _key(item)
-        there = self.items.get(key)
-        if "ConditionExpression" not in call:
-            holds = True
-        elif call["ConditionExpression"] == "attribute_not_exists(pk)":
-            holds = there is None
-        else:
-            assert call["ConditionExpression"] == "#version = :read"
-            expected = call["ExpressionAttributeValues"][":read"]
-            holds = there is not None and there.get("version") == expected
-        if not holds:
-            failed = {"Code": "ConditionalCheckFailedException", "Message": "no"}
-            asks = call.get("ReturnValuesOnConditionCheckFailure") == "ALL_OLD"
-            answer: Any = {"Error": failed, **({"Item": there} if asks and there else {})}
-            raise ClientError(answer, "PutItem")
-        self.items[key] = item
+    def _stream(self, item: table.Item) -> None:
         number = len(self.records)
         change = {"SequenceNumber": f"{number:09}", "NewImage": item}
         self.records.append({"eventSourceARN": STREAM, "dynamodb": change})
-
-
-def _key(item: Mapping[str, Any]) -> tuple[str, str]:
-    return item["pk"]["S"], item["sk"]["S"]
 
 
 class MemoryQueue:

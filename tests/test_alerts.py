@@ -9,7 +9,8 @@ import pytest
 from aws_lambda_powertools import Logger
 
 from lambdas.alert import message
-from lambdas.alert.alerter import FINAL, Alerter
+from lambdas.alert.alerter import Alerter
+from lambdas.alert.outlets import OF_TOPIC
 from lambdas.alert.wording import alert_attributes, body, is_alert, subject
 from lambdas.model import (
     JOB_OVERRUNNING,
@@ -36,6 +37,7 @@ from tests.records import (
     stream_record,
     unreachable,
 )
+from tests.remembered import memory
 
 ON = frozenset({"FAILED", "PARTIAL"})
 LABEL = "SES import job"
@@ -503,6 +505,7 @@ class Outlet:
         self.logger = Logger(service="test")
         self.put_aside: Any = self.letters.append
         self.policy_of: Any = lambda _: Policy(ON)
+        self.memory = memory()
 
     def send(self, records: list[dict[str, Any]], ends: float = FOR_EVER) -> str | None:
         alerter = Alerter(
@@ -517,6 +520,7 @@ class Outlet:
             logger=self.logger,
             timer=self.topic.clock,
             on_sent=lambda record: self.sent.append(record.detail["id"]),
+            memory=self.memory,
         )
         return alerter.send(records, ends)
 
@@ -731,7 +735,7 @@ def test_an_alert_never_overtakes_an_earlier_one_of_its_job() -> None:
 
 @pytest.mark.parametrize(
     ("code", "at_fault"),
-    [*((code, False) for code in sorted(FINAL)), ("SomethingOfTheSender", True)],
+    [*((code, False) for code in sorted(OF_TOPIC)), ("SomethingOfTheSender", True)],
 )
 def test_an_alert_that_the_topic_never_takes_is_put_aside_and_holds_nothing_up(
     code: str, at_fault: bool

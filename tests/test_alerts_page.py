@@ -16,13 +16,12 @@ from infra.config.rows import read_catalogue
 from infra.subscriptions import filters
 from operate.alerts import page
 from operate.alerts.examples import KINDS, SEVERAL
-from operate.alerts.messages import Message, message
+from operate.alerts.messages import Message, message, resolved
 from tests.template import ROOT, of_type, synthesize
 from tests.test_receivers import faults
 
 SVG = "{http://www.w3.org/2000/svg}"
 SOURCES = sorted(page.examples().families)
-PICTURED = sorted(page.examples().kinds)
 COLUMNS = 100
 JAVAS = r"\uD800\uDC00-\uDBFF\uDFFF"
 """What stands in patterns for the characters of two surrogates; Python has no `\\p{…}` either."""
@@ -49,7 +48,7 @@ def test_an_answer_is_what_the_service_could_say(source: str) -> None:
     (shape,) = got_job(read_catalogue(ROOT / "catalogue").rows[source])
     assert isinstance(shape, Shape)
     family = page.examples().families[source]
-    for end in ({}, *family.ends.values(), *family.others):
+    for end in ({}, *family.ends.values(), *family.others, *family.over.values()):
         answer = {**family.job, **end}
         validate_parameters(answer, shape)
         assert [*unsaid(answer, shape)] == []
@@ -85,6 +84,36 @@ def messages(source: str) -> list[Message]:
     return [message(told, kind) for kind in told.kinds]
 
 
+def ends(source: str) -> list[Message]:
+    told = page.told_of(source)
+    return [resolved(told, kind) for kind in told.kinds if told.is_over(kind)]
+
+
+def test_each_kind_that_can_be_over_is_shown_so() -> None:
+    """A job that completed in part has no name here, and several are several messages."""
+    shown = {file.stem.removesuffix("-resolved") for file in page.pictures() if "-" in file.stem}
+    assert shown == {kind.lower() for kind in KINDS} - {"partial", "several"}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_is_over_resolves_what_was_open(source: str) -> None:
+    for each in ends(source):
+        before = message(each.told, each.kind)
+        assert each.pager["event_action"] == "resolve"
+        assert each.pager["dedup_key"] == before.pager["dedup_key"]
+        assert each.chat["metadata"]["threadId"] == before.chat["metadata"]["threadId"]
+        assert f"\nWas      {each.kind} since " in each.text
+        assert each.subject.startswith("RESOLVED: ")
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_is_over_is_as_its_receivers_document(source: str) -> None:
+    for each in ends(source):
+        assert each.entry["MessageAttributes"]["state"]["StringValue"] == "resolved"
+        for name in ("chat", "pagerduty"):
+            assert faults(name, each.event[name]) == []
+
+
 @pytest.mark.parametrize("source", SOURCES)
 def test_each_message_is_of_its_kind_and_as_its_receivers_document(source: str) -> None:
     for each in messages(source):
@@ -97,19 +126,21 @@ def test_each_message_is_of_its_kind_and_as_its_receivers_document(source: str) 
 
 @pytest.mark.parametrize("source", SOURCES)
 def test_no_line_of_a_text_says_nothing(source: str) -> None:
-    for each in messages(source):
+    for each in (*messages(source), *ends(source)):
         for line in each.text.splitlines():
             assert not re.search(r"None|null|\{|  ,| ,|, ,|^\w+\s*$", line.replace("${", ""))
 
 
-@pytest.mark.parametrize("kind", PICTURED)
-def test_a_picture_has_a_hundred_columns_and_nothing_beside_them(kind: str) -> None:
-    drawing = ET.fromstring(page.pictures()[page.PICTURES / f"{kind.lower()}.svg"])  # noqa: S314
+@pytest.mark.parametrize("name", sorted(file.name for file in page.pictures()))
+def test_a_picture_has_a_hundred_columns_and_nothing_beside_them(name: str) -> None:
+    drawing = ET.fromstring(page.pictures()[page.PICTURES / name])  # noqa: S314
     width = float(drawing.get("viewBox", "").split()[2])
     assert width <= COLUMNS * CELL + 2 * MARGIN
     for word in drawing.iter(f"{SVG}text"):
         assert float(word.get("x", "")) + float(word.get("textLength", "")) <= COLUMNS * CELL
-    assert drawing.findtext(f"{SVG}desc") == page.pictured(kind).text
+    kind, _, state = name.removesuffix(".svg").partition("-")
+    kind = kind if kind == SEVERAL else kind.upper()
+    assert drawing.findtext(f"{SVG}desc") == page.pictured(kind, over=state == "resolved").text
 
 
 WHOM = {
@@ -161,6 +192,13 @@ def whom(each: Message) -> set[str]:
 def test_an_alert_of_the_team_reaches_whom_its_watch_names_and_nobody_else(source: str) -> None:
     for each in messages(source):
         assert whom(each) == WHOM[each.told.watch.name], each.kind
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_team_is_told_what_is_over_but_by_mail_only_who_asks_for_it(source: str) -> None:
+    for each in ends(source):
+        told = {n for n in WHOM[each.told.watch.name] if "@" not in n or n == "data@example.com"}
+        assert whom(each) == told, each.kind
 
 
 def test_the_teams_file_has_ten_watches_of_four_teams_and_two_severities() -> None:

@@ -29,7 +29,7 @@ watches:
 SUMMARY = """\
 watches.yaml: 3 watches of 3 sources, checked against botocore {botocore}
   polls    every minute, in the stack's account, in the stack's region
-  calls    9 a minute in 2 lanes, for about $5.83 a month (./jobwatch cost)
+  calls    9 a minute in 2 lanes, for about $8.96 a month (./jobwatch cost)
   alerts   on FAILED and PARTIAL, by email to nobody: alerts.email names none
   reads    with 6 actions in the stack's account
   stack    Jobwatch: {resources} resources

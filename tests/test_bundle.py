@@ -28,7 +28,7 @@ OPERATIONS = {
     "sesv2": ("GetImportJob", "ListImportJobs"),
 }
 """Organizations is signed for one region, wherever it is called from."""
-CALLED = {"dynamodb", "events", "sns", "sqs", "sts", *OPERATIONS}
+CALLED = {"dynamodb", "events", "sns", "sqs", "stepfunctions", "sts", *OPERATIONS}
 PLAN = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").plan
 MEGABYTES = 1_000_000
 
@@ -132,7 +132,11 @@ for region in ("eu-west-1", "cn-north-1", "us-gov-west-1", "us-isob-east-1"):
 
 
 @pytest.mark.parametrize(
-    "handler", [f"lambdas.{name}.handler" for name in ("tick", "poll", "publish", "alert")]
+    "handler",
+    [
+        f"lambdas.{name}.handler"
+        for name in ("tick", "poll", "publish", "alert", "board", "wait", "answer")
+    ],
 )
 def test_a_function_imports_its_own_files_and_what_every_function_does(
     bundle: Path, handler: str

@@ -10,7 +10,7 @@ import pytest
 
 from infra.cost.dynamodb import polled
 from infra.cost.fleet import SHIPPED, Activity, Group, so_many
-from infra.cost.month import lanes, usage
+from infra.cost.month import lanes, usage, waiting
 from infra.cost.prices import Price, bill, read_prices
 from infra.words import money
 from operate.cost.figures import price, since
@@ -71,12 +71,23 @@ def test_an_amount_below_half_a_cent_is_not_called_nothing() -> None:
 # What is used
 
 
+def test_waiting_takes_a_look_a_minute_and_an_invocation_for_each_job_that_ended() -> None:
+    quiet, busy = waiting(QUIET), waiting(replace(QUIET, changes=90))
+    assert quiet["scheduler"] == quiet["lambda-requests"] == MINUTES
+    assert quiet["dynamodb-reads"] == 2 * MINUTES
+    assert quiet["kms"] == MINUTES / 5
+    assert busy["lambda-requests"] - quiet["lambda-requests"] == 30 * 90 / 3
+    assert busy["dynamodb-reads"] - quiet["dynamodb-reads"] == 30 * 90 / 3
+    month = usage([Group(service="one")], QUIET)
+    assert month["scheduler"] == 2 * MINUTES + BEATS
+
+
 def test_a_quiet_scope_takes_a_tick_a_message_a_poll_and_one_read_unit_each_minute() -> None:
     month = used()
     assert month["scheduler"] == MINUTES + BEATS
     assert month["lambda-requests"] == MINUTES * 2 + BEATS * 2
     assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (1 + 2)
-    assert month["dynamodb-reads"] == MINUTES
+    assert month["dynamodb-reads"] == MINUTES + BEATS * 2
     assert month["dynamodb-writes"] == 30 + BEATS
     assert not month["sqs-standard"]
 
@@ -88,7 +99,7 @@ def test_each_place_has_a_lane_of_its_own_and_ten_messages_are_sent_at_once(
     month = used(accounts=so_many(places))
     assert month["lambda-requests"] == MINUTES * (1 + places) + BEATS * 2
     assert month["sqs-fifo"] == EMPTY_RECEIVES + MINUTES * (sends + 2 * places)
-    assert month["dynamodb-reads"] == MINUTES * places
+    assert month["dynamodb-reads"] == MINUTES * places + BEATS * 2
 
 
 def test_watches_of_one_service_that_are_due_together_share_a_lane() -> None:
@@ -100,7 +111,7 @@ def test_watches_of_one_service_that_are_due_together_share_a_lane() -> None:
     ):
         month = usage([one, other], QUIET)
         ticks = 1 if cadences == 1 else 1.5
-        assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute) + BEATS * 2
+        assert month["lambda-requests"] == MINUTES * (ticks + lanes_a_minute + 1) + BEATS * 2
         assert (month["metrics"], month["alarms"]) == (7 + cadences, 8 + 2 * cadences)
 
 
@@ -127,12 +138,12 @@ def test_a_change_is_written_with_its_digest_and_published() -> None:
     In the index for people, a job's first change is an entry that is put, each later one is two
     units: the entry of before is taken.
     A job that is new has the digest written twice, and so has one that changes while it runs. For
-    each alert, and each of the jobs that ended, what is open is read and written.
+    each alert, and each of the jobs that ended, what is open is read and written, and mutes read.
     """
     month, quiet = used(replace(QUIET, changes=10, alerts=2, emails=3)), used()
     more = {name: month[name] - quiet[name] for name in month}
     assert more["dynamodb-writes"] == 300 * (2 + 1) + (100 + 200 * 2) + 600 + 60 + 100
-    assert more["dynamodb-reads"] == pytest.approx(400 * (1 + 0.5) + 60 + 100)
+    assert more["dynamodb-reads"] == pytest.approx(400 * (1 + 0.5) + (60 + 100) * 2)
     assert (more["eventbridge"], more["lambda-requests"]) == (300, 300 + 60 + 100)
     assert more["lambda-duration"] == pytest.approx((300 + 60 + 100) * 0.2 * 0.25)
     assert (more["sns"], more["sns-email"], more["kms"]) == (60, 180, 120)
@@ -154,7 +165,7 @@ def test_a_look_that_differs_reads_one_job_in_256_and_the_unfinished_ones(
 ) -> None:
     quiet = replace(QUIET, jobs=jobs, unfinished=unfinished)
     more = used(replace(quiet, changes=10))["dynamodb-reads"] - used(quiet)["dynamodb-reads"]
-    assert more == pytest.approx(400 * units + 100, rel=0.01)
+    assert more == pytest.approx(400 * units + 100 * 2, rel=0.01)
 
 
 def test_a_digest_grows_with_its_jobs_up_to_three_write_units() -> None:
@@ -391,3 +402,20 @@ def test_numbers_of_jobs_are_written_as_people_say_them(
     spans: tuple[tuple[int, int | None], ...], words: str
 ) -> None:
     assert since(spans) == words
+
+
+def test_a_dashboard_is_one_and_each_look_at_it_an_invocation_and_the_reads_of_its_watches() -> (
+    None
+):
+    with_one, without = used(replace(QUIET, dashboards=1)), used()
+    assert (with_one["dashboards"], without["dashboards"]) == (1, 0)
+    looks = 100 * 30
+    assert with_one["lambda-requests"] - without["lambda-requests"] == looks
+    assert with_one["dynamodb-reads"] - without["dynamodb-reads"] == looks * 14 / 2
+    many = [Group(service="one", watch=str(number)) for number in range(200)]
+    busy = replace(QUIET, dashboards=1, unfinished=5_000, jobs=5_000)
+    reads = (
+        usage(many, busy)["dynamodb-reads"]
+        - usage(many, replace(busy, dashboards=0))["dynamodb-reads"]
+    )
+    assert reads == pytest.approx(looks * (50 * 14 + 600) / 2), "however much there is"

@@ -11,6 +11,8 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from bench import record
 from infra import timeouts
 from infra.cost import quantities as q
+from lambdas.board import look
+from lambdas.board.asked import STATUSES
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
 from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS, RECENT_KEYS
@@ -24,7 +26,8 @@ from tests.values import DAY
 
 def test_memory_metrics_and_alarms_are_the_stacks() -> None:
     sizes = Counter(each["MemorySize"] for each in of_type("AWS::Lambda::Function").values())
-    expected = (q.TICK_GB, q.POLL_GB, q.OUTLET_GB, q.OUTLET_GB)
+    outlets, waiting = [q.OUTLET_GB] * 2, [q.WAITING_GB] * 2
+    expected = (q.TICK_GB, q.POLL_GB, *outlets, q.BOARD_GB, *waiting)
     assert sizes == Counter(round(size * 1024) for size in expected)
     assert len(METRICS) == q.METRICS + q.METRICS_OF_CADENCE
     alarms = of_type("AWS::CloudWatch::Alarm")
@@ -52,6 +55,8 @@ def test_each_heartbeat_is_one_write_unit_and_wakes_each_function_that_reads_the
 
 def test_what_the_code_sends_and_looks_up_is_what_is_counted() -> None:
     assert (lanes.PER_CALL, PARTS) == (q.MESSAGES_OF_SEND, q.DIGEST_PARTS)
+    assert (look.MOST_WATCHES, 2 * look.MOST_JOBS) == (q.MOST_WATCHES, q.MOST_JOBS)
+    assert 2 * len(STATUSES) == q.QUERIES_OF_WATCH
     assert DAY / FULL_READ_EVERY == q.FULL_READS
 
 

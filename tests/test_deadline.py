@@ -10,8 +10,11 @@ import pytest
 from botocore.config import Config
 
 from infra import timeouts
+from lambdas.answer import handler as answer
+from lambdas.answer.sweep import PAGE_SECONDS
 from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
+from lambdas.board import handler as board
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
 from lambdas.messages import WAITS
 from lambdas.outbox import handling
@@ -22,6 +25,9 @@ from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES
+from lambdas.wait import handler as wait
+from lambdas.waits import calls
+from lambdas.waits.settling import TELL_SECONDS
 from tests.template import COMPILED, ROOT, queues
 
 SLOWEST_RATE = 0.5
@@ -143,6 +149,24 @@ class TestPublishAndAlert:
         assert timeout >= 2 * LONGEST_CALL + handling.LAST_SECONDS
 
 
+class TestBoard:
+    def test_a_call_that_hangs_is_told_before_the_function_is_stopped(self) -> None:
+        """Those side by side hang as long; it is told as an error, and none is begun behind it."""
+        assert 2 * worst_case(board.CONFIG) < timeouts.BOARD
+
+
+class TestWaitAndAnswer:
+    def test_a_wait_is_stored_looked_up_and_told_were_every_call_at_its_slowest(self) -> None:
+        assert worst_case(calls.CONFIG) == calls.CALL_SECONDS
+        slowest = calls.CALL_SECONDS + calls.CALL_SECONDS + TELL_SECONDS
+        assert slowest + wait.LAST_SECONDS <= timeouts.WAIT
+
+    def test_a_look_at_all_waits_gets_on_and_says_where_it_stopped(self) -> None:
+        """It reads where the last one stopped, a page, and in the end writes where it stops."""
+        slowest = calls.CALL_SECONDS + PAGE_SECONDS + calls.CALL_SECONDS
+        assert slowest + answer.LAST_SECONDS <= timeouts.ANSWER
+
+
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:
     assert worst_case(store.CONFIG) == CALL_SECONDS
 
@@ -161,4 +185,7 @@ def test_the_page_on_how_it_works_says_these_numbers() -> None:
     assert said["poll"] == [timeouts.POLL, job_api, CALL_SECONDS, latest, STORING_SECONDS]
     assert said["publish, alert"] == [timeouts.PUBLISH, LONGEST_CALL]
     assert timeouts.PUBLISH == timeouts.ALERT
+    assert said["board"] == [timeouts.BOARD, worst_case(board.CONFIG)]
+    assert said["wait"] == [timeouts.WAIT, calls.CALL_SECONDS]
+    assert said["answer"] == [timeouts.ANSWER, calls.CALL_SECONDS]
     assert f"for {queues()['<LanesQueue>']['VisibilityTimeout']} s" in section

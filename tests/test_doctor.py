@@ -31,6 +31,7 @@ from operate import bootstrap
 from operate.doctor import account, polling
 from operate.doctor.checks import CHECKS, RING
 from operate.doctor.findings import warning
+from operate.doctor.here import FUNCTIONS
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from tests.answers import REGION, Answer, Answers
@@ -63,7 +64,7 @@ OUTPUTS = {
     "AlertTopicArn": ALERTS,
     "AlarmTopicArn": ALARMS,
     "TableName": "seen",
-    **{f"{name}FunctionName": name.lower() for name in ("Tick", "Poll", "Publish", "Alert")},
+    **{f"{name.capitalize()}FunctionName": name for name in FUNCTIONS},
     **{f"{name}QueueUrl": f"https://queue/{name}" for name in ("Lanes", "LostLanes")},
     **{f"{name}QueueUrl": f"https://queue/{name}" for name in ("Unpublished", "Unsent")},
 }
@@ -453,7 +454,7 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
     file.write_text(shipped.replace("# email:", "email:"), encoding="utf-8")
     asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
     alarms = {name: {"AlarmDescription": alarm(name)["AlarmDescription"]} for name in "abcdefghi"}
-    functions = {name: {"Role": ROLE} for name in ("tick", "poll", "publish", "alert")}
+    functions = {name: {"Role": ROLE} for name in FUNCTIONS}
     fed = [f"{name:0<36}" for name in ("poll", "publish")]
     feeding = {uuid: dict[str, Any]() for uuid in (*fed, asleep["UUID"])}
     whole = {
@@ -512,7 +513,7 @@ def test_the_numbers_are_those_of_the_stack() -> None:
     (later,) = [each for name, each in mappings.items() if "FromLater" in name]
     assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
     kept = [each["TimeToLiveSpecification"] for each in of_type("AWS::DynamoDB::Table").values()]
-    assert kept == [{"AttributeName": polling.EXPIRY, "Enabled": True}] * 2
+    assert kept == [{"AttributeName": polling.EXPIRY, "Enabled": True}] * 3
 
 
 @pytest.mark.parametrize(
@@ -774,6 +775,21 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         {"dynamodb__DescribeTimeToLive": lives("DISABLED", None)},
         *("expiry: warning", "nothing expires", "Enabled=true,AttributeName=expires_at"),
     ),
+    "another attribute by which alerts expire": (
+        {
+            "cloudformation__ListStackResources": resources(
+                clock="AWS_Scheduler_Schedule",
+                silent="AWS_CloudWatch_Alarm",
+                Standing="AWS_DynamoDB_Table",
+            ),
+            "dynamodb__DescribeTimeToLive": lambda asked: lives(
+                "ENABLED", "moved_at" if asked["TableName"] == "Standing" else "expires_at"
+            ),
+        },
+        "expiry: wrong",
+        "alerts expire by moved_at: what DynamoDB deletes too early is never told to be over",
+        "aws dynamodb update-time-to-live --table-name Standing",
+    ),
     "an archive of the bus": (
         {"events__ListArchives": archived("all")},
         *("archives: warning", "the archive all keeps the bus's events", "replay-name"),
@@ -988,7 +1004,7 @@ def of_two(another: str) -> Callable[[Mapping[str, Any]], dict[str, Any]]:
     return answer
 
 
-ALL = "tick, poll, publish and alert run other code than this folder builds"
+ALL = "tick, poll, publish, alert, wait and answer run other code than this folder builds"
 
 
 def test_functions_of_another_version_are_told(doctor: Doctor) -> None:
@@ -1050,7 +1066,7 @@ def test_code_that_can_not_be_read_is_wrong_and_the_others_are_looked_at(doctor:
         ("wrong", "the code that alert runs can't be read"),
         (
             "wrong",
-            "tick, poll and publish run other code than this folder builds: not built here: a.py",
+            f"{ALL.replace(' alert,', '')}: not built here: a.py",
         ),
     ]
 
@@ -1534,8 +1550,8 @@ class Deployed:
         for each in listed["StackResourceSummaries"]:
             each["PhysicalResourceId"] = self.ids[each["LogicalResourceId"]]
         names = {
-            name: next(i for i in self.functions if name in i.lower())
-            for name in ("tick", "poll", "publish", "alert")
+            name: next(i for i in self.functions if f"{name}function" in i.lower())
+            for name in FUNCTIONS
         }
         outputs = {f"{name.capitalize()}FunctionName": id_ for name, id_ in names.items()}
         alarms = [
@@ -1607,7 +1623,7 @@ def test_what_is_deployed_as_it_is_synthesized_is_well(
     assert told_of_the_template(doctor, stack_of_today) == [
         (
             "ok",
-            f"as this folder synthesizes it: {alarms} alarms, 4 functions and 3 mappings",
+            f"as this folder synthesizes it: {alarms} alarms, 7 functions and 3 mappings",
         )
     ]
 
@@ -1746,7 +1762,7 @@ def test_an_answer_of_another_shape_is_no_traceback(doctor: Doctor) -> None:
     doctor.deployed = b"<html>"
     (name, mark, what, _) = doctor.fault(ssm__GetParameter={"Parameter": {"Value": "30"}})
     assert (name, mark) == ("plan", "wrong")
-    assert what == "the code that tick, poll, publish and alert run can't be read"
+    assert what == "the code that tick, poll, publish, alert, wait and answer run can't be read"
     faults = doctor.faults(ssm__GetParameter={"Parameter": {"Value": "x"}})
     assert faults[0][:2] == ("bootstrap", "could not look")
 

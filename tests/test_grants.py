@@ -69,10 +69,44 @@ def test_publish_may_put_events_and_nothing_else() -> None:
 def test_alert_may_send_alerts_and_nothing_else() -> None:
     assert allowed("<AlertingAlertRole>") == {
         **each("dynamodb", STREAM, "<StorageTable.StreamArn>"),
-        **each("dynamodb", ("BatchGetItem", "PutItem"), "<StandingTable.Arn>"),
+        **each("dynamodb", ("BatchGetItem", "DeleteItem", "PutItem"), "<StandingTable.Arn>"),
+        "dynamodb:Query": {"<StandingTable.Arn>", "<StandingTable.Arn>/index/kept"},
         "sns:Publish": {"<MessagingAlerts>"},
         "sqs:SendMessage": {"<AlertingUnsentQueue.Arn>"},
     }
+
+
+def test_board_may_read_jobs_and_nothing_else() -> None:
+    assert allowed("<BoardingBoardRole>") == {
+        "dynamodb:BatchGetItem": {"<StorageTable.Arn>"},
+        "dynamodb:Query": {"<StorageTable.Arn>/index/recent"},
+    }
+
+
+def test_wait_and_answer_may_look_up_jobs_keep_waits_and_tell_tasks_and_nothing_else() -> None:
+    """IAM knows no resource for telling a task: whose it is, its token says."""
+    tell = ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess")
+    both = {
+        **each("states", tell, "*"),
+        "dynamodb:BatchGetItem": {"<StorageTable.Arn>"},
+    }
+    keep = each("dynamodb", ("DeleteItem", "PutItem"), "<WaitingWaitsTable.Arn>")
+    look = each("dynamodb", ("GetItem", "Query", "Scan"), "<WaitingWaitsTable.Arn>")
+    assert allowed("<WaitingWaitRole>") == {**both, **keep}
+    assert allowed("<WaitingAnswerRole>") == {**both, **keep, **look}
+    privileges = iam_definition()["states"]["privileges"]
+    assert all([*privileges[name]["resource_types"]] == [""] for name in tell)
+
+
+def test_the_sweep_may_invoke_answer_and_nothing_else() -> None:
+    roles = of_type("AWS::IAM::Role")
+    (role,) = [found for name, found in roles.items() if name.startswith("WaitingRole")]
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert (statement["Action"], plain(statement["Resource"])) == (
+        "lambda:InvokeFunction",
+        "<WaitingAnswerFunction.Arn>",
+    )
 
 
 def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
@@ -84,7 +118,7 @@ def test_the_schedules_may_invoke_tick_and_nothing_else() -> None:
         "lambda:InvokeFunction",
         "<TickingTickFunction.Arn>",
     )
-    assert len(roles) == 6, "a role for each function, for the schedules and for the heartbeat"
+    assert len(roles) == 10, "a role for each function, the schedules, the heartbeat and the sweep"
 
 
 def test_the_heartbeats_schedule_may_write_its_own_item_and_nothing_else() -> None:
@@ -118,6 +152,8 @@ WRITES = {
     *("PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
 }
 WRITTEN = {f"dynamodb:{each}" for each in WRITES}
+READS = {"GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect", "ExportTableToPointInTime"}
+READ = {f"dynamodb:{each}" for each in READS}
 
 
 def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
@@ -145,6 +181,10 @@ def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
         "<LanesLostQueue>": [(poll, send, True)],
         "<PublishingUnpublishedQueue>": [(publish, send, True)],
         "<AlertingUnsentQueue>": [(alert, send, True)],
+        # Who reads a token can say how a state machine's task ended.
+        "<WaitingWaitsTable>": [
+            ("<WaitingWaitRole.Arn> <WaitingAnswerRole.Arn>", WRITTEN | READ, True)
+        ],
     }
 
 

@@ -9,13 +9,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 LAMBDAS = ROOT / "lambdas"
-FUNCTIONS = ("tick", "poll", "publish", "alert")
-SHARED = ("apis", "outbox", "store")
+FUNCTIONS = ("tick", "poll", "publish", "alert", "board", "wait", "answer")
+SHARED = ("apis", "outbox", "store", "waits")
 MAY_USE: dict[str, set[str]] = {
     "tick": set(),
     "poll": {"apis", "store"},
     "publish": {"outbox"},
     "alert": {"outbox"},
+    "board": {"store"},
+    "wait": {"store", "waits"},
+    "answer": {"store", "waits"},
 }
 """The shared folders that each function needs."""
 DECISIONS = {"diff", "health", "digest"}
@@ -58,11 +61,11 @@ def test_the_folders_are_the_functions_and_what_they_share() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_function_uses_what_it_needs_and_never_anothers_folder(function: str) -> None:
-    """Only poll asks job APIs and knows the table; what tells people reads the stream alone."""
+    """Only poll asks job APIs; what tells people reads the stream, the board the table."""
     assert folders(of(function)) <= MAY_USE[function]
 
 
-@pytest.mark.parametrize("function", ["tick", "publish", "alert"])
+@pytest.mark.parametrize("function", ["tick", "publish", "alert", "board", "wait", "answer"])
 def test_only_poll_decides(function: str) -> None:
     assert not of(function) & DECISIONS
 
@@ -88,7 +91,7 @@ def test_decisions_are_made_of_plain_values(decision: str) -> None:
 
 def test_no_module_knows_a_service_by_name() -> None:
     """P24: sources are data, not code. Some are parts of our own stack, too."""
-    ours = {"dynamodb", "events", "lambda", "logs", "sqs"}
+    ours = {"dynamodb", "events", "lambda", "logs", "sqs", "stepfunctions"}
     services = {file.stem for file in (ROOT / "catalogue").glob("*.yaml")} - ours
     found = {
         (file.name, node.value)

@@ -15,6 +15,7 @@ from lambdas.outbox.records import read_record
 from lambdas.plan import Policy
 from lambdas.publish.publisher import Publisher
 from tests.records import LABELS, TABLE, Clock, change, refused, stream_record
+from tests.remembered import memory
 
 LOGGER = Logger(service="test", level="CRITICAL")
 
@@ -112,7 +113,14 @@ def test_nothing_is_lost_and_nothing_overtakes_whatever_fails(
         Publisher(service, "jobs", TABLE, *more).publish
         if kind is FakeBus
         else Alerter(
-            service, "arn:topic", TABLE, lambda _: Policy(frozenset({"FAILED"})), LABELS, {}, *more
+            service,
+            "arn:topic",
+            TABLE,
+            lambda _: Policy(frozenset({"FAILED"})),
+            LABELS,
+            {},
+            *more,
+            memory=memory(),
         ).send
     )
     left = records
@@ -137,6 +145,7 @@ def test_nothing_is_lost_between_topic_and_bus_of_alerts_and_nothing_overtakes(s
     policy = Policy(frozenset({"FAILED"}), to=("oncall",))
     behind = AlertBus(bus, "alerts", frozenset({"oncall"}))
     ahead: set[tuple[str, str]] = set()
+    remembered = memory()
     left = records
     for tries in range(200):
         topic.calm = bus.calm = tries > 20
@@ -153,6 +162,7 @@ def test_nothing_is_lost_between_topic_and_bus_of_alerts_and_nothing_overtakes(s
             LOGGER,
             clock,
             bus=behind,
+            memory=remembered,
             ahead=ahead,
         )
         failed = alerter.send(left, clock.now + chance.choice([36, 60]))

@@ -21,12 +21,19 @@ from lambdas.times import iso
 from tests.records import LABELS, TABLE, change, detail, heartbeat, stream_record
 from tests.table import create_standing
 
-CONTEXT = SimpleNamespace(get_remaining_time_in_millis=lambda: 60_000)
+CONTEXT = SimpleNamespace(
+    get_remaining_time_in_millis=lambda: 60_000,
+    aws_request_id="8476a536-e9f4-11e8-9739-2dfe598c3fcd",
+    invoked_function_arn="arn:aws:lambda:eu-west-1:111122223333:function:Jobwatch-Alert",
+)
 PLAN = SimpleNamespace(
     policy_of=lambda _: Policy(frozenset({"FAILED"}), to=("oncall",)),
     behind_bus=frozenset(),
     pagers=frozenset(),
+    machines=frozenset(),
     account_names={},
+    watches={"contact-imports": None},
+    recipients={"oncall": "pagerduty"},
     retention=86_400,
     sources={name: SimpleNamespace(label=label, unit=None) for name, label in LABELS.items()},
 )
@@ -156,6 +163,25 @@ def test_alert_sends_nothing_that_it_cannot_remember(alerting: Account) -> None:
     answer = alert.handler({"Records": [change(1), change(2)]}, CONTEXT)
     assert answer == {"batchItemFailures": [{"itemIdentifier": "001"}]}
     assert [alerting.drain(queue) for queue in ("alerts", "unsent")] == [[], []]
+
+
+def test_alert_mutes_keeps_back_and_tells_what_stands_with_the_heartbeat(alerting: Account) -> None:
+    until = iso(datetime.now(UTC) + timedelta(hours=1))
+    what = {"watch": "contact-imports", "name": "M*"}
+    said = {**what, "why": "upgrade", "who": "arn:me", "until": until}
+    answer = alert.handler({"mute": said}, CONTEXT)
+    assert [each["name"] for each in answer["Mutes"]] == ["M*"]
+    done: dict[str, Any] = {"batchItemFailures": []}
+    assert alert.handler({"Records": [change(1, job_name="May"), heartbeat(2)]}, CONTEXT) == done
+    assert alerting.drain("alerts") == []
+    alert._parts.cache_clear()  # another container goes on
+    assert alert.handler({"mutes": {}}, CONTEXT) == answer
+    assert alert.handler({"unmute": what}, CONTEXT) == {"Mutes": []}
+    assert alert.handler({"Records": [heartbeat(3)]}, CONTEXT) == done
+    (sent,) = alerting.drain("alerts")
+    assert sent["Subject"] == "FAILED: SES import job May (contact-imports)"
+    assert alert.handler({"Records": [heartbeat(4)]}, CONTEXT) == done
+    assert alerting.drain("alerts") == []
 
 
 @pytest.mark.parametrize("outlet", ["publish", "alert"])

@@ -7,6 +7,7 @@ from rich.panel import Panel
 from rich.text import Text
 
 from demo.picture import CELL, COLOURS, FAINT, GROUND, TEXT, picture
+from tests.contrast import ENOUGH, contrast
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -49,17 +50,8 @@ def test_it_has_a_title_and_a_description() -> None:
 
 @pytest.mark.parametrize("colour", sorted({TEXT, FAINT, *COLOURS.values()} - {"#484f58"}))
 def test_every_colour_of_a_text_can_be_read_on_the_ground(colour: str) -> None:
-    """WCAG 2 asks for a contrast of 4.5."""
-    light, dark = luminance(colour), luminance(GROUND)
-    assert (light + 0.05) / (dark + 0.05) >= 4.5
+    assert contrast(colour, GROUND) >= ENOUGH
 
 
 def texts() -> list[ET.Element]:
     return list(drawn().iter(f"{SVG}text"))
-
-
-def luminance(colour: str) -> float:
-    """The relative luminance of sRGB, as WCAG 2 defines it."""
-    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
-    return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))

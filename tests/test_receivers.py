@@ -10,7 +10,6 @@ from cfnlint.jsonschema import StandardValidator
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
-from lambdas.alert.memory import Memory
 from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.plan import Policy
@@ -27,9 +26,8 @@ from tests.records import (
     stream_record,
     unreachable,
 )
-from tests.sim import AtOnce
+from tests.remembered import memory
 from tests.template import ROOT
-from tests.values import DAY
 
 SCHEMAS = {
     name: json.loads((ROOT / "tests" / "data" / "receivers" / f"{file}.json").read_text())
@@ -102,7 +100,7 @@ class Outlets:
             timer=self.topic.clock,
             on_sent=lambda record: self.sent.append(record.detail["id"]),
             bus=AlertBus(self.bus, "alerts", frozenset({"chat", "oncall"}), frozenset({"oncall"})),
-            memory=Memory(self.table, "open", AtOnce(), DAY),
+            memory=memory(self.table),
             ahead=self.ahead,
         )
         return alerter.send(records, ends)

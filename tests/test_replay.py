@@ -40,6 +40,7 @@ from tests.records import (
     refused,
     unreachable,
 )
+from tests.remembered import memory
 from tests.table import create_table
 
 REGION = "eu-west-1"
@@ -61,6 +62,7 @@ class Functions:
     deaf: bool = False
     """Whether somebody changed the mappings' filters: they let the heartbeat through alone."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         event = json.loads(Payload)
@@ -71,6 +73,10 @@ class Functions:
             said = {"batchItemFailures": [{"itemIdentifier": failed}] if failed else []}
         found = {"Payload": io.BytesIO(json.dumps(said).encode())}
         return found | ({"FunctionError": self.error} if self.error else {})
+
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "alert"
+        return {"Environment": {"Variables": self.settings}} if self.settings else {}
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         pattern = FAILED_ONLY if FunctionName == "alert" else ANNOUNCED
@@ -134,7 +140,15 @@ class Operator:
         logger = Logger(service="test", level="CRITICAL")
         policy = Policy(frozenset({"FAILED"}))
         alerter = Alerter(
-            self.topic, "arn:topic", TABLE, lambda _: policy, LABELS, {}, aside, logger
+            self.topic,
+            "arn:topic",
+            TABLE,
+            lambda _: policy,
+            LABELS,
+            {},
+            aside,
+            logger,
+            memory=memory(),
         )
         return alerter.send(records, FOR_EVER)
 

@@ -75,6 +75,7 @@ NO_FIGURES = {
     "OLDEST": "14 days",
     "CLOCK_SKEW": "10 min",
     "OVERLONG_FOR": "once a day",
+    "LONGEST_WAIT": "365 days",
 }
 
 

@@ -21,6 +21,8 @@ WHEN = "<aws.scheduler.scheduled-time>"
 
 def test_the_outputs_carry_the_promised_names() -> None:
     outputs = template()["Outputs"]
+    assert "DashboardUrl" in outputs, "tests/test_dashboard.py has what it is"
+    del outputs["DashboardUrl"]
     assert {name: plain(output["Value"]) for name, output in outputs.items()} == {
         "EventBusName": "<MessagingBus>",
         "AlertTopicArn": "<MessagingAlerts>",
@@ -30,6 +32,8 @@ def test_the_outputs_carry_the_promised_names() -> None:
         "PollRoleArn": "<PollingPollRole.Arn>",
         "PublishFunctionName": "<PublishingPublishFunction>",
         "AlertFunctionName": "<AlertingAlertFunction>",
+        "WaitFunctionName": "<WaitingWaitFunction>",
+        "AnswerFunctionName": "<WaitingAnswerFunction>",
         "AlarmTopicArn": "<MessagingAlarms>",
         "LanesQueueUrl": "<LanesQueue>",
         "LostLanesQueueUrl": "<LanesLostQueue>",
@@ -68,9 +72,9 @@ def test_a_tick_goes_to_tick_and_one_that_is_lost_is_neither_repeated_nor_kept()
         assert plain(target["Arn"]) == "<TickingTickFunction.Arn>"
         assert target["RetryPolicy"] == {"MaximumEventAgeInSeconds": 60, "MaximumRetryAttempts": 0}
         assert "DeadLetterConfig" not in target
-    (config,) = of_type("AWS::Lambda::EventInvokeConfig").values()
-    assert plain(config.pop("FunctionName")) == "<TickingTickFunction>"
-    assert config == {
+    configs = of_type("AWS::Lambda::EventInvokeConfig").values()
+    found = {plain(config.pop("FunctionName")): config for config in configs}
+    assert found["<TickingTickFunction>"] == {
         "MaximumEventAgeInSeconds": 60,
         "MaximumRetryAttempts": 0,
         "Qualifier": "$LATEST",
@@ -113,6 +117,15 @@ def test_the_functions_find_what_they_need_in_their_environment() -> None:
             "TABLE_ARN": "<StorageTable.Arn>",
             "DEAD_LETTERS_QUEUE_URL": "<AlertingUnsentQueue>",
         },
+        "lambdas.board.handler.handler": {**common, "TABLE_NAME": "<StorageTable>"},
+        **{
+            f"lambdas.{name}.handler.handler": {
+                **common,
+                "TABLE_NAME": "<StorageTable>",
+                "WAITS_TABLE_NAME": "<WaitingWaitsTable>",
+            }
+            for name in ("wait", "answer")
+        },
     }
 
 
@@ -122,7 +135,7 @@ def test_no_queue_is_named_that_is_not_there() -> None:
 
 def test_each_function_has_a_role_of_its_own_and_runs_on_the_same_machine() -> None:
     found = functions().values()
-    assert len({plain(each["Role"]) for each in found}) == 4
+    assert len({plain(each["Role"]) for each in found}) == 7
     assert {(*each["Architectures"], each["Runtime"]) for each in found} == {
         ("arm64", RUNTIME.name)
     }
@@ -172,6 +185,17 @@ def test_what_is_open_has_a_table_of_its_own_that_expires_and_can_be_restored() 
         "AttributeDefinitions": [
             {"AttributeName": "pk", "AttributeType": "S"},
             {"AttributeName": "sk", "AttributeType": "S"},
+            {"AttributeName": "muted", "AttributeType": "S"},
+        ],
+        "GlobalSecondaryIndexes": [
+            {
+                "IndexName": "kept",
+                "KeySchema": [
+                    {"AttributeName": "muted", "KeyType": "HASH"},
+                    {"AttributeName": "sk", "KeyType": "RANGE"},
+                ],
+                "Projection": {"ProjectionType": "INCLUDE", "NonKeyAttributes": ["called"]},
+            }
         ],
         "BillingMode": "PAY_PER_REQUEST",
         "KeySchema": [
@@ -239,7 +263,7 @@ def test_what_holds_data_keeps_its_place_so_that_an_update_replaces_none_of_it()
 def test_logs_are_kept_for_a_month_and_go_with_the_stack() -> None:
     groups = Template.from_json(template()).find_resources("AWS::Logs::LogGroup").values()
     kept = [(each["Properties"]["RetentionInDays"], each["DeletionPolicy"]) for each in groups]
-    assert kept == [(30, "Delete")] * 4
+    assert kept == [(30, "Delete")] * 7
 
 
 def test_the_largest_file_makes_a_stack_that_cloudformation_and_the_scheduler_take() -> None:
@@ -264,3 +288,35 @@ def test_two_stacks_stand_side_by_side() -> None:
             for properties in of_type(f"AWS::{kind}", made).values():
                 assert not named & properties.keys()
     assert len(set(buses)) == 2
+
+
+def test_what_waits_hears_each_end_from_the_bus_and_is_looked_at_each_minute() -> None:
+    """It never reads the table's stream, of which two may."""
+    (rule,) = of_type("AWS::Events::Rule").values()
+    assert plain(rule["EventBusName"]) == "<MessagingBus>"
+    assert rule["EventPattern"] == {
+        "source": ["jobwatch"],
+        "detail-type": ["Job Status Change"],
+        "detail": {"terminal": [True]},
+    }
+    assert [plain(each["Arn"]) for each in rule["Targets"]] == ["<WaitingAnswerFunction.Arn>"]
+    (permission,) = of_type("AWS::Lambda::Permission").values()
+    assert plain(permission["SourceArn"]) == "<WaitingEnded.Arn>"
+    found = of_type("AWS::Scheduler::Schedule").items()
+    (sweep,) = [each for name, each in found if name.startswith("Waiting")]
+    assert sweep["ScheduleExpression"] == "rate(1 minute)"
+    assert (plain(sweep["Target"]["Arn"]), sweep["Target"]["Input"]) == (
+        "<WaitingAnswerFunction.Arn>",
+        "{}",
+    )
+    configs = of_type("AWS::Lambda::EventInvokeConfig").values()
+    (config,) = [c for c in configs if plain(c["FunctionName"]) == "<WaitingAnswerFunction>"]
+    assert (config["MaximumRetryAttempts"], config["MaximumEventAgeInSeconds"]) == (2, 300)
+
+
+def test_the_table_of_waits_is_encrypted_under_a_key_of_the_account_and_forgets() -> None:
+    tables = {plain({"Ref": name}): t for name, t in of_type("AWS::DynamoDB::Table").items()}
+    waits = tables["<WaitingWaitsTable>"]
+    assert waits["SSESpecification"] == {"SSEEnabled": True}
+    assert waits["TimeToLiveSpecification"]["Enabled"]
+    assert "StreamSpecification" not in waits

@@ -407,7 +407,7 @@ def test_whatever_call_fails_it_comes_to_the_same_and_never_ends_what_is_open(se
     assert alerting.letters == []
 
 
-@pytest.mark.parametrize("name", ["BatchGetItem", "PutItem"])
+@pytest.mark.parametrize("name", ["Query", "BatchGetItem", "PutItem"])
 def test_while_nothing_can_be_remembered_nothing_is_told_and_all_comes_again(name: str) -> None:
     alerting = Alerting()
 
@@ -438,9 +438,9 @@ def test_who_has_an_alert_is_not_told_again_where_another_could_not_be_remembere
     assert alerting.ahead == set()
 
 
-def test_what_needs_no_memory_is_told_without_it() -> None:
+def test_what_is_never_over_is_told_without_a_look_at_what_is_open() -> None:
     alerting = Alerting(Policy(frozenset({"RUNNING"})))
-    alerting.faults.meddle = lambda name: None if name == "PublishBatch" else 1 / 0  # type: ignore[assignment,return-value]
+    alerting.faults.meddle = lambda name: None if name in {"PublishBatch", "Query"} else 1 / 0  # type: ignore[assignment,return-value]
     assert alerting.send(run(1, "RUNNING")) is None
     assert alerting.told == [("open", "e1")]
 

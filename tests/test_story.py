@@ -13,7 +13,7 @@ from demo import check, panels, story
 from demo.check import leaks, other_faults, verdicts
 from demo.listen import Alert, Event
 from demo.panels import Inbox, Row, View
-from demo.records import API_KEY, ses_import
+from demo.records import API_KEY, file_of, ses_import
 from demo.timeline import (
     GONE,
     MEANINGS,
@@ -22,11 +22,13 @@ from demo.timeline import (
     Job,
     Step,
     expected,
+    late_run,
     moment_at,
     records_at,
 )
 from demo.world import Place
-from lambdas.model import TERMINAL
+from lambdas.alert.wording import called
+from lambdas.model import JOB_OVERRUNNING, RUN_ARRIVED, RUN_MISSING, TERMINAL
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -43,7 +45,7 @@ def test_two_states_of_a_job_are_far_enough_apart_to_be_seen() -> None:
     for job in story.JOBS:
         for one, next_one in itertools.pairwise(job.steps):
             if (job.name, one.status) not in BRIEF:
-                assert next_one.at - one.at >= 5, (job.name, one.status)
+                assert next_one.at - one.at >= 4, (job.name, one.status)
 
 
 def test_the_story_has_a_few_jobs_of_each_of_the_seven_kinds() -> None:
@@ -137,8 +139,8 @@ def _event(raw: str, event_id: str = "", job: Expected = JOB, **more: Any) -> Ev
     return Event("Job Status Change", detail, json.dumps(detail))
 
 
-def _alert(*events: Event) -> Alert:
-    document = {"detail": {"alerts": [event.detail for event in events]}}
+def _alert(*events: Event, state: str = "open") -> Alert:
+    document = {"detail": {"alerts": [{**event.detail, "state": state} for event in events]}}
     return Alert("subject", document, {}, json.dumps(document))
 
 
@@ -167,8 +169,17 @@ def test_an_event_and_an_alert_may_be_repeated() -> None:
     [
         ([], [], "it ended as None, not as FAILED"),
         (EVENTS[:2], [], "it ended as RUNNING, not as FAILED"),
-        (EVENTS, [], "0 alerts, not 1"),
-        (EVENTS, [_alert(EVENTS[-1]), _alert(_event("FAILED", "again"))], "2 alerts, not 1"),
+        (EVENTS, [], "0 alerts, 0 over, not 1, 0 over"),
+        (
+            EVENTS,
+            [_alert(EVENTS[-1]), _alert(_event("FAILED", "again"))],
+            "2 alerts, 0 over, not 1, 0 over",
+        ),
+        (
+            EVENTS,
+            [_alert(EVENTS[-1]), _alert(EVENTS[-1], state="resolved")],
+            "1 alerts, 1 over, not 1, 0 over",
+        ),
         (
             [EVENTS[1], EVENTS[0], EVENTS[2]],
             [_alert(EVENTS[-1])],
@@ -197,12 +208,42 @@ def test_one_change_has_one_id_and_one_id_one_change() -> None:
 
 def test_a_job_that_nobody_played_and_an_event_of_another_kind_are_told() -> None:
     stranger = _event("CREATED", job=replace(JOB, job_id="stranger"))
+    (fault,) = other_faults([JOB], [stranger], {})
+    assert fault.startswith("an event of an unknown job:")
     stalled = replace(EVENTS[0], type="Job Stalled")
-    faults = other_faults([JOB], [stranger, stalled], {})
-    assert [fault.split(":")[0] for fault in faults] == [
-        "an event of an unknown job",
-        "not a change of a job",
-    ]
+    assert "told was ('Job Stalled',), not ()" in _faults([*EVENTS, stalled], [_alert(EVENTS[-1])])
+
+
+def test_a_run_that_is_late_is_to_be_told_twice_and_to_be_over() -> None:
+    run = late_run("ses-exports")
+
+    def told(kind: str, status: str) -> Event:
+        detail = {"id": kind, "watch": "ses-exports", "status": status}
+        return Event(kind, detail, json.dumps(detail))
+
+    missing, arrived = told(RUN_MISSING, "MISSING"), told(RUN_ARRIVED, "OK")
+    over = _alert(arrived, state="resolved")
+    assert _faults([missing, arrived], [_alert(missing), over], run) == ()
+    assert _faults([missing], [_alert(missing)], run) != ()
+    assert _faults([missing, arrived], [_alert(missing)], run) != ()
+
+
+def test_the_story_has_a_run_that_is_missing_and_an_alert_that_is_over() -> None:
+    told = [each for job in story.JOBS for each in job.told]
+    assert told == [JOB_OVERRUNNING]
+    assert {each for job in story.JOBS for each in job.watches} > {*story.LATE} != set()
+
+
+def test_a_job_is_called_as_alerts_call_it_and_an_id_is_cut() -> None:
+    names = {
+        job.name: panels.short(called({"job_id": job.id, "job_name": None, "details": details}))
+        for job in story.JOBS
+        for details in [{"ImportDataSource": {"S3Url": f"s3://b/{file_of(job.name)}"}}]
+        if job.make is ses_import
+    }
+    assert names["Newsletter contacts"] == "newsletter-contacts.csv"
+    assert panels.short("6c85ab99de3ce2ed004511437974afe2") == "6c85ab99…"
+    assert panels.short("table/orders/export/01695353076000") == "table/orders/export/0169…"
 
 
 def test_a_secret_is_told_wherever_it_is() -> None:
@@ -218,14 +259,15 @@ def test_all_is_settled_only_when_nothing_differs() -> None:
 
 
 def test_the_screen_fits_a_small_terminal() -> None:
-    row = Row("A job", "pinpoint-segment-imports", "RUNNING", "PROCESSING", 10, 4, 1, NOW)
+    row = Row("j1", "A job", "pinpoint-segment-imports", "RUNNING", "PROCESSING", 10, 4, 1, NOW)
     rows = [replace(row, name=f"A job with a rather long name {number}") for number in range(30)]
-    event = _event("CREATED", observed_at="2026-11-22T02:00:00Z")
+    event = _event("CREATED", observed_at="2026-11-22T02:00:00Z", details={})
     inbox = Inbox("FAILED: it", "FAILED: it\n\n" + "\n".join(f"Line {n}" for n in range(20)))
     view = View("12 s", NOW, rows, [event] * 30, 3, inbox)
-    console = Console(width=100, height=40, record=True, file=None, force_terminal=True)
+    console = Console(width=100, height=40, force_terminal=True, color_system=None)
     with console.capture() as shown:
         console.print(panels.screen(view, 40))
     lines = shown.get().splitlines()
     assert len(lines) <= 40
+    assert sum("4 of 10, 1 failed" in line for line in lines) >= 15, "no count runs into another"
     assert sum("A job with" in line for line in lines) >= 15

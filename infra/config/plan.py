@@ -45,7 +45,8 @@ class Compiled:
     what is called of each service, by botocore's names; `roles` are ARN templates such as
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
     are. `needs` are by watch and source what it takes to read it, with {region} for each of its
-    regions. `emails` get every alert, `recipients` those that are to their names.
+    regions. `emails` get every alert, `recipients` those that are to their names. `dashboard` says
+    whether the stack has one. `rows` are those of the catalogue that it was compiled out of.
     """
 
     plan: Plan
@@ -62,7 +63,9 @@ class Compiled:
     replaced: tuple[str, ...] = ()
     parents: Mapping[str, int] = field(default_factory=dict)
     most_dollars: int = MOST_DOLLARS
+    dashboard: bool = True
     document: Document = field(default_factory=lambda: Document(""))
+    rows: Mapping[str, Row] = field(default_factory=dict, repr=False)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
 
     @property
@@ -87,13 +90,23 @@ def compile_plan(watches: Path, catalogue: Path) -> Compiled:
     return compile_watches(watches, read_catalogue(catalogue))
 
 
+def compile_made(document: Document, beside: Path, catalogue: Path) -> Compiled:
+    """Compile what stands in no file, as if it stood beside one; raises Mistakes."""
+    return compile_document(document, extended(read_catalogue(catalogue), beside))
+
+
 def compile_watches(watches: Path, known: Catalogue) -> Compiled:
     """Compile the plan out of a catalogue that was read; raises Mistakes as above.
 
     What stands in the folder `catalogue` beside the file is added to it.
     """
-    ours, known = known, extended(known, watches)
-    document = with_defaults(read_document(watches))
+    compiled = compile_document(read_document(watches), extended(known, watches))
+    return replace(compiled, replaced=tuple(name for name in compiled.added if name in known.ids))
+
+
+def compile_document(document: Document, known: Catalogue) -> Compiled:
+    """Compile what was read out of a catalogue, to which nothing is added; raises Mistakes."""
+    document = with_defaults(document)
     mistakes = [*known.mistakes, *document.mistakes]
     mistakes += _lint_watched(document, known)
     file = _read(document, known, mistakes)
@@ -101,10 +114,7 @@ def compile_watches(watches: Path, known: Catalogue) -> Compiled:
         raise Mistakes(mistakes)
     try:
         compiled = replace(
-            _compile(file, known.rows),
-            added=known.added,
-            replaced=tuple(name for name in known.added if name in ours.ids),
-            document=document,
+            _compile(file, known.rows), added=known.added, document=document, rows=known.rows
         )
     except TooLargeError as error:
         raise Mistakes([_of_a_session(error, document)]) from error
@@ -165,6 +175,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         unfit=tuple(sorted(taken - plan.sources.keys() - without)),
         parents={name: MOST_PARENTS[rows[name].source.fan_out] for name in plan.sources},
         most_dollars=file.most_dollars,
+        dashboard=file.dashboard,
         recipients=file.recipients,
     )
 

@@ -330,6 +330,11 @@ class WatchesFile(Model):
         description="how many lanes are polled side by side, a lane being a service in an account "
         "and a region: 2 to 1,000; left out: 5",
     )
+    dashboard: Yes = Field(
+        default=True,
+        description="whether the stack has a dashboard in CloudWatch, three of which are free in "
+        "an account; left out: true",
+    )
     most_dollars: Dollars = Field(
         default=MOST_DOLLARS,
         description="what a month may cost at list prices, as reckoned before a deployment, in "

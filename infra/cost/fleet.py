@@ -91,7 +91,8 @@ class Activity:
     `jobs` are listed and remembered, `unfinished` ones of them at any time; `moving` % of those
     show progress at each look, which is written where a watch has `stalled_after`. `changes` and
     `alerts` are those of a day, each to so many `emails`, `pagers` and `topics`, which are those of
-    chats and the user's own. In `busy` % of the time a scope has unfinished jobs.
+    chats and the user's own. In `busy` % of the time a scope has unfinished jobs. The stack has so
+    many `dashboards`: one or none.
     """
 
     jobs: int = 1_000
@@ -103,6 +104,7 @@ class Activity:
     pagers: int = 0
     topics: int = 0
     busy: int = 50
+    dashboards: int = 1
 
 
 SHIPPED = (

@@ -53,6 +53,8 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
     yield table(groups, activity)
     yield _outlets(activity)
     yield _heartbeat()
+    yield _dashboard(len({group.watch for group in groups}), activity)
+    yield waiting(activity)
     # What is there all month, whether it is used or not: Lambda never stops to poll a queue.
     empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
     yield {
@@ -137,7 +139,8 @@ def _outlets(activity: Activity) -> Counted:
     """Count what publishes and alerts: each reads the stream, and is invoked for its own only.
 
     Alerting is invoked for each job that ended as well, which may be what ends an alert; for it and
-    for each alert, what is open is read and written: an item of less than a write unit.
+    for each alert, what is open is read and written: an item of less than a write unit. What is
+    muted is read with each batch, at most as often.
     """
     changes, alerts = activity.changes * q.DAYS, activity.alerts * q.DAYS
     remembered = alerts + changes / q.CHANGES_OF_JOB
@@ -148,19 +151,52 @@ def _outlets(activity: Activity) -> Counted:
         "sns": alerts * (1 + activity.topics),
         "sns-email": alerts * activity.emails,
         "kms": min(alerts, q.MONTH / q.KEY_REUSE) * q.REQUESTS_OF_KEY,
-        "dynamodb-reads": remembered,
+        "dynamodb-reads": 2 * remembered,
         "dynamodb-writes": remembered,
         **_invocations(changes + remembered, q.OUTLET_SECONDS, q.OUTLET_GB, q.OUTLET_LOG),
     }
 
 
 def _heartbeat() -> Counted:
-    """Count the item that a schedule writes, and the outlets that it wakes; they send nothing."""
+    """Count the item that a schedule writes, and the outlets that it wakes.
+
+    One of them reads what is muted, and whether something was kept back that is no more.
+    """
     beats = q.MONTH / timeouts.HEARTBEAT
     return {
         "scheduler": beats,
+        "dynamodb-reads": 2 * beats,
         "dynamodb-writes": beats,
         **_invocations(beats * q.OUTLETS, q.START, q.OUTLET_GB, q.LAMBDAS_LOG),
+    }
+
+
+def _dashboard(watches: int, activity: Activity) -> Counted:
+    """Count who looks at the dashboard: its function, which reads half a unit a query and a job.
+
+    What metrics and logs it shows is read for nothing, or nearly so.
+    """
+    looks = q.LOOKS * q.DAYS * activity.dashboards
+    jobs = activity.unfinished + activity.changes / q.CHANGES_OF_JOB
+    reads = min(watches, q.MOST_WATCHES) * q.QUERIES_OF_WATCH + min(jobs, q.MOST_JOBS)
+    return {
+        "dashboards": activity.dashboards,
+        "dynamodb-reads": looks * reads / 2,
+        **_invocations(looks, q.LOOK_SECONDS, q.BOARD_GB, q.LAMBDAS_LOG),
+    }
+
+
+def waiting(activity: Activity) -> Counted:
+    """Count what it takes to hear of ends, and to look at all waits, while nobody waits.
+
+    The table's key is kept as long as that of the topic of alerts, and there is always a use.
+    """
+    sweeps, ends = q.MONTH / timeouts.SWEEP, activity.changes * q.DAYS / q.CHANGES_OF_JOB
+    return {
+        "scheduler": sweeps,
+        "dynamodb-reads": sweeps * q.READS_OF_SWEEP + ends * q.READS_OF_END,
+        "kms": q.MONTH / q.KEY_REUSE,
+        **_invocations(sweeps + ends, q.START, q.WAITING_GB, q.LAMBDAS_LOG),
     }
 
 

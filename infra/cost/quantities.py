@@ -26,8 +26,8 @@ GB_OF_VCPU = 1_769 / 1_024
 
 # What the stack has.
 
-TICK_GB, POLL_GB, OUTLET_GB = 0.25, 0.5, 0.25
-"""Memory of the functions; publish and alert are the outlets."""
+TICK_GB, POLL_GB, OUTLET_GB, BOARD_GB, WAITING_GB = 0.25, 0.5, 0.25, 0.25, 0.25
+"""Memory of the functions; publish and alert are the outlets, wait and answer are for waiting."""
 OUTLETS = 2
 """Functions that the stream wakes, also with each heartbeat."""
 METRICS, METRICS_OF_CADENCE = 7, 1
@@ -38,10 +38,18 @@ ALARMS_OF_RECIPIENT = 1
 
 # What the code does.
 
+QUERIES_OF_WATCH = 14
+"""Of a look at the dashboard: for each status one that counts and one that lists."""
+MOST_WATCHES, MOST_JOBS = 50, 600
+"""That a look at the dashboard reads."""
+
 DIGEST_PARTS = 256
 """A difference has one listed job in so many be looked up."""
 FULL_READS = 1
 """So often a day every job that is listed is looked up, whatever the digest says."""
+READS_OF_SWEEP, READS_OF_END = 2, 1
+"""Of the table of waits, when nobody waits: where the last look at all stopped, and a page of them;
+and the waits for a job that has ended."""
 HEALTHS_OF_JOB = 3
 """More writes of the scope's health: before an unfinished job is stored that is new or has another
 status, and when the list drops it."""
@@ -70,6 +78,8 @@ TABLE_WAIT, SEND_WAIT, PAGE_WAIT = 0.01, 0.02, 0.1
 """Seconds that DynamoDB, SQS and a job API in the same region take to answer."""
 OUTLET_SECONDS = 0.2
 """Seconds of an invocation that publishes or alerts; each change has one of its own, at most."""
+LOOKS, LOOK_SECONDS = 100, 0.5
+"""At the dashboard a day, which also looks by itself while it is open; and how long one takes."""
 CHANGES_OF_JOB = 3
 """Seen, running, ended."""
 

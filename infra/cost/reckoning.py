@@ -45,6 +45,7 @@ def reckon(compiled: Compiled) -> Reckoning:
 def told(compiled: Compiled) -> dict[str, int]:
     """Count to whom an alert goes: emails, pagers, and topics, those of chats among them.
 
+    And the dashboard, where the stack has one.
     Emails are those of a watch, on average and rounded up. Of the others, which have an alarm each,
     all are counted.
     """
@@ -52,7 +53,12 @@ def told(compiled: Compiled) -> dict[str, int]:
     emails = mean([len(compiled.emails_of(watch.alerts)) for watch in watches] or [0])
     kinds = Counter(compiled.plan.recipients.values())
     topics = kinds["slack"] + kinds["teams"] + kinds["topic"]
-    return {"emails": math.ceil(emails), "pagers": kinds["pagerduty"], "topics": topics}
+    return {
+        "emails": math.ceil(emails),
+        "pagers": kinds["pagerduty"],
+        "topics": topics,
+        "dashboards": int(compiled.dashboard),
+    }
 
 
 def too_dear(compiled: Compiled, reckoned: Reckoning) -> Iterator[Mistake]:

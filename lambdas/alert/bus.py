@@ -5,13 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from lambdas.alert import receivers
 from lambdas.alert.message import write
-from lambdas.outbox.buses import FINAL, SOURCE, put_events
+from lambdas.outbox.buses import SOURCE, put_events
 from lambdas.outbox.entries import Refusal
-from lambdas.text import clean
 
 DETAIL_TYPE = "Job Alert"
 
@@ -22,13 +19,14 @@ Event = Mapping[str, Any]
 class AlertBus:
     """The bus, through a botocore client, and the names of the recipients behind it.
 
-    `pagers` are those that have an incident of each alert.
+    `pagers` are those that have an incident of each alert, `machines` those that are no people.
     """
 
     events: Any
     name: str
     recipients: frozenset[str]
     pagers: frozenset[str] = frozenset()
+    machines: frozenset[str] = frozenset()
 
     def event(self, told: receivers.Told, machine: str) -> Event | None:
         """Write the event of a message, None where nobody behind the bus is told.
@@ -47,6 +45,10 @@ class AlertBus:
             "chat": receivers.chat(told),
             "pagerduty": receivers.pagerduty(told),
         }
+        return self.addressed(detail)
+
+    def addressed(self, detail: Mapping[str, Any]) -> Event:
+        """Give the event with a detail, as the bus takes it."""
         return {
             "EventBusName": self.name,
             "Source": SOURCE,
@@ -57,12 +59,6 @@ class AlertBus:
     def put(self, events: Sequence[Event]) -> list[Refusal | None]:
         """Put events on the bus; say of each why it was refused, or None.
 
-        It raises nothing: the topic has these alerts already, which is not to be forgotten.
+        It raises what the client does.
         """
-        try:
-            return put_events(self.events, events)
-        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
-            final = isinstance(error, ClientError) and error.response["Error"]["Code"] in FINAL
-            if final and len(events) > 1:
-                return [refusal for event in events for refusal in self.put([event])]
-            return [Refusal(clean(f"{type(error).__name__}: {error}"), final)] * len(events)
+        return put_events(self.events, events)

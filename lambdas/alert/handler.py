@@ -9,6 +9,8 @@ not be sent for now, and the stream comes back with it and all behind it::
 
     {"batchItemFailures": [{"itemIdentifier": "49590338271490256608559692538361571095"}]}
 
+What people ask for, to mute or a test, has other events: `asked` says which.
+
 With `"keep_refused": true` in the event, as a replay has it for what was put aside before, it
 names what topic or bus never take as well, instead of putting it aside once more.
 
@@ -27,11 +29,16 @@ import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
 from lambdas.alert.alerter import Alerter
+from lambdas.alert.asked import Asked
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.memory import WRITERS, Memory
+from lambdas.alert.muting import Muting
+from lambdas.alert.outlets import Outlets
+from lambdas.alert.trial import Trial
+from lambdas.deadline import Deadline
 from lambdas.legible import write_line
 from lambdas.outbox.dead_letters import put_in
-from lambdas.outbox.handling import CONFIG, handle, keep, note_lag
+from lambdas.outbox.handling import CONFIG, end_of, handle, keep, note_lag
 from lambdas.plan import Plan, read_plan
 from lambdas.settings import plan_file, setting
 
@@ -39,15 +46,18 @@ PLAN = Path(__file__).parents[2] / "plan.json"
 
 
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Send the alerts of a batch of stream records."""
-    alerter, metrics = _parts()
+    """Send the alerts of a batch of stream records, or do what somebody asks for."""
+    alerter, metrics, plan = _parts()
+    if "Records" not in event:
+        deadline = Deadline(end_of(context))
+        return _asked(alerter, plan, context).answer(event, context.aws_request_id, deadline)
     if event.get("keep_refused"):
         alerter = replace(alerter, put_aside=keep)
     return handle(event, context, alerter.send, metrics)
 
 
 @cache
-def _parts() -> tuple[Alerter, Metrics]:
+def _parts() -> tuple[Alerter, Metrics, Plan]:
     session, metrics, plan = botocore.session.Session(), Metrics(), read_plan(plan_file(PLAN))
     alerter = Alerter(
         sns=session.create_client("sns", config=CONFIG),
@@ -70,9 +80,22 @@ def _parts() -> tuple[Alerter, Metrics]:
             retention=timedelta(seconds=plan.retention),
         ),
     )
-    return alerter, metrics
+    return alerter, metrics, plan
+
+
+def _asked(alerter: Alerter, plan: Plan, context: Any) -> Asked:
+    # arn:aws:lambda:<region>:<account>:function:<name>
+    region, account = context.invoked_function_arn.split(":")[3:5]
+    memory = alerter.memory
+    outlets = Outlets(alerter.sns, alerter.topic, alerter.bus, set(), alerter.logger)
+    return Asked(
+        muting=Muting(memory.mutes, plan.watches.keys(), memory.clock),
+        trial=Trial(outlets, plan.recipients, (account, region), memory.clock),
+        bus=alerter.bus,
+        logger=alerter.logger,
+    )
 
 
 def _bus(session: Any, plan: Plan) -> AlertBus:
     events = session.create_client("events", config=CONFIG)
-    return AlertBus(events, setting("ALERT_BUS_NAME"), plan.behind_bus, plan.pagers)
+    return AlertBus(events, setting("ALERT_BUS_NAME"), plan.behind_bus, plan.pagers, plan.machines)

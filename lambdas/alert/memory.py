@@ -6,11 +6,15 @@ An item is what stands under one dedup key of a watch:
 `pk`, `sk`    the watch's name; `alert#` and the dedup key
 `version`     counts the writes; a write names the version that it replaces
 `standing`    what `standing.Standing` has, as JSON
+`kept`        the alert that a mute kept back, as JSON; where there is none, neither
+              are the next two
+`muted`       `yes`, which puts the item into the index
+`called`      what a mute by name is held against; not there of what is no job
 `expires_at`  when DynamoDB may forget it, in epoch seconds
 ============  =====================================================================
 
 Nothing is told that is not remembered: what cannot be read or written for now has the stream come
-again.
+again. The index is sparse: it has what is to be told once no mute forbids it.
 """
 
 import json
@@ -23,15 +27,20 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from lambdas.alert.standing import Key, Moment, Standing, Trouble
+from lambdas.alert.mutes import LONGEST, Mutes
+from lambdas.alert.standing import Kept, Key, Moment, Standing, Trouble
 from lambdas.deadline import Deadline
 from lambdas.outbox.delivery import LONGEST_CALL
 
 KEYS = {"pk": "HASH", "sk": "RANGE"}
+INDEX = "kept"
+INDEX_KEYS = {"muted": "HASH", "sk": "RANGE"}
+CARRIED = ("called",)
+"""What the index holds of an item besides its keys."""
 LEAST_KEPT = timedelta(days=30)
 """However short the retention is: a watch may be unreachable for long."""
 WRITERS = 8
-_ALERT = "alert#"
+_ALERT, _YES = "alert#", "yes"
 _MOST_READ = 100
 _MOST_TRIES = 6
 """How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
@@ -53,6 +62,11 @@ class Memory:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     sleep: Callable[[float], None] = field(default=time.sleep)
 
+    @property
+    def mutes(self) -> Mutes:
+        """What is muted, which is in the same table."""
+        return Mutes(self.client, self.name)
+
     def read(self, keys: Collection[Key], deadline: Deadline) -> dict[Key, Standing]:
         """Read what is remembered under some keys.
 
@@ -68,7 +82,7 @@ class Memory:
             request = {self.name: {"Keys": some, "ConsistentRead": True}}
             answer = self.client.batch_get_item(RequestItems=request)
             for item in answer["Responses"].get(self.name, ()):
-                found[item["pk"]["S"], item["sk"]["S"].removeprefix(_ALERT)] = _read(item)
+                found[_key_of(item)] = _read(item)
             again = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
             tries = tries + 1 if len(again) == len(some) else 0
             if tries == _MOST_TRIES:
@@ -77,6 +91,29 @@ class Memory:
                 self.sleep(0.05 * 2**tries)
             left = [*again, *left]
         return found
+
+    def kept(self, deadline: Deadline) -> Iterator[tuple[Key, str | None]]:
+        """Give the keys under which an alert was kept back, each with what a job is called.
+
+        The index may be behind by a moment, in which the next heartbeat has it.
+
+        :raises ForgottenError: where no time is left to go on.
+        """
+        more: dict[str, Any] | None = {}
+        while more is not None:
+            if not deadline.allows(LONGEST_CALL):
+                raise ForgottenError("no time was left to read what was kept back")
+            answer = self.client.query(
+                TableName=self.name,
+                IndexName=INDEX,
+                KeyConditionExpression="muted = :yes",
+                ExpressionAttributeValues={":yes": {"S": _YES}},
+                **more,
+            )
+            for item in answer["Items"]:
+                yield _key_of(item), item.get("called", {}).get("S")
+            last = answer.get("LastEvaluatedKey")
+            more = {"ExclusiveStartKey": last} if last else None
 
     def write(self, standings: Mapping[Key, Standing], deadline: Deadline) -> dict[Key, str]:
         """Write what is to be remembered, each one version on; say of which not, and why."""
@@ -88,10 +125,13 @@ class Memory:
         if not deadline.allows(LONGEST_CALL):
             return "no time was left"
         expires_at = self.clock() + max(self.retention, LEAST_KEPT)
+        if standing.kept:
+            expires_at += LONGEST
         item = {
             **_key(key),
             "version": {"N": str(standing.version + 1)},
             "standing": {"S": json.dumps(dict(_document(standing)))},
+            **_kept(standing.kept),
             "expires_at": {"N": str(int(expires_at.timestamp()))},
         }
         condition: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(pk)"}
@@ -107,7 +147,8 @@ class Memory:
         except ClientError as error:
             # botocore makes a call again whose answer got lost: the write may be ours.
             stored: Mapping[str, Any] = error.response.get("Item", {})  # type: ignore[assignment]
-            is_ours = all(stored.get(name) == item[name] for name in ("version", "standing"))
+            said = ("version", "standing", "kept")
+            is_ours = all(stored.get(name) == item.get(name) for name in said)
             return None if is_ours else _said(error)
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
             return _said(error)
@@ -116,6 +157,10 @@ class Memory:
 
 def _said(error: Exception) -> str:
     return f"{type(error).__name__}: {error}"
+
+
+def _key_of(item: Mapping[str, Any]) -> Key:
+    return item["pk"]["S"], item["sk"]["S"].removeprefix(_ALERT)
 
 
 def _key(key: Key) -> dict[str, Any]:
@@ -127,7 +172,7 @@ def _document(standing: Standing) -> Iterator[tuple[str, Any]]:
     trouble = standing.trouble
     if trouble is not None:
         last = _moment(trouble.last)
-        yield "trouble", [trouble.status, trouble.since, trouble.event, last]
+        yield "trouble", [trouble.status, trouble.since, trouble.event, last, trouble.told]
     if standing.over is not None:
         yield "over", _moment(standing.over)
         yield "detail", standing.detail
@@ -151,14 +196,30 @@ def _read(item: Mapping[str, Any]) -> Standing:
             over=_read_moment(stored["over"]) if "over" in stored else None,
             detail=stored.get("detail"),
             quiet=tuple((str(e), _read_moment(m)) for e, m in stored.get("quiet", [])),
+            kept=_read_kept(item) if "kept" in item else None,
         )
     except _DAMAGED:
         return Standing(version=version)
 
 
 def _read_trouble(stored: Any) -> Trouble:
-    status, since, event, last = stored
-    return Trouble(str(status), str(since), str(event), _read_moment(last))
+    status, since, event, last, *told = stored  # what a version before wrote says no more
+    return Trouble(str(status), str(since), str(event), _read_moment(last), told != [False])
+
+
+def _kept(kept: Kept | None) -> dict[str, Any]:
+    """Write the attributes of what was kept back."""
+    if kept is None:
+        return {}
+    written = json.dumps([kept.record, _moment(kept.moment), kept.claimed])
+    called = {"called": {"S": kept.called}} if kept.called else {}
+    return {"kept": {"S": written}, "muted": {"S": _YES}, **called}
+
+
+def _read_kept(item: Mapping[str, Any]) -> Kept:
+    record, moment, claimed = json.loads(item["kept"]["S"])
+    name = item.get("called", {}).get("S")
+    return Kept(dict(record), _read_moment(moment), name, claimed and str(claimed))
 
 
 def _read_moment(stored: Any) -> Moment:

@@ -96,7 +96,7 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
     elif status == MISSING_STATUS:
         what = f"no {_kind(label, first)} succeeded by {_readable(first['since'])} UTC"
     elif count == 1:
-        what = f"{label} {for_people(_called(first))}"
+        what = f"{label} {for_people(called(first))}"
     else:
         what = f"{count} {label}s"
     return _ascii(f"{status}: {_fit(what, status, watch)} ({watch})")
@@ -133,19 +133,19 @@ def _text(status: str, label: str, detail: Detail, unit: str | None) -> str:
 
 
 def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
-    called = f"{label} {_called(detail)}"
+    what = f"{label} {called(detail)}"
     kind = f" ({detail['job_type']})" if detail["job_type"] else ""
     return _lines(
-        f"{status}: {called}",
+        f"{status}: {what}",
         {
-            "What": f"{called}{kind}",
-            "Id": None if _called(detail) == _id(detail) else _id(detail),
+            "What": f"{what}{kind}",
+            "Id": None if called(detail) == _id(detail) else _id(detail),
             "Status": _status(status, detail),
             "Where": _where(detail),
             "When": _when(detail),
-            "Took": _took(detail["duration_seconds"]),
+            "Took": took(detail["duration_seconds"]),
             "So far": _so_far(detail) if status == _OVERRUNNING else None,
-            "How far": _how_far(detail["progress"], unit, failed=status in _FAILING),
+            "How far": how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
             "About": _about(detail["details"], _said(detail)),
             _LINK: detail["console_url"],
@@ -177,7 +177,7 @@ def _place(label: str, detail: Detail) -> str:
 
 def _run(label: str, detail: Detail) -> str:
     last, expected = detail["last_success_at"], detail["expected"]
-    within = _took(expected["within_seconds"], parts=4)
+    within = took(expected["within_seconds"], parts=4)
     often = f"each {within}" if expected["at"] is None else f"within {within}"
     cron = "" if expected["at"] is None else f"at {expected['at']} ({expected['zone']}), "
     kind = _kind(label, detail)
@@ -215,7 +215,7 @@ def _id(detail: Detail) -> str:
     return str(clean(detail["job_id"], LONGEST_LINE))
 
 
-def _called(detail: Detail) -> str:
+def called(detail: Detail) -> str:
     """Give what tells a job apart at a glance: its name, or else its id or its file."""
     job_id, file = _id(detail), _file(detail["details"])
     if job_id.startswith("arn:"):
@@ -259,7 +259,7 @@ def _readable(time: str) -> str:
     return time.replace("T", " ").removesuffix("Z")
 
 
-def _took(seconds: int | None, parts: int = 2) -> str | None:
+def took(seconds: int | None, parts: int = 2) -> str | None:
     """Say a duration as people do, by its largest units: after a day, seconds don't matter."""
     if seconds is None:
         return None
@@ -273,10 +273,10 @@ def _took(seconds: int | None, parts: int = 2) -> str | None:
 
 def _so_far(detail: Detail) -> str | None:
     created, seen = read_time(detail["created_at"]), read_time(detail["observed_at"])
-    return _took(round((seen - created).total_seconds())) if created and seen else None
+    return took(round((seen - created).total_seconds())) if created and seen else None
 
 
-def _how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
+def how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
     """Say how many are done; a job that has `failed` is not said to have had no failures."""
     total, processed, failures = (progress[name] for name in ("total", "processed", "failed"))
     counted = f" {unit}" if unit else ""
@@ -442,7 +442,7 @@ def _of_what(label: str, detail: Detail, was: str) -> str:
         return f"the {_kind(label, detail)} due {_readable(detail['since'])} UTC came after all"
     if was == UNREACHABLE_STATUS:
         return f"{label}s in {detail['account']} {detail['region']} can be read"
-    return f"{label} {for_people(_called(detail))}"
+    return f"{label} {for_people(called(detail))}"
 
 
 def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
@@ -458,7 +458,7 @@ def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
 def _now(detail: Detail) -> str | None:
     if "job_id" not in detail:
         return None
-    far = _how_far(detail["progress"], None, failed=False)
+    far = how_far(detail["progress"], None, failed=False)
     moves = f", {far}" if far and detail["status"] not in TERMINAL else ""
     return f"{detail['status']}{moves} (id {_id(detail)})"
 
@@ -467,4 +467,4 @@ def _for_how_long(since: str, detail: Detail) -> str:
     began, over = read_time(since), read_time(detail["observed_at"])
     if began is None or over is None or over < began:
         return ""
-    return f", for {_took(int((over - began).total_seconds()))}"
+    return f", for {took(int((over - began).total_seconds()))}"

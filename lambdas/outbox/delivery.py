@@ -86,11 +86,8 @@ class Delivery:
         try:
             return self.send(entries)
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
-            final = isinstance(error, ParamValidationError | UnicodeError) or (
-                isinstance(error, ClientError) and _code(error) in self.final
-            )
-            refusal = Refusal(clean(f"{type(error).__name__}: {error}"), final)
-            return None if final and len(entries) > 1 else [refusal] * len(entries)
+            refusal = refusal_of(error, self.final)
+            return None if refusal.final and len(entries) > 1 else [refusal] * len(entries)
 
     def _settle(self, entry: Entry, refusal: Refusal | None, ends: float) -> str | None:
         """Do what an answer asks for; give the record to report, or None."""
@@ -137,6 +134,14 @@ class Delivery:
 
     def _has_time(self, ends: float) -> bool:
         return self.timer() + self.longest <= ends
+
+
+def refusal_of(error: Exception, final: frozenset[str]) -> Refusal:
+    """Give what an error of a call says of each entry; `final` are the codes of what is final."""
+    never = isinstance(error, ParamValidationError | UnicodeError) or (
+        isinstance(error, ClientError) and _code(error) in final
+    )
+    return Refusal(clean(f"{type(error).__name__}: {error}"), never)
 
 
 def _code(error: ClientError) -> str | None:

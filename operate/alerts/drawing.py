@@ -10,6 +10,7 @@ from demo.picture import picture
 from operate.alerts.messages import Message
 
 COLOURS = {"critical": "bold red", "error": "bold red", "warning": "bold yellow", "info": "cyan"}
+OVER = "bold green"
 BORDER = "bright_black"
 
 
@@ -72,4 +73,6 @@ def _plain(value: object) -> str:
 
 
 def _style(message: Message) -> str:
+    if message.is_over:
+        return OVER
     return COLOURS[message.pager["payload"]["severity"]]

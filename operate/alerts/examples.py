@@ -15,12 +15,13 @@ from pydantic import AwareDatetime, Field, TypeAdapter
 
 from infra.config.files.wording import Model
 from lambdas.apis.jobs import read_job
-from lambdas.diff import Rules, diff
-from lambdas.health import UNREACHABLE_AFTER, after_failure, event_of
+from lambdas.diff import Rules, diff, resolving
+from lambdas.health import UNREACHABLE_AFTER, after_failure, after_read, event_of
 from lambdas.model import (
     CANCELLED,
     FAILED,
     PARTIAL,
+    RUN_ARRIVED,
     RUN_MISSING,
     Change,
     Health,
@@ -49,23 +50,27 @@ LATER = datetime(2100, 1, 1, tzinfo=UTC)
 """After all that is told."""
 SEEN = timedelta(seconds=24)
 """How long after it happened something is seen."""
+RECOVERED_AFTER = timedelta(minutes=40)
+"""How long after it was told that jobs can't be read they can be."""
 
 Json = dict[str, Any]
 
 
 class Due(Model):
-    """A run that is missing: by when it was to succeed, and when the last one did."""
+    """A run that is missing: by when it was to succeed, when the last one did, and when it came."""
 
     due: AwareDatetime
     last: AwareDatetime
+    came: AwareDatetime
 
 
 class Family(Model):
     """A source, and what its service answers of a job.
 
     `job` is under way; `ends` are the members that are others in the end, by our status; `others`
-    are those in which further jobs differ from the one that failed. `unreachable` is the {code,
-    message} of the error when jobs can't be read.
+    are those in which further jobs differ from the one that failed. `over` are, by the kind of an
+    alert, the members that are others once it is over: of the job, or of a later run of its name.
+    `unreachable` is the {code, message} of the error when jobs can't be read.
     """
 
     watch: str
@@ -74,15 +79,17 @@ class Family(Model):
     job: Json
     ends: dict[str, Json]
     others: list[Json] = Field(default_factory=list)
+    over: dict[str, Json] = Field(default_factory=dict)
     unreachable: dict[str, str]
     missing: Due | None = None
 
 
 class Kind(Model):
-    """A kind of alert: the family that its picture shows, and how it is read."""
+    """A kind of alert: the family that its picture shows, how it is read, and what ends it."""
 
     of: str
     reads: str
+    over: str
 
 
 class Examples(Model):
@@ -141,6 +148,27 @@ class Told:
         """Give the records of the table's stream that become an alert of a kind."""
         return [_record(number, item) for number, item in enumerate(self._items(kind), 1)]
 
+    def is_over(self, kind: str) -> bool:
+        """Tell whether there is an example of how an alert of a kind is over."""
+        return kind in self.family.over or kind in (UNREACHABLE, MISSING)
+
+    def records_until_over(self, kind: str) -> list[Json]:
+        """Give the same, and behind them the record that ends what they tell of."""
+        items = [*self._items(kind), self._over(kind)]
+        return [_record(number, item) for number, item in enumerate(items, 1)]
+
+    def _over(self, kind: str) -> Json:
+        if kind == MISSING:
+            return self._arrived()
+        if kind == UNREACHABLE:
+            return self._recovered()
+        answer = {**self.family.job, **self.family.over[kind]}
+        ended = _read(self.source, answer).ended_at
+        assert ended is not None  # noqa: S101  it is an example of a job that ended
+        # Of a job that is late, it is the same one; after one that ended, another of its name.
+        before = None if kind in ENDS else self._late_change(kind).after
+        return self._written(answer, before, ended + SEEN)
+
     def _items(self, kind: str) -> Iterator[Json]:
         family = self.family
         if kind == MISSING:
@@ -163,13 +191,23 @@ class Told:
 
     def _late(self, kind: str) -> Json:
         """Write the item of a job that stalled, or that overruns."""
-        job, before = self.family.job, self._under_way(self.family.job)
-        if kind == STALLED:
-            return self._written(job, before, before.moved_at + _seconds(self.watch.stalled_after))
-        return self._written(job, before, self._began + _seconds(self.watch.max_duration) + SEEN)
+        change = self._late_change(kind)
+        return self._item(change, self._late_at(kind))
 
-    def _written(self, answer: Json, before: StoredJob, now: datetime) -> Json:
-        change = self._change(answer, before, now)
+    def _late_change(self, kind: str) -> Change:
+        job = self.family.job
+        return self._change(job, self._under_way(job), self._late_at(kind))
+
+    def _late_at(self, kind: str) -> datetime:
+        if kind == STALLED:
+            moved_at = self._under_way(self.family.job).moved_at
+            return moved_at + _seconds(self.watch.stalled_after)
+        return self._began + _seconds(self.watch.max_duration) + SEEN
+
+    def _written(self, answer: Json, before: StoredJob | None, now: datetime) -> Json:
+        return self._item(self._change(answer, before, now), now)
+
+    def _item(self, change: Change, now: datetime) -> Json:
         console = self.plan.console_of(self.family.region)
         detail = job_detail(self.scope, self.source, change, now, console)
         after = replace(change.after, detail=write_json(detail))
@@ -189,7 +227,7 @@ class Told:
         known = {} if stored is None else {stored.id: stored}
         job, health = _read(self.source, answer), Health(version=1, read_at=self._began)
         (change,) = diff(health, known, [job], (), self._rules(now))
-        return change
+        return resolving(change)
 
     def _rules(self, now: datetime) -> Rules:
         watch, source = self.watch, self.source
@@ -205,22 +243,51 @@ class Told:
         )
 
     def _unreachable(self) -> Json:
+        before, health, now = self._failed()
+        return self._health(before, health, self.family.unreachable, now)
+
+    def _recovered(self) -> Json:
+        _, unread, now = self._failed()
+        return self._health(unread, after_read(unread), None, now + RECOVERED_AFTER)
+
+    def _failed(self) -> tuple[Health, Health, datetime]:
+        """Give the health before the last of the failures that make it unreachable, and after."""
         health, since = Health(version=1), self._began
         before, now = health, since
         for turn in range(UNREACHABLE_AFTER):
             now = since + timedelta(seconds=turn * self.watch.every)
             before, health = health, after_failure(health, now)
-        detail = scope_detail(self.scope, 2, self.family.unreachable, health.since, now)
-        health = replace(health, version=2, detail=write_json(detail))
-        return write_health(self.scope, health, event_of(before, health))
+        return before, health, now
+
+    def _health(
+        self, before: Health, health: Health, error: dict[str, str] | None, now: datetime
+    ) -> Json:
+        version = before.version + 1
+        since = health.since or before.since
+        detail = scope_detail(self.scope, version, error, since, now)
+        written = replace(health, version=version, detail=write_json(detail))
+        return write_health(self.scope, written, event_of(before, health))
 
     def _missing(self) -> Json:
-        missing, scope = self.family.missing, self.scope
-        assert missing is not None  # noqa: S101  else it is no kind of the family's
+        missing = self._due
         runs = Runs(version=2, succeeded_at=missing.last, missing_since=missing.due)
+        return self._runs(runs, missing.due + SEEN, RUN_MISSING)
+
+    def _arrived(self) -> Json:
+        return self._runs(
+            Runs(version=3, succeeded_at=self._due.came), self._due.came + SEEN, RUN_ARRIVED
+        )
+
+    def _runs(self, runs: Runs, now: datetime, event: str) -> Json:
+        scope = self.scope
         place = (scope.source, scope.account, scope.region)
-        detail = run_detail(self.watch, [place], runs, missing.due, missing.due + SEEN)
-        return write_runs(scope.watch, replace(runs, detail=write_json(detail)), RUN_MISSING)
+        detail = run_detail(self.watch, [place], runs, self._due.due, now)
+        return write_runs(scope.watch, replace(runs, detail=write_json(detail)), event)
+
+    @property
+    def _due(self) -> Due:
+        assert self.family.missing is not None  # noqa: S101  else it is no kind of the family's
+        return self.family.missing
 
 
 def _record(number: int, item: Json) -> Json:

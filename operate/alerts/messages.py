@@ -2,7 +2,9 @@
 
 import json
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
@@ -10,16 +12,21 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
+from lambdas.alert.memory import Memory
 from lambdas.alert.message import machine_of
+from lambdas.alert.terms import RESOLVED
 from lambdas.plan import Plan
 from operate.alerts.examples import TABLE, Told
 
 Json = dict[str, Any]
 
 
+POOL = ThreadPoolExecutor(1)
+
+
 @dataclass
 class Outlets:
-    """Stands for SNS and EventBridge: it takes all, and keeps it."""
+    """Stands for SNS, EventBridge and the table: it takes all, and remembers nothing."""
 
     entries: list[Json] = field(default_factory=list)
     events: list[Json] = field(default_factory=list)
@@ -34,6 +41,17 @@ class Outlets:
         self.events += Entries
         return {"FailedEntryCount": 0, "Entries": [{"EventId": "1"} for _ in Entries]}
 
+    def batch_get_item(self, RequestItems: Json) -> Json:  # noqa: ARG002, N803
+        """Find nothing, as DynamoDB's client does in an empty table."""
+        return {"Responses": {}}
+
+    def query(self, **_: object) -> Json:
+        """Find nothing, as DynamoDB's client does in an empty table."""
+        return {"Items": []}
+
+    def put_item(self, **_: object) -> None:
+        """Take an item, as DynamoDB's client does."""
+
 
 @dataclass(frozen=True)
 class Message:
@@ -43,6 +61,11 @@ class Message:
     told: Told
     entry: Json
     event: Json
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it says that something is over."""
+        return str(self.event["state"]) == RESOLVED
 
     @property
     def subject(self) -> str:
@@ -72,11 +95,23 @@ class Message:
 
 def message(told: Told, kind: str) -> Message:
     """Let the alert function write the message of a kind of alert of a source."""
-    outlets, plan = Outlets(), told.plan
-    failed = alerter(plan, outlets).send(told.records(kind), float("inf"))
+    (written,) = _messages(told, kind, told.records(kind))
+    return written
+
+
+def resolved(told: Told, kind: str) -> Message:
+    """Let it write the one that says that this is over."""
+    *_, last = _messages(told, kind, told.records_until_over(kind))
+    return last
+
+
+def _messages(told: Told, kind: str, records: list[Json]) -> list[Message]:
+    outlets = Outlets()
+    failed = alerter(told.plan, outlets).send(records, float("inf"))
     assert failed is None  # noqa: S101  those outlets take all
-    (entry,), (event,) = outlets.entries, outlets.events
-    return Message(kind, told, entry, json.loads(event["Detail"]))
+    details = [json.loads(each["Detail"]) for each in outlets.events]
+    pairs = zip(outlets.entries, details, strict=True)
+    return [Message(kind, told, entry, detail) for entry, detail in pairs]
 
 
 def alerter(plan: Plan, outlets: Outlets) -> Alerter:
@@ -91,7 +126,8 @@ def alerter(plan: Plan, outlets: Outlets) -> Alerter:
         account_names=plan.account_names,
         put_aside=_refused,
         logger=Logger(service="examples", level=logging.CRITICAL),
-        bus=AlertBus(outlets, "alerts", plan.behind_bus),
+        bus=AlertBus(outlets, "alerts", plan.behind_bus, plan.pagers, plan.machines),
+        memory=Memory(outlets, "open", POOL, timedelta(seconds=plan.retention)),
     )
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from infra.config.plan import Compiled, compile_plan
 from infra.pages import between
-from lambdas.alert.receivers import SIGNS
+from lambdas.alert.receivers import OVER, SIGNS
 from lambdas.plan import Plan, Policy, Watch
 from operate.alerts.drawing import drawn
 from operate.alerts.examples import KINDS, Examples, Told, read_examples
-from operate.alerts.messages import Message, message
+from operate.alerts.messages import Message, message, resolved
 from operate.cost.figures import markdown
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -36,8 +36,10 @@ def alerts_page(page: str) -> str:
 
 
 def pictures() -> dict[Path, str]:
-    """Give the SVG of each kind of alert by the file that it belongs into."""
-    return {PICTURES / f"{kind.lower()}.svg": drawn(pictured(kind)) for kind in examples().kinds}
+    """Give the SVG of each kind of alert, and of how it is over, by the file it belongs into."""
+    opened = {f"{kind.lower()}.svg": pictured(kind) for kind in examples().kinds}
+    over = {f"{kind.lower()}-resolved.svg": pictured(kind, over=True) for kind in _kinds_over()}
+    return {PICTURES / name: drawn(each) for name, each in {**opened, **over}.items()}
 
 
 @cache
@@ -53,9 +55,13 @@ def examples() -> Examples:
 
 
 @cache
-def pictured(kind: str) -> Message:
-    """Give the message that the picture of a kind is of."""
-    return message(told_of(examples().kinds[kind].of), kind)
+def pictured(kind: str, *, over: bool = False) -> Message:
+    """Give the message that the picture of a kind is of, or of how it is over."""
+    return (resolved if over else message)(told_of(examples().kinds[kind].of), kind)
+
+
+def _kinds_over() -> list[str]:
+    return [kind for kind, each in examples().kinds.items() if told_of(each.of).is_over(kind)]
 
 
 def told_of(source: str, plan: Plan | None = None) -> Told:
@@ -80,6 +86,9 @@ def _severities() -> str:
                 "`Job Alert`",
             )
         )
+    by_mail = "nothing, unless `resolved: true`"
+    what = f"{OVER} title, text, next steps, in the same thread"
+    rows.append(("over", "as it was", by_mail, what, "`resolve`", "`Job Alert`, state `resolved`"))
     head = ("alert", "severity", "email", "slack, teams", "pagerduty", "topic, queues, functions")
     said = (
         "## Who is told how\n\n"
@@ -114,9 +123,18 @@ def _section(kind: str) -> str:
             f"{example.reads.strip()}\n",
             f"{_policy(watch)}\n",
             f"![{alt}](images/alerts/{kind.lower()}.svg)\n",
+            *_over(kind),
             *_details(others),
         ]
     )
+
+
+def _over(kind: str) -> Iterator[str]:
+    """Show how it is over, where there is an example, and say how else."""
+    yield f"{examples().kinds[kind].over.strip()}\n"
+    if kind in _kinds_over():
+        alt = f"{pictured(kind, over=True).subject}: as a mail, in a chat and in a pager"
+        yield f"![{alt}](images/alerts/{kind.lower()}-resolved.svg)\n"
 
 
 def _policy(watch: Watch) -> str:

@@ -1,8 +1,10 @@
 """The subcommands by their names, each loaded when it is called: `--help` needs no botocore."""
 
+import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,6 +16,8 @@ from operate.version import version as say_version
 ALL: Mapping[str, Mapping[str, str]] = {
     "Before a deployment": {
         "check": "Check watches.yaml and the rows beside it, in seconds.",
+        "poll": "Look at the job APIs from here, without a deployment.",
+        "plan": "Say what a deployment would change against what is deployed.",
         "sources": "Say what can be watched.",
         "cost": "Reckon what a month costs.",
         "permissions": "Say what each role of the stack may do, and why.",
@@ -32,6 +36,10 @@ ALL: Mapping[str, Mapping[str, str]] = {
         "status": "Show when watches were last read, and what can't be.",
         "jobs": "List the jobs that are remembered, newest first.",
         "job": "Show one job, its history, and earlier runs.",
+        "tail": "Show events as they arrive.",
+        "mute": "Silence a watch for a time.",
+        "unmute": "End a mute before its time.",
+        "test-alert": "Send a test to the recipients.",
     },
     "What goes wrong": {
         "doctor": "Say what can go wrong in the account, and what to do.",
@@ -106,6 +114,10 @@ def ended(run: Callable[[], Any]) -> int:
         return _say([error.format_message()], error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
+    except BrokenPipeError:
+        # Who reads has read enough; what is left is written to nowhere as Python ends.
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until then
+        return 0
     except Exception as error:
         # Which needs what takes time to import.
         from operate.command.trouble import lines  # noqa: PLC0415

@@ -1,7 +1,8 @@
 """The options that mean the same in every subcommand, and what commands do their work with."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
@@ -11,9 +12,10 @@ import rich_click as click
 from rich.text import Text
 
 from infra.config.aws.regions import regions
-from infra.config.files.mistakes import InvalidValueError, nearest_word, shown
+from infra.config.files.mistakes import InvalidValueError, nearest_word, one_of, shown
 from infra.config.plan import Compiled
 from infra.context import KEYS, STACK, WATCHES, mistake
+from lambdas.deadline import Clock
 from operate.aws import Clients, Fetch, clients_here, download
 from operate.cdk import COMMAND, OUT
 from operate.set_up import set_up
@@ -24,6 +26,11 @@ OURS = ("--watches", "--stack", "--profile", "--region")
 Command = Callable[..., Any]
 
 
+def now() -> datetime:
+    """Tell the time, in UTC."""
+    return datetime.now(UTC)
+
+
 @dataclass(frozen=True, slots=True)
 class Means:
     """What commands do their work with: a test gives others, as click's `obj`.
@@ -31,7 +38,7 @@ class Means:
     `clients` makes clients for a profile, a region and whether they only read; `fetch` fetches what
     a service gave a link to. `cdk` is the CDK's command line, which writes to `out`; `set_up` has
     make bring folders up to date. `build` and `synthesize` give what a folder would deploy, where
-    that is not this one.
+    that is not this one. `clock` tells the time.
     """
 
     clients: Callable[..., Clients] = clients_here
@@ -41,6 +48,7 @@ class Means:
     set_up: Callable[..., None] = set_up
     build: Callable[[Compiled], Path] | None = None
     synthesize: Callable[[Compiled, str], Mapping[str, Any]] | None = None
+    clock: Clock = now
 
 
 means = click.make_pass_decorator(Means, ensure=True)
@@ -81,6 +89,18 @@ class Read(click.ParamType[Any]):
         except InvalidValueError as error:
             near = nearest_word(value, error.among)
             self.fail(f"{error}" + (f"; did you mean {near}?" if near else ""), param, ctx)
+
+
+def word_of(words: Iterable[str]) -> Read:
+    """Take one of these words, written large or small."""
+    right = {each.upper(): each for each in words}
+
+    def read(word: str) -> str:
+        if word.upper() not in right:
+            raise InvalidValueError(shown(word), one_of(right), right)
+        return right[word.upper()]
+
+    return Read(read, "word")
 
 
 def _of_context(key: str, value: str) -> str:

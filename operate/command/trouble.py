@@ -21,4 +21,6 @@ def lines(error: Exception) -> list[str] | None:
             return [legible(in_a_line(error))]
         case OSError() if error.filename:
             return [f"{error.filename}: {(error.strerror or type(error).__name__).lower()}"]
+        case OSError() if error.strerror:
+            return [error.strerror.lower()]
     return None

@@ -12,7 +12,7 @@ from operate.conformance.listeners import Listeners
 
 T = TypeVar("T")
 
-FUNCTIONS = ("Tick", "Poll", "Publish", "Alert")
+FUNCTIONS = ("Tick", "Poll", "Publish", "Alert", "Wait", "Answer")
 PAUSE = 2.0
 """Seconds between two looks."""
 SETTLES = 15 * 60.0
@@ -53,7 +53,7 @@ class Trial:
         return self.outputs["TableName"]
 
     def function(self, name: str) -> str:
-        """Give the name of a function: Tick, Poll, Publish or Alert."""
+        """Give the name of a function: such as Poll."""
         return self.outputs[f"{name}FunctionName"]
 
     def until(self, look: Callable[[], T], seconds: float | None = None) -> T:

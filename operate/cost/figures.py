@@ -117,7 +117,8 @@ def price(of: Price) -> str:
 def quantity(line: Line) -> str:
     """Write how much of something there is."""
     few = line.quantity < 100 and line.quantity % 1  # noqa: PLR2004  then digits matter
-    return f"{line.quantity:,.{3 if few else 0}f} {line.price.unit}"
+    unit = line.price.unit.removesuffix("s") if line.quantity == 1 else line.price.unit
+    return f"{line.quantity:,.{3 if few else 0}f} {unit}"
 
 
 def _both(of: Line | Bill) -> Row:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from operate.aws import in_a_line
+from operate.aws import DENIED, in_a_line
 from operate.doctor import (
     account,
     deployment,
@@ -21,10 +21,6 @@ from operate.doctor.here import Here, Missing
 from operate.doctor.ring import ring
 
 Look = Callable[[Here], Iterator[Finding]]
-DENIED = {
-    *("AccessDenied", "AccessDeniedException", "AuthorizationError", "UnauthorizedOperation"),
-}
-"""The services' codes for what the credentials do not allow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check("schedules", polling.schedules, (RESOURCES, "scheduler:GetSchedule")),
         Check("mappings", polling.mappings, (MAPPINGS,)),
         Check("table", polling.table, ("dynamodb:DescribeTable", MAPPINGS)),
-        Check("expiry", polling.expiry, ("dynamodb:DescribeTimeToLive",)),
+        Check("expiry", polling.expiry, (RESOURCES, "dynamodb:DescribeTimeToLive")),
         Check("queues", polling.queues, ("sqs:GetQueueAttributes",)),
         Check("polls", reading.ages, (RESOURCES, "cloudwatch:GetMetricData")),
         Check("scopes", reading.scopes, ("dynamodb:Query", "dynamodb:GetItem")),

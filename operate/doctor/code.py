@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from operate.aws import Clients, Fetch
 from operate.doctor.here import Here
 
 MOST_NAMED = 5
@@ -48,6 +49,12 @@ def deployed(here: Here) -> list[Code]:
         Code(tuple(names), _opened(here.fetch(links[digest])))
         for digest, names in functions.items()
     ]
+
+
+def code_of(function: str, clients: Clients, fetch: Fetch) -> ZipFile | None:
+    """Fetch what one function runs; None where it can't be read."""
+    found = clients("lambda").get_function(FunctionName=function)
+    return _opened(fetch(found["Code"]["Location"]))
 
 
 def _opened(content: bytes) -> ZipFile | None:

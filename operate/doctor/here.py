@@ -15,6 +15,7 @@ from operate.aws import Clients, Fetch
 OUTPUTS = (
     *("EventBusName", "AlertTopicArn", "AlarmTopicArn", "TableName"),
     *("TickFunctionName", "PollFunctionName", "PublishFunctionName", "AlertFunctionName"),
+    *("WaitFunctionName", "AnswerFunctionName"),
     *("LanesQueueUrl", "LostLanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl"),
 )
 """What the checks need of a stack's outputs."""
@@ -22,7 +23,7 @@ Build = Callable[[Compiled], Path]
 """Builds the functions' zip, or finds it built; gives its folder."""
 Synthesize = Callable[[Compiled, str], Mapping[str, Any]]
 """Gives the template of the stack of that name."""
-FUNCTIONS = ("tick", "poll", "publish", "alert")
+FUNCTIONS = ("tick", "poll", "publish", "alert", "wait", "answer")
 
 
 class Missing(Exception):

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from infra.words import counted
+from infra.words import counted, listed
 from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
@@ -102,7 +102,15 @@ def table(here: Here) -> Iterator[Finding]:
 
 def expiry(here: Here) -> Iterator[Finding]:
     """Tell whether DynamoDB deletes what is forgotten, and nothing else: it asks no policy."""
-    name = here.stack.outputs["TableName"]
+    tables = {here.stack.outputs["TableName"]: ("jobs", "is told again as new")}
+    for name in sorted(here.stack.of_type("AWS::DynamoDB::Table")):
+        tables.setdefault(name, ("alerts", "is never told to be over"))
+    troubles = [each for name, of in tables.items() for each in _expiry(here, name, *of)]
+    yield from troubles or [ok(f"{listed([of for of, _ in tables.values()])} expire by {EXPIRY}")]
+
+
+def _expiry(here: Here, name: str, what: str, lost: str) -> Iterator[Finding]:
+    """Tell what is wrong with the time to live of a table."""
     said = here.clients("dynamodb").describe_time_to_live(TableName=name)["TimeToLiveDescription"]
     attribute, state = said.get("AttributeName", EXPIRY), said.get("TimeToLiveStatus", "DISABLED")
     enable = (
@@ -111,13 +119,11 @@ def expiry(here: Here) -> Iterator[Finding]:
     )
     if attribute != EXPIRY:
         yield wrong(
-            f"jobs expire by {attribute}: what DynamoDB deletes too early is told again as new",
+            f"{what} expire by {attribute}: what DynamoDB deletes too early {lost}",
             f"the same with Enabled=false,AttributeName={attribute} first; an hour later: {enable}",
         )
     elif state in {"DISABLED", "DISABLING"}:
-        yield warning("nothing expires, and the table grows", enable)
-    else:
-        yield ok(f"jobs expire by {EXPIRY}")
+        yield warning(f"nothing expires, and the table of {what} grows", enable)
 
 
 def queues(here: Here) -> Iterator[Finding]:

@@ -24,6 +24,7 @@ from lambdas.outbox.handling import CONFIG
 from lambdas.plan import Policy
 from lambdas.publish.publisher import Publisher
 from tests.records import FOR_EVER, LABELS, TABLE, change
+from tests.remembered import memory
 
 Answer = Callable[[Request], Response]
 
@@ -62,7 +63,15 @@ class Wire:
         topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
         policy = Policy(frozenset({"FAILED"}))
         alerter = Alerter(
-            client, topic, TABLE, lambda _: policy, LABELS, {}, self.letters.append, logger
+            client,
+            topic,
+            TABLE,
+            lambda _: policy,
+            LABELS,
+            {},
+            self.letters.append,
+            logger,
+            memory=memory(),
         )
         return alerter.send(records, ends)
 

@@ -61,7 +61,7 @@ def test_the_event_of_a_failed_job_has_every_field_of_the_contract(received: Rec
         region="us-east-1",
         job_id=short_story.BROKEN.id,
         details={
-            "ImportDataSource": {"S3Url": "s3://shop-mail/contacts.csv", "DataFormat": "CSV"},
+            "ImportDataSource": {"S3Url": "s3://shop-mail/broken.csv", "DataFormat": "CSV"},
             "ImportDestination": {"ContactListDestination": destination},
         },
         **here,
@@ -87,7 +87,7 @@ def test_the_first_event_of_a_job_has_no_previous_status(received: Received) -> 
 
 def test_the_alert_of_a_failed_job_is_the_contracts(received: Received) -> None:
     alert = _alert_of(received, short_story.BROKEN)
-    assert alert.subject == "FAILED: SES import job contacts.csv (ses-imports)"
+    assert alert.subject == "FAILED: SES import job broken.csv (ses-imports)"
     assert alert.attributes == {
         "watch": "ses-imports",
         "source": "sesv2.import-jobs",

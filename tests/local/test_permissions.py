@@ -7,6 +7,7 @@ the local AWS does without asking IAM, so IAM is asked what it would have said.
 """
 
 import json
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
@@ -31,6 +32,7 @@ from lambdas.store.items import job_key, write_child, write_job
 from tests.local import short_story
 from tests.local.lanes import give_turn, not_fed
 from tests.local.roles import Role, Use, roles_of, uses_by_aws
+from tests.local.waits import Tokens, table_of, waits_of
 
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
 FORBIDDEN = 403
@@ -127,7 +129,11 @@ def stack(harness: Harness) -> Iterator[Stack]:
 
     Its queue of lanes is not read meanwhile: what polls here is what a test hands to the function.
     """
-    names = harness.stack.tick, harness.stack.poll, harness.stack.publish, harness.stack.alert
+    deployed, tokens, board = harness.stack, Tokens(harness), _board(harness)
+    names = (
+        *(deployed.tick, deployed.poll, deployed.publish, deployed.alert),
+        *(deployed.wait, deployed.answer, board),
+    )
     roles, arns = roles_of(harness.aws, "Jobwatch"), {name: _role(harness, name) for name in names}
     poll = roles[arns[harness.stack.poll]]
     record = _failed_job(harness)
@@ -136,9 +142,15 @@ def stack(harness: Harness) -> Iterator[Stack]:
         harness.stack.poll: lambda action: _polls(harness, action) and _puts_aside(harness, poll),
         harness.stack.publish: lambda _: _takes(harness, harness.stack.publish, record),
         harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, _of_another(record)),
+        board: lambda _: 'class="jobs"' in (_invoke(harness, board, {}) or ""),
+        harness.stack.wait: lambda _: _waits(harness, tokens),
+        harness.stack.answer: lambda _: _answers(harness, tokens),
     }
     with _guarded(harness, poll), not_fed(harness.aws.client("lambda"), harness.stack.poll):
         uses = uses_by_aws(harness.aws, arns)
+        # Where a look at all waits stops that has not the time for them.
+        waits = harness.aws.client("dynamodb").describe_table(TableName=table_of(harness))
+        uses.add((arns[deployed.answer], "dynamodb:PutItem", waits["Table"]["TableArn"]))
         yield Stack(roles, {arns[name]: work for name, work in works.items()}, uses)
 
 
@@ -160,6 +172,13 @@ def test_without_any_one_action_something_breaks(
 
 def test_everything_works_again_once_nothing_is_missing(stack: Stack) -> None:
     assert [name for name, works in stack.works.items() if not works("")] == []
+
+
+def _board(harness: Harness) -> str:
+    """Find the function that shows jobs, which no output names: CloudWatch invokes it."""
+    resources = harness.aws.client("cloudformation").describe_stack_resources(StackName="Jobwatch")
+    names = (r["PhysicalResourceId"] for r in resources["StackResources"])
+    return next(str(name) for name in names if "BoardingBoardFunction" in name)
 
 
 def _role(harness: Harness, function: str) -> str:
@@ -307,6 +326,54 @@ def _puts_aside(harness: Harness, role: Role) -> bool:
 def _takes(harness: Harness, function: str, record: Any) -> bool:
     """Hand the stored change of a failed job once more to a function that reads the stream."""
     return bool(_invoke(harness, function, {"Records": [record]}) == {"batchItemFailures": []})
+
+
+def _wait(harness: Harness, token: str, job: str, **given: Any) -> Any:
+    event = {"source": "sesv2.import-jobs", "job_id": job_id(job), "token": token, **given}
+    return _invoke(harness, harness.stack.wait, event)
+
+
+def _waits(harness: Harness, tokens: Tokens) -> bool:
+    """Wait for a job that runs, for one that has succeeded, and for one that nobody watches."""
+    _see(harness, "running", "RUNNING")
+    _see(harness, "happy", "SUCCEEDED")
+    succeeded, refused = tokens.next(), tokens.next()
+    outcomes = [
+        _wait(harness, tokens.next(), "running"),
+        _wait(harness, succeeded, "happy"),
+        _wait(harness, refused, "running", source="nobody.jobs"),
+    ]
+    told = [{"Outcome": "Waits"}, {"Outcome": "Answered"}, {"Outcome": "Answered"}]
+    return outcomes == told and succeeded not in _tokens(harness)
+
+
+def _answers(harness: Harness, tokens: Tokens) -> bool:
+    """Answer a wait for a job that ended and one that is given up; a third gets a heartbeat."""
+    job, ended, given_up = f"answered {next(NUMBERS)}", tokens.next(), tokens.next()
+    _see(harness, "running", "RUNNING")
+    _see(harness, job, "RUNNING")
+    _wait(harness, tokens.next(), "running")
+    _wait(harness, given_up, "running", give_up_after=1)
+    _wait(harness, ended, job)
+    _see(harness, job, "SUCCEEDED")
+    place = {"source": "sesv2.import-jobs", "account": ACCOUNT, "region": "us-east-1"}
+    time.sleep(1)
+    event = {"detail": {**place, "job_id": job_id(job)}}
+    done = [_invoke(harness, harness.stack.answer, each) for each in (event, {})]
+    return None not in done and not {ended, given_up} & _tokens(harness)
+
+
+def _tokens(harness: Harness) -> set[str]:
+    return {item["token"]["S"] for item in waits_of(harness)}
+
+
+def _see(harness: Harness, name: str, status: str) -> None:
+    """Remember a job as poll does."""
+    scope = next(s for s, _ in _scopes(harness) if s.source == "sesv2.import-jobs")
+    detail = json.dumps({"job_id": job_id(name), "status": status, "failure": {}})
+    job = StoredJob(job_id(name), status, status, Progress(), 1, datetime.now(UTC), detail=detail)
+    item = write_job(scope, job, None)
+    harness.aws.client("dynamodb").put_item(TableName=harness.stack.table, Item=item)
 
 
 def _of_another(record: Any) -> Any:

@@ -21,6 +21,7 @@ from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
 from lambdas.plan import Policy
 from tests.records import FOR_EVER, LABELS, TABLE, change, detail
+from tests.remembered import memory
 from tests.template import Json, of_type, plain
 from tests.test_receivers import ROUTING_KEY, SCHEMAS
 from tests.test_recipients import made
@@ -159,6 +160,7 @@ class Deployed:
             put_aside=lambda letter: pytest.fail(letter.reason),
             logger=Logger(service="test", level="CRITICAL"),
             bus=AlertBus(self.events, self.bus, frozenset(self.arns)),
+            memory=memory(),
         )
         assert alerter.send(records, FOR_EVER) is None
 

@@ -80,6 +80,7 @@ class Configuration:
             idle_every=None,
             discover_every=self._discover_every(every),
             expect=self._expected(),
+            alerts=replace(base.alerts, after=self._after()),
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
@@ -87,6 +88,12 @@ class Configuration:
         if self._may_name(watch) and dice.random() < by_id:
             watch = replace(watch, jobs=self._ids(), idle_every=None, expect=None)
         return replace(watch, **self._narrowing())
+
+    def _after(self) -> int:
+        """Draw from the how manyth failure in a row on a watch alerts."""
+        if "failures in a row" not in self._on:
+            return 1
+        return self._all.of("failures in a row").choice((1, 2, 3))
 
     def _expected(self) -> Expect | None:
         """Draw a run that is expected: by a cron that comes each so many minutes, or always."""

@@ -61,9 +61,11 @@ DRAWN = frozenset(
 ONLY_IN_STORMS = frozenset(
     {
         "expected runs",
+        "failures in a row",
         "floods",
         "left out of batches",
         "max durations",
+        "mutes",
         "narrowed watches",
         "parents that are listed seldom",
         "places that kill",

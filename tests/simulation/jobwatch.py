@@ -4,6 +4,8 @@ import tempfile
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -14,8 +16,10 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.alert.alerter import Alerter
+from lambdas.alert.memory import Memory
+from lambdas.alert.muting import Muting, WrongWordsError
 from lambdas.apis.clients import CONFIG, IMPATIENT
-from lambdas.deadline import worst_case
+from lambdas.deadline import Deadline, worst_case
 from lambdas.messages import WAITS, read_turn
 from lambdas.model import Scope
 from lambdas.outbox.dead_letters import put_in
@@ -30,6 +34,7 @@ from lambdas.store.table import CALL_SECONDS, StoreError, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan
+from tests.remembered import memory
 from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
@@ -157,5 +162,29 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
         put_aside=put_in(world.queues, "unsent"),
         logger=LOGGER,
         timer=lambda: world.clock.now,
+        memory=remembered(world, plan),
     )
     return alerter.send(records, world.clock.current.ends - LAST_SECONDS)
+
+
+def ask(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
+    """Do what the alert function does when somebody mutes or unmutes."""
+    deadline = Deadline(world.clock.current.ends - LAST_SECONDS, lambda: world.clock.now)
+    muting = Muting(remembered(world, plan).mutes, plan.watches.keys(), world.clock.date)
+    with suppress(WrongWordsError):  # it has ended by itself
+        for verb, asked in event.items():
+            (muting.mute if verb == "mute" else muting.unmute)(asked, deadline)
+
+
+def remembered(world: Any, plan: Plan) -> Memory:
+    """Give what the alert function remembers; where nothing is muted, that is no trouble at all."""
+    if "mutes" not in world.made_of:
+        return memory(world.standing)
+    return Memory(
+        world.standing,
+        "open",
+        Pool(world.dice.of("alert pool")),
+        timedelta(seconds=plan.retention),
+        clock=world.clock.date,
+        sleep=world.clock.pause,
+    )

@@ -23,6 +23,7 @@ from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
 from tests.simulation.promises_narrowed import judge_narrowed
 from tests.simulation.promises_runs import judge_runs
+from tests.simulation.promises_standing import judge_standing, may_be_silent
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.witness import ScopeKey, ScopeLog, lane_of
 from tests.simulation.world import World
@@ -50,6 +51,7 @@ def broken(world: World) -> list[str]:
         *judge_ages(world, told),
         *judge_narrowed(world, told),
         *judge_runs(world, told),
+        *judge_standing(world),
     ]
 
 
@@ -67,12 +69,14 @@ def _everything_arrives(world: World, told: Told) -> Iterator[str]:
 def _alerts(world: World, told: Told) -> Iterator[str]:
     """Alerts are exactly the events that ask for one."""
     wanted = {i for i, e in told.announced.items() if _asks(world, e)}
-    listed = {alert["id"] for message in world.topic.taken for alert in message["alerts"]}
-    hidden = sum(message["count"] - len(message["alerts"]) for message in world.topic.taken)
+    silent = {i for i in wanted if may_be_silent(world, told.announced[i])}
+    opened = [message for message in world.topic.taken if message["alerts"][0]["state"] == "open"]
+    listed = {alert["id"] for message in opened for alert in message["alerts"]}
+    hidden = sum(message["count"] - len(message["alerts"]) for message in opened)
     aside = "".join(r["dynamodb"]["NewImage"]["detail"]["S"] for r in world.alerting.dead_letters)
     for event_id in sorted(listed - wanted):
         yield f"alert for {event_id}, which asks for none"
-    missing = [i for i in sorted(wanted - listed - world.topic.spoilt) if i not in aside]
+    missing = [i for i in sorted(wanted - silent - listed - world.topic.spoilt) if i not in aside]
     if len(missing) > hidden:
         yield f"no alert for {missing}"
 

@@ -129,5 +129,11 @@ NEWEST = {
         on=(SES, LISTED, APPLICATIONS),
         off=(*DOUBTFUL, "watches by id"),
     ),
+    "mutes": _storm(
+        *("mutes", "failures in a row", "stalls", "max durations", "many jobs"),
+        *("refused table calls", "deaths", "troubled topic", "denied"),
+        on=(SES, SORTED, LISTED),
+        off=(*DOUBTFUL, "events that topic never takes", "watches that come and go"),
+    ),
 }
 """Those that came later still: they share a round more seldom."""

@@ -67,7 +67,7 @@ class StreamMapping:
     """Hands a stream's announced records to a function.
 
     `invoke` starts the function with records and a callback that takes (ended well, the sequence
-    number that it reported or None).
+    number that it reported or None); `wants` is the filter.
     """
 
     def __init__(
@@ -76,7 +76,9 @@ class StreamMapping:
         dice: Dice,
         stream: Stream,
         invoke: Callable[[Sequence[Record], Callable[[bool, str | None], None]], None],
+        wants: Callable[[Mapping[str, Any]], bool] = lambda image: "announce" in image,
     ) -> None:
+        self._wants = wants
         self._clock, self._dice, self._stream, self._invoke = clock, dice, stream, invoke
         self._place = [0] * SHARDS
         self._busy = [False] * SHARDS
@@ -110,7 +112,7 @@ class StreamMapping:
         while end < len(records) and len(batch) < self._most[shard]:
             record = records[end]
             end += 1
-            if "announce" not in record["dynamodb"].get("NewImage", {}):
+            if not self._wants(record["dynamodb"].get("NewImage", {})):
                 if not batch:
                     place = end
             elif self._clock.now - record["at"] > OLDEST and not batch:

@@ -7,11 +7,12 @@ effect; a batch leaves keys unprocessed; an item above 400 KB is refused.
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from botocore.exceptions import ClientError
 
+from lambdas.alert import memory
 from tests.simulation.calls import Calls, refusal
 from tests.simulation.clock import Clock
 from tests.simulation.conditions import holds
@@ -25,17 +26,34 @@ LARGEST_ITEM = 400 * 1024
 MOST_KEYS = 100
 SLOW = 11.0
 """Seconds that a call takes while the table crawls, give or take a half: all of its attempts."""
-_CARRIED = {*KEYS, *INDEX_KEYS, *CARRIED}
 _REFUSALS = ("ProvisionedThroughputExceededException", "InternalServerError", "ThrottlingException")
+
+
+class Index(NamedTuple):
+    """A sparse index: its name, the attribute that puts an item there, and what it has of it."""
+
+    name: str
+    key: str
+    carried: frozenset[str]
+
+
+OF_JOBS = Index(INDEX, "open", frozenset({*KEYS, *INDEX_KEYS, *CARRIED}))
+OF_ALERTS = Index(memory.INDEX, "muted", frozenset({*KEYS, *memory.INDEX_KEYS, *memory.CARRIED}))
 
 
 class Table:
     """The client; `changed` is told of each write: the key, and the new item or None."""
 
     def __init__(
-        self, clock: Clock, dice: Dice, calls: Calls, changed: Callable[[Key, Item | None], None]
+        self,
+        clock: Clock,
+        dice: Dice,
+        calls: Calls,
+        changed: Callable[[Key, Item | None], None],
+        index: Index = OF_JOBS,
     ) -> None:
         self._clock, self._dice, self._calls, self._changed = clock, dice, calls, changed
+        self._of = index
         self.partitions: dict[str, dict[str, Item]] = {}
         self._before: dict[Key, tuple[float, Item | None]] = {}
         self._index: dict[str, dict[Key, Item]] = {}
@@ -114,9 +132,9 @@ class Table:
             prefix = values[argument.split(",")[1].strip()]["S"]
         wanted = values[value]["S"]
         if call.get("IndexName"):
-            assert call["IndexName"] == INDEX
+            assert call["IndexName"] == self._of.name
             assert not call.get("ConsistentRead"), "an index is never read consistently"
-            assert names.get(hashed, hashed) == "open"
+            assert names.get(hashed, hashed) == self._of.key
             there = [*self._index.get(wanted, {}).values()]
         else:
             assert names.get(hashed, hashed) == "pk"
@@ -202,10 +220,10 @@ class Table:
 
     def _index_now(self, key: Key, item: Item | None) -> None:
         self._index.get(self._indexed.pop(key, ""), {}).pop(key, None)
-        if item and "open" in item:
-            self._indexed[key] = item["open"]["S"]
-            carried = {name: value for name, value in item.items() if name in _CARRIED}
-            self._index.setdefault(item["open"]["S"], {})[key] = carried
+        if item and self._of.key in item:
+            there = self._indexed[key] = item[self._of.key]["S"]
+            carried = {name: value for name, value in item.items() if name in self._of.carried}
+            self._index.setdefault(there, {})[key] = carried
 
 
 def _try(effect: Callable[[], Any]) -> None:

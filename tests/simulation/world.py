@@ -1,21 +1,26 @@
 """The world: everything that a run is made of, and how it is wired."""
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.plan import Plan, Source, Watch
+from lambdas.store.layout import HEARTBEAT
+from lambdas.times import iso
+from tests.memory import Faults, MemoryTable
 from tests.simulation import jobwatch
 from tests.simulation.apis import Client, Service
 from tests.simulation.calls import Calls
-from tests.simulation.clock import Clock, Killed
+from tests.simulation.clock import BEGAN, Clock, Killed
 from tests.simulation.configuration import SOURCES, Configuration, places
 from tests.simulation.dice import Dice
 from tests.simulation.life import Life
 from tests.simulation.outlets import Bus, Topic
 from tests.simulation.queue import Message, Queue, QueueClient, QueueMapping
 from tests.simulation.stream import Record, Stream, StreamMapping
-from tests.simulation.table import Table
+from tests.simulation.table import OF_ALERTS, Table
 from tests.simulation.witness import ScopeKey, Witness
 
 DAY = 86_400.0
@@ -29,6 +34,25 @@ class Metric:
 
     at: float
     summary: Any
+
+
+@dataclass
+class Muted:
+    """A mute in the table: its key, what it is of, since when, and until it ended or was taken."""
+
+    key: str
+    watch: str | None
+    name: str | None
+    since: float
+    until: float
+
+
+def _announced(image: Mapping[str, Any]) -> bool:
+    return "announce" in image
+
+
+def _of_alerts(image: Mapping[str, Any]) -> bool:
+    return bool({"announce", "resolves"} & image.keys()) or image.get("pk") == {"S": HEARTBEAT}
 
 
 @dataclass
@@ -51,6 +75,10 @@ class World:
         self.calls = Calls(self.clock, self.dice)
         self.stream = Stream(self.clock)
         self.table = Table(self.clock, self.dice, self.calls, self.stream.changed)
+        self.made_of = self.on
+        """What it was made of, also when all is calm."""
+        self.mutes: list[Muted] = []
+        self.standing = self._standing()
         self.bus = Bus(self.clock, self.dice, self.calls)
         self.topic = Topic(self.clock, self.dice, self.calls)
         self.witness = Witness(self.clock)
@@ -64,6 +92,9 @@ class World:
         self._prepare(self.plan)
         self._schedule()
         self._troubles()
+        if "mutes" in self.made_of:
+            self.clock.after(90, self._beat)
+            self.clock.after(600, self._mute)
 
     @property
     def plan(self) -> Plan:
@@ -187,13 +218,61 @@ class World:
             },
         )
 
+    def _standing(self) -> Any:
+        """Make the alert function's table; one that is no trouble, where nothing is muted."""
+        if "mutes" not in self.made_of:
+            return MemoryTable(Faults())
+        return Table(self.clock, self.dice, self.calls, self._noted, OF_ALERTS)
+
+    def _noted(self, key: tuple[str, str], item: Any) -> None:
+        """Note each mute that is written, and each that is taken away before its time."""
+        if key[0] != "mutes#":
+            return
+        for mute in self.mutes:
+            if mute.key == key[1]:
+                mute.until = min(mute.until, self.clock.now)
+        if item is not None:
+            said = json.loads(item["mute"]["S"])
+            until = (datetime.fromisoformat(said["until"]) - BEGAN).total_seconds()
+            self.mutes.append(Muted(key[1], said["watch"], said["name"], self.clock.now, until))
+
+    def _beat(self) -> None:
+        names = {name: {"S": HEARTBEAT} for name in ("pk", "sk")}
+        at = {"scheduled_at": {"S": self.clock.date().isoformat()}}
+        self.stream.changed((HEARTBEAT, HEARTBEAT), {**names, **at})
+        self.clock.after(180, self._beat)
+
+    def _mute(self) -> None:
+        """Let somebody mute something, and perhaps think better of it."""
+        if self.calm:
+            return
+        dice, plan = self.dice.of("mutes"), self.plan
+        about = {
+            "watch": dice.choice([*plan.watches, None]),
+            "name": dice.choice((None, None, "run-1", "run-[12]", "j*")),
+        }
+        minutes = dice.choice((5, 15, 30))
+        until = iso(self.clock.date() + timedelta(minutes=minutes))
+        self._ask({"mute": {**about, "why": "simulated", "who": "arn:me", "until": until}})
+        if dice.random() < 0.4:
+            self.clock.after(dice.uniform(1, 60 * minutes), lambda: self._ask({"unmute": about}))
+        self.clock.after(dice.expovariate(1 / 900), self._mute)
+
+    def _ask(self, event: dict[str, Any]) -> None:
+        plan = self.plan
+        self.invoke(
+            "alert", lambda: jobwatch.ask(self, plan, event), jobwatch.ALERT, lambda *_: None
+        )
+
     def _map(self) -> None:
         clock, dice = self.clock, self.dice
         most = dice.of("concurrency").choice((2, 5, 10))
         QueueMapping(clock, dice, self.lanes, most, self._poll)
         QueueMapping(clock, dice, self.later, 5, self._later)
         self.publishing = StreamMapping(clock, dice, self.stream, self._outlet(jobwatch.publish))
-        self.alerting = StreamMapping(clock, dice, self.stream, self._outlet(jobwatch.alert))
+        alert = self._outlet(jobwatch.alert)
+        wants = (_announced, _of_alerts)["mutes" in self.made_of]
+        self.alerting = StreamMapping(clock, dice, self.stream, alert, wants)
 
     def tick(self, event: dict[str, Any]) -> None:
         """Invoke tick with an event."""

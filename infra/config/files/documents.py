@@ -79,7 +79,7 @@ def read_document(path: Path) -> Document:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         return _unreadable(file, line, "bytes that are not UTF-8", "text in UTF-8")
-    return _parse(file, text)
+    return parse_document(file, text)
 
 
 def _from_here(path: Path) -> str:
@@ -87,7 +87,8 @@ def _from_here(path: Path) -> str:
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
-def _parse(file: str, text: str) -> Document:
+def parse_document(file: str, text: str) -> Document:
+    """Read YAML that stands in no file, or was read from one; mistakes name it `file`."""
     try:
         node = yaml.compose(text, Loader=Loader)
         if node is None:

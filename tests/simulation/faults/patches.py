@@ -285,6 +285,33 @@ FAULTS = (
         (("alert/wording.py", " and (entered or again)", ""),),
     ),
     Fault(
+        "muted-loud",
+        "alerts of what is muted are sent",
+        (
+            (
+                "alert/mutes.py",
+                "        if self.watch not in (None, watch):\n",
+                "        if True:\n",
+            ),
+        ),
+    ),
+    Fault(
+        "muted-lost",
+        "what stands when a mute ends is told to nobody",
+        (
+            (
+                "alert/deciding.py",
+                "        return replace(standing, kept=_newer(standing.kept, alert, moment)), []\n",
+                "        return standing, []\n",
+            ),
+        ),
+    ),
+    Fault(
+        "silent-ends",
+        "what was opened in silence is told to be over",
+        (("alert/deciding.py", "not is_over or (trouble and not trouble.told)", "not is_over"),),
+    ),
+    Fault(
         "removed-parent",
         "jobs of a parent that is gone are forgotten",
         (

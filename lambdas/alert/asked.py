@@ -1,0 +1,78 @@
+"""What people ask of the alert function, by its event; the stream's records are not among it.
+
+=================================================  ==============================================
+event                                              asks for
+=================================================  ==============================================
+`{"mute": {"watch": "contact-imports",             no alerts of a watch, None: of all, and of the
+"name": "prod-*", "why": "…", "who": "arn…",       jobs that a glob fits, None: of all of them,
+"until": "2026-11-29T18:00:00Z"}}`                 until a time
+`{"unmute": {"watch": …, "name": …}}`              alerts again of what was muted so
+`{"mutes": {}}`                                    what is muted
+`{"test": {"to": ["oncall"], "severity": "info",   a test to recipients, None: to all
+"who": "arn…"}}`
+`{"again": {"to": "oncall", "detail": {…}}}`       what could not be brought to a recipient behind
+                                                   the bus, to it alone
+=================================================  ==============================================
+
+The answer is `{"Mutes": [{…}, …]}`, `{"Id": …, "To": {"oncall": "pagerduty"}}` or
+`{"To": "oncall"}`, and what is wrong `{"Error": "…"}`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from lambdas.alert.bus import AlertBus
+from lambdas.alert.mutes import Mute
+from lambdas.alert.muting import Muting, WrongWordsError
+from lambdas.alert.trial import Trial
+from lambdas.deadline import Deadline
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Does what is asked for; `bus` is that of alerts, where there is one."""
+
+    muting: Muting
+    trial: Trial
+    bus: AlertBus | None
+    logger: Logger
+
+    def answer(self, event: Mapping[str, Any], number: str, deadline: Deadline) -> Answer:
+        """Answer an event; `number` is the invocation's."""
+        doing: Mapping[str, Callable[[Any], Answer]] = {
+            "mute": lambda asked: _mutes(self.muting.mute(asked, deadline)),
+            "unmute": lambda asked: _mutes(self.muting.unmute(asked, deadline)),
+            "mutes": lambda _: _mutes(self.muting.all(deadline)),
+            "test": lambda asked: self.trial.send(asked, number),
+            "again": self._again,
+        }
+        if len(event) != 1 or not doing.keys() >= event.keys():
+            return {"Error": f"expected one of {', '.join(doing)}"}
+        ((what, asked),) = event.items()
+        try:
+            answer = doing[what](asked)
+        except WrongWordsError as wrong:
+            return {"Error": str(wrong)}
+        self.logger.info("Did as asked", extra={"asked": what, "answer": answer})
+        return answer
+
+    def _again(self, asked: Any) -> Answer:
+        """Put on the bus once more what one recipient did not get: only its rule takes it."""
+        to = asked.get("to") if isinstance(asked, Mapping) else None
+        if self.bus is None or to not in self.bus.recipients:
+            raise WrongWordsError("to: expected a recipient behind the bus of alerts")
+        if not isinstance(asked.get("detail"), Mapping):
+            raise WrongWordsError("detail: expected that of an event of the bus of alerts")
+        (refusal,) = self.bus.put([self.bus.addressed({**asked["detail"], "to": [to]})])
+        if refusal is not None:
+            raise WrongWordsError(refusal.reason)
+        return {"To": to}
+
+
+def _mutes(mutes: list[Mute]) -> Answer:
+    return {"Mutes": [asdict(each) for each in mutes]}

@@ -1,0 +1,222 @@
+"""Decides what stands: what is remembered, records of the stream → alerts, what to remember.
+
+Pure functions of plain values. They keep these promises:
+
+- each change that asks for an alert gives one, whatever is remembered, each time that it comes; but
+  for what is muted: of that, the last alert of what is open is kept back;
+- what is over is told once after it was told that it is open, unless it is open again by then, and
+  once more where that was told again, as the stream repeats what failed;
+- of runs of one name, the one that ended last decides, in whatever order they come;
+- where a watch alerts from the second failure in a row on, the first is the one that came first,
+  also when it comes again.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from lambdas.alert.message import Detail
+from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, called
+from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key
+from lambdas.alert.wording import alert_attributes, is_alert
+from lambdas.model import (
+    JOB_STATUS_CHANGE,
+    RUN_ARRIVED,
+    RUN_MISSING,
+    SUCCEEDED,
+    WATCH_RECOVERED,
+    WATCH_UNREACHABLE,
+)
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError
+from lambdas.plan import Policy
+
+ENDS = {WATCH_RECOVERED: WATCH_UNREACHABLE, RUN_ARRIVED: RUN_MISSING}
+"""Which detail types end what others told of."""
+_TOLD_BY = ("pk", "sk", "announce", "detail")
+"""What of an item its alert is made of."""
+
+Silence = Callable[[str, str | None], bool]
+"""Tells of a watch and of what a job is called, None of what is no job, whether that is muted."""
+
+
+@dataclass(slots=True)
+class Decision:
+    """What is to be told, in order, and what is to be remembered.
+
+    `before` is to be written before anything is told, `after` of each key once all was told that is
+    over of it. Neither has what is remembered already.
+    """
+
+    told: list[Told] = field(default_factory=list)
+    before: dict[Key, Standing] = field(default_factory=dict)
+    after: dict[Key, Standing] = field(default_factory=dict)
+
+
+def opened(record: OutboxRecord) -> Alert:
+    """Give the alert of a change."""
+    return _alert(record, dedup_key(record.detail_type, record.detail))
+
+
+def keys_of(record: OutboxRecord, policy: Policy) -> list[Key]:
+    """Give under which keys something must be remembered to decide about a record."""
+    opens = [dedup_key(record.detail_type, record.detail)] if _is_trouble(record, policy) else []
+    watch = record.detail["watch"]
+    return [(watch, key) for key in dict.fromkeys([*opens, *_ended_by(record, policy)])]
+
+
+def decide(
+    records: Iterable[OutboxRecord | UnreadableRecordError],
+    policies: Mapping[str, Policy],
+    remembered: Mapping[Key, Standing],
+    silence: Silence,
+) -> Decision:
+    """Decide about records, in their order; `remembered` has what is under their keys."""
+    decision, now = Decision(), dict(remembered)
+    first: dict[Key, Standing] = {}
+    for record in records:
+        if isinstance(record, UnreadableRecordError):
+            decision.told.append(record)
+            continue
+        watch = record.detail["watch"]
+        policy, muted = policies[watch], silence(watch, called(record.detail))
+        if _is_trouble(record, policy):
+            alert = opened(record)
+            key = (watch, alert.key)
+            before = now.get(key, Standing())
+            now[key], told = _open(before, alert, policy.after, muted=muted)
+            decision.told += told
+            first[key] = _with_trouble(first.get(key, remembered.get(key, Standing())), now[key])
+        elif is_alert(record.detail_type, record.detail, policy.on) and not muted:
+            decision.told.append(opened(record))
+        for ended in _ended_by(record, policy):
+            key = (watch, ended)
+            now[key], told = _end(now.get(key, Standing()), record, ended, muted=muted)
+            decision.told += told
+    decision.before = {k: s for k, s in first.items() if s != remembered.get(k, Standing())}
+    at_first = {**remembered, **first}
+    decision.after = {k: s for k, s in now.items() if s != at_first.get(k, Standing())}
+    return decision
+
+
+def _is_trouble(record: OutboxRecord, policy: Policy) -> bool:
+    """Whether a change asks for an alert of what will be over once."""
+    if not is_alert(record.detail_type, record.detail, policy.on):
+        return False
+    return record.detail_type != JOB_STATUS_CHANGE or record.detail["status"] not in GOOD_NEWS
+
+
+def _ended_by(record: OutboxRecord, policy: Policy) -> Iterator[str]:
+    """Give the keys of what is over by a change, if it was told."""
+    for over in record.resolves:
+        yield dedup_key(over, record.detail)
+    if record.detail_type in ENDS:
+        yield dedup_key(ENDS[record.detail_type], record.detail)
+    succeeded = record.detail_type == JOB_STATUS_CHANGE and record.detail["status"] == SUCCEEDED
+    if succeeded and policy.on - GOOD_NEWS:
+        yield dedup_key(JOB_STATUS_CHANGE, record.detail)
+
+
+def _open(
+    standing: Standing, alert: Alert, after: int, *, muted: bool
+) -> tuple[Standing, list[Told]]:
+    """Give what is remembered after trouble, and what is told of it."""
+    moment, event = _moment(alert), alert.detail["id"]
+    is_late = standing.over is not None and moment.is_before(standing.over)
+    if alert.detail_type == JOB_STATUS_CHANGE and alert.detail.get("job_name") and after > 1:
+        quiet = dict(standing.quiet)
+        if is_late or event in quiet:
+            return standing, []
+        if len(quiet) < after - 1:
+            return replace(standing, quiet=(*standing.quiet, (event, moment))), []
+    status = alert_attributes(alert.detail_type, alert.detail)["status"]
+    since = alert.detail.get("since") or moment.seen
+    trouble = Trouble(status, since, event, moment, told=not muted)
+    if is_late:
+        over = replace(alert, detail=standing.detail or alert.detail)
+        told: list[Told] = [alert, replace(over, state=RESOLVED, was=trouble)]
+        return standing, [] if muted else told
+    standing = replace(standing, trouble=_added(standing.trouble, trouble))
+    if muted:
+        return replace(standing, kept=_newer(standing.kept, alert, moment)), []
+    return replace(standing, kept=None), [alert]
+
+
+def _added(known: Trouble | None, trouble: Trouble) -> Trouble:
+    """Give what is open once there is more of it."""
+    if known is None:
+        return trouble
+    last = max(known.last, trouble.last, key=lambda each: (each.at, each.seen))
+    told = known.told or trouble.told
+    return replace(known, since=min(known.since, trouble.since), last=last, told=told)
+
+
+def _newer(kept: Kept | None, alert: Alert, moment: Moment) -> Kept:
+    """Give what is kept back of two alerts: the one that tells of what was so later."""
+    if kept is not None and (kept.moment.at, kept.moment.seen) >= (moment.at, moment.seen):
+        return kept
+    stream = alert.record["dynamodb"]
+    image = {name: stream["NewImage"][name] for name in _TOLD_BY}
+    record = {
+        "eventSourceARN": alert.record["eventSourceARN"],
+        "dynamodb": {"SequenceNumber": alert.sequence, "NewImage": image},
+    }
+    return Kept(record, moment, called(alert.detail))
+
+
+def _end(
+    standing: Standing, record: OutboxRecord, key: str, *, muted: bool
+) -> tuple[Standing, list[Told]]:
+    """Give what is remembered once something is over, and what is told of that."""
+    over, trouble = _moment(record), standing.trouble
+    is_over = trouble is not None and trouble.last.is_before(over)
+    quiet = tuple(each for each in standing.quiet if not each[1].is_before(over))
+    is_run = key == dedup_key(JOB_STATUS_CHANGE, record.detail)
+    # Of a run of another id that failed before, the stream may tell later.
+    if not (is_over or quiet != standing.quiet or (is_run and record.detail.get("job_name"))):
+        return standing, []
+    ended = replace(standing, quiet=quiet)
+    if is_over:
+        ended = replace(ended, trouble=None, kept=None)
+    if standing.over is None or standing.over.is_before(over):
+        ended = replace(ended, over=over, detail=_small(record.detail))
+    if not is_over or (trouble and not trouble.told):
+        return ended, []
+    return ended, [replace(_alert(record, key), state=RESOLVED, was=trouble, muted=muted)]
+
+
+def _with_trouble(first: Standing, now: Standing) -> Standing:
+    """Add to what is remembered at first what was opened since, though it may be over by now."""
+    quiet = tuple({**dict(first.quiet), **dict(now.quiet)}.items())
+    if now.trouble is None:
+        return replace(first, quiet=quiet)
+    return replace(first, trouble=now.trouble, kept=now.kept, quiet=quiet)
+
+
+def _alert(record: OutboxRecord, key: str) -> Alert:
+    return Alert(
+        record.sequence,
+        record.item_key,
+        record.detail_type,
+        record.text,
+        record.detail,
+        record.record,
+        record.resolves,
+        key,
+    )
+
+
+def _moment(record: OutboxRecord) -> Moment:
+    """Give when a change happened: of a job when it ended, where that is told."""
+    seen = str(record.detail["observed_at"])
+    ended = record.detail.get("ended_at") if record.detail_type == JOB_STATUS_CHANGE else None
+    return Moment(min(ended or seen, seen), seen, record.detail.get("job_id"))
+
+
+def _small(detail: Detail) -> dict[str, Any]:
+    """Give a detail without what may be long; the event on the bus carries it."""
+    small = dict(detail)
+    if "failure" in small:
+        small["failure"] = {"code": None, "message": None, "details": []}
+    if "details" in small:
+        small["details"] = {}
+    return small

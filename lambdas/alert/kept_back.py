@@ -1,0 +1,96 @@
+"""What mutes kept back: told once they have ended, if it still stands.
+
+Before an alert is told, an invocation claims it, so that no other tells it besides; whatever ends
+it waits meanwhile, as it must not overtake it. Who was stopped in between tells it no more: another
+does, once that must be so.
+"""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from lambdas.alert.deciding import opened
+from lambdas.alert.memory import Memory
+from lambdas.alert.standing import Kept, Key, Standing, Told
+from lambdas.deadline import Deadline
+from lambdas.outbox.dead_letters import Letter
+from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
+from lambdas.times import read_time
+
+MOST = 1_000
+"""Alerts that are told at once; the rest has the next turn."""
+CLAIMED_FOR = timedelta(minutes=2)
+"""After that, who claimed it is there no more: an invocation may last half of it."""
+
+Deliver = Callable[
+    [Iterable[Told], Callable[[OutboxRecord], None], Callable[[Letter], object]], object
+]
+"""Sends alerts; what it takes besides is told of each record that was sent, or is put aside."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeptBack:
+    """Tells what was kept back; `table` is the ARN of the one of whose stream a record must be."""
+
+    memory: Memory
+    table: str
+    deliver: Deliver
+    put_aside: Callable[[Letter], object]
+
+    def tell(self, keys: Collection[Key], deadline: Deadline) -> bool:
+        """Tell what was kept back under some keys; say whether nothing is left of that.
+
+        It raises what the memory does.
+        """
+        some = [*keys][:MOST]
+        found = self.memory.read(some, deadline)
+        there = {key: each for key, each in found.items() if each.kept}
+        claimed = self._claim(there, deadline)
+        told = self._told({key: each.kept for key, each in claimed.items() if each.kept})
+        failed = self.memory.write({key: _settled(claimed[key]) for key in told}, deadline)
+        return len(some) == len(keys) and len(told) - len(failed) == len(there)
+
+    def _claim(self, there: dict[Key, Standing], deadline: Deadline) -> dict[Key, Standing]:
+        """Write that we tell it; give what nobody else does, as it is written now."""
+        now = self.memory.clock()
+        free = {
+            key: replace(each, kept=replace(each.kept, claimed=now.isoformat()))
+            for key, each in there.items()
+            if each.kept and _is_free(each.kept, now)
+        }
+        failed = self.memory.write(free, deadline)
+        return {
+            key: replace(each, version=each.version + 1)
+            for key, each in free.items()
+            if key not in failed
+        }
+
+    def _told(self, kept: dict[Key, Kept]) -> set[Key]:
+        """Send alerts; give the keys of those that were sent, or put aside for good."""
+        alerts: list[Told] = []
+        done: set[Key] = set()
+        key_of: dict[int, Key] = {}
+        for key, each in kept.items():
+            key_of[id(each.record)] = key
+            alerts += map(_alert, read_records([each.record], self.table))
+
+        def aside(letter: Letter) -> None:
+            self.put_aside(letter)
+            done.add(key_of[id(letter.record)])
+
+        self.deliver(alerts, lambda record: done.add(key_of[id(record.record)]), aside)
+        return done
+
+
+def _alert(read: OutboxRecord | UnreadableRecordError) -> Told:
+    return opened(read) if isinstance(read, OutboxRecord) else read
+
+
+def _settled(claimed: Standing) -> Standing:
+    trouble = claimed.trouble and replace(claimed.trouble, told=True)
+    return replace(claimed, trouble=trouble, kept=None)
+
+
+def _is_free(kept: Kept, now: datetime) -> bool:
+    claimed = read_time(kept.claimed)
+    return claimed is None or claimed + CLAIMED_FOR <= now

@@ -1,0 +1,125 @@
+"""What people ask of mutes: held against its bounds, and said what is right where it is wrong."""
+
+import difflib
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import translate
+from typing import Any
+
+from lambdas.alert.mutes import LONGEST, Mute, Mutes
+from lambdas.deadline import Deadline
+from lambdas.text import one_line
+from lambdas.times import iso, read_time
+from lambdas.withheld import withhold
+
+MOST = 100
+"""Mutes at a time; more of them are one with a glob."""
+LONGEST_WHY, LONGEST_NAME, LONGEST_WHO = 200, 256, 512
+"""Characters."""
+MUTE, UNMUTE = ("watch", "name", "why", "who", "until"), ("watch", "name")
+_NEVER = "(?!)"
+"""What stands in the pattern of a glob that fits nothing, such as `[z-a]`."""
+
+
+class WrongWordsError(ValueError):
+    """What was asked for can't be; the message says what is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Muting:
+    """Mutes what is asked for; `watches` are the names of those that there are."""
+
+    mutes: Mutes
+    watches: Collection[str]
+    clock: Callable[[], datetime]
+
+    def mute(self, asked: Mapping[str, Any], deadline: Deadline) -> list[Mute]:
+        """Mute something; give all that is muted now.
+
+        It takes `watch` or None for all, `name`, a glob, or None for all, `why`, `who` and `until`.
+
+        :raises WrongWordsError: where one of these is wrong, or too much is muted already.
+        """
+        now = self.clock()
+        found = self._read(asked, now)
+        others = [e for e in self.mutes.read(now, deadline) if not _is_same(e, asked)]
+        if len(others) >= MOST:
+            raise WrongWordsError(
+                f"{MOST} mutes hold already: end some, or mute more at once by a glob"
+            )
+        self.mutes.write(found)
+        return sorted([*others, found], key=lambda each: each.until)
+
+    def unmute(self, asked: Mapping[str, Any], deadline: Deadline) -> list[Mute]:
+        """Mute something no more; give all that is muted still.
+
+        :raises WrongWordsError: where it is not muted.
+        """
+        _only(asked, UNMUTE)
+        there = self.all(deadline)
+        if not any(_is_same(each, asked) for each in there):
+            muted = "; ".join(map(_said, there)) or "nothing"
+            raise WrongWordsError(f"that is not muted; what is: {muted}")
+        self.mutes.delete(asked.get("watch"), asked.get("name"))
+        return [each for each in there if not _is_same(each, asked)]
+
+    def all(self, deadline: Deadline) -> list[Mute]:
+        """Give what is muted now, what ends first at first."""
+        return sorted(self.mutes.read(self.clock(), deadline), key=lambda each: each.until)
+
+    def _read(self, asked: Mapping[str, Any], now: datetime) -> Mute:
+        _only(asked, MUTE)
+        watch, name = asked.get("watch"), asked.get("name")
+        self._check_watch(watch)
+        if name is not None:
+            _check_name(name)
+        until = read_time(asked.get("until"))
+        if until is None or not now < until <= now + LONGEST:
+            raise WrongWordsError(
+                f"until: found {_shown(asked.get('until'))}, expected a time to come, "
+                f"within {LONGEST.days} days"
+            )
+        why, who = (_text(asked, *each) for each in (("why", LONGEST_WHY), ("who", LONGEST_WHO)))
+        return Mute(watch, name, withhold(why), withhold(who), iso(now) or "", iso(until) or "")
+
+    def _check_watch(self, watch: Any) -> None:
+        if watch is None or watch in self.watches:
+            return
+        close = difflib.get_close_matches(str(watch), self.watches, n=1)
+        hint = f"; did you mean {close[0]}?" if close else ""
+        raise WrongWordsError(f"watch: found {_shown(watch)}, expected one that there is{hint}")
+
+
+def _only(asked: Any, known: Sequence[str]) -> None:
+    if not isinstance(asked, Mapping):
+        raise WrongWordsError(f"found {_shown(asked)}, expected an object of {', '.join(known)}")
+    if unknown := sorted(asked.keys() - {*known}):
+        raise WrongWordsError(f"found {_shown(unknown[0])}, expected {', '.join(known)}")
+
+
+def _check_name(name: Any) -> None:
+    fits = isinstance(name, str) and name.strip() and len(name) <= LONGEST_NAME
+    if not fits or not name.isprintable() or _NEVER in translate(name):
+        words = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
+        raise WrongWordsError(f"name: found {_shown(name)}, expected {words}")
+
+
+def _text(asked: Mapping[str, Any], key: str, longest: int) -> str:
+    text = asked.get(key)
+    if not isinstance(text, str) or not text.strip() or len(text) > longest:
+        words = f"a text of at most {longest} characters"
+        raise WrongWordsError(f"{key}: found {_shown(text)}, expected {words}")
+    return one_line(text, 4 * longest)
+
+
+def _is_same(mute: Mute, asked: Mapping[str, Any]) -> bool:
+    return (mute.watch, mute.name) == (asked.get("watch"), asked.get("name"))
+
+
+def _said(mute: Mute) -> str:
+    return f"{mute.watch or 'all watches'}{f', jobs {mute.name}' if mute.name else ''}"
+
+
+def _shown(value: Any) -> str:
+    return "nothing" if value is None else one_line(repr(value), 100)

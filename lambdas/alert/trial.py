@@ -1,0 +1,124 @@
+"""A test of the way that alerts go: it says that it is one, is told to all, and is over at once."""
+
+import hashlib
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from lambdas.alert import message, terms
+from lambdas.alert.muting import WrongWordsError
+from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
+from lambdas.alert.receivers import Told
+from lambdas.alert.wording import ATTRIBUTES
+from lambdas.outbox.delivery import refusal_of
+from lambdas.outbox.entries import Entry
+from lambdas.text import one_line
+from lambdas.times import iso
+from lambdas.withheld import withhold
+
+STATUS = "TEST"
+WATCH = "jobwatch.test"
+"""No watch can be called so: no filter takes a test for what one of them alerts of."""
+SEVERITIES = (terms.CRITICAL, terms.ERROR, terms.WARNING, terms.INFO)
+WAIT = 5.0
+"""Seconds after which it is over: EventBridge keeps no order, and an end that comes first to a
+pager ends nothing."""
+LONGEST_WHO = 200
+_DIGITS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """Sends a test by the outlets; `recipients` are those that `to` may name, `place` is where."""
+
+    outlets: Outlets
+    recipients: Mapping[str, str]
+    place: tuple[str, str]
+    clock: Callable[[], datetime]
+    sleep: Callable[[float], None] = time.sleep
+
+    def send(self, asked: Mapping[str, Any], number: str) -> dict[str, Any]:
+        """Send a test to those that `to` names, None for all, and its end.
+
+        It takes `to`, `severity`, info where nothing is said, and `who`; `number` is the test's
+        own. It gives of what kind those are that it told.
+
+        :raises WrongWordsError: where one of these is wrong, or an outlet does not take it.
+        """
+        to, severity = self._to(asked), asked.get("severity") or terms.INFO
+        if severity not in SEVERITIES:
+            raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
+        who = withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO))
+        for state in (terms.OPEN, terms.RESOLVED):
+            told = self._told(state, to, severity, who, number)
+            self._send(self._entry(told))
+            if state == terms.OPEN:
+                self.sleep(WAIT)
+        return {"Id": number, "To": {name: self.recipients[name] for name in to}}
+
+    def _send(self, entry: Entry) -> None:
+        try:
+            (refusal,) = self.outlets.send([entry])
+        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
+            refusal = refusal_of(error, FINAL)
+        if refusal is not None:
+            raise WrongWordsError(f"it could not be sent: {refusal.reason}")
+
+    def _to(self, asked: Mapping[str, Any]) -> list[str]:
+        names: Collection[Any] = asked.get("to") or [*self.recipients]
+        if unknown := sorted(str(each) for each in names if each not in self.recipients):
+            there = ", ".join(sorted(self.recipients)) or "none"
+            found = one_line(repr(unknown[0]), 100)
+            raise WrongWordsError(f"to: found {found}, expected recipients that there are: {there}")
+        return [str(each) for each in names]
+
+    def _told(self, state: str, to: Sequence[str], severity: str, who: str, number: str) -> Told:
+        is_open = state == terms.OPEN
+        title = "an alert of Jobwatch, nothing is wrong" if is_open else "the test is over"
+        title = f"{STATUS}: {title}"
+        text = "\n".join([title, "", *_lines(self.place, severity, who, is_open=is_open)]) + "\n"
+        account, region = self.place
+        now = iso(self.clock())
+        key = hashlib.sha256(number.encode()).hexdigest()[:_DIGITS]
+        first: dict[str, Any] = {
+            "version": "1",
+            "id": hashlib.sha256(f"{number} {state}".encode()).hexdigest()[:_DIGITS],
+            "watch": WATCH,
+            "source": "jobwatch",
+            "account": account,
+            "region": region,
+            "parameters": {},
+            "status": STATUS,
+            "error": None,
+            "since": now,
+            "observed_at": now,
+            "title": title,
+            "text": text,
+            "severity": severity,
+            "owner": None,
+            "runbook": None,
+            "dedup_key": key,
+            "state": state,
+        }
+        return Told(title, text, STATUS, to, first, 1, frozenset({key}), [number], None)
+
+    def _entry(self, told: Told) -> Entry:
+        first = told.first
+        attributes: dict[str, str | Sequence[str]] = {name: first[name] for name in ATTRIBUTES}
+        attributes |= {"severity": first["severity"], "state": first["state"]}
+        attributes |= {"to": told.to} if told.to else {}
+        content = message.entry(attributes, told.title, told.text, [first], 1)
+        bus = self.outlets.bus
+        event = bus.event(told, message.machine_of(content)) if bus else None
+        return Entry([], {TOPIC: content, BUS: event}, message.size(content))
+
+
+def _lines(place: tuple[str, str], severity: str, who: str, *, is_open: bool) -> Iterator[str]:
+    account, region = place
+    yield f"What     a test of the way that alerts go, {'sent' if is_open else 'ended'}"
+    yield f"Where    account {account}, {region}"
+    yield f"Who      {who}"
+    yield f"How bad  {severity}, as it was asked for"
+    yield "To do    nothing"

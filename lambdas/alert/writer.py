@@ -1,0 +1,106 @@
+"""Writes alerts as one message: what the topic gets, and what the bus of alerts does."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lambdas.alert import message, terms
+from lambdas.alert.bus import AlertBus
+from lambdas.alert.grouping import attributes_of
+from lambdas.alert.message import Detail
+from lambdas.alert.outlets import BUS, TOPIC
+from lambdas.alert.receivers import Told
+from lambdas.alert.standing import Alert
+from lambdas.alert.wording import body, resolved_body, resolved_subject, subject
+from lambdas.outbox.entries import Entry
+from lambdas.outbox.records import OutboxRecord
+from lambdas.plan import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes messages; what it knows is as `Alerter` has it."""
+
+    policy_of: Callable[[str], Policy]
+    labels: Mapping[str, str]
+    units: Mapping[str, str | None]
+    account_names: Mapping[str, str]
+    bus: AlertBus | None
+
+    def entry(self, records: Sequence[OutboxRecord]) -> Entry:
+        """Write the message of some alerts, of which all are told to the same."""
+        alerts = [each for each in records if isinstance(each, Alert)]
+        first = alerts[0]
+        attributes = attributes_of(first)
+        policy = self.policy_of(attributes["watch"])
+        to = self._machines(policy) if first.muted else policy.to
+        title, text = self._texts(policy, alerts)
+        filtered: dict[str, str | Sequence[str]] = {
+            **attributes,
+            "severity": _severity(first, policy),
+            "state": first.state,
+            **({"to": to} if to else {}),
+        }
+        machine = (self._alert(each, policy) for each in alerts)
+        content = message.entry(filtered, title, text, machine, len(alerts))
+        event = None
+        if self.bus:
+            told = Told(
+                title=title,
+                text=text,
+                status=attributes["status"],
+                to=to,
+                first=self._alert(first, policy),
+                count=len(alerts),
+                keys=frozenset(each.key for each in alerts),
+                ids=[str(each.detail.get("job_id", each.detail["id"])) for each in alerts],
+                about=first.was.last.job_id if first.was else first.detail.get("job_id"),
+            )
+            event = self.bus.event(told, message.machine_of(content))
+        return Entry(records, {TOPIC: content, BUS: event}, message.size(content))
+
+    def _machines(self, policy: Policy) -> Sequence[str]:
+        """Give the recipients that are told in a mute what is over: an incident must not stay."""
+        return [each for each in policy.to if self.bus and each in self.bus.machines]
+
+    def _alert(self, alert: Alert, policy: Policy) -> Detail:
+        """Write one alert for machines: the event's detail, and what people read."""
+        title, text = self._texts(policy, [alert])
+        return {
+            **alert.detail,
+            "title": title,
+            "text": text,
+            "severity": _severity(alert, policy),
+            "owner": policy.owner,
+            "runbook": policy.runbook,
+            "dedup_key": alert.key,
+            "state": alert.state,
+        }
+
+    def _texts(self, policy: Policy, alerts: Sequence[Alert]) -> tuple[str, str]:
+        """Write subject and text of a message of so many alerts."""
+        attributes = attributes_of(alerts[0])
+        status, source = attributes["status"], attributes["source"]
+        label, details = self.labels.get(source, source), [self._named(each) for each in alerts]
+        if alerts[0].state == terms.RESOLVED:
+            troubles = [each.was for each in alerts if each.was is not None]
+            was = [each.status for each in troubles]
+            return (
+                resolved_subject(label, details, was),
+                resolved_body(label, details, was, [each.since for each in troubles]),
+            )
+        text = body(status, label, details, self.units.get(source))
+        last = terms.footer(policy)
+        between = "\n" if last and len(alerts) > 1 else ""
+        return subject(status, label, details), f"{text}{between}{last}"
+
+    def _named(self, record: OutboxRecord) -> Detail:
+        """Give a detail for people: with the account's name beside its id, where it has one."""
+        account = str(record.detail["account"])
+        name = self.account_names.get(account)
+        return {**record.detail, "account": f"{account} ({name})"} if name else record.detail
+
+
+def _severity(alert: Alert, policy: Policy) -> str:
+    """Say how bad it is, or was: who is told that it is open is told that it is over."""
+    status = alert.was.status if alert.was else attributes_of(alert)["status"]
+    return terms.severity(status, policy)

@@ -1,0 +1,1 @@
+"""The board: a live table of jobs, as HTML for a CloudWatch dashboard."""

@@ -1,0 +1,71 @@
+"""What the board reads: counts by watch and status, and the newest jobs, however many there are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from lambdas.board.asked import STATUSES, Asked
+from lambdas.model import PENDING, RUNNING
+from lambdas.store.listing import Count, Listing
+from lambdas.store.remembered import Remembered
+
+DAY = timedelta(days=1)
+UNFINISHED = (PENDING, RUNNING)
+"""These are shown whatever their age is; of all others, those that came to it in the last day."""
+MOST_WATCHES = 50
+"""Each is a query for each status; the first by name, or the one that is asked for."""
+MOST_JOBS = 300
+"""Unfinished ones, and as many others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What there is: `counts` by watch and status, and jobs of what is asked for, newest first.
+
+    `whole` says whether these are all of the jobs; so many watches as are `left_out` were not
+    looked at.
+    """
+
+    jobs: Sequence[Remembered]
+    counts: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)
+    whole: bool = True
+    left_out: int = 0
+
+
+def look(listing: Listing, watches: Iterable[str], asked: Asked, now: datetime) -> Found:
+    """Read what is asked for of what is remembered of the watches."""
+    names = sorted(watches)
+    some = names[:MOST_WATCHES]
+    if asked.watch and asked.watch not in some:
+        some = [asked.watch]
+    of = [asked.watch] if asked.watch else some
+    pages = [
+        listing.jobs(of, wanted, since=since, limit=MOST_JOBS)
+        for statuses, since in _kinds(now)
+        if (wanted := [each for each in statuses if asked.status in (None, each)])
+    ]
+    return Found(
+        jobs=sorted((job for page in pages for job in page.jobs), key=_newest_first),
+        counts={watch: _counts(listing, watch, now) for watch in some},
+        whole=all(page.token is None for page in pages),
+        left_out=len(names) - len(some),
+    )
+
+
+def _kinds(now: datetime) -> Iterable[tuple[Sequence[str], datetime | None]]:
+    """Give the statuses that are looked at together, and since when."""
+    return (
+        (UNFINISHED, None),
+        ([each for each in STATUSES if each not in UNFINISHED], now - DAY),
+    )
+
+
+def _counts(listing: Listing, watch: str, now: datetime) -> dict[str, Count]:
+    found: dict[str, Count] = {}
+    for statuses, since in _kinds(now):
+        found |= listing.counts(watch, statuses, since=since)
+    return found
+
+
+def _newest_first(job: Remembered) -> tuple[float, str]:
+    return -job.since.timestamp(), job.job_id

@@ -1,0 +1,1 @@
+"""The function that state machines invoke to wait for a job."""

@@ -1,0 +1,109 @@
+"""What a state machine asks for, read into a wait; nothing of it is believed."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from lambdas.plan import Plan
+from lambdas.waits.wait import LONGEST_WAIT, UNSEEN, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.words import nearest, shown
+
+KEYS = (
+    *("source", "job_id", "token", "account", "region", "parameters"),
+    *("give_up_after", "partial"),
+)
+LONGEST_TOKEN = 2_048
+"""Characters, as Step Functions has it."""
+PARTIAL_FAILS = "fail"
+
+
+class NoTokenError(Exception):
+    """There is no token in what was asked for, so that no task can be told."""
+
+
+def token_in(event: Any) -> str:
+    """Take the task token from an event; raises NoTokenError."""
+    token = event.get("token") if isinstance(event, Mapping) else None
+    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
+        raise NoTokenError(
+            "token: found none, expected the task token: invoke this function with "
+            'arn:aws:states:::lambda:invoke.waitForTaskToken and "token.$": "$$.Task.Token"'
+        )
+    return token
+
+
+def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: datetime) -> Wait:
+    """Read what is asked for; a key whose value is null is left out.
+
+    `own` are the stack's account and region.
+
+    :raises RefusedError: where something is wrong, with what was expected.
+    """
+    given = {str(name): value for name, value in event.items() if value is not None}
+    for name in given:
+        if name not in KEYS:
+            raise _wrong(shown(name), "is none of its keys", _near(name))
+    account, region = own
+    seconds = _seconds(given)
+    source = _text(given, "source")
+    return Wait(
+        source=source,
+        account=_text(given, "account", account),
+        region=_text(given, "region", region),
+        job_id=_text(given, "job_id"),
+        token=token_in(event),
+        since=now,
+        until=now + (seconds or LONGEST_WAIT),
+        unseen_until=now + (seconds or UNSEEN + _slowest(plan, source)),
+        parameters=_parameters(given.get("parameters", {})),
+        partial_fails=_partial(given),
+    )
+
+
+def _slowest(plan: Plan, source: str) -> timedelta:
+    """Give the time of two polls of a source's slowest watch."""
+    every = (watch.every for watch in plan.watches.values() if source in watch.sources)
+    return timedelta(seconds=2 * max(every, default=0))
+
+
+def _text(given: Mapping[str, Any], name: str, default: str | None = None) -> str:
+    value = given.get(name, default)
+    if value is None or value == "":
+        raise _wrong(name, "found nothing", "a text")
+    if not isinstance(value, str):
+        raise _wrong(name, f"found a {type(value).__name__}", "a text")
+    return value
+
+
+def _seconds(given: Mapping[str, Any]) -> timedelta | None:
+    value, most = given.get("give_up_after"), int(LONGEST_WAIT.total_seconds())
+    if value is None:
+        return None
+    if type(value) is not int or not 0 < value <= most:
+        found = shown(str(value)) if isinstance(value, int | float) else type(value).__name__
+        words = f"whole seconds, from 1 to {most} (a year)"
+        raise _wrong("give_up_after", f"found {found}", words)
+    return timedelta(seconds=value)
+
+
+def _parameters(value: Any) -> dict[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
+        raise _wrong("parameters", "found something else", 'an object of texts, such as {"A": "b"}')
+    return dict(value)
+
+
+def _partial(given: Mapping[str, Any]) -> bool:
+    value = given.get("partial", PARTIAL_FAILS)
+    if value != PARTIAL_FAILS:
+        found = shown(value) if isinstance(value, str) else type(value).__name__
+        raise _wrong("partial", f"found {found}", f"{PARTIAL_FAILS!r} or nothing")
+    return "partial" in given
+
+
+def _near(name: str) -> str:
+    near = nearest(name, KEYS)
+    return f"{near}?" if near else f"one of {', '.join(KEYS)}"
+
+
+def _wrong(name: str, found: str, expected: str) -> RefusedError:
+    return RefusedError(WRONG_INPUT, f"{name}: {found}, expected {expected}")

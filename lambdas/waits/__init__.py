@@ -1,0 +1,1 @@
+"""Waits of state machines: what wait and answer share."""

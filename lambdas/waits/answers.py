@@ -1,0 +1,62 @@
+"""What a wait is answered: one pure decision of what the table has of its job, and the time."""
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from lambdas.model import NOT_FOUND, PARTIAL, SUCCEEDED, TERMINAL, StoredJob
+from lambdas.waits.wait import FAILED_PREFIX, GAVE_UP, RefusedError, Wait
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The task succeeds with an output, which is JSON: the event's detail."""
+
+    output: str
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The task fails with an error, on which its state machine may decide, and a cause in words."""
+
+    error: str
+    cause: str
+
+
+Answer = Success | Failure
+
+
+def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer | None:
+    """Decide on the job as the watches remember it that see it; None: it is waited for.
+
+    That one of them does not find it any more counts only where no other one saw how it ended.
+    """
+    ended = [job for job in jobs if job.terminal]
+    if ended:
+        return _end(wait, min(ended, key=lambda job: job.status not in TERMINAL))
+    if now < (wait.until if jobs else wait.unseen_until):
+        return None
+    waited = f"after {(now - wait.since).total_seconds():.0f} seconds"
+    seen = next((f"it was last seen {job.status}" for job in jobs), "no poll has seen it")
+    return Failure(GAVE_UP, f"the job has not ended {waited}: {seen}")
+
+
+def refusal(error: RefusedError) -> Failure:
+    """Give the answer to a wait that cannot come to an end."""
+    return Failure(error.error, str(error))
+
+
+def _end(wait: Wait, job: StoredJob) -> Answer:
+    if job.status == SUCCEEDED or (job.status == PARTIAL and not wait.partial_fails):
+        return Success(job.detail or "{}")
+    status = job.status if job.status in TERMINAL else NOT_FOUND
+    return Failure(f"{FAILED_PREFIX}{status}", _cause(job, status))
+
+
+def _cause(job: StoredJob, status: str) -> str:
+    """Give the failure's message, or its code; a service may say neither."""
+    failure = json.loads(job.detail or "{}").get("failure") or {}
+    if status == NOT_FOUND:
+        return "the job is gone: two polls in a row did not find it"
+    return failure.get("message") or failure.get("code") or "the service does not say why"

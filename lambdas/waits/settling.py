@@ -1,0 +1,160 @@
+"""From waits to answers: gather what the table has of their jobs, decide, and tell the tasks.
+
+Nothing is lost between the job's end and the wait, however the two fall together. The function that
+a state machine invokes stores the wait, and reads the job then; the job's end is stored, and the
+function that the event of it wakes reads the waits then. Both reads are consistent. So the later of
+the two writes is followed by a read that sees both, and whichever function made it answers. Where
+both do, the task takes the first answer.
+
+A wait is forgotten after its task was told. Who is stopped between the two leaves one whose task is
+told again: Step Functions refuses that, and it is forgotten then. Who is stopped earlier leaves one
+that was not answered: the look at all waits that comes each minute (`answer.sweep`) settles it.
+"""
+
+import enum
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+from aws_lambda_powertools import Logger
+
+from lambdas.deadline import Clock, Deadline
+from lambdas.model import OutOfTimeError, Scope, StoredJob
+from lambdas.plan import Plan
+from lambdas.text import clean, one_line
+from lambdas.waits.answers import Answer, Failure, answer_of, refusal
+from lambdas.waits.calls import CALL_SECONDS, CallError
+from lambdas.waits.memory import Memory
+from lambdas.waits.tasks import Tasks
+from lambdas.waits.wait import RefusedError, Wait
+from lambdas.waits.watched import scopes_of
+
+TELLERS = 8
+"""Tasks that are told side by side."""
+TELL_SECONDS = 2 * CALL_SECONDS
+"""What a wait needs at most to be told and forgotten."""
+Find = Callable[[Scope, Collection[str], Deadline], Mapping[str, StoredJob]]
+"""Looks up jobs of a scope by their ids."""
+
+
+class Outcome(enum.Enum):
+    """What became of a wait."""
+
+    ANSWERED = "Answered"
+    OVER = "Over"
+    """Its task is waited for no more: it was stopped, ran out of time, or was answered before."""
+    WAITS = "Waits"
+    FAILED = "Failed"
+    """Step Functions or a table did not take it for now."""
+    UNREACHED = "Unreached"
+    """There was no time for it."""
+
+
+_Jobs = Mapping[str, StoredJob] | Outcome
+"""Jobs by their ids, or why they could not be looked up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settler:
+    """The plan, where jobs are looked up, the waits and their tasks.
+
+    `own` are the stack's account and region; `pool` tells the tasks.
+    """
+
+    plan: Plan
+    own: tuple[str, str]
+    find: Find
+    memory: Memory
+    tasks: Tasks
+    pool: Executor
+    clock: Clock
+    logger: Logger
+
+    def settle(self, waits: Sequence[Wait], deadline: Deadline) -> list[Outcome]:
+        """Answer those whose jobs have ended, or that are given up; the others get a heartbeat."""
+        placed = [self._scopes(wait) for wait in waits]
+        found = self._look_up(waits, placed, deadline)
+        decided = [
+            self._decide(wait, scopes, found) for wait, scopes in zip(waits, placed, strict=True)
+        ]
+        return self.tell(waits, decided, deadline)
+
+    def tell(
+        self, waits: Sequence[Wait], decided: Sequence[Answer | Outcome | None], deadline: Deadline
+    ) -> list[Outcome]:
+        """Tell the tasks what was decided, in order; those that are over are forgotten."""
+
+        def tell(wait: Wait, answer: Answer | Outcome | None) -> Outcome:
+            if isinstance(answer, Outcome):
+                return answer
+            return self._tell(wait, answer, deadline)
+
+        return [*self.pool.map(tell, waits, decided)]
+
+    def _scopes(self, wait: Wait) -> list[Scope] | Failure:
+        try:
+            return scopes_of(self.plan, wait, self.own)
+        except RefusedError as error:
+            return refusal(error)
+
+    def _look_up(
+        self,
+        waits: Sequence[Wait],
+        placed: Sequence[list[Scope] | Failure],
+        deadline: Deadline,
+    ) -> dict[str, _Jobs]:
+        """Look up the jobs, each scope's together, as long as there is time to tell of them."""
+        asked: dict[str, tuple[Scope, set[str]]] = {}
+        for wait, scopes in zip(waits, placed, strict=True):
+            for scope in [] if isinstance(scopes, Failure) else scopes:
+                asked.setdefault(_place(scope), (scope, set()))[1].add(wait.job_id)
+        return {place: self._find(scope, jobs, deadline) for place, (scope, jobs) in asked.items()}
+
+    def _find(self, scope: Scope, jobs: Collection[str], deadline: Deadline) -> _Jobs:
+        if not deadline.allows(CALL_SECONDS + TELL_SECONDS):
+            return Outcome.UNREACHED
+        try:
+            return self.find(scope, jobs, deadline)
+        except OutOfTimeError:
+            return Outcome.UNREACHED
+        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
+            said = clean(f"{type(error).__name__}: {error}")
+        # Without its traceback: an error of AWS's may quote the request and its session token.
+        where = {"watch": scope.watch, "source": scope.source, "error": said}
+        self.logger.error("Jobs that are waited for could not be looked up", extra=where)
+        return Outcome.FAILED
+
+    def _decide(
+        self, wait: Wait, scopes: list[Scope] | Failure, found: Mapping[str, _Jobs]
+    ) -> Answer | Outcome | None:
+        """Decide on what was found; that some of it was not looked up matters to no job's end."""
+        if isinstance(scopes, Failure):
+            return scopes
+        seen = [found[_place(scope)] for scope in scopes]
+        missed = [each for each in seen if isinstance(each, Outcome)]
+        looked = [each for each in seen if not isinstance(each, Outcome)]
+        jobs = [each[wait.job_id] for each in looked if wait.job_id in each]
+        if missed and not any(job.terminal for job in jobs):
+            return missed[0]
+        return answer_of(wait, jobs, self.clock())
+
+    def _tell(self, wait: Wait, answer: Answer | None, deadline: Deadline) -> Outcome:
+        if not deadline.allows(TELL_SECONDS):
+            return Outcome.UNREACHED
+        try:
+            is_there = self.tasks.tell(wait.token, answer)
+            if is_there and answer is None:
+                return Outcome.WAITS
+            self.memory.forget(wait)
+        except CallError as error:
+            code = error.code
+        else:
+            return Outcome.ANSWERED if is_there else Outcome.OVER
+        about = {"source": wait.source, "job_id": one_line(wait.job_id), "error": code}
+        self.logger.error("A task could not be told", extra=about)
+        return Outcome.FAILED
+
+
+def _place(scope: Scope) -> str:
+    place = (scope.watch, scope.source, scope.account, scope.region)
+    return repr((*place, sorted(scope.parameters.items())))

@@ -1,0 +1,55 @@
+"""A wait: for which job, whose task token, and until when.
+
+The token lets its holder say how the task ended. It is in no log, no event and no error: of what is
+here, only `token` and the item of `memory` hold it.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+FAILED_PREFIX = "Jobwatch."
+WRONG_INPUT = "Jobwatch.WRONG_INPUT"
+NOT_WATCHED = "Jobwatch.NOT_WATCHED"
+GAVE_UP = "Jobwatch.GAVE_UP"
+"""Errors of a task beside those that have the status of the job."""
+
+LONGEST_WAIT = timedelta(days=365)
+"""How long an execution of Step Functions may take, and so a wait."""
+UNSEEN = timedelta(days=1)
+"""After so long, and twice the cadence of its watches, a job that no poll saw is given up, unless
+the wait says when."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """A state machine that waits for the end of a job.
+
+    `parameters` are the parents that it names. It ends at `until`, and at `unseen_until` where the
+    job was not seen by then. `partial_fails` tells that a job that succeeded in part is a failure.
+    """
+
+    source: str
+    account: str
+    region: str
+    job_id: str
+    token: str = field(repr=False)
+    since: datetime
+    until: datetime
+    unseen_until: datetime
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    partial_fails: bool = False
+
+    @property
+    def key(self) -> str:
+        """A hash of the token, by which one job's waits are told apart."""
+        return hashlib.sha256(self.token.encode()).hexdigest()
+
+
+class RefusedError(Exception):
+    """A wait that cannot come to an end; `error` is that of its task, the message says why."""
+
+    def __init__(self, error: str, why: str) -> None:
+        super().__init__(why)
+        self.error = error

@@ -1,0 +1,79 @@
+"""Where the job of a wait would be seen: the scopes of the watches that look there."""
+
+from collections.abc import Iterable
+
+from lambdas.model import Scope
+from lambdas.plan import Plan, Watch
+from lambdas.scopes import scope_of, sources_there
+from lambdas.waits.wait import NOT_WATCHED, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.words import listed, nearest, shown
+
+
+def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
+    """Give the scopes in which the job would be seen; `own` are the stack's account and region.
+
+    :raises RefusedError: where there is none, with what is wrong.
+    """
+    if not any(wait.source in watch.sources for watch in plan.watches.values()):
+        raise _refused(_no_source(plan, wait.source))
+    _check_names(plan, wait)
+    looking = [
+        watch
+        for watch in plan.watches.values()
+        if wait.source in sources_there(plan, watch, wait.account, wait.region, own)
+    ]
+    if not looking:
+        place = f"account {shown(wait.account)} in region {shown(wait.region)}"
+        raise _refused(f"account, region: no watch of {wait.source} looks into {place}")
+    naming = [watch for watch in looking if watch.jobs is None or wait.job_id in watch.jobs]
+    if not naming:
+        names = listed(watch.name for watch in looking)
+        raise _refused(f"job_id: {shown(wait.job_id)} is not among the `jobs` of watch {names}")
+    scopes = [scope for watch in naming if (scope := _scope(plan, watch, wait)) is not None]
+    if not scopes:
+        fixed = listed(f"{n}={v}" for watch in naming for n, v in watch.parameters.items())
+        raise _refused(f"parameters: they are others than those that are watched: {fixed}")
+    if left_open := _open(plan, wait, scopes):
+        lives = f"a job of {wait.source} lives in one, and no watch names which"
+        raise RefusedError(WRONG_INPUT, f"parameters: found no {listed(left_open)}: {lives}")
+    return scopes
+
+
+def _scope(plan: Plan, watch: Watch, wait: Wait) -> Scope | None:
+    """Give the scope of a watch; None where its `for` and the wait name different parents."""
+    fixed = watch.parameters
+    if any(fixed.get(name, value) != value for name, value in wait.parameters.items()):
+        return None
+    names = (parent.parameter for parent in plan.sources[wait.source].parents)
+    given = {**wait.parameters, **fixed}
+    parameters = {name: given[name] for name in names if name in given}
+    return scope_of(watch, wait.source, wait.account, wait.region, parameters)
+
+
+def _open(plan: Plan, wait: Wait, scopes: Iterable[Scope]) -> list[str]:
+    """Name the parents that are left open in each of the scopes."""
+    names = [parent.parameter for parent in plan.sources[wait.source].parents]
+    known = [scope.parameters.keys() for scope in scopes]
+    if any({*names} <= each for each in known):
+        return []
+    return [name for name in names if not all(name in each for each in known)]
+
+
+def _check_names(plan: Plan, wait: Wait) -> None:
+    expected = [parent.parameter for parent in plan.sources[wait.source].parents]
+    unknown = sorted({*wait.parameters} - {*expected})
+    if unknown:
+        words = f"expected {listed(expected)}" if expected else "expected none"
+        found = f"parameters: found {listed(map(shown, unknown))}"
+        raise RefusedError(WRONG_INPUT, f"{found}, {words}: so it is for {wait.source}")
+
+
+def _no_source(plan: Plan, found: str) -> str:
+    watched = sorted({name for watch in plan.watches.values() for name in watch.sources})
+    near = nearest(found, watched)
+    meant = f"did you mean {near}?" if near else f"watched are {listed(watched)}"
+    return f"source: no watch sees {shown(found)}; {meant}"
+
+
+def _refused(why: str) -> RefusedError:
+    return RefusedError(NOT_WATCHED, why)

@@ -1,0 +1,38 @@
+"""Asks the alert function of a deployed stack for something: to mute, or for a test."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from operate.aws import Clients
+from operate.outlets import Trouble
+
+OUTPUT = "AlertFunctionName"
+
+
+def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Invoke the function with an event of `lambdas.alert.asked`; give its answer.
+
+    :raises Trouble: where it does not do it, and says why.
+    """
+    (described,) = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"]
+    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
+    if OUTPUT not in outputs:
+        raise Trouble(f"The stack {stack} has no output {OUTPUT}: deploy it anew")
+    return invoke(clients, outputs[OUTPUT], event)
+
+
+def invoke(clients: Clients, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
+    """Do the same with the function's name.
+
+    :raises Trouble: where it does not do it, and says why.
+    """
+    payload = json.dumps(event).encode()
+    answer = clients("lambda").invoke(FunctionName=function, Payload=payload)
+    said = json.loads(answer["Payload"].read() or b"null")
+    if "FunctionError" in answer or not isinstance(said, dict):
+        why = said.get("errorMessage") if isinstance(said, dict) else None
+        raise Trouble(f"The alert function failed: {why or 'its log says why'}")
+    if "Error" in said:
+        raise Trouble(str(said["Error"]))
+    return said

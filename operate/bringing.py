@@ -1,0 +1,86 @@
+"""What EventBridge could not bring to a recipient: brought to it once more, and to nobody else.
+
+A letter is the event of the bus of alerts as it was. Only the alert function may put anything on
+that bus: it puts it there again, addressed to the one recipient, so that no other's rule takes it.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from infra.words import counted
+from lambdas.alert.bus import DETAIL_TYPE
+from lambdas.times import read_time
+from operate.asking import invoke
+from operate.aws import Clients
+from operate.letters import opened
+from operate.outlets import Trouble
+
+BUS = "ALERT_BUS_NAME"
+"""The setting of the alert function that names the bus, where recipients are behind it."""
+_EARLIEST = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """The dead letters of a recipient, which `function` sends again."""
+
+    name: str
+    queue: str
+    function: str
+
+
+def find_undelivered(function: str, clients: Clients) -> Iterator[Undelivered]:
+    """Find the recipients behind the bus of an alert function, by the rules that lead to them."""
+    settings = clients("lambda").get_function_configuration(FunctionName=function)
+    bus = settings.get("Environment", {}).get("Variables", {}).get(BUS)
+    if bus is None:
+        return
+    events = clients("events")
+    for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
+        for rule in page["Rules"]:
+            names = json.loads(rule.get("EventPattern") or "{}").get("detail", {}).get("to", ())
+            targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
+            queues = [e["DeadLetterConfig"]["Arn"] for e in targets if "DeadLetterConfig" in e]
+            for name, arn in zip(names, queues, strict=False):
+                url = clients("sqs").get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
+                yield Undelivered(name, url, function)
+
+
+def bring(undelivered: Undelivered, clients: Clients, say: Callable[[str], None]) -> None:
+    """Have a recipient's dead letters sent again, the oldest first, and delete them.
+
+    :raises Trouble: when one can't be sent, or is none: it stays, with those behind it.
+    """
+    name, brought = undelivered.name, 0
+    with opened(clients("sqs"), undelivered.queue) as queue:
+        messages = [*queue.receive()]
+        letters = {each["ReceiptHandle"]: _detail(each) for each in messages}
+        for receipt, detail in sorted(letters.items(), key=lambda each: _time(each[1])):
+            if detail is None:
+                continue
+            event = {"again": {"to": name, "detail": detail["detail"]}}
+            invoke(clients, undelivered.function, event)
+            queue.delete(receipt)
+            brought += 1
+        strange = len(queue.held)
+    if messages:
+        say(f"{name}: sent again {counted(brought, 'alert')}, to it alone")
+    if strange:
+        raise Trouble(f"{name}: {counted(strange, 'message')} left that can't be read as alerts")
+
+
+def _detail(message: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Read a letter; None when it is no event of ours."""
+    try:
+        event = json.loads(message["Body"])
+        ours = event["detail-type"] == DETAIL_TYPE and isinstance(event["detail"]["to"], list)
+    except (TypeError, ValueError, LookupError, RecursionError):
+        return None
+    return dict(event) if ours else None
+
+
+def _time(event: Mapping[str, Any] | None) -> datetime:
+    return read_time(event and event.get("time")) or _EARLIEST

@@ -1,0 +1,69 @@
+"""What `mute`, `unmute` and `mutes` share: for how long, of what, and how mutes are shown."""
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+import rich_click as click
+from rich.markup import escape
+from rich.table import Table
+
+from infra.config.files.mistakes import shown
+from lambdas.legible import legible
+from operate.screen import as_json, console
+
+UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_SPAN = re.compile(r"(\d{1,5})\s*(m|h|d|minutes?|hours?|days?)")
+
+watch = click.argument("watch", required=False)
+everything = click.option("--all", "everything", is_flag=True, help="All watches, not one.")
+name = click.option(
+    "--name", metavar="GLOB", help="Only jobs whose name the glob fits, such as 'prod-*'."
+)
+
+
+class Span(click.ParamType[timedelta]):
+    """A length of time, such as 90m, 2h or 3 days."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> timedelta:
+        """Refuse what is none."""
+        if isinstance(value, timedelta):
+            return value
+        found = _SPAN.fullmatch(value.strip())
+        if found is None or not int(found[1]):
+            self.fail(f"found {shown(value)}, expected a time such as 90m, 2h or 3d", param, ctx)
+        return timedelta(**{UNITS[found[2][0]]: int(found[1])})
+
+
+def chosen(watch: str | None, *, everything: bool) -> str | None:
+    """Give the watch that is meant, None for all.
+
+    :raises click.UsageError: where it is not said, or both.
+    """
+    if (watch is None) is not everything:
+        words = "expected a watch, or --all for all of them"
+        raise click.UsageError(f"found both, {words}" if everything else words)
+    return watch
+
+
+def show(mutes: Sequence[Mapping[str, Any]], *, json: bool) -> None:
+    """Print what is muted."""
+    if json:
+        click.echo(as_json(mutes))
+    elif not mutes:
+        click.echo("Nothing is muted.")
+    else:
+        table = Table("watch", "jobs", "until (UTC)", "why", "who", box=None, pad_edge=False)
+        for each in mutes:
+            texts = (
+                *(each["watch"] or "all", each["name"] or "all"),
+                *(each["until"].replace("T", " ").rstrip("Z"), each["why"]),
+                each["who"].rpartition(":")[2],
+            )
+            table.add_row(*(escape(legible(text)) for text in texts))
+        console().print(table)

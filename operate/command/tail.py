@@ -1,0 +1,122 @@
+"""`./jobwatch tail`: shows events as they arrive."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import rich_click as click
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.legible import legible, write_line
+from lambdas.model import FAILED, PARTIAL
+from operate.aws import in_a_line
+from operate.command import options
+from operate.command.options import Means
+from operate.credentials import who
+from operate.doctor.here import find_stack
+from operate.outlets import Trouble
+from operate.screen import console
+from operate.tail.events import Wanted, arriving
+from operate.tail.leftovers import left_behind
+from operate.tail.queue import Tail, listening, new_tail
+from operate.telling import COLOURS, line, print_line
+
+ENDING = (signal.SIGTERM, signal.SIGHUP)
+"""What ends a tail besides Ctrl-C: to be killed, and a terminal that is closed."""
+
+
+@options.command(
+    "tail",
+    "tail --failed --watch 'prod-*'",
+    "tail --json | jq .detail.job_id",
+)
+@options.stack
+@click.option(
+    "--watch", "watches", multiple=True, metavar="NAME", help="Only of this watch; a glob."
+)
+@click.option(
+    "--source", "sources", multiple=True, metavar="ID", help="Only of this source; a glob."
+)
+@click.option(
+    "--status",
+    "statuses",
+    multiple=True,
+    type=options.word_of(COLOURS),
+    metavar="STATUS",
+    help=f"Only of this status: {', '.join(COLOURS)}.",
+)
+@click.option("--failed", is_flag=True, help="Only what failed, as a whole or in part.")
+@options.account
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, an event a line.")
+@options.means
+def command(
+    means: Means,
+    *,
+    stack: str,
+    watches: tuple[str, ...],
+    sources: tuple[str, ...],
+    statuses: tuple[str, ...],
+    failed: bool,
+    profile: str | None,
+    region: str | None,
+    as_json: bool,
+) -> int:
+    """Show events as they arrive, until you end it with Ctrl-C.
+
+    It makes a queue, and a rule on the bus that fills it, and removes both when it ends; what an
+    earlier tail left behind goes as well. docs/poll.md says what your credentials must allow.
+    """
+    clients = means.clients(profile, region, reading=True)
+    who(clients)
+    found = find_stack(stack, clients)
+    if found is None or "EventBusName" not in found.outputs:
+        here = clients("sts").meta.region_name
+        raise Trouble(f"{stack} is not deployed in {here} → ./jobwatch deploy, or name another")
+    failing = (FAILED, PARTIAL) if failed else ()
+    wanted = Wanted(watches, sources, (*statuses, *failing))
+    tail, screen = new_tail(clients, found, means.clock()), console()
+    _clear(tail, means)
+    with _ended_by(*ENDING), listening(tail, means.clock(), _warn) as url:
+        _say(f"Listening to {stack}: the first event may take a minute. Ctrl-C ends it.")
+        for event in arriving(tail, url, means.clock):
+            if wanted.takes(event):
+                if as_json:
+                    click.echo(write_line(event))
+                else:
+                    print_line(screen, line(event["detail-type"], event["detail"]))
+    return 0
+
+
+def _clear(like: Tail, means: Means) -> None:
+    """Remove what earlier tails left behind; who may not look for it may listen all the same."""
+    try:
+        for each in [*left_behind(like, means.clock())]:
+            kept = [*each.end()]
+            for said in kept or [f"{each.name} was left behind by an earlier tail: it is removed"]:
+                _say(said)
+    except (ClientError, BotoCoreError) as error:
+        _say(f"What earlier tails left behind can't be looked for: {in_a_line(error)}")
+
+
+@contextmanager
+def _ended_by(*signals: signal.Signals) -> Iterator[None]:
+    """Let signals end it as Ctrl-C does, so that nothing stays behind."""
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = [(each, signal.signal(each, stop)) for each in signals]
+    try:
+        yield
+    finally:
+        for each, handler in before:
+            signal.signal(each, handler)
+
+
+def _say(text: str) -> None:
+    click.echo(legible(text), err=True)
+
+
+def _warn(text: str) -> None:
+    _say(f"✗ {text} → remove it by hand, or the next tail does in an hour")

@@ -1,0 +1,103 @@
+"""What is deployed: the plan in the poll function's package, emails in the template, known jobs."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from lambdas.plan import VERSION, Plan, Watch, parse_plan
+from lambdas.scopes import is_parent, scope_of
+from lambdas.store.items import JOB, partition
+from operate.aws import Fetch
+from operate.doctor.code import UNREADABLE, code_of, plan_of
+from operate.doctor.here import Stack
+from operate.outlets import Trouble
+
+MOST_COUNTED = 20
+"""Places of a watch in which known jobs are counted: each is a query."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A plan that is deployed; of another version of Jobwatch, only the names of its watches.
+
+    `emails` are the addresses that its template subscribes, None where that can't be read.
+    """
+
+    plan: Plan | None
+    watches: frozenset[str]
+    emails: frozenset[str] | None
+
+
+def deployed(stack: Stack, fetch: Fetch) -> Deployed:
+    """Read the plan that poll runs, and whom its stack sends mail.
+
+    :raises Trouble: when there is none, or none that can be read.
+    """
+    function = stack.outputs.get("PollFunctionName")
+    if function is None:
+        raise Trouble(
+            f"{stack.name} ({stack.status}) has no output PollFunctionName → ./jobwatch doctor"
+        )
+    code = code_of(function, stack.clients, fetch)
+    try:
+        document = plan_of(code) if code else {}
+        names = frozenset(map(str, document["watches"]))
+        plan = parse_plan(document) if document["version"] == VERSION else None
+    except UNREADABLE:
+        raise Trouble(f"the plan that {function} runs can't be read → ./jobwatch doctor") from None
+    return Deployed(plan, names, _emails(stack))
+
+
+def _emails(stack: Stack) -> frozenset[str] | None:
+    """Read whom the template subscribes: the topic may have subscriptions that others made."""
+    try:
+        answer = stack.clients("cloudformation").get_template(StackName=stack.name)
+        resources: Mapping[str, Any] = answer["TemplateBody"]["Resources"]
+    except (ClientError, BotoCoreError, TypeError):
+        return None
+    subscriptions = (
+        each["Properties"]
+        for each in resources.values()
+        if each["Type"] == "AWS::SNS::Subscription"
+    )
+    return frozenset(
+        str(each["Endpoint"]) for each in subscriptions if each.get("Protocol") == "email"
+    )
+
+
+def known_jobs(plan: Plan, watch: Watch, own: tuple[str, str], stack: Stack) -> int | None:
+    """Count the jobs that the table knows of a watch; None where that takes more than it is worth.
+
+    It asks for counts only, of one page for each place. What parents hold has no place of its own.
+    """
+    try:
+        scopes = [*_leaves(plan, watch, own)]
+        if len(scopes) > MOST_COUNTED:
+            return None
+        counts = [_count(partition(scope), stack) for scope in scopes]
+    except (ClientError, BotoCoreError, KeyError, LookupError):
+        return None
+    return None if None in counts else sum(each for each in counts if each is not None)
+
+
+def _leaves(plan: Plan, watch: Watch, own: tuple[str, str]) -> Iterator[Any]:
+    accounts = [each.id for each in watch.accounts] or [own[0]]
+    for source in watch.sources:
+        for region in plan.regions_of(watch, source, own[1]):
+            for account in accounts:
+                scope = scope_of(watch, source, account, region, watch.parameters)
+                if is_parent(scope, watch, plan.sources[source]):
+                    raise LookupError(source)
+                yield scope
+
+
+def _count(key: str, stack: Stack) -> int | None:
+    answer = stack.clients("dynamodb").query(
+        TableName=stack.outputs["TableName"],
+        Select="COUNT",
+        KeyConditionExpression="pk = :pk AND begins_with(sk, :job)",
+        ExpressionAttributeValues={":pk": {"S": key}, ":job": {"S": JOB}},
+    )
+    return None if "LastEvaluatedKey" in answer else int(answer["Count"])

@@ -1,0 +1,77 @@
+"""A watch as its file says it: each thing that it says, by the key under which people look for it.
+
+So two watches are compared key by key, and a difference reads as it would in the file.
+"""
+
+from collections.abc import Collection, Iterator, Mapping
+
+from infra.config.files.durations import spoken
+from infra.words import counted
+from lambdas.plan import Account, Expect, Plan, Policy, Watch
+
+Said = Mapping[str, str]
+HERE = "where the stack is"
+NOTHING = ""
+"""What stands for a key that the file leaves out."""
+MOST_LISTED = 8
+
+
+def watch_said(watch: Watch) -> Said:
+    """Say a watch."""
+    return {key: value for key, value in _watch(watch) if value}
+
+
+def settings_said(plan: Plan) -> Said:
+    """Say what a file says besides watches and recipients."""
+    said = {
+        "retention": spoken(plan.retention),
+        "concurrency": str(plan.concurrency),
+        **{f"alerts.{key}": value for key, value in _policy(plan.alerts)},
+    }
+    return {key: value for key, value in said.items() if value}
+
+
+def regions_said(regions: Collection[str]) -> str:
+    """Say where a source is looked at."""
+    return some(regions) if regions else HERE
+
+
+def some(words: Collection[str]) -> str:
+    """Write words; of many, how many more there are."""
+    each = sorted(words)
+    more = len(each) - MOST_LISTED
+    return ", ".join(each[:MOST_LISTED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _watch(watch: Watch) -> Iterator[tuple[str, str]]:
+    yield from ((f"source {name}", regions_said(where)) for name, where in watch.sources.items())
+    yield from ((f"for.{name}", value) for name, value in watch.parameters.items())
+    yield "jobs", some(watch.jobs or ())
+    yield from ((f"account {each.id}", _account(each)) for each in watch.accounts)
+    for key in ("every", "idle_every", "discover_every", "stalled_after", "max_duration"):
+        seconds = getattr(watch, key)
+        yield key, NOTHING if seconds is None else spoken(seconds)
+    for side in ("include", "exclude"):
+        yield from ((f"{side}.{n}", some(globs)) for n, globs in getattr(watch, side).items())
+    yield "expect", _run(watch.expect) if watch.expect else NOTHING
+    yield from ((f"alerts.{key}", value) for key, value in _policy(watch.alerts))
+
+
+def _account(account: Account) -> str:
+    named = f" ({account.name})" if account.name else ""
+    asked = ", with an external id" if account.external_id else ""
+    return f"by the role {account.role}{named}{asked}"
+
+
+def _run(expect: Expect) -> str:
+    at = f"at {expect.at} ({expect.zone}), " if expect.at else ""
+    return f"{at}within {spoken(expect.within)}"
+
+
+def _policy(policy: Policy) -> Iterator[tuple[str, str]]:
+    yield "on", some(policy.on) or "no status of a job"
+    yield "to", some(policy.to)
+    yield "severity", policy.severity or NOTHING
+    yield "owner", policy.owner or NOTHING
+    yield "runbook", policy.runbook or NOTHING
+    yield "after", counted(policy.after, "failure") + " in a row" if policy.after > 1 else NOTHING

@@ -1,0 +1,23 @@
+"""The state machines of docs/downstream.md, as a reader takes them."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+PAGE = Path(__file__).parents[1] / "docs" / "downstream.md"
+WAIT = "arn:aws:states:::lambda:invoke.waitForTaskToken"
+
+
+def machines() -> dict[str, dict[str, Any]]:
+    """Give the page's state machines by the sources that they wait for."""
+    text = PAGE.read_text(encoding="utf-8")
+    found = re.findall(r"^```json asl (\S+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return {source: json.loads(definition) for source, definition in found}
+
+
+def python() -> str:
+    """Give the page's Python."""
+    text = PAGE.read_text(encoding="utf-8")
+    (found,) = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return str(found)

@@ -1,0 +1,107 @@
+"""A deployed stack mutes, tells what stands at the end, and that it is over, and sends a test."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from demo.harness import Harness, set_up
+from demo.records import Moment, job_id, ses_import
+from demo.world import World
+from lambdas.store.layout import HEARTBEAT
+from lambdas.times import iso
+from operate.asking import ask
+from tests.local import short_story
+
+WATCH, JOB = "ses-imports", "muted"
+SOON, PATIENCE = 4.0, 90.0
+"""Seconds in which an alert comes through, and in which all must."""
+
+
+@pytest.fixture(scope="module")
+def harness() -> Iterator[Harness]:
+    """A deployment of its own."""
+    with set_up(World(), short_story.STORY, lambda _: nullcontext()) as found:
+        yield found
+
+
+class Listening:
+    """What was heard of the job: its events' statuses, and its alerts by state."""
+
+    def __init__(self, harness: Harness) -> None:
+        self.harness = harness
+        self.events: list[str] = []
+        self.alerts: list[tuple[str, str]] = []
+
+    def show(self, raw: str, **more: Any) -> None:
+        now = datetime.now(UTC)
+        self.harness.world.show(
+            {short_story.SES_IMPORTS: [ses_import(JOB, Moment(raw, now, now, total=1, **more))]}
+        )
+        self.harness.poller.tick(WATCH)
+
+    def look(self) -> None:
+        heard = (each for each in self.harness.listener.events() if each.job[1] == job_id(JOB))
+        self.events += [each.detail["status"] for each in heard]
+        for alert in self.harness.listener.alerts():
+            told = (each for each in alert.details if each.get("job_id") == job_id(JOB))
+            self.alerts += [(each["state"], each["status"]) for each in told]
+
+    def wait(self, until: Callable[[], bool]) -> None:
+        ends = time.monotonic() + PATIENCE
+        while not until():
+            assert time.monotonic() < ends, (self.events, self.alerts)
+            time.sleep(0.5)
+            self.look()
+
+    def ask(self, event: dict[str, Any]) -> dict[str, Any]:
+        return ask(self.harness.aws.client, "Jobwatch", event)
+
+    def beat(self) -> None:
+        """Write what the heartbeat's schedule does, which would come within three minutes."""
+        names = {name: {"S": HEARTBEAT} for name in ("pk", "sk")}
+        item = {**names, "scheduled_at": {"S": datetime.now(UTC).isoformat()}}
+        self.harness.aws.client("dynamodb").put_item(TableName=self.harness.stack.table, Item=item)
+
+
+def test_a_mute_keeps_back_what_fails_and_tells_it_when_it_ends_and_when_it_is_over(
+    harness: Harness,
+) -> None:
+    heard = Listening(harness)
+    until = iso(datetime.now(UTC) + timedelta(hours=1))
+    said = {"watch": WATCH, "name": None, "why": "a test", "who": "arn:me", "until": until}
+    assert [each["watch"] for each in heard.ask({"mute": said})["Mutes"]] == [WATCH]
+    harness.poller.wait()
+    heard.show("FAILED", failed=1, why="It is sad")
+    heard.wait(lambda: "FAILED" in heard.events)
+    heard.beat()
+    time.sleep(SOON)
+    heard.look()
+    assert heard.alerts == []
+
+    assert heard.ask({"unmute": {"watch": WATCH}}) == {"Mutes": []}
+    heard.beat()
+    heard.wait(lambda: bool(heard.alerts))
+    assert heard.alerts == [("open", "FAILED")]
+
+    heard.show("COMPLETED")
+    heard.wait(lambda: len(heard.alerts) > 1)
+    heard.beat()
+    time.sleep(SOON)
+    heard.look()
+    assert heard.alerts == [("open", "FAILED"), ("resolved", "SUCCEEDED")]
+
+
+def test_a_test_comes_by_the_deployed_way_and_is_over(harness: Harness) -> None:
+    harness.listener.alerts()
+    assert "Id" in ask(harness.aws.client, "Jobwatch", {"test": {"who": "arn:me"}})
+    found: list[str] = []
+    ends = time.monotonic() + PATIENCE
+    while len(found) < 2 and time.monotonic() < ends:
+        tests = (each for each in harness.listener.alerts() if each.attributes["status"] == "TEST")
+        found += [each.attributes["state"] for each in tests]
+        time.sleep(0.5)
+    assert found == ["open", "resolved"]

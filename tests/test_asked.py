@@ -1,0 +1,240 @@
+"""What people ask of the alert function, and the commands that do: mutes and tests."""
+
+import io
+import json
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from aws_lambda_powertools import Logger
+from cfnlint.jsonschema import StandardValidator
+from click.testing import CliRunner, Result
+
+from lambdas.alert.asked import Asked
+from lambdas.alert.bus import AlertBus
+from lambdas.alert.mutes import Mutes
+from lambdas.alert.muting import Muting
+from lambdas.alert.outlets import Outlets
+from lambdas.alert.trial import WAIT, Trial
+from lambdas.deadline import Deadline
+from operate.command.group import jobwatch
+from operate.command.options import Means
+from tests.memory import Faults, MemoryTable
+from tests.records import FOR_EVER, refused
+from tests.template import ROOT
+from tests.values import NOW
+
+RECIPIENTS = {"mail": "email", "chat": "slack", "oncall": "pagerduty", "lake": "topic"}
+SCHEMAS = {
+    name: json.loads((ROOT / "tests" / "data" / "receivers" / f"{file}.json").read_text())
+    for name, file in (("chat", "amazon-q"), ("pagerduty", "pagerduty"))
+}
+
+
+class Stack:
+    """A stack's alert function behind the clients of a command, before a topic and a bus."""
+
+    meta = SimpleNamespace(region_name="eu-west-1")
+
+    def __init__(self) -> None:
+        self.table, self.slept = MemoryTable(Faults()), list[float]()
+        self.entries: list[dict[str, Any]] = []
+        self.details: list[dict[str, Any]] = []
+        self.error: Exception | None = None
+        self.outputs = {"AlertFunctionName": "alert"}
+        self.events: list[Any] = []
+
+    def publish_batch(self, **call: Any) -> dict[str, Any]:
+        if self.error:
+            raise self.error
+        self.entries += call["PublishBatchRequestEntries"]
+        return {"Successful": [{"Id": each["Id"]} for each in call["PublishBatchRequestEntries"]]}
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        assert {each["EventBusName"] for each in Entries} == {"alerts"}
+        self.details += [json.loads(each["Detail"]) for each in Entries]
+        return {"Entries": [{"EventId": "1"} for _ in Entries]}
+
+    def answer(self, event: Mapping[str, Any], number: str = "1") -> dict[str, Any]:
+        logger = Logger(service="test", level="CRITICAL")
+        bus = AlertBus(self, "alerts", frozenset({"chat", "oncall", "lake"}))
+        place = ("111122223333", "eu-west-1")
+        outlets = Outlets(self, "arn:topic", bus, set(), logger)
+        asked = Asked(
+            muting=Muting(Mutes(self.table, "open"), {"contact-imports"}, lambda: NOW),
+            trial=Trial(outlets, RECIPIENTS, place, lambda: NOW, self.slept.append),
+            bus=bus,
+            logger=logger,
+        )
+        return asked.answer(event, number, Deadline(FOR_EVER))
+
+    def client(self, service: str) -> Any:
+        assert service in {"cloudformation", "lambda", "sts"}
+        return self
+
+    def get_caller_identity(self) -> dict[str, str]:
+        return {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ann"}
+
+    def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
+        assert StackName == "Jobwatch"
+        found = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
+        return {"Stacks": [{"Outputs": found}]}
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "alert"
+        event = json.loads(Payload)
+        self.events.append(event)
+        if "mute" in event:  # the command has today's time, and the stack that of the tests
+            event["mute"]["until"] = "2026-11-22T13:00:00Z"
+        return {"Payload": io.BytesIO(json.dumps(self.answer(event)).encode())}
+
+    def does(self, *words: str) -> Result:
+        """Call a subcommand."""
+        means = Means(clients=lambda *_, **__: self.client)
+        return CliRunner().invoke(jobwatch, [*words], obj=means)
+
+
+@pytest.fixture
+def stack() -> Stack:
+    return Stack()
+
+
+MUTE = ("contact-imports", "--for", "2h", "--why", "the CRM moves")
+
+
+def test_a_watch_is_muted_and_everybody_can_see_who_said_so_and_why(stack: Stack) -> None:
+    result = stack.does("mute", *MUTE, "--name", "prod-*")
+    assert result.exit_code == 0, result.output
+    (event,) = stack.events
+    assert event["mute"]["who"] == "arn:aws:iam::111122223333:user/ann"
+    shown = stack.does("mute", "--list").stdout
+    for said in ("contact-imports", "prod-*", "2026-11-22 13:00:00", "the CRM moves", "user/ann"):
+        assert said in shown
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_what_was_muted_is_unmuted(stack: Stack) -> None:
+    stack.does("mute", *MUTE)
+    result = stack.does("unmute", "contact-imports")
+    assert (result.exit_code, result.stdout) == (0, "Nothing is muted.\n")
+    assert stack.table.items == {}
+
+
+def test_mutes_are_json_for_programs(stack: Stack) -> None:
+    result = stack.does("mute", "--all", *MUTE[1:], "--json")
+    (found,) = json.loads(result.stdout)
+    assert (found["watch"], found["name"], found["why"]) == (None, None, "the CRM moves")
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("contact-import", *MUTE[1:]), 1, "did you mean contact-imports?"),
+        ((*MUTE, "--all"), 2, "found both, expected a watch, or --all for all of them"),
+        (MUTE[1:], 2, "expected a watch, or --all for all of them"),
+        (MUTE[:3], 2, "expected --for TIME and --why TEXT"),
+        (("contact-imports", "--for", "soon"), 2, "expected a time such as 90m, 2h or 3d"),
+        ((*MUTE, "--name", "[z-a]"), 1, "expected a glob of at most 256 characters"),
+    ],
+)
+def test_wrong_words_are_said_in_a_line(
+    stack: Stack, words: tuple[str, ...], code: int, said: str
+) -> None:
+    result = stack.does("mute", *words)
+    assert result.exit_code == code
+    assert said in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    assert stack.table.items == {}
+
+
+def test_what_was_never_muted_cannot_be_unmuted(stack: Stack) -> None:
+    result = stack.does("unmute", "contact-imports")
+    assert (result.exit_code, result.stderr) == (1, "that is not muted; what is: nothing\n")
+
+
+def test_a_stack_of_before_is_said_to_be_one(stack: Stack) -> None:
+    stack.outputs = {}
+    result = stack.does("mute", "--list")
+    assert result.exit_code == 1
+    assert "has no output AlertFunctionName: deploy it anew" in result.stderr
+
+
+def test_a_test_reaches_all_says_that_it_is_one_and_is_over_at_once(stack: Stack) -> None:
+    result = stack.does("test-alert")
+    assert result.exit_code == 0, result.output
+    for name in (*RECIPIENTS, "everybody"):
+        assert f"\n{name} " in result.stdout
+    opened, over = stack.entries
+    assert opened["Subject"] == "TEST: an alert of Jobwatch, nothing is wrong"
+    attributes = {n: each["StringValue"] for n, each in opened["MessageAttributes"].items()}
+    assert attributes["status"] == "TEST"
+    assert (attributes["severity"], attributes["state"]) == ("info", "open")
+    assert json.loads(attributes["to"]) == [*RECIPIENTS]
+    assert over["MessageAttributes"]["state"]["StringValue"] == "resolved"
+    assert stack.slept == [WAIT]
+    text = json.loads(opened["Message"])["default"]
+    assert "Who      arn:aws:iam::111122223333:user/ann\n" in text
+    assert "To do    nothing\n" in text
+
+
+def test_a_test_is_what_its_receivers_take_and_resolves_its_own_incident(stack: Stack) -> None:
+    assert "Id" in stack.answer({"test": {"severity": "critical"}})
+    for detail in stack.details:
+        for name, schema in SCHEMAS.items():
+            said = {**detail[name], **({"routing_key": "0" * 32} if name == "pagerduty" else {})}
+            assert [*StandardValidator(schema).iter_errors(said)] == []
+    opened, over = (each["pagerduty"] for each in stack.details)
+    assert [opened["event_action"], over["event_action"]] == ["trigger", "resolve"]
+    assert opened["dedup_key"] == over["dedup_key"]
+    assert opened["payload"]["severity"] == "critical"
+    stack.answer({"test": {}}, "2")
+    assert stack.details[2]["pagerduty"]["dedup_key"] != opened["dedup_key"]
+
+
+def test_a_test_is_to_whom_it_is_said(stack: Stack) -> None:
+    answer = stack.answer({"test": {"to": ["oncall"]}})
+    assert answer == {"Id": "1", "To": {"oncall": "pagerduty"}}
+    assert [each["to"] for each in stack.details] == [["oncall"], ["oncall"]]
+    stack.details.clear()
+    stack.answer({"test": {"to": ["mail"]}})
+    assert stack.details == []
+
+
+def test_a_test_to_nobody_and_one_that_cannot_be_sent_are_said(stack: Stack) -> None:
+    result = stack.does("test-alert", "--to", "onkall")
+    assert result.exit_code == 1
+    assert "found 'onkall', expected recipients that there are: chat, lake, mail" in result.stderr
+    stack.error = refused("AuthorizationError")
+    result = stack.does("test-alert")
+    assert result.exit_code == 1
+    assert "it could not be sent: ClientError" in result.stderr
+
+
+def test_what_was_not_brought_is_brought_to_that_recipient_alone(stack: Stack) -> None:
+    detail = {"to": ["oncall", "chat"], "state": "open", "alert": {}, "chat": {}, "pagerduty": {}}
+    assert stack.answer({"again": {"to": "oncall", "detail": detail}}) == {"To": "oncall"}
+    assert stack.details == [{**detail, "to": ["oncall"]}]
+    assert stack.entries == []
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        {},
+        {"mutes": {}, "test": {}},
+        {"other": {}},
+        {"mute": []},
+        {"unmute": {"watch": "x", "who": "y"}},
+        {"test": {"severity": "loud"}},
+        {"again": []},
+        {"again": {"to": "mail", "detail": {}}},
+        {"again": {"to": "chat", "detail": []}},
+    ],
+)
+def test_what_cannot_be_asked_for_is_said_and_nothing_is_done(
+    stack: Stack, event: dict[str, Any]
+) -> None:
+    assert [*stack.answer(event)] == ["Error"]
+    assert stack.entries == stack.details == []
+    assert stack.table.items == {}

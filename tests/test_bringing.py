@@ -1,0 +1,130 @@
+"""What could not be brought to a recipient is brought to it again, and to nobody else."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+from moto import mock_aws
+
+from operate import letters
+from operate.bringing import bring, find_undelivered
+from operate.outlets import Trouble
+from tests.flow import REGION
+
+ACCOUNT = "123456789012"
+
+
+class Recipients:
+    """A bus of alerts with two recipients, and the alert function that puts on it again."""
+
+    def __init__(self) -> None:
+        self.settings: dict[str, Any] = {"Environment": {"Variables": {"ALERT_BUS_NAME": "alerts"}}}
+        self.asked: list[dict[str, Any]] = []
+        self.refuse: set[str] = set()
+        self.said: list[str] = []
+        self.sqs = boto3.client("sqs", region_name=REGION)
+        events = boto3.client("events", region_name=REGION)
+        events.create_event_bus(Name="alerts")
+        self.queues = {}
+        for name in ("chat", "oncall"):
+            url = self.sqs.create_queue(QueueName=f"{name}-undelivered")["QueueUrl"]
+            self.queues[name] = url
+            pattern = {"detail": {"to": [name], "state": ["open"]}}
+            events.put_rule(Name=name, EventBusName="alerts", EventPattern=json.dumps(pattern))
+            queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-undelivered"
+            target = {
+                "Id": "recipient",
+                "Arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:chat",
+                "DeadLetterConfig": {"Arn": queue},
+            }
+            events.put_targets(Rule=name, EventBusName="alerts", Targets=[target])
+
+    def client(self, service: str) -> Any:
+        return self if service == "lambda" else boto3.client(service, region_name=REGION)
+
+    def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "alert"
+        return self.settings
+
+    def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == "alert"
+        asked = json.loads(Payload)["again"]
+        self.asked.append(asked)
+        refused = asked["detail"]["state"] in self.refuse
+        said = {"Error": "the bus is down"} if refused else {"To": asked["to"]}
+        return {"Payload": io.BytesIO(json.dumps(said).encode())}
+
+    def give_up(self, name: str, *states: str, at: int = 0, **more: Any) -> None:
+        """Put into a recipient's queue what EventBridge could not bring."""
+        for number, state in enumerate(states, at):
+            event = {
+                "source": "jobwatch",
+                "detail-type": "Job Alert",
+                "time": f"2026-11-22T02:{number:02}:00Z",
+                "detail": {"to": ["chat", "oncall"], "state": state, "chat": {}, "pagerduty": {}},
+            }
+            body = json.dumps({**event, **more})
+            self.sqs.send_message(QueueUrl=self.queues[name], MessageBody=body)
+
+    def replay(self) -> list[str]:
+        """Replay; give the troubles."""
+        troubles = []
+        for each in find_undelivered("alert", self.client):
+            try:
+                bring(each, self.client, self.said.append)
+            except Trouble as trouble:
+                troubles.append(str(trouble))
+        return troubles
+
+    def waiting(self, name: str) -> int:
+        names = ["ApproximateNumberOfMessages"]
+        found = self.sqs.get_queue_attributes(QueueUrl=self.queues[name], AttributeNames=names)
+        return int(found["Attributes"][names[0]])
+
+
+@pytest.fixture
+def recipients(monkeypatch: pytest.MonkeyPatch) -> Iterator[Recipients]:
+    monkeypatch.setattr(letters, "WAIT", 0)
+    with mock_aws():
+        yield Recipients()
+
+
+def test_the_function_sends_it_again_to_that_recipient_in_order(recipients: Recipients) -> None:
+    recipients.give_up("oncall", "resolved", at=9)
+    recipients.give_up("oncall", "open")
+    assert recipients.replay() == []
+    assert [each["to"] for each in recipients.asked] == ["oncall", "oncall"]
+    assert [each["detail"]["state"] for each in recipients.asked] == ["open", "resolved"]
+    assert recipients.said == ["oncall: sent again 2 alerts, to it alone"]
+    assert recipients.waiting("oncall") == 0
+
+
+def test_what_cannot_be_sent_stays_and_what_is_behind_it_does_not_overtake(
+    recipients: Recipients,
+) -> None:
+    recipients.give_up("oncall", "open", "resolved")
+    recipients.give_up("chat", "resolved")
+    recipients.refuse = {"open"}
+    assert recipients.replay() == ["the bus is down"]
+    assert (recipients.waiting("oncall"), recipients.waiting("chat")) == (2, 0)
+    recipients.refuse = set()
+    assert recipients.replay() == []
+    assert recipients.waiting("oncall") == 0
+
+
+@pytest.mark.parametrize("more", [{"detail-type": "Other"}, {"detail": {"to": "x"}}, {"detail": 1}])
+def test_what_is_no_alert_is_left_and_said(recipients: Recipients, more: dict[str, Any]) -> None:
+    recipients.give_up("chat", "open", **more)
+    recipients.give_up("chat", "open")
+    assert recipients.replay() == ["chat: 1 message left that can't be read as alerts"]
+    assert len(recipients.asked) == 1
+    assert recipients.waiting("chat") == 1
+
+
+def test_a_stack_without_recipients_behind_a_bus_has_none(recipients: Recipients) -> None:
+    recipients.settings = {"Environment": {"Variables": {}}}
+    assert [*find_undelivered("alert", recipients.client)] == []
+    assert recipients.said == []

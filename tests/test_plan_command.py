@@ -1,0 +1,324 @@
+"""`./jobwatch plan`: what a deployment would change, against a plan in a function's zip."""
+
+import io
+import json
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
+
+import pytest
+
+from infra.config.plan import Compiled
+from infra.config.statements import fill_in
+from lambdas.plan import VERSION, Account, Expect, Plan, Policy, Watch, write_plan
+from operate.command.options import Means
+from operate.plan.differences import HIDDEN, LEFT, ROW, differences
+from operate.plan.permissions import POLL, THEIRS, allowed
+from operate.plan.said import watch_said
+from tests.answers import REGION, Answer, Answers
+from tests.catalogue import compile_plan, read_once
+from tests.said import Said, golden, run
+
+ROOT = Path(__file__).parents[1]
+ACCOUNT = "111122223333"
+OLD = """\
+watches:
+  imports: {source: sesv2.import-jobs}
+  exports: {source: sesv2.export-jobs, every: 5 minutes}
+  gone: {source: dataexchange.jobs}
+alerts: {email: [ops@example.com]}
+"""
+NEW = """\
+watches:
+  imports: {source: sesv2.import-jobs, every: 2 minutes, alerts: {on: [FAILED]}}
+  exports:
+    source: [sesv2.export-jobs, comprehend.entities-detection-jobs]
+    every: 5 minutes
+    regions: [eu-west-1, us-east-1]
+  theirs:
+    source: dataexchange.jobs
+    accounts: [{id: "444455556666", role: reader}]
+recipients:
+  lake: {topic: "arn:aws:sns:eu-west-1:111122223333:job-alerts"}
+alerts: {email: [me@example.com], to: [lake]}
+retention: 60 days
+"""
+STACK = {
+    "StackName": "Jobwatch",
+    "StackId": "arn:aws:cloudformation:eu-west-1:111122223333:stack/Jobwatch/0f",
+    "CreationTime": datetime(2026, 1, 1, tzinfo=UTC),
+    "StackStatus": "UPDATE_COMPLETE",
+    "Outputs": [
+        {"OutputKey": "PollFunctionName", "OutputValue": "poll"},
+        {"OutputKey": "TableName", "OutputValue": "seen"},
+    ],
+}
+IDENTITY = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/ann", "UserId": "AIDA"}
+TEMPLATE = {
+    "Resources": {
+        "Mail": {
+            "Type": "AWS::SNS::Subscription",
+            "Properties": {"Protocol": "email", "Endpoint": "ops@example.com"},
+        },
+        "Table": {"Type": "AWS::DynamoDB::Table", "Properties": {}},
+    }
+}
+ANSWERS: Mapping[str, Answer] = {
+    "sts:GetCallerIdentity": IDENTITY,
+    "cloudformation:DescribeStacks": {"Stacks": [STACK]},
+    # Anew each time, as botocore reads the text where it stands.
+    "cloudformation:GetTemplate": lambda _: {"TemplateBody": json.dumps(TEMPLATE)},
+    "lambda:GetFunction": {"Code": {"Location": "https://code.example/zip"}},
+    "dynamodb:Query": {"Count": 31},
+}
+WRITES = ("Put", "Create", "Update", "Delete", "Set", "Tag")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _catalogue() -> None:
+    read_once()
+
+
+class Here:
+    """Somebody who asks what a deployment would change; `zipped` is the code of what is there."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str], folder: Path) -> None:
+        self.watches = folder / "watches.yaml"
+        self._old = folder / "old.yaml"
+        self._old.write_text(OLD, encoding="utf-8")
+        self.watches.write_text(NEW, encoding="utf-8")
+        self.zipped = zipped(write_plan(compile_plan(self._old).plan))
+        self._capsys = capsys
+        self.calls: set[str] = set()
+
+    def plan(self, *words: str, **answers: Answer) -> Said:
+        named = {name.replace("_", ":"): answer for name, answer in answers.items()}
+        clients = Answers({**ANSWERS, **named})
+        means = Means(clients=lambda *_, **__: clients, fetch=lambda _: self.zipped)
+        said = run(self._capsys, "plan", f"--watches={self.watches}", *words, means=means)
+        self.calls = {name for name, _ in clients.calls}
+        return said
+
+    def found(self, **answers: Answer) -> Any:
+        said = self.plan("--json", **answers)
+        assert (said.code, said.err) == (0, "")
+        return json.loads(said.out)
+
+
+def zipped(document: Any) -> bytes:
+    content = io.BytesIO()
+    with ZipFile(content, "w") as file:
+        file.writestr("plan.json", json.dumps(document))
+    return content.getvalue()
+
+
+@pytest.fixture
+def it(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> Here:
+    return Here(capsys, tmp_path)
+
+
+def test_what_changes_is_said_in_words(it: Here) -> None:
+    said = it.plan()
+    assert (said.code, said.err) == (0, "")
+    assert said.out == golden("plan-changes")
+
+
+def test_where_nothing_is_deployed_everything_is_new(it: Here) -> None:
+    said = it.plan(cloudformation_DescribeStacks="ValidationError")
+    assert (said.code, said.err) == (0, "")
+    assert said.out == golden("plan-new")
+    assert it.calls == {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
+
+
+def test_where_the_file_is_what_is_deployed_nothing_changes(it: Here) -> None:
+    it.watches.write_text(OLD, encoding="utf-8")
+    said = it.plan()
+    assert (said.code, said.err) == (0, "")
+    assert said.out == golden("plan-same")
+    assert it.found()["changes"] is False
+
+
+def test_of_another_version_only_the_names_of_watches_are_told(it: Here) -> None:
+    it.zipped = zipped({"version": VERSION - 1, "watches": {"imports": {}, "older": {}}})
+    said = it.plan()
+    assert (said.code, said.err) == (0, "")
+    assert said.out == golden("plan-version")
+
+
+def test_it_only_reads(it: Here) -> None:
+    it.plan()
+    assert it.calls == {*ANSWERS}
+    page = (ROOT / "docs" / "poll.md").read_text(encoding="utf-8")
+    assert not [each for each in it.calls - {"sts:GetCallerIdentity"} if each not in page]
+    assert not [name for name in it.calls if name.partition(":")[2].startswith(WRITES)]
+
+
+def test_a_mistake_in_the_file_is_told_in_lines(it: Here) -> None:
+    it.watches.write_text("watches:\n  a: {source: sesv2.import-job}\n", encoding="utf-8")
+    said = it.plan()
+    assert (said.code, said.out) == (1, "")
+    assert ":2: watches.a.source: found" in said.err
+    assert it.calls == set()
+
+
+def test_watches_that_are_too_dear_are_told_as_a_synth_does(it: Here) -> None:
+    wide = "watches: {all: {source: '*', every: 10 seconds}}\nmost_dollars: 1\n"
+    it.watches.write_text(wide, encoding="utf-8")
+    said = it.plan()
+    assert (said.code, said.out) == (1, "")
+    assert "most_dollars" in said.err
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"no zip", zipped([]), zipped({}), zipped({"version": VERSION, "watches": {}})]
+)
+def test_a_deployed_plan_that_cant_be_read_is_told(it: Here, content: bytes) -> None:
+    it.zipped = content
+    said = it.plan()
+    assert (said.code, said.out) == (1, "")
+    assert said.err == "the plan that poll runs can't be read → ./jobwatch doctor\n"
+
+
+def test_a_stack_of_somebody_elses_is_told(it: Here) -> None:
+    said = it.plan(cloudformation_DescribeStacks={"Stacks": [{**STACK, "Outputs": []}]})
+    assert (said.code, said.out) == (1, "")
+    assert "has no output PollFunctionName" in said.err
+
+
+def test_what_may_not_be_asked_for_is_said_and_keeps_nothing_else(it: Here) -> None:
+    found = it.found(cloudformation_GetTemplate="AccessDenied", dynamodb_Query="AccessDenied")
+    assert found["emails"] is None
+    assert found["removed"] == [{"watch": "gone", "known_jobs": None}]
+    said = it.plan(cloudformation_GetTemplate="AccessDenied").out
+    assert "it takes cloudformation:GetTemplate" in said
+
+
+def test_where_the_code_may_not_be_read_a_line_says_so(it: Here) -> None:
+    said = it.plan(lambda_GetFunction="AccessDeniedException")
+    assert (said.code, said.out) == (1, "")
+    assert "GetFunction" in said.err
+
+
+def test_many_known_jobs_are_not_counted(it: Here) -> None:
+    more = {"pk": {"S": "w"}, "sk": {"S": "job#1"}}
+    found = it.found(dynamodb_Query={"Count": 900, "LastEvaluatedKey": more})
+    assert found["removed"] == [{"watch": "gone", "known_jobs": None}]
+
+
+def test_what_each_watch_has_of_the_files_settings_is_said_once(it: Here) -> None:
+    found = it.found()
+    assert {"key": "alerts.to", "before": "", "after": "lake"} in found["settings"]
+    keys = {each["key"] for watch in found["changed"] for each in watch["differences"]}
+    assert "alerts.to" not in keys
+
+
+WATCH = Watch(
+    name="w",
+    sources={"sesv2.import-jobs": ()},
+    parameters={},
+    jobs=None,
+    accounts=(),
+    every=60,
+    idle_every=None,
+    discover_every=None,
+    stalled_after=None,
+    max_duration=None,
+    expect=None,
+    alerts=Policy(frozenset({"FAILED"})),
+)
+OTHER: Mapping[str, Any] = {
+    "sources": {"sesv2.export-jobs": ()},
+    "parameters": {"ApplicationId": "4f1c0a"},
+    "jobs": ("job-1",),
+    "accounts": (Account("444455556666", "reader"),),
+    "every": 120,
+    "idle_every": 3_600,
+    "discover_every": 900,
+    "stalled_after": 7_200,
+    "max_duration": 7_200,
+    "expect": Expect("0 3 * * *", "UTC", 3_600),
+    "alerts": Policy(frozenset({"FAILED"}), to=("lake",)),
+    "include": {"name": ("prod-*",)},
+    "exclude": {"type": ("EXPORT",)},
+}
+
+
+def plan_of(*watches: Watch, **said: Any) -> Plan:
+    named = {each.name: each for each in watches}
+    return Plan(**{"watches": named, "sources": {}, "alerts": WATCH.alerts, "retention": 86_400,
+                   "concurrency": 5, **said})  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Watch) if each.name != "name"])
+def test_each_field_of_a_watch_is_said_where_it_changes(name: str) -> None:
+    found = differences(plan_of(WATCH), plan_of(replace(WATCH, **{name: OTHER[name]})))
+    (changed,) = found.changed
+    assert changed.differences
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Policy) if each.name != "on"])
+def test_each_field_of_a_policy_is_said_where_it_changes(name: str) -> None:
+    other: Mapping[str, Any] = {"to": ("lake",), "after": 3}
+    policy = replace(WATCH.alerts, **{name: other.get(name, "said")})
+    found = differences(plan_of(WATCH), plan_of(replace(WATCH, alerts=policy)))
+    ((changed,),) = [each.differences for each in found.changed]
+    assert changed.key == f"alerts.{name}"
+    assert [each.key for each in differences(plan_of(), plan_of(alerts=policy)).settings] == [
+        f"alerts.{name}"
+    ]
+
+
+def test_an_external_id_is_never_shown_and_its_change_is_said() -> None:
+    secret = replace(WATCH, accounts=(Account("444455556666", "reader", "hush-1"),))
+    other = replace(WATCH, accounts=(Account("444455556666", "reader", "hush-2"),))
+    assert "hush" not in str(watch_said(secret))
+    (changed,) = differences(plan_of(secret), plan_of(other)).changed
+    assert changed.means == (HIDDEN,)
+
+
+def test_what_a_watch_looks_at_no_more_is_said() -> None:
+    both = replace(WATCH, sources={"sesv2.import-jobs": (), "sesv2.export-jobs": ()})
+    (changed,) = differences(plan_of(both), plan_of(WATCH)).changed
+    assert LEFT in changed.means
+
+
+def test_a_row_that_changed_is_said_of_the_watches_that_it_is_read_by(it: Here) -> None:
+    plan = compile_plan(it.watches).plan
+    row = plan.sources["sesv2.import-jobs"]
+    newer = {**plan.sources, row.name: replace(row, calls_per_second=99.0)}
+    (changed,) = differences(plan, replace(plan, sources=newer)).changed
+    assert (changed.watch, changed.means) == ("imports", (f"sesv2.import-jobs {ROW}",))
+
+
+def test_what_a_plan_allows_is_what_its_stack_grants(it: Here) -> None:
+    """Also in regions of their own, by ids, in parents, and with the roles of other accounts."""
+    more = """\
+  segments: {source: pinpoint.segment-import-jobs, for: {ApplicationId: 4f1c0a}}
+  some: {source: dataexchange.jobs, jobs: [job-1], regions: [us-east-1]}
+"""
+    it.watches.write_text(NEW.replace("recipients:", f"{more}recipients:"), encoding="utf-8")
+    compiled = compile_plan(it.watches)
+    place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
+    granted = {(POLL, *each) for each in _granted(compiled, place)}
+    for reader in compiled.readers:
+        theirs = _of(reader.permissions, {**place, "account": THEIRS})
+        granted |= {(f"the role {reader.role} of other accounts", *each) for each in theirs}
+    assert {tuple(each) for each in allowed(compiled.plan, compiled.rows, **place)} == granted
+
+
+def _granted(compiled: Compiled, place: Mapping[str, str]) -> set[tuple[str, str]]:
+    roles = {("sts:AssumeRole", fill_in(role, **place)) for role in compiled.roles}
+    return roles | _of(compiled.permissions, place)
+
+
+def _of(permissions: Any, place: Mapping[str, str]) -> set[tuple[str, str]]:
+    return {
+        (action, fill_in(resource, **place) + (f" in {fill_in(where, **place)}" if where else ""))
+        for each in permissions
+        for action in each.actions
+        for resource in each.resources
+        for where in (each.regions or ("",))
+    }
