@@ -68,7 +68,7 @@ class Account:
         self.flow = flow
         self.plan: Any = write_plan(flow.plan)
         identity = {"Account": ACCOUNT, "Arn": f"arn:aws:iam::{ACCOUNT}:user/me", "UserId": "me"}
-        location = {"Code": {"Location": "https://code.test/"}}
+        location = {"Code": {"Location": "https://code.test/"}, "Configuration": {}}
         self.aws = Answers(
             {
                 "sts:GetCallerIdentity": identity,
@@ -81,10 +81,11 @@ class Account:
     def clients(self, service: str) -> Any:
         return self.flow.dynamodb if service == "dynamodb" else self.aws(service)
 
-    def fetch(self, _url: str) -> bytes:
+    def fetch(self, url: str) -> bytes:
         content = io.BytesIO()
         with ZipFile(content, "w") as code:
-            code.writestr("plan.json", json.dumps(self.plan))
+            if not url.endswith("none"):
+                code.writestr("plan.json", json.dumps(self.plan))
         return content.getvalue()
 
     def run(self, *words: str) -> Result:
@@ -373,6 +374,25 @@ class TestWhereNothingCanBeRead:
         done = account.run(*words)
         assert (done.exit_code, done.stdout) == (1, "")
         assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_plan_in_a_layer_is_read_there(lived: Account) -> None:
+    """So it is in a stack of a template, whose code has none."""
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:layer:plan:1"
+    lived.aws.answers |= {
+        "lambda:GetFunction": {
+            "Code": {"Location": "https://code.test/none"},
+            "Configuration": {"Layers": [{"Arn": arn}]},
+        },
+        "lambda:GetLayerVersionByArn": {"Content": {"Location": "https://code.test/plan"}},
+    }
+    assert len(lived.json("jobs")["jobs"]) == 5
+    lived.aws.answers["lambda:GetLayerVersionByArn"] = {"Content": {"Location": "x/none"}}
+    done = lived.run("jobs")
+    assert (done.exit_code, done.stderr) == (
+        1,
+        "poll of Jobwatch has no plan → ./jobwatch doctor\n",
+    )
 
 
 @pytest.mark.parametrize("words", [["status"], ["jobs"]])
