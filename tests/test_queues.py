@@ -63,6 +63,7 @@ def test_every_function_may_run_for_as_long_as_is_said_of_it() -> None:
         "alert": timeouts.ALERT,
         "wait": timeouts.WAIT,
         "answer": timeouts.ANSWER,
+        "board": timeouts.BOARD,
     }
 
 
