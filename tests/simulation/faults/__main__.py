@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.simulation.faults.patches import FAULTS, Fault
 
 ROOT = Path(__file__).parents[3]
-LINKED = ("tests", "infra", "catalogue", "operate")
+LINKED = ("tests", "infra", "operate", "catalogue")
 AT_A_TIME = 2
 
 
