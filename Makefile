@@ -151,6 +151,7 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m operate.cost.page
 	@$(BIN)/python -m operate.permissions
 	@$(BIN)/python -m operate.command.page
+	@$(BIN)/python -m operate.schemas
 	@$(BIN)/python -m operate.draft.measure
 
 .PHONY: lock

@@ -7,7 +7,7 @@ whole seconds.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 PENDING = "PENDING"
 RUNNING = "RUNNING"
@@ -30,9 +30,9 @@ RUN_MISSING = "Run Missing"
 RUN_ARRIVED = "Run Arrived"
 """These seven are the events' detail types."""
 
-UNREACHABLE_STATUS = "UNREACHABLE"
+UNREACHABLE_STATUS: Final = "UNREACHABLE"
 """What stands where other events and alerts have a job's status: its scope can't be read."""
-MISSING_STATUS = "MISSING"
+MISSING_STATUS: Final = "MISSING"
 """Likewise: a run that a watch expects has not succeeded."""
 
 

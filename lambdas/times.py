@@ -1,7 +1,7 @@
 """Times: how AWS's services write them, how events do, and which of them cannot be."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, overload
 
 AWS_BEGAN = datetime(2006, 1, 1, tzinfo=UTC)
 CLOCK_SKEW = timedelta(minutes=10)
@@ -11,6 +11,10 @@ _MILLISECONDS_FROM = 100_000_000_000
 """An epoch of seconds this large would be in the year 5138, so it counts milliseconds."""
 
 
+@overload
+def iso(moment: datetime) -> str: ...
+@overload
+def iso(moment: datetime | None) -> str | None: ...
 def iso(moment: datetime | None) -> str | None:
     """Write a time as the events do: ISO 8601 in UTC, whole seconds, with a Z."""
     if moment is None:

@@ -27,6 +27,7 @@ from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
 from tests.catalogue import compile_plan
 from tests.records import TABLE
+from tests.schemas import faults, faults_within
 from tests.table import create_standing, create_table
 from tests.values import MINUTE, NOW
 
@@ -125,11 +126,17 @@ class Flow:
 
     def events(self) -> list[dict[str, Any]]:
         """What arrived from the bus since the last look."""
-        return [json.loads(message["Body"]) for message in self._drain("events")]
+        found = [json.loads(message["Body"]) for message in self._drain("events")]
+        for event in found:
+            assert faults_within(event["detail-type"], event["detail"]) == []
+        return found
 
     def alerts(self) -> list[dict[str, Any]]:
         """The notifications that arrived from the topic since the last look."""
-        return [json.loads(message["Body"]) for message in self._drain("alerts")]
+        found = [json.loads(message["Body"]) for message in self._drain("alerts")]
+        for each in found:
+            assert faults(json.loads(each["Message"])) == []
+        return found
 
     def items(self) -> list[dict[str, Any]]:
         """Everything in the table."""

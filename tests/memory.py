@@ -17,6 +17,7 @@ from lambdas.alert.memory import INDEX as OF_ALERTS
 from lambdas.store.layout import INDEX, KEYS
 from operate.poll import table
 from tests.records import STREAM
+from tests.schemas import faults, faults_within
 
 
 class Crash(BaseException):
@@ -196,6 +197,7 @@ class MemoryBus:
             if self.refuse(detail["id"]):
                 answers.append({"ErrorCode": "InternalFailure", "ErrorMessage": "try again"})
                 continue
+            assert faults_within(entry["DetailType"], detail) == []
             self.events.append({"detail-type": entry["DetailType"], "detail": detail})
             answers.append({"EventId": detail["id"]})
         failed = sum("ErrorCode" in answer for answer in answers)
@@ -218,7 +220,9 @@ class MemoryTopic:
     def _put(self, entries: list[dict[str, Any]]) -> dict[str, Any]:
         taken, failed = [], []
         for entry in entries:
-            detail = json.loads(json.loads(entry["Message"])["sqs"])["detail"]
+            sent = json.loads(json.loads(entry["Message"])["sqs"])
+            assert faults(sent) == []
+            detail = sent["detail"]
             if self.refuse(detail["alerts"][0]["id"]):
                 failed.append({"Id": entry["Id"], "Code": "InternalError", "SenderFault": False})
                 continue

@@ -8,9 +8,10 @@ import hashlib
 import json
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Literal, cast
 from urllib.parse import quote
 
+from lambdas.details import JobDetail, Place, RunDetail, Status, WatchDetail
 from lambdas.diff import runs_anew
 from lambdas.model import MISSING_STATUS, UNREACHABLE_STATUS, Change, Runs, Scope
 from lambdas.plan import Source, Watch
@@ -19,14 +20,14 @@ from lambdas.text import LONGEST_LINK, clean, one_line
 from lambdas.times import iso, read_time
 from lambdas.withheld import withhold_all
 
-VERSION = "1"
+VERSION: Literal["1"] = "1"
 MOST_NAMED = 3
 """Sources, accounts or regions that an event names which is about all that a watch looks at."""
 
 
 def job_detail(
     scope: Scope, source: Source, change: Change, now: datetime, console: str | None
-) -> dict[str, Any]:
+) -> JobDetail:
     """Describe one change of a job: the detail of every event about one.
 
     `console` is the host of the console in the scope's region, None where none is known.
@@ -47,8 +48,8 @@ def job_detail(
         "job_arn": about["job_arn"],
         "job_type": about["job_type"],
         "job_name": about["job_name"],
-        "status": after.status,
-        "previous_status": before.status if before else None,
+        "status": cast("Status", after.status),
+        "previous_status": cast("Status", before.status) if before else None,
         "raw_status": after.raw_status,
         "previous_raw_status": before.raw_status if before else None,
         "terminal": after.terminal,
@@ -69,7 +70,7 @@ def scope_detail(
     error: Mapping[str, str] | None,
     since: datetime | None,
     now: datetime,
-) -> dict[str, Any]:
+) -> WatchDetail:
     """Describe a scope that can't be read, or can again: `Watch Unreachable`, `Watch Recovered`.
 
     `version` is that of the scope's health, `error` its {code, message} or None where it can be
@@ -90,16 +91,15 @@ def run_detail(
     watch: Watch,
     places: Collection[tuple[str, str, str]],
     runs: Runs,
-    since: datetime | None,
+    since: datetime,
     now: datetime,
-) -> dict[str, Any]:
+) -> RunDetail:
     """Describe a run that is missing, or that came after all: `Run Missing`, `Run Arrived`.
 
     `places` are the sources, accounts and regions that the watch looks at: where it is several, the
     event names some. `since` is by when the run was to succeed, in both.
     """
-    names = zip(("source", "account", "region"), zip(*sorted(places), strict=True), strict=True)
-    where = {kind: _some(found) for kind, found in names}
+    source, account, region = map(_some, zip(*sorted(places), strict=True))
     expect = watch.expect
     assert expect is not None, "a run is expected"  # noqa: S101  for the type checker
     text = json.dumps([watch.name, "runs", runs.version, now.isoformat()])
@@ -107,7 +107,9 @@ def run_detail(
         "version": VERSION,
         "id": hashlib.sha256(text.encode()).hexdigest()[:32],
         "watch": watch.name,
-        **where,
+        "source": source,
+        "account": account,
+        "region": region,
         "parameters": {name: one_line(value) for name, value in watch.parameters.items()},
         "status": "OK" if runs.missing_since is None else MISSING_STATUS,
         "error": None,
@@ -125,7 +127,7 @@ def _some(names: Collection[str]) -> str:
     return ", ".join([*each[:MOST_NAMED], *more])
 
 
-def _place(scope: Scope) -> dict[str, Any]:
+def _place(scope: Scope) -> Place:
     return {
         "watch": scope.watch,
         "source": scope.source,

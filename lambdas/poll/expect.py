@@ -132,6 +132,7 @@ class Expectations:
             stored = replace(after, version=before.version + 1)
             if announce is not None:
                 since = after.missing_since or before.missing_since
+                assert since, "a run is or was missing"  # noqa: S101  for the type checker
                 places = under_way.places.values()
                 detail = run_detail(under_way.watch, places, stored, since, now)
                 stored = replace(stored, announced=announce, detail=write_json(detail))

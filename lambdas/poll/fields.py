@@ -6,13 +6,15 @@ from typing import Any
 
 from lambdas.apis.jobs import plain
 from lambdas.apis.paths import path
+from lambdas.details import JobFields
+from lambdas.details import Progress as ProgressFields
 from lambdas.model import Job, Progress, StoredJob
 from lambdas.plan import Source
 from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, clean, fitting, one_line, size
 from lambdas.times import iso
 
 
-def fields_of(source: Source, job: Job) -> dict[str, Any]:
+def fields_of(source: Source, job: Job) -> JobFields:
     """Give the fields of a job's answer that its row lets through, as the event has them."""
     answer = job.answer
     return {
@@ -31,15 +33,17 @@ def fields_of(source: Source, job: Job) -> dict[str, Any]:
     }
 
 
-def last_fields(before: StoredJob) -> dict[str, Any]:
+def last_fields(before: StoredJob) -> JobFields:
     """Tell what was last known of a job that is gone: the service doesn't say more.
 
     Its progress is what was last stored, as that moves without an event.
     """
     last: dict[str, Any] = json.loads(before.detail) if before.detail else {}
-    names = ("job_arn", "job_type", "job_name", "created_at")
     return {
-        **{name: last.get(name) for name in names},
+        "job_arn": last.get("job_arn"),
+        "job_type": last.get("job_type"),
+        "job_name": last.get("job_name"),
+        "created_at": last.get("created_at"),
         "ended_at": None,
         "progress": _progress(before.progress),
         "failure": {"code": None, "message": None, "details": []},
@@ -47,7 +51,7 @@ def last_fields(before: StoredJob) -> dict[str, Any]:
     }
 
 
-def _progress(progress: Progress) -> dict[str, int | None]:
+def _progress(progress: Progress) -> ProgressFields:
     return {
         "total": progress.total,
         "processed": progress.processed,

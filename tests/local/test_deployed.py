@@ -18,6 +18,7 @@ from demo.timeline import Job
 from operate.alerts.page import BESIDE
 from tests import records as literal
 from tests.local import short_story
+from tests.schemas import faults
 
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 
@@ -77,6 +78,15 @@ def test_the_event_is_on_the_bus_under_the_contracts_names(received: Received) -
     assert envelope["source"] == "jobwatch"
     assert envelope["detail-type"] == "Job Status Change"
     assert envelope["account"] == ACCOUNT
+
+
+def test_every_event_and_every_alert_is_of_its_schema(received: Received) -> None:
+    assert received.events
+    assert received.alerts
+    for message in received.events:
+        assert faults(json.loads(message.text)) == []
+    for alert in received.alerts:
+        assert faults(alert.document) == []
 
 
 def test_the_first_event_of_a_job_has_no_previous_status(received: Received) -> None:

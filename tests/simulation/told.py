@@ -8,6 +8,7 @@ from operator import itemgetter
 from typing import Any
 
 from lambdas.model import RUN_ARRIVED, RUN_MISSING
+from tests.schemas import faults_within
 from tests.simulation.clock import BEGAN
 from tests.simulation.jobs import Place
 from tests.simulation.witness import ScopeKey
@@ -17,7 +18,10 @@ Event = dict[str, Any]
 
 
 class Told:
-    """The events by scope and job, those of runs by watch; `faults` are repeats that differ."""
+    """The events by scope and job, those of runs by watch.
+
+    `faults` are repeats that differ, and what is not of its schema.
+    """
 
     def __init__(self, world: World) -> None:
         self.faults: list[str] = []
@@ -36,6 +40,7 @@ class Told:
             if before["detail"] != detail or before["type"] != event["type"]:
                 self.faults.append(f"event {detail['id']} was repeated with another content")
             return
+        self.faults += faults_within(event["type"], detail)
         if event["type"] in (RUN_MISSING, RUN_ARRIVED):
             self.runs[detail["watch"]].append(event)
             return
