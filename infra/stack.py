@@ -19,6 +19,7 @@ from infra.nag import suppress_types
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
+from infra.schemas import Schemas
 from infra.storage import Standing, Storage
 from infra.ticking import Ticking
 from infra.waiting import Waiting
@@ -42,6 +43,8 @@ class JobwatchStack(cdk.Stack):
         self._print()
         if compiled.dashboard:
             self._show(code)
+        if compiled.schemas:
+            self._register()
         send_alarms(self, self.messaging.alarms)
         suppress_types(self)
 
@@ -110,6 +113,11 @@ class JobwatchStack(cdk.Stack):
         dashboard = Dashboard(self, "Dashboard", shown=shown)
         says = "Shows jobs, alarms and how Jobwatch does"
         cdk.CfnOutput(self, "DashboardUrl", value=dashboard.url, description=says)
+
+    def _register(self) -> None:
+        name = Schemas(self, "Schemas").registry.attr_registry_name
+        says = "Holds the schemas of events and alerts"
+        cdk.CfnOutput(self, "SchemaRegistryName", value=name, description=says)
 
     def _print(self) -> None:
         tick, poll = self.ticking.tick.function, self.polling.poll.function

@@ -9,6 +9,7 @@ from typing import Any, Literal
 from typing_extensions import TypedDict  # pydantic reads the standard library's from 3.12 on
 
 Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
+Severity = Literal["critical", "error", "warning", "info"]
 
 
 class Progress(TypedDict):
@@ -155,7 +156,7 @@ class AlertFields(TypedDict):
     """The subject, as a person reads it."""
     text: str
     """The text, as a person reads it."""
-    severity: Literal["critical", "error", "warning", "info"]
+    severity: Severity
     """How bad it is, as its watch says, or else its status."""
     owner: str | None
     """Whose it is, as the watch says."""

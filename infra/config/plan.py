@@ -46,7 +46,8 @@ class Compiled:
     arn:{partition}:iam::111122223333:role/x; `readers` say what those roles must allow where they
     are. `needs` are by watch and source what it takes to read it, with {region} for each of its
     regions. `emails` get every alert, `recipients` those that are to their names. `dashboard` says
-    whether the stack has one. `rows` are those of the catalogue that it was compiled out of.
+    whether the stack has one, `schemas` whether those of events are put into a registry. `rows` are
+    those of the catalogue that it was compiled out of.
     """
 
     plan: Plan
@@ -67,6 +68,7 @@ class Compiled:
     document: Document = field(default_factory=lambda: Document(""))
     rows: Mapping[str, Row] = field(default_factory=dict, repr=False)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
+    schemas: bool = False
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -177,6 +179,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         most_dollars=file.most_dollars,
         dashboard=file.dashboard,
         recipients=file.recipients,
+        schemas=file.schemas,
     )
 
 

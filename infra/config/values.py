@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
 from importlib import resources
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
@@ -14,10 +14,6 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from infra.config.aws.regions import regions
 from infra.config.files.durations import DAY, DURATION_SCHEMA, MINUTE, between
 from infra.config.files.wording import expected
-
-Status = Literal["PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN"]
-
-Severity = Literal["critical", "error", "warning", "info"]
 
 OFTEN = (10, 15, 20, 30)
 """The seconds below a minute that `every` may be: they divide the minute of the schedule evenly."""

@@ -28,14 +28,13 @@ from infra.config.values import (
     Role,
     Runbook,
     Seldom,
-    Severity,
     Sources,
     Stall,
-    Status,
     Within,
     Yes,
     Zone,
 )
+from lambdas.details import Severity, Status
 from lambdas.plan import EMAIL
 
 MOST_JOBS = 1_000
@@ -324,6 +323,11 @@ class WatchesFile(Model):
     )
     retention: Retention = Field(
         default=30 * DAY, description="how long a finished job is remembered; left out: 30 days"
+    )
+    schemas: Yes = Field(
+        default=False,
+        description="whether the schemas of events and alerts are put into a registry of "
+        "EventBridge; left out: false",
     )
     concurrency: Concurrency = Field(
         default=5,

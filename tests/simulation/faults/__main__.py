@@ -17,7 +17,7 @@ from pathlib import Path
 from tests.simulation.faults.patches import FAULTS, Fault
 
 ROOT = Path(__file__).parents[3]
-LINKED = ("tests", "infra", "operate", "catalogue")
+LINKED = ("tests", "infra", "operate", "catalogue", "docs")
 AT_A_TIME = 2
 
 
