@@ -1,10 +1,11 @@
-"""Writes docs/schemas anew: `make docs`."""
+"""Writes docs/schemas and the examples in docs/events.md anew: `make docs`."""
 
 import json
 from pathlib import Path
 
 from operate.schemas.examples import Json, example
 from operate.schemas.generated import TYPES, schema
+from operate.schemas.page import PAGE, events_page
 
 FOLDER = Path(__file__).resolve().parents[2] / "docs" / "schemas"
 EXAMPLES = FOLDER / "examples"
@@ -31,6 +32,7 @@ def main() -> None:
     EXAMPLES.mkdir(parents=True, exist_ok=True)
     for file in {*FOLDER.glob("*.json"), *EXAMPLES.glob("*.json")} - files().keys():
         file.unlink()
+    PAGE.write_text(events_page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     for file, text in files().items():
         file.write_text(text, encoding="utf-8")
 

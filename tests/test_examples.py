@@ -1,0 +1,164 @@
+"""The apps in examples/: each synthesizes, and its rule takes the events that it is for."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from functools import cache
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import Any
+
+import aws_cdk as cdk
+import pytest
+from aws_cdk.assertions import Template
+
+from lambdas.alert.wording import ATTRIBUTES
+from operate.rules import broken
+from tests.patterns import event, matches
+from tests.schemas import FOLDER, read
+from tests.template import ROOT, Json, of_type
+
+EXAMPLES = ROOT / "examples"
+THEIRS = "arn:aws:events:us-east-1:444455556666:event-bus/theirs"
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:alerts"
+GIVEN: Mapping[str, Mapping[str, str]] = {
+    "after_data_exchange": {"bus": "jobs"},
+    "after_import": {"bus": "jobs"},
+    "archive": {"bus": "jobs"},
+    "failed_to_queue": {"topic": TOPIC, "watch": "contact-imports"},
+    "glue_after_export": {"bus": "jobs", "job": "load-orders"},
+    "other_account": {"bus": "jobs", "target": THEIRS},
+    "ticket": {
+        "bus": "jobs",
+        "endpoint": "https://tracker.example.com/issues",
+        "secret": "tracker",
+    },
+}
+"""The context with which each is deployed."""
+SES = {"source": "sesv2.import-jobs"}
+EXCHANGE = {"source": "dataexchange.jobs", "job_type": "EXPORT_REVISIONS_TO_S3"}
+EXPORT = {"source": "dynamodb.exports"}
+TAKES: Mapping[str, list[dict[str, Any]]] = {
+    "after_data_exchange": [event(**EXCHANGE, status="SUCCEEDED")],
+    "after_import": [event(**SES, status=each) for each in ("SUCCEEDED", "PARTIAL")],
+    "glue_after_export": [event(**EXPORT, status="SUCCEEDED")],
+    "ticket": [event(**SES), event(**EXPORT)],
+    "other_account": [event(), event("Job Stalled"), event("Run Missing")],
+    "archive": [event(), event("Job Stalled"), event("Run Missing")],
+}
+LEAVES: Mapping[str, list[dict[str, Any]]] = {
+    "after_data_exchange": [
+        event(**EXCHANGE),
+        event(source="dataexchange.jobs", job_type="IMPORT_ASSETS_FROM_S3", status="SUCCEEDED"),
+        event("Job Stalled"),
+    ],
+    "after_import": [event(**SES), event(**EXCHANGE, status="SUCCEEDED"), event("Run Arrived")],
+    "glue_after_export": [event(**EXPORT), event("Run Arrived"), event(**SES, status="SUCCEEDED")],
+    "ticket": [event(status="SUCCEEDED"), event("Job Stalled"), event("Watch Unreachable")],
+    "other_account": [{**event(), "source": "another"}],
+    "archive": [{**event(), "source": "another"}],
+}
+
+
+@cache
+def template(name: str) -> Json:
+    spec = spec_from_file_location(f"example_{name}", EXAMPLES / name / "app.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    app = cdk.App(analytics_reporting=False)
+    found: Json = Template.from_stack(module.build(app, *GIVEN[name].values())).to_json()
+    return found
+
+
+def patterns(name: str) -> list[Any]:
+    kinds = ("AWS::Events::Rule", "AWS::Events::Archive")
+    return [
+        each["EventPattern"] for kind in kinds for each in of_type(kind, template(name)).values()
+    ]
+
+
+def test_each_example_is_here_and_in_the_list() -> None:
+    assert {file.parent.name for file in EXAMPLES.glob("*/app.py")} == {*GIVEN}
+    listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    for name in GIVEN:
+        assert f"]({name}/README.md)" in listed
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_an_example_is_what_cloudformation_takes(name: str) -> None:
+    assert [*broken(json.dumps(template(name)))] == []
+
+
+@pytest.mark.parametrize("name", TAKES)
+def test_a_rule_takes_the_events_that_it_is_for_and_no_others(name: str) -> None:
+    (pattern,) = patterns(name)
+    assert [matches(pattern, each) for each in TAKES[name]] == [True] * len(TAKES[name])
+    assert [matches(pattern, each) for each in LEAVES[name]] == [False] * len(LEAVES[name])
+
+
+@pytest.mark.parametrize("name", TAKES)
+def test_a_rule_is_on_the_bus_that_is_named(name: str) -> None:
+    for each in of_type("AWS::Events::Rule", template(name)).values():
+        assert each["EventBusName"] == "jobs"
+
+
+def test_a_filter_policy_names_attributes_that_messages_have() -> None:
+    (subscription,) = of_type("AWS::SNS::Subscription", template("failed_to_queue")).values()
+    assert subscription["TopicArn"] == TOPIC
+    policy = subscription["FilterPolicy"]
+    assert policy == {"watch": ["contact-imports"], "status": ["FAILED"], "state": ["open"]}
+    assert policy.keys() <= {*ATTRIBUTES, "severity", "state", "to"}
+
+
+def test_each_ticket_has_the_id_of_its_event_so_that_a_repeat_makes_no_other() -> None:
+    (rule,) = of_type("AWS::Events::Rule", template("ticket")).values()
+    (target,) = rule["Targets"]
+    headers = target["HttpParameters"]["HeaderParameters"]
+    assert headers == {"Idempotency-Key": "$.detail.id"}
+    paths = target["InputTransformer"]["InputPathsMap"].values()
+    fields = [path.removeprefix("$.detail.").split(".")[0] for path in paths]
+    assert {*fields} <= read("Job Status Change", FOLDER / "examples")["detail"].keys()
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_what_is_left_out_is_said_in_a_line(name: str) -> None:
+    done = _run(name, "{}")
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    for each in GIVEN[name]:
+        assert f"-c {each}=" in line
+
+
+def test_an_example_runs_by_itself(tmp_path: Path) -> None:
+    done = _run("after_import", json.dumps(GIVEN["after_import"]), CDK_OUTDIR=str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    assert json.loads((tmp_path / "AfterImport.template.json").read_text())["Resources"]
+
+
+@pytest.mark.parametrize("page", ["README.md", *(f"{name}/README.md" for name in GIVEN)])
+def test_every_link_of_a_page_leads_somewhere(page: str) -> None:
+    text = (EXAMPLES / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text):
+        assert ((EXAMPLES / page).parent / target).exists(), target
+
+
+@pytest.mark.parametrize("name", GIVEN)
+def test_a_page_shows_how_it_is_deployed(name: str) -> None:
+    page = (EXAMPLES / name / "README.md").read_text(encoding="utf-8")
+    assert f"examples/{name}/app.py" in page
+    assert re.findall(r"-c (\w+)=", page) == [*GIVEN[name]]
+
+
+def _run(name: str, context: str, **more: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, str(EXAMPLES / name / "app.py")],
+        env={**os.environ, "CDK_CONTEXT_JSON": context, **more},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
