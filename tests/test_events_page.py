@@ -1,7 +1,6 @@
 """The page of events: its examples are fresh, and its patterns take what they are said to take."""
 
 import ast
-import json
 import re
 from typing import Any
 
@@ -11,10 +10,9 @@ from moto import mock_aws
 
 from operate.schemas.generated import TYPES
 from operate.schemas.page import PAGE, WHEN, events_page
-from tests.patterns import event, matches
+from tests.patterns import event, matches, shown
 
 TEXT = PAGE.read_text(encoding="utf-8")
-PATTERNS = TEXT.partition("## Patterns")[2].partition("## Each")[0]
 OTHERS = [event(each) for each in ("Job Stalled", "Watch Unreachable", "Run Missing")]
 TAKES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
     "Jobs that ended": (
@@ -54,23 +52,18 @@ TAKES: dict[str, tuple[list[dict[str, Any]], list[dict[str, Any]]]] = {
 """What each pattern takes, and what it does not."""
 
 
-def patterns() -> dict[str, Any]:
-    found = re.findall(r"^(\w[^\n]*):\n\n```json\n(.*?)```", PATTERNS, re.DOTALL | re.MULTILINE)
-    return {said: json.loads(text) for said, text in found}
-
-
 def test_the_page_is_fresh() -> None:
     assert events_page(TEXT) == TEXT, "run `make docs`"
     assert WHEN.keys() == TYPES.keys()
 
 
 def test_each_pattern_of_the_page_is_tried() -> None:
-    assert len(patterns()) == PATTERNS.count("```json") == len(TAKES)
+    assert len(shown()) == len(TAKES)
 
 
 @pytest.mark.parametrize("words", TAKES)
 def test_a_pattern_takes_what_it_is_said_to_take(words: str) -> None:
-    (pattern,) = [each for said, each in patterns().items() if said.startswith(words)]
+    (pattern,) = [each for said, each in shown().items() if said.startswith(words)]
     takes, leaves = TAKES[words]
     assert [matches(pattern, each) for each in takes] == [True] * len(takes)
     assert [matches(pattern, each) for each in leaves] == [False] * len(leaves)

@@ -6,38 +6,18 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
-from functools import cache
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import Any
 
-import aws_cdk as cdk
 import pytest
-from aws_cdk.assertions import Template
 
 from lambdas.alert.wording import ATTRIBUTES
 from operate.rules import broken
+from tests.examples import EXAMPLES, GIVEN, TOPIC, template
 from tests.patterns import event, matches
 from tests.schemas import FOLDER, read
-from tests.template import ROOT, Json, of_type
+from tests.template import of_type
 
-EXAMPLES = ROOT / "examples"
-THEIRS = "arn:aws:events:us-east-1:444455556666:event-bus/theirs"
-TOPIC = "arn:aws:sns:eu-west-1:111122223333:alerts"
-GIVEN: Mapping[str, Mapping[str, str]] = {
-    "after_data_exchange": {"bus": "jobs"},
-    "after_import": {"bus": "jobs"},
-    "archive": {"bus": "jobs"},
-    "failed_to_queue": {"topic": TOPIC, "watch": "contact-imports"},
-    "glue_after_export": {"bus": "jobs", "job": "load-orders"},
-    "other_account": {"bus": "jobs", "target": THEIRS},
-    "ticket": {
-        "bus": "jobs",
-        "endpoint": "https://tracker.example.com/issues",
-        "secret": "tracker",
-    },
-}
-"""The context with which each is deployed."""
 SES = {"source": "sesv2.import-jobs"}
 EXCHANGE = {"source": "dataexchange.jobs", "job_type": "EXPORT_REVISIONS_TO_S3"}
 EXPORT = {"source": "dynamodb.exports"}
@@ -61,18 +41,6 @@ LEAVES: Mapping[str, list[dict[str, Any]]] = {
     "other_account": [{**event(), "source": "another"}],
     "archive": [{**event(), "source": "another"}],
 }
-
-
-@cache
-def template(name: str) -> Json:
-    spec = spec_from_file_location(f"example_{name}", EXAMPLES / name / "app.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = module_from_spec(spec)
-    spec.loader.exec_module(module)
-    app = cdk.App(analytics_reporting=False)
-    found: Json = Template.from_stack(module.build(app, *GIVEN[name].values())).to_json()
-    return found
 
 
 def patterns(name: str) -> list[Any]:

@@ -12,16 +12,19 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 def build(app: cdk.App, bus: str, job: str) -> cdk.Stack:
     """Add a state machine that starts the job: a rule of EventBridge cannot by itself."""
     stack = cdk.Stack(app, "GlueAfterExport")
-    start = tasks.GlueStartJobRun(
+    start = tasks.CallAwsService(
         stack,
         "Start",
-        glue_job_name=job,
-        arguments=sfn.TaskInput.from_object(
-            {
+        service="glue",
+        action="startJobRun",
+        parameters={
+            "JobName": job,
+            "Arguments": {
                 "--export": sfn.JsonPath.string_at("$.job_arn"),
                 "--bucket": sfn.JsonPath.string_at("$.details.S3Bucket"),
-            }
-        ),
+            },
+        },
+        iam_resources=[stack.format_arn(service="glue", resource="job", resource_name=job)],
     )
     machine = sfn.StateMachine(
         stack, "Load", definition_body=sfn.DefinitionBody.from_chainable(start)

@@ -11,7 +11,11 @@ from typing import Any
 import pytest
 
 from demo.local_aws import ROOT, LocalAws, Tools
-from tests.patterns import event
+from operate.schemas.generated import TYPES
+from tests.examples import template
+from tests.local.endpoint import endpoint
+from tests.patterns import event, matches, shown
+from tests.template import of_type
 
 PATIENCE = 60.0
 BUS = "jobs"
@@ -33,8 +37,7 @@ def deployed(aws: LocalAws, name: str, **given: str) -> Mapping[str, str]:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    (found,) = json.loads(outputs.read_text()).values()
-    return dict(found)
+    return dict(*json.loads(outputs.read_text()).values())
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +57,23 @@ def put(aws: LocalAws, *events: Mapping[str, Any]) -> None:
         for each in events
     ]
     assert aws.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
+
+
+def behind(aws: LocalAws, bus: str) -> str:
+    """Make a queue that gets all of a bus from now on; give its URL."""
+    events, sqs = aws.client("events"), aws.client("sqs")
+    url = str(sqs.create_queue(QueueName=f"of-{bus}")["QueueUrl"])
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    events.put_rule(Name="to-queue", EventBusName=bus, EventPattern='{"source": ["jobwatch"]}')
+    target = {"Id": "queue", "Arn": arn["QueueArn"]}
+    events.put_targets(Rule="to-queue", EventBusName=bus, Targets=[target])
+    return url
+
+
+def bodies(sqs: Any, url: str) -> list[Any]:
+    """Take what is in a queue."""
+    found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2)
+    return [json.loads(each["Body"]) for each in found.get("Messages", ())]
 
 
 def waited_for(look: Any) -> Any:
@@ -111,3 +131,89 @@ def test_a_queue_gets_the_failures_of_its_watch_alone(aws: LocalAws) -> None:
         return list(found.get("Messages", ()))
 
     assert [each["Body"] for each in waited_for(got)] == ["alert 0"]
+
+
+def test_a_glue_job_starts_after_an_export(aws: LocalAws, bus: str) -> None:
+    glue = aws.client("glue")
+    command = {"Name": "glueetl", "ScriptLocation": "s3://scripts/load.py"}
+    glue.create_job(Name="load-orders", Role="load", Command=command)
+    deployed(aws, "glue_after_export", bus=bus, job="load-orders")
+    job = {"source": "dynamodb.exports", "job_arn": "arn:of-the-export"}
+    put(aws, event(**job), event(**job, status="SUCCEEDED", details={"S3Bucket": "lake"}))
+    runs = waited_for(lambda: glue.get_job_runs(JobName="load-orders")["JobRuns"])
+    assert [each["Arguments"] for each in runs] == [
+        {"--export": "arn:of-the-export", "--bucket": "lake"}
+    ]
+
+
+def test_another_bus_gets_every_event(aws: LocalAws, bus: str) -> None:
+    """The local AWS brings events to no other account or region."""
+    events, sqs = aws.client("events"), aws.client("sqs")
+    theirs = events.create_event_bus(Name="theirs")["EventBusArn"]
+    url = behind(aws, "theirs")
+    deployed(aws, "other_account", bus=bus, target=theirs)
+    put(aws, event(job_id="far"))
+    (found,) = waited_for(lambda: bodies(sqs, url))
+    assert found["detail"] == event(job_id="far")["detail"]
+
+
+def test_a_failure_is_one_call_of_the_tracker(aws: LocalAws, bus: str) -> None:
+    """The local CloudFormation knows no connection: what the template says is made by the API."""
+    events, made = aws.client("events"), template("ticket")
+    (said,) = of_type("AWS::Events::Connection", made).values()
+    said["AuthParameters"]["ApiKeyAuthParameters"]["ApiKeyValue"] = "the-key"
+    connection = events.create_connection(Name="tracker", **said)["ConnectionArn"]
+    (said,) = of_type("AWS::Events::ApiDestination", made).values()
+    (rule,) = of_type("AWS::Events::Rule", made).values()
+    (target,) = rule["Targets"]
+    kept = {key: target[key] for key in ("Id", "HttpParameters", "InputTransformer")}
+    with endpoint() as (url, calls):
+        given = {**said, "ConnectionArn": connection, "InvocationEndpoint": f"{url}/issues"}
+        arn = events.create_api_destination(Name="tracker", **given)["ApiDestinationArn"]
+        pattern = json.dumps(rule["EventPattern"])
+        events.put_rule(Name="ticket", EventBusName=bus, EventPattern=pattern)
+        role = "arn:aws:iam::000000000000:role/caller"
+        events.put_targets(
+            Rule="ticket", EventBusName=bus, Targets=[{**kept, "Arn": arn, "RoleArn": role}]
+        )
+        put(aws, event(status="SUCCEEDED"), event(id="1f2e", job_id="broken"))
+        (call,) = waited_for(lambda: calls)
+    assert call["headers"]["Idempotency-Key"] == "1f2e"
+    assert call["headers"]["X-Api-Key"] == "the-key"
+    assert call["body"]["title"] == "broken of contact-imports failed"
+    assert call["body"]["reason"] == event()["detail"]["failure"]["message"]
+
+
+def test_eventbridge_takes_by_a_pattern_what_the_tests_take_by_it(aws: LocalAws) -> None:
+    events, some = aws.client("events"), [event(each) for each in TYPES if each != "Job Alert"]
+    for pattern in shown().values():
+        for each in [*some, event(status="SUCCEEDED"), event(previous_raw_status=None)]:
+            answer = events.test_event_pattern(
+                EventPattern=json.dumps(pattern), Event=json.dumps(each)
+            )
+            assert answer["Result"] is matches(pattern, each)
+
+
+def test_an_archive_gives_again_what_was_announced(aws: LocalAws, bus: str) -> None:
+    """The local CloudFormation knows no archive: what the template says is made by the API."""
+    (said,) = of_type("AWS::Events::Archive", template("archive")).values()
+    events, sqs = aws.client("events"), aws.client("sqs")
+    here = events.describe_event_bus(Name=bus)["Arn"]
+    archive = events.create_archive(
+        ArchiveName="jobs",
+        EventSourceArn=here,
+        EventPattern=json.dumps(said["EventPattern"]),
+        RetentionDays=said["RetentionDays"],
+    )["ArchiveArn"]
+    put(aws, event(job_id="archived"))
+    url = behind(aws, bus)
+    now = time.time()
+    events.start_replay(
+        ReplayName="again",
+        EventSourceArn=archive,
+        EventStartTime=now - 600,
+        EventEndTime=now,
+        Destination={"Arn": here},
+    )
+
+    assert "archived" in {each["detail"]["job_id"] for each in waited_for(lambda: bodies(sqs, url))}

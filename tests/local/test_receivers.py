@@ -6,10 +6,7 @@ says of them is made through its API, with a pager on loopback and a queue behin
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +17,7 @@ from demo.local_aws import LocalAws, Tools, run
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
 from lambdas.plan import Policy
+from tests.local.endpoint import endpoint as pager
 from tests.records import FOR_EVER, LABELS, TABLE, change, detail
 from tests.remembered import memory
 from tests.template import Json, of_type, plain
@@ -28,32 +26,6 @@ from tests.test_recipients import made
 
 PATIENCE = 30.0
 ON = frozenset({"FAILED"})
-
-
-@contextmanager
-def pager() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """Serve on loopback what stands for PagerDuty; give its URL, and what it was sent."""
-    got: list[Mapping[str, Any]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append({"path": self.path, "body": json.loads(body)})
-            self.send_response(202)
-            self.end_headers()
-
-        def log_message(self, *_: Any) -> None:
-            """Write nothing into the tests' output."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}", got
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")
