@@ -169,7 +169,7 @@ def rules() -> Mapping[str, Any]:
 
 
 def of(name: str, pattern: Mapping[str, Any]) -> bool:
-    return bool(pattern["to"] == [name])
+    return bool(pattern.get("to") == [name])
 
 
 def matches(pattern: Mapping[str, Any], said: Mapping[str, Any]) -> bool:

@@ -47,7 +47,7 @@ def test_a_function_that_is_started_has_the_settings_that_it_asks_for() -> None:
         for name in re.findall(r'setting\("(\w+)"\)', file.read_text(encoding="utf-8"))
     }
     # The first is made for it, the others are not used.
-    apart = {"LANES_QUEUE_URL", "LATER_QUEUE_URL", "ALERT_BUS_NAME"}
+    apart = {"LANES_QUEUE_URL", "LATER_QUEUE_URL", "ALERT_BUS_NAME", "WAITS_TABLE_NAME"}
     assert asked - {*FUNCTION} == apart
 
 

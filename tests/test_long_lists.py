@@ -76,15 +76,16 @@ def allow(simulation: Simulation) -> None:
 def stop_after_storing(simulation: Simulation, job_id: str) -> list[str]:
     """Let Lambda stop the function right after it stored a job; give where to see that it did."""
     done: list[str] = []
-    store = simulation.dynamodb._put
+    store = simulation.dynamodb.put_item
 
-    def store_and_stop(call: Mapping[str, Any]) -> None:
-        store(call)
+    def store_and_stop(**call: Any) -> dict[str, Any]:
+        answer = store(**call)
         if not done and call["Item"]["sk"]["S"] == f"job#{job_id}":
             done.append(job_id)
             raise Crash
+        return answer
 
-    simulation.dynamodb._put = store_and_stop  # type: ignore[method-assign]
+    simulation.dynamodb.put_item = store_and_stop  # type: ignore[method-assign]
     return done
 
 

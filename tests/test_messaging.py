@@ -19,9 +19,11 @@ def test_topic_queues_and_table_are_encrypted() -> None:
     made = queues(synthesize(OFTEN)).values()
     assert [queue["SqsManagedSseEnabled"] for queue in made] == [True] * 5
     # DynamoDB encrypts every table; what can be said here is only under which other key.
-    tables = of_type("AWS::DynamoDB::Table").values()
-    assert [each for each in tables if "SSESpecification" in each] == []
-    assert len(tables) == 2
+    tables = {plain({"Ref": name}): each for name, each in of_type("AWS::DynamoDB::Table").items()}
+    assert tables["<WaitingWaitsTable>"]["SSESpecification"] == {"SSEEnabled": True}
+    others = {"<StorageTable>", "<StandingTable>"}
+    assert tables.keys() == {"<WaitingWaitsTable>"} | others
+    assert not any("SSESpecification" in tables[name] for name in others)
 
 
 def test_topics_queues_tables_and_their_stream_refuse_plain_http() -> None:
@@ -40,7 +42,7 @@ def test_topics_queues_tables_and_their_stream_refuse_plain_http() -> None:
             if statement["Effect"] == "Deny" and statement["Condition"] == PLAIN_HTTP:
                 assert statement["Principal"] in ANYONE
                 refused.append(statement["Action"])
-    assert refused == [*["sns:Publish"] * 2, *["sqs:*"] * 5, *["dynamodb:*"] * 2, OF_A_STREAM]
+    assert refused == [*["sns:Publish"] * 2, *["sqs:*"] * 5, *["dynamodb:*"] * 3, OF_A_STREAM]
 
 
 def topic_policies() -> dict[str, dict[str, Any]]:

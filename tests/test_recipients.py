@@ -42,7 +42,8 @@ def made() -> Json:
 def rules() -> dict[str, dict[str, Any]]:
     """Each rule's properties by whose it is."""
     found = of_type("AWS::Events::Rule", made()).values()
-    return {rule["EventPattern"]["detail"]["to"][0]: rule for rule in found}
+    whose = ((rule["EventPattern"]["detail"].get("to"), rule) for rule in found)
+    return {to[0]: rule for to, rule in whose if to}
 
 
 def test_a_stack_without_such_recipients_has_nothing_of_it() -> None:
@@ -243,4 +244,4 @@ def test_cloudformation_would_take_the_template() -> None:
 
 
 def test_the_bill_counts_them() -> None:
-    assert told(TOLD) == {"emails": 0, "pagers": 2, "topics": 3}
+    assert told(TOLD) == {"emails": 0, "pagers": 2, "topics": 3, "dashboards": 1}

@@ -382,7 +382,10 @@ def test_a_plan_in_a_layer_is_read_there(lived: Account) -> None:
     lived.aws.answers |= {
         "lambda:GetFunction": {
             "Code": {"Location": "https://code.test/none"},
-            "Configuration": {"Layers": [{"Arn": arn}]},
+            "Configuration": {
+                "Layers": [{"Arn": arn}],
+                "Environment": {"Variables": {"JOBWATCH_PLAN": "/opt/plan.json"}},
+            },
         },
         "lambda:GetLayerVersionByArn": {"Content": {"Location": "https://code.test/plan"}},
     }
@@ -391,7 +394,7 @@ def test_a_plan_in_a_layer_is_read_there(lived: Account) -> None:
     done = lived.run("jobs")
     assert (done.exit_code, done.stderr) == (
         1,
-        "poll of Jobwatch has no plan → ./jobwatch doctor\n",
+        "the plan of Jobwatch can't be read: KeyError → ./jobwatch doctor\n",
     )
 
 
