@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from operate.conformance.changes import SOURCE
 from operate.conformance.findings import Check, Unseen, Wrong
 from operate.conformance.trial import FUNCTIONS, Line, Trial
 
@@ -145,6 +146,7 @@ def queues_are_empty(trial: Trial) -> str:
 
 def permissions_suffice(trial: Trial) -> str:
     """See that none of the functions was refused anything, as their logs tell."""
+    _have_one_wait(trial)
     logs = {name: trial.log(name) for name in FUNCTIONS}
     began = min((lines[0].at for lines in logs.values() if lines), default=0.0)
     refused = [
@@ -177,6 +179,15 @@ def _runs(lines: Iterable[Line]) -> list[tuple[float, float]]:
 def _polls(trial: Trial, watch: str) -> list[Line]:
     polled = (line for line in trial.log("Poll") if POLLED in line.text)
     return [line for line in polled if watch in json.loads(line.text).get("ages", ())]
+
+
+def _have_one_wait(trial: Trial) -> None:
+    """Wait for a job of no task: it is stored, looked up, told to Step Functions, and forgotten."""
+    event = {"source": SOURCE, "job_id": "nobody", "token": "of no task"}
+    trial.clients("lambda").invoke(
+        FunctionName=trial.function("Wait"), Payload=json.dumps(event).encode()
+    )
+    trial.until(lambda: trial.log("Wait"))
 
 
 def _ask(trial: Trial, event: object) -> None:

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import count
 from typing import Any
@@ -141,7 +141,7 @@ def stack(harness: Harness) -> Iterator[Stack]:
         harness.stack.tick: lambda _: _ticks(harness),
         harness.stack.poll: lambda action: _polls(harness, action) and _puts_aside(harness, poll),
         harness.stack.publish: lambda _: _takes(harness, harness.stack.publish, record),
-        harness.stack.alert: lambda _: _takes(harness, harness.stack.alert, _of_another(record)),
+        harness.stack.alert: lambda _: _alerts(harness, record),
         board: lambda _: 'class="jobs"' in (_invoke(harness, board, {}) or ""),
         harness.stack.wait: lambda _: _waits(harness, tokens),
         harness.stack.answer: lambda _: _answers(harness, tokens),
@@ -326,6 +326,16 @@ def _puts_aside(harness: Harness, role: Role) -> bool:
 def _takes(harness: Harness, function: str, record: Any) -> bool:
     """Hand the stored change of a failed job once more to a function that reads the stream."""
     return bool(_invoke(harness, function, {"Records": [record]}) == {"batchItemFailures": []})
+
+
+def _alerts(harness: Harness, record: Any) -> bool:
+    """Tell of another failed job; mute a watch, and end that."""
+    until = f"{datetime.now(UTC) + timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    mute = {"watch": "ses-imports", "why": "a test", "who": "a test", "until": until}
+    asked = {"mute": mute}, {"unmute": {"watch": mute["watch"]}}
+    muted, unmuted = (_invoke(harness, harness.stack.alert, each) or {} for each in asked)
+    told = _takes(harness, harness.stack.alert, _of_another(record))
+    return told and len(muted.get("Mutes", ())) == 1 and unmuted.get("Mutes") == []
 
 
 def _wait(harness: Harness, token: str, job: str, **given: Any) -> Any:
