@@ -414,6 +414,7 @@ ASKED = {"watch": WATCH, "why": "upgrade", "who": "arn:me", "until": iso(NOW + H
         ({"watch": 7}, "watch: found 7, expected one that there is"),
         ({"name": ""}, "name: found '', expected a glob of at most 256 characters"),
         ({"name": "x" * 257}, "expected a glob of at most 256 characters"),
+        ({"name": "\U0001f600" * 193}, "expected a glob of at most 256 characters"),
         ({"name": "[z-a]"}, "name: found '[z-a]', expected a glob"),
         ({"name": "a\nb"}, "name: found"),
         ({"why": " "}, "why: found ' ', expected a text of at most 200 characters"),
