@@ -34,6 +34,10 @@ NO_ALARM_KEY = (
     "CloudWatch cannot publish to a topic under AWS's own key. It carries the names of alarms and "
     "no word about any job."
 )
+NO_RECOVERY = (
+    "It holds task tokens, which nobody may read but two functions; its policy would not hold for "
+    "a table that was restored of it, and nothing of it is of use but to those who wait now."
+)
 NO_TASK = (
     "IAM knows no resource for telling a task: its token says whose it is, and is of no use to "
     "anybody but principals of the account."
@@ -79,6 +83,14 @@ def suppress_later(queue: IConstruct) -> None:
     _acknowledge(queue, "SQS3", COMES_AGAIN)
 
 
+def suppress_recovery(table: Construct) -> None:
+    """Suppress the rule and the check for the table that is not to be restored."""
+    _acknowledge(table, "DDB3", NO_RECOVERY)
+    for each in table.node.find_all():
+        if isinstance(each, cdk.CfnResource):
+            _skip(each, {"CKV_AWS_28": NO_RECOVERY})
+
+
 def suppress_tasks(role: IConstruct) -> None:
     """Suppress the rule for telling the tasks of state machines."""
     _acknowledge(role, "IAM5[Resource::*]", NO_TASK)
@@ -119,7 +131,8 @@ def _skip(resource: cdk.CfnResource, reasons: Mapping[str, str]) -> None:
     """Write into the template what checkov reads there."""
     if reasons:
         skip = [{"id": check, "comment": reason} for check, reason in reasons.items()]
-        resource.add_metadata("checkov", {"skip": skip})
+        before = resource.get_metadata("checkov") or {"skip": []}
+        resource.add_metadata("checkov", {"skip": [*before["skip"], *skip]})
 
 
 def _acknowledge(construct: IConstruct, rule: str, reason: str) -> None:

@@ -7,6 +7,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from infra.nag import suppress_recovery
 from lambdas.alert import memory
 from lambdas.store.layout import CARRIED, INDEX, INDEX_KEYS, KEYS, RECENT, RECENT_KEYS
 from lambdas.waits.memory import KEYS as WAITS_KEYS
@@ -83,12 +84,16 @@ class Waits(Construct):
     """The table of the state machines that wait, which holds the tokens of their tasks.
 
     It is encrypted under the account's own key of DynamoDB, which costs nothing a month and whose
-    use CloudTrail shows.
+    use CloudTrail shows. It can't be restored: no policy of a table holds for what is made of it,
+    and who restored it could read the tokens there.
     """
 
     def __init__(self, scope: Construct, construct_id: str) -> None:
         super().__init__(scope, construct_id)
-        self.table = _table(self, WAITS_KEYS, encryption=dynamodb.TableEncryption.AWS_MANAGED)
+        self.table = _table(
+            self, WAITS_KEYS, encryption=dynamodb.TableEncryption.AWS_MANAGED, restorable=False
+        )
+        suppress_recovery(self.table)
 
 
 def _table(
@@ -96,6 +101,8 @@ def _table(
     keys: Iterable[str],
     stream: dynamodb.StreamViewType | None = None,
     encryption: dynamodb.TableEncryption | None = None,
+    *,
+    restorable: bool = True,
 ) -> dynamodb.Table:
     """Add a table by its two keys.
 
@@ -112,7 +119,7 @@ def _table(
         billing_mode=dynamodb.BillingMode.PAY_PER_REQUEST,
         time_to_live_attribute="expires_at",
         point_in_time_recovery_specification=dynamodb.PointInTimeRecoverySpecification(
-            point_in_time_recovery_enabled=True
+            point_in_time_recovery_enabled=restorable
         ),
         # Encrypted at rest under a key of AWS's, as every table is of which nothing is said.
         encryption=encryption,

@@ -5,6 +5,7 @@ that bus: it puts it there again, addressed to the one recipient, so that no oth
 """
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -32,21 +33,33 @@ class Undelivered:
     function: str
 
 
-def find_undelivered(function: str, clients: Clients) -> Iterator[Undelivered]:
-    """Find the recipients behind the bus of an alert function, by the rules that lead to them."""
+def find_undelivered(stack: str, function: str, clients: Clients) -> Iterator[Undelivered]:
+    """Find the recipients behind the bus of an alert function, by the rules that lead to them.
+
+    Only rules and queues of the stack count: whoever may put rules could name any other queue, and
+    have its messages held.
+    """
     settings = clients("lambda").get_function_configuration(FunctionName=function)
     bus = settings.get("Environment", {}).get("Variables", {}).get(BUS)
     if bus is None:
         return
-    events = clients("events")
+    own, events = _own(stack, clients), clients("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
-        for rule in page["Rules"]:
+        for rule in (each for each in page["Rules"] if each["Name"] in own):
             names = json.loads(rule.get("EventPattern") or "{}").get("detail", {}).get("to", ())
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
             queues = [e["DeadLetterConfig"]["Arn"] for e in targets if "DeadLetterConfig" in e]
             for name, arn in zip(names, queues, strict=False):
-                url = clients("sqs").get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-                yield Undelivered(name, url, function)
+                if (queue := arn.rpartition(":")[2]) in own:
+                    url = clients("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
+                    yield Undelivered(name, url, function)
+
+
+def _own(stack: str, clients: Clients) -> set[str]:
+    """Name what the stack made; CloudFormation writes a queue's URL, and a bus before its rule."""
+    pages = clients("cloudformation").get_paginator("list_stack_resources")
+    made = (e for page in pages.paginate(StackName=stack) for e in page["StackResourceSummaries"])
+    return {re.split(r"[/|]", each.get("PhysicalResourceId", ""))[-1] for each in made}
 
 
 def bring(undelivered: Undelivered, clients: Clients, say: Callable[[str], None]) -> None:

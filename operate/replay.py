@@ -171,7 +171,7 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
         except (Trouble, BotoCoreError, ClientError) as trouble:
             troubles.append(trouble)
     alert = next(each.function for each in outlets if each.name == "alert")
-    for undelivered in find_undelivered(alert, clients):
+    for undelivered in find_undelivered(stack, alert, clients):
         try:
             bring(undelivered, clients, say)
         except (Trouble, BotoCoreError, ClientError) as trouble:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from lambdas.alert.wording import called, how_far, took
-from lambdas.legible import for_people
+from lambdas.legible import for_people, legible
 from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, MISSING_STATUS, UNREACHABLE_STATUS
 from operate.remembered import words
 
@@ -33,13 +33,13 @@ def status_of(detail_type: str, detail: Mapping[str, Any]) -> str:
 def line(detail_type: str, detail: Mapping[str, Any]) -> Text:
     """Write an event as one line; what strangers wrote in it is legible, and opens nothing."""
     status = status_of(detail_type, detail)
-    when = str(detail["observed_at"]).partition("T")[2].removesuffix("Z")
+    when = legible(str(detail["observed_at"])).partition("T")[2].removesuffix("Z")
     parts = _of_job(detail) if "job_id" in detail else _of_watch(detail)
     said = ", ".join(for_people(each) for each in parts if each)
     return Text.assemble(
         (f"{when} ", "dim"),
-        (f"{status:{LONGEST_STATUS}} ", COLOURS.get(status, "")),
-        f"{detail['watch']}  {said}",
+        (f"{legible(status):{LONGEST_STATUS}} ", COLOURS.get(status, "")),
+        f"{legible(detail['watch'])}  {said}",
     )
 
 

@@ -100,6 +100,7 @@ def stack() -> Stack:
     return Stack()
 
 
+ASKED = {"name": None, "why": "w", "who": "w", "until": "2026-11-22T13:00:00Z"}
 MUTE = ("contact-imports", "--for", "2h", "--why", "the CRM moves")
 
 
@@ -201,6 +202,15 @@ def test_a_test_is_to_whom_it_is_said(stack: Stack) -> None:
     assert stack.details == []
 
 
+def test_who_asks_for_a_test_gets_no_link_of_theirs_into_an_inbox(stack: Stack) -> None:
+    """Who that is, nobody checks: whoever may invoke the function says it."""
+    stack.answer({"test": {"who": "sign in at https://evil.example/x or www.evil.example\u202e"}})
+    told = json.dumps([stack.entries, stack.details])
+    assert "hxxps://evil[.]example/x or www[.]evil[.]example" in told
+    for opened in ("https://evil", "www.evil", "u202e"):
+        assert opened not in told
+
+
 def test_a_test_to_nobody_and_one_that_cannot_be_sent_are_said(stack: Stack) -> None:
     result = stack.does("test-alert", "--to", "onkall")
     assert result.exit_code == 1
@@ -230,6 +240,16 @@ def test_what_was_not_brought_is_brought_to_that_recipient_alone(stack: Stack) -
         {"again": []},
         {"again": {"to": "mail", "detail": {}}},
         {"again": {"to": "chat", "detail": []}},
+        {"again": {"to": ["chat"], "detail": {}}},
+        {"again": {"to": "chat", "detail": {"alert": float("nan")}}},
+        {"mute": {**ASKED, "watch": ["contact-imports"]}},
+        {"mute": {**ASKED, "watch": {}}},
+        {"test": None},
+        {"test": "oncall"},
+        {"test": {"to": "oncall"}},
+        {"test": {"to": 5}},
+        {"test": {"to": [["oncall"]]}},
+        {"test": {"whom": ["oncall"]}},
     ],
 )
 def test_what_cannot_be_asked_for_is_said_and_nothing_is_done(

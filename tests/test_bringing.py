@@ -28,22 +28,41 @@ class Recipients:
         self.sqs = boto3.client("sqs", region_name=REGION)
         events = boto3.client("events", region_name=REGION)
         events.create_event_bus(Name="alerts")
-        self.queues = {}
+        self.queues: dict[str, str] = {}
+        self.made: list[str] = []
         for name in ("chat", "oncall"):
-            url = self.sqs.create_queue(QueueName=f"{name}-undelivered")["QueueUrl"]
-            self.queues[name] = url
-            pattern = {"detail": {"to": [name], "state": ["open"]}}
-            events.put_rule(Name=name, EventBusName="alerts", EventPattern=json.dumps(pattern))
-            queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-undelivered"
-            target = {
-                "Id": "recipient",
-                "Arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:chat",
-                "DeadLetterConfig": {"Arn": queue},
-            }
-            events.put_targets(Rule=name, EventBusName="alerts", Targets=[target])
+            self.add(name)
+            self.made += [f"alerts|{name}", self.queues[name]]
+
+    def add(self, name: str) -> None:
+        """Add a rule of the bus that leads to a recipient, and its queue."""
+        events = self.client("events")
+        self.queues[name] = self.sqs.create_queue(QueueName=f"{name}-undelivered")["QueueUrl"]
+        pattern = {"detail": {"to": [name], "state": ["open"]}}
+        events.put_rule(Name=name, EventBusName="alerts", EventPattern=json.dumps(pattern))
+        queue = f"arn:aws:sqs:{REGION}:{ACCOUNT}:{name}-undelivered"
+        target = {
+            "Id": "recipient",
+            "Arn": f"arn:aws:sns:{REGION}:{ACCOUNT}:chat",
+            "DeadLetterConfig": {"Arn": queue},
+        }
+        events.put_targets(Rule=name, EventBusName="alerts", Targets=[target])
 
     def client(self, service: str) -> Any:
-        return self if service == "lambda" else boto3.client(service, region_name=REGION)
+        return (
+            self
+            if service in {"lambda", "cloudformation"}
+            else boto3.client(service, region_name=REGION)
+        )
+
+    def get_paginator(self, operation: str) -> "Recipients":
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        assert StackName == "Jobwatch"
+        for each in self.made:
+            yield {"StackResourceSummaries": [{"PhysicalResourceId": each}]}
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
@@ -72,7 +91,7 @@ class Recipients:
     def replay(self) -> list[str]:
         """Replay; give the troubles."""
         troubles = []
-        for each in find_undelivered("alert", self.client):
+        for each in find_undelivered("Jobwatch", "alert", self.client):
             try:
                 bring(each, self.client, self.said.append)
             except Trouble as trouble:
@@ -102,6 +121,18 @@ def test_the_function_sends_it_again_to_that_recipient_in_order(recipients: Reci
     assert recipients.waiting("oncall") == 0
 
 
+@pytest.mark.parametrize("made", [[], ["alerts|theirs"], ["theirs-undelivered"]])
+def test_whoever_puts_a_rule_on_the_bus_has_no_queue_of_theirs_read(
+    recipients: Recipients, made: list[str]
+) -> None:
+    """The one who replays may read queues that they may not."""
+    recipients.add("theirs")
+    recipients.made += made
+    recipients.give_up("theirs", "open")
+    assert recipients.replay() == recipients.asked == []
+    assert recipients.waiting("theirs") == 1
+
+
 def test_what_cannot_be_sent_stays_and_what_is_behind_it_does_not_overtake(
     recipients: Recipients,
 ) -> None:
@@ -126,5 +157,5 @@ def test_what_is_no_alert_is_left_and_said(recipients: Recipients, more: dict[st
 
 def test_a_stack_without_recipients_behind_a_bus_has_none(recipients: Recipients) -> None:
     recipients.settings = {"Environment": {"Variables": {}}}
-    assert [*find_undelivered("alert", recipients.client)] == []
+    assert [*find_undelivered("Jobwatch", "alert", recipients.client)] == []
     assert recipients.said == []

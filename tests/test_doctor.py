@@ -3,7 +3,9 @@
 import io
 import json
 import re
+import shlex
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +26,7 @@ from rich.console import Console
 
 from infra.bundle import BundleError
 from infra.config.plan import Compiled
+from lambdas.alert.mutes import Mute
 from lambdas.model import Health, Scope
 from lambdas.plan import VERSION, write_plan
 from lambdas.store.healths import write_health
@@ -31,7 +34,7 @@ from operate import bootstrap
 from operate.doctor import account, polling
 from operate.doctor.checks import CHECKS, RING
 from operate.doctor.findings import warning
-from operate.doctor.here import FUNCTIONS
+from operate.doctor.here import FUNCTIONS, STANDING, WAITS
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from tests.answers import REGION, Answer, Answers
@@ -233,6 +236,11 @@ def waiting(**queues: int) -> Callable[[Mapping[str, Any]], Any]:
     return answer
 
 
+def of_jobs(lived: dict[str, Any]) -> Callable[[Mapping[str, Any]], Any]:
+    """Give how long jobs live, and of every other table that it is as it should be."""
+    return lambda asked: lived if asked["TableName"] == "seen" else lives("ENABLED")
+
+
 WELL: Mapping[str, Answer] = {
     "sts:GetCallerIdentity": {
         "Account": "111122223333",
@@ -251,7 +259,9 @@ WELL: Mapping[str, Answer] = {
     },
     "cloudformation:DescribeStacks": stack(),
     "cloudformation:ListStackResources": resources(
-        clock="AWS_Scheduler_Schedule", silent="AWS_CloudWatch_Alarm"
+        clock="AWS_Scheduler_Schedule",
+        silent="AWS_CloudWatch_Alarm",
+        StandingTable="AWS_DynamoDB_Table",
     ),
     "lambda:GetFunctionConfiguration": {"Role": ROLE, "State": "Active"},
     "lambda:GetFunctionConcurrency": {},
@@ -477,6 +487,7 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
         "cloudformation:DescribeStacks": stack("UPDATE_COMPLETE"),
         "cloudformation:ListStackResources": resources(
             **dict.fromkeys(("clock", "Heartbeat"), "AWS_Scheduler_Schedule"),
+            **dict.fromkeys((STANDING, WAITS), "AWS_DynamoDB_Table"),
             **{name: each["Type"] for name, each in doctor.template["Resources"].items()},
         ),
         "lambda:GetAccountSettings": NO_ACCOUNT,
@@ -512,6 +523,8 @@ def test_the_numbers_are_those_of_the_stack() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping", synthesize(OFTEN))
     (later,) = [each for name, each in mappings.items() if "FromLater" in name]
     assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
+    tables = sorted(of_type("AWS::DynamoDB::Table"))
+    assert [n.rstrip("0123456789ABCDEF") for n in tables] == [STANDING, "StorageTable", WAITS]
     kept = [each["TimeToLiveSpecification"] for each in of_type("AWS::DynamoDB::Table").values()]
     assert kept == [{"AttributeName": polling.EXPIRY, "Enabled": True}] * 3
 
@@ -762,17 +775,17 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         *("table: wrong", "the functions read the one before", "./jobwatch deploy"),
     ),
     "another attribute by which jobs expire": (
-        {"dynamodb__DescribeTimeToLive": lives("ENABLED", "moved_at")},
+        {"dynamodb__DescribeTimeToLive": of_jobs(lives("ENABLED", "moved_at"))},
         "expiry: wrong",
         "jobs expire by moved_at: what DynamoDB deletes too early is told again as new",
         "Enabled=false,AttributeName=moved_at first; an hour later: aws dynamodb",
     ),
     "another attribute by which jobs will expire": (
-        {"dynamodb__DescribeTimeToLive": lives("ENABLING", "moved_at")},
+        {"dynamodb__DescribeTimeToLive": of_jobs(lives("ENABLING", "moved_at"))},
         *("expiry: wrong", "jobs expire by moved_at", "Enabled=true,AttributeName=expires_at"),
     ),
     "no time to live": (
-        {"dynamodb__DescribeTimeToLive": lives("DISABLED", None)},
+        {"dynamodb__DescribeTimeToLive": of_jobs(lives("DISABLED", None))},
         *("expiry: warning", "nothing expires", "Enabled=true,AttributeName=expires_at"),
     ),
     "another attribute by which alerts expire": (
@@ -780,15 +793,15 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
             "cloudformation__ListStackResources": resources(
                 clock="AWS_Scheduler_Schedule",
                 silent="AWS_CloudWatch_Alarm",
-                Standing="AWS_DynamoDB_Table",
+                StandingTable1="AWS_DynamoDB_Table",
             ),
             "dynamodb__DescribeTimeToLive": lambda asked: lives(
-                "ENABLED", "moved_at" if asked["TableName"] == "Standing" else "expires_at"
+                "ENABLED", "moved_at" if asked["TableName"] == "StandingTable1" else "expires_at"
             ),
         },
         "expiry: wrong",
         "alerts expire by moved_at: what DynamoDB deletes too early is never told to be over",
-        "aws dynamodb update-time-to-live --table-name Standing",
+        "aws dynamodb update-time-to-live --table-name StandingTable1",
     ),
     "an archive of the bus": (
         {"events__ListArchives": archived("all")},
@@ -1812,6 +1825,53 @@ def test_rules_that_mute_alarms_of_the_stack_are_named_and_those_of_others_are_n
     ]
 
 
+def mutes(*some: Mute) -> Callable[[Mapping[str, Any]], Any]:
+    """Give the mutes of a table, and of every other one nothing."""
+    items = [{"mute": {"S": json.dumps(asdict(each))}} for each in some]
+    return lambda call: {"Items": items if call["TableName"] == "StandingTable1" else []}
+
+
+FOR_EVER = ("2026-01-01T00:00:00Z", "2999-01-01T00:00:00Z")
+
+
+def test_who_silences_alerts_is_named_with_the_command_that_ends_it(doctor: Doctor) -> None:
+    arn = "arn:aws:sts::111122223333:assumed-role/ops/ann"
+    tables = dict.fromkeys(("StandingTable1", "WaitingWaitsTable1"), "AWS_DynamoDB_Table")
+    faults = doctor.faults(
+        cloudformation__ListStackResources=resources(
+            clock="AWS_Scheduler_Schedule", silent="AWS_CloudWatch_Alarm", **tables
+        ),
+        dynamodb__Query=mutes(
+            Mute(None, None, "see https://evil.example/x\x1b[2J", arn, *FOR_EVER),
+            Mute("imports", "a'; rm -rf ~; '*", "known", arn, *FOR_EVER),
+            Mute("imports", None, "over", arn, FOR_EVER[0], "2026-01-02T00:00:00Z"),
+        ),
+    )
+    assert [each[:2] for each in faults] == [("mutes", "warning")] * 2
+    assert faults[0][2:] == (
+        (
+            "all watches: nobody is alerted until 2999-01-01T00:00:00Z, says assumed-role/ops/ann: "
+            "see hxxps://evil[.]example/x\ufffd[2J"
+        ),
+        "./jobwatch unmute --all, unless that is right",
+    )
+    command = shlex.split(faults[1][3].partition(",")[0])
+    assert command == ["./jobwatch", "unmute", "imports", "--name", "a'; rm -rf ~; '*"]
+
+
+def test_of_many_mutes_the_first_are_named_and_the_rest_counted(doctor: Doctor) -> None:
+    faults = doctor.faults(
+        cloudformation__ListStackResources=resources(
+            clock="AWS_Scheduler_Schedule",
+            silent="AWS_CloudWatch_Alarm",
+            StandingTable1="AWS_DynamoDB_Table",
+        ),
+        dynamodb__Query=mutes(*(Mute("w", f"j{n}", "y", "me", *FOR_EVER) for n in range(12))),
+    )
+    assert len(faults) == 11
+    assert faults[-1][1:] == ("warning", "2 mutes more", "./jobwatch mute --list")
+
+
 def test_an_alarm_is_rung_only_where_it_is_asked_for_and_is_set_back(doctor: Doctor) -> None:
     doctor.aws.answers["cloudwatch:SetAlarmState"] = {}
     doctor.look()
@@ -1851,7 +1911,7 @@ def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Docto
     assert lines[at + 1] == (
         "                 enable-alarm-actions --alarm-names silent, or ./jobwatch deploy"
     )
-    assert lines[-1] == "21 ok, 1 warning, 1 wrong, 1 could not look"
+    assert lines[-1] == "22 ok, 1 warning, 1 wrong, 1 could not look"
 
 
 def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:

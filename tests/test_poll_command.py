@@ -337,6 +337,14 @@ class TestFile:
         file.write(path, [_item(expires_at={"N": str(int(ends.timestamp()))})], NOW)
         assert [len(_read(path, at).items) for at in (NOW, ends + timedelta(seconds=1))] == [1, 0]
 
+    @pytest.mark.parametrize("ends", [{"S": "soon"}, {"BOOL": True}, {"N": "nan"}, {"N": "1e999"}])
+    def test_whose_end_is_no_time_is_kept(self, tmp_path: Path, ends: dict[str, Any]) -> None:
+        path = tmp_path / "seen.json"
+        file.write(path, [_item(expires_at=ends)], NOW)
+        found = file.read(path, NOW)
+        assert found is not None
+        assert len(found.items) == 1
+
     def test_is_as_it_was_where_it_could_not_be_written_whole(self, tmp_path: Path) -> None:
         path = tmp_path / "seen.json"
         file.write(path, [], NOW)

@@ -40,6 +40,7 @@ def test_aws_solutions_finds_nothing_without_a_written_reason(whole: Path) -> No
     assert (report["conclusion"], report["violations"]) == ("success", [])
     suppressed = report["suppressedViolations"]
     assert {finding["ruleName"].split("[")[0] for finding in suppressed} == {
+        "AwsSolutions-DDB3",
         "AwsSolutions-IAM5",
         "AwsSolutions-SQS3",
     }

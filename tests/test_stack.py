@@ -172,6 +172,17 @@ def tables(name: str) -> list[Json]:
     return [table for each, table in found if each.startswith(name)]
 
 
+def test_who_could_restore_a_table_gets_no_task_tokens() -> None:
+    """No policy of the table holds for what is restored of it."""
+    (waits,) = tables("WaitingWaits")
+    assert waits["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": False}
+    assert {"dynamodb:ExportTableToPointInTime", "dynamodb:Scan"} <= {
+        action
+        for each in waits["ResourcePolicy"]["PolicyDocument"]["Statement"]
+        for action in each["Action"]
+    }
+
+
 def test_what_is_open_has_a_table_of_its_own_that_expires_and_can_be_restored() -> None:
     (table,) = (
         each for name, each in of_type("AWS::DynamoDB::Table").items() if "Standing" in name

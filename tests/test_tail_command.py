@@ -203,6 +203,34 @@ def test_what_is_none_of_ours_is_not_shown(it: Here) -> None:
     assert [json.loads(each)["detail"]["id"] for each in said.out.splitlines()] == ["e2"]
 
 
+@pytest.mark.parametrize(
+    "about",
+    [
+        {"watch": 5},
+        {"id": ["e9"]},
+        {"observed_at": None},
+        {"failure": "x"},
+        {"progress": []},
+        {"details": 5},
+        {"duration_seconds": "long"},
+    ],
+)
+def test_what_others_send_to_its_queue_ends_it_not(it: Here, about: dict[str, Any]) -> None:
+    """Its policy lets the rule send; the account's own policies may let others."""
+    steps = [it.put((CHANGE, {**JOB, "id": "e9", **about})), it.put((CHANGE, DONE))]
+    said = it.tail("--watch=*", "--status=FAILED", "--status=SUCCEEDED", steps=steps)
+    assert said.code == 130, said.err
+    assert "contacts of June" in said.out
+    assert said.out.count("\n") == 1
+
+
+def test_what_others_send_to_its_queue_moves_no_cursor(it: Here) -> None:
+    forged = {name: f"\x1b[2J{JOB[name]}\x07" for name in ("watch", "status", "observed_at")}
+    said = it.tail(steps=[it.put((CHANGE, {**JOB, **forged}))])
+    assert said.out.removesuffix("\n").isprintable()
+    assert "contacts of May" in said.out
+
+
 def test_a_queue_and_a_rule_are_there_as_long_as_somebody_listens(it: Here) -> None:
     it.tail()
     ((queue,), (rule,)) = it.seen.values()

@@ -214,6 +214,13 @@ class TestRefusal:
             ({"parameters": ["x"]}, "WRONG_INPUT", "expected an object of texts"),
             ({"job_id": ""}, "WRONG_INPUT", "job_id: found nothing, expected a text"),
             ({"job_id": 12}, "WRONG_INPUT", "job_id: found a int, expected a text"),
+            ({"job_id": "\ud800"}, "WRONG_INPUT", "job_id: found \ufffd, expected a text of whole"),
+            ({"job_id": "é" * 1_025}, "WRONG_INPUT", "expected a text of whole characters, 2048"),
+            ({"region": "\udfff"}, "WRONG_INPUT", "region: found \ufffd, expected"),
+            (
+                {"source": "pinpoint.segment-import-jobs", "parameters": {"SegmentId": "\ud800"}},
+                *("WRONG_INPUT", "parameters: found \ufffd, expected"),
+            ),
             ({"source": None}, "WRONG_INPUT", "source: found nothing"),
             ({"give_up_after": 0}, "WRONG_INPUT", "give_up_after: found 0, expected whole seconds"),
             ({"give_up_after": 1.5}, "WRONG_INPUT", "found 1.5"),
@@ -233,13 +240,24 @@ class TestRefusal:
         assert TOKEN not in cause
         assert waiting.left == 0
 
-    @pytest.mark.parametrize("token", ["", None, 7, "x" * 2_049])
+    @pytest.mark.parametrize("token", ["", None, 7, "x" * 2_049, "x\ud800"])
     def test_without_a_token_no_task_can_be_told_and_the_call_itself_fails(
         self, waiting: Waiting, token: Any
     ) -> None:
         with pytest.raises(NoTokenError, match=r"expected the task token: .*waitForTaskToken"):
             waiting.wait(token)
         assert not waiting.faults.calls
+
+    def test_an_id_that_nothing_can_hold_keeps_no_other_from_its_answer(
+        self, waiting: Waiting
+    ) -> None:
+        """They would be looked up together, whichever minute the other's turn is in."""
+        waiting.wait()
+        for number in range(100):
+            waiting.wait(f"token {number}", job_id=f"{number}\ud800")
+        waiting.see()
+        waiting.repair()
+        assert waiting.tasks.told[TOKEN][0] == "success"
 
     def test_keys_that_are_null_are_left_out(self, waiting: Waiting) -> None:
         """So writes a state machine that passes on what it may have been given."""

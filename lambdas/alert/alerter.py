@@ -7,7 +7,7 @@ is stopped in between tells it once more.
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import takewhile
+from itertools import islice, takewhile
 from time import monotonic
 from typing import Any
 
@@ -17,7 +17,7 @@ from lambdas.alert import terms
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.deciding import Decision, decide, keys_of
 from lambdas.alert.grouping import groups
-from lambdas.alert.kept_back import KeptBack
+from lambdas.alert.kept_back import MOST, KeptBack
 from lambdas.alert.memory import Memory
 from lambdas.alert.mutes import Mute
 from lambdas.alert.outlets import FINAL, Outlets
@@ -127,11 +127,15 @@ class Alerter:
         return _first(order, until, failed, self._first_of(unforgotten, read))
 
     def _tell_unmuted(self, mutes: Sequence[Mute], deadline: Deadline) -> bool:
-        """Tell what was kept back and is muted no more; say whether nothing is left of that."""
+        """Tell what was kept back and is muted no more, as much as a turn takes.
+
+        Say whether that worked: what is left has the next heartbeat, and holds up no other alert.
+        """
         silence = Recalled(mutes).silence
         try:
             there = self.memory.kept(deadline)
-            keys = [key for key, called in there if not silence(key[0], called)]
+            unmuted = (key for key, called in there if not silence(key[0], called))
+            keys = [*islice(unmuted, MOST)]
         except Exception as error:  # noqa: BLE001  as above
             self._log(UNREAD, f"{type(error).__name__}: {error}")
             return False

@@ -64,11 +64,15 @@ class Asked:
     def _again(self, asked: Any) -> Answer:
         """Put on the bus once more what one recipient did not get: only its rule takes it."""
         to = asked.get("to") if isinstance(asked, Mapping) else None
-        if self.bus is None or to not in self.bus.recipients:
+        if self.bus is None or not isinstance(to, str) or to not in self.bus.recipients:
             raise WrongWordsError("to: expected a recipient behind the bus of alerts")
         if not isinstance(asked.get("detail"), Mapping):
             raise WrongWordsError("detail: expected that of an event of the bus of alerts")
-        (refusal,) = self.bus.put([self.bus.addressed({**asked["detail"], "to": [to]})])
+        try:
+            event = self.bus.addressed({**asked["detail"], "to": [to]})
+        except ValueError as error:
+            raise WrongWordsError("detail: found what is no JSON, such as NaN") from error
+        (refusal,) = self.bus.put([event])
         if refusal is not None:
             raise WrongWordsError(refusal.reason)
         return {"To": to}

@@ -18,7 +18,7 @@ from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_rec
 from lambdas.times import read_time
 
 MOST = 1_000
-"""Alerts that are told at once; the rest has the next turn."""
+"""Alerts that are told at once; the rest has the next heartbeat."""
 CLAIMED_FOR = timedelta(minutes=2)
 """After that, who claimed it is there no more: an invocation may last half of it."""
 

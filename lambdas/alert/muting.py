@@ -16,7 +16,7 @@ from lambdas.withheld import withhold
 MOST = 100
 """Mutes at a time; more of them are one with a glob."""
 LONGEST_WHY, LONGEST_NAME, LONGEST_WHO = 200, 256, 512
-"""Characters."""
+"""Characters; of a name, also so many times three bytes: it is in a key, which takes 1,024."""
 MUTE, UNMUTE = ("watch", "name", "why", "who", "until"), ("watch", "name")
 _NEVER = "(?!)"
 """What stands in the pattern of a glob that fits nothing, such as `[z-a]`."""
@@ -56,7 +56,7 @@ class Muting:
 
         :raises WrongWordsError: where it is not muted.
         """
-        _only(asked, UNMUTE)
+        only(asked, UNMUTE)
         there = self.all(deadline)
         if not any(_is_same(each, asked) for each in there):
             muted = "; ".join(map(_said, there)) or "nothing"
@@ -69,7 +69,7 @@ class Muting:
         return sorted(self.mutes.read(self.clock(), deadline), key=lambda each: each.until)
 
     def _read(self, asked: Mapping[str, Any], now: datetime) -> Mute:
-        _only(asked, MUTE)
+        only(asked, MUTE)
         watch, name = asked.get("watch"), asked.get("name")
         self._check_watch(watch)
         if name is not None:
@@ -84,14 +84,15 @@ class Muting:
         return Mute(watch, name, withhold(why), withhold(who), iso(now) or "", iso(until) or "")
 
     def _check_watch(self, watch: Any) -> None:
-        if watch is None or watch in self.watches:
+        if watch is None or (isinstance(watch, str) and watch in self.watches):
             return
         close = difflib.get_close_matches(str(watch), self.watches, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise WrongWordsError(f"watch: found {_shown(watch)}, expected one that there is{hint}")
 
 
-def _only(asked: Any, known: Sequence[str]) -> None:
+def only(asked: Any, known: Sequence[str]) -> None:
+    """Refuse what is no object, or has other keys; raises WrongWordsError."""
     if not isinstance(asked, Mapping):
         raise WrongWordsError(f"found {_shown(asked)}, expected an object of {', '.join(known)}")
     if unknown := sorted(asked.keys() - {*known}):
@@ -99,10 +100,16 @@ def _only(asked: Any, known: Sequence[str]) -> None:
 
 
 def _check_name(name: Any) -> None:
-    fits = isinstance(name, str) and name.strip() and len(name) <= LONGEST_NAME
-    if not fits or not name.isprintable() or _NEVER in translate(name):
+    if not isinstance(name, str) or not _is_glob(name):
         words = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
         raise WrongWordsError(f"name: found {_shown(name)}, expected {words}")
+
+
+def _is_glob(name: str) -> bool:
+    """Tell whether a text can be seen and kept, and fits a name."""
+    seen = bool(name.strip()) and name.isprintable()
+    kept = len(name) <= LONGEST_NAME and len(name.encode()) <= 3 * LONGEST_NAME
+    return seen and kept and _NEVER not in translate(name)
 
 
 def _text(asked: Mapping[str, Any], key: str, longest: int) -> str:

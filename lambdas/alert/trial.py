@@ -2,16 +2,17 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from lambdas.alert import message, terms
-from lambdas.alert.muting import WrongWordsError
+from lambdas.alert.muting import WrongWordsError, only
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
 from lambdas.alert.receivers import Told
 from lambdas.alert.wording import ATTRIBUTES
+from lambdas.legible import for_people
 from lambdas.outbox.delivery import refusal_of
 from lambdas.outbox.entries import Entry
 from lambdas.text import one_line
@@ -26,6 +27,7 @@ WAIT = 5.0
 """Seconds after which it is over: EventBridge keeps no order, and an end that comes first to a
 pager ends nothing."""
 LONGEST_WHO = 200
+TEST = ("to", "severity", "who")
 _DIGITS = 32
 
 
@@ -47,10 +49,11 @@ class Trial:
 
         :raises WrongWordsError: where one of these is wrong, or an outlet does not take it.
         """
-        to, severity = self._to(asked), asked.get("severity") or terms.INFO
+        only(asked, TEST)
+        to, severity = self._to(asked.get("to")), asked.get("severity") or terms.INFO
         if severity not in SEVERITIES:
             raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
-        who = withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO))
+        who = for_people(withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO)))
         for state in (terms.OPEN, terms.RESOLVED):
             told = self._told(state, to, severity, who, number)
             self._send(self._entry(told))
@@ -66,13 +69,14 @@ class Trial:
         if refusal is not None:
             raise WrongWordsError(f"it could not be sent: {refusal.reason}")
 
-    def _to(self, asked: Mapping[str, Any]) -> list[str]:
-        names: Collection[Any] = asked.get("to") or [*self.recipients]
-        if unknown := sorted(str(each) for each in names if each not in self.recipients):
+    def _to(self, asked: Any) -> list[str]:
+        names = asked if isinstance(asked, list) and asked else [*self.recipients]
+        unknown = [each for each in names if each not in [*self.recipients]]
+        if unknown or not isinstance(asked, list | None):
             there = ", ".join(sorted(self.recipients)) or "none"
-            found = one_line(repr(unknown[0]), 100)
+            found = one_line(repr(unknown[0] if unknown else asked), 100)
             raise WrongWordsError(f"to: found {found}, expected recipients that there are: {there}")
-        return [str(each) for each in names]
+        return names
 
     def _told(self, state: str, to: Sequence[str], severity: str, who: str, number: str) -> Told:
         is_open = state == terms.OPEN

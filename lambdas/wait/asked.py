@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.plan import Plan
+from lambdas.text import writable
 from lambdas.waits.wait import LONGEST_WAIT, UNSEEN, WRONG_INPUT, RefusedError, Wait
 from lambdas.waits.words import nearest, shown
 
@@ -14,7 +15,10 @@ KEYS = (
 )
 LONGEST_TOKEN = 2_048
 """Characters, as Step Functions has it."""
+LONGEST_TEXT = 2_048
+"""Bytes of any other text: no id is longer than an ARN."""
 PARTIAL_FAILS = "fail"
+_FITTING = f"a text of whole characters, {LONGEST_TEXT} bytes of them at most"
 
 
 class NoTokenError(Exception):
@@ -24,7 +28,7 @@ class NoTokenError(Exception):
 def token_in(event: Any) -> str:
     """Take the task token from an event; raises NoTokenError."""
     token = event.get("token") if isinstance(event, Mapping) else None
-    if not isinstance(token, str) or not 0 < len(token) <= LONGEST_TOKEN:
+    if not isinstance(token, str) or not token or not _fits(token, LONGEST_TOKEN):
         raise NoTokenError(
             "token: found none, expected the task token: invoke this function with "
             'arn:aws:states:::lambda:invoke.waitForTaskToken and "token.$": "$$.Task.Token"'
@@ -72,6 +76,8 @@ def _text(given: Mapping[str, Any], name: str, default: str | None = None) -> st
         raise _wrong(name, "found nothing", "a text")
     if not isinstance(value, str):
         raise _wrong(name, f"found a {type(value).__name__}", "a text")
+    if not _fits(value, LONGEST_TEXT):
+        raise _wrong(name, f"found {shown(value)}", _FITTING)
     return value
 
 
@@ -89,7 +95,15 @@ def _seconds(given: Mapping[str, Any]) -> timedelta | None:
 def _parameters(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping) or not all(isinstance(each, str) for each in value.values()):
         raise _wrong("parameters", "found something else", 'an object of texts, such as {"A": "b"}')
+    for each in value.values():
+        if not _fits(each, LONGEST_TEXT):
+            raise _wrong("parameters", f"found {shown(each)}", _FITTING)
     return dict(value)
+
+
+def _fits(text: str, longest: int) -> bool:
+    """Tell whether a text can be stored and sent: one that cannot would fail the look at others."""
+    return writable(text) == text and len(text.encode()) <= longest
 
 
 def _partial(given: Mapping[str, Any]) -> bool:

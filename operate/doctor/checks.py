@@ -86,6 +86,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         ),
         Check("archives", telling.archives, ("events:ListArchives",)),
         Check("alarms", telling.alarms, ALARMS),
+        Check("mutes", mutes.of_alerts, (RESOURCES, "dynamodb:Query")),
         Check("mute rules", mutes.mutes, (RESOURCES, "cloudwatch:ListAlarmMuteRules")),
     ),
 }

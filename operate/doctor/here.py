@@ -30,6 +30,10 @@ class Missing(Exception):
     """The file or the stack that a check needs is not there, which another line tells."""
 
 
+STANDING, WAITS = "StandingTable", "WaitingWaitsTable"
+"""How the names of two tables begin in the template: of what is open and muted, and of waits."""
+
+
 @dataclass(frozen=True)
 class Stack:
     """A deployed stack, with its outputs; `id` is its ARN."""
@@ -53,6 +57,10 @@ class Stack:
     def ids(self) -> dict[str, str]:
         """The ids of the resources in AWS, by their names in the template."""
         return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in self._made}
+
+    def named(self, start: str) -> list[str]:
+        """Give the ids in AWS of the resources whose names in the template begin so."""
+        return [each for name, each in sorted(self.ids.items()) if name.startswith(start)]
 
     @cached_property
     def _made(self) -> list[Mapping[str, Any]]:

@@ -1,16 +1,24 @@
-"""Whether rules mute the alarms: such a rule leaves the alarm as it is, and its actions undone."""
+"""Whether somebody silences Jobwatch: rules that mute its alarms, and mutes of its alerts.
 
+A rule leaves the alarm as it is, and its actions undone.
+"""
+
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from infra.words import counted
+from lambdas.alert.mutes import Mute, Mutes
+from lambdas.deadline import Deadline
 from operate.doctor.findings import Finding, ok, warning
-from operate.doctor.here import Here
+from operate.doctor.here import STANDING, Here
 
 MUTING = {"ACTIVE": "mutes now", "SCHEDULED": "will mute"}
 """What a rule does, by its status; one that has expired does nothing any more."""
 MOST_NAMED = 3
+MOST_MUTES = 10
 
 
 def mutes(here: Here) -> Iterator[Finding]:
@@ -33,6 +41,30 @@ def mutes(here: Here) -> Iterator[Finding]:
         )
     if not muted:
         yield ok("no rule mutes an alarm")
+
+
+def of_alerts(here: Here) -> Iterator[Finding]:
+    """Tell of each mute of alerts: what began and ended in it, nobody is told."""
+    for table in here.stack.named(STANDING):
+        mutes = Mutes(here.clients("dynamodb"), table)
+        found = mutes.read(datetime.now(UTC), Deadline(float("inf")))
+        yield from map(_muted, found[:MOST_MUTES])
+        if len(found) > MOST_MUTES:
+            what = f"{counted(len(found) - MOST_MUTES, 'mute')} more"
+            yield warning(what, "./jobwatch mute --list")
+        if not found:
+            yield ok("no alert is muted")
+
+
+def _muted(mute: Mute) -> Finding:
+    of = mute.watch or "all watches"
+    jobs = f", jobs {mute.name}" if mute.name else ""
+    who = mute.who.rpartition(":")[2]
+    named = f" --name {shlex.quote(mute.name)}" if mute.name else ""
+    return warning(
+        f"{of}{jobs}: nobody is alerted until {mute.until}, says {who}: {mute.why}",
+        f"./jobwatch unmute {mute.watch or '--all'}{named}, unless that is right",
+    )
 
 
 def _rules(here: Here, **of: str) -> Iterator[Mapping[str, Any]]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from infra.words import counted, listed
 from operate.doctor.findings import Finding, ok, warning, wrong
-from operate.doctor.here import Here
+from operate.doctor.here import STANDING, WAITS, Here
 
 ANEW = "./jobwatch destroy and ./jobwatch deploy, which forgets who subscribed and what was seen"
 EXPIRY = "expires_at"
@@ -100,11 +100,18 @@ def table(here: Here) -> Iterator[Finding]:
         yield ok("active, and its stream is on")
 
 
+OTHERS = {
+    STANDING: ("alerts", "is never told to be over"),
+    WAITS: ("waits", "is never answered"),
+}
+"""What the other tables hold, and what becomes of it that is deleted too early."""
+
+
 def expiry(here: Here) -> Iterator[Finding]:
     """Tell whether DynamoDB deletes what is forgotten, and nothing else: it asks no policy."""
     tables = {here.stack.outputs["TableName"]: ("jobs", "is told again as new")}
-    for name in sorted(here.stack.of_type("AWS::DynamoDB::Table")):
-        tables.setdefault(name, ("alerts", "is never told to be over"))
+    for start, of in OTHERS.items():
+        tables |= dict.fromkeys(here.stack.named(start), of)
     troubles = [each for name, of in tables.items() for each in _expiry(here, name, *of)]
     yield from troubles or [ok(f"{listed([of for of, _ in tables.values()])} expire by {EXPIRY}")]
 

@@ -127,5 +127,5 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
 
 def _is_over(item: Item, now: datetime) -> bool:
     """Tell whether DynamoDB would have forgotten an item."""
-    ends = read_time(float(item["expires_at"]["N"])) if "expires_at" in item else None
+    ends = read_time(float(item["expires_at"].get("N", "nan"))) if "expires_at" in item else None
     return ends is not None and ends < now

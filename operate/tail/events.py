@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from operate.tail.queue import Tail
-from operate.telling import status_of
+from operate.telling import line, status_of
 
 Event = Mapping[str, Any]
 """An event as EventBridge brings it, with `detail-type` and `detail`."""
@@ -18,6 +18,7 @@ WAIT = 10
 STAYS_EVERY = timedelta(minutes=10)
 MOST_KNOWN = 10_000
 """Ids that are remembered, by which a repeat is known."""
+_TEXTS = ("id", "watch", "source", "status", "observed_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +63,18 @@ def arriving(tail: Tail, url: str, clock: Callable[[], datetime]) -> Iterator[Ev
 
 
 def _read(body: str) -> Event | None:
-    """Read an event; None where it has not the shape of one of ours."""
+    """Read an event; None where it has not the shape of one of ours, and so can't be shown.
+
+    The account's own policies may let others send to the queue.
+    """
     try:
         event = json.loads(body)
         detail = event["detail"]
-        whole = {"id", "watch", "source", "status", "observed_at"} <= detail.keys()
-        return event if whole and isinstance(event["detail-type"], str) else None
-    except (ValueError, TypeError, LookupError, AttributeError):
+        texts = [event["detail-type"], *(detail[name] for name in _TEXTS)]
+        line(event["detail-type"], detail)
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
+    return event if all(isinstance(each, str) for each in texts) else None
 
 
 def _fits(wanted: Sequence[str], found: str) -> bool:
