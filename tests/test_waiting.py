@@ -529,6 +529,17 @@ class TestTrouble:
         counts = waiting.sweep()
         assert counts == {"Failed": 1, "Answered": 1}
 
+    def test_a_job_that_one_watch_lost_waits_for_what_another_knows(self, plan: Plan) -> None:
+        other = replace(plan.watches["contact-imports"], name="another")
+        waiting = Waiting(replace(plan, watches={"another": other, **plan.watches}))
+        waiting.wait()
+        waiting.see("SUCCEEDED", watch="another")
+        waiting.see("UNKNOWN", "NOT_FOUND", watch="contact-imports")
+        refuse(waiting, "JobsBatchGetItem", client_error("InternalServerError"), times=1)
+        assert waiting.answer() == {"Failed": 1}
+        assert waiting.answer() == {"Answered": 1}
+        assert waiting.tasks.told[TOKEN][0] == "success"
+
     def test_no_call_is_begun_that_could_outlast_the_invocation(self, waiting: Waiting) -> None:
         waiting.see()
         over = Deadline(0, lambda: 0.0)
