@@ -199,6 +199,8 @@ def test_a_test_is_to_whom_it_is_said(stack: Stack) -> None:
     stack.details.clear()
     stack.answer({"test": {"to": ["mail"]}})
     assert stack.details == []
+    assert stack.answer({"test": {"to": []}})["To"] == {}
+    assert stack.details == []
 
 
 def test_a_test_to_nobody_and_one_that_cannot_be_sent_are_said(stack: Stack) -> None:
@@ -225,9 +227,15 @@ def test_what_was_not_brought_is_brought_to_that_recipient_alone(stack: Stack) -
         {"mutes": {}, "test": {}},
         {"other": {}},
         {"mute": []},
+        {"mute": {"watch": []}},
         {"unmute": {"watch": "x", "who": "y"}},
         {"test": {"severity": "loud"}},
+        {"test": []},
+        {"test": {"too": ["oncall"]}},
+        {"test": {"to": "oncall"}},
+        {"test": {"to": [["oncall"]]}},
         {"again": []},
+        {"again": {"to": ["chat"], "detail": {}}},
         {"again": {"to": "mail", "detail": {}}},
         {"again": {"to": "chat", "detail": []}},
     ],

@@ -2,13 +2,13 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from lambdas.alert import message, terms
-from lambdas.alert.muting import WrongWordsError
+from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
 from lambdas.alert.receivers import Told
 from lambdas.alert.wording import ATTRIBUTES
@@ -26,6 +26,7 @@ WAIT = 5.0
 """Seconds after which it is over: EventBridge keeps no order, and an end that comes first to a
 pager ends nothing."""
 LONGEST_WHO = 200
+TEST = ("to", "severity", "who")
 _DIGITS = 32
 
 
@@ -47,6 +48,7 @@ class Trial:
 
         :raises WrongWordsError: where one of these is wrong, or an outlet does not take it.
         """
+        check_words(asked, TEST)
         to, severity = self._to(asked), asked.get("severity") or terms.INFO
         if severity not in SEVERITIES:
             raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
@@ -67,12 +69,13 @@ class Trial:
             raise WrongWordsError(f"it could not be sent: {refusal.reason}")
 
     def _to(self, asked: Mapping[str, Any]) -> list[str]:
-        names: Collection[Any] = asked.get("to") or [*self.recipients]
-        if unknown := sorted(str(each) for each in names if each not in self.recipients):
-            there = ", ".join(sorted(self.recipients)) or "none"
-            found = one_line(repr(unknown[0]), 100)
+        known = [*self.recipients]  # a list: what is asked for may be no text
+        names: Any = known if asked.get("to") is None else asked["to"]
+        unknown = [n for n in names if n not in known] if isinstance(names, list) else [names]
+        if unknown:
+            there, found = ", ".join(sorted(known)) or "none", one_line(repr(unknown[0]), 100)
             raise WrongWordsError(f"to: found {found}, expected recipients that there are: {there}")
-        return [str(each) for each in names]
+        return [*names]
 
     def _told(self, state: str, to: Sequence[str], severity: str, who: str, number: str) -> Told:
         is_open = state == terms.OPEN
