@@ -490,7 +490,7 @@ class TestMany:
         assert sorted(waiting.tasks.heartbeats) == sorted([f"t{n}" for n in range(50)] * 5)
         assert all(looked_up), "not all in the same minute"
 
-    def test_nobody_who_waits_costs_one_read(self, waiting: Waiting) -> None:
+    def test_that_nobody_waits_costs_two_reads(self, waiting: Waiting) -> None:
         assert waiting.sweep() == {}
         assert waiting.faults.calls == ["GetWait", "ScanWaits"]
 

@@ -10,7 +10,7 @@ from typing import Any
 from lambdas.alert import message, terms
 from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
-from lambdas.alert.receivers import Told
+from lambdas.alert.receivers import Notice
 from lambdas.alert.wording import ATTRIBUTES
 from lambdas.outbox.delivery import refusal_of
 from lambdas.outbox.entries import Entry
@@ -54,8 +54,8 @@ class Trial:
             raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
         who = withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO))
         for state in (terms.OPEN, terms.RESOLVED):
-            told = self._told(state, to, severity, who, number)
-            self._send(self._entry(told))
+            notice = self._notice(state, to, severity, who, number)
+            self._send(self._entry(notice))
             if state == terms.OPEN:
                 self.sleep(WAIT)
         return {"Id": number, "To": {name: self.recipients[name] for name in to}}
@@ -77,7 +77,9 @@ class Trial:
             raise WrongWordsError(f"to: found {found}, expected recipients that there are: {there}")
         return [*names]
 
-    def _told(self, state: str, to: Sequence[str], severity: str, who: str, number: str) -> Told:
+    def _notice(
+        self, state: str, to: Sequence[str], severity: str, who: str, number: str
+    ) -> Notice:
         is_open = state == terms.OPEN
         title = "an alert of Jobwatch, nothing is wrong" if is_open else "the test is over"
         title = f"{STATUS}: {title}"
@@ -105,16 +107,16 @@ class Trial:
             "dedup_key": key,
             "state": state,
         }
-        return Told(title, text, STATUS, to, first, 1, frozenset({key}), [number], None)
+        return Notice(title, text, STATUS, to, first, 1, frozenset({key}), [number], None)
 
-    def _entry(self, told: Told) -> Entry:
-        first = told.first
+    def _entry(self, notice: Notice) -> Entry:
+        first = notice.first
         attributes: dict[str, str | Sequence[str]] = {name: first[name] for name in ATTRIBUTES}
         attributes |= {"severity": first["severity"], "state": first["state"]}
-        attributes |= {"to": told.to} if told.to else {}
-        content = message.entry(attributes, told.title, told.text, [first], 1)
+        attributes |= {"to": notice.to} if notice.to else {}
+        content = message.entry(attributes, notice.title, notice.text, [first], 1)
         bus = self.outlets.bus
-        event = bus.event(told, message.machine_of(content)) if bus else None
+        event = bus.event(notice, message.machine_of(content)) if bus else None
         return Entry([], {TOPIC: content, BUS: event}, message.size(content))
 
 
