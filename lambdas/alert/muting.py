@@ -1,6 +1,5 @@
 """What people ask of mutes: held against its bounds, and said what is right where it is wrong."""
 
-import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -86,7 +85,9 @@ class Muting:
     def _check_watch(self, watch: Any) -> None:
         if watch is None or (isinstance(watch, str) and watch in self.watches):
             return
-        close = difflib.get_close_matches(str(watch), self.watches, n=1)
+        from difflib import get_close_matches  # noqa: PLC0415  no cold start needs it
+
+        close = get_close_matches(str(watch), self.watches, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise WrongWordsError(f"watch: found {_shown(watch)}, expected one that there is{hint}")
 
