@@ -57,9 +57,9 @@ class BundleError(Exception):
 def build_bundle(root: Path, plan: Plan | None, operations: Mapping[str, Iterable[str]]) -> Path:
     """Return the zip's directory, in the project's `build/`; nothing is built a second time.
 
-    Without a plan, the zip serves any that takes no more: it is to be found elsewhere. `operations`
-    are what the plan's sources take of each service, by botocore's names. What was
-    built before is taken again only if it is what it was.
+    Without a plan, it serves any whose sources are read with no other operations: each function
+    finds its plan elsewhere. `operations` are what is called of each service, by botocore's names.
+    What was built before is taken again only if it is what it was.
     """
     called = {name: sorted(operations[name]) for name in operations if name not in CALLED_ANYHOW}
     has_crons = plan is None or any(
@@ -67,7 +67,7 @@ def build_bundle(root: Path, plan: Plan | None, operations: Mapping[str, Iterabl
     )
     dependencies = _dependencies(root, called, UNUSED if has_crons else (*UNUSED, *OF_CRONS))
     files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
-    if plan:
+    if plan is not None:
         files["plan.json"] = plan_bytes(plan)
 
     def fill(target: Path) -> None:

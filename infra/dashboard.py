@@ -15,7 +15,6 @@ from constructs import Construct
 
 from infra.alarms import NAMESPACE, PERIOD, own_metric
 from infra.config.aws.regions import CONSOLES
-from infra.cost.quantities import OUTLET_GB, POLL_GB, TICK_GB
 from infra.function import Function
 from infra.spending import dollars_an_hour
 
@@ -175,8 +174,7 @@ def _functions(shown: Shown) -> Iterable[cloudwatch.IWidget]:
 
     yield _graph("Errors of the functions", of_each("Errors", Stats.SUM))
     yield _graph("Milliseconds that functions take, at most", of_each("Duration", Stats.MAXIMUM))
-    memory = {"tick": TICK_GB, "poll": POLL_GB, "publish": OUTLET_GB, "alert": OUTLET_GB}
-    functions = [(each.function, memory[name]) for name, each in shown.working.items()]
+    functions = [(each.function, each.gigabytes) for each in shown.working.values()]
     spent = dollars_an_hour(functions, shown.table, shown.lanes)
     yield _graph("Dollars an hour, at list prices (./jobwatch cost)", spent, stacked=True)
 

@@ -35,6 +35,7 @@ class Function(Construct):
     ) -> None:
         """`timeout` is in seconds, `memory_size` in MB; `role_name` is for who must know it."""
         super().__init__(scope, construct_id)
+        self.gigabytes = memory_size / 1_024
         log_group = logs.LogGroup(
             self,
             "Logs",

@@ -200,6 +200,8 @@ def test_a_test_is_to_whom_it_is_said(stack: Stack) -> None:
     stack.details.clear()
     stack.answer({"test": {"to": ["mail"]}})
     assert stack.details == []
+    assert stack.answer({"test": {"to": []}})["To"] == {}
+    assert stack.details == []
 
 
 def test_who_asks_for_a_test_gets_no_link_of_theirs_into_an_inbox(stack: Stack) -> None:
@@ -235,20 +237,23 @@ def test_what_was_not_brought_is_brought_to_that_recipient_alone(stack: Stack) -
         {"mutes": {}, "test": {}},
         {"other": {}},
         {"mute": []},
+        {"mute": {"watch": []}},
         {"unmute": {"watch": "x", "who": "y"}},
         {"test": {"severity": "loud"}},
+        {"test": []},
+        {"test": {"too": ["oncall"]}},
+        {"test": {"to": "oncall"}},
+        {"test": {"to": [["oncall"]]}},
         {"again": []},
+        {"again": {"to": ["chat"], "detail": {}}},
         {"again": {"to": "mail", "detail": {}}},
         {"again": {"to": "chat", "detail": []}},
-        {"again": {"to": ["chat"], "detail": {}}},
         {"again": {"to": "chat", "detail": {"alert": float("nan")}}},
         {"mute": {**ASKED, "watch": ["contact-imports"]}},
         {"mute": {**ASKED, "watch": {}}},
         {"test": None},
         {"test": "oncall"},
-        {"test": {"to": "oncall"}},
         {"test": {"to": 5}},
-        {"test": {"to": [["oncall"]]}},
         {"test": {"whom": ["oncall"]}},
     ],
 )

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from operate.command import page
+from lambdas.store.table import StoreError
+from operate.command import page, trouble
 from operate.command.group import ALL, SUMMARIES, load
 from tests.command import Cdk, call
 from tests.golden import FILES, session, typed
@@ -109,6 +110,11 @@ def test_completion_knows_subcommands_and_their_options(
         monkeypatch.setenv("COMP_CWORD", words[-1] if shell == "fish" else str(len(words) - 1))
         assert call() == 0
         assert expected in capsys.readouterr().out
+
+
+def test_a_table_that_is_overloaded_is_told_in_a_line() -> None:
+    said = "DynamoDB left out all 2 items 6 times in a row"
+    assert trouble.lines(StoreError(said)) == [said]
 
 
 def test_the_page_of_the_command_is_fresh() -> None:

@@ -10,7 +10,6 @@ import pytest
 from botocore.config import Config
 
 from infra import timeouts
-from lambdas.answer import handler as answer
 from lambdas.answer.sweep import PAGE_SECONDS
 from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
@@ -25,8 +24,8 @@ from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
 from lambdas.tick.lanes import MOST_TRIES
-from lambdas.wait import handler as wait
 from lambdas.waits import calls
+from lambdas.waits.handling import LAST_SECONDS
 from lambdas.waits.settling import TELL_SECONDS
 from tests.template import COMPILED, ROOT, queues
 
@@ -159,12 +158,12 @@ class TestWaitAndAnswer:
     def test_a_wait_is_stored_looked_up_and_told_were_every_call_at_its_slowest(self) -> None:
         assert worst_case(calls.CONFIG) == calls.CALL_SECONDS
         slowest = calls.CALL_SECONDS + calls.CALL_SECONDS + TELL_SECONDS
-        assert slowest + wait.LAST_SECONDS <= timeouts.WAIT
+        assert slowest + LAST_SECONDS <= timeouts.WAIT
 
     def test_a_look_at_all_waits_gets_on_and_says_where_it_stopped(self) -> None:
         """It reads where the last one stopped, a page, and in the end writes where it stops."""
         slowest = calls.CALL_SECONDS + PAGE_SECONDS + calls.CALL_SECONDS
-        assert slowest + answer.LAST_SECONDS <= timeouts.ANSWER
+        assert slowest + LAST_SECONDS <= timeouts.ANSWER
 
 
 def test_a_call_to_the_table_takes_at_most_what_its_settings_say() -> None:

@@ -1,6 +1,6 @@
 """Lists for people: what is in them, in which order, and how little they read for it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cache
@@ -14,6 +14,7 @@ from lambdas.model import TERMINAL, Scope, StoredJob
 from lambdas.store import items
 from lambdas.store.listing import Count, Listing, Page
 from lambdas.store.remembered import Remembered
+from lambdas.store.table import StoreError
 from tests.flow import Flow, flow_of
 from tests.metered import Metered, size
 from tests.values import DAY, HOUR, MINUTE, NOW, stored
@@ -41,7 +42,30 @@ def ids(page: Page) -> list[str]:
     return [job.job_id for job in page.jobs]
 
 
+class Overloaded(Metered):
+    """A table that reads no item so many times."""
+
+    def __init__(self, found: Iterable[dict[str, Any]], times: int) -> None:
+        super().__init__(found)
+        self.times = times
+
+    def batch_get_item(self, RequestItems: Mapping[str, Any]) -> dict[str, Any]:  # noqa: N803
+        if self.times:
+            self.times -= 1
+            return {"Responses": {}, "UnprocessedKeys": RequestItems}
+        return super().batch_get_item(RequestItems)
+
+
 class TestAPage:
+    def test_of_a_table_that_is_overloaded_waits_for_it_and_is_not_empty(self) -> None:
+        slept: list[float] = []
+        table = Overloaded(written(SCOPE, ended(1)), 3)
+        assert ids(Listing(table, "seen", POOL, slept.append).jobs(["w"], ["FAILED"])) == ["j1"]
+        assert slept == [0.1, 0.2, 0.4]
+        table.times = 1_000
+        with pytest.raises(StoreError, match="left out all 1 items"):
+            Listing(table, "seen", POOL, slept.append).jobs(["w"], ["FAILED"])
+
     def test_has_the_jobs_of_all_watches_and_statuses_newest_first(self) -> None:
         found = [
             *written(SCOPE, ended(4), ended(1), ended(2, "PARTIAL"), ended(0, "SUCCEEDED")),

@@ -508,7 +508,7 @@ class TestMany:
         assert sorted(waiting.tasks.heartbeats) == sorted([f"t{n}" for n in range(50)] * 5)
         assert all(looked_up), "not all in the same minute"
 
-    def test_nobody_who_waits_costs_one_read(self, waiting: Waiting) -> None:
+    def test_that_nobody_waits_costs_two_reads(self, waiting: Waiting) -> None:
         assert waiting.sweep() == {}
         assert waiting.faults.calls == ["GetWait", "ScanWaits"]
 
@@ -546,6 +546,17 @@ class TestTrouble:
         refuse(waiting, "JobsBatchGetItem", client_error("InternalServerError"), times=1)
         counts = waiting.sweep()
         assert counts == {"Failed": 1, "Answered": 1}
+
+    def test_a_job_that_one_watch_lost_waits_for_what_another_knows(self, plan: Plan) -> None:
+        other = replace(plan.watches["contact-imports"], name="another")
+        waiting = Waiting(replace(plan, watches={"another": other, **plan.watches}))
+        waiting.wait()
+        waiting.see("SUCCEEDED", watch="another")
+        waiting.see("UNKNOWN", "NOT_FOUND", watch="contact-imports")
+        refuse(waiting, "JobsBatchGetItem", client_error("InternalServerError"), times=1)
+        assert waiting.answer() == {"Failed": 1}
+        assert waiting.answer() == {"Answered": 1}
+        assert waiting.tasks.told[TOKEN][0] == "success"
 
     def test_no_call_is_begun_that_could_outlast_the_invocation(self, waiting: Waiting) -> None:
         waiting.see()

@@ -26,11 +26,12 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.mutes import Mute
-from lambdas.alert.muting import Muting, WrongWordsError
+from lambdas.alert.muting import Muting, WrongWordsError, check_words
 from lambdas.alert.trial import Trial
 from lambdas.deadline import Deadline
 
 Answer = dict[str, Any]
+AGAIN = ("to", "detail")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ class Asked:
 
     def _again(self, asked: Any) -> Answer:
         """Put on the bus once more what one recipient did not get: only its rule takes it."""
-        to = asked.get("to") if isinstance(asked, Mapping) else None
-        if self.bus is None or not isinstance(to, str) or to not in self.bus.recipients:
+        check_words(asked, AGAIN)
+        to = asked.get("to")
+        if self.bus is None or to not in [*self.bus.recipients]:
             raise WrongWordsError("to: expected a recipient behind the bus of alerts")
         if not isinstance(asked.get("detail"), Mapping):
             raise WrongWordsError("detail: expected that of an event of the bus of alerts")

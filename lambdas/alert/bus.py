@@ -28,7 +28,7 @@ class AlertBus:
     pagers: frozenset[str] = frozenset()
     machines: frozenset[str] = frozenset()
 
-    def event(self, told: receivers.Told, machine: str) -> Event | None:
+    def event(self, notice: receivers.Notice, machine: str) -> Event | None:
         """Write the event of a message, None where nobody behind the bus is told.
 
         `machine` is the message's JSON. What each kind of receiver gets is a part of the detail,
@@ -36,14 +36,14 @@ class AlertBus:
 
             {"to": ["oncall"], "state": "open", "alert": …, "chat": …, "pagerduty": …}
         """
-        if self.recipients.isdisjoint(told.to):
+        if self.recipients.isdisjoint(notice.to):
             return None
         detail = {
-            "to": [*told.to],
-            "state": told.first["state"],
+            "to": [*notice.to],
+            "state": notice.first["state"],
             "alert": json.loads(machine),
-            "chat": receivers.chat(told),
-            "pagerduty": receivers.pagerduty(told),
+            "chat": receivers.chat(notice),
+            "pagerduty": receivers.pagerduty(notice),
         }
         return self.addressed(detail)
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from lambdas.alert.message import Detail
-from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, called
+from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, name_or_id
 from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key
 from lambdas.alert.wording import alert_attributes, is_alert
 from lambdas.model import (
@@ -78,7 +78,7 @@ def decide(
             decision.told.append(record)
             continue
         watch = record.detail["watch"]
-        policy, muted = policies[watch], silence(watch, called(record.detail))
+        policy, muted = policies[watch], silence(watch, name_or_id(record.detail))
         if _is_trouble(record, policy):
             alert = opened(record)
             key = (watch, alert.key)
@@ -160,7 +160,7 @@ def _newer(kept: Kept | None, alert: Alert, moment: Moment) -> Kept:
         "eventSourceARN": alert.record["eventSourceARN"],
         "dynamodb": {"SequenceNumber": alert.sequence, "NewImage": image},
     }
-    return Kept(record, moment, called(alert.detail))
+    return Kept(record, moment, name_or_id(alert.detail))
 
 
 def _end(

@@ -27,7 +27,7 @@ _OF_MUTES = {"S": "mutes#"}
 _DAMAGED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
 
 
-class UnmutableError(Exception):
+class UnreadMutesError(Exception):
     """The mutes could not be read: no time was left."""
 
 
@@ -70,7 +70,7 @@ class Mutes:
     def read(self, now: datetime, deadline: Deadline) -> list[Mute]:
         """Give the mutes that have not ended.
 
-        :raises UnmutableError: where no time is left.
+        :raises UnreadMutesError: where no time is left.
         """
         return [each for each in self._all(deadline) if not each.is_over(now)]
 
@@ -93,7 +93,7 @@ class Mutes:
         more: dict[str, Any] | None = {}
         while more is not None:
             if not deadline.allows(LONGEST_CALL):
-                raise UnmutableError("no time was left to read what is muted")
+                raise UnreadMutesError("no time was left to read what is muted")
             answer = self.client.query(
                 TableName=self.table,
                 KeyConditionExpression="pk = :pk",

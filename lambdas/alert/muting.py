@@ -1,6 +1,5 @@
 """What people ask of mutes: held against its bounds, and said what is right where it is wrong."""
 
-import difflib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -56,7 +55,7 @@ class Muting:
 
         :raises WrongWordsError: where it is not muted.
         """
-        only(asked, UNMUTE)
+        check_words(asked, UNMUTE)
         there = self.all(deadline)
         if not any(_is_same(each, asked) for each in there):
             muted = "; ".join(map(_said, there)) or "nothing"
@@ -69,7 +68,7 @@ class Muting:
         return sorted(self.mutes.read(self.clock(), deadline), key=lambda each: each.until)
 
     def _read(self, asked: Mapping[str, Any], now: datetime) -> Mute:
-        only(asked, MUTE)
+        check_words(asked, MUTE)
         watch, name = asked.get("watch"), asked.get("name")
         self._check_watch(watch)
         if name is not None:
@@ -86,13 +85,15 @@ class Muting:
     def _check_watch(self, watch: Any) -> None:
         if watch is None or (isinstance(watch, str) and watch in self.watches):
             return
-        close = difflib.get_close_matches(str(watch), self.watches, n=1)
+        from difflib import get_close_matches  # noqa: PLC0415  no cold start needs it
+
+        close = get_close_matches(str(watch), self.watches, n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise WrongWordsError(f"watch: found {_shown(watch)}, expected one that there is{hint}")
 
 
-def only(asked: Any, known: Sequence[str]) -> None:
-    """Refuse what is no object, or has other keys; raises WrongWordsError."""
+def check_words(asked: Any, known: Sequence[str]) -> None:
+    """Hold what is asked for against the words that it may have; raises WrongWordsError."""
     if not isinstance(asked, Mapping):
         raise WrongWordsError(f"found {_shown(asked)}, expected an object of {', '.join(known)}")
     if unknown := sorted(asked.keys() - {*known}):

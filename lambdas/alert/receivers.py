@@ -34,7 +34,7 @@ _DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notice:
     """What a message tells of: `first` is the first of its alerts, of which there are `count`.
 
     `status` is what subscriptions filter by, `to` names the recipients, `keys` are the alerts'
@@ -53,12 +53,12 @@ class Told:
     about: str | None
 
 
-def chat(told: Told) -> dict[str, Any]:
+def chat(notice: Notice) -> dict[str, Any]:
     """Write a message for a chat: a title, the text as it is, and what to do next.
 
     Every message about one job is in one thread; one about several jobs is a thread of its own.
     """
-    first, title, steps = told.first, told.title.translate(_UNMARKED), _next_steps(told)
+    first, title, steps = notice.first, notice.title.translate(_UNMARKED), _next_steps(notice)
     sign = SIGNS[first["severity"]] if first["state"] == OPEN else OVER
     return {
         "version": "1.0",
@@ -67,50 +67,50 @@ def chat(told: Told) -> dict[str, Any]:
         "content": {
             "textType": "client-markdown",
             "title": f"{sign} {title}",
-            "description": f"```\n{_shown(told.text, steps)}\n```",
+            "description": f"```\n{_shown(notice.text, steps)}\n```",
             **({"nextSteps": [f"{name}: {to}" for name, to in steps.items()]} if steps else {}),
-            "keywords": [first["severity"], told.status, first["watch"]],
+            "keywords": [first["severity"], notice.status, first["watch"]],
         },
         "metadata": {
-            "threadId": thread(first, told.about) if told.count == 1 else str(first["id"]),
+            "threadId": thread(first, notice.about) if notice.count == 1 else str(first["id"]),
             "summary": title,
             "eventType": "Job Alert",
             "relatedResources": [first["job_arn"]] if first.get("job_arn") else [],
             "additionalContext": {
                 **{name: str(first[name]) for name in ("watch", "source", "account", "region")},
                 **{name: first[name] for name in ("severity", "state", "dedup_key")},
-                "count": str(told.count),
+                "count": str(notice.count),
             },
         },
     }
 
 
-def pagerduty(told: Told) -> dict[str, Any]:
+def pagerduty(notice: Notice) -> dict[str, Any]:
     """Write an event for a pager: what is open triggers an incident, and what is over resolves it.
 
     Several jobs are one incident, that of their watch, place and status.
     """
-    first, ids = told.first, [cut(each, LONGEST_PART) for each in told.ids[:MOST_IDS]]
+    first, ids = notice.first, [cut(each, LONGEST_PART) for each in notice.ids[:MOST_IDS]]
     details: dict[str, Any] = {
-        "text": cut(told.text, LONGEST_TEXT),
-        "count": told.count,
+        "text": cut(notice.text, LONGEST_TEXT),
+        "count": notice.count,
         **({"ids": ids} if "job_id" in first else {}),
-        "status": told.status,
+        "status": notice.status,
         **{name: first[name] for name in ("watch", "account", "region", "parameters")},
         **({"owner": first["owner"]} if first["owner"] else {}),
     }
     links = {"Runbook": first["runbook"], "Console": first.get("console_url")}
     return {
         "event_action": "trigger" if first["state"] == OPEN else "resolve",
-        "dedup_key": incident(told),
+        "dedup_key": incident(notice),
         "payload": {
-            "summary": cut(told.title, LONGEST_SUMMARY),
+            "summary": cut(notice.title, LONGEST_SUMMARY),
             "source": f"{first['source']} in {first['account']} {first['region']}",
             "severity": first["severity"],
             "timestamp": first["observed_at"],
             "component": first["watch"],
             "group": cut(first["owner"] or first["source"], LONGEST_PART),
-            "class": told.status,
+            "class": notice.status,
             "custom_details": details,
         },
         "links": [{"href": href, "text": name} for name, href in links.items() if href],
@@ -124,17 +124,17 @@ def thread(detail: Detail, job_id: str | None) -> str:
     return _hashed([*(detail[name] for name in names), job_id])
 
 
-def incident(told: Told) -> str:
+def incident(notice: Notice) -> str:
     """Give the key of what a message tells of: that of its alerts, if they have but one."""
-    if len(told.keys) == 1:
-        return min(told.keys)
+    if len(notice.keys) == 1:
+        return min(notice.keys)
     names = ("watch", "source", "account", "region")
-    return _hashed([*(told.first[name] for name in names), told.status])
+    return _hashed([*(notice.first[name] for name in names), notice.status])
 
 
-def _next_steps(told: Told) -> dict[str, str]:
-    first = told.first
-    console = first.get("console_url") if told.count == 1 else None
+def _next_steps(notice: Notice) -> dict[str, str]:
+    first = notice.first
+    console = first.get("console_url") if notice.count == 1 else None
     steps = {"Runbook": first["runbook"], "Console": console, "Owner": first["owner"]}
     return {name: value for name, value in steps.items() if value}
 

@@ -105,7 +105,7 @@ class Alert(OutboxRecord):
 Told = Alert | UnreadableRecordError
 
 
-def called(detail: Detail) -> str | None:
+def name_or_id(detail: Detail) -> str | None:
     """Give what a mute by name is held against: a job's name, or else its id."""
     name: str | None = detail.get("job_name") or detail.get("job_id")
     return name

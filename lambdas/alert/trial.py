@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.alert import message, terms
-from lambdas.alert.muting import WrongWordsError, only
+from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
-from lambdas.alert.receivers import Told
+from lambdas.alert.receivers import Notice
 from lambdas.alert.wording import ATTRIBUTES
 from lambdas.legible import for_people
 from lambdas.outbox.delivery import refusal_of
@@ -49,14 +49,14 @@ class Trial:
 
         :raises WrongWordsError: where one of these is wrong, or an outlet does not take it.
         """
-        only(asked, TEST)
-        to, severity = self._to(asked.get("to")), asked.get("severity") or terms.INFO
+        check_words(asked, TEST)
+        to, severity = self._to(asked), asked.get("severity") or terms.INFO
         if severity not in SEVERITIES:
             raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
         who = for_people(withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO)))
         for state in (terms.OPEN, terms.RESOLVED):
-            told = self._told(state, to, severity, who, number)
-            self._send(self._entry(told))
+            notice = self._notice(state, to, severity, who, number)
+            self._send(self._entry(notice))
             if state == terms.OPEN:
                 self.sleep(WAIT)
         return {"Id": number, "To": {name: self.recipients[name] for name in to}}
@@ -69,16 +69,18 @@ class Trial:
         if refusal is not None:
             raise WrongWordsError(f"it could not be sent: {refusal.reason}")
 
-    def _to(self, asked: Any) -> list[str]:
-        names = asked if isinstance(asked, list) and asked else [*self.recipients]
-        unknown = [each for each in names if each not in [*self.recipients]]
-        if unknown or not isinstance(asked, list | None):
-            there = ", ".join(sorted(self.recipients)) or "none"
-            found = one_line(repr(unknown[0] if unknown else asked), 100)
+    def _to(self, asked: Mapping[str, Any]) -> list[str]:
+        known = [*self.recipients]  # a list: what is asked for may be no text
+        names: Any = known if asked.get("to") is None else asked["to"]
+        unknown = [n for n in names if n not in known] if isinstance(names, list) else [names]
+        if unknown:
+            there, found = ", ".join(sorted(known)) or "none", one_line(repr(unknown[0]), 100)
             raise WrongWordsError(f"to: found {found}, expected recipients that there are: {there}")
-        return names
+        return [*names]
 
-    def _told(self, state: str, to: Sequence[str], severity: str, who: str, number: str) -> Told:
+    def _notice(
+        self, state: str, to: Sequence[str], severity: str, who: str, number: str
+    ) -> Notice:
         is_open = state == terms.OPEN
         title = "an alert of Jobwatch, nothing is wrong" if is_open else "the test is over"
         title = f"{STATUS}: {title}"
@@ -106,16 +108,16 @@ class Trial:
             "dedup_key": key,
             "state": state,
         }
-        return Told(title, text, STATUS, to, first, 1, frozenset({key}), [number], None)
+        return Notice(title, text, STATUS, to, first, 1, frozenset({key}), [number], None)
 
-    def _entry(self, told: Told) -> Entry:
-        first = told.first
+    def _entry(self, notice: Notice) -> Entry:
+        first = notice.first
         attributes: dict[str, str | Sequence[str]] = {name: first[name] for name in ATTRIBUTES}
         attributes |= {"severity": first["severity"], "state": first["state"]}
-        attributes |= {"to": told.to} if told.to else {}
-        content = message.entry(attributes, told.title, told.text, [first], 1)
+        attributes |= {"to": notice.to} if notice.to else {}
+        content = message.entry(attributes, notice.title, notice.text, [first], 1)
         bus = self.outlets.bus
-        event = bus.event(told, message.machine_of(content)) if bus else None
+        event = bus.event(notice, message.machine_of(content)) if bus else None
         return Entry([], {TOPIC: content, BUS: event}, message.size(content))
 
 

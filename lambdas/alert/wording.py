@@ -7,10 +7,10 @@ fit and counts all.
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
-from itertools import dropwhile
 from typing import Any
 
 from lambdas.alert.message import Detail
+from lambdas.durations import took
 from lambdas.legible import for_people, legible
 from lambdas.model import (
     JOB_OVERRUNNING,
@@ -259,21 +259,9 @@ def _readable(time: str) -> str:
     return time.replace("T", " ").removesuffix("Z")
 
 
-def took(seconds: int | None, parts: int = 2) -> str | None:
-    """Say a duration as people do, by its largest units: after a day, seconds don't matter."""
-    if seconds is None:
-        return None
-    minutes, rest = divmod(seconds, 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    counts = {"d": days, "h": hours, "min": minutes, "s": rest}
-    told = [*dropwhile(lambda each: not each[1], counts.items())][:parts]
-    return " ".join(f"{n} {unit}" for unit, n in told if n) or "0 s"
-
-
 def _so_far(detail: Detail) -> str | None:
     created, seen = read_time(detail["created_at"]), read_time(detail["observed_at"])
-    return took(round((seen - created).total_seconds())) if created and seen else None
+    return took((seen - created).total_seconds()) if created and seen else None
 
 
 def how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
@@ -467,4 +455,4 @@ def _for_how_long(since: str, detail: Detail) -> str:
     began, over = read_time(since), read_time(detail["observed_at"])
     if began is None or over is None or over < began:
         return ""
-    return f", for {took(int((over - began).total_seconds()))}"
+    return f", for {took((over - began).total_seconds())}"

@@ -8,7 +8,7 @@ from lambdas.alert.bus import AlertBus
 from lambdas.alert.grouping import attributes_of
 from lambdas.alert.message import Detail
 from lambdas.alert.outlets import BUS, TOPIC
-from lambdas.alert.receivers import Told
+from lambdas.alert.receivers import Notice
 from lambdas.alert.standing import Alert
 from lambdas.alert.wording import body, resolved_body, resolved_subject, subject
 from lambdas.outbox.entries import Entry
@@ -44,7 +44,7 @@ class Writer:
         content = message.entry(filtered, title, text, machine, len(alerts))
         event = None
         if self.bus:
-            told = Told(
+            notice = Notice(
                 title=title,
                 text=text,
                 status=attributes["status"],
@@ -55,7 +55,7 @@ class Writer:
                 ids=[str(each.detail.get("job_id", each.detail["id"])) for each in alerts],
                 about=first.was.last.job_id if first.was else first.detail.get("job_id"),
             )
-            event = self.bus.event(told, message.machine_of(content))
+            event = self.bus.event(notice, message.machine_of(content))
         return Entry(records, {TOPIC: content, BUS: event}, message.size(content))
 
     def _machines(self, policy: Policy) -> Sequence[str]:

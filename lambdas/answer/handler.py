@@ -20,33 +20,22 @@ What could not be told for now is an error, for which Lambda invokes it again, t
 next look at all waits goes on with it.
 """
 
-import time
 from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import botocore.session
 from aws_lambda_powertools import Logger
 
 from lambdas.answer.sweep import answer_job, sweep
-from lambdas.deadline import Deadline
-from lambdas.legible import write_line
-from lambdas.plan import Plan, read_plan
+from lambdas.plan import read_plan
 from lambdas.settings import plan_file, setting
 from lambdas.store.table import Table
-from lambdas.waits.calls import CONFIG
-from lambdas.waits.memory import Memory
-from lambdas.waits.settling import TELLERS, Outcome, Settler
-from lambdas.waits.tasks import Tasks
+from lambdas.waits.handling import Parts, deadline_of, make_parts
+from lambdas.waits.settling import TELLERS, Outcome
 
 PLAN = Path(__file__).parents[2] / "plan.json"
-LAST_SECONDS = 1
-"""Seconds of an invocation that are left for its answer."""
 JOB = ("source", "account", "region", "job_id")
 
 
@@ -54,42 +43,16 @@ class UnansweredError(Exception):
     """Some waits could not be answered for now."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What the function needs, made once."""
-
-    plan: Plan
-    table: Table
-    memory: Memory
-    tasks: Tasks
-    pool: ThreadPoolExecutor
-    logger: Logger
-
-
 def handler(event: Any, context: Any) -> dict[str, int]:
     """Answer the waits for a job that has ended, or look at all of them."""
-    parts = _parts()
-    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    deadline = Deadline(
-        time.monotonic() + context.get_remaining_time_in_millis() / 1000 - LAST_SECONDS
-    )
-    settler = Settler(
-        plan=parts.plan,
-        own=(account, region),
-        find=parts.table.find,
-        memory=parts.memory,
-        tasks=parts.tasks,
-        pool=parts.pool,
-        clock=partial(datetime.now, UTC),
-        logger=parts.logger,
-    )
+    settler, deadline = _parts().settler(context), deadline_of(context)
     if isinstance(event, Mapping) and "detail" in event:
         counts = answer_job(settler, _job(event["detail"]), deadline)
         left = counts[Outcome.FAILED] + counts[Outcome.UNREACHED]
     else:
         counts = sweep(settler, deadline)
         left = counts[Outcome.FAILED]  # where it stopped is remembered
-    return _said(counts, left, parts.logger)
+    return _said(counts, left, settler.logger)
 
 
 def _job(detail: Mapping[str, Any]) -> tuple[str, str, str, str]:
@@ -107,15 +70,9 @@ def _said(counts: Counter[Outcome], left: int, logger: Logger) -> dict[str, int]
 
 
 @cache
-def _parts() -> _Parts:
-    session = botocore.session.Session()
-    dynamodb = session.create_client("dynamodb", config=CONFIG)
-    pool = ThreadPoolExecutor(TELLERS)
-    return _Parts(
-        plan=read_plan(plan_file(PLAN)),
-        table=Table(dynamodb, setting("TABLE_NAME"), pool),
-        memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
-        tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),
-        pool=pool,
-        logger=Logger(json_serializer=write_line),
+def _parts() -> Parts:
+    return make_parts(
+        read_plan(plan_file(PLAN)),
+        lambda dynamodb, pool: Table(dynamodb, setting("TABLE_NAME"), pool).find,
+        tellers=TELLERS,
     )

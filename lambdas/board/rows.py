@@ -4,8 +4,9 @@ from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from lambdas.board.look import DAY
-from lambdas.board.shown import LONGEST_REASON, clock, lasting, link, shown
+from lambdas.board.shown import LONGEST_REASON, clock, link, shown
 from lambdas.board.style import colour
+from lambdas.durations import took
 from lambdas.store.remembered import Remembered
 from lambdas.times import read_time
 
@@ -111,5 +112,5 @@ def _across(moment: datetime, now: datetime) -> float:
 
 def _lasts(job: Remembered, now: datetime) -> str:
     began, ended = _span(job, now)
-    since = f"ended {lasting(now - ended)} ago" if _ended(job) else "so far"
-    return f'{lasting(ended - began)}<br><span class="faint">{since}</span>'
+    since = f"ended {took((now - ended).total_seconds())} ago" if _ended(job) else "so far"
+    return f'{took((ended - began).total_seconds())}<br><span class="faint">{since}</span>'

@@ -1,7 +1,7 @@
 """What of a job is shown, and how: whatever strangers wrote is text, seen as a whole, and short."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import datetime
 from html import escape
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,7 +13,6 @@ from lambdas.withheld import withhold
 LONGEST = 120
 """Characters of a text that are shown."""
 LONGEST_REASON = 300
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
 
 
 def shown(text: Any, longest: int = LONGEST) -> str:
@@ -41,16 +40,6 @@ def _leads_to_console(url: str, consoles: Collection[str]) -> bool:
     host = parts.netloc  # with what may stand beside the host: a console's has neither
     known = any(host == each or host.endswith(f".{each}") for each in consoles)
     return parts.scheme == "https" and known and host.replace(".", "").replace("-", "").isalnum()
-
-
-def lasting(time: timedelta) -> str:
-    """Write how long something lasts, by its two largest units: 1 h 34 min."""
-    left, words = max(int(time.total_seconds()), 0), []
-    for unit, size in _UNITS:
-        count, left = divmod(left, size)
-        if count:
-            words.append(f"{count:,} {unit}")
-    return " ".join(words[:2]) or "0 s"
 
 
 def clock(moment: datetime | None) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 from lambdas.store import items
 from lambdas.store.layout import KEYS, RECENT
 from lambdas.store.remembered import Remembered, read_remembered
+from lambdas.store.table import StoreError
 from lambdas.times import iso
 
 MOST_SHOWN = 50
@@ -54,7 +55,7 @@ class Count:
 class Listing:
     """Reads the table for people, through a botocore client; `pool` makes queries side by side.
 
-    Every call may raise what the client does.
+    Every call may raise what the client does, or StoreError: a list that was not read is not empty.
     """
 
     client: Any
@@ -118,17 +119,22 @@ class Listing:
         }
 
     def items(self, keys: Iterable[Item]) -> dict[tuple[str, str], Item]:
-        """Read items by their keys; those that are not there, or not answered for, are left out."""
+        """Read items by their keys; those that are not there are left out.
+
+        :raises StoreError: where DynamoDB leaves some out for seconds.
+        """
         # DynamoDB refuses a batch that has a key twice.
         left = [{n: key[n] for n in KEYS} for key in {_names(key): key for key in keys}.values()]
         found: dict[tuple[str, str], Item] = {}
         tries = 0
-        while left and tries < _MOST_TRIES:
+        while left:
             some, left = left[:_A_BATCH], left[_A_BATCH:]
             answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": some}})
             found.update((_names(item), item) for item in answer["Responses"].get(self.table, ()))
             again = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
             tries = tries + 1 if len(again) == len(some) else 0
+            if tries == _MOST_TRIES:
+                raise StoreError(f"DynamoDB left out all {len(again)} items {tries} times in a row")
             if again:
                 self.sleep(0.05 * 2**tries)
             left = [*again, *left]

@@ -26,67 +26,27 @@ The answer, which no state machine reads, says what became of the wait::
 It is `Answered` for a job that has ended already.
 """
 
-import time
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import botocore.session
-from aws_lambda_powertools import Logger
-
-from lambdas.deadline import Deadline
-from lambdas.legible import write_line
-from lambdas.plan import Plan, read_plan
+from lambdas.plan import read_plan
 from lambdas.settings import plan_file, setting
 from lambdas.store.table import Table
 from lambdas.wait.waiter import begin
-from lambdas.waits.calls import CONFIG
-from lambdas.waits.memory import Memory
-from lambdas.waits.settling import Outcome, Settler
-from lambdas.waits.tasks import Tasks
+from lambdas.waits.handling import Parts, deadline_of, make_parts
+from lambdas.waits.settling import Outcome
 
 PLAN = Path(__file__).parents[2] / "plan.json"
-LAST_SECONDS = 1
-"""Seconds of an invocation that are left for its answer."""
 
 
 class TaskOverError(Exception):
     """Step Functions does not know the task: another account's, or one that was stopped."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    """What the function needs, made once."""
-
-    plan: Plan
-    table: Table
-    memory: Memory
-    tasks: Tasks
-    pool: ThreadPoolExecutor
-    logger: Logger
-
-
 def handler(event: Any, context: Any) -> dict[str, str]:
     """Remember a wait, or answer it at once."""
-    parts = _parts()
-    _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    deadline = Deadline(
-        time.monotonic() + context.get_remaining_time_in_millis() / 1000 - LAST_SECONDS
-    )
-    settler = Settler(
-        plan=parts.plan,
-        own=(account, region),
-        find=parts.table.find,
-        memory=parts.memory,
-        tasks=parts.tasks,
-        pool=parts.pool,
-        clock=partial(datetime.now, UTC),
-        logger=parts.logger,
-    )
-    outcome = begin(settler, event, deadline)
+    outcome = begin(_parts().settler(context), event, deadline_of(context))
     if outcome is Outcome.OVER:
         raise TaskOverError(
             "Step Functions does not wait for the task of this token: it takes one from its own "
@@ -96,15 +56,9 @@ def handler(event: Any, context: Any) -> dict[str, str]:
 
 
 @cache
-def _parts() -> _Parts:
-    session = botocore.session.Session()
-    dynamodb = session.create_client("dynamodb", config=CONFIG)
-    pool = ThreadPoolExecutor(1)
-    return _Parts(
-        plan=read_plan(plan_file(PLAN)),
-        table=Table(dynamodb, setting("TABLE_NAME"), pool),
-        memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
-        tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),
-        pool=pool,
-        logger=Logger(json_serializer=write_line),
+def _parts() -> Parts:
+    return make_parts(
+        read_plan(plan_file(PLAN)),
+        lambda dynamodb, pool: Table(dynamodb, setting("TABLE_NAME"), pool).find,
+        tellers=1,
     )

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from aws_lambda_powertools import Logger
 
 from lambdas.deadline import Clock, Deadline
-from lambdas.model import OutOfTimeError, Scope, StoredJob
+from lambdas.model import TERMINAL, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
 from lambdas.waits.answers import Answer, Failure, answer_of, refusal
@@ -127,14 +127,17 @@ class Settler:
     def _decide(
         self, wait: Wait, scopes: list[Scope] | Failure, found: Mapping[str, _Jobs]
     ) -> Answer | Outcome | None:
-        """Decide on what was found; that some of it was not looked up matters to no job's end."""
+        """Decide on what was found; that some of it was not looked up matters to no job's end.
+
+        But a job that one watch lost waits for that: another may know how it ended.
+        """
         if isinstance(scopes, Failure):
             return scopes
         seen = [found[_place(scope)] for scope in scopes]
         missed = [each for each in seen if isinstance(each, Outcome)]
         looked = [each for each in seen if not isinstance(each, Outcome)]
         jobs = [each[wait.job_id] for each in looked if wait.job_id in each]
-        if missed and not any(job.terminal for job in jobs):
+        if missed and not any(job.status in TERMINAL for job in jobs):
             return missed[0]
         return answer_of(wait, jobs, self.clock())
 

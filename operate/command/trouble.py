@@ -5,6 +5,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.bundle import BundleError
 from infra.config.files.mistakes import Mistakes
 from lambdas.legible import legible
+from lambdas.store.table import StoreError
 from operate.aws import in_a_line
 from operate.credentials import Nobody
 from operate.outlets import Trouble
@@ -17,7 +18,7 @@ def lines(error: Exception) -> list[str] | None:
             return [str(each) for each in error.mistakes]
         case Nobody():
             return [f"AWS credentials: {legible(str(error))}"]
-        case Trouble() | BundleError() | BotoCoreError() | ClientError():
+        case Trouble() | BundleError() | StoreError() | BotoCoreError() | ClientError():
             return [legible(in_a_line(error))]
         case OSError() if error.filename:
             return [f"{error.filename}: {(error.strerror or type(error).__name__).lower()}"]

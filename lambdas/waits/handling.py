@@ -1,0 +1,72 @@
+"""What the handlers of wait and answer share: their settings, their clients and their time."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import Any
+
+import botocore.session
+from aws_lambda_powertools import Logger
+
+from lambdas.deadline import Deadline
+from lambdas.legible import write_line
+from lambdas.plan import Plan
+from lambdas.settings import setting
+from lambdas.waits.calls import CONFIG
+from lambdas.waits.memory import Memory
+from lambdas.waits.settling import Find, Settler
+from lambdas.waits.tasks import Tasks
+
+LAST_SECONDS = 1
+"""Seconds of an invocation that are left for its answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a function needs, made once; it is as `Settler` has it."""
+
+    plan: Plan
+    find: Find
+    memory: Memory
+    tasks: Tasks
+    pool: Executor
+    logger: Logger
+
+    def settler(self, context: Any) -> Settler:
+        """Give what settles waits, in the place of an invocation."""
+        # arn:aws:lambda:<region>:<account>:function:<name>
+        region, account = context.invoked_function_arn.split(":")[3:5]
+        return Settler(
+            plan=self.plan,
+            own=(account, region),
+            find=self.find,
+            memory=self.memory,
+            tasks=self.tasks,
+            pool=self.pool,
+            clock=partial(datetime.now, UTC),
+            logger=self.logger,
+        )
+
+
+def make_parts(plan: Plan, finding: Callable[[Any, Executor], Find], tellers: int) -> Parts:
+    """Make the clients; `finding` gives what looks up jobs, by that of DynamoDB and a pool."""
+    session = botocore.session.Session()
+    dynamodb = session.create_client("dynamodb", config=CONFIG)
+    pool = ThreadPoolExecutor(tellers)
+    return Parts(
+        plan=plan,
+        find=finding(dynamodb, pool),
+        memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
+        tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),
+        pool=pool,
+        logger=Logger(json_serializer=write_line),
+    )
+
+
+def deadline_of(context: Any) -> Deadline:
+    """Give when the last call of an invocation must be over."""
+    left: float = context.get_remaining_time_in_millis() / 1000
+    return Deadline(time.monotonic() + left - LAST_SECONDS)
