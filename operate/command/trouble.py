@@ -7,7 +7,7 @@ from infra.config.files.mistakes import Mistakes
 from lambdas.legible import legible
 from operate.aws import in_a_line
 from operate.credentials import Nobody
-from operate.outlets import Trouble
+from operate.trouble import Trouble
 
 
 def lines(error: Exception) -> list[str] | None:
