@@ -20,12 +20,12 @@ from infra.config.plan import Compiled
 from lambdas.apis.clients import Clients
 from operate.aws import session_here
 from operate.command.options import Means
-from operate.outlets import Trouble
 from operate.poll import file
 from operate.poll.found import found
 from operate.poll.lanes import Polling
 from operate.poll.table import Item, MemoryTable
 from operate.poll.words import document_of
+from operate.trouble import Trouble
 from tests import here
 from tests.catalogue import compile_plan, read_once
 from tests.said import Said, golden, run
@@ -363,6 +363,12 @@ class TestFile:
     def test_of_somebody_elses_is_refused(self, tmp_path: Path) -> None:
         path = tmp_path / "package.json"
         path.write_text('{"name": "x", "version": 1, "items": []}', encoding="utf-8")
+        with pytest.raises(Trouble, match="damaged or no poll's"):
+            file.read(path, NOW)
+
+    def test_with_a_time_that_is_none_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "seen.json"
+        file.write(path, [_item(expires_at={"S": "tomorrow"})], NOW)
         with pytest.raises(Trouble, match="damaged or no poll's"):
             file.read(path, NOW)
 

@@ -63,6 +63,8 @@ class Functions:
     """Whether somebody changed the mappings' filters: they let the heartbeat through alone."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    refused: ClientError | None = None
+    """What the settings are refused with."""
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         event = json.loads(Payload)
@@ -76,6 +78,8 @@ class Functions:
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
+        if self.refused:
+            raise self.refused
         return {"Environment": {"Variables": self.settings}} if self.settings else {}
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
@@ -99,7 +103,8 @@ class CloudFormation:
         if StackName != "Jobwatch":
             said = {"Code": "ValidationError", "Message": f"{StackName} does not exist"}
             raise ClientError({"Error": said}, "DescribeStacks")
-        return {"Stacks": [{"Outputs": self._outputs}]}
+        about = {"StackId": "arn:stack", "StackStatus": "CREATE_COMPLETE"}
+        return {"Stacks": [{**about, "Outputs": self._outputs}]}
 
 
 class Operator:
@@ -773,7 +778,7 @@ def test_a_stack_that_is_not_there_is_told_without_a_traceback(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("replay", "--stack", "Staging", clients=operator.client) == 1
-    assert "Staging does not exist" in capsys.readouterr().err
+    assert "Staging is not deployed in" in capsys.readouterr().err
 
 
 def test_the_words_are_those_of_the_other_commands(
@@ -804,12 +809,21 @@ def test_the_profile_and_the_region_are_those_that_are_said(
     assert "The config profile (other) could not be found" in capsys.readouterr().err
 
 
+def test_recipients_that_may_not_be_looked_for_hide_no_other_trouble(operator: Operator) -> None:
+    operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody="by hand")
+    refused = ClientError({"Error": {"Code": "AccessDenied"}}, "GetFunctionConfiguration")
+    operator.functions.refused = refused
+    first, second = operator.replay()
+    assert first == "1 message could not be worked off by the publish function"
+    assert "GetFunctionConfiguration" in second
+
+
 def test_a_stack_of_an_older_version_is_told(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     operator.known["cloudformation"] = CloudFormation({"TableName": "seen"})
     assert call("replay", clients=operator.client) == 1
-    assert "no output 'PublishFunctionName'" in capsys.readouterr().err
+    assert "no output PublishFunctionName → ./jobwatch deploy" in capsys.readouterr().err
 
 
 def test_the_region_of_the_environment_wins_and_is_said(

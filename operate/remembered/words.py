@@ -2,7 +2,6 @@
 
 import textwrap
 from datetime import UTC, datetime
-from itertools import dropwhile
 
 from rich.text import Text
 
@@ -34,16 +33,6 @@ def safe(text: object) -> str:
     """Make a stranger's text such as a terminal shows it, and nobody clicks; not too long."""
     told = for_people(str(text)[: 2 * LONGEST])
     return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
-
-
-def took(seconds: float, parts: int = 2) -> str:
-    """Write a duration by its largest units: `2 h 5 min`."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    counts = {"d": days, "h": hours, "min": minutes, "s": rest}
-    told = [*dropwhile(lambda each: not each[1], counts.items())][:parts]
-    return " ".join(f"{number} {unit}" for unit, number in told if number) or "0 s"
 
 
 def wrapped(text: str, width: int, indent: int) -> Text:
