@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from operate.aws import Clients
-from operate.outlets import Trouble
-
-OUTPUT = "AlertFunctionName"
+from operate.stack import deployed_stack
+from operate.trouble import Trouble
 
 
 def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -15,11 +14,7 @@ def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any
 
     :raises Trouble: where it does not do it, and says why.
     """
-    (described,) = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
-    if OUTPUT not in outputs:
-        raise Trouble(f"The stack {stack} has no output {OUTPUT}: deploy it anew")
-    return invoke(clients, outputs[OUTPUT], event)
+    return invoke(clients, deployed_stack(stack, clients).output("AlertFunctionName"), event)
 
 
 def invoke(clients: Clients, function: str, event: Mapping[str, Any]) -> dict[str, Any]:

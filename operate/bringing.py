@@ -17,7 +17,7 @@ from lambdas.times import read_time
 from operate.asking import invoke
 from operate.aws import Clients
 from operate.letters import opened
-from operate.outlets import Trouble
+from operate.trouble import Trouble
 
 BUS = "ALERT_BUS_NAME"
 """The setting of the alert function that names the bus, where recipients are behind it."""

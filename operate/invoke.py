@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from operate.outlets import Outlet, Trouble
+from operate.outlets import Outlet
 from operate.recovery import Record
+from operate.trouble import Trouble
 
 MOST_RECORDS = 100
 LARGEST_EVENT = 4_000_000

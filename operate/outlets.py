@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from operate.aws import Clients
+from operate.stack import deployed_stack
 
 ANNOUNCED = {"dynamodb": {"NewImage": {"announce": {"S": [{"exists": True}]}}}}
-
-
-class Trouble(Exception):
-    """It can't go on; the message says why, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +41,12 @@ class Outlet:
 def find_outlets(stack: str, clients: Clients) -> list[Outlet]:
     """Read what the stack's outputs name.
 
-    :raises Trouble: when it is a stack of an older version, or none of ours.
+    :raises Trouble: when there is no such stack, or one of an older version, or none of ours.
     """
-    (described,) = clients("cloudformation").describe_stacks(StackName=stack)["Stacks"]
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
-    try:
-        table, published, unsent = (
-            outputs["TableName"],
-            (outputs["PublishFunctionName"], outputs["UnpublishedQueueUrl"]),
-            (outputs["AlertFunctionName"], outputs["UnsentQueueUrl"]),
-        )
-    except KeyError as missing:
-        raise Trouble(f"The stack {stack} has no output {missing}: deploy it anew") from missing
+    found = deployed_stack(stack, clients)
+    table = found.output("TableName")
+    published = found.output("PublishFunctionName"), found.output("UnpublishedQueueUrl")
+    unsent = found.output("AlertFunctionName"), found.output("UnsentQueueUrl")
     arn = clients("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
     return [
         Outlet(name, done, function, queue, arn, _filters(clients, function, arn))

@@ -16,7 +16,8 @@ from operate.aws import Clients
 from operate.bringing import bring, find_undelivered
 from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
-from operate.outlets import Outlet, Trouble, find_outlets
+from operate.outlets import Outlet, find_outlets
+from operate.trouble import Trouble
 
 Say = Callable[[str], None]
 

@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from operate.outlets import Trouble
+from operate.trouble import Trouble
 
 ROOT = Path(__file__).resolve().parents[1]
 NODE, LOCAL_AWS = "node_modules", ".venv-aws"

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
+from botocore.exceptions import ClientError
 from cfnlint.jsonschema import StandardValidator
 from click.testing import CliRunner, Result
 
@@ -77,9 +78,12 @@ class Stack:
         return {"Account": "111122223333", "Arn": "arn:aws:iam::111122223333:user/ann"}
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
-        assert StackName == "Jobwatch"
+        if StackName != "Jobwatch":
+            error = {"Code": "ValidationError", "Message": f"{StackName} does not exist"}
+            raise ClientError({"Error": error}, "DescribeStacks")
         found = [{"OutputKey": k, "OutputValue": v} for k, v in self.outputs.items()]
-        return {"Stacks": [{"Outputs": found}]}
+        about = {"StackId": "arn:stack", "StackStatus": "CREATE_COMPLETE"}
+        return {"Stacks": [{**about, "Outputs": found}]}
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
@@ -158,7 +162,16 @@ def test_a_stack_of_before_is_said_to_be_one(stack: Stack) -> None:
     stack.outputs = {}
     result = stack.does("mute", "--list")
     assert result.exit_code == 1
-    assert "has no output AlertFunctionName: deploy it anew" in result.stderr
+    assert result.stderr == (
+        "Jobwatch (CREATE_COMPLETE) has no output AlertFunctionName "
+        "→ ./jobwatch deploy, if it is one of Jobwatch's\n"
+    )
+
+
+def test_a_stack_that_is_not_there_is_told_in_a_line(stack: Stack) -> None:
+    result = stack.does("mute", "--list", "--stack", "Staging")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("Staging is not deployed in eu-west-1 of this account → ")
 
 
 def test_a_test_reaches_all_says_that_it_is_one_and_is_over_at_once(stack: Stack) -> None:

@@ -11,7 +11,7 @@ from moto import mock_aws
 
 from operate import letters
 from operate.bringing import bring, find_undelivered
-from operate.outlets import Trouble
+from operate.trouble import Trouble
 from tests.flow import REGION
 
 ACCOUNT = "123456789012"

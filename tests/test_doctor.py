@@ -34,9 +34,10 @@ from operate import bootstrap
 from operate.doctor import account, polling
 from operate.doctor.checks import CHECKS, RING
 from operate.doctor.findings import warning
-from operate.doctor.here import FUNCTIONS, STANDING, WAITS
+from operate.doctor.here import STANDING, WAITS
 from operate.doctor.show import show
 from operate.doctor.template import HELD
+from operate.stack import FUNCTIONS
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.command import call

@@ -20,12 +20,12 @@ from infra.config.plan import Compiled
 from lambdas.apis.clients import Clients
 from operate.aws import session_here
 from operate.command.options import Means
-from operate.outlets import Trouble
 from operate.poll import file
 from operate.poll.found import found
 from operate.poll.lanes import Polling
 from operate.poll.table import Item, MemoryTable
 from operate.poll.words import document_of
+from operate.trouble import Trouble
 from tests import here
 from tests.catalogue import compile_plan, read_once
 from tests.said import Said, golden, run

@@ -351,7 +351,8 @@ class TestWhereNothingCanBeRead:
         done = account.run(*words)
         assert (done.exit_code, done.stdout) == (1, "")
         assert done.stderr == (
-            f"Jobwatch is not deployed in {ACCOUNT}, {REGION} → ./jobwatch deploy\n"
+            f"Jobwatch is not deployed in {REGION} of this account "
+            "→ ./jobwatch deploy, or name another stack, region or profile\n"
         )
 
     def test_for_want_of_credentials_says_so(self, account: Account, words: list[str]) -> None:

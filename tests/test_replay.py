@@ -99,7 +99,8 @@ class CloudFormation:
         if StackName != "Jobwatch":
             said = {"Code": "ValidationError", "Message": f"{StackName} does not exist"}
             raise ClientError({"Error": said}, "DescribeStacks")
-        return {"Stacks": [{"Outputs": self._outputs}]}
+        about = {"StackId": "arn:stack", "StackStatus": "CREATE_COMPLETE"}
+        return {"Stacks": [{**about, "Outputs": self._outputs}]}
 
 
 class Operator:
@@ -773,7 +774,7 @@ def test_a_stack_that_is_not_there_is_told_without_a_traceback(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert call("replay", "--stack", "Staging", clients=operator.client) == 1
-    assert "Staging does not exist" in capsys.readouterr().err
+    assert "Staging is not deployed in" in capsys.readouterr().err
 
 
 def test_the_words_are_those_of_the_other_commands(
@@ -809,7 +810,7 @@ def test_a_stack_of_an_older_version_is_told(
 ) -> None:
     operator.known["cloudformation"] = CloudFormation({"TableName": "seen"})
     assert call("replay", clients=operator.client) == 1
-    assert "no output 'PublishFunctionName'" in capsys.readouterr().err
+    assert "no output PublishFunctionName → ./jobwatch deploy" in capsys.readouterr().err
 
 
 def test_the_region_of_the_environment_wins_and_is_said(

@@ -15,7 +15,7 @@ from moto import mock_aws
 
 from operate.aws import Clients, clients_here
 from operate.command.options import Means
-from operate.doctor.here import Stack, find_stack
+from operate.stack import Stack, find_stack
 from operate.tail.events import STAYS_EVERY, Wanted
 from operate.tail.leftovers import LEFT_AFTER
 from operate.tail.queue import ALIVE, TAG, Tail, began, new_tail
@@ -420,7 +420,8 @@ def test_a_tail_that_runs_for_long_says_that_somebody_listens(it: Here) -> None:
 @pytest.mark.parametrize("name", ["A" * 43, "Jobwatch"])
 def test_names_fit_whatever_the_stack_is_called(it: Here, name: str) -> None:
     clients: Clients = it.clients
-    like = new_tail(clients, Stack(clients, name, "a:b:c:d:e", "", {}), NOW)
+    stack = Stack(clients, name, "a:b:c:d:e", "", {"EventBusName": "jobs"})
+    like = new_tail(clients, stack, NOW)
     assert len(like.name) <= 64
     assert began(name, like.name) == NOW
 
@@ -429,7 +430,8 @@ def test_a_stack_that_is_not_there_is_told_in_a_line(it: Here) -> None:
     said = it.tail("--stack=Staging")
     assert (said.code, said.out) == (1, "")
     assert said.err == (
-        "Staging is not deployed in eu-west-1 → ./jobwatch deploy, or name another\n"
+        "Staging is not deployed in eu-west-1 of this account "
+        "→ ./jobwatch deploy, or name another stack, region or profile\n"
     )
 
 

@@ -10,9 +10,9 @@ from infra.words import counted
 from operate import screen
 from operate.command import options
 from operate.command.options import Means
-from operate.outlets import Trouble
 from operate.remembered.deployed import deployed
 from operate.remembered.one import document, find, show
+from operate.trouble import Trouble
 
 
 @options.command(

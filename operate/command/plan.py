@@ -8,11 +8,11 @@ from infra.config.plan import compile_plan
 from operate.command import options
 from operate.command.options import Means
 from operate.credentials import who
-from operate.doctor.here import find_stack
 from operate.plan import show
 from operate.plan.comparison import compare
 from operate.screen import as_json as write_json
 from operate.screen import console
+from operate.stack import find_stack
 
 
 @options.command(

@@ -13,10 +13,9 @@ from operate.aws import in_a_line
 from operate.command import options
 from operate.command.options import Means
 from operate.credentials import who
-from operate.doctor.here import find_stack
-from operate.outlets import Trouble
 from operate.remembered.words import FAILED
 from operate.screen import console
+from operate.stack import deployed_stack
 from operate.tail.events import Wanted, arriving
 from operate.tail.leftovers import left_behind
 from operate.tail.queue import Tail, listening, new_tail
@@ -69,10 +68,7 @@ def command(
     """
     clients = means.clients(profile, region, reading=True)
     who(clients)
-    found = find_stack(stack, clients)
-    if found is None or "EventBusName" not in found.outputs:
-        here = clients("sts").meta.region_name
-        raise Trouble(f"{stack} is not deployed in {here} → ./jobwatch deploy, or name another")
+    found = deployed_stack(stack, clients)
     wanted = Wanted(watches, sources, (*statuses, *(FAILED if failed else ())))
     tail, screen = new_tail(clients, found, means.clock()), console()
     _clear(tail, means)

@@ -8,7 +8,7 @@ from lambdas.legible import legible
 from lambdas.store.table import StoreError
 from operate.aws import in_a_line
 from operate.credentials import Nobody
-from operate.outlets import Trouble
+from operate.trouble import Trouble
 
 
 def lines(error: Exception) -> list[str] | None:

@@ -6,11 +6,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from infra.config.plan import Compiled
 from lambdas.plan import Watch
 from operate.aws import Clients, Fetch
+from operate.stack import Stack
 
 OUTPUTS = (
     *("EventBusName", "AlertTopicArn", "AlarmTopicArn", "TableName"),
@@ -23,7 +22,6 @@ Build = Callable[[Compiled], Path]
 """Builds the functions' zip, or finds it built; gives its folder."""
 Synthesize = Callable[[Compiled, str], Mapping[str, Any]]
 """Gives the template of the stack of that name."""
-FUNCTIONS = ("tick", "poll", "publish", "alert", "wait", "answer")
 
 
 class Missing(Exception):
@@ -32,62 +30,6 @@ class Missing(Exception):
 
 STANDING, WAITS = "StandingTable", "WaitingWaitsTable"
 """How the names of two tables begin in the template: of what is open and muted, and of waits."""
-
-
-@dataclass(frozen=True)
-class Stack:
-    """A deployed stack, with its outputs; `id` is its ARN."""
-
-    clients: Clients
-    name: str
-    id: str
-    status: str
-    outputs: Mapping[str, str]
-
-    @property
-    def functions(self) -> dict[str, str]:
-        """The functions' names in AWS, by ours."""
-        return {each: self.outputs[f"{each.capitalize()}FunctionName"] for each in FUNCTIONS}
-
-    def of_type(self, kind: str) -> list[str]:
-        """Name the resources of a type, such as AWS::CloudWatch::Alarm."""
-        return [each["PhysicalResourceId"] for each in self._made if each["ResourceType"] == kind]
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """The ids of the resources in AWS, by their names in the template."""
-        return {each["LogicalResourceId"]: each["PhysicalResourceId"] for each in self._made}
-
-    def named(self, start: str) -> list[str]:
-        """Give the ids in AWS of the resources whose names in the template begin so."""
-        return [each for name, each in sorted(self.ids.items()) if name.startswith(start)]
-
-    @cached_property
-    def _made(self) -> list[Mapping[str, Any]]:
-        pages = self.clients("cloudformation").get_paginator("list_stack_resources")
-        return [
-            each
-            for page in pages.paginate(StackName=self.name)
-            for each in page["StackResourceSummaries"]
-            # One that could not be made has no id.
-            if each.get("PhysicalResourceId") and each["ResourceStatus"] != "DELETE_COMPLETE"
-        ]
-
-    def alarms(self) -> list[Mapping[str, Any]]:
-        """Read the alarms of the stack, by name."""
-        names, client = self.of_type("AWS::CloudWatch::Alarm"), self.clients("cloudwatch")
-        found: list[Mapping[str, Any]] = []
-        for start in range(0, len(names), 100):
-            some = names[start : start + 100]
-            answer = client.describe_alarms(AlarmNames=some, MaxRecords=100)
-            found += answer["MetricAlarms"]
-        return sorted(found, key=lambda alarm: str(alarm["AlarmName"]))
-
-    def mappings(self, function: str) -> Iterator[Mapping[str, Any]]:
-        """Read what feeds one of our functions."""
-        pages = self.clients("lambda").get_paginator("list_event_source_mappings")
-        for page in pages.paginate(FunctionName=self.functions[function]):
-            yield from page["EventSourceMappings"]
 
 
 @dataclass(frozen=True)
@@ -150,17 +92,3 @@ class Here:
                 for source in watch.sources:
                     for region in plan.regions_of(watch, source, self.region):
                         yield watch, source, region
-
-
-def find_stack(name: str, clients: Clients) -> Stack | None:
-    """Find a deployed stack."""
-    try:
-        (described,) = clients("cloudformation").describe_stacks(StackName=name)["Stacks"]
-    except ClientError as error:
-        if (
-            error.response["Error"]["Code"] == "ValidationError"
-        ):  # CloudFormation's for no such stack
-            return None
-        raise
-    outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
-    return Stack(clients, name, described["StackId"], described["StackStatus"], outputs)

@@ -21,7 +21,8 @@ from operate.credentials import Nobody, who
 from operate.doctor.checks import CHECKS, RING, Check, refused, run
 from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
-from operate.doctor.here import OUTPUTS, Build, Here, Stack, Synthesize, find_stack
+from operate.doctor.here import OUTPUTS, Build, Here, Synthesize
+from operate.stack import Stack, find_stack
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]

@@ -9,10 +9,10 @@ from infra.config.plan import Compiled
 from infra.cost.reckoning import Reckoning, reckon, too_dear
 from lambdas.plan import Plan
 from operate.aws import Fetch
-from operate.doctor.here import Stack
 from operate.plan.deployed import Deployed, deployed, known_jobs
 from operate.plan.differences import Differences, differences
 from operate.plan.permissions import Allowed, allowed
+from operate.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)

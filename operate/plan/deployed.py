@@ -11,8 +11,8 @@ from lambdas.scopes import is_parent, scope_of
 from lambdas.store.items import JOB, partition
 from operate.aws import Fetch
 from operate.doctor.code import UNREADABLE, plan_run_by
-from operate.doctor.here import Stack
-from operate.outlets import Trouble
+from operate.stack import Stack
+from operate.trouble import Trouble
 
 MOST_COUNTED = 20
 """Places of a watch in which known jobs are counted: each is a query."""
@@ -35,11 +35,7 @@ def deployed(stack: Stack, fetch: Fetch) -> Deployed:
 
     :raises Trouble: when there is none, or none that can be read.
     """
-    function = stack.outputs.get("PollFunctionName")
-    if function is None:
-        raise Trouble(
-            f"{stack.name} ({stack.status}) has no output PollFunctionName → ./jobwatch doctor"
-        )
+    function = stack.output("PollFunctionName")
     try:
         document = plan_run_by(function, stack.clients, fetch)
         names = frozenset(map(str, document["watches"]))
@@ -76,7 +72,7 @@ def known_jobs(plan: Plan, watch: Watch, own: tuple[str, str], stack: Stack) -> 
         if len(scopes) > MOST_COUNTED:
             return None
         counts = [_count(partition(scope), stack) for scope in scopes]
-    except (ClientError, BotoCoreError, KeyError, LookupError):
+    except (ClientError, BotoCoreError, LookupError):
         return None
     return None if None in counts else sum(each for each in counts if each is not None)
 

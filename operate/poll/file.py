@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.times import iso, read_time
-from operate.outlets import Trouble
 from operate.poll.table import Item
+from operate.trouble import Trouble
 
 FORMAT, VERSION = "jobwatch poll", 1
 QUIET = "remove it, or name another: the next poll is a first look then, and tells nothing"

@@ -16,8 +16,8 @@ from lambdas.store.places import scopes
 from operate.aws import Clients, Fetch
 from operate.credentials import who
 from operate.doctor.code import UNREADABLE, plan_run_by
-from operate.doctor.here import Stack, find_stack
-from operate.outlets import Trouble
+from operate.stack import Stack, deployed_stack
+from operate.trouble import Trouble
 
 READERS = 8
 """Queries side by side: a list is a query for each watch and status."""
@@ -61,10 +61,8 @@ def deployed(name: str, clients: Clients, fetch: Fetch) -> Iterator[Deployed]:
     """
     account, _ = who(clients)
     region = str(clients("sts").meta.region_name)
-    stack = find_stack(name, clients)
-    if stack is None:
-        raise Trouble(f"{name} is not deployed in {account}, {region} → ./jobwatch deploy")
-    table, function = (_output(stack, each) for each in ("TableName", "PollFunctionName"))
+    stack = deployed_stack(name, clients)
+    table, function = stack.output("TableName"), stack.output("PollFunctionName")
     plan = _plan(stack, function, fetch)
     with ThreadPoolExecutor(READERS) as pool:
         yield Deployed(
@@ -86,15 +84,6 @@ def read(name: str, question: Callable[[], Found]) -> Found:
                 "→ ./jobwatch deploy"
             ) from error
         raise
-
-
-def _output(stack: Stack, name: str) -> str:
-    if name not in stack.outputs:
-        raise Trouble(
-            f"{stack.name} ({stack.status}) has no output {name} "
-            "→ ./jobwatch deploy, if it is one of Jobwatch's"
-        )
-    return stack.outputs[name]
 
 
 def _plan(stack: Stack, function: str, fetch: Fetch) -> Plan:

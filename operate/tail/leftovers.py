@@ -1,6 +1,7 @@
 """What earlier tails left behind that could not end: their computer went, or their credentials."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from operate.tail.queue import Tail, alive, began
@@ -18,11 +19,11 @@ def left_behind(like: Tail, now: datetime) -> Iterator[Tail]:
     queues = dict(_queues(like))
     for name, last in queues.items():
         if last is not None and now - last > LEFT_AFTER:
-            yield Tail(like.clients, like.stack, name)
+            yield replace(like, name=name)
     for name in _rules(like):
         start = began(like.stack.name, name)
         if start is not None and name not in queues and now - start > LEFT_AFTER:
-            yield Tail(like.clients, like.stack, name)
+            yield replace(like, name=name)
 
 
 def _queues(like: Tail) -> Iterator[tuple[str, datetime | None]]:

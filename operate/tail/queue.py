@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.times import iso, read_time
 from operate.aws import Clients, in_a_line
-from operate.doctor.here import Stack
+from operate.stack import Stack
 
 PATTERN = json.dumps({"source": ["jobwatch"]})
 DESCRIPTION = "A person listens to Jobwatch (tail). It goes when they end, and may be deleted."
@@ -38,12 +38,8 @@ class Tail:
 
     clients: Clients
     stack: Stack
+    bus: str
     name: str
-
-    @property
-    def bus(self) -> str:
-        """The name of the bus."""
-        return self.stack.outputs["EventBusName"]
 
     @property
     def _queue(self) -> str:
@@ -132,10 +128,12 @@ class Tail:
 
 
 def new_tail(clients: Clients, stack: Stack, now: datetime) -> Tail:
-    """Name a tail that begins now: a rule's name has 64 characters at most, a stack's 43."""
-    return Tail(
-        clients, stack, f"{stack.name}-tail-{int(now.timestamp()):08x}-{secrets.token_hex(3)}"
-    )
+    """Name a tail that begins now: a rule's name has 64 characters at most, a stack's 43.
+
+    :raises Trouble: when the stack has no bus of ours.
+    """
+    name = f"{stack.name}-tail-{int(now.timestamp()):08x}-{secrets.token_hex(3)}"
+    return Tail(clients, stack, stack.output("EventBusName"), name)
 
 
 def began(stack: str, name: str) -> datetime | None:
