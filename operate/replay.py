@@ -5,11 +5,13 @@ functions themselves publish and alert, so that a change goes the same way as al
 sent already is sent once more under the same id.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from infra.words import counted
 from lambdas.legible import for_people
 from operate import recovery
 from operate.aws import Clients
@@ -60,7 +62,7 @@ class Replay:
             if self._lost:
                 self._send_from_table(queue)
         if self._left:
-            left = _count(len(self._left), "message")
+            left = counted(len(self._left), "message")
             raise Trouble(f"{left} could not be worked off by the {self.outlet.name} function")
 
     def _receive(self, queue: Queue) -> list[Batch | PutAside]:
@@ -75,10 +77,10 @@ class Replay:
 
     def _say_how_many(self, letters: int, others: int, held: int) -> None:
         if letters:
-            self._tell(f"the queue holds {_count(letters, 'dead letter')}")
+            self._tell(f"the queue holds {counted(letters, 'dead letter')}")
         if others > 0:
             self._tell(
-                f"{_count(others, 'message')} can't be received now: somebody else holds them, "
+                f"{counted(others, 'message')} can't be received now: somebody else holds them, "
                 "another replay perhaps; call again in 15 minutes"
             )
         elif not held:
@@ -116,7 +118,7 @@ class Replay:
 
     def _send_from_table(self, queue: Queue) -> None:
         self._tell(
-            f"the stream has forgotten changes of {_count(len(self._lost), 'dead letter')}, as it "
+            f"the stream has forgotten changes of {counted(len(self._lost), 'dead letter')}, as it "
             "keeps them for 24 hours; what the table holds of that time is taken instead: of each "
             "job and scope what was last announced"
         )
@@ -147,18 +149,14 @@ class Replay:
         invoke(self.clients("lambda"), self.outlet, records, keep_refused=keep_refused)
 
     def _say_sent(self, count: int, source: str) -> None:
-        self._tell(f"{self.outlet.done} {_count(count, 'change')} from {source}")
+        self._tell(f"{self.outlet.done} {counted(count, 'change')} from {source}")
 
     def _tell(self, text: str) -> None:
         self.say(f"{self.outlet.name}: {text}")
 
 
 def _changes(batch: Batch) -> str:
-    return f"{_count(batch.size, 'change')} of {batch.since:%Y-%m-%d %H:%M} UTC"
-
-
-def _count(number: int, name: str) -> str:
-    return f"{number} {name}{'' if number == 1 else 's'}"
+    return f"{counted(batch.size, 'change')} of {batch.since:%Y-%m-%d %H:%M} UTC"
 
 
 def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> list[Exception]:
@@ -167,14 +165,19 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
     say(f"Stack {stack} in {clients('cloudformation').meta.region_name}")
     troubles: list[Exception] = []
     for outlet in outlets:
-        try:
+        with _noted(troubles):
             Replay(outlet, clients, say, forget=forget).run()
-        except (Trouble, BotoCoreError, ClientError) as trouble:
-            troubles.append(trouble)
     alert = next(each.function for each in outlets if each.name == "alert")
-    for undelivered in find_undelivered(stack, alert, clients):
-        try:
-            bring(undelivered, clients, say)
-        except (Trouble, BotoCoreError, ClientError) as trouble:
-            troubles.append(trouble)
+    with _noted(troubles):
+        for undelivered in find_undelivered(stack, alert, clients):
+            with _noted(troubles):
+                bring(undelivered, clients, say)
     return troubles
+
+
+@contextmanager
+def _noted(troubles: list[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except (Trouble, BotoCoreError, ClientError) as trouble:
+        troubles.append(trouble)

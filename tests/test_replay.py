@@ -63,6 +63,8 @@ class Functions:
     """Whether somebody changed the mappings' filters: they let the heartbeat through alone."""
     events: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     settings: dict[str, str] = field(default_factory=dict)
+    refused: ClientError | None = None
+    """What the settings are refused with."""
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         event = json.loads(Payload)
@@ -76,6 +78,8 @@ class Functions:
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
+        if self.refused:
+            raise self.refused
         return {"Environment": {"Variables": self.settings}} if self.settings else {}
 
     def list_event_source_mappings(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
@@ -803,6 +807,15 @@ def test_the_profile_and_the_region_are_those_that_are_said(
     assert all(".us-east-2." in url for url in asked)
     assert call("replay", "--profile", "other") == 1
     assert "The config profile (other) could not be found" in capsys.readouterr().err
+
+
+def test_recipients_that_may_not_be_looked_for_hide_no_other_trouble(operator: Operator) -> None:
+    operator.sqs.send_message(QueueUrl=operator.unpublished, MessageBody="by hand")
+    refused = ClientError({"Error": {"Code": "AccessDenied"}}, "GetFunctionConfiguration")
+    operator.functions.refused = refused
+    first, second = operator.replay()
+    assert first == "1 message could not be worked off by the publish function"
+    assert "GetFunctionConfiguration" in second
 
 
 def test_a_stack_of_an_older_version_is_told(
