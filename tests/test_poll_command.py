@@ -366,6 +366,12 @@ class TestFile:
         with pytest.raises(Trouble, match="damaged or no poll's"):
             file.read(path, NOW)
 
+    def test_with_a_time_that_is_none_is_refused(self, tmp_path: Path) -> None:
+        path = tmp_path / "seen.json"
+        file.write(path, [_item(expires_at={"S": "tomorrow"})], NOW)
+        with pytest.raises(Trouble, match="damaged or no poll's"):
+            file.read(path, NOW)
+
 
 def _item(**attributes: Any) -> Item:
     return {"pk": {"S": "w#1"}, "sk": {"S": "scope"}, **attributes}

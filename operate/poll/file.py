@@ -53,13 +53,14 @@ def read(path: Path, now: datetime) -> Remembered | None:
                 f"writes {VERSION}) → {QUIET}"
             )
         saved_at = datetime.fromisoformat(document["saved_at"])
-        items = tuple(_item(each) for each in document["items"])
+        items = [_item(each) for each in document["items"]]
+        kept = tuple(each for each in items if not _is_over(each, now))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise Trouble(
             f"{path}: found a file that is damaged or no poll's, expected what `--remember` wrote "
             f"→ {QUIET}"
         ) from None
-    return Remembered(saved_at, tuple(each for each in items if not _is_over(each, now)))
+    return Remembered(saved_at, kept)
 
 
 def write(path: Path, items: Iterable[Item], now: datetime) -> None:
