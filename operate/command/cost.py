@@ -19,10 +19,11 @@ from operate.cost.rivals import Comparison, compare
 
 USUAL = Activity()
 _PLACES = (
-    ("accounts", "Of each watch, the stack's own included."),
-    ("regions", "Of each watch."),
-    ("parents", "Applications, segments and such, where a watch names none."),
+    ("accounts", 50_000, "Of each watch, the stack's own included."),
+    ("regions", 40, "Of each watch."),
+    ("parents", 1_000_000, "Applications, segments and such, where a watch names none."),
 )
+"""Where jobs are, with more of each than AWS lets anybody have."""
 
 
 def _numbers(command: Any) -> Any:
@@ -36,8 +37,8 @@ def _numbers(command: Any) -> Any:
             metavar="N",
             help=f"{words[:-1]}; left out: {usual:,}.",
         )(command)
-    for name, words in reversed(_PLACES):
-        kind = options.Read(partial(whole, least=1))
+    for name, most, words in reversed(_PLACES):
+        kind = options.Read(partial(whole, least=1, most=most))
         command = click.option(f"--{name}", type=kind, metavar="N", help=words)(command)
     return command
 
