@@ -1,4 +1,4 @@
-"""What `mute`, `unmute` and `mutes` share: for how long, of what, and how mutes are shown."""
+"""What `mute` and `unmute` share: of what, for how long, and how mutes are shown."""
 
 import re
 from collections.abc import Mapping, Sequence
