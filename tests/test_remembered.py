@@ -14,14 +14,17 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
+from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.listing import Listing
+from lambdas.store.places import Place
 from lambdas.times import AWS_BEGAN
 from operate.command.group import jobwatch
 from operate.command.options import Means
 from operate.remembered.csvs import COLUMNS
 from operate.remembered.follow import changes
 from operate.remembered.since import read_since
+from operate.remembered.standing import Lane, Standing, document
 from operate.remembered.words import took
 from tests.answers import Answer, Answers
 from tests.api import refused
@@ -438,6 +441,14 @@ def test_a_time_is_read_as_people_write_it(text: str, ago: timedelta) -> None:
 @pytest.mark.parametrize("text", ["", "h", "24", "24x", "-1h", "20261122", "2026-13-01"])
 def test_what_is_no_time_is_none(text: str) -> None:
     assert read_since(text, NOW) is None
+
+
+def test_a_lane_counts_what_cant_be_read_though_nobody_knows_why() -> None:
+    scope = Scope("imports", "sesv2.import-jobs", ACCOUNT, REGION, {})
+    place = Place(scope, Health(unreachable=True, detail="damaged"))
+    lane = Lane("sesv2", ACCOUNT, REGION, (place,))
+    (said,) = document(Standing((), (lane,), None))["lanes"]
+    assert said["unreachable"] == 1
 
 
 def test_a_duration_is_written_by_its_largest_units() -> None:

@@ -70,9 +70,9 @@ def _last_read(each: WatchStanding, now: datetime, *, untold: bool) -> Text:
         return Text(never, style="yellow")
     if each.unread_since is not None:
         return Text(_ago(each.unread_since, now), style="yellow")
-    if each.polled.at is None:
+    if each.polled_at is None:
         return Text("not known") if untold else Text("not of late", style="red")
-    return Text(_ago(each.polled.at, now), style="green")
+    return Text(_ago(each.polled_at, now), style="green")
 
 
 def _lanes(lanes: Sequence[Lane], now: datetime) -> Table:
@@ -89,9 +89,8 @@ def _lanes(lanes: Sequence[Lane], now: datetime) -> Table:
 
 
 def _state(lane: Lane, now: datetime) -> Text:
-    unreachable = sum(bool(each.health and each.health.unreachable) for each in lane.places)
-    if unreachable:
-        return Text(f"{unreachable:,} unreachable", style="red")
+    if lane.unreachable:
+        return Text(f"{len(lane.unreachable):,} unreachable", style="red")
     if lane.behind is not None:
         return Text(f"a round takes {took((now - lane.behind).total_seconds())}", style="yellow")
     return Text("well", style="green")

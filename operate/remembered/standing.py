@@ -25,17 +25,6 @@ ENDED = ("SUCCEEDED", *FAILED)
 
 
 @dataclass(frozen=True, slots=True)
-class Polled:
-    """When polls of one cadence were last completed, to the minute, and how old what they read was.
-
-    None where none was, of late.
-    """
-
-    at: datetime | None
-    age: float | None
-
-
-@dataclass(frozen=True, slots=True)
 class Lane:
     """A service in an account and a region, with the places of all watches there.
 
@@ -53,6 +42,11 @@ class Lane:
         return sorted({place.scope.watch for place in self.places})
 
     @property
+    def unreachable(self) -> list[Place]:
+        """The places that can't be read."""
+        return _unreachable(self.places)
+
+    @property
     def behind(self) -> datetime | None:
         """Since when it takes more than one turn to read all of it."""
         rounds = (place.health.round for place in self.places if place.health)
@@ -64,11 +58,12 @@ class Lane:
 class WatchStanding:
     """A watch, its places, how many of its jobs are in each status, and what it leaves out.
 
-    Of jobs that ended, those of the last day are counted.
+    `polled_at` is when polls of its cadence were last completed, to the minute; None where none
+    was, of late. Of jobs that ended, those of the last day are counted.
     """
 
     watch: Watch
-    polled: Polled
+    polled_at: datetime | None
     places: tuple[Place, ...]
     counts: Mapping[str, Count]
     left_out: tuple[str, ...]
@@ -81,7 +76,7 @@ class WatchStanding:
     @property
     def unreachable(self) -> list[Place]:
         """The places that can't be read."""
-        return [each for each in self.places if each.health and each.health.unreachable]
+        return _unreachable(self.places)
 
     @property
     def never_read(self) -> list[Place]:
@@ -112,7 +107,7 @@ def look(deployed: Deployed, watches: Sequence[str], now: datetime) -> Standing:
 
 
 def _standing(
-    deployed: Deployed, watch: Watch, polled: Mapping[int, Polled], now: datetime
+    deployed: Deployed, watch: Watch, polled: Mapping[int, datetime | None], now: datetime
 ) -> WatchStanding:
     def count() -> dict[str, Count]:
         ask = deployed.listing.counts
@@ -150,6 +145,10 @@ def _lanes(deployed: Deployed, places: Iterable[Place]) -> tuple[Lane, ...]:
     return tuple(Lane(*lane, tuple(there)) for lane, there in sorted(found.items()))
 
 
+def _unreachable(places: Iterable[Place]) -> list[Place]:
+    return [each for each in places if each.health and each.health.unreachable]
+
+
 def _was_read(place: Place) -> bool:
     """Tell whether all of a place was read once: what holds others is read as it is listed."""
     health = place.health
@@ -160,7 +159,7 @@ def _was_read(place: Place) -> bool:
 
 def _polled(
     clients: Clients, stack: str, cadences: Sequence[int], now: datetime
-) -> tuple[dict[int, Polled], str | None]:
+) -> tuple[dict[int, datetime | None], str | None]:
     """Read when polls of each cadence were last completed: a quiet one leaves nothing in the table.
 
     Who may not read metrics is told all else.
@@ -174,7 +173,7 @@ def _polled(
             ScanBy="TimestampDescending",
         )
     except (BotoCoreError, ClientError) as error:
-        return dict.fromkeys(cadences, Polled(None, None)), str(error)
+        return dict.fromkeys(cadences), str(error)
     by_id = {each["Id"]: each for each in answer["MetricDataResults"]}
     return {every: _latest(by_id[f"every{every}"]) for every in cadences}, None
 
@@ -186,9 +185,8 @@ def _query(stack: str, every: int) -> dict[str, Any]:
     return {"Id": f"every{every}", "MetricStat": stat}
 
 
-def _latest(found: Mapping[str, Any]) -> Polled:
-    at, age = next(zip(found["Timestamps"], found["Values"], strict=True), (None, None))
-    return Polled(at, age)
+def _latest(found: Mapping[str, Any]) -> datetime | None:
+    return next(iter(found["Timestamps"]), None)
 
 
 def document(standing: Standing) -> dict[str, Any]:
@@ -199,7 +197,7 @@ def document(standing: Standing) -> dict[str, Any]:
                 "watch": each.watch.name,
                 "sources": sorted(each.watch.sources),
                 "every_seconds": each.watch.every,
-                "polled_at": iso(each.polled.at),
+                "polled_at": iso(each.polled_at),
                 "unread_since": iso(each.unread_since),
                 "places": len(each.places),
                 "never_read": len(each.never_read),
@@ -219,7 +217,7 @@ def document(standing: Standing) -> dict[str, Any]:
                 "region": lane.region,
                 "watches": lane.watches,
                 "places": len(lane.places),
-                "unreachable": sum(bool(each.error) for each in lane.places),
+                "unreachable": len(lane.unreachable),
                 "behind_since": iso(lane.behind),
             }
             for lane in standing.lanes

@@ -2,10 +2,10 @@
 
 import textwrap
 from datetime import UTC, datetime
-from itertools import dropwhile
 
 from rich.text import Text
 
+from lambdas.alert import wording
 from lambdas.legible import for_people
 from lambdas.store.remembered import Remembered
 
@@ -37,13 +37,8 @@ def safe(text: object) -> str:
 
 
 def took(seconds: float, parts: int = 2) -> str:
-    """Write a duration by its largest units: `2 h 5 min`."""
-    minutes, rest = divmod(max(round(seconds), 0), 60)
-    hours, minutes = divmod(minutes, 60)
-    days, hours = divmod(hours, 24)
-    counts = {"d": days, "h": hours, "min": minutes, "s": rest}
-    told = [*dropwhile(lambda each: not each[1], counts.items())][:parts]
-    return " ".join(f"{number} {unit}" for unit, number in told if number) or "0 s"
+    """Write a duration as alerts do: `2 h 5 min`."""
+    return wording.took(max(round(seconds), 0), parts) or ""
 
 
 def wrapped(text: str, width: int, indent: int) -> Text:
