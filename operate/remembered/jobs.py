@@ -12,11 +12,12 @@ from rich.text import Text
 from infra.config.files.mistakes import InvalidValueError, shown, unless_among
 from infra.words import counted
 from lambdas.apis.selection import fits
+from lambdas.durations import took
 from lambdas.store.listing import Page
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso
 from operate.remembered.deployed import Deployed, read
-from operate.remembered.words import STATUSES, at, coloured, how_far, safe, took, why
+from operate.remembered.words import STATUSES, at, coloured, how_far, safe, why
 
 MOST = 1_000
 MOST_READ = 5_000

@@ -12,13 +12,14 @@ from rich.table import Table
 from rich.text import Text
 
 from lambdas.alert.wording import body
+from lambdas.durations import took
 from lambdas.model import JOB_STATUS_CHANGE, TERMINAL
 from lambdas.store.places import find_jobs
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso, read_time
 from operate.remembered.deployed import Deployed, read
 from operate.remembered.jobs import documents
-from operate.remembered.words import at, coloured, safe, took, wrapped
+from operate.remembered.words import at, coloured, safe, wrapped
 
 MOST_EARLIER = 10
 MOST_READ = 500

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from infra.config.files.durations import spoken
 from infra.words import counted
+from lambdas.durations import took
 from lambdas.store.listing import Count
 from lambdas.store.places import Place
 from operate.remembered.standing import Lane, Standing, WatchStanding
-from operate.remembered.words import FAILED, OPEN, at, safe, took, wrapped
+from operate.remembered.words import FAILED, OPEN, at, safe, wrapped
 
 MOST_TOLD = 20
 """Places that get a line each."""

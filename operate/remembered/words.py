@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from lambdas.alert import wording
 from lambdas.legible import for_people
 from lambdas.store.remembered import Remembered
 
@@ -34,11 +33,6 @@ def safe(text: object) -> str:
     """Make a stranger's text such as a terminal shows it, and nobody clicks; not too long."""
     told = for_people(str(text)[: 2 * LONGEST])
     return told if len(told) <= LONGEST else told[: LONGEST - 1] + "…"
-
-
-def took(seconds: float, parts: int = 2) -> str:
-    """Write a duration as alerts do: `2 h 5 min`."""
-    return wording.took(max(round(seconds), 0), parts) or ""
 
 
 def wrapped(text: str, width: int, indent: int) -> Text:
