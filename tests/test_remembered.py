@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
+from lambdas.durations import took
 from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.listing import Listing
@@ -25,7 +26,6 @@ from operate.remembered.csvs import COLUMNS
 from operate.remembered.follow import changes
 from operate.remembered.since import read_since
 from operate.remembered.standing import Lane, Standing, document
-from operate.remembered.words import took
 from tests.answers import Answer, Answers
 from tests.api import refused
 from tests.flow import ACCOUNT, REGION, Flow, flow_of

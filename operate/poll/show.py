@@ -69,7 +69,7 @@ def _table(jobs: Sequence[Json], now: datetime, most: int | None) -> Table:
     table.add_column("watch", max_width=24, no_wrap=True)
     table.add_column("job", ratio=1, min_width=20, no_wrap=True)
     table.add_column("status", no_wrap=True)
-    table.add_column("since, UTC", no_wrap=True)
+    table.add_column("created (UTC)", no_wrap=True)
     table.add_column("took", justify="right", no_wrap=True)
     table.add_column("progress", no_wrap=True)
     for job in _in_order(jobs)[:most]:
