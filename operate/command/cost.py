@@ -14,15 +14,16 @@ from infra.cost.prices import read_prices, region
 from operate import screen
 from operate.command import options
 from operate.cost.figures import BILL, bill_rows, headline, instead, said, slow
-from operate.cost.options import NUMBERS, WITHIN, Asked, cadence, of_file, of_groups, whole
+from operate.cost.options import MOST, NUMBERS, WITHIN, Asked, cadence, of_file, of_groups, whole
 from operate.cost.rivals import Comparison, compare
 
 USUAL = Activity()
 _PLACES = (
-    ("accounts", "Of each watch, the stack's own included."),
-    ("regions", "Of each watch."),
-    ("parents", "Applications, segments and such, where a watch names none."),
+    ("accounts", 10_000, "Of each watch, the stack's own included."),
+    ("regions", 50, "Of each watch."),
+    ("parents", MOST, "Applications, segments and such, where a watch names none."),
 )
+"""Where it goes on, with the most that each may be: each account's each region is reckoned."""
 
 
 def _numbers(command: Any) -> Any:
@@ -36,8 +37,8 @@ def _numbers(command: Any) -> Any:
             metavar="N",
             help=f"{words[:-1]}; left out: {usual:,}.",
         )(command)
-    for name, words in reversed(_PLACES):
-        kind = options.Read(partial(whole, least=1))
+    for name, most, words in reversed(_PLACES):
+        kind = options.Read(partial(whole, least=1, most=most))
         command = click.option(f"--{name}", type=kind, metavar="N", help=words)(command)
     return command
 

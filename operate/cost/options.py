@@ -16,11 +16,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 Asked = tuple[Sequence[Group], Activity]
 """What somebody asks for: what is watched, and what goes on there."""
+MOST, LONGEST = 1_000_000_000, 100
+"""Of what is counted; and fewer digits than Python refuses, some of which may be zeros."""
 NUMBERS = (
-    ("jobs", None, "Jobs that are listed and remembered."),
-    ("unfinished", None, "Of them, at any time."),
-    ("changes", None, "Changes of a status a day."),
-    ("alerts", None, "Of them, that send an alert."),
+    ("jobs", MOST, "Jobs that are listed and remembered."),
+    ("unfinished", MOST, "Of them, at any time."),
+    ("changes", MOST, "Changes of a status a day."),
+    ("alerts", MOST, "Of them, that send an alert."),
     ("moving", 100, "Percent of them that move at each look (stalled_after)."),
     ("busy", 100, "Percent of the time with unfinished jobs (idle_every)."),
 )
@@ -49,15 +51,14 @@ def of_groups(groups: Iterable[Group], activity: Mapping[str, int], **over: Any)
     return [replace(group, **laid) for group in groups], Activity(**activity)
 
 
-def whole(text: str, least: int, most: int | None = None) -> int:
+def whole(text: str, least: int, most: int) -> int:
     """Read a whole number, with or without separators.
 
     :raises InvalidValueError: when it is none, or out of range.
     """
     number = text.replace(",", "").replace("_", "")
-    if not number.isdecimal() or not least <= int(number) <= (most or int(number)):
-        words = f"a whole number from {least} " + (f"to {most}" if most else "on")
-        raise InvalidValueError(shown(text), words)
+    if not (number.isdecimal() and len(number) < LONGEST and least <= int(number) <= most):
+        raise InvalidValueError(shown(text), f"a whole number from {least} to {most:,}")
     return int(number)
 
 
