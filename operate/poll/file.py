@@ -52,14 +52,15 @@ def read(path: Path, now: datetime) -> Remembered | None:
                 f"{path}: another version of Jobwatch wrote it ({document['version']}, this one "
                 f"writes {VERSION}) → {QUIET}"
             )
-        saved_at = datetime.fromisoformat(document["saved_at"])
+        saved_at = _time(document["saved_at"])
         items = tuple(_item(each) for each in document["items"])
+        known = tuple(each for each in items if not _is_over(each, now))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise Trouble(
             f"{path}: found a file that is damaged or no poll's, expected what `--remember` wrote "
             f"→ {QUIET}"
         ) from None
-    return Remembered(saved_at, tuple(each for each in items if not _is_over(each, now)))
+    return Remembered(saved_at, known)
 
 
 def write(path: Path, items: Iterable[Item], now: datetime) -> None:
@@ -109,7 +110,15 @@ def _value(stored: Mapping[str, Any]) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    value.encode()  # which is where half a character shows
     return value
+
+
+def _time(value: Any) -> datetime:
+    found = read_time(_text(value))
+    if found is None:
+        raise ValueError(value)
+    return found
 
 
 def _number(value: Any) -> str:
