@@ -51,7 +51,7 @@ def of_groups(groups: Iterable[Group], activity: Mapping[str, int], **over: Any)
     return [replace(group, **laid) for group in groups], Activity(**activity)
 
 
-def whole(text: str, least: int, most: int) -> int:
+def whole(text: str, least: int, most: int = MOST) -> int:
     """Read a whole number, with or without separators.
 
     :raises InvalidValueError: when it is none, or out of range.
