@@ -264,6 +264,7 @@ def test_a_file_that_cant_be_written_is_told_and_what_was_told_is_told_again(it:
     said = it.poll(f"--remember={elsewhere}")
     assert said.code == 1
     assert said.err == f"{elsewhere}: no such file or directory\n"
+    assert said.out == "", "it is told before anything is polled"
     assert it.told() == [(job_id("march"), "FAILED")]
 
 

@@ -42,6 +42,8 @@ def read(path: Path, now: datetime) -> Remembered | None:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
+        if not path.resolve().parent.is_dir():
+            raise  # now, as nothing could be written there once all is polled
         return None
     try:
         document = json.loads(content)
