@@ -99,6 +99,34 @@ def test_a_misspelt_subcommand_is_told_with_the_right_one(
     )
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("completion bsh", 'completion: found "bsh", expected one of bash, zsh, fish'),
+        ("test-alert --severity eror", 'test-alert: --severity: found "eror", expected one of'),
+    ],
+)
+def test_a_word_that_is_none_of_a_few_is_told_with_the_nearest(
+    words: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert call(*words.split()) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(f"./jobwatch {said}")
+    assert "; did you mean " in told
+
+
+@pytest.mark.parametrize("where", [".", "nowhere/demo.svg"])
+@pytest.mark.usefixtures("nowhere")
+def test_a_picture_that_cant_be_written_is_told_before_the_story_is_played(
+    where: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def began(*_: str) -> None:
+        pytest.fail("the demonstration began")
+
+    assert call("demo", "--picture", where, set_up=began) == 2
+    assert "--picture: found" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_knows_subcommands_and_their_options(
     shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

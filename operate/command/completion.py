@@ -18,7 +18,7 @@ SHELLS: dict[str, type[ShellComplete]] = {
     'completion zsh > "${fpath[1]}/_jobwatch"',
     "completion fish > ~/.config/fish/completions/jobwatch.fish",
 )
-@click.argument("shell", type=click.Choice(SHELLS))
+@click.argument("shell", type=options.Choice(SHELLS))
 def command(shell: str) -> None:
     """Print what SHELL completes the words of this command with.
 

@@ -6,16 +6,25 @@ from pathlib import Path
 
 import rich_click as click
 
+from infra.config.files.mistakes import InvalidValueError, shown
 from operate.command import options
 from operate.command.options import Means
 from operate.set_up import LOCAL_AWS, NODE
+
+
+def _new_file(word: str) -> Path:
+    """Refuse where no file can be: it is written when the story is over."""
+    path = Path(word).resolve()
+    if path.is_dir() or not path.parent.is_dir():
+        raise InvalidValueError(shown(word), "a file in a folder that is there")
+    return path
 
 
 @options.command("demo", "demo --keep")
 @click.option("--keep", is_flag=True, help="Leave everything running, for you to try.")
 @click.option(
     "--picture",
-    type=click.Path(path_type=Path, resolve_path=True),
+    type=options.Read(_new_file),
     metavar="FILE",
     help="Draw the screen at its fullest into a file, as SVG.",
 )

@@ -91,6 +91,18 @@ class Read(click.ParamType[Any]):
             self.fail(f"{error}" + (f"; did you mean {near}?" if near else ""), param, ctx)
 
 
+class Choice(click.Choice[str]):
+    """One of a few words, which help lists and shells complete."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Refuse any other, and name the nearest."""
+        if value not in self.choices:
+            near = nearest_word(value, self.choices)
+            hint = f"; did you mean {near}?" if near else ""
+            self.fail(f"found {shown(value)}, expected {one_of(self.choices)}{hint}", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 def word_of(words: Iterable[str]) -> Read:
     """Take one of these words, written large or small."""
     right = {each.upper(): each for each in words}

@@ -28,7 +28,7 @@ LOOK = {
 @click.option("--to", multiple=True, metavar="NAME", help="A recipient; left out: all of them.")
 @click.option(
     "--severity",
-    type=click.Choice(["critical", "error", "warning", "info"]),
+    type=options.Choice(["critical", "error", "warning", "info"]),
     default="info",
     help="How bad it says it is, as a pager may let only that wake people; left out: info.",
 )

@@ -42,6 +42,8 @@ def read(path: Path, now: datetime) -> Remembered | None:
     try:
         content = path.read_bytes()
     except FileNotFoundError:
+        if not path.resolve().parent.is_dir():
+            raise  # now, as nothing could be written there once all is polled
         return None
     try:
         document = json.loads(content)
@@ -52,15 +54,15 @@ def read(path: Path, now: datetime) -> Remembered | None:
                 f"{path}: another version of Jobwatch wrote it ({document['version']}, this one "
                 f"writes {VERSION}) → {QUIET}"
             )
-        saved_at = datetime.fromisoformat(document["saved_at"])
-        items = [_item(each) for each in document["items"]]
-        kept = tuple(each for each in items if not _is_over(each, now))
+        saved_at = _time(document["saved_at"])
+        items = tuple(_item(each) for each in document["items"])
+        known = tuple(each for each in items if not _is_over(each, now))
     except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
         raise Trouble(
             f"{path}: found a file that is damaged or no poll's, expected what `--remember` wrote "
             f"→ {QUIET}"
         ) from None
-    return Remembered(saved_at, kept)
+    return Remembered(saved_at, known)
 
 
 def write(path: Path, items: Iterable[Item], now: datetime) -> None:
@@ -110,7 +112,15 @@ def _value(stored: Mapping[str, Any]) -> dict[str, Any]:
 def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError
+    value.encode()  # which is where half a character shows
     return value
+
+
+def _time(value: Any) -> datetime:
+    found = read_time(_text(value))
+    if found is None:
+        raise ValueError(value)
+    return found
 
 
 def _number(value: Any) -> str:
@@ -128,5 +138,5 @@ _KINDS: Mapping[str, Callable[[Any], Any]] = {
 
 def _is_over(item: Item, now: datetime) -> bool:
     """Tell whether DynamoDB would have forgotten an item."""
-    ends = read_time(float(item["expires_at"].get("N", "nan"))) if "expires_at" in item else None
+    ends = read_time(float(item["expires_at"]["N"])) if "expires_at" in item else None
     return ends is not None and ends < now

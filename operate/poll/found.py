@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from infra.config.plan import Compiled
 from lambdas.messages import Turn
-from lambdas.model import Health, Scope, StoredJob
+from lambdas.model import Health, Scope
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary
 from lambdas.scopes import scope_of, sources_in
 from lambdas.store.healths import read_health, read_scope
-from lambdas.store.items import DAMAGED, JOB, SCOPE, key, read_job
+from lambdas.store.items import DAMAGED, JOB, SCOPE, key
+from lambdas.store.remembered import Remembered, read_remembered
 from lambdas.text import clean, one_line
 from operate.aws import DENIED
 from operate.poll.lanes import Polling
@@ -93,24 +94,15 @@ def jobs(plan: Plan, items: Mapping[tuple[str, str], Item]) -> Iterator[Json]:
     for (pk, sk), item in items.items():
         if sk.startswith(JOB) and pk.rpartition("#")[0] in plan.watches:
             try:
-                job = read_job(item)
-                detail = json.loads(job.detail or "{}")
+                job = read_remembered(item)
             except DAMAGED:
                 continue  # which is what the engine does, too: the next time tells what it is
-            yield _job(job, detail)
+            yield _job(job)
 
 
-def _job(job: StoredJob, detail: Json) -> Json:
-    about = {name: value for name, value in detail.items() if name not in OF_CHANGES}
-    return {
-        **about,
-        "status": job.status,
-        "raw_status": job.raw_status,
-        "terminal": job.terminal,
-        "stalled": job.stalled,
-        "missing": job.missing,
-        "progress": asdict(job.progress),
-    }
+def _job(job: Remembered) -> Json:
+    about = {name: value for name, value in job.detail.items() if name not in OF_CHANGES}
+    return {**about, "stalled": job.stalled, "missing": job.missing}
 
 
 def _not_offered(polling: Polling) -> list[str]:

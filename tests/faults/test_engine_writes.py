@@ -68,14 +68,14 @@ def test_a_recovery_is_told_though_the_write_before_it_was_repeated(tmp_path: Pa
     assert it.told() == [("", "Watch Unreachable")]
     it.recover()
     it.put("new")
-    put = it.dynamodb._put
+    put = it.dynamodb.put_item
 
-    def put_twice(call: Any) -> None:
-        it.dynamodb._put = put  # type: ignore[method-assign]
-        put(call)
-        put(call)
+    def put_twice(**call: Any) -> dict[str, Any]:
+        it.dynamodb.put_item = put  # type: ignore[method-assign]
+        put(**call)
+        return put(**call)
 
-    it.dynamodb._put = put_twice  # type: ignore[method-assign]
+    it.dynamodb.put_item = put_twice  # type: ignore[method-assign]
     it.look(later=DAY)
     it.look(2)
     assert sorted(it.told()) == [("", "Watch Recovered"), ("new", "RUNNING")]
