@@ -1,4 +1,4 @@
-"""An event bus, and what refuses it to all but one role."""
+"""An event bus, and what refuses it to all but one role, where it is the stack's."""
 
 from typing import NamedTuple
 
@@ -9,11 +9,11 @@ from constructs import Construct
 
 
 class Bus(NamedTuple):
-    """A bus, its ARN, and its policy, to which statements may be added."""
+    """A bus, its ARN, and its policy, to which statements may be added; None of a user's own."""
 
-    bus: events.EventBus
+    bus: events.IEventBus
     arn: str
-    policy: iam.PolicyDocument
+    policy: iam.PolicyDocument | None
 
 
 def add_bus(scope: Construct, description: str) -> Bus:
@@ -31,3 +31,19 @@ def add_bus(scope: Construct, description: str) -> Bus:
     policy = iam.PolicyDocument()
     plain.policy = policy
     return Bus(bus, arn, policy)
+
+
+def find_bus(scope: Construct, named: str) -> Bus:
+    """Take a bus that is there by its name or its ARN, and leave its policy to whose it is.
+
+    It goes on being called as it is named: EventBridge refuses the ARN of another account's or
+    region's where a rule is made on it, but a name would be one of this account's.
+    """
+    home = cdk.Stack.of(scope).format_arn(
+        service="events", resource="event-bus", resource_name=named
+    )
+    arn = named if named.startswith("arn:") else home
+    bus = events.EventBus.from_event_bus_attributes(
+        scope, "Bus", event_bus_name=named, event_bus_arn=arn, event_bus_policy=""
+    )
+    return Bus(bus, arn, None)

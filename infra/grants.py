@@ -84,14 +84,14 @@ def let_poll(
 
 
 def let_publish(publishing: Publishing, storage: Storage, messaging: Messaging) -> None:
-    """Let the publish function read the stream, put events, and put aside what it cannot."""
+    """Let the publish function read the stream, put events, and put aside what it cannot.
+
+    Who else may put on a bus of the user's own is for that bus to say.
+    """
     publish = publishing.sender
     publish.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     publish.allow("PutEvents", TO_PUT, [messaging.bus.event_bus_arn])
-    # A rule of another bus needs no role to deliver here: EventBridge would put as itself.
-    messaging.bus_policy.add_statements(
-        _only(publish, TO_PUT, messaging.bus_arn, services_too=True)
-    )
+    _only_it_puts(publish, messaging.bus_arn, messaging.bus_policy)
     publish.allow("PutAside", TO_SEND, [publishing.dead_letters.queue.queue_arn])
     _only_it_may(TO_SEND, publish, publishing.dead_letters.queue)
 
@@ -109,9 +109,7 @@ def let_alert(
     messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
     if recipients:
         alert.allow("PutAlerts", TO_PUT, [recipients.bus.event_bus_arn])
-        recipients.bus_policy.add_statements(
-            _only(alert, TO_PUT, recipients.bus_arn, services_too=True)
-        )
+        _only_it_puts(alert, recipients.bus_arn, recipients.bus_policy)
     alert.allow("PutAside", TO_SEND, [alerting.dead_letters.queue.queue_arn])
     _only_it_may(TO_SEND, alert, alerting.dead_letters.queue)
 
@@ -155,6 +153,13 @@ def let_wait(waiting: Waiting, storage: Storage) -> None:
 
 def _only_it_may(actions: Iterable[str], function: Function, queue: sqs.Queue) -> None:
     queue.add_to_resource_policy(_only(function, actions, queue.queue_arn))
+
+
+def _only_it_puts(function: Function, bus: str, policy: iam.PolicyDocument | None) -> None:
+    """Refuse to put on a bus to everybody else, where its policy is the stack's."""
+    if policy:
+        # A rule of another bus needs no role to deliver here: EventBridge would put as itself.
+        policy.add_statements(_only(function, TO_PUT, bus, services_too=True))
 
 
 def _only(

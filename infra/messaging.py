@@ -12,7 +12,7 @@ from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
-from infra.buses import add_bus
+from infra.buses import add_bus, find_bus
 from infra.config.watches import Recipient
 from infra.nag import suppress_alarm_topic
 from infra.subscriptions import filters
@@ -21,7 +21,8 @@ from infra.subscriptions import filters
 class Messaging(Construct):
     """One event bus and two topics, with the email subscriptions of `watches.yaml`.
 
-    `emails` are told of every alert and alarm, `recipients` of the alerts that are to them.
+    `emails` are told of every alert and alarm, `recipients` of the alerts that are to them. `bus`
+    is the user's own, by its name or its ARN, if events are to be put there.
     """
 
     def __init__(
@@ -31,9 +32,12 @@ class Messaging(Construct):
         *,
         emails: Sequence[str],
         recipients: Mapping[str, Recipient],
+        bus: str | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bus, self.bus_arn, self.bus_policy = add_bus(self, "Every event of Jobwatch.")
+        self.bus, self.bus_arn, self.bus_policy = (
+            find_bus(self, bus) if bus else add_bus(self, "Every event of Jobwatch.")
+        )
         self.topic = sns.Topic(self, "Alerts", display_name="Jobwatch", enforce_ssl=True)
         _encrypt_under_key_of_aws(self.topic)
         self.topic.add_to_resource_policy(_nobody_else(self.topic))
@@ -44,6 +48,11 @@ class Messaging(Construct):
             _subscribe(self.topic, email).filter_policy = policy
         for email in emails:
             _subscribe(self.alarms, email)
+
+    @property
+    def bus_name(self) -> str:
+        """The name of the bus, as commands and rules take it."""
+        return self.bus.event_bus_name.rpartition(":event-bus/")[2]
 
 
 def _subscribe(topic: sns.Topic, email: str) -> sns.CfnSubscription:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 
 import aws_cdk as cdk
+from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
 from infra.config.statements import OF_OUR_ORGANIZATION, Statement
@@ -42,6 +43,11 @@ NO_TASK = (
     "IAM knows no resource for telling a task: its token says whose it is, and is of no use to "
     "anybody but principals of the account."
 )
+NO_INTERFACE_YET = (
+    "Lambda makes a function's network interfaces with its role and finds them again among all; it "
+    "asks for this of all resources, and the function's own code is refused it."
+)
+OUTSIDE = "CKV_AWS_117"
 CHECKOV: Mapping[str, Mapping[str, str]] = {
     "AWS::DynamoDB::Table": {"CKV_AWS_119": AWS_KEY},
     "AWS::Logs::LogGroup": {"CKV_AWS_158": AWS_KEY},
@@ -60,7 +66,7 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
             "as the next look at all waits gives it; who waits is told of an error by the call. "
             "What the others are fed from, queue or stream, has a dead-letter queue of its own."
         ),
-        "CKV_AWS_117": (
+        OUTSIDE: (
             "It calls APIs of AWS and nothing in a network of the user's; in a VPC it would need a "
             "NAT gateway or an endpoint for each service."
         ),
@@ -96,6 +102,14 @@ def suppress_tasks(role: IConstruct) -> None:
     _acknowledge(role, "IAM5[Resource::*]", NO_TASK)
 
 
+def suppress_interfaces(role: IConstruct) -> None:
+    """Suppress the rule and the check for the network interfaces of a function in a VPC."""
+    _acknowledge(role, "IAM5[Resource::*]", NO_INTERFACE_YET)
+    policy = role.node.find_child("DefaultPolicy").node.default_child
+    assert isinstance(policy, cdk.CfnResource)  # noqa: S101  for the type checker
+    _skip(policy, {"CKV_AWS_111": NO_INTERFACE_YET})
+
+
 def suppress_wildcards(role: IConstruct, statements: Iterable[Statement]) -> None:
     """Suppress the rule for those of the role's resources that hold a wildcard."""
     for statement in statements:
@@ -124,7 +138,9 @@ def suppress_types(scope: Construct) -> None:
     """Suppress the checks that a type does not pass, for every resource of it in the scope."""
     for each in scope.node.find_all():
         if isinstance(each, cdk.CfnResource):
-            _skip(each, CHECKOV.get(each.cfn_resource_type, {}))
+            reasons = CHECKOV.get(each.cfn_resource_type, {})
+            is_inside = isinstance(each, lambda_.CfnFunction) and each.vpc_config is not None
+            _skip(each, {n: why for n, why in reasons.items() if not (is_inside and n == OUTSIDE)})
 
 
 def _skip(resource: cdk.CfnResource, reasons: Mapping[str, str]) -> None:

@@ -16,6 +16,7 @@ from infra.heartbeat import Heartbeat
 from infra.lanes import Lanes
 from infra.messaging import Messaging
 from infra.nag import suppress_types
+from infra.own import lay_over
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
@@ -46,6 +47,7 @@ class JobwatchStack(cdk.Stack):
         if compiled.schemas:
             self._register()
         send_alarms(self, self.messaging.alarms)
+        lay_over(self, compiled.own)
         suppress_types(self)
 
     def _compose(self, compiled: Compiled, code: lambda_.Code) -> None:
@@ -53,7 +55,11 @@ class JobwatchStack(cdk.Stack):
         self.storage = Storage(self, "Storage")
         self.heartbeat = Heartbeat(self, "Heartbeat", table=self.storage.table)
         self.messaging = Messaging(
-            self, "Messaging", emails=compiled.emails, recipients=compiled.recipients
+            self,
+            "Messaging",
+            emails=compiled.emails,
+            recipients=compiled.recipients,
+            bus=compiled.own.bus,
         )
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes
@@ -125,7 +131,7 @@ class JobwatchStack(cdk.Stack):
         unpublished, unsent = self.publishing.dead_letters.queue, self.alerting.dead_letters.queue
         lanes = self.lanes
         outputs = {
-            "EventBusName": (self.messaging.bus.event_bus_name, "The bus that carries every event"),
+            "EventBusName": (self.messaging.bus_name, "The bus that carries every event"),
             "AlertTopicArn": (self.messaging.topic.topic_arn, "The topic to subscribe to"),
             "TableName": (self.storage.table.table_name, "What was last seen"),
             "TickFunctionName": (tick.function_name, "Invoke it with {} to poll every watch now"),

@@ -78,6 +78,8 @@ REASONS: Mapping[str, str] = {
     "LookUpJobs": "Whether a job has ended that a state machine waits for.",
     "TellTasks": "A state machine's task is told how its job ended, or that it still runs. IAM "
     "knows no resource for this: whose task it is, its token says.",
+    "BeInVpc": "Lambda puts the function into your VPC with its role.",
+    "NotByItsCode": "What Lambda does so, the function's own code may not.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
     **dict.fromkeys(

@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
+from infra.config.own import Own, Vpc
 from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
 from lambdas.alert import message, terms, wording
@@ -169,6 +170,8 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
         (Account, accounts),
         (Policy, [watch["alerts"] for watch in watches if "alerts" in watch] + [found["alerts"]]),
         (Recipient, recipients),
+        (Own, [found["stack"]]),
+        (Vpc, [found["stack"]["vpc"]]),
         *(
             (model, [each[kind] for each in recipients if kind in each])
             for kind, model in RECEIVERS.items()

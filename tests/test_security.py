@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib import import_module
 from typing import Any
 
 import pytest
 
+from infra.config.own import Own
 from operate.permissions import (
     EXAMPLE,
     PAGE,
@@ -33,11 +35,20 @@ def test_the_page_is_written_out_of_the_template() -> None:
     assert security_page(page) == page, "run `make docs`"
 
 
-def test_every_reason_is_one_of_a_statement_of_the_page(example: Json) -> None:
-    assert {each.reason for each in statements(example)} == {*REASONS}
+VPC = {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]}
+INSIDE = replace(COMPILED, own=Own.model_validate({"vpc": VPC}))
 
 
-@pytest.mark.parametrize("compiled", [COMPILED, OFTEN], ids=["usual", "often"])
+def test_every_reason_is_one_of_a_statement_of_the_page_or_of_functions_in_a_vpc(
+    example: Json,
+) -> None:
+    inside = of_compiled(INSIDE)
+    found = {each.reason for made in (example, inside) for each in statements(made)}
+    assert found == {*REASONS}
+    assert "`lambda:SourceFunctionArn Null false`" in markdown(inside)
+
+
+@pytest.mark.parametrize("compiled", [COMPILED, OFTEN, INSIDE], ids=["usual", "often", "in a VPC"])
 def test_every_statement_of_a_role_or_a_resource_has_a_reason(compiled) -> None:
     assert {each.reason for each in statements(of_compiled(compiled))} <= {*REASONS}
 

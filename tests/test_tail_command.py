@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -326,6 +327,15 @@ def test_the_queue_is_encrypted_and_takes_from_its_rule_alone(it: Here) -> None:
         "Deny",
         {"Bool": {"aws:SecureTransport": "false"}},
     )
+
+
+def test_on_the_accounts_own_bus_it_takes_from_its_rule_alone_too(it: Here) -> None:
+    """The rules of that one have no bus in their ARN."""
+    tail = new_tail(it.clients, replace(stack(it), outputs={"EventBusName": "default"}), NOW)
+    sqs, url = it.clients("sqs"), tail.make_queue(NOW)
+    read = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
+    allows, _ = json.loads(read["Policy"])["Statement"]
+    assert allows["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/{tail.name}")
 
 
 def test_the_page_names_every_action_that_it_takes(it: Here) -> None:

@@ -15,6 +15,7 @@ from infra.config.files.documents import Document, read_document
 from infra.config.files.mistakes import Mistake, Mistakes
 from infra.config.files.wording import mistakes_of
 from infra.config.lint.row import lint_row
+from infra.config.own import Own
 from infra.config.permissions import (
     Permission,
     Reader,
@@ -47,7 +48,7 @@ class Compiled:
     are. `needs` are by watch and source what it takes to read it, with {region} for each of its
     regions. `emails` get every alert, `recipients` those that are to their names. `dashboard` says
     whether the stack has one, `schemas` whether those of events are put into a registry. `rows` are
-    those of the catalogue that it was compiled out of.
+    those of the catalogue that it was compiled out of. `own` is what the stack takes of the user's.
     """
 
     plan: Plan
@@ -69,6 +70,7 @@ class Compiled:
     rows: Mapping[str, Row] = field(default_factory=dict, repr=False)
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     schemas: bool = False
+    own: Own = field(default_factory=Own)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -180,6 +182,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         dashboard=file.dashboard,
         recipients=file.recipients,
         schemas=file.schemas,
+        own=file.stack,
     )
 
 

@@ -14,13 +14,13 @@ _WORKSPACE = "[TE][0-9A-Z]{2,254}"
 _SLACK_CHANNEL = "[CG][0-9A-Z]{2,254}"
 _UUID = "[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _TEAMS_CHANNEL = r"19%3[aA][A-Za-z0-9_=+/.,-]+%40thread\.(tacv2|skype)"
-_AT_HOME = r"arn:aws[a-z-]*:{service}:([a-z0-9-]+):([0-9]{{12}}):"
-_SECRET = _AT_HOME.format(service="secretsmanager") + r"secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
-_TOPIC = _AT_HOME.format(service="sns") + r"[A-Za-z0-9_-]{1,256}"
+AT_HOME = r"arn:aws[a-z-]*:{service}:([a-z0-9-]+):([0-9]{{12}}):"
+_SECRET = AT_HOME.format(service="secretsmanager") + r"secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
+_TOPIC = AT_HOME.format(service="sns") + r"[A-Za-z0-9_-]{1,256}"
 _KEY = r"[A-Za-z0-9_.-]{1,100}"
 
 
-def _form(
+def form(
     pattern: str, words: str, meant: Callable[[str], str | None] = lambda _: None
 ) -> AfterValidator:
     """Take what fits a pattern; `meant` gives what is near to a text, if anything."""
@@ -51,7 +51,8 @@ def _teams_channel(text: str) -> str | None:
     return found[0] if found else quote(text, safe="/=+,")
 
 
-def _in_a_region(value: str) -> str:
+def in_a_region(value: str) -> str:
+    """Take an ARN in a region that there is."""
     if value.split(":")[3] not in regions():
         raise expected("an ARN in a region of AWS", among=regions())
     return value
@@ -64,12 +65,12 @@ def _no_fifo(value: str) -> str:
 
 
 _WHOLE_ARN = "the whole ARN of a secret, with the six letters that AWS puts at its end"
-Secret = Annotated[str, _form(_SECRET, _WHOLE_ARN), AfterValidator(_in_a_region)]
+Secret = Annotated[str, form(_SECRET, _WHOLE_ARN), AfterValidator(in_a_region)]
 Topic = Annotated[
     str,
     AfterValidator(_no_fifo),
-    _form(_TOPIC, "the ARN of an SNS topic"),
-    AfterValidator(_in_a_region),
+    form(_TOPIC, "the ARN of an SNS topic"),
+    AfterValidator(in_a_region),
 ]
 
 
@@ -77,13 +78,13 @@ class Slack(Model):
     """A channel of Slack."""
 
     workspace: Annotated[
-        str, _form(_WORKSPACE, "a workspace's id such as T01ABCDEF", _within(_WORKSPACE))
+        str, form(_WORKSPACE, "a workspace's id such as T01ABCDEF", _within(_WORKSPACE))
     ] = Field(
         description="the id of the workspace, which was let in in the console of Amazon Q Developer"
     )
     channel: Annotated[
         str,
-        _form(
+        form(
             _SLACK_CHANNEL,
             "a channel's id such as C01ABCDEF, not its name",
             _within(_SLACK_CHANNEL),
@@ -94,15 +95,15 @@ class Slack(Model):
 class Teams(Model):
     """A channel of Microsoft Teams."""
 
-    tenant: Annotated[str, _form(_UUID, "a tenant's UUID", str.lower)] = Field(
+    tenant: Annotated[str, form(_UUID, "a tenant's UUID", str.lower)] = Field(
         description="the id of the tenant, a UUID"
     )
-    team: Annotated[str, _form(_UUID, "a team's UUID", str.lower)] = Field(
+    team: Annotated[str, form(_UUID, "a team's UUID", str.lower)] = Field(
         description="the id of the team, a UUID, to which Amazon Q was added"
     )
     channel: Annotated[
         str,
-        _form(
+        form(
             _TEAMS_CHANNEL,
             "a channel's id as in its link, such as 19%3aabc%40thread.tacv2",
             _teams_channel,
@@ -116,7 +117,7 @@ class PagerDuty(Model):
     secret: Secret = Field(
         description="the ARN of the secret in Secrets Manager that holds the integration key"
     )
-    key: Annotated[str, _form(_KEY, "the name of a key in the secret's JSON")] | None = Field(
+    key: Annotated[str, form(_KEY, "the name of a key in the secret's JSON")] | None = Field(
         default=None,
         description="under which key, where the secret is JSON; left out: it is the key alone",
     )

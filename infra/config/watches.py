@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from infra.config.files.durations import DAY, HOUR, MINUTE
 from infra.config.files.wording import Model, expected
+from infra.config.own import Own
 from infra.config.receivers import PagerDuty, Slack, Teams, Topic
 from infra.config.values import (
     AccountId,
@@ -343,4 +344,7 @@ class WatchesFile(Model):
         default=MOST_DOLLARS,
         description="what a month may cost at list prices, as reckoned before a deployment, in "
         "whole dollars; left out: 100",
+    )
+    stack: Own = Field(
+        default=Own(), description="what of your own the stack takes, and how it keeps your rules"
     )

@@ -103,7 +103,9 @@ class Tail:
 
     def _policy(self, queue: str) -> Mapping[str, Any]:
         """Let the rule send and nobody else, and whatever is called be called by TLS."""
-        rule = self._arn("events", f"rule/{self.bus}/{self.name}")
+        # The rules of the account's default bus have no bus in their ARN.
+        where = "" if self.bus == "default" else f"{self.bus}/"
+        rule = self._arn("events", f"rule/{where}{self.name}")
         return {
             "Version": "2012-10-17",
             "Statement": [

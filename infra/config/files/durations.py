@@ -70,6 +70,26 @@ def between(
     return BeforeValidator(read)
 
 
+def among(durations: tuple[int, ...]) -> BeforeValidator:
+    """Make the validator that reads one of some durations, which are in their order.
+
+    :raises PydanticCustomError: with those that are next to what was found.
+    """
+
+    def read(value: Any) -> int:
+        found = seconds(value) if isinstance(value, str) else None
+        if found in durations:
+            return found
+        meant = found or _meant(value, "day")
+        if meant is None:
+            raise expected(f"a duration from {spoken(durations[0])} to {spoken(durations[-1])}")
+        below = max((each for each in durations if each <= meant), default=durations[0])
+        above = min((each for each in durations if each >= meant), default=durations[-1])
+        raise expected(" or ".join(map(spoken, dict.fromkeys((below, above)))))
+
+    return BeforeValidator(read)
+
+
 def _listed(numbers: tuple[int, ...]) -> str:
     *first, last = map(str, numbers)
     return f"{', '.join(first)} or {last}"
