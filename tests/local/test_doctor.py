@@ -84,10 +84,12 @@ def doctor(
         age = {"MetricName": "AgeOfLastRead", "Dimensions": dimensions, "Value": 0}
         cloudwatch.put_metric_data(Namespace="Jobwatch", MetricData=[age])
     # The local CloudFormation leaves both out.
-    harness.aws.client("dynamodb").update_time_to_live(
-        TableName=harness.stack.table,
-        TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
-    )
+    dynamodb = harness.aws.client("dynamodb")
+    for table in dynamodb.list_tables()["TableNames"]:
+        dynamodb.update_time_to_live(
+            TableName=table,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"},
+        )
     sns.set_topic_attributes(
         TopicArn=harness.stack.topic,
         AttributeName="KmsMasterKeyId",
@@ -530,7 +532,8 @@ def test_a_deployment_writes_over_what_somebody_put_under_the_names_of_its_code_
     before = contents()
     for name in names:
         s3.put_object(Bucket=bucket, Key=name, Body=b"x" * 100)
-    deploy(Tools.find(), doctor.harness.aws)
+    aws = doctor.harness.aws
+    deploy(Tools.find(), aws, assembly=aws.folder / "cdk.out")
     after = contents()
     assert {name: len(content) for name, content in after.items()} == {
         name: len(content) for name, content in before.items()
