@@ -371,7 +371,15 @@ def test_a_refusal_is_wrong_once_the_roles_are_known_everywhere(
     logs = {name: [Line(1_000.0, "START"), Line(2_000.0, "END")] for name in FUNCTIONS}
     if after:
         logs["Alert"].append(Line(1_000 + after, "error: AccessDenied, not authorized"))
-    found = Check("IAM-1", "", permissions_suffice).hold(SimpleNamespace(log=logs.get))
+    asked: list[str] = []
+    trial = SimpleNamespace(
+        log=logs.get,
+        function=str,
+        clients=lambda _: SimpleNamespace(invoke=lambda **call: asked.append(call["FunctionName"])),
+        until=lambda look: look(),
+    )
+    found = Check("IAM-1", "", permissions_suffice).hold(trial)
+    assert asked == ["Wait"]
     assert found.verdict is verdict
     assert (found.said.startswith("Alert: AccessDenied")) == bool(after)
 

@@ -48,7 +48,7 @@ def test_a_slow_lane_delays_no_other(result: Mapping[str, Any]) -> None:
 def test_a_size_that_is_none_is_refused(size: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["--scopes", size])
-    said = f'--scopes: found "{size}", expected a whole number from 1 on'
+    said = f'--scopes: found "{size}", expected a whole number from 1 to'
     assert said in capsys.readouterr().err
 
 
