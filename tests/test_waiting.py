@@ -313,6 +313,26 @@ class TestTasksThatAreOver:
         assert waiting.left == 0
 
 
+def stopped(
+    plan: Plan, begin: Callable[[Waiting], None], act: Callable[[Waiting], object]
+) -> Iterator[tuple[Waiting, int, bool]]:
+    """Stop what comes after a beginning at each of its calls; give what is started again then."""
+
+    def whole(faults: Faults) -> None:
+        waiting = Waiting(plan, faults)
+        begin(waiting)
+        act(waiting)
+
+    for call, after in every_stop(whole):
+        waiting = Waiting(plan)
+        begin(waiting)
+        waiting.faults.stop_at, waiting.faults.after = call, after
+        with pytest.raises(Crash):
+            act(waiting)
+        waiting.faults.restart()
+        yield waiting, call, after
+
+
 def every_stop(run: Callable[[Faults], None]) -> Iterator[tuple[int, bool]]:
     """Give each call at which `run` may be stopped, before and after its effect."""
     counted = Faults()
@@ -400,18 +420,7 @@ class TestRaces:
             waiting.see()
             waiting.faults.calls.clear()
 
-        def whole(faults: Faults) -> None:
-            waiting = Waiting(plan, faults)
-            wait_and_end(waiting)
-            waiting.answer()
-
-        for call, after in every_stop(whole):
-            waiting = Waiting(plan)
-            wait_and_end(waiting)
-            waiting.faults.stop_at, waiting.faults.after = call, after
-            with pytest.raises(Crash):
-                waiting.answer()
-            waiting.faults.restart()
+        for waiting, call, after in stopped(plan, wait_and_end, Waiting.answer):
             if comes_again:
                 waiting.answer()
             else:
@@ -428,18 +437,7 @@ class TestRaces:
             waiting.see()
             waiting.faults.calls.clear()
 
-        def whole(faults: Faults) -> None:
-            waiting = Waiting(plan, faults)
-            wait_and_end(waiting)
-            waiting.sweep()
-
-        for call, after in every_stop(whole):
-            waiting = Waiting(plan)
-            wait_and_end(waiting)
-            waiting.faults.stop_at, waiting.faults.after = call, after
-            with pytest.raises(Crash):
-                waiting.sweep()
-            waiting.faults.restart()
+        for waiting, call, after in stopped(plan, wait_and_end, Waiting.sweep):
             waiting.sweep(minutes=2)
             assert waiting.tasks.told == {f"t{n}": SUCCESS for n in range(5)}, (call, after)
             assert waiting.left == 0
