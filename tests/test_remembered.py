@@ -217,6 +217,7 @@ class TestJobs:
             ["--since", "yesterday"],
             ["--status", "DONE"],
             ["--limit", "0"],
+            ["--limit", "0000010000"],
             ["--csv", "--json"],
             ["--wrong"],
         ],

@@ -25,7 +25,7 @@ from operate.credentials import Nobody, who
 PATIENCE = 300.0
 PLAN = """\
 In account {account}, region {region}, this makes, and removes again:
-  the stack {stack}, as a deployment would: a table, four functions, queues, topics, a bus, alarms
+  the stack {stack}, as a deployment would: tables, functions, queues, topics, buses, alarms
   three queues, a rule on the stack's bus and two subscriptions, to listen
 It watches the account's DynamoDB exports and starts no job: none that fails is free. Instead it
 writes changes into its own table by hand. It takes a quarter of an hour, at times half an hour, and

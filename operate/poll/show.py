@@ -33,7 +33,7 @@ def show(screen: Console, seen: Look, *, remembers: bool, everything: bool) -> N
     if found.jobs:
         screen.print(_table(found.jobs, seen.at, None if everything else MOST_SHOWN))
     if not everything and len(found.jobs) > MOST_SHOWN:
-        screen.print(f"and {len(found.jobs) - MOST_SHOWN:,} more that ended before: --all\n")
+        screen.print(f"and {len(found.jobs) - MOST_SHOWN:,} more: --all\n")
     for text in _told(found, seen.since, remembers=remembers):
         print_line(screen, text)
     for text in _not_read(found):

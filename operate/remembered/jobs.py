@@ -39,7 +39,8 @@ def limit_of(word: str) -> int:
 
     :raises InvalidValueError: where that is no number, or too many.
     """
-    if not (word.isascii() and word.isdecimal() and 1 <= int(word[:9]) <= MOST):
+    short = word.isascii() and word.isdecimal() and len(word) <= len(str(MOST))
+    if not (short and 1 <= int(word) <= MOST):
         raise InvalidValueError(shown(word), f"a number from 1 to {MOST:,}")
     return int(word)
 

@@ -19,7 +19,7 @@ from operate.remembered.words import FAILED, OPEN
 
 DAY = timedelta(days=1)
 LOOKED_BACK = timedelta(hours=3)
-"""How far back it is looked for a poll that was completed."""
+"""How far back it is looked for a poll that was completed, at least: three turns of a watch."""
 MOST_COUNTED = 500
 ENDED = ("SUCCEEDED", *FAILED)
 
@@ -168,7 +168,7 @@ def _polled(
     try:
         answer = clients("cloudwatch").get_metric_data(
             MetricDataQueries=queries,
-            StartTime=now - LOOKED_BACK,
+            StartTime=now - max(LOOKED_BACK, 3 * timedelta(seconds=max(cadences))),
             EndTime=now + timedelta(minutes=1),
             ScanBy="TimestampDescending",
         )
