@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, ParamValidatio
 
 from lambdas.answer.sweep import LOOKS_EVERY
 from lambdas.deadline import Deadline
+from lambdas.model import Scope
 from lambdas.plan import Plan
 from lambdas.wait.asked import NoTokenError
 from lambdas.waits.calls import CallError
@@ -151,7 +152,10 @@ class TestGivingUp:
         self, waiting: Waiting
     ) -> None:
         waiting.wait()
-        waiting.now += DAY + MINUTE
+        waiting.now += DAY - 10 * MINUTE
+        waiting.repair()
+        assert not waiting.tasks.told
+        waiting.now += 11 * MINUTE
         waiting.repair()
         assert waiting.tasks.told[TOKEN][0] == GIVEN_UP
 
@@ -498,13 +502,20 @@ class TestMany:
         for number in range(50):
             waiting.wait(f"t{number}", job_id=f"j{number}")
         waiting.tasks.heartbeats.clear()
-        looked_up = []
+        looked_up, asked, find = [], list[str](), waiting.settler.find
+
+        def noted(scope: Scope, jobs: Collection[str], deadline: Deadline) -> Any:
+            asked.extend(jobs)
+            return find(scope, jobs, deadline)
+
+        waiting.settler = replace(waiting.settler, find=noted)
         for _ in range(LOOKS_EVERY):
             waiting.faults.calls.clear()
             waiting.sweep()
             looked_up.append(waiting.faults.calls.count("JobsBatchGetItem"))
         assert sorted(waiting.tasks.heartbeats) == sorted([f"t{n}" for n in range(50)] * 5)
         assert all(looked_up), "not all in the same minute"
+        assert sorted(asked) == sorted(f"j{number}" for number in range(50)), "each once"
 
     def test_that_nobody_waits_costs_two_reads(self, waiting: Waiting) -> None:
         assert waiting.sweep() == {}
