@@ -13,7 +13,7 @@ KEEP ?=
 BIN := .venv/bin
 # What deploys, synthesizes or tries much.
 SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms alerts_page app assumed_roles board_browser bundle clients counterparts \
-    cost_constants deadline docs doctor draft drift member outlet_handlers \
+    cost_constants deadline docs doctor draft drift member outlet_handlers own \
     poll_handler policies promises quiet regions replay rules simulation stack tick_handler withheld))
 # Three more than there are processors: tests that deploy mostly wait.
 WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3) --no-loadscope-reorder

@@ -78,8 +78,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_testnodedown(node: Any) -> None:
-    """Add what a worker tried."""
-    TALLY.update(node.workeroutput.get("tried", {}))
+    """Add what a worker tried; one that died hands nothing over."""
+    TALLY.update(getattr(node, "workeroutput", {}).get("tried", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
