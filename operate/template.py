@@ -40,7 +40,7 @@ def write(
     """
     folder.mkdir(parents=True, exist_ok=True)
     name = f"jobwatch-{version()}"
-    code = _zip(folder, f"{name}-code", _files(_code(compiled)))
+    code = _zip(folder, f"{name}-code", _files(build_portable(compiled)))
     plan = _zip(folder, f"{name}-plan", [("plan.json", plan_bytes(compiled.plan))])
     said = f"Jobwatch {version()}: watches AWS jobs and announces their changes."
     made = portable(synthesize(compiled, stack), said, code.name, plan.name)
@@ -49,8 +49,11 @@ def write(
     return Written(folder, template, code, plan)
 
 
-def _code(compiled: Compiled) -> Path:
-    """Build code that every plan can run with: it knows all the catalogue, and the user's rows."""
+def build_portable(compiled: Compiled) -> Path:
+    """Build code that every plan can run with: it knows all the catalogue, and the user's rows.
+
+    :raises BundleError: when it can't be built.
+    """
     operations = operations_of_rows(read_catalogue(CATALOGUE).rows.values())
     for service, called in compiled.operations.items():
         operations[service] = tuple(sorted({*operations.get(service, ()), *called}))

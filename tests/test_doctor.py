@@ -328,12 +328,14 @@ class Doctor:
         assert name in {"Jobwatch", "Staging"}
         return self.template
 
-    def _build(self, compiled: Compiled) -> Path:
+    def _build(self, compiled: Compiled, *, portable: bool) -> Path:
         """Build what `zipped` packs; the functions and what they need are there already."""
         if isinstance(self.built, Exception):
             raise self.built
-        plan = json.dumps(write_plan(compiled.plan))
-        (self.built / "plan.json").write_text(plan, encoding="utf-8")
+        plan = self.built / "plan.json"
+        plan.unlink(missing_ok=True)
+        if not portable:
+            plan.write_text(json.dumps(write_plan(compiled.plan)), encoding="utf-8")
         return self.built
 
     def _fetch(self, link: str) -> bytes:
@@ -433,7 +435,7 @@ def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> 
     called = {name.replace("streams:", ":") for name, _ in doctor.aws.calls}
     needs = {need for some in CHECKS.values() for check in some for need in check.needs}
     always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
-    rare = {"kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl"}
+    rare = {"kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl", "lambda:GetLayerVersion"}
     assert called == needs - rare | always
 
 
@@ -1183,6 +1185,77 @@ def test_where_the_plan_differs_what_follows_it_is_not_told_of_the_code(doctor: 
         "it is not the file's; not deployed: contacts; not in the file: imports",
         f"{ALL}: not built here: lambdas/older.py",
     ]
+
+
+OF_TEMPLATE = {
+    "Layers": [{"Arn": "Plan"}],
+    "Environment": {"Variables": {"JOBWATCH_PLAN": "/opt/plan.json"}},
+}
+"""What functions have whose plan is a layer, as `./jobwatch template` makes them."""
+IN_LAYER = "https://code.test/plan"
+
+
+@pytest.fixture
+def of_template(doctor: Doctor) -> Doctor:
+    """Somebody who looks at the stack of a template."""
+    doctor.aws.answers |= {
+        "cloudformation:ListStackResources": resources(
+            clock="AWS_Scheduler_Schedule",
+            silent="AWS_CloudWatch_Alarm",
+            StandingTable="AWS_DynamoDB_Table",
+            Plan="AWS_Lambda_LayerVersion",
+            poll="AWS_Lambda_Function",
+        ),
+        "lambda:GetFunction": {
+            "Configuration": {"CodeSha256": "ours", **OF_TEMPLATE},
+            "Code": {"Location": "https://code.test/ours"},
+        },
+        "lambda:GetFunctionConfiguration": {"Role": ROLE, "State": "Active", **OF_TEMPLATE},
+        "lambda:GetLayerVersionByArn": {"Content": {"Location": IN_LAYER}},
+    }
+    poll = {"Type": "AWS::Lambda::Function", "Properties": {"Role": ROLE}}
+    doctor.template = {"Resources": {**TEMPLATE["Resources"], "poll": poll}}
+    doctor.deployed = {
+        "https://code.test/ours": zipped_files({}),
+        IN_LAYER: zipped(doctor.watches),
+    }
+    return doctor
+
+
+def test_the_stack_of_a_template_is_held_against_what_the_template_deploys(
+    of_template: Doctor,
+) -> None:
+    """Its plan is read out of the layer, its code has none, and each function names the layer."""
+    assert of_template.faults() == []
+    whole = "1 alarm and 1 function"
+    assert ("template", "ok", f"as this folder synthesizes it: {whole}", "") in of_template.look()
+
+
+def test_the_stack_of_a_template_is_mended_by_a_template(of_template: Doctor) -> None:
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({"lambdas/older.py": ""}),
+        IN_LAYER: zipped(of_template.watches),
+    }
+    of_template.watches.write_text(WATCHES + "retention: 2 days\n", encoding="utf-8")
+    anew = "./jobwatch template, then docs/template.md"
+    again = "where that is said again, docs/runbook.md#code-that-is-not-ours"
+    assert [each[1:] for each in of_template.faults()] == [
+        ("warning", "it is not the file's; changed: retention", anew),
+        ("warning", f"{ALL}: not built here: lambdas/older.py", f"{anew}; {again}"),
+    ]
+
+
+def test_a_layer_that_holds_no_plan_is_told(of_template: Doctor) -> None:
+    of_template.deployed = {"https://code.test/ours": zipped_files({}), IN_LAYER: b"<html>"}
+    assert of_template.fault()[:3] == ("plan", "wrong", "the plan that poll runs can't be read")
+
+
+def test_a_function_that_lost_its_layer_is_told(of_template: Doctor) -> None:
+    """It then takes the plan in its zip, of which there is none."""
+    bare = {"Role": ROLE, "State": "Active"}
+    (name, mark, what, _) = of_template.fault(lambda__GetFunctionConfiguration=bare)
+    assert (name, mark) == ("template", "wrong")
+    assert what.endswith(": Layers, Environment")
 
 
 def test_where_nothing_can_be_built_the_plan_is_looked_at_all_the_same(doctor: Doctor) -> None:

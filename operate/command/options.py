@@ -46,7 +46,7 @@ class Means:
     cdk: Path = COMMAND
     out: Path = OUT
     set_up: Callable[..., None] = set_up
-    build: Callable[[Compiled], Path] | None = None
+    build: Callable[..., Path] | None = None
     synthesize: Callable[[Compiled, str], Mapping[str, Any]] | None = None
     clock: Clock = now
 

@@ -55,7 +55,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
             deployment.functions,
             ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
         ),
-        Check("plan", deployment.plan, ("lambda:GetFunction",)),
+        Check("plan", deployment.plan, ("lambda:GetFunction", "lambda:GetLayerVersion")),
         Check(
             "template",
             template.template,

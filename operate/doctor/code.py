@@ -32,25 +32,36 @@ UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """One zip, and the functions that run it, by our names; None where it can't be read."""
+    """One zip, and the functions that run it, by our names; None where it can't be read.
+
+    `portable` is whether they have the plan in a layer.
+    """
 
     functions: tuple[str, ...]
     zip: ZipFile | None
+    portable: bool
 
 
 def deployed(here: Here) -> list[Code]:
     """Fetch what the functions run: each zip once, as they share one if it is ours."""
-    functions: dict[str, list[str]] = {}
+    functions: dict[tuple[str, bool], list[str]] = {}
     links: dict[str, str] = {}
     for name, function in here.stack.functions.items():
         found = here.clients("lambda").get_function(FunctionName=function)
         digest = found["Configuration"]["CodeSha256"]
-        functions.setdefault(digest, []).append(name)
+        functions.setdefault((digest, _has_layer(found)), []).append(name)
         links.setdefault(digest, found["Code"]["Location"])
+    zips = {digest: _opened(here.fetch(link)) for digest, link in links.items()}
     return [
-        Code(tuple(names), _opened(here.fetch(links[digest])))
-        for digest, names in functions.items()
+        Code(tuple(names), zips[digest], portable)
+        for (digest, portable), names in functions.items()
     ]
+
+
+def _has_layer(found: Mapping[str, Any]) -> bool:
+    """Tell whether a function that was described looks for its plan in a layer."""
+    said = found.get("Configuration", {})
+    return IN_LAYER in said.get("Environment", {}).get("Variables", {})
 
 
 def plan_run_by(function: str, clients: Clients, fetch: Fetch) -> Any:
@@ -60,9 +71,10 @@ def plan_run_by(function: str, clients: Clients, fetch: Fetch) -> Any:
     """
     client = clients("lambda")
     found = client.get_function(FunctionName=function)
-    said, code = found.get("Configuration", {}), found["Code"]
-    if IN_LAYER in said.get("Environment", {}).get("Variables", {}):
-        code = client.get_layer_version_by_arn(Arn=said["Layers"][0]["Arn"])["Content"]
+    code = found["Code"]
+    if _has_layer(found):
+        layer = found["Configuration"]["Layers"][0]["Arn"]
+        code = client.get_layer_version_by_arn(Arn=layer)["Content"]
     return plan_of(ZipFile(io.BytesIO(fetch(code["Location"]))))
 
 

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+from zipfile import ZipFile
 
 from infra.bundle import BundleError
 from infra.words import counted, listed
@@ -16,6 +17,7 @@ from operate.doctor.code import (
     files_of,
     named,
     plan_of,
+    plan_run_by,
 )
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
@@ -23,7 +25,8 @@ from operate.doctor.here import Here
 SETTINGS = {"alerts": "alerts", "retention": "retention", "concurrency": "concurrency"}
 """What a plan has besides watches, as the file calls it."""
 OTHER = "other code than this folder builds"
-DO = "./jobwatch deploy; where that is said again, docs/runbook.md#code-that-is-not-ours"
+DEPLOY, DEPLOY_TEMPLATE = "./jobwatch deploy", "./jobwatch template, then docs/template.md"
+NOT_OURS = "where that is said again, docs/runbook.md#code-that-is-not-ours"
 Told = Callable[[str, str], Finding]
 
 
@@ -105,39 +108,55 @@ def plan(here: Here) -> Iterator[Finding]:
 def _plan(here: Here, codes: Sequence[Code]) -> Iterator[Finding]:
     """Tell of the plan that poll has; what it says is whoever's who may change the function."""
     ours = json.loads(json.dumps(write_plan(here.compiled.plan)))
-    (polled,) = (each.zip for each in codes if "poll" in each.functions)
-    if polled is None:
+    (polled,) = (each for each in codes if "poll" in each.functions)
+    if polled.zip is None:
         return
     try:
-        theirs = plan_of(polled)
+        theirs = _theirs(here, polled, polled.zip)
         other = theirs["version"] != VERSION
         differing = [] if other else [*_differences(ours, theirs)]
     except UNREADABLE:
-        yield wrong("the plan that poll runs can't be read", DO)
+        yield wrong("the plan that poll runs can't be read", _do(polled))
         return
+    do = DEPLOY_TEMPLATE if polled.portable else DEPLOY
     if other:
-        yield warning("what is deployed is of another version of Jobwatch", "./jobwatch deploy")
+        yield warning("what is deployed is of another version of Jobwatch", do)
     elif differing:
-        yield warning(f"it is not the file's; {'; '.join(differing)}", "./jobwatch deploy")
+        yield warning(f"it is not the file's; {'; '.join(differing)}", do)
+
+
+def _theirs(here: Here, polled: Code, code: ZipFile) -> Any:
+    """Read the plan that poll runs out of its zip, which is fetched already, or its layer."""
+    if polled.portable:
+        return plan_run_by(here.stack.functions["poll"], here.clients, here.fetch)
+    return plan_of(code)
 
 
 def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Finding]:
     """Tell of the functions that run something else than what is built here."""
     for code in codes:
         if code.zip is None:
-            yield wrong(f"the code that {_who(code)} can't be read", DO)
+            yield wrong(f"the code that {_who(code)} can't be read", _do(code))
     try:
-        built = files_of(here.build(here.compiled))
+        # A deployment gives all of them the same: most often, one is built.
+        built = {
+            portable: files_of(here.build(here.compiled, portable=portable))
+            for portable in {code.portable for code in codes}
+        }
     except BundleError as error:
         yield unknown(f"the functions' code: it can't be built here: {in_a_line(error)}")
         return
-    # A deployment gives all of them the same.
     told = warning if len(codes) == 1 else wrong
     for code in codes:
         if code.zip is None:
             continue
-        if found := "; ".join(differences(code.zip, built, same_plan=same_plan)):
-            yield told(f"{_who(code)} {OTHER}: {found}", DO)
+        ours = built[code.portable]
+        if found := "; ".join(differences(code.zip, ours, same_plan=same_plan)):
+            yield told(f"{_who(code)} {OTHER}: {found}", _do(code))
+
+
+def _do(code: Code) -> str:
+    return f"{DEPLOY_TEMPLATE if code.portable else DEPLOY}; {NOT_OURS}"
 
 
 def _who(code: Code) -> str:

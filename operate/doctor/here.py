@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.config.plan import Compiled
+from infra.portable import portable
 from lambdas.plan import Watch
 from operate.aws import Clients, Fetch
 from operate.stack import Stack
@@ -18,8 +19,11 @@ OUTPUTS = (
     *("LanesQueueUrl", "LostLanesQueueUrl", "UnpublishedQueueUrl", "UnsentQueueUrl"),
 )
 """What the checks need of a stack's outputs."""
-Build = Callable[[Compiled], Path]
-"""Builds the functions' zip, or finds it built; gives its folder."""
+Build = Callable[..., Path]
+"""Builds the zip of a plan's functions, or finds it built; gives its folder.
+
+It is asked with `portable`: whether the plan is in a layer beside it.
+"""
 Synthesize = Callable[[Compiled, str], Mapping[str, Any]]
 """Gives the template of the stack of that name."""
 
@@ -68,11 +72,14 @@ class Here:
 
     @cached_property
     def template(self) -> Mapping[str, Any]:
-        """The template that this folder would deploy.
+        """The template that this folder would deploy, or would write where one was deployed.
 
         :raises Missing: when the file is wrong.
         """
-        return self.synthesize(self.compiled, self.name)
+        made = self.synthesize(self.compiled, self.name)
+        if self.found is None or not self.found.of_type("AWS::Lambda::LayerVersion"):
+            return made
+        return portable(made, self.name, "", "")
 
     @property
     def stack(self) -> Stack:

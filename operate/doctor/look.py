@@ -23,13 +23,19 @@ from operate.doctor.deployment import state
 from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Build, Here, Synthesize
 from operate.stack import Stack, find_stack
+from operate.template import build_portable
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]
 
 
-def build_here(compiled: Compiled) -> Path:
-    """Build what this folder would deploy; what was deployed from it is there already."""
+def build_here(compiled: Compiled, *, portable: bool = False) -> Path:
+    """Build what this folder would deploy; what was deployed from it is there already.
+
+    What is portable has its plan elsewhere, as `./jobwatch template` writes it.
+    """
+    if portable:
+        return build_portable(compiled)
     return build_bundle(ROOT, compiled.plan, compiled.operations)
 
 
