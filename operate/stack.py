@@ -11,6 +11,9 @@ from operate.aws import Clients
 from operate.trouble import Trouble
 
 FUNCTIONS = ("tick", "poll", "publish", "alert", "wait", "answer")
+"""Those that an output names."""
+BOARD = "BoardingBoardFunction"
+"""How the name of the dashboard's function begins in the template: no output names it."""
 
 
 @dataclass(frozen=True)
@@ -25,8 +28,14 @@ class Stack:
 
     @property
     def functions(self) -> dict[str, str]:
-        """The functions' names in AWS, by ours."""
+        """The functions' names in AWS, by ours, but for the dashboard's."""
         return {each: self.outputs[f"{each.capitalize()}FunctionName"] for each in FUNCTIONS}
+
+    @property
+    def every_function(self) -> dict[str, str]:
+        """The same with the dashboard's, where there is one."""
+        board = self.named(BOARD)
+        return {**self.functions, **({"board": board[0]} if board else {})}
 
     def output(self, name: str) -> str:
         """Give one output.

@@ -37,7 +37,7 @@ from operate.doctor.findings import warning
 from operate.doctor.here import STANDING, WAITS
 from operate.doctor.show import show
 from operate.doctor.template import HELD
-from operate.stack import FUNCTIONS
+from operate.stack import BOARD, FUNCTIONS
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.command import call
@@ -467,7 +467,7 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
     file.write_text(shipped.replace("# email:", "email:"), encoding="utf-8")
     asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
     alarms = {name: {"AlarmDescription": alarm(name)["AlarmDescription"]} for name in "abcdefghi"}
-    functions = {name: {"Role": ROLE} for name in FUNCTIONS}
+    functions = {name: {"Role": ROLE} for name in (*FUNCTIONS, BOARD)}
     fed = [f"{name:0<36}" for name in ("poll", "publish")]
     feeding = {uuid: dict[str, Any]() for uuid in (*fed, asleep["UUID"])}
     whole = {
@@ -526,6 +526,7 @@ def test_the_numbers_are_those_of_the_stack() -> None:
     mappings = of_type("AWS::Lambda::EventSourceMapping", synthesize(OFTEN))
     (later,) = [each for name, each in mappings.items() if "FromLater" in name]
     assert later["ScalingConfig"]["MaximumConcurrency"] == account.LATER
+    assert len([name for name in template()["Resources"] if name.startswith(BOARD)]) == 1
     tables = sorted(of_type("AWS::DynamoDB::Table"))
     assert [n.rstrip("0123456789ABCDEF") for n in tables] == [STANDING, "StorageTable", WAITS]
     kept = [each["TimeToLiveSpecification"] for each in of_type("AWS::DynamoDB::Table").values()]
@@ -629,6 +630,7 @@ def test_a_resource_that_could_not_be_made_keeps_no_check_from_the_others(doctor
 
 
 NO_ACCOUNT = {"AccountLimit": {"ConcurrentExecutions": 10, "UnreservedConcurrentExecutions": 6}}
+SMALL_ACCOUNT = {"AccountLimit": {"ConcurrentExecutions": 9, "UnreservedConcurrentExecutions": 9}}
 ALIEN = subscribed("arn:aws:sqs:us-east-1:999999999999:inbox", "sqs")
 MINE = subscriptions(subscribed("ops@example.com"), subscribed(QUEUE, "sqs"))
 
@@ -637,6 +639,11 @@ def deny(**more: Any) -> dict[str, Any]:
     return {"EvalDecision": "implicitDeny", **more}
 
 
+WITH_BOARD = resources(
+    clock="AWS_Scheduler_Schedule",
+    silent="AWS_CloudWatch_Alarm",
+    **{f"{BOARD}1F": "AWS_Lambda_Function"},
+)
 ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "never bootstrapped": (
         {"ssm__GetParameter": "ParameterNotFound"},
@@ -657,15 +664,15 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
     "a new account": (
         {"lambda__GetAccountSettings": NO_ACCOUNT},
         "concurrency: warning",
-        "10 functions may run at once here, and 4 are reserved; this stack takes up to 14",
+        "10 functions may run at once here, and 4 are reserved; this stack takes 18, and more",
         "ask Service Quotas for more",
     ),
     "an account with too little room for all lanes": (
         {
-            "lambda__GetAccountSettings": NO_ACCOUNT,
+            "lambda__GetAccountSettings": SMALL_ACCOUNT,
             "dynamodbstreams__DescribeStream": shards(1, closed=3),
         },
-        *("concurrency: warning", "this stack takes up to 8", "`concurrency: 3` in watches.yaml,"),
+        *("concurrency: warning", "this stack takes 12", "`concurrency: 2` in watches.yaml,"),
     ),
     "another region": (
         {"ec2__DescribeRegions": {"Regions": [{"RegionName": REGION, "OptInStatus": "opted-in"}]}},
@@ -698,6 +705,15 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
             )
         },
         *("functions: wrong", "alert is kept from running", "--function-name alert"),
+    ),
+    "the dashboard's function that is stopped": (
+        {
+            "cloudformation__ListStackResources": WITH_BOARD,
+            "lambda__GetFunctionConcurrency": lambda call: (
+                {"ReservedConcurrentExecutions": 0} if call["FunctionName"] == f"{BOARD}1F" else {}
+            ),
+        },
+        *("functions: wrong", "board is kept from running", f"--function-name {BOARD}1F"),
     ),
     "an organization that denies": (
         {
@@ -952,7 +968,10 @@ def test_that_nobody_simulates_the_trust_of_another_account_is_no_denial(
 def test_each_cadence_ticks_by_itself_and_each_shard_is_read_twice(
     doctor: Doctor, cadences: int, open_: int | None, needed: int
 ) -> None:
-    """Before there is a stack, its stream counts with the four shards of a new table."""
+    """Before there is a stack, its stream counts with the four shards of a new table.
+
+    Four more wait for jobs, answer, sweep, and show the dashboard's table.
+    """
     every = ["", ", every: 2 minutes", ", every: 3 minutes"]
     lines = [f"  w{n}: {{source: sesv2.import-jobs{every[n]}}}\n" for n in range(cadences)]
     doctor.watches.write_text("watches:\n" + "".join(lines), encoding="utf-8")
@@ -961,7 +980,15 @@ def test_each_cadence_ticks_by_itself_and_each_shard_is_read_twice(
     else:
         doctor.aws.answers["dynamodbstreams:DescribeStream"] = shards(open_, closed=2)
     (told,) = [each for each in doctor.look() if each[0] == "concurrency"]
-    assert told[2].endswith(f"this stack takes up to {needed}")
+    others = 4
+    takes = f"this stack takes {needed + others}, and more where many jobs end at once"
+    assert told[2].endswith(takes)
+
+
+def test_without_a_dashboard_one_function_less_is_to_run(doctor: Doctor) -> None:
+    doctor.watches.write_text(WATCHES + "dashboard: false\n", encoding="utf-8")
+    (told,) = [each[2] for each in doctor.look() if each[0] == "concurrency"]
+    assert "this stack takes 17, " in told
 
 
 def test_a_source_that_is_not_offered_in_the_stacks_region_is_told(doctor: Doctor) -> None:
@@ -1175,6 +1202,18 @@ def test_a_function_that_runs_other_code_than_the_others_is_wrong(doctor: Doctor
         "alert runs other code than this folder builds: changed: lambdas/digest.py",
     )
     assert doctor.fetched == ["https://code.test/ours", "https://code.test/theirs"]
+
+
+def test_the_code_of_the_dashboards_function_is_held_as_that_of_the_others(doctor: Doctor) -> None:
+    doctor.deployed = {
+        "https://code.test/ours": zipped(doctor.watches),
+        "https://code.test/theirs": zipped(doctor.watches, {"lambdas/digest.py": "x"}),
+    }
+    found = doctor.fault(
+        cloudformation__ListStackResources=WITH_BOARD,
+        lambda__GetFunction=of_two(f"{BOARD}1F"),
+    )
+    assert found[2] == "board runs other code than this folder builds: changed: lambdas/digest.py"
 
 
 def test_where_the_plan_differs_what_follows_it_is_not_told_of_the_code(doctor: Doctor) -> None:
@@ -1734,12 +1773,13 @@ TAKEN_OVER: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.parametrize("function", ["TickFunction", BOARD])
 @pytest.mark.parametrize("case", TAKEN_OVER.values(), ids=TAKEN_OVER)
 def test_a_function_that_runs_otherwise_than_it_is_synthesized_is_wrong(
-    doctor: Doctor, stack_of_today: Deployed, case: tuple[dict[str, Any], str]
+    doctor: Doctor, stack_of_today: Deployed, case: tuple[dict[str, Any], str], function: str
 ) -> None:
     fields, named = case
-    name = next(iter(stack_of_today.functions))
+    name = next(name for name in stack_of_today.functions if function in name)
     stack_of_today.functions[name] |= fields
     assert told_of_the_template(doctor, stack_of_today) == [
         ("wrong", f"the function {name} is not as this folder synthesizes it: {named}")

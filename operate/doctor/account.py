@@ -14,6 +14,8 @@ SHARDS = 4
 """Shards of a new table's stream, at least: it takes 4,000 writes a second, a partition 1,000."""
 LATER = 2
 """Further ticks side by side, where a cadence is below a minute."""
+WAITING = 3
+"""One that begins to wait, one that is answered, and the sweep of those that wait."""
 
 
 def bootstrap(here: Here) -> Iterator[Finding]:
@@ -38,11 +40,13 @@ def concurrency(here: Here) -> Iterator[Finding]:
     compiled = here.compiled
     # Each cadence has a schedule, which invokes tick by itself.
     ticks = len(compiled.cadences) + (LATER if min(compiled.cadences) < MINUTE else 0)
-    needed = compiled.plan.concurrency + ticks + READERS * _shards(here)
+    others = WAITING + compiled.dashboard
+    needed = compiled.plan.concurrency + ticks + READERS * _shards(here) + others
     limits = here.clients("lambda").get_account_settings()["AccountLimit"]
     free, all_ = limits["UnreservedConcurrentExecutions"], limits["ConcurrentExecutions"]
     reserved = f", and {all_ - free:,} are reserved" if all_ > free else ""
-    found = f"{all_:,} functions may run at once here{reserved}; this stack takes up to {needed:,}"
+    found = f"{all_:,} functions may run at once here{reserved}; this stack takes {needed:,}"
+    found += ", and more where many jobs end at once"
     if free >= needed:
         yield ok(found)
         return

@@ -53,9 +53,13 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check(
             "functions",
             deployment.functions,
-            ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
+            (RESOURCES, "lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
         ),
-        Check("plan", deployment.plan, ("lambda:GetFunction", "lambda:GetLayerVersion")),
+        Check(
+            "plan",
+            deployment.plan,
+            (RESOURCES, "lambda:GetFunction", "lambda:GetLayerVersion"),
+        ),
         Check(
             "template",
             template.template,

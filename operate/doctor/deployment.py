@@ -74,7 +74,7 @@ def status(here: Here) -> Iterator[Finding]:
 def functions(here: Here) -> Iterator[Finding]:
     """Tell whether each function may run."""
     client, well = here.clients("lambda"), True
-    for name, function in here.stack.functions.items():
+    for name, function in here.stack.every_function.items():
         found = client.get_function_configuration(FunctionName=function)
         if found.get("State", "Active") == "Failed" or found.get("LastUpdateStatus") == "Failed":
             why = (
@@ -90,7 +90,7 @@ def functions(here: Here) -> Iterator[Finding]:
                 f"aws lambda delete-function-concurrency --function-name {function}",
             )
     if well:
-        yield ok(f"{', '.join(here.stack.functions)} may run")
+        yield ok(f"{', '.join(here.stack.every_function)} may run")
 
 
 def plan(here: Here) -> Iterator[Finding]:
