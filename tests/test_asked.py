@@ -153,6 +153,24 @@ def test_wrong_words_are_said_in_a_line(
     assert stack.table.items == {}
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("mute", *MUTE, "--all"),
+        ("mute", *MUTE[1:]),
+        ("mute", *MUTE[:3]),
+        ("unmute",),
+        ("unmute", "contact-imports", "--all"),
+    ],
+)
+def test_wrong_words_are_said_before_anything_is_made(words: tuple[str, ...]) -> None:
+    def clients(*_: Any, **__: Any) -> Any:
+        raise AssertionError("clients were made")
+
+    result = CliRunner().invoke(jobwatch, [*words], obj=Means(clients=clients))
+    assert result.exit_code == 2, result.exception
+
+
 def test_what_was_never_muted_cannot_be_unmuted(stack: Stack) -> None:
     result = stack.does("unmute", "contact-imports")
     assert (result.exit_code, result.stderr) == (1, "that is not muted; what is: nothing\n")

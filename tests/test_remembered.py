@@ -21,6 +21,7 @@ from lambdas.store.listing import Listing
 from lambdas.store.places import Place
 from lambdas.times import AWS_BEGAN
 from operate.command.group import jobwatch
+from operate.command.jobs import EACH
 from operate.command.options import Means
 from operate.remembered.csvs import COLUMNS
 from operate.remembered.follow import changes
@@ -91,8 +92,8 @@ class Account:
                 code.writestr("plan.json", json.dumps(self.plan))
         return content.getvalue()
 
-    def run(self, *words: str) -> Result:
-        means = Means(clients=lambda *_, **__: self.clients, fetch=self.fetch)
+    def run(self, *words: str, **more: Any) -> Result:
+        means = Means(clients=lambda *_, **__: self.clients, fetch=self.fetch, **more)
         return CliRunner().invoke(
             jobwatch, words, obj=means, prog_name="./jobwatch", catch_exceptions=False
         )
@@ -249,6 +250,24 @@ class TestFollowing:
             flow.poll()
             assert [(job.job_id, job.status) for job in next(look)] == [("run-4", "FAILED")]
 
+    def test_goes_on_until_it_is_ended_below_one_head(self, lived: Account) -> None:
+        flow, waited = lived.flow, list[float]()
+
+        def sleep(seconds: float) -> None:
+            waited.append(seconds)
+            if len(waited) > 1:
+                raise KeyboardInterrupt
+            created = flow.now - MINUTE
+            flow.apis["sesv2.import-jobs"].put("run-4", "FAILED", CreatedTimestamp=created)
+            flow.poll()
+
+        done = lived.run("jobs", "--follow", "--watch", "imports", sleep=sleep)
+        assert (done.exit_code, waited) == (0, [EACH, EACH])
+        words = [line.split() for line in done.stdout.splitlines() if line.strip()]
+        rows = [(each[0], each[-1]) for each in words if each[-1].startswith("run-")]
+        assert rows[-2:] == [("RUNNING", "run-4"), ("FAILED", "run-4")]
+        assert [each[0] for each in words].count("status") == 1
+
 
 class TestAJob:
     def test_is_shown_with_its_history(self, lived: Account) -> None:
@@ -304,7 +323,9 @@ class TestStatus:
         golden("status", done.stdout)
 
     def test_of_what_no_poll_read_yet_says_so(self, today: Account) -> None:
-        (imports,) = today.json("status", "--watch", "imports")["watches"]
+        said = today.json("status", "--watch", "imports")
+        assert said["untold"] is None
+        (imports,) = said["watches"]
         assert (imports["places"], imports["never_read"]) == (1, 1)
         assert "never" in today.run("status").stdout
 
@@ -336,6 +357,7 @@ class TestStatus:
         assert done.exit_code == 0
         assert "When polls were completed is not known" in done.stdout
         assert "not of late" not in done.stdout
+        assert "AccessDenied" in today.json("status")["untold"]
 
     def test_without_a_poll_of_late_says_so(self, today: Account) -> None:
         today.flow.poll()

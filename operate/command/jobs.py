@@ -1,7 +1,6 @@
 """`./jobwatch jobs`: what is remembered, newest first."""
 
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import rich_click as click
@@ -85,7 +84,7 @@ def command(
     with deployed(stack, means.clients(profile, region, reading=True), means.fetch) as there:
         asked = Asked(there.watches(names), wanted, since, name, limit)
         if follow:
-            return _follow(there, asked)
+            return _follow(there, asked, means.sleep)
         page = asked.page(there)
     if as_json:
         found = {"jobs": documents(page.jobs), "more": page.token is not None}
@@ -99,7 +98,7 @@ def command(
     return 0
 
 
-def _follow(there: Deployed, asked: Asked) -> int:
+def _follow(there: Deployed, asked: Asked, sleep: Callable[[float], None]) -> int:
     """Show what there is, then what changes; it ends by Ctrl-C, as it is meant to."""
     terminal, headed = screen.console(), True
     try:
@@ -107,7 +106,7 @@ def _follow(there: Deployed, asked: Asked) -> int:
             if jobs:
                 terminal.print(table_of(jobs, headed=headed))
                 headed = False
-            time.sleep(EACH)
+            sleep(EACH)
     except KeyboardInterrupt:
         pass
     return 0

@@ -53,15 +53,19 @@ def command(
     what began and ended in silence is not. Of what was told before and is over now, pagers and
     topics of yours hear even so. A second mute of the same takes the place of the first.
     """
+    mute = None if listing else _mute(muted.chosen(watch, everything=everything), span, why)
     clients = means.clients(profile, region)
-    if listing:
-        who(clients)
-        muted.show(ask(clients, stack, {"mutes": {}})["Mutes"], json=as_json)
-        return 0
-    about = muted.chosen(watch, everything=everything)
+    _, caller = who(clients)
+    said = {"mute": {**mute, "name": name, "who": caller}} if mute else {"mutes": {}}
+    muted.show(ask(clients, stack, said)["Mutes"], json=as_json)
+    return 0
+
+
+def _mute(watch: str | None, span: timedelta | None, why: str | None) -> dict[str, str | None]:
+    """Say of what, why and until when.
+
+    :raises click.UsageError: where that is not said.
+    """
     if span is None or not why:
         raise click.UsageError("expected --for TIME and --why TEXT")
-    until = iso(datetime.now(UTC) + span)
-    said = {"watch": about, "name": name, "why": why, "who": who(clients)[1], "until": until}
-    muted.show(ask(clients, stack, {"mute": said})["Mutes"], json=as_json)
-    return 0
+    return {"watch": watch, "why": why, "until": iso(datetime.now(UTC) + span)}

@@ -1,5 +1,6 @@
 """The options that mean the same in every subcommand, and what commands do their work with."""
 
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -38,7 +39,7 @@ class Means:
     `clients` makes clients for a profile, a region and whether they only read; `fetch` fetches what
     a service gave a link to. `cdk` is the CDK's command line, which writes to `out`; `set_up` has
     make bring folders up to date. `build` and `synthesize` give what a folder would deploy, where
-    that is not this one. `clock` tells the time.
+    that is not this one. `clock` tells the time, `sleep` waits so many seconds.
     """
 
     clients: Callable[..., Clients] = clients_here
@@ -49,6 +50,7 @@ class Means:
     build: Callable[..., Path] | None = None
     synthesize: Callable[[Compiled, str], Mapping[str, Any]] | None = None
     clock: Clock = now
+    sleep: Callable[[float], None] = time.sleep
 
 
 means = click.make_pass_decorator(Means, ensure=True)

@@ -30,7 +30,7 @@ def command(words: tuple[str, ...], *, as_json: bool) -> int:
     """
     found = find(options.CATALOGUE, words)
     if not found:
-        raise click.ClickException(_nothing(words))
+        raise click.UsageError(_nothing(words))
     if as_json:
         click.echo(screen.as_json([plainly(row) for row in found]))
     elif len(found) == 1:

@@ -34,8 +34,8 @@ def command(
     It is named as it was when it began: by its watch, and by its glob where it had one. With
     --all, the one of all watches ends, and no other. What still stands is told within minutes.
     """
-    clients = means.clients(profile, region)
     about = muted.chosen(watch, everything=everything)
+    clients = means.clients(profile, region)
     who(clients)
     answer = ask(clients, stack, {"unmute": {"watch": about, "name": name}})
     muted.show(answer["Mutes"], json=as_json)

@@ -13,7 +13,7 @@ from lambdas.plan import Watch
 from lambdas.store.listing import Count
 from lambdas.store.places import Place, read_places
 from lambdas.times import iso
-from operate.aws import Clients
+from operate.aws import Clients, in_a_line
 from operate.remembered.deployed import Deployed, read
 from operate.remembered.words import FAILED, OPEN
 
@@ -173,7 +173,7 @@ def _polled(
             ScanBy="TimestampDescending",
         )
     except (BotoCoreError, ClientError) as error:
-        return dict.fromkeys(cadences), str(error)
+        return dict.fromkeys(cadences), in_a_line(error)
     by_id = {each["Id"]: each for each in answer["MetricDataResults"]}
     return {every: _latest(by_id[f"every{every}"]) for every in cadences}, None
 
@@ -222,6 +222,7 @@ def document(standing: Standing) -> dict[str, Any]:
             }
             for lane in standing.lanes
         ],
+        "untold": standing.untold,
     }
 
 
