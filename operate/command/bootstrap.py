@@ -4,8 +4,8 @@ from typing import Any
 
 from operate.cdk import Asked
 from operate.command import options
-from operate.command.destroy import call_cdk
 from operate.command.options import Means
+from operate.command.the_cdk import call_cdk
 
 
 @options.command("bootstrap", "bootstrap --profile production --region eu-west-1")

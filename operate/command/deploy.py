@@ -5,12 +5,11 @@ from typing import Any
 import rich_click as click
 
 from operate.bootstrap import unready
-from operate.cdk import Asked, Cdk
+from operate.cdk import Asked
 from operate.command import options
 from operate.command.options import Means
 from operate.command.synth import synthesize
-from operate.credentials import clients_of, who
-from operate.set_up import NODE
+from operate.command.the_cdk import ready
 
 
 @options.command(
@@ -26,12 +25,7 @@ def command(means: Means, **asked: Any) -> int:
     Credentials, the file and the template are checked before anything is changed. The CDK asks
     before it widens permissions. Words after -- are the CDK's own.
     """
-    given = Asked(**asked)
-    clients = clients_of(given, means.clients)
-    if clients:
-        who(clients)
-    means.set_up(NODE)
-    cdk = Cdk(given, means.cdk, means.out)
+    cdk, clients = ready(means, Asked(**asked))
     if synthesize(cdk):
         return 1
     if not cdk.deploy():
