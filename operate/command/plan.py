@@ -4,7 +4,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from infra.config.plan import compile_plan
+from infra.checked import check
 from operate.command import options
 from operate.command.options import Means
 from operate.credentials import who
@@ -40,12 +40,13 @@ def command(
     reads the plan in the deployed functions, and changes nothing. docs/poll.md says what your
     credentials must allow.
     """
-    compiled = compile_plan(watches, options.CATALOGUE)
+    compiled, reckoned = check(watches, options.CATALOGUE)
     clients = means.clients(profile, region, reading=True)
     account, arn = who(clients)
     here = clients("sts").meta.region_name
     found = compare(
         compiled,
+        reckoned,
         find_stack(stack, clients),
         means.fetch,
         partition=arn.split(":")[1],

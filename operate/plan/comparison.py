@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from infra.config.catalogue import MOST_PARENTS
-from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
-from infra.cost.reckoning import Reckoning, reckon, too_dear
+from infra.cost.reckoning import Reckoning, reckon
 from lambdas.plan import Plan
 from operate.aws import Fetch
 from operate.plan.deployed import Deployed, deployed, known_jobs
@@ -45,6 +44,7 @@ class Comparison:
 
 def compare(
     compiled: Compiled,
+    after: Reckoning,
     stack: Stack | None,
     fetch: Fetch,
     *,
@@ -52,14 +52,10 @@ def compare(
     region: str,
     account: str,
 ) -> Comparison:
-    """Compare the file's plan with the one that is deployed.
+    """Compare the file's plan, and what it is reckoned to cost, with the one that is deployed.
 
-    :raises Mistakes: when the watches would cost more than their file allows.
     :raises Trouble: when what is deployed can't be read.
     """
-    after = reckon(compiled)
-    if dear := [*too_dear(compiled, after)]:
-        raise Mistakes(dear)
     there = deployed(stack, fetch) if stack else None
     rows, place = compiled.rows, {"partition": partition, "region": region, "account": account}
     new, old = compiled.plan, there.plan if there else None
