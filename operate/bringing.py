@@ -17,6 +17,7 @@ from lambdas.times import read_time
 from operate.asking import invoke
 from operate.aws import Clients
 from operate.letters import opened
+from operate.stack import Stack
 from operate.trouble import Trouble
 
 BUS = "ALERT_BUS_NAME"
@@ -33,17 +34,18 @@ class Undelivered:
     function: str
 
 
-def find_undelivered(stack: str, function: str, clients: Clients) -> Iterator[Undelivered]:
+def find_undelivered(stack: Stack, function: str) -> Iterator[Undelivered]:
     """Find the recipients behind the bus of an alert function, by the rules that lead to them.
 
     Only rules and queues of the stack count: whoever may put rules could name any other queue, and
     have its messages held.
     """
+    clients = stack.clients
     settings = clients("lambda").get_function_configuration(FunctionName=function)
     bus = settings.get("Environment", {}).get("Variables", {}).get(BUS)
     if bus is None:
         return
-    own, events = _own(stack, clients), clients("events")
+    own, events = _own(stack), clients("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for rule in (each for each in page["Rules"] if each["Name"] in own):
             names = json.loads(rule.get("EventPattern") or "{}").get("detail", {}).get("to", ())
@@ -55,11 +57,9 @@ def find_undelivered(stack: str, function: str, clients: Clients) -> Iterator[Un
                     yield Undelivered(name, url, function)
 
 
-def _own(stack: str, clients: Clients) -> set[str]:
+def _own(stack: Stack) -> set[str]:
     """Name what the stack made; CloudFormation writes a queue's URL, and a bus before its rule."""
-    pages = clients("cloudformation").get_paginator("list_stack_resources")
-    made = (e for page in pages.paginate(StackName=stack) for e in page["StackResourceSummaries"])
-    return {re.split(r"[/|]", each.get("PhysicalResourceId", ""))[-1] for each in made}
+    return {re.split(r"[/|]", each)[-1] for each in stack.ids.values()}
 
 
 def bring(undelivered: Undelivered, clients: Clients, say: Callable[[str], None]) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from operate.aws import Clients
-from operate.stack import deployed_stack
+from operate.stack import Stack
 
 ANNOUNCED = {"dynamodb": {"NewImage": {"announce": {"S": [{"exists": True}]}}}}
 
@@ -38,15 +38,14 @@ class Outlet:
         return any(fits({"dynamodb": {"NewImage": image}}, pattern) for pattern in self.filters)
 
 
-def find_outlets(stack: str, clients: Clients) -> list[Outlet]:
-    """Read what the stack's outputs name.
+def find_outlets(stack: Stack) -> list[Outlet]:
+    """Read what a stack's outputs name.
 
-    :raises Trouble: when there is no such stack, or one of an older version, or none of ours.
+    :raises Trouble: when it is one of an older version, or none of ours.
     """
-    found = deployed_stack(stack, clients)
-    table = found.output("TableName")
-    published = found.output("PublishFunctionName"), found.output("UnpublishedQueueUrl")
-    unsent = found.output("AlertFunctionName"), found.output("UnsentQueueUrl")
+    clients, table = stack.clients, stack.output("TableName")
+    published = stack.output("PublishFunctionName"), stack.output("UnpublishedQueueUrl")
+    unsent = stack.output("AlertFunctionName"), stack.output("UnsentQueueUrl")
     arn = clients("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
     return [
         Outlet(name, done, function, queue, arn, _filters(clients, function, arn))

@@ -19,6 +19,7 @@ from operate.bringing import bring, find_undelivered
 from operate.invoke import invoke
 from operate.letters import Batch, PutAside, Queue, StrangeLetterError, opened, read_message
 from operate.outlets import Outlet, find_outlets
+from operate.stack import deployed_stack
 from operate.trouble import Trouble
 
 Say = Callable[[str], None]
@@ -160,8 +161,12 @@ def _changes(batch: Batch) -> str:
 
 
 def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> list[Exception]:
-    """Work off the queues of a stack; trouble with the one does not keep the others."""
-    outlets = find_outlets(stack, clients)
+    """Work off the queues of a stack; trouble with the one does not keep the others.
+
+    :raises Trouble: when there is no such stack, or none of ours.
+    """
+    found = deployed_stack(stack, clients)
+    outlets = find_outlets(found)
     say(f"Stack {stack} in {clients('cloudformation').meta.region_name}")
     troubles: list[Exception] = []
     for outlet in outlets:
@@ -169,7 +174,7 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
             Replay(outlet, clients, say, forget=forget).run()
     alert = next(each.function for each in outlets if each.name == "alert")
     with _noted(troubles):
-        for undelivered in find_undelivered(stack, alert, clients):
+        for undelivered in find_undelivered(found, alert):
             with _noted(troubles):
                 bring(undelivered, clients, say)
     return troubles

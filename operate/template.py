@@ -22,9 +22,8 @@ _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The files, and their folder."""
+    """The files."""
 
-    folder: Path
     template: Path
     code: Path
     plan: Path
@@ -46,7 +45,7 @@ def write(
     made = portable(synthesize(compiled, stack), said, code.name, plan.name)
     template = folder / f"{name}.template.json"
     template.write_text(json.dumps(made, indent=1) + "\n", encoding="utf-8")
-    return Written(folder, template, code, plan)
+    return Written(template, code, plan)
 
 
 def build_portable(compiled: Compiled) -> Path:

@@ -11,6 +11,7 @@ from moto import mock_aws
 
 from operate import letters
 from operate.bringing import bring, find_undelivered
+from operate.stack import Stack
 from operate.trouble import Trouble
 from tests.flow import REGION
 
@@ -62,7 +63,8 @@ class Recipients:
     def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         assert StackName == "Jobwatch"
         for each in self.made:
-            yield {"StackResourceSummaries": [{"PhysicalResourceId": each}]}
+            named = {"LogicalResourceId": each, "PhysicalResourceId": each}
+            yield {"StackResourceSummaries": [{**named, "ResourceStatus": "CREATE_COMPLETE"}]}
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
@@ -88,10 +90,14 @@ class Recipients:
             body = json.dumps({**event, **more})
             self.sqs.send_message(QueueUrl=self.queues[name], MessageBody=body)
 
+    def stack(self) -> Stack:
+        """Give the stack as it is now."""
+        return Stack(self.client, "Jobwatch", "arn:stack", "CREATE_COMPLETE", {})
+
     def replay(self) -> list[str]:
         """Replay; give the troubles."""
         troubles = []
-        for each in find_undelivered("Jobwatch", "alert", self.client):
+        for each in find_undelivered(self.stack(), "alert"):
             try:
                 bring(each, self.client, self.said.append)
             except Trouble as trouble:
@@ -157,5 +163,5 @@ def test_what_is_no_alert_is_left_and_said(recipients: Recipients, more: dict[st
 
 def test_a_stack_without_recipients_behind_a_bus_has_none(recipients: Recipients) -> None:
     recipients.settings = {"Environment": {"Variables": {}}}
-    assert [*find_undelivered("Jobwatch", "alert", recipients.client)] == []
+    assert [*find_undelivered(recipients.stack(), "alert")] == []
     assert recipients.said == []

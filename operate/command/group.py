@@ -59,9 +59,7 @@ HELP = {
     "text_markup": None,
     "max_width": WIDEST,
     "text_paragraph_linebreaks": "\n\n",
-    "command_groups": {
-        "*": [{"name": part, "commands": list(each)} for part, each in ALL.items() if each]
-    },
+    "command_groups": {"*": [{"name": part, "commands": list(each)} for part, each in ALL.items()]},
 }
 
 

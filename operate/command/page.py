@@ -19,8 +19,6 @@ def command_page(page: str) -> str:
 
 def _lines() -> Iterator[str]:
     for part, some in ALL.items():
-        if not some:
-            continue
         yield f"\n## {part}\n\n| subcommand | what it does |\n| --- | --- |\n"
         for name, summary in some.items():
             yield f"| [`{name}`](#{name}) | {summary} |\n"
