@@ -23,7 +23,7 @@ from tests.costs import ROOT
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--every", "5m"], '--every: found "5m", expected whole minutes from 1 minute to 1 day'),
+        (["--every", "5x"], '--every: found "5x", expected whole minutes from 1 minute to 1 day'),
         (["--every", "0 seconds"], '--every: found "0 seconds", expected whole minutes'),
         (["--every", "25 seconds"], '--every: found "25 seconds", expected whole minutes'),
         (["--every", "2 days"], '--every: found "2 days", expected whole minutes'),

@@ -22,7 +22,8 @@ from demo.local_aws import Tools, Trouble, run
 from demo.poller import Poller
 from demo.show import Terminal
 from infra.config.files.mistakes import InvalidValueError
-from operate.cost.options import whole
+from operate.cost.options import MOST
+from operate.typed import whole
 
 AFTERWARDS = 3.0
 """Seconds in which what should not come may still come."""
@@ -50,7 +51,7 @@ def main(arguments: Sequence[str]) -> int:
 def _number(text: str) -> int:
     """Read the value of an option."""
     try:
-        return whole(text, 1)
+        return whole(text, 1, MOST)
     except InvalidValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
 

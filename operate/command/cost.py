@@ -14,8 +14,9 @@ from infra.cost.prices import read_prices, region
 from operate import screen
 from operate.command import options
 from operate.cost.figures import BILL, bill_rows, headline, instead, said, slow
-from operate.cost.options import NUMBERS, WITHIN, Asked, cadence, of_file, of_groups, whole
+from operate.cost.options import NUMBERS, WITHIN, Asked, cadence, of_file, of_groups
 from operate.cost.rivals import Comparison, compare
+from operate.typed import whole
 
 USUAL = Activity()
 _PLACES = (

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import partial
 
 import rich_click as click
 
@@ -12,9 +13,10 @@ from operate.command.options import Means
 from operate.remembered.csvs import as_csv
 from operate.remembered.deployed import Deployed, deployed
 from operate.remembered.follow import changes
-from operate.remembered.jobs import MOST, Asked, documents, limit_of, more, status_of, table_of
+from operate.remembered.jobs import MOST, Asked, documents, more, table_of
 from operate.remembered.since import since as since_of
 from operate.remembered.words import FAILED, OPEN, STATUSES
+from operate.typed import whole
 
 EACH = 5
 """Seconds between two looks, while jobs are followed."""
@@ -33,7 +35,7 @@ EACH = 5
     "--status",
     "statuses",
     multiple=True,
-    type=options.Read(status_of),
+    type=options.word_of(STATUSES),
     metavar="STATUS",
     help=f"Those in a status, {one_of(STATUSES)}; several may be given.",
 )
@@ -47,7 +49,7 @@ EACH = 5
 @click.option("--name", metavar="GLOB", help="Those whose name or id fits: 'nightly-*'.")
 @click.option(
     "--limit",
-    type=options.Read(limit_of),
+    type=options.Read(partial(whole, least=1, most=MOST)),
     default=50,
     metavar="NUMBER",
     help=f"How many to show at most, up to {MOST:,}; left out: 50.",

@@ -23,7 +23,7 @@ from operate.credentials import who
 @click.option(
     "--for",
     "span",
-    type=muted.Span(),
+    type=options.Read(muted.span),
     metavar="TIME",
     help="For how long: 90m, 2h, 90d at most.",
 )

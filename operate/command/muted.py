@@ -1,6 +1,5 @@
 """What `mute` and `unmute` share: of what, for how long, and how mutes are shown."""
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -9,12 +8,10 @@ import rich_click as click
 from rich.markup import escape
 from rich.table import Table
 
-from infra.config.files.mistakes import shown
+from infra.config.files.mistakes import InvalidValueError, shown
 from lambdas.legible import legible
 from operate.screen import as_json, console
-
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_SPAN = re.compile(r"(\d{1,5})\s*(m|h|d|minutes?|hours?|days?)")
+from operate.typed import seconds
 
 watch = click.argument("watch", required=False)
 everything = click.option("--all", "everything", is_flag=True, help="All watches, not one.")
@@ -23,21 +20,15 @@ name = click.option(
 )
 
 
-class Span(click.ParamType[timedelta]):
-    """A length of time, such as 90m, 2h or 3 days."""
+def span(text: str) -> timedelta:
+    """Read for how long.
 
-    name = "time"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> timedelta:
-        """Refuse what is none."""
-        if isinstance(value, timedelta):
-            return value
-        found = _SPAN.fullmatch(value.strip())
-        if found is None or not int(found[1]):
-            self.fail(f"found {shown(value)}, expected a time such as 90m, 2h or 3d", param, ctx)
-        return timedelta(**{UNITS[found[2][0]]: int(found[1])})
+    :raises InvalidValueError: when it is no length of time.
+    """
+    found = seconds(text)
+    if not found:
+        raise InvalidValueError(shown(text), "a time such as 90m, 2h or 3d")
+    return timedelta(seconds=found)
 
 
 def chosen(watch: str | None, *, everything: bool) -> str | None:

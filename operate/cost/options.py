@@ -5,12 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from infra.config.files.durations import DAY, MINUTE, seconds
+from infra.config.files.durations import DAY, MINUTE
 from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.cost.fleet import Activity, Group, groups_of, so_many
 from infra.cost.reckoning import told
+from operate.typed import seconds
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,17 +50,6 @@ def of_groups(groups: Iterable[Group], activity: Mapping[str, int], **over: Any)
     laid = {name: value for name, value in over.items() if value}
     laid |= {name: so_many(laid[name]) for name in ("accounts", "regions") if name in laid}
     return [replace(group, **laid) for group in groups], Activity(**activity)
-
-
-def whole(text: str, least: int, most: int = MOST) -> int:
-    """Read a whole number, with or without separators.
-
-    :raises InvalidValueError: when it is none, or out of range.
-    """
-    number = text.replace(",", "").replace("_", "")
-    if not number.isdecimal() or len(number) > len(str(MOST)) or not least <= int(number) <= most:
-        raise InvalidValueError(shown(text), f"a whole number from {least} to {most:,}")
-    return int(number)
 
 
 def cadence(text: str) -> int:

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.words import counted, listed
+from lambdas.alert.wording import how_far
 from lambdas.durations import took
 from lambdas.legible import for_people
 from lambdas.times import iso, read_time
@@ -86,12 +87,8 @@ def _row(job: Json, now: datetime) -> Iterator[Text]:
     yield Text(status, style=COLOURS.get(status, ""))
     yield Text(f"{created:%m-%d %H:%M}" if created else "")
     yield Text(took(job["duration_seconds"] if job["terminal"] else lasts, parts=1) or "")
-    yield Text(_far(**job["progress"]))
-
-
-def _far(total: int | None, processed: int | None, failed: int | None) -> str:
-    done = "" if processed is None else f"{processed:,}" + (f"/{total:,}" if total else "")
-    return ", ".join(each for each in (done, f"{failed:,} failed" if failed else "") if each)
+    # In two lines, where there are two parts: an id has the room to be copied whole.
+    yield Text((how_far(job["progress"], None, failed=True) or "").replace(", ", "\n"))
 
 
 def _told(found: Found, since: datetime | None, *, remembers: bool) -> Iterator[Text]:

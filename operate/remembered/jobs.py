@@ -9,40 +9,20 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from infra.config.files.mistakes import InvalidValueError, shown, unless_among
 from infra.words import counted
+from lambdas.alert.wording import how_far
 from lambdas.apis.selection import fits
 from lambdas.durations import took
 from lambdas.store.listing import Page
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso
 from operate.remembered.deployed import Deployed, read
-from operate.remembered.words import STATUSES, at, coloured, how_far, safe, why
+from operate.remembered.words import at, coloured, safe, why
 
 MOST = 1_000
+"""Jobs that are shown, at most."""
 MOST_READ = 5_000
 """Jobs that are looked at, at most, for those of a name."""
-
-
-def status_of(word: str) -> str:
-    """Read a status, in letters of any size.
-
-    :raises InvalidValueError: where it is none.
-    """
-    for mistake in unless_among(word.upper(), STATUSES):
-        raise mistake
-    return word.upper()
-
-
-def limit_of(word: str) -> int:
-    """Read how many to show.
-
-    :raises InvalidValueError: where that is no number, or too many.
-    """
-    short = word.isascii() and word.isdecimal() and len(word) <= len(str(MOST))
-    if not (short and 1 <= int(word) <= MOST):
-        raise InvalidValueError(shown(word), f"a number from 1 to {MOST:,}")
-    return int(word)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,4 +124,5 @@ def _standing(job: Remembered) -> str:
     marks = {"stalled": job.stalled, "overrunning": job.overrun and not job.detail["terminal"]}
     marks["not found"] = job.missing
     told = [name for name, holds in marks.items() if holds]
-    return "; ".join([*told, *(part for part in (how_far(job), why(job)) if part)])
+    far = how_far(job.detail["progress"], None, failed=True)
+    return "; ".join([*told, *(part for part in (far, why(job)) if part)])

@@ -3,12 +3,10 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from infra.config.files.durations import UNITS
 from infra.config.files.mistakes import InvalidValueError, shown
 from lambdas.times import AWS_BEGAN, read_time
+from operate.typed import seconds
 
-_AGO = re.compile(r"(\d{1,5}) ?([a-z]+)")
-_SHORT = {name[0]: seconds for name, seconds in UNITS.items()} | {"min": UNITS["minute"]}
 _DATE = re.compile(r"\d{4}-\d\d-\d\d.*")
 
 
@@ -31,7 +29,7 @@ def read_since(text: str, now: datetime) -> datetime | None:
 
 
 def _read(text: str, now: datetime) -> datetime | None:
-    if match := _AGO.fullmatch(text.strip().lower()):
-        unit = UNITS.get(match[2].removesuffix("s")) or _SHORT.get(match[2])
-        return None if unit is None else now - timedelta(seconds=int(match[1]) * unit)
+    ago = seconds(text)
+    if ago is not None:
+        return now - timedelta(seconds=ago)
     return read_time(text) if _DATE.fullmatch(text) else None

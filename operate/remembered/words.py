@@ -53,23 +53,8 @@ def at(moment: datetime, *, seconds: bool = False) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M" + (":%S" if seconds else ""))
 
 
-def how_far(job: Remembered) -> str:
-    """Say how far a job is, where that is told: `120 of 4,000, 5 failed`."""
-    total, processed, failed = (
-        _number(job.detail["progress"].get(name)) for name in ("total", "processed", "failed")
-    )
-    done = processed and f"{processed} processed"
-    parts = [done if total is None else f"{processed or '?'} of {total}"]
-    parts += [f"{failed} failed"] if failed not in (None, "0") else []
-    return ", ".join(part for part in parts if part)
-
-
 def why(job: Remembered) -> str:
     """Say why a job failed, as the service says it."""
     failure = job.detail.get("failure") or {}
     parts = (failure.get("code"), failure.get("message"))
     return ": ".join(safe(part) for part in parts if part)
-
-
-def _number(value: object) -> str | None:
-    return f"{value:,}" if isinstance(value, int | float) else None
