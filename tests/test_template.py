@@ -102,6 +102,33 @@ def test_another_file_changes_plan_and_template_and_no_code(
     assert again.plan.read_bytes() == other.plan.read_bytes()
 
 
+def test_what_an_earlier_call_wrote_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    """Two templates or plans in a folder would both be uploaded, or neither be found."""
+    watches = tmp_path / "watches.yaml"
+    watches.write_text("watches: {text: {source: sesv2.import-jobs}}\n", encoding="utf-8")
+    folder = tmp_path / "out"
+    first = _write(folder, ROOT / "watches.yaml")
+    older = folder / "jobwatch-0.0.1.template.json"
+    older.write_bytes(first.template.read_bytes())
+    (folder / "aside").write_bytes(first.plan.read_bytes())
+    (folder / "jobwatch-1-code-0123456789abcdef.zip").symlink_to(folder / "aside")
+    theirs = {
+        "jobwatch-1-plan-0123456789abcdef.zip": "not what the name says",
+        "jobwatch-mine.template.json": '{"Description": "Mine."}',
+        "jobwatch-notes.zip": "notes",
+        first.plan.with_stem(f"x{first.plan.stem}").name: "another name",
+    }
+    for name, text in theirs.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    again = _write(folder, watches)
+    assert {*again.removed} == {older, first.plan}
+    assert {path.name for path in folder.iterdir()} == {
+        *(again.template.name, again.code.name, again.plan.name),
+        *(*theirs, "aside", "jobwatch-1-code-0123456789abcdef.zip"),
+    }
+    assert _write(folder, watches).removed == ()
+
+
 HANDLERS = sorted((ROOT / "lambdas").glob("*/handler.py"))
 
 

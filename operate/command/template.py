@@ -28,7 +28,8 @@ def command(means: Means, *, watches: Path, stack: str, to: Path) -> int:
 
     The template has parameters for the bucket and the keys of the zips: one of the code, which
     changes with the version only, and one of the plan, which is all that another watches.yaml
-    changes beside the template. docs/template.md says how to deploy them.
+    changes beside the template. What an earlier call wrote into the folder is removed.
+    docs/template.md says how to deploy them.
     """
     compiled, _ = check(watches, options.CATALOGUE)
     # The CDK's library starts Node when it is imported.
@@ -37,6 +38,8 @@ def command(means: Means, *, watches: Path, stack: str, to: Path) -> int:
     written = write(to, compiled, stack, means.synthesize or template_of)
     for file in (written.template, written.code, written.plan):
         click.echo(f"Wrote {to / file.name} ({file.stat().st_size:,} bytes)")
+    for file in written.removed:
+        click.echo(f"Removed {to / file.name}, which an earlier call wrote")
     click.echo("docs/template.md says how to deploy them.")
     if wrong := broken_file(written.template):
         click.echo("\n".join(wrong), err=True)
