@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from demo.deploy import Deployed
 from demo.local_aws import LocalAws, Trouble, tail
 
-EVERY = 1.0
+EVERY = 1
+"""Seconds between two polls that are asked for."""
 PATIENCE = 90.0
 """Seconds that a poll may take, with functions that start cold on a busy machine."""
 _INTERVAL = 0.1

@@ -15,8 +15,10 @@ from demo.local_aws import Trouble
 from demo.panels import Inbox, Row, View, read_row, screen, summary
 from demo.picture import picture
 from demo.player import Received, Story
+from demo.poller import EVERY
 from demo.show import Display, Terminal
 from demo.world import World, every
+from infra.config.files.durations import spoken
 
 STORY = Story(story.JOBS, story.PARENTS, story.LENGTH, own_jobs.ACTIONS, story.LATE)
 PAGE, THROTTLED = 3, 20
@@ -62,7 +64,7 @@ def perform(terminal: Terminal, harness: Harness, file: Path | None) -> Received
     """Play the story on the terminal; draw a picture of it into a file, if there is one."""
     terminal.console.print(
         "The stack polls by its own schedule, every minute. So that you need not wait, it is "
-        "also asked to every second.\n",
+        f"also asked to every {spoken(EVERY).removeprefix('1 ')}.\n",
         style="dim",
     )
     with terminal.display() as display, harness.poller.polling():
