@@ -1,9 +1,12 @@
 """Every subcommand says what its file of tests/data/command/ has, and no word gives a traceback."""
 
+import json
+import re
 import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lambdas.store.table import StoreError
 from operate.command import page, trouble
@@ -158,6 +161,58 @@ def test_the_hook_is_a_command_line_that_there_is() -> None:
     script, *words = entry.split()
     assert (ROOT / script).stat().st_mode & 0o111
     assert call(*words, ROOT / "watches.yaml", ROOT / "demo" / "watches.yaml") == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "checked"),
+    [
+        ("watches.yaml", True),
+        ("deploy/watches.yml", True),
+        ("deploy/catalogue/mine.yaml", True),
+        ("catalogue/mine.yaml", True),
+        ("catalogue/more/mine.yaml", False),
+        ("mywatches.yaml", False),
+        ("my-catalogue/mine.yaml", False),
+    ],
+)
+def test_the_hook_is_called_for_watches_and_for_the_rows_beside_them(
+    file: str, *, checked: bool
+) -> None:
+    (hook,) = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
+    assert bool(re.search(hook["files"], file)) is checked
+
+
+@pytest.fixture
+def rows(tmp_path: Path) -> Path:
+    """A folder with a wrong row beside a right file."""
+    (tmp_path / "catalogue").mkdir()
+    row = "service: sesv2\nsources: {mine: {}}\n"
+    (tmp_path / "catalogue" / "sesv2.yaml").write_text(row, encoding="utf-8")
+    watches = "watches: {a: {source: sesv2.import-jobs}}\n"
+    (tmp_path / "watches.yaml").write_text(watches, encoding="utf-8")
+    return tmp_path
+
+
+def test_of_a_row_that_is_named_alone_the_file_beside_it_is_checked(
+    rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = rows / "catalogue" / "sesv2.yaml"
+    assert call("check", row, rows / "watches.yaml", "--json") == 1
+    (found,) = json.loads(capsys.readouterr().out)
+    assert found["file"] == str(rows / "watches.yaml")
+    assert {each["file"] for each in found["mistakes"]} == {str(row)}
+
+
+def test_of_a_row_beside_a_file_of_another_name_that_is_the_one_that_is_named(
+    rows: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = (rows / "watches.yaml").rename(rows / "mine.yaml")
+    row = rows / "catalogue" / "sesv2.yaml"
+    assert call("check", row) == 0
+    assert capsys.readouterr().err == (
+        f"{row}: no watches.yaml beside its folder reads it: not checked\n"
+    )
+    assert call("check", "--watches", mine, row) == 1
 
 
 def test_each_of_several_files_is_told_of(

@@ -1,5 +1,6 @@
 """`./jobwatch check`: says what is wrong with files, or what they come to."""
 
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,9 +9,14 @@ import rich_click as click
 
 from infra.checked import check
 from infra.config.files.mistakes import Mistakes
+from infra.config.rows import FOLDER
+from infra.context import WATCHES
 from infra.summary import summary
 from operate import screen
 from operate.command import options
+
+NAMES = (WATCHES, "watches.yml")
+"""What the file beside a folder of rows may be called; any other is named by --watches."""
 
 
 @options.command(
@@ -28,15 +34,36 @@ def command(files: tuple[Path, ...], watches: Path, *, as_json: bool) -> int:
     It reads files only: no account, no network, no CDK. What is wrong is told in a line each, with
     exit code 1; else what a file comes to: calls, dollars, recipients, permissions.
 
-    FILES are checked instead of watches.yaml, each for itself.
+    FILES are checked instead of watches.yaml, each for itself; of a row in a folder `catalogue`,
+    the watches.yaml beside that folder.
     """
-    every = [_checked(file) for file in files or (watches,)]
+    every = [_checked(file) for file in (_meant(files, watches) if files else (watches,))]
     if as_json:
         click.echo(screen.as_json([plain for plain, _ in every]))
     else:
         for plain, lines in every:
             click.echo("\n".join(lines), err=bool(plain["mistakes"]))
     return 1 if any(plain["mistakes"] for plain, _ in every) else 0
+
+
+def _meant(files: Iterable[Path], watches: Path) -> list[Path]:
+    """Give the files to check, each once; a row that nothing reads is said to be one."""
+    found: dict[Path, None] = {}
+    for file in files:
+        if reader := _reader(file, watches):
+            found[reader] = None
+        else:
+            click.echo(f"{file}: no {WATCHES} beside its folder reads it: not checked", err=True)
+    return [*found]
+
+
+def _reader(file: Path, watches: Path) -> Path | None:
+    """Give the file that reads a row, None where there is none; any other file is what it is."""
+    if file.parent.name != FOLDER or file.name in NAMES:
+        return file
+    beside = file.parent.parent
+    given = [watches] if watches.parent.resolve() == beside.resolve() else []
+    return next((e for e in (*given, *(beside / name for name in NAMES)) if e.is_file()), None)
 
 
 def _checked(file: Path) -> tuple[dict[str, Any], list[str]]:
