@@ -17,7 +17,8 @@ def machines() -> dict[str, dict[str, Any]]:
 
 
 def python() -> str:
-    """Give the page's Python."""
+    """Give the page's Python of a task that waits."""
     text = PAGE.read_text(encoding="utf-8")
-    (found,) = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    return str(found)
+    found = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (waits,) = [each for each in found if "WAIT_FOR_TASK_TOKEN" in each]
+    return str(waits)

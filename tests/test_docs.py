@@ -43,12 +43,16 @@ from tests.test_event import SCOPE, SES_ANSWER, changed, stored
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+WATCHES, EVENTS, ALERTS, DOWNSTREAM = (
+    (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("watches", "events", "alerts", "downstream")
+)
 PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")]
 
 
-def block(language: str, containing: str) -> str:
-    """The code block of the README that contains some words."""
-    blocks = re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+def block(language: str, containing: str, page: str = README) -> str:
+    """The code block of a page that contains some words."""
+    blocks = re.findall(rf"```{language}\n(.*?)```", page, re.DOTALL)
     (found,) = [text for text in blocks if containing in text]
     return str(found)
 
@@ -96,7 +100,7 @@ def test_the_example_of_an_alert_is_how_that_event_reads() -> None:
 
 
 def test_the_example_of_an_alerts_json_has_its_shape() -> None:
-    shown = json.loads(block("json", '"Job Alert"'))
+    shown = json.loads(block("json", '"alerts": [{"job_id"', ALERTS))
     attributes = wording.alert_attributes(JOB_STATUS_CHANGE, detail())
     sent = json.loads(message.entry(attributes, "", "", [detail()], 1)["Message"])
     assert shown["detail"]["alerts"][0].items() <= detail().items()
@@ -104,25 +108,25 @@ def test_the_example_of_an_alerts_json_has_its_shape() -> None:
     assert shown == json.loads(sent["sqs"])
 
 
-def test_the_readme_says_how_bad_each_status_is() -> None:
-    (said,) = re.findall(r"as its `severity`: (.*?) unless", README, re.DOTALL)
+def test_the_page_of_the_file_says_how_bad_each_status_is() -> None:
+    (said,) = re.findall(r"as its `severity`: (.*?) unless", WATCHES, re.DOTALL)
     errors, warnings = re.split(r"are an\s+`error`,", said)
     found = dict.fromkeys(re.findall(r"`([A-Z]+)`", errors), terms.ERROR)
     found |= dict.fromkeys(re.findall(r"`([A-Z]+)`", warnings), terms.WARNING)
     assert found == terms.SEVERITIES
 
 
-def test_the_readme_says_what_is_cut_and_where() -> None:
-    (said,) = re.findall(r"What is too long\s(.*?)\n\n", README, re.DOTALL)
+def test_the_page_of_events_says_what_is_cut_and_where() -> None:
+    (said,) = re.findall(r"What is too long\s(.*?)\n\n", EVENTS, re.DOTALL)
     numbers = [int(each.replace(",", "")) for each in re.findall(r"[\d,]*\d", said)]
     assert numbers == [LONGEST_TEXT, LONGEST_MESSAGE, MOST_ITEMS, LARGEST_PART]
     assert f"marked with `{CUT}`" in said
 
 
-def test_the_readme_names_every_field_of_an_event_and_no_other() -> None:
-    section = README.split("## The events")[1].split("## ")[0]
-    table, rest = section.split("| field |")[1].split("`detail` of the next two:")
-    last, runs = rest.split("`detail` of the last two")
+def test_the_page_of_events_names_every_field_of_an_event_and_no_other() -> None:
+    section = EVENTS.split("## The fields")[1].split("## ")[0]
+    table, rest = section.split("| field |")[1].split("`detail` of those about a scope")
+    last, runs = rest.split("`detail` of `Run Missing`")
     named = [
         name
         for row in table.splitlines()[2:]
@@ -152,7 +156,9 @@ RECEIVERS = {"slack": Slack, "teams": Teams, "pagerduty": PagerDuty}
 
 
 @pytest.mark.parametrize(
-    "text", [block("yaml", "retention:"), uncommented()], ids=["README", "watches.yaml"]
+    "text",
+    [block("yaml", "retention:", WATCHES), uncommented()],
+    ids=["docs/watches.md", "watches.yaml"],
 )
 def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
@@ -183,14 +189,20 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
         }
 
 
-def test_the_first_example_of_a_watches_file_is_right(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "text",
+    [block("yaml", "stalled_after: 2 hours}"), block("yaml", "watches: {contact-imports", WATCHES)],
+    ids=["README", "docs/watches.md"],
+)
+def test_the_first_example_of_a_watches_file_is_right(text: str, tmp_path: Path) -> None:
     file = tmp_path / "watches.yaml"
-    file.write_text(block("yaml", "stalled_after: 2 hours}"), encoding="utf-8")
-    assert compile_plan(file, CATALOGUE).plan.watches["contact-imports"].stalled_after
+    file.write_text(text, encoding="utf-8")
+    assert "contact-imports" in compile_plan(file, CATALOGUE).plan.watches
 
 
 def test_what_ships_says_the_defaults() -> None:
-    text = (ROOT / "watches.yaml").read_text(encoding="utf-8") + block("yaml", "retention:")
+    every = block("yaml", "retention:", WATCHES)
+    text = (ROOT / "watches.yaml").read_text(encoding="utf-8") + every
     assert WatchesFile.model_fields["concurrency"].default == 5
     assert text.count("left out: 5\n") == 2
     assert WatchesFile.model_fields["most_dollars"].default == 100
@@ -200,13 +212,14 @@ def test_what_ships_says_the_defaults() -> None:
 
 
 def test_the_example_of_a_mistake_is_what_the_synth_says(tmp_path: Path) -> None:
-    wrong = block("yaml", "retention:").replace("{ApplicationId: 4f", "{AplicationId: 4f")
+    every = block("yaml", "retention:", WATCHES)
+    wrong = every.replace("{ApplicationId: 4f", "{AplicationId: 4f")
     lines = ["# one", *wrong.splitlines()]
     file = tmp_path / "watches.yaml"
     file.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(Mistakes) as raised:
         compile_plan(file, CATALOGUE)
-    (expected,) = re.findall(r"```\nwatches\.yaml:7: (.*)\n```", README)
+    (expected,) = re.findall(r"```\nwatches\.yaml:7: (.*)\n```", WATCHES)
     assert expected in {str(m).split(": ", 1)[1] for m in raised.value.mistakes}
 
 
@@ -232,7 +245,7 @@ def test_the_example_of_a_rule_matches_the_events_that_it_is_for() -> None:
 
 def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
     script = tmp_path / "example.py"
-    script.write_text(block("python", "EventBusName"), encoding="utf-8")
+    script.write_text(block("python", "EventBusName", DOWNSTREAM), encoding="utf-8")
     done = subprocess.run(
         [sys.executable, str(script)],
         cwd=tmp_path,

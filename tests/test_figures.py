@@ -41,11 +41,13 @@ def word(number: float) -> str:
 
 SAID = {
     "README.md": [
-        f"or {', '.join(map(str, OFTEN[:-1]))} or {OFTEN[-1]} seconds",
-        f"At most {watches.MOST_JOBS:,} `jobs`",
         f"in {word(health.UNREACHABLE_AFTER)} polls in a row; once until it can be read again",
+    ],
+    "docs/watches.md": [
+        f"or {', '.join(map(str, OFTEN[:-1]))} or {OFTEN[-1]} seconds",
         f"left out: {MOST_LANES}",
     ],
+    "docs/limits.md": [f"At most {watches.MOST_JOBS:,} `jobs`"],
     "docs/how-it-works.md": [
         f"| tick | {timeouts.TICK} s | {worst_case(tick.CONFIG):g} s |",
         f"what the queue does not take in {word(MOST_TRIES)} tries",
