@@ -63,7 +63,7 @@ CHECKOV: Mapping[str, Mapping[str, str]] = {
         ),
         "CKV_AWS_116": (
             "A failed tick is not kept, as the next one has all looked at anew, nor is an answer, "
-            "as the next look at all waits gives it; who waits is told of an error by the call. "
+            "as a later look at all waits gives it; who waits is told of an error by the call. "
             "What the others are fed from, queue or stream, has a dead-letter queue of its own."
         ),
         OUTSIDE: (

@@ -1,7 +1,7 @@
 """Waiting: the function that state machines invoke, and the one that answers them.
 
-Nothing of it has an alarm or dead letters: what was not told is told by the look at all waits that
-comes each minute, and a state machine that hears nothing has its own `HeartbeatSeconds`.
+Nothing of it has an alarm or dead letters: an end that was not told is told within five minutes by
+the looks at all waits, and a state machine that hears nothing has its own `HeartbeatSeconds`.
 """
 
 import aws_cdk as cdk
@@ -23,7 +23,8 @@ from lambdas.outbox.buses import SOURCE
 
 EVERY = cdk.Duration.seconds(timeouts.SWEEP)
 LATEST = cdk.Duration.minutes(5)
-"""How long an end or a sweep may wait for its invocation: the next sweep finds it by itself."""
+"""How long an end or a sweep may wait for its invocation: by then, a later sweep has looked the job
+up."""
 
 
 class Waiting(Construct):

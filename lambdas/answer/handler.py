@@ -16,8 +16,8 @@ of the waits::
 
     {"Answered": 2, "Over": 1, "Waits": 7}
 
-What could not be told for now is an error, for which Lambda invokes it again, twice; after that the
-next look at all waits goes on with it.
+What could not be told for now is an error, for which Lambda invokes it again, twice; after that one
+of the next five looks at all waits tells it: each looks up the jobs of a fifth of them.
 """
 
 from collections import Counter

@@ -8,7 +8,7 @@ both do, the task takes the first answer.
 
 A wait is forgotten after its task was told. Who is stopped between the two leaves one whose task is
 told again: Step Functions refuses that, and it is forgotten then. Who is stopped earlier leaves one
-that was not answered: the look at all waits that comes each minute (`answer.sweep`) settles it.
+that was not answered: of the looks at all waits (`answer.sweep`), one of the next five settles it.
 """
 
 import enum
