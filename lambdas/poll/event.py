@@ -152,15 +152,15 @@ def _duration(created_at: str | None, ended_at: str | None) -> int | None:
 
 
 def _console_url(scope: Scope, source: Source, job_id: str, console: str | None) -> str | None:
+    """Give the link to a job; None where it needs what a watch that names its jobs leaves open."""
     if source.console is None or console is None:
         return None
+    place = {"console": console, "region": scope.region, "account": scope.account}
     names = {**scope.parameters, "job_id": job_id}
-    link = source.console.format(
-        console=console,
-        region=scope.region,
-        account=scope.account,
-        **{name: _linked(value) for name, value in names.items()},
-    )
+    try:
+        link = source.console.format(**place, **{n: _linked(value) for n, value in names.items()})
+    except KeyError:
+        return None
     return link if len(link) <= LONGEST_LINK else None
 
 

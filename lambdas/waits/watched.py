@@ -1,10 +1,10 @@
 """Where the job of a wait would be seen: the scopes of the watches that look there."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
-from lambdas.scopes import scope_of, sources_there
+from lambdas.scopes import is_parent, scope_of, sources_there
 from lambdas.waits.wait import NOT_WATCHED, WRONG_INPUT, RefusedError, Wait
 from lambdas.waits.words import listed, nearest, shown
 
@@ -40,23 +40,26 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
 
 
 def _scope(plan: Plan, watch: Watch, wait: Wait) -> Scope | None:
-    """Give the scope of a watch; None where its `for` and the wait name different parents."""
+    """Give the scope of a watch; None where its `for` and the wait name different parents.
+
+    One that names its jobs looks at them where its `for` leads to, and no deeper.
+    """
     fixed = watch.parameters
     if any(fixed.get(name, value) != value for name, value in wait.parameters.items()):
         return None
     names = (parent.parameter for parent in plan.sources[wait.source].parents)
-    given = {**wait.parameters, **fixed}
+    given = {**({} if watch.jobs else wait.parameters), **fixed}
     parameters = {name: given[name] for name in names if name in given}
     return scope_of(watch, wait.source, wait.account, wait.region, parameters)
 
 
-def _open(plan: Plan, wait: Wait, scopes: Iterable[Scope]) -> list[str]:
-    """Name the parents that are left open in each of the scopes."""
-    names = [parent.parameter for parent in plan.sources[wait.source].parents]
-    known = [scope.parameters.keys() for scope in scopes]
-    if any({*names} <= each for each in known):
+def _open(plan: Plan, wait: Wait, scopes: Collection[Scope]) -> list[str]:
+    """Name the parents that are left open, where each of the scopes would hold others."""
+    source = plan.sources[wait.source]
+    if not all(is_parent(scope, plan.watches[scope.watch], source) for scope in scopes):
         return []
-    return [name for name in names if not all(name in each for each in known)]
+    names = [parent.parameter for parent in source.parents]
+    return [name for name in names if not all(name in scope.parameters for scope in scopes)]
 
 
 def _check_names(plan: Plan, wait: Wait) -> None:
