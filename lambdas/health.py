@@ -21,6 +21,8 @@ MOST_WAITING = 1_000
 FULL_READ_EVERY = timedelta(days=1)
 OVERLONG_FOR = timedelta(days=1)
 """How long the index is believed where there was no time to read all items of a scope instead."""
+LONGEST_REST = timedelta(days=1)
+"""How long an idle scope may be left alone."""
 SWEEP_EVERY = timedelta(days=1)
 REFUSED_FOR = timedelta(days=1)
 """How long jobs that are gone with their parent are asked for, though each get is refused."""
@@ -74,6 +76,21 @@ def narrowed(health: Health, now: datetime, globs: int | None, since: datetime) 
     if health.read_at is None:
         return anew
     return replace(anew, read_at=None, began_at=now, globs_since=since)
+
+
+def looked_at(
+    health: Health, passed: datetime, every: timedelta, idle_every: timedelta | None
+) -> datetime:
+    """Give a time that is no later than when a scope was last read to its end.
+
+    `passed` is when the lane came by there last, or this turn began; `every` and `idle_every` are
+    its watch's.
+    """
+    if health.unread_since is not None:
+        return min(passed, health.unread_since) - max(every, idle_every or every)
+    if health.idle_until is None:
+        return passed - every
+    return min(passed - every, health.idle_until - (idle_every or LONGEST_REST))
 
 
 def with_retention(health: Health, now: datetime, seconds: int) -> Health:

@@ -131,6 +131,25 @@ class TestTheHand:
             visited |= {each for each in take() if each.count("/") == 2}
         assert visited == {f"w/app/{name}" for name in NAMES}
 
+    def test_tells_what_came_since_it_passed_though_other_globs_were_deployed(
+        self, tmp_path: Path
+    ) -> None:
+        """A lap takes half an hour: what came amid it was told by none but the first scopes."""
+        watches = {f"w{number:02}": FOUR["a"] for number in range(30)}
+        simulation = Simulation(make_plan(tmp_path, watches))
+        simulation.poll()
+        hasten(simulation, 1)
+        for _ in range(5):
+            simulation.poll()
+        api = simulation.apis["sesv2.import-jobs"]
+        api.put("new", "FAILED", CreatedTimestamp=simulation.now)
+        globs = {"include": {"id": ["n*", "o*"]}}
+        simulation.plan = make_plan(tmp_path, {name: {**FOUR["a"], **globs} for name in watches})
+        for _ in range(2 * len(watches)):
+            simulation.poll()
+        simulation.publish()
+        assert {event["detail"]["watch"] for event in simulation.told()} == {*watches}
+
     def test_passes_over_what_is_gone_where_it_stopped(self, segments: Simulation) -> None:
         hasten(segments, 4)
         segments.seconds += 200
@@ -982,6 +1001,21 @@ class TestIdle:
         api.put("j1", "COMPLETED")
         assert sum(self.asked(idle, 11)) <= 3
         assert self.told(idle) == ["PROCESSING", "COMPLETED"]
+
+    def test_one_that_is_to_be_read_otherwise_does_not_rest(self, idle: Simulation) -> None:
+        """It was read otherwise, and told of newer ids, only once it had rested."""
+        api, watch = idle.apis["sesv2.import-jobs"], idle.plan.watches["idle"]
+        api.put("j1", "COMPLETED")
+        self.asked(idle, 12)
+        otherwise: list[dict[str, Any]] = [
+            {"include": {"id": ("j*",)}},
+            {"jobs": ("j1",)},
+            {"jobs": ("j1", "j2")},
+            {},
+        ]
+        for said in otherwise:
+            idle.plan = replace(idle.plan, watches={"idle": replace(watch, **said)})
+            assert self.asked(idle, 12)[0], said
 
     @pytest.mark.parametrize("operation", ["ListImportJobs", "GetImportJob"])
     def test_one_that_could_not_be_read_does_not_rest(

@@ -16,6 +16,7 @@ from lambdas.health import narrowed
 from lambdas.model import JOB_STATUS_CHANGE, Health, ListedJob
 from lambdas.plan import parse_plan, write_plan
 from lambdas.poll.whole import find
+from tests.api import refused
 from tests.flow import make_plan
 from tests.sim import Simulation
 from tests.simulation.jobwatch import base_plan
@@ -231,6 +232,32 @@ class TestAnotherDeployment:
         put(simulation, "test-new", ENDED[source], at=simulation.now)
         assert told(simulation) == [("test-new", ENDED[source])]
 
+    @pytest.mark.parametrize("source", SOURCES)
+    @pytest.mark.parametrize("rests", [True, False])
+    def test_what_came_since_the_last_look_is_told_whenever_that_was(
+        self, tmp_path: Path, source: str, rests: bool
+    ) -> None:
+        """The scope rested for half an hour, or could not be read for that long."""
+        watch = {"source": source, **({"idle_every": "1 hour"} if rests else {})}
+        simulation = watching(tmp_path, **watch, **PROD)
+        while simulation.now.minute != 1 or simulation.now < NOW + HOUR:
+            simulation.poll(clocked=True)
+        (api,) = simulation.apis.values()
+        api.fail = denied if not rests else api.fail
+        simulation.poll(clocked=True)
+        put(simulation, "prod-1", ENDED[source], at=simulation.now)
+        for _ in range(30):
+            simulation.poll(clocked=True)
+        simulation.publish()
+        before = [event for event in simulation.told() if "job_id" in event["detail"]]
+        globs = {"include": {"id": ["prod-*", "stage-*"]}}
+        simulation = deploy(simulation, make_plan(tmp_path, {"w": {**watch, **globs}}))
+        for _ in range(61):
+            simulation.poll(clocked=True)
+        simulation.publish()
+        after = [event for event in simulation.told() if "job_id" in event["detail"]]
+        assert [event["detail"]["job_id"] for event in before + after] == ["prod-1"]
+
     def test_what_is_left_out_now_is_not_called_gone_with_its_parent(self, tmp_path: Path) -> None:
         """Seed 9 of 'narrow'."""
         source = "pinpoint.import-jobs"
@@ -340,6 +367,10 @@ def test_what_only_a_get_tells_of_its_new_name_closes_a_job(tmp_path: Path) -> N
     put(simulation, "j1", RUNS[NAMED], JobName="test-a")
     assert [told(simulation) for _ in range(3)] == [[], [], []]
     assert "open" not in simulation.dynamodb.items[next(iter(pk_of(simulation))), "job#j1"]
+
+
+def denied(operation: str, _: Mapping[str, Any]) -> None:
+    raise refused("AccessDeniedException", operation)
 
 
 def pk_of(simulation: Simulation) -> set[str]:

@@ -292,7 +292,7 @@ class Lane:
     def _read(self, scope: Scope, parent: Scope | None) -> None:
         if parent is None:
             before = self._health(scope)
-            outcome = self._runs.worker.visit(scope, before)
+            outcome = self._runs.worker.visit(scope, before, self._passed())
             self._note(before, outcome)
             self._doubt_parents(outcome, self._at)
         elif parent == scope:
@@ -300,6 +300,12 @@ class Lane:
             self._note(before, self._worker.visit_gone(scope, before)[0])
         elif settle_gone(scope, self._worker, self._note):
             self._worker.table.forget_child(parent, scope.innermost)
+
+    def _passed(self) -> datetime:
+        """Give when a place that is ahead was last passed at the latest: a lap may take turns."""
+        before = self._first.round
+        times = (before.previous_began, before.began, before.dropped_since)
+        return min((each for each in times if each is not None), default=self._began)
 
     def _doubt_parents(self, outcome: Outcome, at: Position) -> None:
         """Have what holds a scope be listed by the next turn, before that is called unreachable.

@@ -19,6 +19,7 @@ from lambdas.health import (
     begun,
     event_of,
     is_idle,
+    looked_at,
     narrowed,
 )
 from lambdas.model import Health, Scope, SourceError
@@ -82,14 +83,17 @@ class Worker:
         """Tell whether a scope holds other scopes rather than jobs."""
         return is_parent(scope, self.watch(scope), self.source(scope))
 
-    def visit(self, scope: Scope, before: Health) -> Outcome:
-        """Read a leaf's jobs and store what changed."""
+    def visit(self, scope: Scope, before: Health, passed: datetime) -> Outcome:
+        """Read a leaf's jobs and store what changed; `passed` is when the lane came by there last.
+
+        That is no later than this turn began, and may be earlier than it was.
+        """
         watch, now = self.watch(scope), self.clock()
-        if self._rests(watch, before, now):
-            return Outcome(scope, before, succeeded_at=before.succeeded_at)
         by_id = watch.jobs is not None
         health = begun(before, now, self.retention, by_id=by_id)
-        health = self._narrowed(watch, self.source(scope), health, now)
+        health = self._narrowed(watch, self.source(scope), health, now, passed)
+        if self._rests(watch, before, health, now):
+            return Outcome(scope, before, succeeded_at=before.succeeded_at)
         reader = self._reader(scope, before)
         visit = self._visit(scope, health, reader)
         if before.version and health.narrowed != before.narrowed:
@@ -149,7 +153,8 @@ class Worker:
         """
         reader = self._reader(scope, before)
         visit = self._visit(scope, before, reader)
-        if self._narrowed(visit.watch, visit.source, before, self.clock()) != before:
+        now = self.clock()
+        if self._narrowed(visit.watch, visit.source, before, now, now) != before:
             self._close_left_out(visit, before)
         named = visit.watch.jobs
         asked = [i for i in visit.unfinished.read() if named is None or i in named]
@@ -229,14 +234,17 @@ class Worker:
         if not visit.unfinished.close_some(selection.leaves_out, visit.rules):
             visit.health = replace(visit.health, narrowed=before.narrowed)
 
-    def _narrowed(self, watch: Watch, source: Source, health: Health, now: datetime) -> Health:
+    def _narrowed(
+        self, watch: Watch, source: Source, health: Health, now: datetime, passed: datetime
+    ) -> Health:
         """Begin anew where a deployment changed which jobs the watch leaves out.
 
-        What came since the last turn by the old globs is new, and told: they may have meant it.
+        What came since the last look by the old globs is new, and told: they may have meant it.
         """
         sides = {"in": watch.include, "ex": watch.exclude} if _selection(watch, source) else {}
         globs = {f"{s} {n} {glob}" for s in sides for n in sides[s] for glob in sides[s][n]}
-        since = now - timedelta(seconds=watch.every)
+        rest = timedelta(seconds=watch.idle_every) if watch.idle_every else None
+        since = looked_at(health, passed, timedelta(seconds=watch.every), rest)
         return narrowed(health, now, checksum(globs) if globs else None, since)
 
     def _visit(self, scope: Scope, health: Health, reader: Reader) -> Visit:
@@ -253,9 +261,13 @@ class Worker:
             console=self.plan.console_of(scope.region),
         )
 
-    def _rests(self, watch: Watch, health: Health, now: datetime) -> bool:
-        """Tell whether an idle scope is left alone."""
-        return self.due is not None and _is_early(watch, health, now) and is_idle(health)
+    def _rests(self, watch: Watch, before: Health, health: Health, now: datetime) -> bool:
+        """Tell whether an idle scope is left alone: not where it is to be read otherwise by now."""
+        if self.due is None or not _is_early(watch, before, now) or not is_idle(before):
+            return False
+        names = checksum(watch.jobs) if watch.jobs else before.ids_checksum
+        way = (health.by_id, health.narrowed, names)
+        return way == (before.by_id, before.narrowed, before.ids_checksum)
 
     def _idle_until(
         self, scope: Scope, watch: Watch, health: Health, now: datetime
