@@ -25,11 +25,15 @@ from lambdas.plan import Expect, Watch
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a turn found out: `succeeded_at` is the last success, `places` what was read where."""
+    """What a turn found out: `succeeded_at` is the last success, `places` what was read where.
+
+    `is_gone` tells that what knew of it may be known no more by the next turn.
+    """
 
     now: datetime
     succeeded_at: datetime | None = None
     places: Mapping[str, Reading] | None = None
+    is_gone: bool = False
 
 
 def success_of(
@@ -38,13 +42,14 @@ def success_of(
     """Tell when a job that was seen succeeded; None where it did not, or nobody knows when.
 
     That is when it ended, or when that was noticed, in whole seconds as the table has it; one that
-    was there before the watch succeeded no earlier than it was created.
+    was there before the watch, of which no event ever told, succeeded no earlier than it was
+    created.
     """
     after = change.after if change else stored
     if after is None or after.status != SUCCEEDED:
         return None
-    was_there = change is not None and change.before is None and change.announce is None
-    at = after.ended_at or (job.created_at if was_there else after.moved_at)
+    was_told = after.announced is not None or (change is not None and change.announce is not None)
+    at = after.ended_at or (after.moved_at if was_told else job.created_at)
     return at and min(at, now).replace(microsecond=0)
 
 
@@ -132,11 +137,14 @@ def _later(before: Reading, now: Reading) -> Reading:
 
 
 def _counts(expect: Expect, before: datetime | None, found: Found) -> bool:
-    """Tell whether a success is to be noted: the first one of each window is enough."""
+    """Tell whether a success is to be noted: the first one of each window is enough.
+
+    Not so of one that nobody would know of any more by the time at which another counts.
+    """
     if found.succeeded_at is None or before is None:
         return found.succeeded_at is not None
     start = opened(expect, found.now)
-    return found.succeeded_at > before and (start is None or before < start)
+    return found.succeeded_at > before and (found.is_gone or start is None or before < start)
 
 
 def _has_arrived(expect: Expect, runs: Runs, now: datetime) -> bool:

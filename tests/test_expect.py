@@ -12,6 +12,7 @@ import pytest
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.watches import MOST_PLACES
+from lambdas.digest import part_of
 from lambdas.model import RUN_ARRIVED, RUN_MISSING, Reading, Runs, Scope
 from lambdas.outbox.records import UnreadableRecordError, read_record
 from lambdas.plan import Expect, Plan, parse_plan, write_plan
@@ -20,7 +21,7 @@ from tests.api import FakeApi, refused
 from tests.flow import make_plan
 from tests.memory import Crash
 from tests.records import TABLE, missing, stream_record
-from tests.sim import Simulation
+from tests.sim import GuardedApi, Simulation
 from tests.test_lane import NAMES, SEGMENTS, asked, hasten
 from tests.values import DAY, HOUR, MINUTE, NOW
 
@@ -400,6 +401,40 @@ class TestADeployment:
         nightly.plan = plan
         go(nightly, DUE + DAY + 3 * HOUR)
         assert told(nightly) == []
+
+
+def test_what_other_globs_take_in_amid_a_window_is_no_run_of_it(tmp_path: Path) -> None:
+    """Of a list that tells no times, it looked as if it had succeeded when it was taken in."""
+    exports = "dynamodb.exports"
+    simulation = watching(tmp_path, exports, include={"id": ["new-*"]})
+    simulation.apis[exports].put("old", "COMPLETED")
+    go(simulation, START + 10 * MINUTE)
+    simulation.plan = make_plan(tmp_path, {"w": {"source": exports, "expect": AT_ONE}})
+    go(simulation, START + 30 * MINUTE)
+    beside = next(i for i in map(str, itertools.count()) if part_of(i) == part_of("old"))
+    simulation.apis[exports].put(beside, "FAILED")
+    go(simulation, DUE)
+    assert told(simulation) == [(RUN_MISSING, DUE)]
+
+
+def test_a_run_of_what_was_deleted_has_come(tmp_path: Path) -> None:
+    """Not each success is noted, as each would be a write: of that one, nobody knew any more."""
+    imports = "pinpoint.import-jobs"
+    simulation = watching(tmp_path, imports, expect={"within": "24 hours"})
+    kept, client = simulation.apis[imports], simulation.clients.client
+    deleted = GuardedApi(kept.source, simulation.faults)
+    simulation.clients.client = lambda service, scope, patient=True: (
+        deleted if scope.parameters.get("ApplicationId") == "b" else client(service, scope, patient)
+    )
+    for hours, name, api in ((1, "a", kept), (8, "b", deleted)):
+        kept.children = {"ApplicationId": ["a", name]}
+        go(simulation, NOW + hours * HOUR, HOUR)
+        times = dict.fromkeys(("CreationDate", "CompletionDate"), simulation.now.isoformat())
+        api.put(name, "COMPLETED", **times)
+        go(simulation, NOW + (hours + 2) * HOUR, HOUR)
+    kept.children = {"ApplicationId": ["a"]}
+    go(simulation, NOW + 40 * HOUR, HOUR)
+    assert told(simulation) == [(RUN_MISSING, NOW + (8 + 24 + 1) * HOUR)]
 
 
 class TestWhatRests:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from lambdas.cron import latest
-from lambdas.model import RUN_ARRIVED, RUN_MISSING, Change, Reading, Runs
+from lambdas.model import JOB_STATUS_CHANGE, RUN_ARRIVED, RUN_MISSING, Change, Reading, Runs
 from lambdas.plan import Expect, Policy, Watch
 from lambdas.runs import Found, after_turn, begun, closed, due_at, is_awaited, opened, success_of
 from tests.values import DAY, HOUR, MINUTE, NOW, job, stored
@@ -325,8 +325,15 @@ class TestASuccess:
 
     def test_is_known_of_a_job_that_was_stored_before(self) -> None:
         """A poll that was stopped before it noted that leaves it to the next one."""
-        before = stored("SUCCEEDED", moved_at=NOW - DAY)
+        before = stored("SUCCEEDED", moved_at=NOW - DAY, announced=JOB_STATUS_CHANGE)
         assert success_of(job("SUCCEEDED"), before, None, NOW) == NOW - DAY
+
+    def test_that_no_event_told_is_no_later_when_it_is_looked_up_once_more(self) -> None:
+        """It was remembered silently, and looked as if it had succeeded when that was."""
+        before = stored("SUCCEEDED", moved_at=NOW)
+        seen = job("SUCCEEDED", created_at=NOW - DAY)
+        assert success_of(seen, before, None, NOW) == NOW - DAY
+        assert success_of(job("SUCCEEDED"), before, None, NOW) is None
 
     def test_of_before_the_watch_is_no_earlier_than_the_job_was_created(self) -> None:
         seen = job("SUCCEEDED", created_at=NOW - DAY)

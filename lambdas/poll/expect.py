@@ -37,6 +37,7 @@ class _Pass:
     is_awaited: bool
     began: datetime | None
     succeeded_at: datetime | None = None
+    is_gone: bool = False
 
 
 class Expectations:
@@ -83,12 +84,16 @@ class Expectations:
             began=goes_on if at else since,
         )
 
-    def note(self, before: Health, outcome: Outcome) -> None:
-        """Note what the visit of a scope came to; `before` is what was known of that."""
+    def note(self, before: Health, outcome: Outcome, *, is_gone: bool = False) -> None:
+        """Note what the visit of a scope came to; `before` is what was known of that.
+
+        One that `is_gone` may be forgotten after it.
+        """
         under_way = self._pass
         if under_way is None:
             return
         if outcome.succeeded_at is not None:
+            under_way.is_gone |= is_gone
             known = under_way.succeeded_at or outcome.succeeded_at
             under_way.succeeded_at = max(known, outcome.succeeded_at)
         if outcome.error is not None or outcome.health.unread_since is not None:
@@ -124,7 +129,7 @@ class Expectations:
         for _ in range(MOST_TRIES):
             now = self._worker.clock()
             read = {under_way.place: reading} if under_way.is_awaited else {}
-            found = Found(now, under_way.succeeded_at, read)
+            found = Found(now, under_way.succeeded_at, read, under_way.is_gone)
             before = under_way.runs
             after, announce = after_turn(under_way.expect, before, under_way.places, found)
             if after == self._known[name] or not self._worker.has_time_for_health():

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -297,8 +298,8 @@ class Lane:
             self._doubt_parents(outcome, self._at)
         elif parent == scope:
             before = self._health(scope)
-            self._note(before, self._worker.visit_gone(scope, before)[0])
-        elif settle_gone(scope, self._worker, self._note):
+            self._note(before, self._worker.visit_gone(scope, before)[0], is_gone=True)
+        elif settle_gone(scope, self._worker, partial(self._note, is_gone=True)):
             self._worker.table.forget_child(parent, scope.innermost)
 
     def _passed(self) -> datetime:
@@ -340,8 +341,8 @@ class Lane:
     def _health(self, scope: Scope) -> Health:
         return self._first if scope == self._root else self._worker.table.read_health(scope)
 
-    def _note(self, before: Health, outcome: Outcome) -> None:
-        self._runs.note(before, outcome)
+    def _note(self, before: Health, outcome: Outcome, *, is_gone: bool = False) -> None:
+        self._runs.note(before, outcome, is_gone=is_gone)
         self.summary.note(outcome, self._worker.clock())
         if outcome.scope == self._root:
             self._first = outcome.health

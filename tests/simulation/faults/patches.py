@@ -317,8 +317,8 @@ FAULTS = (
         (
             (
                 "poll/lane.py",
-                "        elif settle_gone(scope, self._worker, self._note):\n",
-                "        else:\n",
+                "elif settle_gone(scope, self._worker, partial(self._note, is_gone=True)):\n",
+                "else:\n",
             ),
         ),
     ),
