@@ -12,7 +12,7 @@ from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.kept_back import CLAIMED_FOR
 from lambdas.alert.kept_back import MOST as AT_ONCE
-from lambdas.alert.memory import LEAST_KEPT, Memory
+from lambdas.alert.memory import OPEN_KEPT, Memory
 from lambdas.alert.mutes import LONGEST, Mute
 from lambdas.alert.muting import MOST, Muting, WrongWordsError
 from lambdas.deadline import Deadline
@@ -254,7 +254,7 @@ def test_a_storm_in_silence_is_one_message_and_a_count() -> None:
 def test_what_was_kept_back_is_kept_longer_than_the_longest_mute() -> None:
     alerting = muted(run(1, "FAILED"))
     (item,) = (each for each in alerting.table.items.values() if "kept" in each)
-    assert item["expires_at"] == {"N": str(int((NOW + LEAST_KEPT + LONGEST).timestamp()))}
+    assert item["expires_at"] == {"N": str(int((NOW + OPEN_KEPT + LONGEST).timestamp()))}
 
 
 def test_a_batch_with_alerts_reads_the_mutes_once() -> None:

@@ -480,11 +480,25 @@ def test_an_item_that_cannot_be_read_says_nothing_and_is_written_anew() -> None:
     assert alerting.told == [("open", "e1"), ("open", "e3"), ("resolved", "e4")]
 
 
-def test_an_item_is_kept_as_long_as_jobs_are_and_no_shorter_than_a_month() -> None:
+def test_what_is_over_is_kept_as_long_as_jobs_are_and_no_shorter_than_a_month() -> None:
     alerting = Alerting()
-    assert alerting.send(run(1, "FAILED")) is None
+    assert alerting.send(run(1, "FAILED"), run(2, "SUCCEEDED")) is None
     (item,) = alerting.table.items.values()
     assert item["expires_at"] == {"N": str(int((NOW + LEAST_KEPT).timestamp()))}
+
+
+@pytest.mark.parametrize("after", [1, 2])
+def test_runs_that_are_a_year_apart_know_of_each_other(after: int) -> None:
+    """Those of two months did not: an incident was never over, a second failure never told."""
+    alerting = Alerting(Policy(ON, after=after))
+    for number, status in enumerate(["FAILED"] * after + ["SUCCEEDED"], 1):
+        alerting.now = NOW + number * 366 * DAY
+        now = alerting.now.timestamp()
+        items = alerting.table.items.items()
+        alerting.table.items = {k: v for k, v in items if float(v["expires_at"]["N"]) > now}
+        year = dict.fromkeys(("ended_at", "observed_at"), f"20{26 + number}-11-22T02:00:00Z")
+        assert alerting.send(run(number, status, **year)) is None
+    assert alerting.told == [("open", f"e{after}"), ("resolved", f"e{after + 1}")]
 
 
 def test_an_item_holds_nothing_that_may_be_long() -> None:

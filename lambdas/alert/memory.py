@@ -38,7 +38,10 @@ INDEX_KEYS = {"muted": "HASH", "sk": "RANGE"}
 CARRIED = ("called",)
 """What the index holds of an item besides its keys."""
 LEAST_KEPT = timedelta(days=30)
-"""However short the retention is: a watch may be unreachable for long."""
+"""However short the retention is."""
+OPEN_KEPT = timedelta(days=400)
+"""What is open, or failed without a word: runs of a name may be a year apart, and a watch be
+unreachable for long."""
 WRITERS = 8
 _ALERT, _YES = "alert#", "yes"
 _MOST_READ = 100
@@ -124,7 +127,8 @@ class Memory:
     def _write(self, key: Key, standing: Standing, deadline: Deadline) -> str | None:
         if not deadline.allows(LONGEST_CALL):
             return "no time was left"
-        expires_at = self.clock() + max(self.retention, LEAST_KEPT)
+        is_open = standing.trouble is not None or standing.quiet
+        expires_at = self.clock() + max(self.retention, OPEN_KEPT if is_open else LEAST_KEPT)
         if standing.kept:
             expires_at += LONGEST
         item = {
