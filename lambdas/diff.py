@@ -184,9 +184,16 @@ def _unmoved(stored: StoredJob, job: Job, rules: Rules) -> Change | None:
         return Change(stored, progressed, job, None)
     if rules.list_ends and is_due_to_stall(stored, rules):
         return Change(stored, replace(_unmoved_after(stored), stalled=True), job, JOB_STALLED)
-    if stored.missing or not stored.is_open:
-        return Change(stored, _unmoved_after(stored), job, None)
+    if stored.missing or not stored.is_open or _tells_age(stored, job, rules):
+        after = replace(_unmoved_after(stored), created_at=stored.created_at or job.created_at)
+        return Change(stored, after, job, None)
     return None
+
+
+def _tells_age(stored: StoredJob, job: Job, rules: Rules) -> bool:
+    """Whether it is told only now when a job was created, by which it may run for too long."""
+    is_news = stored.created_at is None and job.created_at is not None
+    return is_news and rules.max_duration is not None
 
 
 def _progressed(stored: StoredJob, job: Job, rules: Rules) -> StoredJob | None:

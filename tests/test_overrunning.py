@@ -48,6 +48,21 @@ class TestOverrunning:
             assert self.kinds(flow.tell()) == [("old", "Job Overrunning")]
             assert flow.tell() == []
 
+    def test_one_of_which_it_is_told_late_when_it_was_created_is_told_as_well(
+        self, tmp_path: Path
+    ) -> None:
+        """Nothing else of it changes: its age was known to nobody until it ended."""
+        with flow_of(tmp_path, {"w": {"source": "sesv2.import-jobs", **self.LIMIT}}) as flow:
+            flow.tell()
+            flow.api.put("late", "PROCESSING")
+            (event,) = flow.tell()
+            assert event["detail"]["created_at"] is None
+            put(flow, "sesv2.import-jobs", "late", flow.now)
+            assert flow.tell() == []
+            (event,) = flow.tell(later=2 * HOUR)
+            assert event["detail-type"] == "Job Overrunning"
+            assert flow.tell(later=2 * HOUR) == []
+
     def test_a_list_that_fails_tells_of_none(self, tmp_path: Path) -> None:
         """Promise 4."""
         with flow_of(tmp_path, {"w": {"source": "sesv2.import-jobs", **self.LIMIT}}) as flow:

@@ -16,7 +16,7 @@ from lambdas.diff import runs_anew
 from lambdas.model import MISSING_STATUS, UNREACHABLE_STATUS, Change, Runs, Scope
 from lambdas.plan import Source, Watch
 from lambdas.poll.fields import fields_of, last_fields
-from lambdas.text import LONGEST_LINK, clean, one_line
+from lambdas.text import LONGEST_LINK, clean, one_line, write_json
 from lambdas.times import iso, read_time
 from lambdas.withheld import withhold_all
 
@@ -62,6 +62,11 @@ def job_detail(
         "details": about["details"],
         "console_url": _console_url(scope, source, after.id, console),
     }
+
+
+def with_creation(detail: str, created_at: datetime) -> str:
+    """Write into a detail, which is JSON, when its job was created."""
+    return write_json({**json.loads(detail), "created_at": iso(created_at)})
 
 
 def scope_detail(

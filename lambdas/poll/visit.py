@@ -24,7 +24,7 @@ from lambdas.health import GET_PATIENCE, after_gets, after_reading, after_waitin
 from lambdas.history import stepped
 from lambdas.model import Change, Health, Job, ListedJob, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Source, Watch
-from lambdas.poll.event import job_detail
+from lambdas.poll.event import job_detail, with_creation
 from lambdas.poll.fingerprints import fingerprint
 from lambdas.poll.gets import Gets
 from lambdas.poll.sizes import BATCH
@@ -288,10 +288,16 @@ class Visit:
                 self._note(change, stored=change.after.id in done)
 
     def _with_detail(self, change: Change, rules: Rules) -> StoredJob:
-        """Write the event and the step of a change; a silent one keeps the last event as it was."""
+        """Write the event and the step of a change; a silent one keeps the last event as it was.
+
+        But for when the job was created, where that is told only now.
+        """
         after = replace(change.after, history=stepped(change, rules.now))
         if change.announce is None and after.detail is not None:
-            return after
+            was_known = change.before is None or change.before.created_at is not None
+            if was_known or after.created_at is None:
+                return after
+            return replace(after, detail=with_creation(after.detail, after.created_at))
         detail = job_detail(self.scope, self.source, change, rules.now, self.console)
         return replace(after, detail=write_json(detail))
 
