@@ -21,7 +21,15 @@ from lambdas.model import (
 )
 from lambdas.plan import Policy
 from tests.memory import Crash, Faults, MemoryTable, MemoryTopic
-from tests.records import FOR_EVER, LABELS, TABLE, change, detail, stream_record, unreachable
+from tests.records import (
+    FOR_EVER,
+    LABELS,
+    TABLE,
+    change,
+    detail,
+    stream_record,
+    unreachable,
+)
 from tests.sim import AtOnce
 from tests.values import DAY, NOW
 
@@ -518,3 +526,12 @@ def test_silent_writes_are_read_by_whom_it_concerns_only() -> None:
     again = read_record(moved(1, version=8), TABLE, resolving=True)
     assert again is not None
     assert again.detail["id"] != read.detail["id"]
+
+
+def test_no_run_that_is_called_as_another_ones_id_ends_the_alert_of_it() -> None:
+    """Who may start jobs could have resolved the incident of any job without a name."""
+    failed = run(1, "FAILED", job_name=None, job="8a4f")
+    other = run(2, "SUCCEEDED", job_name="8a4f", job="9b5e")
+    assert told([failed], [other]) == [("open", "e1")]
+    again = run(3, "SUCCEEDED", job_name=None, job="8a4f")
+    assert told([failed], [other], [again]) == [("open", "e1"), ("resolved", "e3")]
