@@ -118,7 +118,7 @@ class Alerter:
         ready = takewhile(lambda each: each.sequence != waits, read)
         decision = decide(ready, self._policies(read), remembered, recalled.silence)
         unwritten = self._write(decision.before, deadline)
-        until = _first(order, waits, self._first_of(unwritten, read))
+        until = _first(order, waits, decision.until, self._first_of(unwritten, read))
         over = Counter[Key]()
 
         def sent(record: OutboxRecord) -> None:
