@@ -1,5 +1,6 @@
 """Mutes: nobody is alerted, nothing is lost, and what still stands is told once they have ended."""
 
+import itertools
 import json
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -10,7 +11,7 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
-from lambdas.alert.kept_back import CLAIMED_FOR
+from lambdas.alert.kept_back import CLAIMED_FOR, LARGEST, PIECE
 from lambdas.alert.kept_back import MOST as AT_ONCE
 from lambdas.alert.memory import OPEN_KEPT, Memory
 from lambdas.alert.mutes import LONGEST, Mute
@@ -58,7 +59,7 @@ class Alerting:
         self.table, self.topic = MemoryTable(self.faults), MemoryTopic(self.faults)
         self.policy = policy or Policy(ON, TO)
         self.bus, self.letters = TakesAll(), list[Any]()
-        self.ahead = set[tuple[str, str]]()
+        self.ahead, self.place = set[tuple[str, str]](), dict[str, Any]()
         self.entries: list[dict[str, Any]] = []
         self.beat = 100
 
@@ -86,12 +87,13 @@ class Alerting:
             {},
             self.letters.append,
             Logger(service="test", level="CRITICAL"),
-            timer=lambda: 0.0,
+            timer=lambda: self.faults.elapsed,
             bus=AlertBus(
                 self.bus, "alerts", frozenset(TO[1:]), frozenset({"oncall"}), frozenset({"oncall"})
             ),
             memory=self.memory,
             ahead=self.ahead,
+            place=self.place,
         )
         return alerter.send(records, ends)
 
@@ -100,11 +102,11 @@ class Alerting:
         self.entries += call["PublishBatchRequestEntries"]
         return answer
 
-    def beats(self, later: timedelta = HOUR) -> str | None:
+    def beats(self, later: timedelta = HOUR, ends: float = FOR_EVER) -> str | None:
         """Let time pass until a heartbeat comes."""
         self.now += later
         self.beat += 1
-        return self.send(heartbeat(self.beat))
+        return self.send(heartbeat(self.beat), ends=ends)
 
     @property
     def told(self) -> list[tuple[str, str]]:
@@ -486,3 +488,41 @@ def test_what_is_more_than_a_turn_takes_has_the_next_one_and_holds_up_no_other_a
     assert [alerting.beats(), alerting.beats(), alerting.beats()] == [None] * 3
     subjects = [entry["Subject"].split(" SES")[0] for entry in alerting.entries]
     assert subjects == ["FAILED: 1000", "FAILED:"]
+
+
+def test_what_is_large_is_told_in_parts_that_fit_into_memory() -> None:
+    """A few hundred of the largest events took more than the function has, at each heartbeat."""
+    about = {"Comment": ["x" * 1_000] * 16, "Others": ["y" * 1_000] * 16}
+    failure = {"code": None, "message": "z" * 2_000, "details": ["d" * 1_000] * 15}
+    count = 2 * LARGEST // 49_000
+    large = (run(1, "FAILED", f"r{n}", details=about, failure=failure) for n in range(count))
+    alerting = muted(*large)
+    told = [0]
+    for _ in range(4):
+        assert alerting.beats(timedelta(hours=1)) is None
+        told.append(sum(entry_counts(alerting)))
+    most = LARGEST // 49_000 + PIECE
+    assert all(after - before <= most for before, after in itertools.pairwise(told))
+    assert told[-1] == count
+
+
+def entry_counts(alerting: Alerting) -> list[int]:
+    """How many alerts each message that was sent tells of."""
+    machine = (json.loads(json.loads(each["Message"])["sqs"]) for each in alerting.entries)
+    return [each["detail"]["count"] for each in machine]
+
+
+def test_however_much_is_kept_back_no_other_alert_waits_and_each_has_its_turn() -> None:
+    """What a mute keeps back had each heartbeat fail, and with it all that is behind it."""
+    alerting = Alerting()
+    alerting.mute(name="r*", until=iso(NOW + 80 * DAY))
+    alerting.mute(name="May")
+    assert alerting.send(*(run(1, "FAILED", f"r{n}") for n in range(200))) is None
+    assert alerting.send(run(2, "FAILED")) is None
+    alerting.faults.takes = lambda name: 2.0 if name == "Query" else 0.0
+    for _ in range(200):
+        alerting.faults.elapsed = 0
+        assert alerting.beats(timedelta(minutes=61), ends=57) is None
+        if alerting.told:
+            break
+    assert alerting.told == [("open", "e2")]

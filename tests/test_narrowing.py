@@ -329,7 +329,37 @@ def test_the_boundary_of_a_sorted_list_is_no_excluded_jobs_id(tmp_path: Path) ->
     for _ in range(2):
         simulation.poll()
     (item,) = [i for (_, sk), i in simulation.dynamodb.items.items() if sk == "scope"]
-    assert f'"boundary": "{short("test-20")}"' in item["health"]["S"]
+    boundary = json.loads(item["health"]["S"])["boundary"]
+    assert boundary.startswith("\0")
+    assert "test" not in boundary
+
+
+def sorted_tests(folder: Path) -> Simulation:
+    """Twenty jobs that are left out, of which the fifth newest is the boundary."""
+    simulation = watching(folder, SORTED, exclude={"id": ["test-*"]})
+    simulation.apis[SORTED].page_size = 5
+    for number in range(20):
+        put(simulation, f"test-{number:02}", "COMPLETED", at=NOW - HOUR + number * MINUTE)
+    assert [told(simulation) for _ in range(2)] == [[], []]
+    return simulation
+
+
+def test_jobs_that_are_left_out_and_made_again_hide_none_behind_them(tmp_path: Path) -> None:
+    """Who deletes them and uses their ids again could move the front before all that came since."""
+    simulation = sorted_tests(tmp_path)
+    for number in range(3):
+        put(simulation, f"prod-{number}", "ERROR", at=simulation.now)
+        for each in [each for each in simulation.apis[SORTED].jobs if each.startswith("test")]:
+            del simulation.apis[SORTED].jobs[each]
+            put(simulation, each, "COMPLETED", at=simulation.now + MINUTE / 2)
+        assert told(simulation) == [(f"prod-{number}", "ERROR")]
+
+
+def test_a_job_that_is_called_as_one_that_is_left_out_is_noted_hides_none(tmp_path: Path) -> None:
+    simulation = sorted_tests(tmp_path)
+    put(simulation, "prod-1", "ERROR", at=simulation.now)
+    put(simulation, short("test-15"), "COMPLETED", at=simulation.now + MINUTE / 2)
+    assert ("prod-1", "ERROR") in told(simulation)
 
 
 def test_the_plan_has_the_globs_and_reads_them_back(tmp_path: Path) -> None:
@@ -352,7 +382,7 @@ def test_globs_and_runs_of_the_defaults_are_not_for_a_watch_that_names_its_jobs(
 def test_an_id_that_is_taken_in_and_left_out_counts_once_where_others_are_sought() -> None:
     """It was used again, or its job has another name by now: what is on the last page is there."""
     a, b = (ListedJob(each, "RUNNING", "RUNNING", {}) for each in "ab")
-    pages = [Page({"a": a}, 1), Page({}, 2, left_out={"a"}), Page({"b": b}, None)]
+    pages = [Page({"a": a}, 1), Page({}, 2, left_out={"a": a}), Page({"b": b}, None)]
     found = find(pages, {"a", "b"}, lambda _: None)
     assert (found.ids, found.ended) == ({"a", "b"}, True)
 

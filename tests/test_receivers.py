@@ -450,3 +450,15 @@ def test_a_status_change_reaches_the_bus_in_the_order_of_its_job() -> None:
     outlets.bus.refuse = {}
     assert outlets.send(left(records, "001")) is None
     assert outlets.bus.told == [["e0"], ["e1"], ["e2"]]
+
+
+def test_nothing_that_a_stranger_wrote_is_a_link_in_a_pager_or_a_title() -> None:
+    """Ids and what jobs live in may be texts of strangers, too."""
+    evil = "see https://evil.example/a"
+    about = {"job_name": "[Open](//evil.example)", "parameters": {"ApplicationId": evil}}
+    message = sent([change(n, f"{evil}{n}", **about) for n in range(2)])
+    pager = json.dumps(message["pagerduty"]["payload"])
+    assert "https://evil" not in pager
+    assert "hxxps://evil[.]example/a1" in pager
+    alone = sent([change(1, **about)])["chat"]
+    assert "](" not in alone["content"]["title"] + alone["metadata"]["summary"]

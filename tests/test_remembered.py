@@ -205,6 +205,24 @@ class TestJobs:
         assert (partial["processed"], partial["failed"]) == ("895", "5")
         assert not [v for row in rows for v in row.values() if v.startswith(tuple("=+-@"))]
 
+    @pytest.mark.parametrize(
+        "text", ["a;=cmd|' /C calc'!A0;b", 'a; "@SUM(1)', "=1", "x;+1", "'=1", "x;y;-1"]
+    )
+    def test_as_csv_begin_no_cell_with_a_formula_whatever_is_between_cells(
+        self, account: Account, text: str
+    ) -> None:
+        api = account.flow.apis["sesv2.import-jobs"]
+        account.flow.poll()
+        api.put("run-1", "FAILED", CreatedTimestamp=account.flow.now)
+        api.fuller["run-1"] = {"FailureInfo": {"ErrorMessage": text}}
+        account.flow.poll()
+        written = account.run("jobs", "--csv").stdout
+        assert "calc" in written or "calc" not in text
+        for separator in ",;":
+            cells = written.splitlines()[1].split(separator)
+            begun = [cell.lstrip("\"' ") for cell in cells if not cell.strip('" ').startswith("'")]
+            assert not [cell for cell in begun if cell.startswith(tuple("=+-@"))]
+
     def test_on_a_terminal_have_nothing_that_nobody_sees_or_that_opens(
         self, lived: Account
     ) -> None:

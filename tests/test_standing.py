@@ -2,7 +2,8 @@
 
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from itertools import count
 from typing import Any
 
@@ -21,11 +22,21 @@ from lambdas.model import (
 )
 from lambdas.plan import Policy
 from tests.memory import Crash, Faults, MemoryTable, MemoryTopic
-from tests.records import FOR_EVER, LABELS, TABLE, change, detail, stream_record, unreachable
+from tests.records import (
+    FOR_EVER,
+    LABELS,
+    TABLE,
+    change,
+    detail,
+    refused,
+    stream_record,
+    unreachable,
+)
 from tests.sim import AtOnce
 from tests.values import DAY, NOW
 
 ON = frozenset({"FAILED", "PARTIAL"})
+SECOND = timedelta(seconds=1)
 
 
 def run(number: int, status: str, at: int | None = None, **given: Any) -> dict[str, Any]:
@@ -532,3 +543,42 @@ def test_silent_writes_are_read_by_whom_it_concerns_only() -> None:
     again = read_record(moved(1, version=8), TABLE, resolving=True)
     assert again is not None
     assert again.detail["id"] != read.detail["id"]
+
+
+def test_no_run_that_is_called_as_another_ones_id_ends_the_alert_of_it() -> None:
+    """Who may start jobs could have resolved the incident of any job without a name."""
+    failed = run(1, "FAILED", job_name=None, job="8a4f")
+    other = run(2, "SUCCEEDED", job_name="8a4f", job="9b5e")
+    assert told([failed], [other]) == [("open", "e1")]
+    again = run(3, "SUCCEEDED", job_name=None, job="8a4f")
+    assert told([failed], [other], [again]) == [("open", "e1"), ("resolved", "e3")]
+
+
+class Holding(MemoryTable):
+    """A table that takes items of 400 KB, as DynamoDB does."""
+
+    def put_item(self, **call: Any) -> dict[str, Any]:
+        if len(json.dumps(call["Item"])) > 400 * 1024:
+            raise refused("ValidationException")
+        return super().put_item(**call)
+
+
+def test_a_row_that_is_broken_again_and_again_fits_into_an_item() -> None:
+    """A name that failed and succeeded by the hundred took more than DynamoDB holds, and kept all
+    that came behind it waiting.
+    """
+
+    def runs() -> Iterator[dict[str, Any]]:
+        for number in range(1_000):
+            times = dict.fromkeys(("ended_at", "observed_at"), f"{NOW + number * SECOND:%FT%TZ}")
+            status = "FAILED" if number % 2 else "SUCCEEDED"
+            yield run(number, status, 1, job=f"{'x' * 900}{number}", **times)
+
+    alerting = Alerting(Policy(ON, after=2))
+    alerting.table = Holding(alerting.faults)
+    left = [*runs(), run(1_000, "FAILED", 1, job_name=None)]
+    for _ in range(20):
+        if (failed := alerting.send(*left)) is None:
+            break
+        left = left[[each["dynamodb"]["SequenceNumber"] for each in left].index(failed) :]
+    assert alerting.told == [("open", "e1000")]

@@ -214,6 +214,7 @@ def test_what_is_none_of_ours_is_not_shown(it: Here) -> None:
         {"progress": []},
         {"details": 5},
         {"duration_seconds": "long"},
+        {"duration_seconds": float("inf")},
     ],
 )
 def test_what_others_send_to_its_queue_ends_it_not(it: Here, about: dict[str, Any]) -> None:

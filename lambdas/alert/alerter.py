@@ -25,11 +25,13 @@ from lambdas.alert.standing import Alert, Key, Standing, Told
 from lambdas.alert.writer import Writer
 from lambdas.deadline import Deadline
 from lambdas.outbox.dead_letters import Letter
-from lambdas.outbox.delivery import Delivery
+from lambdas.outbox.delivery import LONGEST_CALL, Delivery
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
 from lambdas.plan import Policy
 from lambdas.text import clean
 
+LOOKS_FOR = 10
+"""Seconds for which a heartbeat looks for what was kept back: what is left has the next."""
 UNREAD = "What is open could not be read"
 UNWRITTEN = "What is open could not be written"
 
@@ -56,7 +58,8 @@ class Alerter:
     Only records of `table`, an ARN, are told. `policy_of` says of a watch when it alerts, whom and
     how; `labels` name the jobs of each source, `units` what their progress counts, `account_names`
     are by id. `put_aside` takes what topic or bus never will; `on_sent` gets every record of which
-    an alert was sent. `memory` has what was told; `ahead` is as `Outlets` has it.
+    an alert was sent. `memory` has what was told; `ahead` is as `Outlets` has it, `place` is where
+    it goes on to look for what was kept back.
     """
 
     sns: Any
@@ -73,6 +76,7 @@ class Alerter:
     bus: AlertBus | None = None
     memory: Memory = field(kw_only=True)
     ahead: set[tuple[str, str]] = field(default_factory=set)
+    place: dict[str, Any] = field(default_factory=dict)
 
     def send(self, records: Iterable[Mapping[str, Any]], ends: float) -> str | None:
         """Send the alerts that records of the stream ask for, until `ends`, a value of the timer.
@@ -114,7 +118,7 @@ class Alerter:
         ready = takewhile(lambda each: each.sequence != waits, read)
         decision = decide(ready, self._policies(read), remembered, recalled.silence)
         unwritten = self._write(decision.before, deadline)
-        until = _first(order, waits, self._first_of(unwritten, read))
+        until = _first(order, waits, decision.until, self._first_of(unwritten, read))
         over = Counter[Key]()
 
         def sent(record: OutboxRecord) -> None:
@@ -133,7 +137,8 @@ class Alerter:
         """
         silence = Recalled(mutes).silence
         try:
-            there = self.memory.kept(deadline)
+            looked = Deadline(min(deadline.at, self.timer() + LOOKS_FOR + LONGEST_CALL), self.timer)
+            there = self.memory.kept(looked, self.place)
             unmuted = (key for key, called in there if not silence(key[0], called))
             keys = [*islice(unmuted, MOST)]
         except Exception as error:  # noqa: BLE001  as above

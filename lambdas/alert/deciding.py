@@ -30,6 +30,9 @@ from lambdas.model import (
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError
 from lambdas.plan import Policy
 
+MOST_QUIET = 50
+"""Failures of one name that were not told and are remembered of a batch: one more is decided on
+with the next, as an item of the table has a bound and whoever starts jobs has none."""
 ENDS = {WATCH_RECOVERED: WATCH_UNREACHABLE, RUN_ARRIVED: RUN_MISSING}
 """Which detail types end what others told of."""
 _TOLD_BY = ("pk", "sk", "announce", "detail")
@@ -44,12 +47,14 @@ class Decision:
     """What is to be told, in order, and what is to be remembered.
 
     `before` is to be written before anything is told, `after` of each key once all was told that is
-    over of it. Neither has what is remembered already.
+    over of it. Neither has what is remembered already. `until` is the sequence number of the first
+    record that was not decided on, None where all were.
     """
 
     told: list[Told] = field(default_factory=list)
     before: dict[Key, Standing] = field(default_factory=dict)
     after: dict[Key, Standing] = field(default_factory=dict)
+    until: str | None = None
 
 
 def opened(record: OutboxRecord) -> Alert:
@@ -82,6 +87,9 @@ def decide(
         if _is_trouble(record, policy):
             alert = opened(record)
             key = (watch, alert.key)
+            if len(first.get(key, Standing()).quiet) >= MOST_QUIET:
+                decision.until = record.sequence
+                break
             before = now.get(key, Standing())
             now[key], told = _open(before, alert, policy.after, muted=muted)
             decision.told += told

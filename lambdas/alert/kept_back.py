@@ -8,6 +8,7 @@ does, once that must be so.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from lambdas.alert.deciding import opened
 from lambdas.alert.memory import Memory
@@ -19,6 +20,11 @@ from lambdas.times import read_time
 
 MOST = 1_000
 """Alerts that are told at once; the rest has the next heartbeat."""
+LARGEST = 3_000_000
+"""Characters of their events, and a piece more, for memory's sake: a few of the largest are as
+many as a thousand others."""
+PIECE = 25
+"""Alerts that are read at a time: one may take a hundred thousand bytes."""
 CLAIMED_FOR = timedelta(minutes=2)
 """After that, who claimed it is there no more: an invocation may last half of it."""
 
@@ -38,17 +44,25 @@ class KeptBack:
     put_aside: Callable[[Letter], object]
 
     def tell(self, keys: Collection[Key], deadline: Deadline) -> bool:
-        """Tell what was kept back under some keys; say whether nothing is left of that.
+        """Tell what was kept back under the first of some keys; say whether all of that was told.
 
         It raises what the memory does.
         """
-        some = [*keys][:MOST]
-        found = self.memory.read(some, deadline)
-        there = {key: each for key, each in found.items() if each.kept}
+        there = self._read(keys, deadline)
         claimed = self._claim(there, deadline)
         told = self._told({key: each.kept for key, each in claimed.items() if each.kept})
         failed = self.memory.write({key: _settled(claimed[key]) for key in told}, deadline)
-        return len(some) == len(keys) and len(told) - len(failed) == len(there)
+        return len(told) - len(failed) == len(there)
+
+    def _read(self, keys: Collection[Key], deadline: Deadline) -> dict[Key, Standing]:
+        """Read what was kept back, as much as is told at once."""
+        there: dict[Key, Standing] = {}
+        left, size = islice(keys, MOST), 0
+        while size < LARGEST and (some := [*islice(left, PIECE)]):
+            found = self.memory.read(some, deadline)
+            there |= {key: each for key, each in found.items() if each.kept}
+            size += sum(_size(each.kept) for each in found.values() if each.kept)
+        return there
 
     def _claim(self, there: dict[Key, Standing], deadline: Deadline) -> dict[Key, Standing]:
         """Write that we tell it; give what nobody else does, as it is written now."""
@@ -80,6 +94,10 @@ class KeptBack:
 
         self.deliver(alerts, lambda record: done.add(key_of[id(record.record)]), aside)
         return done
+
+
+def _size(kept: Kept) -> int:
+    return len(kept.record["dynamodb"]["NewImage"]["detail"]["S"])
 
 
 def _alert(read: OutboxRecord | UnreadableRecordError) -> Told:

@@ -95,17 +95,19 @@ class Memory:
             left = [*again, *left]
         return found
 
-    def kept(self, deadline: Deadline) -> Iterator[tuple[Key, str | None]]:
+    def kept(self, deadline: Deadline, place: dict[str, Any]) -> Iterator[tuple[Key, str | None]]:
         """Give the keys under which an alert was kept back, each with what a job is called.
 
-        The index may be behind by a moment, in which the next heartbeat has it.
+        It goes on at the `place` where the look before had no time left, and keeps that up: of very
+        many, each has its turn. The index may be behind by a moment, in which the next heartbeat
+        has it.
 
-        :raises ForgottenError: where no time is left to go on.
+        :raises ForgottenError: where no time is left to begin.
         """
-        more: dict[str, Any] | None = {}
-        while more is not None:
-            if not deadline.allows(LONGEST_CALL):
-                raise ForgottenError("no time was left to read what was kept back")
+        if not deadline.allows(LONGEST_CALL):
+            raise ForgottenError("no time was left to read what was kept back")
+        more: dict[str, Any] | None = {**place}
+        while more is not None and deadline.allows(LONGEST_CALL):
             answer = self.client.query(
                 TableName=self.name,
                 IndexName=INDEX,
@@ -117,6 +119,8 @@ class Memory:
                 yield _key_of(item), item.get("called", {}).get("S")
             last = answer.get("LastEvaluatedKey")
             more = {"ExclusiveStartKey": last} if last else None
+            place.clear()
+            place.update(more or {})
 
     def write(self, standings: Mapping[Key, Standing], deadline: Deadline) -> dict[Key, str]:
         """Write what is to be remembered, each one version on; say of which not, and why."""

@@ -14,6 +14,7 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.alert.terms import CRITICAL, ERROR, INFO, OPEN, WARNING
+from lambdas.legible import for_people
 from lambdas.text import cut
 
 SIGNS = {CRITICAL: "🚨", ERROR: "🔴", WARNING: "🟠", INFO: "🔵"}
@@ -58,7 +59,7 @@ def chat(notice: Notice) -> dict[str, Any]:
 
     Every message about one job is in one thread; one about several jobs is a thread of its own.
     """
-    first, title, steps = notice.first, notice.title.translate(_UNMARKED), _next_steps(notice)
+    first, title, steps = notice.first, _title(notice), _next_steps(notice)
     sign = SIGNS[first["severity"]] if first["state"] == OPEN else OVER
     return {
         "version": "1.0",
@@ -90,13 +91,14 @@ def pagerduty(notice: Notice) -> dict[str, Any]:
 
     Several jobs are one incident, that of their watch, place and status.
     """
-    first, ids = notice.first, [cut(each, LONGEST_PART) for each in notice.ids[:MOST_IDS]]
+    first, ids = notice.first, [_part(each) for each in notice.ids[:MOST_IDS]]
     details: dict[str, Any] = {
         "text": cut(notice.text, LONGEST_TEXT),
         "count": notice.count,
         **({"ids": ids} if "job_id" in first else {}),
         "status": notice.status,
-        **{name: first[name] for name in ("watch", "account", "region", "parameters")},
+        **{name: first[name] for name in ("watch", "account", "region")},
+        "parameters": {name: _part(each) for name, each in first["parameters"].items()},
         **({"owner": first["owner"]} if first["owner"] else {}),
     }
     links = {"Runbook": first["runbook"], "Console": first.get("console_url")}
@@ -118,6 +120,11 @@ def pagerduty(notice: Notice) -> dict[str, Any]:
     }
 
 
+def _part(text: str) -> str:
+    """Give a stranger's text for people, who open what a pager makes a link of."""
+    return cut(for_people(text), LONGEST_PART)
+
+
 def thread(detail: Detail, job_id: str | None) -> str:
     """Give the id of the thread of a job, or else of a place."""
     names = ("watch", "source", "account", "region", "parameters")
@@ -130,6 +137,11 @@ def incident(notice: Notice) -> str:
         return min(notice.keys)
     names = ("watch", "source", "account", "region")
     return _hashed([*(notice.first[name] for name in names), notice.status])
+
+
+def _title(notice: Notice) -> str:
+    """Give a title in which no text of a link of Markdown hides where it leads."""
+    return notice.title.translate(_UNMARKED).replace("](", "] (")
 
 
 def _next_steps(notice: Notice) -> dict[str, str]:

@@ -47,10 +47,11 @@ def dedup_key(detail_type: str, detail: Detail) -> str:
     """Give the key that alerts share which tell of the same trouble.
 
     Runs of one name are the same work: one that fails again is no other trouble, and one that
-    succeeds ends it. What has no name is known by its id, and a scope by where it is.
+    succeeds ends it. What has no name is known by its id, which is no name that others can take,
+    and a scope by where it is.
     """
-    is_run = detail_type == JOB_STATUS_CHANGE
-    job = (is_run and detail.get("job_name")) or detail.get("job_id")
+    is_run, job_id = detail_type == JOB_STATUS_CHANGE, detail.get("job_id")
+    job = (detail.get("job_name") or [job_id]) if is_run else job_id
     place = [detail[name] for name in ("watch", "source", "account", "region", "parameters")]
     text = json.dumps([detail_type, *place, job], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]

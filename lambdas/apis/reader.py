@@ -6,7 +6,7 @@ is begun that could outlast the invocation: that is an `OutOfTimeError`, and no 
 
 import json
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -44,7 +44,7 @@ class Page:
     jobs: Mapping[str, ListedJob]
     token: Any
     order: Sequence[str] = ()
-    left_out: Collection[str] = frozenset()
+    left_out: Mapping[str, ListedJob] = field(default_factory=dict)
 
 
 class _Freshness:
@@ -150,7 +150,7 @@ class Reader:
         if self._selection is None:
             return Page(jobs, token, [*jobs])
         taken = {i: job for i, job in jobs.items() if self._selection.takes(job)}
-        left_out = frozenset(jobs.keys() - taken.keys())
+        left_out = {i: job for i, job in jobs.items() if i not in taken}
         return Page(taken, token, [*jobs], left_out)
 
     def leaves_out(self, job: Job | StoredJob) -> bool:

@@ -15,3 +15,8 @@ def fingerprint(source: Source, job: ListedJob | Job, *, progress: bool) -> int:
     if progress:
         state += [path(each)(answer) for each in source.progress.values()]
     return digest.fingerprint(job.id, "\0".join(map(str, state)))
+
+
+def veiled(source: Source, job: ListedJob) -> str:
+    """Name a job that is stored nowhere by a hash of its id and of when it was created: no id."""
+    return f"\0{digest.fingerprint(job.id, str(path(source.created)(job.answer))):x}"

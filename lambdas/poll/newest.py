@@ -14,9 +14,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from lambdas.apis.reader import Page
-from lambdas.digest import ALL, NOTHING, short
+from lambdas.digest import ALL, NOTHING
 from lambdas.health import is_full_read_due
 from lambdas.model import Cursor, Health, Job, ListedJob
+from lambdas.poll.fingerprints import veiled
 from lambdas.poll.visit import Visit
 from lambdas.poll.whole import WholeList, find
 
@@ -58,7 +59,7 @@ class NewestFirst(WholeList):
         if self._is_full():
             return False
         if self._before.digest is not None:
-            return self._before.boundary in _names(page)
+            return self._before.boundary in self._names(page)
         if not page.jobs:
             return False
         self._examine(ALL, over=False)
@@ -68,7 +69,7 @@ class NewestFirst(WholeList):
     def _add(self, page: Page) -> None:
         """Add the jobs of a page, but for those behind the boundary."""
         boundary = None if self._is_full() else self._before.boundary
-        names = _names(page)
+        names = self._names(page)
         front = [*_up_to(boundary, names)]
         covered = {i: page.jobs[i] for i in front if i in page.jobs}
         self._order |= dict.fromkeys(front)
@@ -79,6 +80,15 @@ class NewestFirst(WholeList):
         if self._visit.source.list_tells_status:  # else they are among the suspects
             self._moving |= {job.id for job in covered.values() if not job.terminal}
         super()._add(Page(covered, page.token, front, page.left_out))
+
+    def _names(self, page: Page) -> list[str]:
+        """Name what stands on a page, in its order.
+
+        What is left out is stored nowhere: it has a name of its own, which no id is, and another
+        one where its id was used again. Else what stands behind that would count as read.
+        """
+        source, others = self._visit.source, page.left_out
+        return [veiled(source, others[i]) if i in others else i for i in page.order]
 
     def _finish(self) -> Health:
         if self._cursor.examined is None:
@@ -196,11 +206,6 @@ class NewestFirst(WholeList):
             boundary=front[-1] if front and not is_all else None,
             stragglers=tuple(stragglers),
         )
-
-
-def _names(page: Page) -> list[str]:
-    """Name what stands on a page, in its order: what is left out in short, as nothing stores it."""
-    return [short(i) if i in page.left_out else i for i in page.order]
 
 
 def _up_to(boundary: str | None, order: Iterable[str]) -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,6 +17,9 @@ COLUMNS = (
 )
 _FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  what spreadsheets take too
 """What a cell begins with that a spreadsheet reckons, also behind a quote or a space."""
+_BEGINS = re.compile(rf"(^|;)([\"' ]*)(?=[{re.escape(''.join(_FORMULAS))}])")
+"""Where a cell begins: spreadsheets of people who write numbers with a comma take a semicolon for
+the end of one, whatever quotes are around it."""
 
 
 def as_csv(jobs: Iterable[Remembered]) -> str:
@@ -45,5 +49,4 @@ def _values(job: Remembered) -> dict[str, Any]:
 def _cell(value: Any) -> str | float:
     if value is None or isinstance(value, int | float):
         return "" if value is None else value
-    text = legible(str(value))
-    return f"'{text}" if text.lstrip("\"' ").startswith(_FORMULAS) else text
+    return _BEGINS.sub(r"\1'\2", legible(str(value)))

@@ -72,7 +72,7 @@ def _read(body: str) -> Event | None:
         detail = event["detail"]
         texts = [event["detail-type"], *(detail[name] for name in _TEXTS)]
         line(event["detail-type"], detail)
-    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+    except (ArithmeticError, ValueError, TypeError, LookupError, AttributeError, RecursionError):
         return None
     return event if all(isinstance(each, str) for each in texts) else None
 
