@@ -11,6 +11,8 @@ from operate.aws import Clients
 from operate.trouble import Trouble
 
 FUNCTIONS = ("tick", "poll", "publish", "alert", "wait", "answer")
+BOARD = "BoardingBoardFunction"
+"""How the name of the dashboard's function begins in the template: no output has it."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +29,11 @@ class Stack:
     def functions(self) -> dict[str, str]:
         """The functions' names in AWS, by ours."""
         return {each: self.outputs[f"{each.capitalize()}FunctionName"] for each in FUNCTIONS}
+
+    @property
+    def all_functions(self) -> dict[str, str]:
+        """The same, with that of the dashboard where there is one."""
+        return self.functions | dict(zip(("board",), self.named(BOARD), strict=False))
 
     def output(self, name: str) -> str:
         """Give one output.

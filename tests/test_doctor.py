@@ -781,6 +781,14 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         "jobs expire by moved_at: what DynamoDB deletes too early is told again as new",
         "Enabled=false,AttributeName=moved_at first; an hour later: aws dynamodb",
     ),
+    "an attribute whose name is a command": (
+        {"dynamodb__DescribeTimeToLive": of_jobs(lives("ENABLED", "$(id)"))},
+        *(
+            "expiry: wrong",
+            "jobs expire by $(id)",
+            "with 'Enabled=false,AttributeName=$(id)' first",
+        ),
+    ),
     "another attribute by which jobs will expire": (
         {"dynamodb__DescribeTimeToLive": of_jobs(lives("ENABLING", "moved_at"))},
         *("expiry: wrong", "jobs expire by moved_at", "Enabled=true,AttributeName=expires_at"),
@@ -1071,6 +1079,26 @@ def test_a_plan_that_somebody_wrote_by_hand_is_no_traceback(doctor: Doctor, plan
     assert doctor.fault()[:3] == ("plan", "wrong", "the plan that poll runs can't be read")
 
 
+def test_code_of_the_dashboards_function_is_held_as_that_of_the_others(doctor: Doctor) -> None:
+    """What it answers stands in CloudWatch's console, with buttons that call as who looks."""
+    made = resources(
+        clock="AWS_Scheduler_Schedule",
+        silent="AWS_CloudWatch_Alarm",
+        StandingTable="AWS_DynamoDB_Table",
+        BoardingBoardFunction1="AWS_Lambda_Function",
+    )
+    doctor.deployed = {
+        "https://code.test/ours": zipped(doctor.watches),
+        "https://code.test/theirs": zipped(doctor.watches, {"lambdas/board/page.py": "x"}),
+    }
+    faults = doctor.faults(
+        cloudformation__ListStackResources=made,
+        lambda__GetFunction=of_two("BoardingBoardFunction1"),
+    )
+    told = "board runs other code than this folder builds: changed: lambdas/board/page.py"
+    assert [each[:3] for each in faults] == [("plan", "wrong", told)]
+
+
 def test_code_that_can_not_be_read_is_wrong_and_the_others_are_looked_at(doctor: Doctor) -> None:
     doctor.deployed = {
         "https://code.test/ours": zipped(doctor.watches, {"a.py": ""}),
@@ -1343,6 +1371,10 @@ def policies(*some: Mapping[str, str]) -> dict[str, str]:
         (policy() | {"KmsMasterKeyId": "alias/mine"}, "whether the queue inbox lets the topic"),
         (policy(Resource=QUEUE), None),
         (policy(Resource=f"{QUEUE}-other"), "does not let the topic send"),
+        (policy(Resource="arn:*:sqs:*:inb?x"), None),
+        (policy(Resource="arn:*[s]qs*"), "does not let the topic send"),
+        # However long it takes to find that out: whoever has the queue wrote it.
+        (policy(Resource="*?" * 18 + "-other"), "does not let the topic send"),
         (policy(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}), None),
         (
             policy(Condition={"StringEquals": {"aws:SourceAccount": "999999999999"}}),
@@ -1666,11 +1698,12 @@ def test_a_function_that_runs_otherwise_than_it_is_synthesized_is_wrong(
     doctor: Doctor, stack_of_today: Deployed, case: tuple[dict[str, Any], str]
 ) -> None:
     fields, named = case
-    name = next(iter(stack_of_today.functions))
-    stack_of_today.functions[name] |= fields
-    assert told_of_the_template(doctor, stack_of_today) == [
-        ("wrong", f"the function {name} is not as this folder synthesizes it: {named}")
-    ]
+    for name, deployed in [*stack_of_today.functions.items()]:
+        stack_of_today.functions[name] = deployed | fields
+        assert told_of_the_template(doctor, stack_of_today) == [
+            ("wrong", f"the function {name} is not as this folder synthesizes it: {named}")
+        ]
+        stack_of_today.functions[name] = deployed
 
 
 def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(

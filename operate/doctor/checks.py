@@ -53,9 +53,9 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check(
             "functions",
             deployment.functions,
-            ("lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
+            (RESOURCES, "lambda:GetFunctionConfiguration", "lambda:GetFunctionConcurrency"),
         ),
-        Check("plan", deployment.plan, ("lambda:GetFunction",)),
+        Check("plan", deployment.plan, (RESOURCES, "lambda:GetFunction")),
         Check(
             "template",
             template.template,

@@ -42,7 +42,7 @@ def deployed(here: Here) -> list[Code]:
     """Fetch what the functions run: each zip once, as they share one if it is ours."""
     functions: dict[str, list[str]] = {}
     links: dict[str, str] = {}
-    for name, function in here.stack.functions.items():
+    for name, function in here.stack.all_functions.items():
         found = here.clients("lambda").get_function(FunctionName=function)
         digest = found["Configuration"]["CodeSha256"]
         functions.setdefault(digest, []).append(name)

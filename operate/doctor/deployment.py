@@ -70,8 +70,8 @@ def status(here: Here) -> Iterator[Finding]:
 
 def functions(here: Here) -> Iterator[Finding]:
     """Tell whether each function may run."""
-    client, well = here.clients("lambda"), True
-    for name, function in here.stack.functions.items():
+    client, well, every = here.clients("lambda"), True, here.stack.all_functions
+    for name, function in every.items():
         found = client.get_function_configuration(FunctionName=function)
         if found.get("State", "Active") == "Failed" or found.get("LastUpdateStatus") == "Failed":
             why = (
@@ -87,7 +87,7 @@ def functions(here: Here) -> Iterator[Finding]:
                 f"aws lambda delete-function-concurrency --function-name {function}",
             )
     if well:
-        yield ok(f"{', '.join(here.stack.functions)} may run")
+        yield ok(f"{', '.join(every)} may run")
 
 
 def plan(here: Here) -> Iterator[Finding]:

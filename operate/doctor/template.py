@@ -57,7 +57,7 @@ def _points(alarm: Settings) -> int | None:
 
 
 def _functions(here: Here) -> Mapping[str, Settings]:
-    client, names = here.clients("lambda"), here.stack.functions.values()
+    client, names = here.clients("lambda"), here.stack.all_functions.values()
     found = {name: client.get_function_configuration(FunctionName=name) for name in names}
     return {
         name: {**each, "Layers": [layer["Arn"] for layer in each.get("Layers", ())]}
