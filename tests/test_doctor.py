@@ -1574,10 +1574,21 @@ class Deployed:
             }
             for name, properties in of_type("AWS::Lambda::Function", self.template).items()
         }
+        feeding = of_type("AWS::Lambda::EventSourceMapping")
         self.filters = {
-            self.ids[name]: properties.get("FilterCriteria")
-            for name, properties in of_type("AWS::Lambda::EventSourceMapping").items()
+            self.ids[name]: properties.get("FilterCriteria") for name, properties in feeding.items()
         }
+        self.failing = {self.ids[name]: self._failing(each) for name, each in feeding.items()}
+
+    def _failing(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """What becomes of that which could not be sent; Lambda says so of a queue, too."""
+        if "DestinationConfig" not in properties:
+            return {"FunctionResponseTypes": [], "DestinationConfig": {"OnFailure": {}}}
+        names = ("FunctionResponseTypes", "MaximumRecordAgeInSeconds")
+        queue = properties["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        to = f"{HERE.format('sqs')}:{queue.lower()}"
+        destination = {"DestinationConfig": {"OnFailure": {"Destination": to}}}
+        return {name: properties[name] for name in names} | destination
 
     def _value(self, value: Any) -> str:
         match value:
@@ -1637,7 +1648,8 @@ class Deployed:
                 id_ = self.ids[name]
                 source = f"{TABLE}/stream/now" if self.filters[id_] else f"{HERE.format('sqs')}:q"
                 given = {"FilterCriteria": self.filters[id_]} if self.filters[id_] else {}
-                found.append({"UUID": id_, "EventSourceArn": source, "State": "Enabled", **given})
+                given |= {"UUID": id_, "EventSourceArn": source, "State": "Enabled"}
+                found.append(given | self.failing[id_])
         return {"EventSourceMappings": found}
 
 
@@ -1717,6 +1729,30 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     assert what.endswith(
         "it: Environment.Variables.EVENT_BUS_NAME, Environment.Variables.PYTHONPATH"
     )
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("FunctionResponseTypes", [], "FunctionResponseTypes"),
+        ("MaximumRecordAgeInSeconds", 60, "MaximumRecordAgeInSeconds"),
+        ("DestinationConfig", {"OnFailure": {}}, "DestinationConfig"),
+        (
+            "DestinationConfig",
+            {"OnFailure": {"Destination": QUEUE}},
+            "DestinationConfig.OnFailure.Destination",
+        ),
+    ],
+)
+def test_a_mapping_that_loses_what_could_not_be_sent_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed, field: str, value: Any, told: str
+) -> None:
+    """No alarm tells of a change that is given up with no dead letter."""
+    name = next(name for name, each in stack_of_today.filters.items() if each)
+    stack_of_today.failing[name][field] = value
+    assert told_of_the_template(doctor, stack_of_today) == [
+        ("wrong", f"the mapping {name} is not as this folder synthesizes it: {told}")
+    ]
 
 
 def test_a_filter_that_lets_the_heartbeat_through_alone_is_wrong(
