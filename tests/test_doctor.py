@@ -42,7 +42,7 @@ from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.command import call
 from tests.records import unreachable
-from tests.template import OFTEN, of_type, synthesize, template
+from tests.template import OFTEN, TOLD, of_type, synthesize, template
 
 ROOT = Path(__file__).parents[1]
 HERE = f"arn:aws:{{}}:{REGION}:111122223333"
@@ -433,7 +433,10 @@ def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> 
     called = {name.replace("streams:", ":") for name, _ in doctor.aws.calls}
     needs = {need for some in CHECKS.values() for check in some for need in check.needs}
     always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
-    rare = {"kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl"}
+    rare = {
+        *("kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl"),
+        "events:DescribeApiDestination",
+    }
     assert called == needs - rare | always
 
 
@@ -1729,6 +1732,28 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     assert what.endswith(
         "it: Environment.Variables.EVENT_BUS_NAME, Environment.Variables.PYTHONPATH"
     )
+
+
+def test_a_pagers_address_is_held_as_its_key_goes_there_with_each_alert(doctor: Doctor) -> None:
+    pager = "AWS::Events::ApiDestination"
+    ours = next(iter(of_type(pager, synthesize(TOLD)).values()))
+    made = {"Pager": {"Type": pager, "Properties": ours}}
+    doctor.template = {"Resources": {**TEMPLATE["Resources"], **made}}
+    listed = resources(
+        clock="AWS_Scheduler_Schedule",
+        silent="AWS_CloudWatch_Alarm",
+        StandingTable="AWS_DynamoDB_Table",
+        Pager="AWS_Events_ApiDestination",
+    )
+    there = {"InvocationEndpoint": ours["InvocationEndpoint"], "HttpMethod": "POST"}
+    answers = {
+        "cloudformation__ListStackResources": listed,
+        "events__DescribeApiDestination": there,
+    }
+    assert doctor.faults(**answers) == []
+    there["InvocationEndpoint"] = "https://evil.example/"
+    told = "the destination Pager is not as this folder synthesizes it: InvocationEndpoint"
+    assert doctor.fault(**answers)[:3] == ("template", "wrong", told)
 
 
 @pytest.mark.parametrize(

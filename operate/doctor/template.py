@@ -70,6 +70,11 @@ def _mappings(here: Here) -> Mapping[str, Settings]:
     return {each["UUID"]: each for of in here.stack.functions for each in here.stack.mappings(of)}
 
 
+def _destinations(here: Here) -> Mapping[str, Settings]:
+    client, names = here.clients("events"), here.stack.of_type("AWS::Events::ApiDestination")
+    return {name: client.describe_api_destination(Name=name) for name in names}
+
+
 HELD = {
     "AWS::CloudWatch::Alarm": Held(
         "alarm",
@@ -95,9 +100,12 @@ HELD = {
             *("MaximumRecordAgeInSeconds", "DestinationConfig"),
         ),
     ),
+    "AWS::Events::ApiDestination": Held(
+        "destination", _destinations, ("InvocationEndpoint", "HttpMethod")
+    ),
 }
 """What is held, by type: when an alarm rings, what a function runs and as whom, what feeds it and
-what becomes of that which it could not send."""
+what becomes of that which it could not send; and where a pager's key goes with each alert."""
 
 
 def template(here: Here) -> Iterator[Finding]:
