@@ -23,6 +23,7 @@ PYTHON = "3.14"
 
 PIP = (
     sys.executable,
+    "-P",  # what is in the folder in which the command is called is not pip, whatever its name
     "-m",
     "pip",
     "install",

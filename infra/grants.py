@@ -41,9 +41,11 @@ TO_WRITE = (
 """All that changes items; a transaction takes one of these for each."""
 TO_READ = (
     *("dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query", "dynamodb:Scan"),
-    *("dynamodb:PartiQLSelect", "dynamodb:ExportTableToPointInTime"),
+    *("dynamodb:PartiQLSelect", "dynamodb:ConditionCheckItem"),
+    *("dynamodb:ExportTableToPointInTime", "dynamodb:EnableKinesisStreamingDestination"),
 )
-"""All that reads items, and what they hold with them."""
+"""All that reads items, and what they hold with them. A condition of a transaction that does not
+hold gives the item, and a stream of Kinesis gets each that changes."""
 TO_TELL = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
 TO_SEND = ("sqs:SendMessage",)
 TO_TAKE = (

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from infra.config.aws.services import iam_prefix, service_model, service_names
+from infra.config.lint.calls import reads
+from infra.config.lint.credentials import gives_away
 from infra.config.permissions import grants
 from tests.catalogue import ours
 from tests.iam import listed
@@ -168,3 +171,32 @@ def test_every_statement_of_the_stack_is_looked_at() -> None:
     services = {action.split(":")[0] for action, _ in granted_by_the_stack()}
     others = {"dynamodb", "events", "lambda", "logs", "sns", "sqs", "states", "sts"}
     assert services == {"ses"} | others
+
+
+COUNTED_AS_MORE = {
+    *("glue:DescribeConnectionType", "glue:DescribeEntity"),
+    *("glue:ListConnectionTypes", "glue:ListEntities"),
+    *("quicksight:DescribeDataSetPermissions", "quicksight:DescribeDataSourcePermissions"),
+    *("quicksight:DescribeTopicPermissions", "wickr:ListNetworks"),
+}
+"""What only lists or describes, though the reference has it among what writes or lets in."""
+
+
+def test_no_operation_that_a_row_takes_as_one_that_reads_is_one_that_writes() -> None:
+    """Such as the one that takes the task of a state machine's activity from whose it is."""
+    levels = {
+        f"{prefix}:{each['privilege']}": each["access_level"]
+        for prefix, service in iam_definition().items()
+        if "privileges" in service
+        for each in service["privileges"].values()
+    }
+    taken = {
+        f"{iam_prefix(service)}:{name}"
+        for service in service_names()
+        if (model := service_model(service))
+        for name in model.operation_names
+        if reads(name) and not gives_away(service, name)
+    }
+    more = {each for each in taken if levels.get(each) in {"Write", "Permissions management"}}
+    assert more == COUNTED_AS_MORE
+    assert not reads("GetACTIVITYTASK")

@@ -245,6 +245,19 @@ def test_a_failing_pip_is_told_in_one_line_and_leaves_nothing(tmp_path: Path) ->
     assert list((tmp_path / "build").iterdir()) == []
 
 
+def test_what_is_called_pip_where_the_command_is_called_is_not_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = tmp_path / "ran"
+    (tmp_path / "pip.py").write_text(f"open({str(ran)!r}, 'w').close()\n")
+    requirements = project(tmp_path) / "lambdas" / "requirements.txt"
+    requirements.write_text("six==1.17.0\n")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(BundleError, match="Hashes are required"):
+        build_bundle(tmp_path, PLAN, OPERATIONS)
+    assert not ran.exists()
+
+
 def test_a_package_whose_content_is_another_is_not_packed(tmp_path: Path) -> None:
     requirements = project(tmp_path) / "lambdas" / "requirements.txt"
     pinned = re.sub(r"(?<=sha256:)[0-9a-f]{8}", "0" * 8, requirements.read_text())

@@ -42,7 +42,7 @@ from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.command import call
 from tests.records import unreachable
-from tests.template import OFTEN, of_type, synthesize, template
+from tests.template import OFTEN, TOLD, of_type, synthesize, template
 
 ROOT = Path(__file__).parents[1]
 HERE = f"arn:aws:{{}}:{REGION}:111122223333"
@@ -435,7 +435,10 @@ def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> 
     called = {name.replace("streams:", ":") for name, _ in doctor.aws.calls}
     needs = {need for some in CHECKS.values() for check in some for need in check.needs}
     always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
-    rare = {"kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl", "lambda:GetLayerVersion"}
+    rare = {
+        *("kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl", "lambda:GetLayerVersion"),
+        "events:DescribeApiDestination",
+    }
     assert called == needs - rare | always
 
 
@@ -799,6 +802,14 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
         "jobs expire by moved_at: what DynamoDB deletes too early is told again as new",
         "Enabled=false,AttributeName=moved_at first; an hour later: aws dynamodb",
     ),
+    "an attribute whose name is a command": (
+        {"dynamodb__DescribeTimeToLive": of_jobs(lives("ENABLED", "$(id)"))},
+        *(
+            "expiry: wrong",
+            "jobs expire by $(id)",
+            "with 'Enabled=false,AttributeName=$(id)' first",
+        ),
+    ),
     "another attribute by which jobs will expire": (
         {"dynamodb__DescribeTimeToLive": of_jobs(lives("ENABLING", "moved_at"))},
         *("expiry: wrong", "jobs expire by moved_at", "Enabled=true,AttributeName=expires_at"),
@@ -1098,6 +1109,26 @@ PLANS = {
 def test_a_plan_that_somebody_wrote_by_hand_is_no_traceback(doctor: Doctor, plan: str) -> None:
     doctor.deployed = zipped_files({"plan.json": plan})
     assert doctor.fault()[:3] == ("plan", "wrong", "the plan that poll runs can't be read")
+
+
+def test_code_of_the_dashboards_function_is_held_as_that_of_the_others(doctor: Doctor) -> None:
+    """What it answers stands in CloudWatch's console, with buttons that call as who looks."""
+    made = resources(
+        clock="AWS_Scheduler_Schedule",
+        silent="AWS_CloudWatch_Alarm",
+        StandingTable="AWS_DynamoDB_Table",
+        BoardingBoardFunction1="AWS_Lambda_Function",
+    )
+    doctor.deployed = {
+        "https://code.test/ours": zipped(doctor.watches),
+        "https://code.test/theirs": zipped(doctor.watches, {"lambdas/board/page.py": "x"}),
+    }
+    faults = doctor.faults(
+        cloudformation__ListStackResources=made,
+        lambda__GetFunction=of_two("BoardingBoardFunction1"),
+    )
+    told = "board runs other code than this folder builds: changed: lambdas/board/page.py"
+    assert [each[:3] for each in faults] == [("plan", "wrong", told)]
 
 
 def test_code_that_can_not_be_read_is_wrong_and_the_others_are_looked_at(doctor: Doctor) -> None:
@@ -1455,6 +1486,10 @@ def policies(*some: Mapping[str, str]) -> dict[str, str]:
         (policy() | {"KmsMasterKeyId": "alias/mine"}, "whether the queue inbox lets the topic"),
         (policy(Resource=QUEUE), None),
         (policy(Resource=f"{QUEUE}-other"), "does not let the topic send"),
+        (policy(Resource="arn:*:sqs:*:inb?x"), None),
+        (policy(Resource="arn:*[s]qs*"), "does not let the topic send"),
+        # However long it takes to find that out: whoever has the queue wrote it.
+        (policy(Resource="*?" * 18 + "-other"), "does not let the topic send"),
         (policy(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}), None),
         (
             policy(Condition={"StringEquals": {"aws:SourceAccount": "999999999999"}}),
@@ -1654,10 +1689,21 @@ class Deployed:
             }
             for name, properties in of_type("AWS::Lambda::Function", self.template).items()
         }
+        feeding = of_type("AWS::Lambda::EventSourceMapping")
         self.filters = {
-            self.ids[name]: properties.get("FilterCriteria")
-            for name, properties in of_type("AWS::Lambda::EventSourceMapping").items()
+            self.ids[name]: properties.get("FilterCriteria") for name, properties in feeding.items()
         }
+        self.failing = {self.ids[name]: self._failing(each) for name, each in feeding.items()}
+
+    def _failing(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """What becomes of that which could not be sent; Lambda says so of a queue, too."""
+        if "DestinationConfig" not in properties:
+            return {"FunctionResponseTypes": [], "DestinationConfig": {"OnFailure": {}}}
+        names = ("FunctionResponseTypes", "MaximumRecordAgeInSeconds")
+        queue = properties["DestinationConfig"]["OnFailure"]["Destination"]["Fn::GetAtt"][0]
+        to = f"{HERE.format('sqs')}:{queue.lower()}"
+        destination = {"DestinationConfig": {"OnFailure": {"Destination": to}}}
+        return {name: properties[name] for name in names} | destination
 
     def _value(self, value: Any) -> str:
         match value:
@@ -1717,7 +1763,8 @@ class Deployed:
                 id_ = self.ids[name]
                 source = f"{TABLE}/stream/now" if self.filters[id_] else f"{HERE.format('sqs')}:q"
                 given = {"FilterCriteria": self.filters[id_]} if self.filters[id_] else {}
-                found.append({"UUID": id_, "EventSourceArn": source, "State": "Enabled", **given})
+                given |= {"UUID": id_, "EventSourceArn": source, "State": "Enabled"}
+                found.append(given | self.failing[id_])
         return {"EventSourceMappings": found}
 
 
@@ -1773,17 +1820,17 @@ TAKEN_OVER: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("function", ["TickFunction", BOARD])
 @pytest.mark.parametrize("case", TAKEN_OVER.values(), ids=TAKEN_OVER)
 def test_a_function_that_runs_otherwise_than_it_is_synthesized_is_wrong(
-    doctor: Doctor, stack_of_today: Deployed, case: tuple[dict[str, Any], str], function: str
+    doctor: Doctor, stack_of_today: Deployed, case: tuple[dict[str, Any], str]
 ) -> None:
     fields, named = case
-    name = next(name for name in stack_of_today.functions if function in name)
-    stack_of_today.functions[name] |= fields
-    assert told_of_the_template(doctor, stack_of_today) == [
-        ("wrong", f"the function {name} is not as this folder synthesizes it: {named}")
-    ]
+    for name, deployed in [*stack_of_today.functions.items()]:
+        stack_of_today.functions[name] = deployed | fields
+        assert told_of_the_template(doctor, stack_of_today) == [
+            ("wrong", f"the function {name} is not as this folder synthesizes it: {named}")
+        ]
+        stack_of_today.functions[name] = deployed
 
 
 def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
@@ -1797,6 +1844,52 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     assert what.endswith(
         "it: Environment.Variables.EVENT_BUS_NAME, Environment.Variables.PYTHONPATH"
     )
+
+
+def test_a_pagers_address_is_held_as_its_key_goes_there_with_each_alert(doctor: Doctor) -> None:
+    pager = "AWS::Events::ApiDestination"
+    ours = next(iter(of_type(pager, synthesize(TOLD)).values()))
+    made = {"Pager": {"Type": pager, "Properties": ours}}
+    doctor.template = {"Resources": {**TEMPLATE["Resources"], **made}}
+    listed = resources(
+        clock="AWS_Scheduler_Schedule",
+        silent="AWS_CloudWatch_Alarm",
+        StandingTable="AWS_DynamoDB_Table",
+        Pager="AWS_Events_ApiDestination",
+    )
+    there = {"InvocationEndpoint": ours["InvocationEndpoint"], "HttpMethod": "POST"}
+    answers = {
+        "cloudformation__ListStackResources": listed,
+        "events__DescribeApiDestination": there,
+    }
+    assert doctor.faults(**answers) == []
+    there["InvocationEndpoint"] = "https://evil.example/"
+    told = "the destination Pager is not as this folder synthesizes it: InvocationEndpoint"
+    assert doctor.fault(**answers)[:3] == ("template", "wrong", told)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "told"),
+    [
+        ("FunctionResponseTypes", [], "FunctionResponseTypes"),
+        ("MaximumRecordAgeInSeconds", 60, "MaximumRecordAgeInSeconds"),
+        ("DestinationConfig", {"OnFailure": {}}, "DestinationConfig"),
+        (
+            "DestinationConfig",
+            {"OnFailure": {"Destination": QUEUE}},
+            "DestinationConfig.OnFailure.Destination",
+        ),
+    ],
+)
+def test_a_mapping_that_loses_what_could_not_be_sent_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed, field: str, value: Any, told: str
+) -> None:
+    """No alarm tells of a change that is given up with no dead letter."""
+    name = next(name for name, each in stack_of_today.filters.items() if each)
+    stack_of_today.failing[name][field] = value
+    assert told_of_the_template(doctor, stack_of_today) == [
+        ("wrong", f"the mapping {name} is not as this folder synthesizes it: {told}")
+    ]
 
 
 def test_a_filter_that_lets_the_heartbeat_through_alone_is_wrong(

@@ -197,5 +197,7 @@ def test_a_folder_without_models_is_told_in_a_line(tmp_path, capsys):
 
 def test_a_download_that_fails_is_told_in_a_line(tmp_path, monkeypatch):
     monkeypatch.setenv("PIP_NO_INDEX", "1")
+    (tmp_path / "pip.py").write_text("raise SystemExit('a stranger in this folder')\n")
+    monkeypatch.chdir(tmp_path)
     with pytest.raises(Unavailable, match=r"^pip could not download botocore: ERROR: "):
         download(tmp_path)

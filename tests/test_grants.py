@@ -152,8 +152,12 @@ WRITES = {
     *("PartiQLInsert", "PartiQLUpdate", "PartiQLDelete"),
 }
 WRITTEN = {f"dynamodb:{each}" for each in WRITES}
-READS = {"GetItem", "BatchGetItem", "Query", "Scan", "PartiQLSelect", "ExportTableToPointInTime"}
-READ = {f"dynamodb:{each}" for each in READS}
+READS = {
+    *("GetItem", "BatchGetItem", "Query", "Scan"),
+    *("PartiQLSelect", "ConditionCheckItem"),
+}
+COPIES = {"ExportTableToPointInTime", "EnableKinesisStreamingDestination"}
+READ = {f"dynamodb:{each}" for each in READS | COPIES}
 
 
 def test_nobody_but_the_one_role_may_do_a_functions_work() -> None:
@@ -209,3 +213,12 @@ def test_the_tables_policy_refuses_every_action_that_changes_items() -> None:
     writes = {each["privilege"] for each in actions if each["access_level"] == "Write"}
     of_items = {name for name in writes if re.search("Item$|^PartiQL", name)}
     assert of_items == WRITES
+
+
+def test_the_policy_of_waits_refuses_every_action_that_answers_items() -> None:
+    actions = iam_definition()["dynamodb"]["privileges"].values()
+    reads = {each["privilege"] for each in actions if each["access_level"] == "Read"}
+    of_items = {name for name in reads if not re.match("Describe|List", name)}
+    # Of a stream, which this table has not, and of settings.
+    others = {"GetRecords", "GetShardIterator", "GetAbacStatus", "GetResourcePolicy"}
+    assert of_items - others == READS

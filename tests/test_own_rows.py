@@ -54,6 +54,15 @@ def test_a_service_is_added(tmp_path: Path) -> None:
     assert found.replaced == ()
 
 
+def test_a_resource_with_many_stars_is_held_against_others_at_once(tmp_path: Path) -> None:
+    """It is a row's, which a stranger may send: a check of it is not to take hours."""
+    before = "arn:{partition}:ses:{region}:{account}:"
+    resources = [before + "*a" * 40 + "*b", before + "a" * 60]
+    row = {**IMPORTS, "get": {**IMPORTS["get"], "resource": resources}}
+    found = compiled(tmp_path, "sesv2.mine", sesv2={"service": "sesv2", "sources": {"mine": row}})
+    assert {*resources} <= {resource for each in found.permissions for resource in each.resources}
+
+
 def test_a_row_of_the_same_id_replaces_ours_and_the_synth_says_so(tmp_path: Path) -> None:
     rows = {"import-jobs": IMPORTS | {"label": "my import"}, "my-jobs": IMPORTS}
     found = compiled(tmp_path, "sesv2.*", sesv2={"service": "sesv2", "sources": rows})

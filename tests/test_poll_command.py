@@ -239,6 +239,19 @@ def test_a_damaged_file_is_told_in_a_line_and_left_as_it_is(it: Here, content: s
     assert it.seen.read_text(encoding="latin-1") == content
 
 
+def test_what_somebody_wrote_into_the_file_gives_a_terminal_no_orders(it: Here) -> None:
+    it.again()
+    known = json.loads(it.seen.read_text(encoding="utf-8"))
+    for item in known["items"]:
+        if "detail" in item:
+            told = json.loads(item["detail"]["S"]) | {"watch": "\x1b]0;mine\x07"}
+            item["detail"]["S"] = json.dumps(told)
+    it.seen.write_text(json.dumps(known), encoding="utf-8")
+    out = it.again().out
+    assert "\ufffd]0;mine\ufffd" in out
+    assert "\x1b" not in out
+
+
 @pytest.mark.parametrize("detail", ["", "{}", "[]", "?"])
 def test_a_job_whose_event_is_lost_in_the_file_keeps_nothing_back(it: Here, detail: str) -> None:
     it.again()

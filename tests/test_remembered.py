@@ -368,6 +368,16 @@ class TestStatus:
         (place,) = imports["unreachable"]
         assert place["error"]["code"] == "AccessDeniedException"
 
+    def test_of_a_plan_that_somebody_wrote_gives_a_terminal_no_orders(self, today: Account) -> None:
+        """Who may change the function's code writes its plan."""
+        name = "\x1b]0;mine\x07[/b]"
+        today.plan["watches"][name] = {**today.plan["watches"]["imports"], "name": name}
+        today.flow.poll()
+        done = today.run("status")
+        assert done.exit_code == 0
+        assert "\ufffd]0;mine\ufffd[/b]" in done.stdout
+        assert "\x1b" not in done.stdout
+
     def test_without_metrics_tells_all_else(self, today: Account) -> None:
         today.flow.poll()
         today.aws.answers["cloudwatch:GetMetricData"] = "AccessDenied"

@@ -67,6 +67,20 @@ def test_cfn_lint_finds_what_cloudformation_would_refuse(whole: Path) -> None:
     assert missing in {*broken(json.dumps(template))}
 
 
+def test_what_lies_where_the_command_is_called_is_no_rule(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """cfn-lint would run the rules that a `.cfnlintrc` there names, and leave its own out."""
+    ran = tmp_path / "ran"
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "stranger.py").write_text(f"open({str(ran)!r}, 'w').close()\n")
+    (tmp_path / ".cfnlintrc").write_text("append_rules: [rules]\nignore_checks: [E]\n")
+    monkeypatch.chdir(tmp_path)
+    topic = {"Type": "AWS::SNS::Topic", "Properties": {"Nothing": "of it"}}
+    assert [*broken(json.dumps({"Resources": {"Topic": topic}}))]
+    assert not ran.exists()
+
+
 def test_checkov_finds_nothing_without_a_written_reason(whole: Path, tmp_path: Path) -> None:
     """What checkov finds without the reasons is what the reasons are for, no less and no more."""
     template = json.loads((whole / "Jobwatch.template.json").read_text())

@@ -63,7 +63,10 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check(
             "template",
             template.template,
-            (*ALARMS, "lambda:GetFunctionConfiguration", MAPPINGS),
+            (
+                *(*ALARMS, "lambda:GetFunctionConfiguration", MAPPINGS),
+                "events:DescribeApiDestination",
+            ),
         ),
         Check(
             "permissions",

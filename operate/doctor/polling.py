@@ -1,5 +1,6 @@
 """Whether what drives the deployed stack is on: its clock, its queues and its stream."""
 
+import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -125,9 +126,11 @@ def _expiry(here: Here, name: str, what: str, lost: str) -> Iterator[Finding]:
         f"Enabled=true,AttributeName={EXPIRY}"
     )
     if attribute != EXPIRY:
+        # Its name is anything, by whoever may set it, and who reads this pastes it into a shell.
+        other = shlex.quote(f"Enabled=false,AttributeName={attribute}")
         yield wrong(
             f"{what} expire by {attribute}: what DynamoDB deletes too early {lost}",
-            f"the same with Enabled=false,AttributeName={attribute} first; an hour later: {enable}",
+            f"the same with {other} first; an hour later: {enable}",
         )
     elif state in {"DISABLED", "DISABLING"}:
         yield warning(f"nothing expires, and the table of {what} grows", enable)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
 from typing import Any
 
 SNS = "sns.amazonaws.com"
@@ -71,12 +72,11 @@ _OPERATOR = re.compile(
 
 
 def _fits(text: str, pattern: str) -> bool:
-    """Match a pattern of IAM's, which knows `*` and `?`."""
-    parts = (_WILD.get(each, re.escape(each)) for each in re.split(r"([*?])", pattern))
-    return re.fullmatch("".join(parts), text, re.DOTALL) is not None
+    """Match a pattern of IAM's, which knows `*` and `?`; whoever has a queue may have written it.
 
-
-_WILD = {"*": ".*", "?": "."}
+    However many stars it has, this takes no time, as a regular expression of `.*` would.
+    """
+    return fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
 def _all(truths: Iterable[Truth]) -> Truth:

@@ -25,8 +25,9 @@ RESTORE = (
 ARNS = {
     "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{id}",
+    "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
 }
-"""The ARNs of what is referred to, by the type of the resource, as its id is a name."""
+"""The ARNs of what is referred to, by the type of the resource: its name is its id, or ends it."""
 
 Settings = Mapping[str, Any]
 
@@ -69,6 +70,11 @@ def _mappings(here: Here) -> Mapping[str, Settings]:
     return {each["UUID"]: each for of in here.stack.functions for each in here.stack.mappings(of)}
 
 
+def _destinations(here: Here) -> Mapping[str, Settings]:
+    client, names = here.clients("events"), here.stack.of_type("AWS::Events::ApiDestination")
+    return {name: client.describe_api_destination(Name=name) for name in names}
+
+
 HELD = {
     "AWS::CloudWatch::Alarm": Held(
         "alarm",
@@ -86,9 +92,20 @@ HELD = {
         _functions,
         ("Handler", "Runtime", "Layers", "Role", "Environment", "FileSystemConfigs"),
     ),
-    "AWS::Lambda::EventSourceMapping": Held("mapping", _mappings, ("FilterCriteria",)),
+    "AWS::Lambda::EventSourceMapping": Held(
+        "mapping",
+        _mappings,
+        (
+            *("FilterCriteria", "FunctionResponseTypes"),
+            *("MaximumRecordAgeInSeconds", "DestinationConfig"),
+        ),
+    ),
+    "AWS::Events::ApiDestination": Held(
+        "destination", _destinations, ("InvocationEndpoint", "HttpMethod")
+    ),
 }
-"""What is held, by type: when an alarm rings, what a function runs and as whom, what feeds it."""
+"""What is held, by type: when an alarm rings, what a function runs and as whom, what feeds it and
+what becomes of that which it could not send; and where a pager's key goes with each alert."""
 
 
 def template(here: Here) -> Iterator[Finding]:
@@ -165,7 +182,8 @@ def _referred(here: Here, name: str, attribute: str) -> str | None:
             pseudo = {"AWS::StackId": here.stack.id, "AWS::StackName": here.stack.name}
             return pseudo.get(name, found)
         case "Arn" if found:
-            return ARNS[here.template["Resources"][name]["Type"]].format(**where, id=found)
+            called = re.split("[:/]", found)[-1]
+            return ARNS[here.template["Resources"][name]["Type"]].format(**where, id=called)
         case "QueueName" | "TopicName" if found:
             return re.split("[:/]", found)[-1]
     return None

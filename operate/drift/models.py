@@ -19,8 +19,10 @@ def download(folder: Path) -> tuple[str, Path]:
 
     :raises Unavailable: where pip can't.
     """
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary", ":all:"]
-    command += ["--disable-pip-version-check", "--quiet", "--dest", str(folder), "botocore"]
+    # -P: what is in this folder is not pip, whatever its name.
+    command = [sys.executable, "-P", "-m", "pip", "download", "--no-deps"]
+    command += ["--only-binary", ":all:", "--disable-pip-version-check", "--quiet"]
+    command += ["--dest", str(folder), "botocore"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     wheels = [*folder.glob("botocore-*.whl")]
     if done.returncode or not wheels:

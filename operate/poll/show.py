@@ -13,7 +13,7 @@ from rich.text import Text
 from infra.words import counted, listed
 from lambdas.alert.wording import how_far
 from lambdas.durations import took
-from lambdas.legible import for_people
+from lambdas.legible import for_people, legible
 from lambdas.times import iso, read_time
 from operate.poll.found import Found, Json, Unread
 from operate.poll.looking import Look
@@ -82,9 +82,9 @@ def _row(job: Json, now: datetime) -> Iterator[Text]:
     status = STALLED if job["stalled"] else job["status"]
     created = read_time(job["created_at"])
     lasts = None if created is None else round((now - created).total_seconds())
-    yield Text(job["watch"])
+    yield Text(legible(str(job["watch"])))
     yield Text(name_of(job))
-    yield Text(status, style=COLOURS.get(status, ""))
+    yield Text(legible(status), style=COLOURS.get(status, ""))
     yield Text(f"{created:%m-%d %H:%M}" if created else "")
     yield Text(took(job["duration_seconds"] if job["terminal"] else lasts, parts=1) or "")
     # In two lines, where there are two parts: an id has the room to be copied whole.

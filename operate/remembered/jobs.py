@@ -82,7 +82,7 @@ def table_of(jobs: Sequence[Remembered], *, headed: bool = True) -> Table:
             coloured(job.status),
             f"{job.since:%m-%d %H:%M}",
             "" if seconds is None else took(seconds),
-            job.watch,
+            Text(safe(job.watch)),
             _told(job),
         )
     return table

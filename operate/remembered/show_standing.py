@@ -11,6 +11,7 @@ from rich.text import Text
 from infra.config.files.durations import spoken
 from infra.words import counted
 from lambdas.durations import took
+from lambdas.legible import legible
 from lambdas.store.listing import Count
 from lambdas.store.places import Place
 from operate.remembered.standing import Lane, Standing, WatchStanding
@@ -50,7 +51,7 @@ def _watches(standing: Standing, now: datetime) -> Table:
     for each in standing.watches:
         failed = _sum(each, FAILED)
         table.add_row(
-            each.watch.name,
+            Text(safe(each.watch.name)),
             spoken(each.watch.every),
             f"{len(each.places):,}",
             _last_read(each, now, untold=standing.untold is not None),
@@ -85,7 +86,8 @@ def _lanes(lanes: Sequence[Lane], now: datetime) -> Table:
     for lane in lanes:
         where = f"{lane.service} {lane.account} {lane.region}"
         watches = ", ".join(lane.watches)
-        table.add_row(where, f"{len(lane.places):,}", _state(lane, now), watches)
+        told = Text(safe(where)), f"{len(lane.places):,}", _state(lane, now), Text(legible(watches))
+        table.add_row(*told)
     return table
 
 
@@ -112,13 +114,13 @@ def _line(place: Place, now: datetime) -> str:
     how_long = f" since {at(since)} UTC ({_ago(since, now)})" if since else ""
     said = [safe(error[name]) for name in ("code", "message") if error.get(name)]
     why = ": ".join(said) or "poll's log says why"
-    return f"{scope.watch} ({', '.join(map(safe, where))}){how_long}: {why}"
+    return f"{safe(scope.watch)} ({', '.join(map(safe, where))}){how_long}: {why}"
 
 
 def _left_out(standing: Standing) -> Iterator[str]:
     for each in standing.watches:
         for said in each.left_out:
-            yield f"{each.watch.name}: {said}"
+            yield legible(f"{each.watch.name}: {said}")
 
 
 def _ago(moment: datetime, now: datetime) -> str:

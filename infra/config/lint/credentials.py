@@ -21,10 +21,10 @@ from infra.config.aws.services import (
 
 _SAID = re.compile(
     r"Credential|SecretValue|AccessKey|Password|StreamKey|ApiKeys?$|Tokens?($|For|From)"
-    r"|^GetParameter|^GetObject",
+    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer",
     re.IGNORECASE,
 )
-"""In the name of an operation."""
+"""In the name of an operation. A URL that is asked for lets in whoever has it."""
 _HANDED_OVER = re.compile(
     r"((secret(_?access)?|private|stream)_?key|(^|client_?)secret|secret_?(string|binary)|password"
     r"|(session|security|access|refresh|identity|id|auth\w*|bearer)_?token)$",

@@ -49,6 +49,9 @@ def _names(template: str, known: Iterable[str]) -> Iterator[InvalidValueError]:
     except ValueError:
         yield InvalidValueError(shown(template), "as many { as }")
         return
+    if any({"{", "}"} & {*literal} for literal, *_ in parts):
+        # CloudFormation would put a secret in the place of {{resolve:…}}, and IAM its own words.
+        yield InvalidValueError(shown(template), "braces around names only, and no {{ or }}")
     for _, name, form, conversion in parts:
         if name is not None:
             more = (f"!{conversion}" if conversion else "") + (f":{form}" if form else "")
