@@ -258,7 +258,7 @@ FAULTS = (
         (
             (
                 "outbox/entries.py",
-                "    if call and (full or item_keys & entry.item_keys)",
+                "    if call and (full or before & entry.in_order_with)",
                 "    if call and full",
             ),
         ),
