@@ -328,6 +328,20 @@ def test_other_trouble_than_failures_is_told_at_once() -> None:
 # Whatever fails.
 
 
+class Stingy(MemoryTable):
+    """Leaves out all of what BatchGetItem is asked for."""
+
+    def batch_get_item(self, **call: Any) -> dict[str, Any]:
+        return {"Responses": {}, "UnprocessedKeys": call["RequestItems"]}
+
+
+def test_where_the_table_leaves_out_what_is_remembered_nothing_is_told_for_now() -> None:
+    alerting = Alerting()
+    alerting.table = Stingy(alerting.faults)
+    assert alerting.send(run(1, "FAILED")) == run(1, "FAILED")["dynamodb"]["SequenceNumber"]
+    assert alerting.told == []
+
+
 STORY = [
     run(1, "FAILED"),
     run(2, "FAILED", job_name="June"),

@@ -30,7 +30,8 @@ from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
 from lambdas.queues import QueueError
-from lambdas.store.table import CALL_SECONDS, StoreError, Table
+from lambdas.store.batches import StoreError
+from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan

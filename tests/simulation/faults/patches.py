@@ -35,7 +35,7 @@ FAULTS = (
     Fault(
         "stale-read",
         "E1: jobs are looked up in a read that may be stale",
-        (("store/table.py", '{"Keys": some, "ConsistentRead": True}', '{"Keys": some}'),),
+        (("store/table.py", "consistent=True", "consistent=False"),),
     ),
     Fault(
         "hand-lost",
