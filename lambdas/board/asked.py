@@ -16,8 +16,6 @@ from lambdas.model import (
 
 STATUSES = (FAILED, PARTIAL, RUNNING, PENDING, SUCCEEDED, CANCELLED, UNKNOWN)
 """In the order in which they are shown: trouble first."""
-LAST_PAGE = 1_000
-"""Whoever asks for more wrote it by hand."""
 LIGHT, DARK = "light", "dark"
 
 
@@ -55,4 +53,4 @@ def read_asked(words: Mapping[str, Any], watches: Container[str]) -> Asked:
 def _page(found: Any) -> int:
     text = str(found)
     page = int(text) if text.isascii() and text.isdecimal() and len(text) < len("10000") else 1
-    return min(max(page, 1), LAST_PAGE)
+    return max(page, 1)
