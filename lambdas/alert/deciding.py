@@ -17,8 +17,8 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, name_or_id
+from lambdas.alert.status import alert_attributes, is_alert
 from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key
-from lambdas.alert.wording import alert_attributes, is_alert
 from lambdas.model import (
     JOB_STATUS_CHANGE,
     RUN_ARRIVED,

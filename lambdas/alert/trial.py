@@ -11,7 +11,7 @@ from lambdas.alert import message, terms
 from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
 from lambdas.alert.receivers import Notice
-from lambdas.alert.wording import ATTRIBUTES
+from lambdas.alert.status import ATTRIBUTES
 from lambdas.legible import for_people
 from lambdas.outbox.delivery import refusal_of
 from lambdas.outbox.entries import Entry

@@ -282,7 +282,7 @@ FAULTS = (
     Fault(
         "alert-twice-told",
         "an alert is sent for a status that was told before",
-        (("alert/wording.py", " and (entered or again)", ""),),
+        (("alert/status.py", " and (entered or again)", ""),),
     ),
     Fault(
         "muted-loud",
