@@ -179,8 +179,9 @@ def _end(
     is_over = trouble is not None and trouble.last.is_before(over)
     quiet = tuple(each for each in standing.quiet if not each[1].is_before(over))
     is_run = key == dedup_key(JOB_STATUS_CHANGE, record.detail)
-    # Of a run of another id that failed before, the stream may tell later.
-    if not (is_over or quiet != standing.quiet or (is_run and record.detail.get("job_name"))):
+    # Of a run of another id that failed before, the stream may tell later; a replay, of anything.
+    may_open_late = not is_run or record.detail.get("job_name")
+    if not (is_over or quiet != standing.quiet or may_open_late):
         return standing, []
     ended = replace(standing, quiet=quiet)
     if is_over:
