@@ -103,6 +103,7 @@ def test_a_job_that_ended_longer_ago_than_a_day_is_not_shown_and_one_that_runs_i
     later = flow.now + DAY + HOUR
     shown = look(listing(flow), ["imports"], Asked(), later)
     assert {job.status for job in shown.jobs} == {*UNFINISHED}
+    assert shown.ended_from is None
     counts = {status: count.number for status, count in shown.counts["imports"].items()}
     assert counts == {**dict.fromkeys(STATUSES, 0), "RUNNING": 1, "PENDING": 1}
 
@@ -115,6 +116,7 @@ def test_however_many_jobs_there_are_so_many_are_read(flow: Flow) -> None:
     shown = look(listing(flow), ["imports"], Asked(), flow.now + timedelta(seconds=1))
     assert len(shown.jobs) == MOST_JOBS
     assert not shown.whole
+    assert shown.ended_from == shown.jobs[-1].since, "no more is known of what ended earlier"
     assert shown.counts["imports"]["SUCCEEDED"].number == MOST_JOBS + 60
     assert asked["BatchGetItem"] <= 4
     assert asked["Query"] <= 20

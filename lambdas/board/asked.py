@@ -1,6 +1,6 @@
 """What a person asks the board for: of which watch and status, which page, in which colours."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +27,10 @@ class Asked:
     watch: str | None = None
     page: int = 1
     theme: str = LIGHT
+
+    def those_of(self, statuses: Iterable[str]) -> list[str]:
+        """Give those of some statuses that are asked for."""
+        return [each for each in statuses if self.status in (None, each)]
 
     @property
     def words(self) -> dict[str, Any]:
