@@ -271,6 +271,13 @@ def test_a_failure_of_which_the_stream_tells_late_is_told_and_over_at_once() -> 
     assert told(*late) == [("open", "e1"), ("resolved", "e2")]
 
 
+def test_a_failure_of_which_the_stream_tells_late_ends_nothing_that_is_open_again() -> None:
+    """An outlet that takes the key for one incident would close it."""
+    again = [run(2, "SUCCEEDED", at=20), run(3, "FAILED", at=30)]
+    late = run(1, "FAILED", at=10)
+    assert told([*again, late]) == told(again, [late]) == [("open", "e3"), ("open", "e1")]
+
+
 @pytest.mark.parametrize("kind", ["a watch", "a run"])
 def test_what_a_replay_tells_of_after_its_end_is_told_and_over_at_once(kind: str) -> None:
     """A batch that was given up lay in the dead letters until then: nobody would ever close it."""

@@ -141,7 +141,8 @@ def _open(
     trouble = Trouble(status, since, event, moment, told=not muted)
     if is_late:
         over = replace(alert, detail=standing.detail or alert.detail)
-        told: list[Told] = [alert, replace(over, state=RESOLVED, was=trouble)]
+        ended = replace(over, state=RESOLVED, was=trouble)
+        told: list[Told] = [alert] if standing.trouble else [alert, ended]  # it is open again
         return standing, [] if muted else told
     standing = replace(standing, trouble=_added(standing.trouble, trouble))
     if muted:
