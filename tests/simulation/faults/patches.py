@@ -312,6 +312,22 @@ FAULTS = (
         (("alert/deciding.py", "not is_over or (trouble and not trouble.told)", "not is_over"),),
     ),
     Fault(
+        "resolved-few",
+        "people are not told that what they were alerted of is over",
+        (
+            (
+                "alert/writer.py",
+                "self._machines(policy) if first.muted else",
+                "self._machines(policy) if first.state == terms.RESOLVED else",
+            ),
+        ),
+    ),
+    Fault(
+        "told-all",
+        "an alert is brought to all recipients, whomever its watch names",
+        (("alert/bus.py", '"to": [*notice.to],', '"to": sorted(self.recipients),'),),
+    ),
+    Fault(
         "removed-parent",
         "jobs of a parent that is gone are forgotten",
         (
