@@ -15,7 +15,7 @@ from rich.text import Text
 
 from demo.check import CHANGE, Verdict
 from demo.listen import Event
-from lambdas.alert.wording import called
+from lambdas.alert.phrases import called
 from lambdas.store.items import JOB, read_job
 
 COLOURS = {

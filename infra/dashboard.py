@@ -13,6 +13,7 @@ from aws_cdk import aws_dynamodb as dynamodb
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from infra import timeouts
 from infra.alarms import NAMESPACE, PERIOD, own_metric
 from infra.config.aws.regions import CONSOLES
 from infra.function import Function
@@ -36,22 +37,33 @@ Metrics = Sequence[cloudwatch.IMetric]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What of the stack is shown: its functions, and the queues of dead letters by what it is."""
+    """What of the stack is shown: its functions, and the queues of dead letters by what it is.
+
+    `waits` is the table of who waits for a job.
+    """
 
     board: Function
     tick: Function
     poll: Function
     publish: Function
     alert: Function
+    wait: Function
+    answer: Function
     table: dynamodb.ITable
+    waits: dynamodb.ITable
     lanes: sqs.IQueue
     dead_letters: Mapping[str, sqs.IQueue]
 
     @property
     def working(self) -> Mapping[str, Function]:
-        """The functions that do the work, by name."""
+        """The functions that do what there is to do of what is watched, by name."""
         names = ("tick", "poll", "publish", "alert")
         return {name: getattr(self, name) for name in names}
+
+    @property
+    def waiting(self) -> Mapping[str, Function]:
+        """Those that have state machines wait, by name."""
+        return {"wait": self.wait, "answer": self.answer}
 
 
 class Dashboard(Construct):
@@ -70,7 +82,7 @@ class Dashboard(Construct):
         dashboard.add_widgets(_jobs(shown.board))
         dashboard.add_widgets(_alarms(alarms))
         dashboard.add_widgets(*_changes(self), *_lanes(self, shown), *_functions(shown))
-        dashboard.add_widgets(_unread(shown.poll))
+        dashboard.add_widgets(_waits(shown.waits), _unread(shown.poll))
         self.url = cdk.Fn.join(
             "",
             [
@@ -169,7 +181,7 @@ def _functions(shown: Shown) -> Iterable[cloudwatch.IWidget]:
     def of_each(name: str, statistic: str) -> Metrics:
         return [
             each.function.metric(name, period=PERIOD, statistic=statistic, label=label)
-            for label, each in shown.working.items()
+            for label, each in {**shown.working, **shown.waiting}.items()
         ]
 
     yield _graph("Errors of the functions", of_each("Errors", Stats.SUM))
@@ -177,6 +189,19 @@ def _functions(shown: Shown) -> Iterable[cloudwatch.IWidget]:
     functions = [(each.function, each.gigabytes) for each in shown.working.values()]
     spent = dollars_an_hour(functions, shown.table, shown.lanes)
     yield _graph("Dollars an hour, at list prices (./jobwatch cost)", spent, stacked=True)
+
+
+def _waits(table: dynamodb.ITable) -> cloudwatch.IWidget:
+    """Show how many wait: the look at all waits, which comes so often, reads each of them once."""
+    read = cloudwatch.Metric(
+        namespace="AWS/DynamoDB",
+        metric_name="ReturnedItemCount",
+        dimensions_map={"TableName": table.table_name, "Operation": "Scan"},
+        period=cdk.Duration.seconds(timeouts.SWEEP),
+        statistic=Stats.SUM,
+        label="waits",
+    )
+    return _graph("State machines that wait for a job", [read])
 
 
 def _graph(title: str, metrics: Metrics, *, stacked: bool = False) -> cloudwatch.IWidget:
@@ -195,7 +220,7 @@ def _unread(poll: Function) -> cloudwatch.IWidget:
         title="What could not be read",
         log_group_names=[poll.function.log_group.log_group_name],
         query_lines=[*UNREAD],
-        width=WIDTH,
+        width=WIDTH - THIRD,
         height=6,
     )
 

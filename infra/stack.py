@@ -108,7 +108,10 @@ class JobwatchStack(cdk.Stack):
             poll=self.polling.poll,
             publish=self.publishing.sender,
             alert=self.alerting.sender,
+            wait=self.waiting.wait,
+            answer=self.waiting.answer,
             table=self.storage.table,
+            waits=self.waiting.waits.table,
             lanes=self.lanes.queue,
             dead_letters={
                 "lanes": self.lanes.lost.queue,

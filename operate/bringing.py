@@ -62,12 +62,17 @@ def _own(stack: Stack) -> set[str]:
     return {re.split(r"[/|]", each)[-1] for each in stack.ids.values()}
 
 
-def bring(undelivered: Undelivered, clients: Clients, say: Callable[[str], None]) -> None:
+def bring(
+    undelivered: Undelivered, clients: Clients, say: Callable[[str], None], *, forget: bool = False
+) -> None:
     """Have a recipient's dead letters sent again, the oldest first, and delete them.
 
-    :raises Trouble: when one can't be sent, or is none: it stays, with those behind it.
+    The function does not open again at a chat or a pager what is over by now: such letters stay,
+    unless they are to be forgotten.
+
+    :raises Trouble: when one can't be sent, with those behind it, or is none, or stays.
     """
-    name, brought = undelivered.name, 0
+    name, brought, over = undelivered.name, 0, 0
     with opened(clients("sqs"), undelivered.queue) as queue:
         messages = [*queue.receive()]
         letters = {each["ReceiptHandle"]: _detail(each) for each in messages}
@@ -75,14 +80,25 @@ def bring(undelivered: Undelivered, clients: Clients, say: Callable[[str], None]
             if detail is None:
                 continue
             event = {"again": {"to": name, "detail": detail["detail"]}}
-            invoke(clients, undelivered.function, event)
-            queue.delete(receipt)
-            brought += 1
-        strange = len(queue.held)
+            is_over = "Over" in invoke(clients, undelivered.function, event)
+            if forget or not is_over:
+                queue.delete(receipt)
+            brought, over = brought + (not is_over), over + is_over
+        strange = len(queue.held) - (0 if forget else over)
     if messages:
         say(f"{name}: sent again {counted(brought, 'alert')}, to it alone")
+    if over and forget:
+        say(f"{name}: deleted {counted(over, 'alert')} of what is over by now")
+    if left := [*_left(strange, 0 if forget else over)]:
+        raise Trouble(f"{name}: left {' and '.join(left)}")
+
+
+def _left(strange: int, over: int) -> Iterator[str]:
     if strange:
-        raise Trouble(f"{name}: {counted(strange, 'message')} left that can't be read as alerts")
+        yield f"{counted(strange, 'message')} that can't be read as alerts"
+    if over:
+        what = f"{counted(over, 'alert')} of what is over by now"
+        yield f"{what}, which would be open again: --forget deletes it"
 
 
 def _detail(message: Mapping[str, Any]) -> dict[str, Any] | None:

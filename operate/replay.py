@@ -176,7 +176,7 @@ def replay(stack: str, clients: Clients, say: Say, *, forget: bool = False) -> l
     with _noted(troubles):
         for undelivered in find_undelivered(found, alert):
             with _noted(troubles):
-                bring(undelivered, clients, say)
+                bring(undelivered, clients, say, forget=forget)
     return troubles
 
 

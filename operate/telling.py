@@ -6,7 +6,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from lambdas.alert.wording import called, how_far
+from lambdas.alert.phrases import called, how_far
 from lambdas.durations import took
 from lambdas.legible import for_people, legible
 from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, MISSING_STATUS, UNREACHABLE_STATUS

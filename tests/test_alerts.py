@@ -11,7 +11,8 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import message
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.outlets import OF_TOPIC
-from lambdas.alert.wording import alert_attributes, body, is_alert, subject
+from lambdas.alert.status import alert_attributes, is_alert
+from lambdas.alert.wording import body, subject
 from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,

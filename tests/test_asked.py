@@ -12,17 +12,20 @@ from botocore.exceptions import ClientError
 from cfnlint.jsonschema import StandardValidator
 from click.testing import CliRunner, Result
 
+from lambdas.alert.again import Again
 from lambdas.alert.asked import Asked
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.mutes import Mutes
 from lambdas.alert.muting import Muting
 from lambdas.alert.outlets import Outlets
+from lambdas.alert.standing import Moment, Standing, Trouble
 from lambdas.alert.trial import WAIT, Trial
 from lambdas.deadline import Deadline
 from operate.command.group import jobwatch
 from operate.command.options import Means
 from tests.memory import Faults, MemoryTable
 from tests.records import FOR_EVER, refused
+from tests.remembered import memory
 from tests.template import ROOT
 from tests.values import NOW
 
@@ -43,12 +46,13 @@ class Stack:
         self.entries: list[dict[str, Any]] = []
         self.details: list[dict[str, Any]] = []
         self.error: Exception | None = None
+        self.fails_after: int | None = None
         self.outputs = {"AlertFunctionName": "alert"}
         self.events: list[Any] = []
 
     def publish_batch(self, **call: Any) -> dict[str, Any]:
-        if self.error:
-            raise self.error
+        if self.error or len(self.entries) == self.fails_after:
+            raise self.error or refused("AuthorizationError")
         self.entries += call["PublishBatchRequestEntries"]
         return {"Successful": [{"Id": each["Id"]} for each in call["PublishBatchRequestEntries"]]}
 
@@ -59,13 +63,14 @@ class Stack:
 
     def answer(self, event: Mapping[str, Any], number: str = "1") -> dict[str, Any]:
         logger = Logger(service="test", level="CRITICAL")
-        bus = AlertBus(self, "alerts", frozenset({"chat", "oncall", "lake"}))
+        pagers, machines = frozenset({"oncall"}), frozenset({"oncall", "lake"})
+        bus = AlertBus(self, "alerts", machines | {"chat"}, pagers, machines)
         place = ("111122223333", "eu-west-1")
         outlets = Outlets(self, "arn:topic", bus, set(), logger)
         asked = Asked(
             muting=Muting(Mutes(self.table, "open"), {"contact-imports"}, lambda: NOW),
             trial=Trial(outlets, RECIPIENTS, place, lambda: NOW, self.slept.append),
-            bus=bus,
+            again=Again(bus, memory(self.table)),
             logger=logger,
         )
         return asked.answer(event, number, Deadline(FOR_EVER))
@@ -254,11 +259,73 @@ def test_a_test_to_nobody_and_one_that_cannot_be_sent_are_said(stack: Stack) -> 
     assert "it could not be sent: ClientError" in result.stderr
 
 
+def test_a_test_that_could_not_be_ended_says_so_as_a_pager_has_it_open(stack: Stack) -> None:
+    stack.fails_after = 1
+    result = stack.does("test-alert")
+    assert result.exit_code == 1
+    assert [each["state"] for each in stack.details] == ["open"]
+    said = " ".join(result.stderr.split())
+    assert "it was sent, and that it is over could not be: resolve it by hand" in said
+    assert "ClientError" in said
+
+
 def test_what_was_not_brought_is_brought_to_that_recipient_alone(stack: Stack) -> None:
     detail = {"to": ["oncall", "chat"], "state": "open", "alert": {}, "chat": {}, "pagerduty": {}}
     assert stack.answer({"again": {"to": "oncall", "detail": detail}}) == {"To": "oncall"}
     assert stack.details == [{**detail, "to": ["oncall"]}]
     assert stack.entries == []
+
+
+FAILURE = {
+    "to": ["oncall", "chat"],
+    "state": "open",
+    "alert": {"detail": {"count": 1, "alerts": [{"watch": "contact-imports", "dedup_key": "k"}]}},
+    "pagerduty": {"payload": {"class": "FAILED"}},
+}
+THEN, NOW_OVER = (
+    Moment("2026-11-22T02:00:00Z", "2", "j1"),
+    Moment("2026-11-22T03:00:00Z", "3", "j2"),
+)
+STANDS = Trouble("FAILED", "2026-11-22T02:00:00Z", "e1", THEN)
+
+
+def remember(stack: Stack, standing: Standing) -> None:
+    """Have the alert function remember what stands under the key of the failure."""
+    key = ("contact-imports", "k")
+    assert memory(stack.table).write({key: standing}, Deadline(FOR_EVER)) == {}
+
+
+def test_what_is_over_by_now_opens_nothing_again_at_a_chat_or_a_pager(stack: Stack) -> None:
+    remember(stack, Standing(over=NOW_OVER))
+    for to in ("oncall", "chat"):
+        answer = stack.answer({"again": {"to": to, "detail": FAILURE}})
+        assert answer == {"To": to, "Over": True}
+    assert stack.details == []
+    assert stack.answer({"again": {"to": "lake", "detail": FAILURE}}) == {"To": "lake"}
+    assert len(stack.details) == 1, "a topic of the user's has all"
+
+
+@pytest.mark.parametrize(
+    ("standing", "more"),
+    [
+        (Standing(trouble=STANDS), {}),
+        (Standing(trouble=STANDS, over=NOW_OVER), {}),
+        (Standing(), {}),
+        (Standing(over=NOW_OVER), {"state": "resolved"}),
+        (Standing(over=NOW_OVER), {"pagerduty": {"payload": {"class": "SUCCEEDED"}}}),
+        (Standing(over=NOW_OVER), {"alert": {"detail": {"count": 2, "alerts": []}}}),
+        (Standing(over=NOW_OVER), {"alert": {"detail": {"count": 1, "alerts": [{}]}}}),
+        (Standing(over=NOW_OVER), {"alert": "other"}),
+        (Standing(over=NOW_OVER), {"pagerduty": None}),
+    ],
+)
+def test_what_stands_or_is_no_trouble_or_is_not_known_is_brought(
+    stack: Stack, standing: Standing, more: dict[str, Any]
+) -> None:
+    remember(stack, standing)
+    detail = {**FAILURE, **more}
+    assert stack.answer({"again": {"to": "oncall", "detail": detail}}) == {"To": "oncall"}
+    assert len(stack.details) == 1
 
 
 @pytest.mark.parametrize(

@@ -120,6 +120,18 @@ def test_the_last_day_is_drawn_by_the_hour_and_a_job_that_ended_before_is_not_in
     assert text.count(" from ") == 2
 
 
+def test_the_part_of_the_day_of_which_not_all_is_read_is_marked_and_has_no_bar() -> None:
+    jobs = [remembered(5), remembered(95), remembered(100), remembered(300)]
+    html = board(found(jobs, whole=False, ended_from=jobs[2].since))
+    text = Read(html).text
+    assert "those since 10:20: of earlier ones not all are read" in text
+    assert "not read: before 10:20" in text
+    assert "2 FAILED from 10:20" in text, "a bar says since when it counts"
+    assert text.count(" FAILED from ") == 2, "of what is before, some may be known and is not drawn"
+    assert f'width="{480 * (24 * 60 - 100) / (24 * 60):.1f}"' in html
+    assert "not read" not in Read(board(found(jobs))).text
+
+
 def test_jobs_are_paged_and_each_page_asks_for_those_beside_it() -> None:
     jobs = varied(2 * ON_A_PAGE + 1)
     shown = []
@@ -213,7 +225,7 @@ def test_a_link_with_marks_of_html_in_it_stays_within_its_attribute() -> None:
         ({"status": ["FAILED"], "watch": {}, "page": [], "theme": 1}, Asked()),
         ({"page": "9" * 5_000}, Asked()),
         ({"page": "٣"}, Asked()),
-        ({"page": 9_999}, Asked(page=1_000)),
+        ({"page": 9_999}, Asked(page=9_999)),
     ],
 )
 def test_words_that_mean_nothing_are_as_if_they_were_not_there(words: Any, asked: Asked) -> None:

@@ -25,6 +25,7 @@ class Recipients:
         self.settings: dict[str, Any] = {"Environment": {"Variables": {"ALERT_BUS_NAME": "alerts"}}}
         self.asked: list[dict[str, Any]] = []
         self.refuse: set[str] = set()
+        self.over: set[str] = set()
         self.said: list[str] = []
         self.sqs = boto3.client("sqs", region_name=REGION)
         events = boto3.client("events", region_name=REGION)
@@ -75,7 +76,8 @@ class Recipients:
         asked = json.loads(Payload)["again"]
         self.asked.append(asked)
         refused = asked["detail"]["state"] in self.refuse
-        said = {"Error": "the bus is down"} if refused else {"To": asked["to"]}
+        over = {"Over": True} if asked["detail"]["state"] in self.over else {}
+        said = {"Error": "the bus is down"} if refused else {"To": asked["to"], **over}
         return {"Payload": io.BytesIO(json.dumps(said).encode())}
 
     def give_up(self, name: str, *states: str, at: int = 0, **more: Any) -> None:
@@ -94,12 +96,12 @@ class Recipients:
         """Give the stack as it is now."""
         return Stack(self.client, "Jobwatch", "arn:stack", "CREATE_COMPLETE", {})
 
-    def replay(self) -> list[str]:
+    def replay(self, *, forget: bool = False) -> list[str]:
         """Replay; give the troubles."""
         troubles = []
         for each in find_undelivered(self.stack(), "alert"):
             try:
-                bring(each, self.client, self.said.append)
+                bring(each, self.client, self.said.append, forget=forget)
             except Trouble as trouble:
                 troubles.append(str(trouble))
         return troubles
@@ -156,9 +158,26 @@ def test_what_cannot_be_sent_stays_and_what_is_behind_it_does_not_overtake(
 def test_what_is_no_alert_is_left_and_said(recipients: Recipients, more: dict[str, Any]) -> None:
     recipients.give_up("chat", "open", **more)
     recipients.give_up("chat", "open")
-    assert recipients.replay() == ["chat: 1 message left that can't be read as alerts"]
+    assert recipients.replay() == ["chat: left 1 message that can't be read as alerts"]
     assert len(recipients.asked) == 1
     assert recipients.waiting("chat") == 1
+
+
+def test_what_is_over_by_now_is_said_and_left_until_it_is_to_be_forgotten(
+    recipients: Recipients,
+) -> None:
+    recipients.give_up("oncall", "open", "open", "resolved")
+    recipients.over = {"open"}
+    (said,) = recipients.replay()
+    assert said == (
+        "oncall: left 2 alerts of what is over by now, which would be open again: "
+        "--forget deletes it"
+    )
+    assert recipients.said == ["oncall: sent again 1 alert, to it alone"]
+    assert recipients.waiting("oncall") == 2
+    assert recipients.replay(forget=True) == []
+    assert recipients.said[-1] == "oncall: deleted 2 alerts of what is over by now"
+    assert recipients.waiting("oncall") == 0
 
 
 def test_a_stack_without_recipients_behind_a_bus_has_none(recipients: Recipients) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lambdas.store.table import StoreError
+from lambdas.store.batches import StoreError
 from operate.command import page, trouble
 from operate.command.group import ALL, SUMMARIES, load
 from tests.command import Cdk, call

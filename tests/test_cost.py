@@ -418,4 +418,15 @@ def test_a_dashboard_is_one_and_each_look_at_it_an_invocation_and_the_reads_of_i
         usage(many, busy)["dynamodb-reads"]
         - usage(many, replace(busy, dashboards=0))["dynamodb-reads"]
     )
-    assert reads == pytest.approx(looks * (50 * 14 + 600) / 2), "however much there is"
+    entries = (5_000 + 2 * 600) * 180 / 4_096
+    assert reads == pytest.approx(looks * (50 * 14 + 600 + entries) / 2), "of all that is shown"
+
+
+def test_however_much_there_is_a_look_at_the_dashboard_goes_through_so_many_entries() -> None:
+    def reads(jobs: int) -> float:
+        busy = replace(QUIET, unfinished=jobs, jobs=jobs)
+        one, other = (used(replace(busy, dashboards=number)) for number in (1, 0))
+        return one["dynamodb-reads"] - other["dynamodb-reads"]
+
+    assert reads(10) < reads(5_000) < reads(7_000)
+    assert reads(8_000) == pytest.approx(reads(7_000))

@@ -15,6 +15,7 @@ from lambdas.board import look
 from lambdas.board.asked import STATUSES
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
+from lambdas.store import listing
 from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS, RECENT_KEYS
 from lambdas.tick import lanes
 from tests.costs import EMPTY_RECEIVES, used
@@ -56,6 +57,7 @@ def test_each_heartbeat_is_one_write_unit_and_wakes_each_function_that_reads_the
 def test_what_the_code_sends_and_looks_up_is_what_is_counted() -> None:
     assert (lanes.PER_CALL, PARTS) == (q.MESSAGES_OF_SEND, q.DIGEST_PARTS)
     assert (look.MOST_WATCHES, 2 * look.MOST_JOBS) == (q.MOST_WATCHES, q.MOST_JOBS)
+    assert listing.MOST_COUNTED == q.MOST_COUNTED
     assert 2 * len(STATUSES) == q.QUERIES_OF_WATCH
     assert DAY / FULL_READ_EVERY == q.FULL_READS
 

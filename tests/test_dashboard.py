@@ -90,6 +90,33 @@ def test_its_own_metrics_are_those_of_its_stack() -> None:
     assert services == {("service", "Second")}
 
 
+def titled(title: str) -> list[list[Any]]:
+    (found,) = [each["properties"] for each in widgets() if each["properties"]["title"] == title]
+    return list(found["metrics"])
+
+
+@pytest.mark.parametrize("title", ["Errors of the functions", "Milliseconds that functions take"])
+def test_each_function_but_the_dashboards_own_shows_its_errors_and_how_long_it_takes(
+    title: str,
+) -> None:
+    (whole,) = {t for each in widgets() if (t := each["properties"]["title"]).startswith(title)}
+    labels = [how["label"] for *_, how in titled(whole)]
+    assert {*labels} == functions().keys() - {"board"}
+
+
+def test_how_many_wait_is_what_each_look_at_all_waits_reads() -> None:
+    ((*words, how),) = titled("State machines that wait for a job")
+    (sweep,) = [
+        each["ScheduleExpression"]
+        for name, each in of_type("AWS::Scheduler::Schedule").items()
+        if name.startswith("WaitingSweep")
+    ]
+    assert (how["period"], how["stat"], sweep) == (60, "Sum", "rate(1 minute)")
+    assert words[:2] == ["AWS/DynamoDB", "ReturnedItemCount"]
+    dimensions = dict(zip(words[2::2], words[3::2], strict=True))
+    assert dimensions == {"Operation": "Scan", "TableName": "<WaitingWaitsTable>"}
+
+
 def test_each_dead_letter_queue_is_on_it() -> None:
     shown = {
         words[3].removesuffix(".QueueName>") + ">" for words, _ in metrics() if "AWS/SQS" in words

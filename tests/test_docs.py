@@ -20,6 +20,7 @@ from infra.config.own import Own, Vpc
 from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
 from lambdas.alert import message, terms, wording
+from lambdas.alert.status import alert_attributes
 from lambdas.apis.jobs import read_job
 from lambdas.model import (
     JOB_OVERRUNNING,
@@ -101,7 +102,7 @@ def test_the_example_of_an_alert_is_how_that_event_reads() -> None:
 
 def test_the_example_of_an_alerts_json_has_its_shape() -> None:
     shown = json.loads(block("json", '"alerts": [{"job_id"', ALERTS))
-    attributes = wording.alert_attributes(JOB_STATUS_CHANGE, detail())
+    attributes = alert_attributes(JOB_STATUS_CHANGE, detail())
     sent = json.loads(message.entry(attributes, "", "", [detail()], 1)["Message"])
     assert shown["detail"]["alerts"][0].items() <= detail().items()
     shown["detail"]["alerts"] = [detail()]

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.alert.wording import ATTRIBUTES
+from lambdas.alert.status import ATTRIBUTES
 from operate.rules import broken
 from tests.examples import EXAMPLES, GIVEN, TOPIC, template
 from tests.patterns import event, matches

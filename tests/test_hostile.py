@@ -23,14 +23,9 @@ from rich.markup import escape
 
 from infra.config.files.mistakes import Mistakes
 from lambdas.alert import message
-from lambdas.alert.wording import (
-    LARGEST_BODY,
-    LONGEST_LINE,
-    LONGEST_SUBJECT,
-    alert_attributes,
-    body,
-    subject,
-)
+from lambdas.alert.phrases import LONGEST_LINE, LONGEST_SUBJECT
+from lambdas.alert.status import alert_attributes
+from lambdas.alert.wording import LARGEST_BODY, body, subject
 from lambdas.apis.reader import LONGEST_CODE, LONGEST_ERROR
 from lambdas.legible import for_people, legible, write_line
 from lambdas.outbox.dead_letters import LARGEST, LONGEST_REASON, Letter, write_letter

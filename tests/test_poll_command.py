@@ -270,7 +270,7 @@ def test_a_file_of_another_version_is_told_as_such(it: Here) -> None:
     assert "another version of Jobwatch wrote it (2, this one writes 1)" in said.err
 
 
-def test_a_file_that_cant_be_written_is_told_and_what_was_told_is_told_again(it: Here) -> None:
+def test_a_file_that_cant_be_written_is_told_before_anything_is_polled(it: Here) -> None:
     it.again()
     it.world.show(imports(FAILED, DONE))
     elsewhere = it.seen.parent / "nowhere" / "seen.json"

@@ -38,7 +38,7 @@ turns wait until the queue may forget them."""
 QUICK = {
     0: ("300", "blind-write", "by-id-turns"),
     104: ("150", "overrun-never", "overrun-again", "narrowed-loud"),
-    553: ("200", "muted-loud", "muted-lost"),
+    553: ("115", "muted-loud", "muted-lost", "resolved-few", "silent-ends", "told-all"),
     2: ("500", "unwritten", "stall-never", "hand-lost", "always-late"),
 }
 """Faults of which the first seeds tell: the first seed, how many minutes, which."""

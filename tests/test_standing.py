@@ -271,6 +271,27 @@ def test_a_failure_of_which_the_stream_tells_late_is_told_and_over_at_once() -> 
     assert told(*late) == [("open", "e1"), ("resolved", "e2")]
 
 
+def test_a_failure_of_which_the_stream_tells_late_ends_nothing_that_is_open_again() -> None:
+    """An outlet that takes the key for one incident would close it."""
+    again = [run(2, "SUCCEEDED", at=20), run(3, "FAILED", at=30)]
+    late = run(1, "FAILED", at=10)
+    assert told([*again, late]) == told(again, [late]) == [("open", "e3"), ("open", "e1")]
+
+
+@pytest.mark.parametrize("kind", ["a watch", "a run"])
+def test_what_a_replay_tells_of_after_its_end_is_told_and_over_at_once(kind: str) -> None:
+    """A batch that was given up lay in the dead letters until then: nobody would ever close it."""
+    first, second = OVER[kind]
+    assert told([second], [first]) == FAILED_THEN
+    assert told([second], [first], [first]) == 2 * FAILED_THEN
+
+
+def test_a_stall_that_a_replay_tells_of_after_the_job_moved_is_over_at_once() -> None:
+    stalled = change(1, "8a4f", JOB_STALLED, status="RUNNING", ended_at=None)
+    assert [state for state, _ in told([moved(2)], [stalled])] == ["open", "resolved"]
+    assert [state for state, _ in told([moved(2)])] == []
+
+
 def test_good_news_is_never_over() -> None:
     policy = Policy(frozenset({"SUCCEEDED", "RUNNING"}))
     records = [run(1, "RUNNING"), run(2, "SUCCEEDED"), run(3, "SUCCEEDED")]
@@ -326,6 +347,20 @@ def test_other_trouble_than_failures_is_told_at_once() -> None:
 
 
 # Whatever fails.
+
+
+class Stingy(MemoryTable):
+    """Leaves out all of what BatchGetItem is asked for."""
+
+    def batch_get_item(self, **call: Any) -> dict[str, Any]:
+        return {"Responses": {}, "UnprocessedKeys": call["RequestItems"]}
+
+
+def test_where_the_table_leaves_out_what_is_remembered_nothing_is_told_for_now() -> None:
+    alerting = Alerting()
+    alerting.table = Stingy(alerting.faults)
+    assert alerting.send(run(1, "FAILED")) == run(1, "FAILED")["dynamodb"]["SequenceNumber"]
+    assert alerting.told == []
 
 
 STORY = [

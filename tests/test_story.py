@@ -27,7 +27,7 @@ from demo.timeline import (
     records_at,
 )
 from demo.world import Place
-from lambdas.alert.wording import called
+from lambdas.alert.phrases import called
 from lambdas.model import JOB_OVERRUNNING, RUN_ARRIVED, RUN_MISSING, TERMINAL
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)

@@ -121,6 +121,19 @@ class TestAnswer:
         waiting.wait()
         assert waiting.tasks.told[TOKEN][0] == "success"
 
+    def test_a_job_that_one_watch_lost_and_another_still_follows_has_not_ended(
+        self, plan: Plan
+    ) -> None:
+        other = replace(plan.watches["contact-imports"], name="another")
+        waiting = Waiting(replace(plan, watches={"another": other, **plan.watches}))
+        waiting.see("UNKNOWN", "NOT_FOUND", watch="another")
+        waiting.see("RUNNING", watch="contact-imports")
+        assert waiting.wait() is Outcome.WAITS
+        assert waiting.answer() == {"Waits": 1}
+        waiting.see("UNKNOWN", "NOT_FOUND", watch="contact-imports")
+        assert waiting.answer() == {"Answered": 1}
+        assert waiting.tasks.told[TOKEN][0] == "Jobwatch.NOT_FOUND"
+
     @pytest.mark.parametrize("message", ["x" * 40_000, "ü" * 40_000])
     def test_a_cause_is_no_longer_than_step_functions_takes(
         self, waiting: Waiting, message: str

@@ -40,8 +40,8 @@ ALARMS_OF_RECIPIENT = 1
 
 QUERIES_OF_WATCH = 14
 """Of a look at the dashboard: for each status one that counts and one that lists."""
-MOST_WATCHES, MOST_JOBS = 50, 600
-"""That a look at the dashboard reads."""
+MOST_WATCHES, MOST_JOBS, MOST_COUNTED = 50, 600, 1_000
+"""That a look at the dashboard reads, and the entries that one query goes through to count."""
 
 DIGEST_PARTS = 256
 """A difference has one listed job in so many be looked up."""

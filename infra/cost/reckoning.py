@@ -31,7 +31,7 @@ class Reckoning:
 
 def reckon(compiled: Compiled) -> Reckoning:
     """Reckon with as many parents as rows say at most, and else with what is usual."""
-    groups, activity = groups_of(compiled.plan, compiled.parents), Activity(**told(compiled))
+    groups, activity = groups_of(compiled.plan, compiled.parents), Activity(**from_file(compiled))
     found = [*lanes(groups, activity)]
     return Reckoning(
         lanes=sum(lane.places for lane in found),
@@ -42,12 +42,11 @@ def reckon(compiled: Compiled) -> Reckoning:
     )
 
 
-def told(compiled: Compiled) -> dict[str, int]:
-    """Count to whom an alert goes: emails, pagers, and topics, those of chats among them.
+def from_file(compiled: Compiled) -> dict[str, int]:
+    """Give what the file says of what goes on: to whom an alert goes, and if there is a dashboard.
 
-    And the dashboard, where the stack has one.
-    Emails are those of a watch, on average and rounded up. Of the others, which have an alarm each,
-    all are counted.
+    Emails are those of a watch, on average and rounded up. Of pagers and of topics, those of chats
+    among them, all are counted: they have an alarm each.
     """
     watches = compiled.plan.watches.values()
     emails = mean([len(compiled.emails_of(watch.alerts)) for watch in watches] or [0])

@@ -15,7 +15,8 @@ event                                              asks for
 =================================================  ==============================================
 
 The answer is `{"Mutes": [{…}, …]}`, `{"Id": …, "To": {"oncall": "pagerduty"}}` or
-`{"To": "oncall"}`, and what is wrong `{"Error": "…"}`.
+`{"To": "oncall"}`, with `"Over": true` where that was not done, as what it tells of is over; and
+what is wrong `{"Error": "…"}`.
 """
 
 from collections.abc import Callable, Mapping
@@ -24,23 +25,22 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from lambdas.alert.bus import AlertBus
+from lambdas.alert.again import Again
 from lambdas.alert.mutes import Mute
-from lambdas.alert.muting import Muting, WrongWordsError, check_words
+from lambdas.alert.muting import Muting, WrongWordsError
 from lambdas.alert.trial import Trial
 from lambdas.deadline import Deadline
 
 Answer = dict[str, Any]
-AGAIN = ("to", "detail")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Does what is asked for; `bus` is that of alerts, where there is one."""
+    """Does what is asked for."""
 
     muting: Muting
     trial: Trial
-    bus: AlertBus | None
+    again: Again
     logger: Logger
 
     def answer(self, event: Mapping[str, Any], number: str, deadline: Deadline) -> Answer:
@@ -50,7 +50,7 @@ class Asked:
             "unmute": lambda asked: _mutes(self.muting.unmute(asked, deadline)),
             "mutes": lambda _: _mutes(self.muting.all(deadline)),
             "test": lambda asked: self.trial.send(asked, number),
-            "again": self._again,
+            "again": lambda asked: self.again.put(asked, deadline),
         }
         if len(event) != 1 or not doing.keys() >= event.keys():
             return {"Error": f"expected one of {', '.join(doing)}"}
@@ -61,23 +61,6 @@ class Asked:
             return {"Error": str(wrong)}
         self.logger.info("Did as asked", extra={"asked": what, "answer": answer})
         return answer
-
-    def _again(self, asked: Any) -> Answer:
-        """Put on the bus once more what one recipient did not get: only its rule takes it."""
-        check_words(asked, AGAIN)
-        to = asked.get("to")
-        if self.bus is None or to not in [*self.bus.recipients]:
-            raise WrongWordsError("to: expected a recipient behind the bus of alerts")
-        if not isinstance(asked.get("detail"), Mapping):
-            raise WrongWordsError("detail: expected that of an event of the bus of alerts")
-        try:
-            event = self.bus.addressed({**asked["detail"], "to": [to]})
-        except ValueError as error:
-            raise WrongWordsError("detail: found what is no JSON, such as NaN") from error
-        (refusal,) = self.bus.put([event])
-        if refusal is not None:
-            raise WrongWordsError(refusal.reason)
-        return {"To": to}
 
 
 def _mutes(mutes: list[Mute]) -> Answer:

@@ -17,8 +17,8 @@ from typing import Any
 
 from lambdas.alert.message import Detail
 from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, name_or_id
+from lambdas.alert.status import alert_attributes, is_alert
 from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key
-from lambdas.alert.wording import alert_attributes, is_alert
 from lambdas.model import (
     JOB_STATUS_CHANGE,
     RUN_ARRIVED,
@@ -141,7 +141,8 @@ def _open(
     trouble = Trouble(status, since, event, moment, told=not muted)
     if is_late:
         over = replace(alert, detail=standing.detail or alert.detail)
-        told: list[Told] = [alert, replace(over, state=RESOLVED, was=trouble)]
+        ended = replace(over, state=RESOLVED, was=trouble)
+        told: list[Told] = [alert] if standing.trouble else [alert, ended]  # it is open again
         return standing, [] if muted else told
     standing = replace(standing, trouble=_added(standing.trouble, trouble))
     if muted:
@@ -179,8 +180,9 @@ def _end(
     is_over = trouble is not None and trouble.last.is_before(over)
     quiet = tuple(each for each in standing.quiet if not each[1].is_before(over))
     is_run = key == dedup_key(JOB_STATUS_CHANGE, record.detail)
-    # Of a run of another id that failed before, the stream may tell later.
-    if not (is_over or quiet != standing.quiet or (is_run and record.detail.get("job_name"))):
+    # Of a run of another id that failed before, the stream may tell later; a replay, of anything.
+    may_open_late = not is_run or record.detail.get("job_name")
+    if not (is_over or quiet != standing.quiet or may_open_late):
         return standing, []
     ended = replace(standing, quiet=quiet)
     if is_over:

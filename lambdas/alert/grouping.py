@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable
 
 from lambdas.alert.standing import Alert
+from lambdas.alert.status import ATTRIBUTES, alert_attributes
 from lambdas.alert.terms import RESOLVED
-from lambdas.alert.wording import ATTRIBUTES, alert_attributes
 from lambdas.outbox.delivery import Group
 from lambdas.outbox.records import UnreadableRecordError
 

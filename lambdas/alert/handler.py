@@ -28,6 +28,7 @@ from typing import Any
 import botocore.session
 from aws_lambda_powertools import Logger, Metrics
 
+from lambdas.alert.again import Again
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.asked import Asked
 from lambdas.alert.bus import AlertBus
@@ -91,7 +92,7 @@ def _asked(alerter: Alerter, plan: Plan, context: Any) -> Asked:
     return Asked(
         muting=Muting(memory.mutes, plan.watches.keys(), memory.clock),
         trial=Trial(outlets, plan.recipients, (account, region), memory.clock),
-        bus=alerter.bus,
+        again=Again(alerter.bus, memory),
         logger=alerter.logger,
     )
 

@@ -30,7 +30,9 @@ from botocore.exceptions import ClientError
 from lambdas.alert.mutes import LONGEST, Mutes
 from lambdas.alert.standing import Kept, Key, Moment, Standing, Trouble
 from lambdas.deadline import Deadline
+from lambdas.model import OutOfTimeError
 from lambdas.outbox.delivery import LONGEST_CALL
+from lambdas.store.batches import read_items
 
 KEYS = {"pk": "HASH", "sk": "RANGE"}
 INDEX = "kept"
@@ -44,14 +46,7 @@ OPEN_KEPT = timedelta(days=400)
 unreachable for long."""
 WRITERS = 8
 _ALERT, _YES = "alert#", "yes"
-_MOST_READ = 100
-_MOST_TRIES = 6
-"""How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
 _DAMAGED = (AttributeError, LookupError, TypeError, ValueError, RecursionError)
-
-
-class ForgottenError(Exception):
-    """What is remembered could not be read: DynamoDB left it out, or no time was left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,27 +68,20 @@ class Memory:
     def read(self, keys: Collection[Key], deadline: Deadline) -> dict[Key, Standing]:
         """Read what is remembered under some keys.
 
-        :raises ForgottenError: where that is not all of it.
+        :raises OutOfTimeError: when no time is left for all of it.
+        :raises StoreError: where DynamoDB leaves some out for seconds.
         """
-        left = [_key(each) for each in keys]
-        found: dict[Key, Standing] = {}
-        tries = 0
-        while left:
-            if not deadline.allows(LONGEST_CALL):
-                raise ForgottenError("no time was left to read what is remembered")
-            some, left = left[:_MOST_READ], left[_MOST_READ:]
-            request = {self.name: {"Keys": some, "ConsistentRead": True}}
-            answer = self.client.batch_get_item(RequestItems=request)
-            for item in answer["Responses"].get(self.name, ()):
-                found[_key_of(item)] = _read(item)
-            again = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            tries = tries + 1 if len(again) == len(some) else 0
-            if tries == _MOST_TRIES:
-                raise ForgottenError(f"DynamoDB left out all {len(again)} items {tries} times")
-            if again:
-                self.sleep(0.05 * 2**tries)
-            left = [*again, *left]
-        return found
+
+        def has_time() -> bool:
+            return deadline.allows(LONGEST_CALL)
+
+        if keys and not has_time():
+            raise OutOfTimeError("no time was left to read what is remembered")
+        wanted = [_key(each) for each in keys]
+        found = read_items(
+            self.client, self.name, wanted, consistent=True, sleep=self.sleep, has_time=has_time
+        )
+        return {_key_of(item): _read(item) for item in found}
 
     def kept(self, deadline: Deadline, place: dict[str, Any]) -> Iterator[tuple[Key, str | None]]:
         """Give the keys under which an alert was kept back, each with what a job is called.
@@ -102,10 +90,10 @@ class Memory:
         many, each has its turn. The index may be behind by a moment, in which the next heartbeat
         has it.
 
-        :raises ForgottenError: where no time is left to begin.
+        :raises OutOfTimeError: where no time is left to begin.
         """
         if not deadline.allows(LONGEST_CALL):
-            raise ForgottenError("no time was left to read what was kept back")
+            raise OutOfTimeError("no time was left to read what was kept back")
         more: dict[str, Any] | None = {**place}
         while more is not None and deadline.allows(LONGEST_CALL):
             answer = self.client.query(

@@ -11,7 +11,7 @@ from lambdas.alert import message, terms
 from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
 from lambdas.alert.receivers import Notice
-from lambdas.alert.wording import ATTRIBUTES
+from lambdas.alert.status import ATTRIBUTES
 from lambdas.legible import for_people
 from lambdas.outbox.delivery import refusal_of
 from lambdas.outbox.entries import Entry
@@ -26,6 +26,11 @@ SEVERITIES = (terms.CRITICAL, terms.ERROR, terms.WARNING, terms.INFO)
 WAIT = 5.0
 """Seconds after which it is over: EventBridge keeps no order, and an end that comes first to a
 pager ends nothing."""
+UNSENT = "it could not be sent"
+UNENDED = (
+    "it was sent, and that it is over could not be: resolve it by hand where it stays open, as at "
+    "a pager"
+)
 LONGEST_WHO = 200
 TEST = ("to", "severity", "who")
 _DIGITS = 32
@@ -54,20 +59,18 @@ class Trial:
         if severity not in SEVERITIES:
             raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
         who = for_people(withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO)))
-        for state in (terms.OPEN, terms.RESOLVED):
-            notice = self._notice(state, to, severity, who, number)
-            self._send(self._entry(notice))
-            if state == terms.OPEN:
-                self.sleep(WAIT)
+        self._send(self._notice(terms.OPEN, to, severity, who, number), UNSENT)
+        self.sleep(WAIT)
+        self._send(self._notice(terms.RESOLVED, to, severity, who, number), UNENDED)
         return {"Id": number, "To": {name: self.recipients[name] for name in to}}
 
-    def _send(self, entry: Entry) -> None:
+    def _send(self, notice: Notice, otherwise: str) -> None:
         try:
-            (refusal,) = self.outlets.send([entry])
+            (refusal,) = self.outlets.send([self._entry(notice)])
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
             refusal = refusal_of(error, FINAL)
         if refusal is not None:
-            raise WrongWordsError(f"it could not be sent: {refusal.reason}")
+            raise WrongWordsError(f"{otherwise}: {refusal.reason}")
 
     def _to(self, asked: Mapping[str, Any]) -> list[str]:
         known = [*self.recipients]  # a list: what is asked for may be no text

@@ -9,8 +9,9 @@ from lambdas.alert.grouping import attributes_of
 from lambdas.alert.message import Detail
 from lambdas.alert.outlets import BUS, TOPIC
 from lambdas.alert.receivers import Notice
+from lambdas.alert.resolved import resolved_body, resolved_subject
 from lambdas.alert.standing import Alert
-from lambdas.alert.wording import body, resolved_body, resolved_subject, subject
+from lambdas.alert.wording import body, subject
 from lambdas.outbox.entries import Entry
 from lambdas.outbox.records import OutboxRecord
 from lambdas.plan import Policy

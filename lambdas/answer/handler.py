@@ -30,8 +30,7 @@ from aws_lambda_powertools import Logger
 
 from lambdas.answer.sweep import answer_job, sweep
 from lambdas.plan import read_plan
-from lambdas.settings import plan_file, setting
-from lambdas.store.table import Table
+from lambdas.settings import plan_file
 from lambdas.waits.handling import Parts, deadline_of, make_parts
 from lambdas.waits.settling import TELLERS, Outcome
 
@@ -71,8 +70,4 @@ def _said(counts: Counter[Outcome], left: int, logger: Logger) -> dict[str, int]
 
 @cache
 def _parts() -> Parts:
-    return make_parts(
-        read_plan(plan_file(PLAN)),
-        lambda dynamodb, pool: Table(dynamodb, setting("TABLE_NAME"), pool).find,
-        tellers=TELLERS,
-    )
+    return make_parts(read_plan(plan_file(PLAN)), tellers=TELLERS)

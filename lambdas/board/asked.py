@@ -1,6 +1,6 @@
 """What a person asks the board for: of which watch and status, which page, in which colours."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,6 @@ from lambdas.model import (
 
 STATUSES = (FAILED, PARTIAL, RUNNING, PENDING, SUCCEEDED, CANCELLED, UNKNOWN)
 """In the order in which they are shown: trouble first."""
-LAST_PAGE = 1_000
-"""Whoever asks for more wrote it by hand."""
 LIGHT, DARK = "light", "dark"
 
 
@@ -29,6 +27,10 @@ class Asked:
     watch: str | None = None
     page: int = 1
     theme: str = LIGHT
+
+    def those_of(self, statuses: Iterable[str]) -> list[str]:
+        """Give those of some statuses that are asked for."""
+        return [each for each in statuses if self.status in (None, each)]
 
     @property
     def words(self) -> dict[str, Any]:
@@ -55,4 +57,4 @@ def read_asked(words: Mapping[str, Any], watches: Container[str]) -> Asked:
 def _page(found: Any) -> int:
     text = str(found)
     page = int(text) if text.isascii() and text.isdecimal() and len(text) < len("10000") else 1
-    return min(max(page, 1), LAST_PAGE)
+    return max(page, 1)

@@ -22,13 +22,14 @@ MOST_JOBS = 300
 class Found:
     """What there is: `counts` by watch and status, and jobs of what is asked for, newest first.
 
-    `whole` says whether these are all of the jobs; so many watches as are `left_out` were not
-    looked at.
+    `whole` says whether these are all of the jobs, `ended_from` since when all that ended are among
+    them, None for the whole day; so many watches as are `left_out` were not looked at.
     """
 
     jobs: Sequence[Remembered]
     counts: Mapping[str, Mapping[str, Count]] = field(default_factory=dict)
     whole: bool = True
+    ended_from: datetime | None = None
     left_out: int = 0
 
 
@@ -39,15 +40,15 @@ def look(listing: Listing, watches: Iterable[str], asked: Asked, now: datetime) 
     if asked.watch and asked.watch not in some:
         some = [asked.watch]
     of = [asked.watch] if asked.watch else some
-    pages = [
-        listing.jobs(of, wanted, since=since, limit=MOST_JOBS)
+    running, ended = (
+        listing.jobs(of, asked.those_of(statuses), since=since, limit=MOST_JOBS)
         for statuses, since in _kinds(now)
-        if (wanted := [each for each in statuses if asked.status in (None, each)])
-    ]
+    )
     return Found(
-        jobs=sorted((job for page in pages for job in page.jobs), key=_newest_first),
+        jobs=sorted((*running.jobs, *ended.jobs), key=_newest_first),
         counts={watch: _counts(listing, watch, now) for watch in some},
-        whole=all(page.token is None for page in pages),
+        whole=running.token is None and ended.token is None,
+        ended_from=ended.jobs[-1].since if ended.token and ended.jobs else None,
         left_out=len(names) - len(some),
     )
 

@@ -75,15 +75,29 @@ def _watch(
     return f"<tr><td>{_pressed(button(shown(name), wanted), on=chosen)}</td>{cells}</tr>"
 
 
-def day(jobs: Iterable[Remembered], now: datetime) -> str:
-    """Draw in which hours of the last day jobs ended, and how: the newest hour is the last."""
-    hours = _by_hour(jobs, now)
+def day(jobs: Iterable[Remembered], ended_from: datetime | None, now: datetime) -> str:
+    """Draw in which hours of the last day jobs ended, and how: the newest hour is the last.
+
+    Since `ended_from` all that ended are among the jobs, None for the whole day. What is before is
+    not known: it is grey, and no bar stands there.
+    """
+    began = ended_from or now - DAY
+    hours = _by_hour((job for job in jobs if job.since >= began), now)
     tallest = max(each.total() for each in hours) or 1
-    bars, times = "".join(_bars(hours, tallest, now)), "".join(_times(now))
-    said = f"Jobs that ended in the last day, by the hour: at most {tallest:,} in one"
+    bars, times = "".join(_bars(hours, tallest, began, now)), "".join(_times(now))
+    more = f", those since {clock(began)}: of earlier ones not all are read" if ended_from else ""
+    said = f"Jobs that ended in the last day, by the hour{more}; at most {tallest:,} in one"
     head = f'viewBox="0 0 {_WIDE} {_HIGH + _FOOT}" role="img" aria-label="{said}"'
-    label = '<span class="faint">ended, by the hour (UTC)</span>'
-    return f"<div>{label}<svg {head}>{bars}{times}</svg></div>"
+    label = f'<span class="faint">ended, by the hour (UTC){more}</span>'
+    unread = _unread(began, now) if ended_from else ""
+    return f"<div>{label}<svg {head}>{unread}{bars}{times}</svg></div>"
+
+
+def _unread(began: datetime, now: datetime) -> str:
+    """Draw the part of the day before a time, of which not all is known."""
+    wide = (began - (now - DAY)) / DAY * _WIDE
+    box = f'x="0" y="0" width="{wide:.1f}" height="{_HIGH}"'
+    return f'<rect {box} fill="var(--line)"><title>not read: before {clock(began)}</title></rect>'
 
 
 def _by_hour(jobs: Iterable[Remembered], now: datetime) -> list[Counter[str]]:
@@ -94,11 +108,13 @@ def _by_hour(jobs: Iterable[Remembered], now: datetime) -> list[Counter[str]]:
     return hours
 
 
-def _bars(hours: Sequence[Counter[str]], tallest: int, now: datetime) -> Iterator[str]:
+def _bars(
+    hours: Sequence[Counter[str]], tallest: int, since: datetime, now: datetime
+) -> Iterator[str]:
     yield f'<rect x="0" y="{_HIGH}" width="{_WIDE}" height="1" fill="var(--line)"/>'
     wide = _WIDE / HOURS
     for place, hour in enumerate(hours):
-        began, top = now - timedelta(hours=HOURS - place), float(_HIGH)
+        began, top = max(now - timedelta(hours=HOURS - place), since), float(_HIGH)
         for status in STATUSES[::-1]:
             if count := hour[status]:
                 tall = count / tallest * (_HIGH - 4)

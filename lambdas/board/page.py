@@ -32,7 +32,7 @@ def page(
         overview.statuses(found.counts, asked, button),
         '<div class="parts">',
         overview.watches(found.counts, asked, button),
-        overview.day(found.jobs, now),
+        overview.day(found.jobs, found.ended_from, now),
         "</div>",
         rows.table(some, now, consoles),
         _foot(found, last, asked, now, button),

@@ -42,6 +42,6 @@ def _leads_to_console(url: str, consoles: Collection[str]) -> bool:
     return parts.scheme == "https" and known and host.replace(".", "").replace("-", "").isalnum()
 
 
-def clock(moment: datetime | None) -> str:
+def clock(moment: datetime) -> str:
     """Write a time of the day in UTC."""
-    return f"{moment:%H:%M}" if moment else ""
+    return f"{moment:%H:%M}"

@@ -32,7 +32,7 @@ class Entry:
     refusal: Refusal | None = None
 
     @property
-    def item_keys(self) -> set[str]:
+    def in_order_with(self) -> set[str]:
         """What its records share with those that they must not overtake: their items' keys."""
         records = (record for record in self.records if isinstance(record, OutboxRecord))
         return {key for record in records for key in record.in_order_with}
@@ -45,14 +45,14 @@ def calls(entries: Iterable[Entry]) -> Iterator[list[Entry]]:
     first entry goes alone: if it is where the try before stopped, nothing else is repeated with it.
     """
     call: list[Entry] = []
-    size, most, item_keys = 0, 1, set[str]()
+    size, most, before = 0, 1, set[str]()
     for entry in entries:
         full = len(call) == most or size + entry.size > LARGEST_CALL
-        if call and (full or item_keys & entry.item_keys):
+        if call and (full or before & entry.in_order_with):
             yield call
-            call, size, most, item_keys = [], 0, MOST_ENTRIES, set()
+            call, size, most, before = [], 0, MOST_ENTRIES, set()
         call.append(entry)
         size += entry.size
-        item_keys |= entry.item_keys
+        before |= entry.in_order_with
     if call:
         yield call

@@ -16,23 +16,19 @@ from itertools import islice
 from typing import Any
 
 from lambdas.store import items
+from lambdas.store.batches import MOST, Item, read_items
 from lambdas.store.layout import KEYS, RECENT
 from lambdas.store.remembered import Remembered, read_remembered
-from lambdas.store.table import StoreError
 from lambdas.times import iso
 
 MOST_SHOWN = 50
 MOST_READ = 1_000
 """Jobs that are read for one page of those that a filter keeps."""
 MOST_COUNTED = 1_000
-_A_BATCH = 100
-"""Items that one BatchGetItem reads, and entries of the index that one query does at most."""
+_A_BATCH = MOST
+"""Jobs that are read at a time, and entries of the index that one query reads at most."""
 _LEAST = 10
 """Entries of the index that one query reads at least."""
-_MOST_TRIES = 6
-"""How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
-
-Item = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +120,9 @@ class Listing:
         :raises StoreError: where DynamoDB leaves some out for seconds.
         """
         # DynamoDB refuses a batch that has a key twice.
-        left = [{n: key[n] for n in KEYS} for key in {_names(key): key for key in keys}.values()]
-        found: dict[tuple[str, str], Item] = {}
-        tries = 0
-        while left:
-            some, left = left[:_A_BATCH], left[_A_BATCH:]
-            answer = self.client.batch_get_item(RequestItems={self.table: {"Keys": some}})
-            found.update((_names(item), item) for item in answer["Responses"].get(self.table, ()))
-            again = answer.get("UnprocessedKeys", {}).get(self.table, {}).get("Keys", [])
-            tries = tries + 1 if len(again) == len(some) else 0
-            if tries == _MOST_TRIES:
-                raise StoreError(f"DynamoDB left out all {len(again)} items {tries} times in a row")
-            if again:
-                self.sleep(0.05 * 2**tries)
-            left = [*again, *left]
-        return found
+        once = [{n: key[n] for n in KEYS} for key in {_names(key): key for key in keys}.values()]
+        found = read_items(self.client, self.table, once, consistent=False, sleep=self.sleep)
+        return {_names(item): item for item in found}
 
     def _keys(
         self, watches: Collection[str], statuses: Collection[str], at: tuple[str, str], limit: int

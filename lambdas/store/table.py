@@ -63,6 +63,7 @@ from lambdas.deadline import Deadline, worst_case
 from lambdas.digest import checksum
 from lambdas.model import Health, OutOfTimeError, Runs, Scope, StoredJob
 from lambdas.store import healths, items, runs
+from lambdas.store.batches import StoreError, read_items
 from lambdas.store.layout import INDEX, KEYS
 
 CONFIG = Config(
@@ -74,14 +75,6 @@ CONFIG = Config(
 WRITERS = 8
 CALL_SECONDS = worst_case(CONFIG)
 """How long one call to DynamoDB takes at most."""
-_MOST_FOUND = 100
-"""Items that one BatchGetItem reads."""
-_MOST_TRIES = 8
-"""How often what BatchGetItem left out is asked for: 0.05 s later, then twice as late each time."""
-
-
-class StoreError(Exception):
-    """The table could not be read: it left out again and again what it was asked for."""
 
 
 def may_pass(error: Exception) -> bool:
@@ -140,25 +133,15 @@ class Table:
         :raises OutOfTimeError: when no time is left for all of them.
         :raises StoreError: where DynamoDB leaves some out for seconds.
         """
-        keys = [items.key(scope, items.job_key(job)) for job in sorted(jobs)]
-        found: dict[str, StoredJob] = {}
-        tries = 0
-        while keys:
-            some, keys = keys[:_MOST_FOUND], keys[_MOST_FOUND:]
-            request = {self.name: {"Keys": some, "ConsistentRead": True}}
-            answer = self.client.batch_get_item(RequestItems=request)
-            stored = self._read_jobs(answer["Responses"].get(self.name, ()))
-            found.update((job.id, job) for job in stored)
-            left = answer.get("UnprocessedKeys", {}).get(self.name, {}).get("Keys", [])
-            tries = tries + 1 if len(left) == len(some) else 0
-            if tries == _MOST_TRIES:
-                raise StoreError(f"DynamoDB left out all {len(left)} items {tries} times in a row")
-            if left:
-                self.sleep(0.05 * 2**tries)
-            keys = [*left, *keys]
-            if keys and not deadline.allows(CALL_SECONDS):
-                raise OutOfTimeError
-        return found
+        found = read_items(
+            self.client,
+            self.name,
+            [items.key(scope, items.job_key(job)) for job in sorted(jobs)],
+            consistent=True,
+            sleep=self.sleep,
+            has_time=lambda: deadline.allows(CALL_SECONDS),
+        )
+        return {job.id: job for job in self._read_jobs(found)}
 
     def unfinished(
         self, scope: Scope, expected: int | None, deadline: Deadline, *, whole: bool = True

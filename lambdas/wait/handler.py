@@ -31,8 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from lambdas.plan import read_plan
-from lambdas.settings import plan_file, setting
-from lambdas.store.table import Table
+from lambdas.settings import plan_file
 from lambdas.wait.waiter import begin
 from lambdas.waits.handling import Parts, deadline_of, make_parts
 from lambdas.waits.settling import Outcome
@@ -57,8 +56,4 @@ def handler(event: Any, context: Any) -> dict[str, str]:
 
 @cache
 def _parts() -> Parts:
-    return make_parts(
-        read_plan(plan_file(PLAN)),
-        lambda dynamodb, pool: Table(dynamodb, setting("TABLE_NAME"), pool).find,
-        tellers=1,
-    )
+    return make_parts(read_plan(plan_file(PLAN)), tellers=1)

@@ -30,11 +30,14 @@ Answer = Success | Failure
 def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer | None:
     """Decide on the job as the watches remember it that see it; None: it is waited for.
 
-    That one of them does not find it any more counts only where no other one saw how it ended.
+    That one of them does not find it any more counts only where no other one saw how it ended, or
+    still follows it.
     """
-    ended = [job for job in jobs if job.terminal]
+    ended = [job for job in jobs if job.status in TERMINAL]
+    if not any(job.is_open for job in jobs):
+        ended += [job for job in jobs if job.terminal]
     if ended:
-        return _end(wait, min(ended, key=lambda job: job.status not in TERMINAL))
+        return _end(wait, ended[0])
     if now < (wait.until if jobs else wait.unseen_until):
         return None
     waited = f"after {(now - wait.since).total_seconds():.0f} seconds"

@@ -1,7 +1,6 @@
 """What the handlers of wait and answer share: their settings, their clients and their time."""
 
 import time
-from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,6 +14,7 @@ from lambdas.deadline import Deadline
 from lambdas.legible import write_line
 from lambdas.plan import Plan
 from lambdas.settings import setting
+from lambdas.store.table import Table
 from lambdas.waits.calls import CONFIG
 from lambdas.waits.memory import Memory
 from lambdas.waits.settling import Find, Settler
@@ -51,14 +51,14 @@ class Parts:
         )
 
 
-def make_parts(plan: Plan, finding: Callable[[Any, Executor], Find], tellers: int) -> Parts:
-    """Make the clients; `finding` gives what looks up jobs, by that of DynamoDB and a pool."""
+def make_parts(plan: Plan, tellers: int) -> Parts:
+    """Make the clients, and what tells so many tasks side by side."""
     session = botocore.session.Session()
     dynamodb = session.create_client("dynamodb", config=CONFIG)
     pool = ThreadPoolExecutor(tellers)
     return Parts(
         plan=plan,
-        find=finding(dynamodb, pool),
+        find=Table(dynamodb, setting("TABLE_NAME"), pool).find,
         memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
         tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),
         pool=pool,

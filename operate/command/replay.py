@@ -21,7 +21,8 @@ from operate.replay import replay
 @click.option(
     "--forget",
     is_flag=True,
-    help="Delete the letters of changes that are nowhere any more, or that a filter keeps back.",
+    help="Delete the letters of changes that are nowhere any more, that a filter keeps back, or "
+    "that are over by now.",
 )
 @options.means
 def command(
@@ -31,8 +32,8 @@ def command(
 
     The functions themselves publish and alert, so that a change goes the same way as always; one
     that was sent already is sent once more under the same id. What could not be brought to a chat,
-    a pager or a topic of yours is brought to that one alone. docs/runbook.md says what your
-    credentials must allow.
+    a pager or a topic of yours is brought to that one alone; at a chat or a pager, what is over by
+    now opens nothing again. docs/runbook.md says what your credentials must allow.
     """
     clients = means.clients(profile, region)
     say = Console(highlight=False, soft_wrap=True).print

@@ -5,7 +5,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.bundle import BundleError
 from infra.config.files.mistakes import Mistakes
 from lambdas.legible import legible
-from lambdas.store.table import StoreError
+from lambdas.store.batches import StoreError
 from operate.aws import in_a_line
 from operate.credentials import Nobody
 from operate.trouble import Trouble

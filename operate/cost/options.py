@@ -10,7 +10,7 @@ from infra.config.files.mistakes import InvalidValueError, shown
 from infra.config.plan import compile_plan
 from infra.config.values import OFTEN
 from infra.cost.fleet import Activity, Group, groups_of, so_many
-from infra.cost.reckoning import told
+from infra.cost.reckoning import from_file
 from operate.typed import seconds
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -42,7 +42,7 @@ def of_file(
     compiled = compile_plan(watches, ROOT / "catalogue")
     as_given = dict.fromkeys(compiled.plan.sources, parents) if parents else compiled.parents
     groups = groups_of(compiled.plan, as_given)
-    return of_groups(groups, {**activity, **told(compiled)}, **over)
+    return of_groups(groups, {**activity, **from_file(compiled)}, **over)
 
 
 def of_groups(groups: Iterable[Group], activity: Mapping[str, int], **over: Any) -> Asked:

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.words import counted, listed
-from lambdas.alert.wording import how_far
+from lambdas.alert.phrases import how_far
 from lambdas.durations import took
 from lambdas.legible import for_people, legible
 from lambdas.times import iso, read_time

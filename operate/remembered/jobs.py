@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from infra.words import counted
-from lambdas.alert.wording import how_far
+from lambdas.alert.phrases import how_far
 from lambdas.apis.selection import fits
 from lambdas.durations import took
 from lambdas.store.listing import Page

@@ -14,7 +14,7 @@ import pytest
 from lambdas.apis.clients import CONFIG, IMPATIENT
 from lambdas.model import Scope
 from lambdas.queues import QueueError
-from lambdas.store.table import StoreError
+from lambdas.store.batches import StoreError
 from lambdas.tick.lanes import enqueue, enqueue_later, turns_of
 from tests.api import FakeApi, refused
 from tests.faults.watched import (

@@ -32,6 +32,9 @@ BESIDE = {
     "pinpoint.segment-import-jobs": "pinpoint.import-jobs",
 }
 """Another source of the same service: a lane of it has both."""
+RECIPIENTS = {"mail": "email", "chat": "slack", "oncall": "pagerduty", "lake": "topic"}
+SEVERITIES = (None, "critical", "error", "warning")
+"""Whom a watch may alert, by the kind of recipient, and how bad it may say it is."""
 
 
 class Configuration:
@@ -56,6 +59,7 @@ class Configuration:
         names = sorted({name for watch in watches for name in watch.sources})
         sources = {name: self._base.sources[name] for name in names}
         fields: dict[str, Any] = {"watches": {w.name: w for w in watches}, "sources": sources}
+        fields["recipients"] = RECIPIENTS if "mutes" in self._on else {}
         return replace(self._base, retention=retention, **fields)
 
     def _watch(self) -> Watch:
@@ -80,7 +84,7 @@ class Configuration:
             idle_every=None,
             discover_every=self._discover_every(every),
             expect=self._expected(),
-            alerts=replace(base.alerts, after=self._after()),
+            alerts=replace(base.alerts, after=self._after(), **self._routing()),
         )
         if "idle scopes" in self._on and dice.random() < 0.3:
             watch = replace(watch, idle_every=every * dice.choice((2, 10)))
@@ -94,6 +98,14 @@ class Configuration:
         if "failures in a row" not in self._on:
             return 1
         return self._all.of("failures in a row").choice((1, 2, 3))
+
+    def _routing(self) -> dict[str, Any]:
+        """Draw whom a watch alerts, none to all of the recipients, and how bad it says it is."""
+        if "mutes" not in self._on:
+            return {}
+        dice = self._all.of("routing")
+        to = dice.sample(sorted(RECIPIENTS), dice.randint(0, len(RECIPIENTS)))
+        return {"to": tuple(to), "severity": dice.choice(SEVERITIES)}
 
     def _expected(self) -> Expect | None:
         """Draw a run that is expected: by a cron that comes each so many minutes, or always."""

@@ -16,6 +16,7 @@ from aws_lambda_powertools import Logger
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.alert.alerter import Alerter
+from lambdas.alert.bus import AlertBus
 from lambdas.alert.memory import Memory
 from lambdas.alert.muting import Muting, WrongWordsError
 from lambdas.apis.clients import CONFIG, IMPATIENT
@@ -30,7 +31,8 @@ from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
 from lambdas.queues import QueueError
-from lambdas.store.table import CALL_SECONDS, StoreError, Table
+from lambdas.store.batches import StoreError
+from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.tick import handler as ticking
 from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan
@@ -163,8 +165,16 @@ def alert(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str |
         logger=LOGGER,
         timer=lambda: world.clock.now,
         memory=remembered(world, plan),
+        bus=_bus(world, plan),
     )
     return alerter.send(records, world.clock.current.ends - LAST_SECONDS)
+
+
+def _bus(world: Any, plan: Plan) -> AlertBus | None:
+    """Give the bus of alerts, where there are recipients behind it."""
+    if not plan.behind_bus:
+        return None
+    return AlertBus(world.alert_bus, "alerts", plan.behind_bus, plan.pagers, plan.machines)
 
 
 def ask(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:

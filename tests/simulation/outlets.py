@@ -118,10 +118,42 @@ class Topic(Outlet):
                 failed.append({"Id": entry["Id"], "Code": code, "SenderFault": fault})
                 self.spoilt |= {alert["id"] for alert in detail["alerts"]} if fault else set()
                 continue
-            status = entry["MessageAttributes"]["status"]["StringValue"]
-            self.taken.append({"at": self._clock.now, "status": status, **detail})
+            said = {n: each["StringValue"] for n, each in entry["MessageAttributes"].items()}
+            about = {"status": said["status"], "severity": said["severity"]}
+            to = json.loads(said.get("to", "[]"))
+            self.taken.append({"at": self._clock.now, **about, "to": to, **detail})
             taken.append({"Id": entry["Id"], "MessageId": entry["Id"]})
         return {"Successful": taken, "Failed": failed}
+
+
+class AlertBus:
+    """The bus of alerts; what it takes is the detail of an event.
+
+    Its chances are its own: where the topic is in trouble now and then, so is this.
+    """
+
+    def __init__(self, clock: Clock, dice: Dice) -> None:
+        self._clock, self._dice = clock, dice
+        self.taken: list[dict[str, Any]] = []
+
+    def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
+        assert 0 < len(Entries) <= 10
+        if self._fails(0.05):
+            raise refusal("InternalException", "PutEvents")
+        answers: list[dict[str, Any]] = []
+        for entry in Entries:
+            if self._fails(0.1):
+                answers.append({"ErrorCode": "InternalFailure", "ErrorMessage": "refused"})
+                continue
+            detail = json.loads(entry["Detail"], parse_constant=_no_json)
+            self.taken.append({"at": self._clock.now, **detail})
+            answers.append({"EventId": str(len(self.taken))})
+        failed = sum("ErrorCode" in answer for answer in answers)
+        return {"FailedEntryCount": failed, "Entries": answers}
+
+    def _fails(self, chance: float) -> bool:
+        drawn = self._dice.of("bus of alerts").random()
+        return "troubled topic" in self._dice.on and drawn < chance
 
 
 def _raise(operation: str) -> Any:

@@ -22,6 +22,7 @@ from tests.simulation.promises_ages import judge_ages
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
 from tests.simulation.promises_narrowed import judge_narrowed
+from tests.simulation.promises_routing import judge_routing
 from tests.simulation.promises_runs import judge_runs
 from tests.simulation.promises_standing import judge_standing, may_be_silent
 from tests.simulation.told import Event, Told, seconds
@@ -52,6 +53,7 @@ def broken(world: World) -> list[str]:
         *judge_narrowed(world, told),
         *judge_runs(world, told),
         *judge_standing(world),
+        *judge_routing(world),
     ]
 
 

@@ -75,4 +75,6 @@ def _announced(world: World) -> Iterator[Event]:
             image = record["dynamodb"].get("NewImage", {})
             if "announce" in image:
                 detail = json.loads(image["detail"]["S"])
-                yield {"at": record["at"], "type": image["announce"]["S"], "detail": detail}
+                sequence = record["dynamodb"]["SequenceNumber"]
+                about = {"at": record["at"], "sequence": sequence, "detail": detail}
+                yield {**about, "type": image["announce"]["S"]}

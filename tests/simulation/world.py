@@ -17,7 +17,7 @@ from tests.simulation.clock import BEGAN, Clock, Killed
 from tests.simulation.configuration import SOURCES, Configuration, places
 from tests.simulation.dice import Dice
 from tests.simulation.life import Life
-from tests.simulation.outlets import Bus, Topic
+from tests.simulation.outlets import AlertBus, Bus, Topic
 from tests.simulation.queue import Message, Queue, QueueClient, QueueMapping
 from tests.simulation.stream import Record, Stream, StreamMapping
 from tests.simulation.table import OF_ALERTS, Table
@@ -81,6 +81,9 @@ class World:
         self.standing = self._standing()
         self.bus = Bus(self.clock, self.dice, self.calls)
         self.topic = Topic(self.clock, self.dice, self.calls)
+        self.alert_bus = AlertBus(self.clock, self.dice)
+        self.handed: dict[str, list[float]] = {}
+        """When the alert function was handed each record, by its sequence number."""
         self.witness = Witness(self.clock)
         self.configuration = Configuration(self.dice, self.sources)
         self.services: dict[tuple[str, str, str], Service] = {}
@@ -311,11 +314,18 @@ class World:
     def _outlet(self, function: Callable[..., str | None]) -> Any:
         def invoke(records: Sequence[Record], done: Callable[[bool, str | None], None]) -> None:
             plan = self.plan
+            if function is jobwatch.alert:
+                self._hand(records)
             self.invoke(
                 function.__name__, lambda: function(self, plan, records), jobwatch.PUBLISH, done
             )
 
         return invoke
+
+    def _hand(self, records: Sequence[Record]) -> None:
+        for record in records:
+            times = self.handed.setdefault(record["dynamodb"]["SequenceNumber"], [])
+            times.append(self.clock.now)
 
     def _prepare(self, plan: Plan) -> None:
         """Let the services that a plan names live."""

@@ -35,7 +35,7 @@ FAULTS = (
     Fault(
         "stale-read",
         "E1: jobs are looked up in a read that may be stale",
-        (("store/table.py", '{"Keys": some, "ConsistentRead": True}', '{"Keys": some}'),),
+        (("store/table.py", "consistent=True", "consistent=False"),),
     ),
     Fault(
         "hand-lost",
@@ -258,7 +258,7 @@ FAULTS = (
         (
             (
                 "outbox/entries.py",
-                "    if call and (full or item_keys & entry.item_keys)",
+                "    if call and (full or before & entry.in_order_with)",
                 "    if call and full",
             ),
         ),
@@ -282,7 +282,7 @@ FAULTS = (
     Fault(
         "alert-twice-told",
         "an alert is sent for a status that was told before",
-        (("alert/wording.py", " and (entered or again)", ""),),
+        (("alert/status.py", " and (entered or again)", ""),),
     ),
     Fault(
         "muted-loud",
@@ -310,6 +310,22 @@ FAULTS = (
         "silent-ends",
         "what was opened in silence is told to be over",
         (("alert/deciding.py", "not is_over or (trouble and not trouble.told)", "not is_over"),),
+    ),
+    Fault(
+        "resolved-few",
+        "people are not told that what they were alerted of is over",
+        (
+            (
+                "alert/writer.py",
+                "self._machines(policy) if first.muted else",
+                "self._machines(policy) if first.state == terms.RESOLVED else",
+            ),
+        ),
+    ),
+    Fault(
+        "told-all",
+        "an alert is brought to all recipients, whomever its watch names",
+        (("alert/bus.py", '"to": [*notice.to],', '"to": sorted(self.recipients),'),),
     ),
     Fault(
         "removed-parent",

@@ -1,0 +1,70 @@
+"""What could not be brought to a recipient, put on the bus once more for it alone.
+
+An alert of what is over by now is put there no more for a chat or a pager, which would have trouble
+that nothing ends. A topic of the user's gets it all the same: whoever reads it tells by the state.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lambdas.alert.bus import AlertBus
+from lambdas.alert.memory import Memory
+from lambdas.alert.muting import WrongWordsError, check_words
+from lambdas.alert.standing import Key
+from lambdas.alert.terms import GOOD_NEWS, OPEN
+from lambdas.deadline import Deadline
+
+AGAIN = ("to", "detail")
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Puts alerts on the bus again; `memory` has what is over."""
+
+    bus: AlertBus | None
+    memory: Memory
+
+    def put(self, asked: Any, deadline: Deadline) -> dict[str, Any]:
+        """Put a `detail` on the bus for the recipient `to`; say so, or that it is over.
+
+        :raises WrongWordsError: where one of these is wrong, or the bus does not take it.
+        """
+        check_words(asked, AGAIN)
+        to, detail = asked.get("to"), asked.get("detail")
+        if self.bus is None or to not in [*self.bus.recipients]:
+            raise WrongWordsError("to: expected a recipient behind the bus of alerts")
+        if not isinstance(detail, Mapping):
+            raise WrongWordsError("detail: expected that of an event of the bus of alerts")
+        if to not in self.bus.machines - self.bus.pagers and self._is_over(detail, deadline):
+            return {"To": to, "Over": True}
+        self._put(self.bus, to, detail)
+        return {"To": to}
+
+    def _put(self, bus: AlertBus, to: str, detail: Mapping[str, Any]) -> None:
+        try:
+            event = bus.addressed({**detail, "to": [to]})
+        except ValueError as error:
+            raise WrongWordsError("detail: found what is no JSON, such as NaN") from error
+        (refusal,) = bus.put([event])
+        if refusal is not None:
+            raise WrongWordsError(refusal.reason)
+
+    def _is_over(self, detail: Mapping[str, Any], deadline: Deadline) -> bool:
+        keys = _opened(detail)
+        found = self.memory.read(keys, deadline)
+        standings = [found.get(key) for key in keys]
+        return bool(keys) and all(e and not e.trouble and e.over for e in standings)
+
+
+def _opened(detail: Mapping[str, Any]) -> list[Key]:
+    """Give what an event opens; nothing where it opens none, or does not name all."""
+    try:
+        told, status = detail["alert"]["detail"], detail["pagerduty"]["payload"]["class"]
+        alerts = told["alerts"]
+        keys = [(str(each["watch"]), str(each["dedup_key"])) for each in alerts]
+        is_whole = told["count"] == len(keys)
+    except (AttributeError, LookupError, TypeError):
+        return []
+    opens = detail.get("state") == OPEN and status not in [*GOOD_NEWS]
+    return [*dict.fromkeys(keys)] if opens and is_whole else []

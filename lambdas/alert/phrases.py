@@ -1,0 +1,109 @@
+"""The lines and phrases of which alerts are made, of what is open and of what is over alike.
+
+What strangers wrote is made safe here: a line of theirs can't pass for one of ours.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from lambdas.alert.about import file_of
+from lambdas.alert.message import Detail
+from lambdas.legible import for_people, legible
+from lambdas.text import clean, cut
+
+LONGEST_SUBJECT = 99
+"""SNS takes subjects of fewer than 100 characters."""
+MOST_IN_BODY = 20
+LONGEST_LINE = 500
+LINK = "Link"
+_ALL = "all of them in the alert function's log, and as one event each on the bus"
+
+
+def subject_line(status: str, what: str, watch: str) -> str:
+    """Write `FAILED: SES import job 8a4f (contact-imports)`, cut to what a subject may have.
+
+    It keeps to printable ASCII: SNS refuses a subject with line breaks or control characters.
+    """
+    room = LONGEST_SUBJECT - len(f"{status}:  ({watch})")
+    fitting = what if len(what) <= room else what[: room - 3] + "..."
+    return "".join(c if " " <= c <= "~" else "?" for c in f"{status}: {fitting} ({watch})")
+
+
+def together(head: str, shown: Sequence[str], count: int) -> str:
+    """Put the texts of some alerts into one, with a head where there are several, of `count`."""
+    more = count - len(shown)
+    tail = [f"and {more:,} more, {_ALL}"] if more else []
+    return "\n\n".join(([head] if count > 1 else []) + [*shown] + tail) + "\n"
+
+
+def lines_of(title: str, rows: Mapping[str, str | None]) -> str:
+    """Write a title and rows of a name and a text below it; a row without a text is left out."""
+    lines = [f"{name:<8} {_line(name, value)}" for name, value in rows.items() if value]
+    return "\n".join([_line("", title), "", *lines])
+
+
+def _line(name: str, text: str) -> str:
+    """Make one line of a text, so that what a service says can't pass for a line of ours.
+
+    The link that is ours stays one; those that strangers wrote do not.
+    """
+    return cut((legible if name == LINK else for_people)(text), LONGEST_LINE)
+
+
+def kind_of(label: str, detail: Detail) -> str:
+    """Name the jobs of a watch: of several sources, they have no name in common."""
+    return "job" if label == detail["source"] else label
+
+
+def id_of(detail: Detail) -> str:
+    """Give a job's id as a person may read it: it is a text like any other."""
+    return str(clean(detail["job_id"], LONGEST_LINE))
+
+
+def called(detail: Detail) -> str:
+    """Give what tells a job apart at a glance: its name, or else its id or its file."""
+    job_id, file = id_of(detail), file_of(detail["details"])
+    if job_id.startswith("arn:"):
+        told = job_id.split(":", 5)[-1]  # what is before is the same for all: no room in a subject
+    else:
+        told = file if file and len(file) < len(job_id) else job_id
+    return str(detail.get("job_name") or told)
+
+
+def where(detail: Detail) -> str:
+    """Say of which account, region and parents a job or a place is, and of which watch."""
+    parents = "".join(f", {name} {value}" for name, value in detail["parameters"].items())
+    return f"account {detail['account']}, {detail['region']}{parents} (watch {detail['watch']})"
+
+
+def when(detail: Detail) -> str:
+    """Say when a job was created, ended and seen; a day is said once."""
+    times = {
+        "created": detail["created_at"],
+        "ended": detail["ended_at"],
+        "seen": detail["observed_at"],
+    }
+    told, day = [], ""
+    for name, time in times.items():
+        if time:
+            said = readable(time)
+            told.append(f"{name} {said.removeprefix(day)}")
+            day = f"{said.partition(' ')[0]} "
+    return ", ".join(told) + " UTC"
+
+
+def readable(time: str) -> str:
+    """Write a time as people read it: `2026-11-22 02:14:07`."""
+    return time.replace("T", " ").removesuffix("Z")
+
+
+def how_far(progress: Detail, unit: str | None, *, failed: bool) -> str | None:
+    """Say how many are done; a job that has `failed` is not said to have had no failures."""
+    total, processed, failures = (progress[name] for name in ("total", "processed", "failed"))
+    counted = f" {unit}" if unit else ""
+    parts = []
+    if processed is not None:
+        done = f"{processed:,}{counted} processed"
+        parts.append(done if total is None else f"{processed:,} of {total:,}{counted}")
+    if failures or (failures == 0 and not failed):
+        parts.append(f"{failures:,} failed")
+    return ", ".join(parts) or None

@@ -1,0 +1,92 @@
+"""Alerts of what is over, as they read in an inbox.
+
+Pure functions of event details, of what was open, and since when.
+"""
+
+from collections.abc import Sequence
+
+from lambdas.alert.message import Detail
+from lambdas.alert.phrases import (
+    LINK,
+    MOST_IN_BODY,
+    called,
+    how_far,
+    id_of,
+    kind_of,
+    lines_of,
+    readable,
+    subject_line,
+    together,
+    when,
+    where,
+)
+from lambdas.durations import took
+from lambdas.legible import for_people
+from lambdas.model import MISSING_STATUS, TERMINAL, UNREACHABLE_STATUS
+from lambdas.times import read_time
+
+RESOLVED = "RESOLVED"
+
+
+def resolved_subject(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
+    """Write a subject such as `RESOLVED: SES import job contacts of May (contact-imports)`.
+
+    `was` are the statuses that are over, one for each detail.
+    """
+    first, watch = details[0], details[0]["watch"]
+    what = _of_what(label, first, was[0]) if len(details) == 1 else _of_many(label, details, was)
+    return subject_line(RESOLVED, what, watch)
+
+
+def resolved_body(
+    label: str, details: Sequence[Detail], was: Sequence[str], since: Sequence[str]
+) -> str:
+    """Write the short text of a message: what is over, since when it was so, and for how long."""
+    shown = [
+        lines_of(
+            f"{RESOLVED}: {_of_what(label, detail, status)}",
+            {
+                "Was": f"{status} since {readable(began)} UTC{_for_how_long(began, detail)}",
+                "Now": _now(detail),
+                "Where": where(detail),
+                "When": when(detail) if "job_id" in detail else None,
+                LINK: detail.get("console_url"),
+            },
+        )
+        for detail, status, began in zip(details[:MOST_IN_BODY], was, since, strict=False)
+    ]
+    head = f"{_of_many(label, details, was)}: {RESOLVED}"
+    return together(head, shown, len(details))
+
+
+def _of_what(label: str, detail: Detail, was: str) -> str:
+    if was == MISSING_STATUS:
+        return f"the {kind_of(label, detail)} due {readable(detail['since'])} UTC came after all"
+    if was == UNREACHABLE_STATUS:
+        return f"{label}s in {detail['account']} {detail['region']} can be read"
+    return f"{label} {for_people(called(detail))}"
+
+
+def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
+    if was[0] == MISSING_STATUS:
+        return f"{len(details)} runs"
+    return (
+        f"{label}s in {len(details)} places"
+        if was[0] == UNREACHABLE_STATUS
+        else f"{len(details)} {label}s"
+    )
+
+
+def _now(detail: Detail) -> str | None:
+    if "job_id" not in detail:
+        return None
+    far = how_far(detail["progress"], None, failed=False)
+    moves = f", {far}" if far and detail["status"] not in TERMINAL else ""
+    return f"{detail['status']}{moves} (id {id_of(detail)})"
+
+
+def _for_how_long(since: str, detail: Detail) -> str:
+    began, over = read_time(since), read_time(detail["observed_at"])
+    if began is None or over is None or over < began:
+        return ""
+    return f", for {took((over - began).total_seconds())}"
