@@ -5,8 +5,9 @@ PYTHON ?= python3
 ARGS ?=
 # How many random lives of jobs a soak tries; make test tries 150.
 EXAMPLES ?= 1500
-# How many minutes a soak simulates; make test simulates three days.
-MINUTES ?= 1000000
+# How many minutes a soak simulates, about half of them in storms of weeks; make test simulates eleven weeks
+# and, of denser storms, five days.
+MINUTES ?= 2000000
 # Leave the demonstration running: make demo KEEP=1
 KEEP ?=
 
@@ -14,7 +15,7 @@ BIN := .venv/bin
 # What deploys, synthesizes or tries much.
 SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms alerts_page app assumed_roles board_browser bundle clients counterparts \
     cost_constants deadline docs doctor draft drift member outlet_handlers own \
-    poll_handler policies promises quiet regions replay rules simulation stack tick_handler withheld))
+    poll_handler policies promises quiet regions replay rules simulation simulation_weeks stack tick_handler withheld))
 # Three more than there are processors: tests that deploy mostly wait.
 WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3) --no-loadscope-reorder
 JOBWATCH := ./jobwatch
@@ -66,7 +67,7 @@ quick: $(LIBRARIES) ## what a contributor runs every few minutes: half of the te
 	@$(BIN)/python -m pytest $(WORKERS) --quiet $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 .PHONY: soak
-soak: $(LIBRARIES) ## try ten times what the tests draw, and simulate two years (MINUTES=…)
+soak: $(LIBRARIES) ## try ten times what the tests draw, and simulate four years (MINUTES=…)
 	@JOBWATCH_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/faults $(ARGS)
 	@$(BIN)/python -m tests.simulation --minutes $(MINUTES) --first $$(date +%s) --shrink
 

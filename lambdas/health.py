@@ -110,9 +110,14 @@ def with_retention(health: Health, now: datetime, seconds: int) -> Health:
 
 
 def is_full_read_due(health: Health, now: datetime, retention: timedelta) -> bool:
-    """Tell whether all of a scope is to be read: at first, then once a day."""
-    step = min(FULL_READ_EVERY, retention / 4)
-    return health.read_at is None or now - health.read_at >= step
+    """Tell whether all of a scope is to be read: at first, then once a day.
+
+    So it is where the retention was raised since: what the table was to forget by the one of before
+    would look new, where its list has it still and tells no age.
+    """
+    if health.read_at is None or (health.shorter and health.read_at < health.shorter[0]):
+        return True
+    return now - health.read_at >= min(FULL_READ_EVERY, retention / 4)
 
 
 def is_overlong(health: Health, now: datetime) -> bool:

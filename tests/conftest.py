@@ -25,7 +25,7 @@ parse_once()
 read_once()
 
 DEPLOYED = "tests/local/"
-LONGEST = (DEPLOYED, "tests/test_simulation.py")
+LONGEST = (DEPLOYED, "tests/test_simulation")
 OWN = ("broken", "conformance", "load", "permissions", "processes", "silence")
 """Those that have a local AWS of their own, or none."""
 

@@ -38,26 +38,50 @@ def read(detail_type: str, folder: Path = FOLDER) -> dict[str, Any]:
 
 def faults(event: Json) -> list[str]:
     """Hold an event, or the JSON of alerts, against its schema; what it does not name is one."""
-    return _faults(event["detail-type"], event)
+    return _faults(event["detail-type"], _whole_event(event["detail-type"]), event)
 
 
 def faults_within(detail_type: str, detail: Json) -> list[str]:
-    """Hold a detail alone against its schema."""
-    return _faults(detail_type, detail, "detail")
-
-
-def _faults(detail_type: str, value: Json, part: str | None = None) -> list[str]:
-    found = _validator(detail_type, part).iter_errors(value)
-    return [f"{detail_type}: {each.json_path}: {each.message}" for each in found]
+    """Hold a detail alone against its schema; a field's value that was held before, not again."""
+    validator, fields = _of_detail(detail_type)
+    found = _faults(detail_type, validator, detail)
+    for name in fields.keys() & detail.keys():
+        found += _faults_of(detail_type, name, json.dumps(detail[name]))
+    return found
 
 
 @cache
-def _validator(detail_type: str, part: str | None) -> Draft202012Validator:
+def _faults_of(detail_type: str, field: str, value: str) -> list[str]:
+    validator = _of_detail(detail_type)[1][field]
+    return _faults(f"{detail_type}: {field}", validator, json.loads(value))
+
+
+def _faults(what: str, validator: Draft202012Validator, value: Any) -> list[str]:
+    return [f"{what}: {each.json_path}: {each.message}" for each in validator.iter_errors(value)]
+
+
+@cache
+def _whole_event(detail_type: str) -> Draft202012Validator:
     schema = _closed(read(detail_type))
     Draft202012Validator.check_schema(schema)
-    if part:
-        schema = {"$defs": schema["$defs"], **schema["properties"][part]}
     return Draft202012Validator(schema, format_checker=FORMATS)
+
+
+@cache
+def _of_detail(
+    detail_type: str,
+) -> tuple[Draft202012Validator, dict[str, Draft202012Validator]]:
+    """Give what a detail is held against but for its fields' values, and what each of those is."""
+    whole = _whole_event(detail_type).schema
+    shared = {"$defs": whole["$defs"]}
+    detail = shared["$defs"][whole["properties"]["detail"]["$ref"].removeprefix("#/$defs/")]
+    any_values = {**detail, "properties": dict.fromkeys(detail["properties"], True)}
+
+    def validator(part: Json) -> Draft202012Validator:
+        return Draft202012Validator({**shared, **part}, format_checker=FORMATS)
+
+    fields = {name: validator(part) for name, part in detail["properties"].items()}
+    return validator(any_values), fields
 
 
 def _closed(part: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -110,6 +110,15 @@ def test_all_of_a_scope_is_read_once_a_day_or_four_times_a_retention(
     read_at: object, retention: timedelta, due: bool
 ) -> None:
     assert is_full_read_due(replace(READ, read_at=read_at), NOW, retention) == due
+
+
+@pytest.mark.parametrize(("raised_at", "due"), [(NOW, True), (NOW - 2 * HOUR, False)])
+def test_all_of_a_scope_is_read_once_its_retention_was_raised(
+    raised_at: datetime, due: bool
+) -> None:
+    """Seed 2874 of 'weeks': what was to be forgotten sooner was told anew."""
+    health = replace(READ, read_at=NOW - HOUR, shorter=(raised_at, seconds(DAY)))
+    assert is_full_read_due(health, NOW, MONTH) == due
 
 
 def test_a_scope_without_unfinished_jobs_is_idle() -> None:

@@ -39,7 +39,8 @@ QUICK = {
     0: ("300", "blind-write", "by-id-turns"),
     104: ("150", "overrun-never", "overrun-again", "narrowed-loud"),
     553: ("115", "muted-loud", "muted-lost", "resolved-few", "silent-ends", "told-all"),
-    2: ("500", "unwritten", "stall-never", "hand-lost", "always-late"),
+    2: ("200", "unwritten", "stall-never"),
+    3: ("200", "hand-lost", "always-late"),
 }
 """Faults of which the first seeds tell: the first seed, how many minutes, which."""
 FOREVER = 1e9
@@ -306,7 +307,7 @@ def case_of(source: str, states: Mapping[float, State], stalled: Sequence[float]
     world = SimpleNamespace(witness=witness, deployments=[(0, plan)], clock=machine.clock)
     made = [{"observed_at": machine.clock.date(at).isoformat()} for at in stalled]
     events = [{"at": 0, "type": JOB_STALLED, "detail": detail} for detail in made]
-    told = SimpleNamespace(jobs={(key, "j1"): events})
+    told = SimpleNamespace(jobs={(key, "j1"): events}, scopes={})
     return Case(cast("Any", world), cast("Any", told), watch, service, job)
 
 

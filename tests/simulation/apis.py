@@ -32,6 +32,7 @@ from tests.simulation.calls import Calls, refusal
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
 from tests.simulation.jobs import Place, Stamp, State, TrueJob
+from tests.simulation.pace import pace_of
 from tests.simulation.weather import ANSWERS, CALLS, Weather
 from tests.simulation.witness import Read, Witness
 from tests.values import id_parameter, since_of
@@ -70,7 +71,7 @@ class Service:
         self.is_slow = dice.has("slow services", self.name, 0.1)
         self._slow_from = clock.now + SLOW_FROM if self.is_slow else float("inf")
         self._slowness = self._dice.uniform(3, 8)
-        self.page_size = self._dice.choice((7, 25, 100) if self.is_slow else (2, 7, 25, 100))
+        self.page_size = self._dice.choice((7, 25, 100) if self.is_slow else pace_of(dice.on).pages)
         if dice.has("long lists", self.name, 0.05):
             self.page_size = 3
         self._blurs = dice.has("times that cannot be", self.name, 0.3)

@@ -20,6 +20,13 @@ class Killed(BaseException):
     """The process of an invocation is gone at this very call."""
 
 
+def _held() -> threading.Lock:
+    """Give a lock that whoever is to wait for takes once more: much quicker than a semaphore."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 class Strand:
     """A thread that runs while it holds the baton; `ends` is when it is killed at the latest.
 
@@ -31,7 +38,7 @@ class Strand:
         self.ends = ends
         self.dead = False
         self.body = body
-        self.baton = threading.Semaphore(0)
+        self.baton = _held()
         self.started = False
         self.calls = 0
         self.fatal: int | None = None
@@ -45,7 +52,7 @@ class _Worker(threading.Thread):
     def __init__(self, live: Callable[[Strand, "_Worker"], None]) -> None:
         super().__init__(daemon=True)
         self._live = live
-        self.wake = threading.Semaphore(0)
+        self.wake = _held()
         self.strand: Strand | None = None
         self.start()
 
@@ -61,13 +68,13 @@ class _Worker(threading.Thread):
 class Clock:
     """The time in seconds since `BEGAN`, and everything that is still to happen."""
 
-    def __init__(self, dice: Random) -> None:
-        self.now = 0.0
+    def __init__(self, dice: Random, began: float = 0.0) -> None:
+        self.now = self.began = began
         self.current = self._main = Strand("main", None, float("inf"))
         self._dice = dice
         self._heap: list[tuple[float, float, int, Any]] = []
         self._count = count()
-        self._until = 0.0
+        self._until = began
         self._alive: set[Strand] = set()
         self._failure: BaseException | None = None
         self.closing = False

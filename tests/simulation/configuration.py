@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lambdas.plan import Expect, Plan, Watch
 from tests.simulation.dice import Dice
 from tests.simulation.jobwatch import ACCOUNT, MEMBER, REGION, base_plan, member
+from tests.simulation.pace import pace_of
 
 if TYPE_CHECKING:
     from random import Random
@@ -42,7 +43,7 @@ class Configuration:
 
     def __init__(self, dice: Dice, sources: tuple[str, ...] = SOURCES) -> None:
         self._on, self._loud, self._sources = dice.on, dice.loud, sources
-        self._all = dice
+        self._all, self._pace = dice, pace_of(dice.on)
         self._dice: Random = dice.of("configuration")
         self._discoveries: Random = dice.of("discoveries")
         self._durations: Random = dice.of("durations")
@@ -72,7 +73,7 @@ class Configuration:
         cadences += [300, 300] if "slow cadences" in self._on else []
         regions = (REGION, "us-east-1") if "regions" in self._on and dice.random() < 0.3 else ()
         members = "members" in self._on and dice.random() < 0.3
-        every = dice.choice(cadences)
+        every = dice.choice(self._pace.everyday or cadences)
         watch = replace(
             base,
             name=f"w{self._count}",
@@ -108,19 +109,17 @@ class Configuration:
         return {"to": tuple(to), "severity": dice.choice(SEVERITIES)}
 
     def _expected(self) -> Expect | None:
-        """Draw a run that is expected: by a cron that comes each so many minutes, or always."""
+        """Draw a run that is expected: by a cron, or always."""
         if "expected runs" not in self._on:
             return None
         dice = self._all.of("expected runs")
-        within = 60 * dice.choice((4, 7, 12, 25))
-        minutes = dice.choice((10, 20, 30, None))
-        at = None if minutes is None else f"*/{minutes} * * * *"
-        return Expect(at, dice.choice(("UTC", "Europe/Berlin")), within)
+        within, at = 60 * dice.choice(self._pace.within), dice.choice(self._pace.expected)
+        return Expect(at, dice.choice(self._pace.zones), within)
 
     def _discover_every(self, every: int) -> int | None:
         if "parents that are listed seldom" not in self._on:
             return None
-        drawn = self._discoveries.choice((0, 300, 900))
+        drawn = self._discoveries.choice(self._pace.discoveries)
         return drawn if drawn > every else None
 
     def _looked_at(self, source: str, regions: tuple[str, ...]) -> dict[str, tuple[str, ...]]:
@@ -145,12 +144,12 @@ class Configuration:
     def _stalled(self) -> int | None:
         if "stalls" not in self._on or ("stalls" not in self._loud and self._dice.random() < 0.4):
             return None
-        return self._dice.choice((900, 3600))
+        return self._dice.choice(self._pace.stalls)
 
     def _max_duration(self) -> int | None:
         if "max durations" not in self._on:
             return None
-        return self._durations.choice((None, 600, 1800, 3600))
+        return self._durations.choice(self._pace.durations)
 
     def _narrowing(self) -> dict[str, Any]:
         """Draw which jobs a watch leaves out: about none, a third, half or two thirds."""
@@ -211,7 +210,9 @@ class Configuration:
                 watches[name] = replace(watch, **told)
                 return set()
             case _:
-                watches[name] = replace(watch, every=60, discover_every=self._discover_every(60))
+                every = self._pace.changed
+                discover_every = self._discover_every(every)
+                watches[name] = replace(watch, every=every, discover_every=discover_every)
                 return set()
         watches[watch.name] = watch
         return {watch.name}

@@ -25,9 +25,10 @@ class Dice:
 
     def happens(self, ingredient: str, chance: float) -> bool:
         """Draw whether something of an ingredient happens; never while it is off."""
+        if ingredient not in self.on:
+            return False
         more = LOUD if ingredient in self.loud else self._luck
-        likely = max(chance, min(chance * more, 0.5))
-        return ingredient in self.on and self.of(ingredient).random() < likely
+        return self.of(ingredient).random() < max(chance, min(chance * more, 0.5))
 
     def share(self, ingredient: str, usual: float, loud: float) -> float:
         """Give how often something of an ingredient is: never while it is off."""

@@ -71,6 +71,7 @@ ONLY_IN_STORMS = frozenset(
         "places that kill",
         "rare jobs",
         "short jobs between",
+        "weeks",
     }
 )
 """What a drawn run has only where its storm is loud of it: little else would happen beside it."""

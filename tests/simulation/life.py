@@ -8,17 +8,13 @@ from tests.simulation.apis import Service
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
 from tests.simulation.jobs import Place, State, TrueJob
+from tests.simulation.pace import DAY, HOUR, pace_of
 
 if TYPE_CHECKING:
     from random import Random
 
-HOUR, DAY = 3600.0, 86_400.0
-RUNS = (20.0, 90.0, 600.0, 7200.0)
-"""About how long jobs of a service run, in seconds."""
 WAVER = (60.0, 400.0)
 """About how long a status holds where statuses waver."""
-AWAY = (45.0, 150.0, 400.0, 2000.0)
-"""How long a parent is missing that comes back, and there before it goes again, in seconds."""
 FLOODS = 0.03
 """How often so many jobs come at once that a turn can't read them all."""
 BURST = 300.0
@@ -32,9 +28,10 @@ class Life:
         self.service, self._clock, self._on = service, clock, dice.on
         self._share = dice.share
         self._dice: Random = dice.of(f"life of {service.name}")
-        self._gap, self._runs = gap, self._dice.choice(RUNS)
+        self._pace = pace_of(dice.on)
+        self._gap, self._runs = gap, self._dice.choice(self._pace.runs)
         if dice.has("long jobs", service.name, 0.1):
-            self._runs = RUNS[-1]
+            self._runs = self._pace.runs[-1]
         self._wavers = dice.has("statuses that waver", service.name, 0.1)
         if self._wavers:
             self._runs = self._dice.choice(WAVER)
@@ -106,14 +103,14 @@ class Life:
             return
         parent.become(self._clock.now, None)
         if self._dice.random() < 0.5:
-            self._clock.after(self._dice.choice(AWAY), lambda: self._come_back(parent))
+            self._clock.after(self._dice.choice(self._pace.away), lambda: self._come_back(parent))
 
     def _come_back(self, parent: TrueJob) -> None:
         if self.calm:
             return
         parent.become(self._clock.now, State("there", self._clock.now))
         if self._dice.random() < 0.5:
-            self._clock.after(self._dice.choice(AWAY), lambda: self._go(parent))
+            self._clock.after(self._dice.choice(self._pace.away), lambda: self._go(parent))
 
     def places(self, depth: int) -> list[Place]:
         """Give where something can be made now, so many parents deep."""
@@ -161,7 +158,7 @@ class Life:
 
     def _live_on(self, job: TrueJob) -> None:
         is_short = self._mixes and crc32(job.id.encode()) % 3 > 0
-        runs = RUNS[0] if is_short else self._runs
+        runs = self._pace.runs[0] if is_short else self._runs
         when = self._clock.now + self._dice.expovariate(1 / runs)
         if self._bursts:
             when += BURST - when % BURST
@@ -181,7 +178,7 @@ class Life:
         draw = dice.random()
         self._move(job, state, draw)
         if draw < 0.34 and "jobs that stop moving" in self._on and dice.random() < 0.2:
-            self._clock.after(dice.choice((4, 12)) * 3600.0, lambda: self._live_on(job))
+            self._clock.after(dice.choice(self._pace.stops), lambda: self._live_on(job))
             return
         self._live_on(job)
 

@@ -31,9 +31,11 @@ def _told(case: Case) -> str | None:
     """Who is told to run for too long is unfinished and that old, and each run is told once."""
     limits, before = _limits(case), set[str]()
     for event in case.events:
-        if event["type"] != JOB_OVERRUNNING:
-            continue
         detail = event["detail"]
+        if event["type"] != JOB_OVERRUNNING:
+            # What was gone for longer than the retention, and comes back, is new.
+            before = before if detail["previous_raw_status"] else set()
+            continue
         created = detail["created_at"]
         if not limits or detail["terminal"]:
             return "told to run for too long, and cannot"

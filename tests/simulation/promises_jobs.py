@@ -12,15 +12,16 @@ What nobody can know, and so passes:
 - what exactly a job is of which a wrong answer was given: only that its last state is told.
 """
 
+import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, NOT_FOUND
+from lambdas.model import JOB_STALLED, JOB_STATUS_CHANGE, NOT_FOUND, WATCH_UNREACHABLE
 from lambdas.plan import Watch
 from tests.simulation.answers import listed
 from tests.simulation.apis import BEHIND, Service
-from tests.simulation.configuration import leaves_out, places
+from tests.simulation.configuration import leaves_out, places, slowest
 from tests.simulation.jobs import State, TrueJob
 from tests.simulation.told import Event, Told, seconds
 from tests.simulation.truth import (
@@ -38,6 +39,9 @@ if TYPE_CHECKING:
     from tests.simulation.witness import ScopeKey, ScopeLog
 
 CLOCK_DOUBT = 1200.0
+SOON = 1200.0
+REFUSED = 80_000.0
+"""Seconds for about which all gets of what is gone must be refused until it is given up: a day."""
 FIRM = 5
 """How often a state must have been firmly shown to be told for sure."""
 
@@ -52,9 +56,9 @@ class Case:
         )  # fmt: skip
         self.events: Sequence[Event] = told.jobs.get((self.key, job.id), ())
         self.told = [e for e in self.events if e["type"] == JOB_STATUS_CHANGE]
+        self.of_scope: Sequence[Event] = told.scopes.get(self.key, ())
         self.moments = history(service, job)
         self.log: ScopeLog | None = world.witness.scopes.get(self.key)
-        self.retention = min(plan.retention for _, plan in world.deployments)
 
     @property
     def raws(self) -> list[str]:
@@ -124,8 +128,8 @@ class Case:
             m.terminal and m.key != last.key for m, _ in shown
         )
 
-    def is_behind_the_front(self) -> bool:
-        """Whether it came back where a list is read once a day only, and not today.
+    def is_behind_the_front(self, when: float = float("inf")) -> bool:
+        """Whether it came back where a list is read once a day only, less than a day before.
 
         The page that it stands on may be read; what is on it behind the front counts for nothing.
         """
@@ -135,10 +139,11 @@ class Case:
                 back.append(here.at)
             created = here.run[0] if here.run else created
             over = here.terminal or here.raw == NOT_FOUND
-        day_is_over = bool(back) and self.world.clock.now - back[0] > 90_000
+        when, day = min(when, self.world.clock.now), 90_000 + 2 * slowest(self.watch)
+        is_of_today = any(0 <= when - at <= day for at in back)
         source = self.service.source
         is_cut = source.newest_first or source.listing.since is not None
-        return is_cut and bool(back) and not day_is_over
+        return is_cut and is_of_today
 
     def is_aged(self, here: Moment) -> bool:
         """Whether it ended longer ago than the retention when it was shown, or looked so.
@@ -151,7 +156,23 @@ class Case:
         looks_old = not list_tells_end(self.service.source) and all(
             m.terminal for m, _ in self.shown()
         )
-        return here.at - (created if looks_old else ended) > self.retention
+        return here.at - (created if looks_old else ended) > self.retention(until=here.at)
+
+    def is_aged_when_shown(self, last: Moment) -> bool:
+        """Whether what it became was first surely shown longer after its end than the retention."""
+        sure = list[float]()
+        for seen in self.log.jobs.get(self.job.id, ()) if self.log else ():
+            is_so = self.look_alike(moment(self.service.source, seen.since, seen.state), last)
+            sure = [*sure, *seen.first[:1]] if is_so else []
+        return self.is_aged(replace(last, at=sure[0] if sure else self.world.clock.now))
+
+    def retention(self, *, since: float = 0.0, until: float = float("inf")) -> float:
+        """Give the shortest retention that was in force between two times, or soon after."""
+        plans = self.world.deployments
+        soon = until + SOON + 4 * slowest(self.watch)
+        ends = [*(at for at, _ in plans[1:]), float("inf")]
+        spans = zip(plans, ends, strict=True)
+        return min(plan.retention for (at, plan), end in spans if at <= soon and end > since)
 
     def __str__(self) -> str:
         true = [f"{m.at:.0f} {m.raw}/{m.status}" for m in self.moments]
@@ -202,13 +223,29 @@ def _chain(case: Case) -> str | None:
         detail = event["detail"]
         previous = detail["previous_raw_status"]
         if before is not None and previous != before["raw_status"]:
-            forgotten = before["terminal"] and event["at"] > case.retention
+            forgotten = before["terminal"] and _is_forgotten(case, before, event)
             times = ("created_at", "ended_at") if detail["terminal"] else ("created_at",)
             is_another = before["terminal"] and any(detail[t] != before[t] for t in times)
             if previous is not None or not (forgotten or is_another):
                 return f"an event follows {before['raw_status']} and says {previous}"
         before = detail
     return None
+
+
+def _is_forgotten(case: Case, before: Event, event: Event) -> bool:
+    """Whether what an event told of a job that ended may be forgotten when the next one is made.
+
+    Not so where the list had it all the time, and could be read often enough to see it there.
+    """
+    made, now = seconds(before["observed_at"]), seconds(event["detail"]["observed_at"])
+    retention = case.retention(since=made)
+    if case.log is None or now - seconds(before["ended_at"] or before["observed_at"]) <= retention:
+        return False
+    between = [at for at in case.log.surely if made < at < now]
+    longest = max(b - a for a, b in itertools.pairwise([made, *between, now]))
+    was_away = any(m.raw == NOT_FOUND and made - BEHIND <= m.at < now for m in case.moments)
+    is_gone = before["raw_status"] == NOT_FOUND or was_away
+    return is_gone or longest > retention / 4 or case.job.id in case.log.doubted
 
 
 def _order(case: Case) -> str | None:
@@ -241,7 +278,7 @@ def _final(case: Case) -> str | None:
         return _final_of_gone(case, shown)
     if case.asks_no_more(last, shown) or case.is_behind_the_front():
         return None
-    if case.is_aged(replace(last, at=case.world.clock.now)):
+    if case.is_aged_when_shown(last):
         return None
     if not case.told:
         return None if _is_as_before(case, last, shown) else "never told"
@@ -307,7 +344,15 @@ def _final_of_gone(case: Case, shown: Sequence[tuple[Moment, int]]) -> str | Non
         return None
     if case.told and case.told[-1]["detail"]["terminal"] and not shown[-1][1]:
         return None
-    return "it is gone, which was not told"
+    return None if _is_given_up(case) else "it is gone, which was not told"
+
+
+def _is_given_up(case: Case) -> bool:
+    """Whether it was told that nobody knows it: what held it is gone, and each get is refused."""
+    if not case.job.place or not case.service.lacks(case.job.place, case.moments[-1].at):
+        return False
+    told = [e["detail"]["observed_at"] for e in case.of_scope if e["type"] == WATCH_UNREACHABLE]
+    return any(seconds(at) - case.moments[-1].at > REFUSED for at in told)
 
 
 def _quiet(case: Case) -> str | None:
@@ -332,7 +377,7 @@ def _firm(case: Case) -> str | None:
     known = [here for here, _ in shown if here.at <= case.known_from]  # one of these, if any
     known += case.earlier()[-1:]
     for here, times in shown:
-        if times < FIRM or case.is_aged(here):
+        if times < FIRM or case.is_aged(here) or case.is_behind_the_front(here.at):
             continue
         is_other = not any(
             case.look_alike(before, here) and not case.was_told_otherwise(before, here)

@@ -70,9 +70,11 @@ def _gaps(
     """Give the times between complete reads that are too long; `moves` are its parents'."""
     began = max(log.asked, world.changed(watch))
     marks = [began, *sorted(a for a in {*log.complete, *moves} if a > began), world.clock.now]
+    # Of a slow cadence, only the next poll tells that it is late.
+    noticed = max(FOUR_PERIODS, watch.every + 300)
     for start, end in itertools.pairwise(marks):
         # What comes back while nobody lists it is found once each of its parents was listed.
-        if end - start > allowed(watch) + FOUR_PERIODS + 2 * (watch.discover_every or 0):
+        if end - start > allowed(watch) + noticed + 2 * (watch.discover_every or 0):
             yield start, end
 
 

@@ -1,8 +1,7 @@
 """What is promised of runs that a watch expects: none is missing in vain, and none unheard.
 
-Windows are reckoned here anew: those of the crons that are drawn begin each so many minutes of an
-hour. Of a job it is only certain that it succeeded in a window where it still stands so, in a
-place that is there, when the run is told as missing.
+Of a job it is only certain that it succeeded in a window where it still stands so, in a place that
+is there, when the run is told as missing.
 """
 
 import itertools
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 
 from lambdas.model import RUN_ARRIVED, RUN_MISSING, SUCCEEDED
 from lambdas.plan import Expect, Plan, Watch
+from tests.simulation import windows
 from tests.simulation.apis import Service
 from tests.simulation.configuration import places, slowest
 from tests.simulation.jobs import TrueJob
@@ -110,7 +110,9 @@ def _arrived(world: World, name: str, event: Event) -> Iterator[str]:
     if watch is None or watch.expect is None or _changed_within(world, name, seen - 600, seen):
         return
     start = _closed(watch.expect, seen) - ROUNDED
-    if not any(start <= each.ended <= seen + ROUNDED for each in _successes(world, watch)):
+    ended = [each for each in _successes(world, watch) if each.ended <= seen + ROUNDED]
+    # One of which a wrong answer was given may count by when it was noticed.
+    if not any(each.ended >= start or _is_doubted(world, each) for each in ended):
         yield f"{name}: arrived at {seen:.0f}, but nothing succeeded since {start:.0f}"
 
 
@@ -150,6 +152,11 @@ def _firmly_seen(world: World, success: Success) -> Iterator[float]:
             yield seen.first[-1]
 
 
+def _is_doubted(world: World, success: Success) -> bool:
+    log = world.witness.scopes.get(success.key)
+    return log is not None and success.job.id in log.doubted
+
+
 def _counts(world: World, watch: Watch, ended: float, known: float) -> bool:
     """Tell whether a success still counts when it is known, whatever was deployed since."""
     there = _plan_at(world, known).watches.get(watch.name)
@@ -159,12 +166,9 @@ def _counts(world: World, watch: Watch, ended: float, known: float) -> bool:
 
 
 def _closed(expect: Expect, now: float) -> float:
-    """Give when the last window began that has closed; the world began at a whole hour."""
+    """Give when the last window began that has closed."""
     start = now - expect.within
-    if expect.at is None:
-        return start
-    minutes = int(expect.at.split()[0].removeprefix("*/"))
-    return start - start % (60.0 * minutes)
+    return start if expect.at is None else windows.begun(expect, start)
 
 
 def bound(world: World, watch: Watch) -> float:

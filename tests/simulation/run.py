@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from random import Random
 
+from tests.simulation import windows
+from tests.simulation.apis import BEHIND
 from tests.simulation.configuration import places, slowest
 from tests.simulation.ingredients import (
     DRAWN,
@@ -17,15 +19,15 @@ from tests.simulation.ingredients import (
 )
 from tests.simulation.promises import broken
 from tests.simulation.promises_runs import bound
-from tests.simulation.storms import HOURS, LATEST, NEWER, NEWEST, STORMS, Storm
+from tests.simulation.storms import HOURS, LATEST, NEWER, NEWEST, STORMS, WEEKS, Storm
 from tests.simulation.world import World
 
 TURNS = (*STORMS, None)
 """The storms of runs, in turn; one of them has a bit of everything."""
-NEWER_EACH, NEWEST_EACH = 5, 25
+NEWER_EACH, NEWEST_EACH, WEEKS_EACH = 5, 25, 125
 """In one of so many rounds, the newer storms take turns and then the latest, in one of so many the
-newest."""
-ALL = STORMS | NEWER | LATEST | NEWEST
+newest, and in one of so many those that last for weeks."""
+ALL = STORMS | NEWER | LATEST | NEWEST | WEEKS
 
 
 def off_in(storm: str | None) -> frozenset[str]:
@@ -70,7 +72,8 @@ def _storm_of(seed: int) -> str | None:
     if (round_ + 1) % NEWER_EACH:
         return TURNS[place]
     newer = NEWER if place < len(TURNS) // 2 else LATEST
-    turns = [*(newer if (round_ + 1) % NEWEST_EACH else NEWEST)]
+    newest = NEWEST if (round_ + 1) % WEEKS_EACH else WEEKS
+    turns = [*(newer if (round_ + 1) % NEWEST_EACH else newest)]
     return turns[seed % len(turns)]
 
 
@@ -99,15 +102,15 @@ def simulate(run: Run) -> Outcome:
     storm = ALL[run.storm] if run.storm else Storm(frozenset())
     world = World(run.seed, INGREDIENTS - run.off, storm.loud, storm.sources)
     try:
-        world.run(run.hours * 3600)
+        world.run(world.clock.began + run.hours * 3600)
         world.become_calm()
-        world.run(run.hours * 3600 + _calm(world))
+        world.run(world.calmed + _calm(world))
         found = tuple(broken(world))
     finally:
         world.clock.close()
     return Outcome(
         found,
-        world.clock.now / 60,
+        (world.clock.now - world.clock.began) / 60,
         len(world.bus.taken),
         len(world.topic.taken),
         time.process_time() - began,
@@ -126,11 +129,20 @@ def _calm(world: World) -> float:
     lanes = [where for watch in watches for where in places(watch)]
     laps = (3 * world.lap(*lane, whole=True) for lane in lanes)
     usual = 2400 * (1 + slow + (slow and world.is_crowded))
+    # What stalls is looked at some times more.
+    usual = max(usual, 4 * max(watch.every for watch in watches) + BEHIND)
     asks = sum(service.asking for service in world.services.values() if service.is_slow)
     stops = max(world.stops(*lane) for lane in lanes)
     # A window that begins once all must be read closes, and all is read once more.
-    runs = max(2 * bound(world, w) + w.expect.within + 1_800 if w.expect else 0 for w in watches)
-    return max(usual, max(laps) + asks) + max(4 * cadence, stalled, runs) + 6 * stops
+    runs = max(
+        2 * bound(world, w) + w.expect.within + windows.apart(w.expect) if w.expect else 0
+        for w in watches
+    )
+    muted = max((mute.until - world.clock.now for mute in world.mutes), default=0)
+    # In a world of weeks, what came back behind a front has its daily read.
+    day = 26 * 3600 if "weeks" in world.made_of else 0
+    longest = max(4 * cadence, stalled, runs, day)
+    return max(usual, max(laps) + asks, muted) + longest + 6 * stops
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:
@@ -154,7 +166,7 @@ def _smaller(run: Run) -> Iterator[Run]:
     for share in (0.25, 0.5, 0.8):
         if run.hours * share > 0.2:
             yield replace(run, hours=round(run.hours * share, 2))
-    on = sorted(INGREDIENTS - run.off)
+    on = sorted(INGREDIENTS - run.off - {"weeks"})  # without that, all of them would be dense
     size = len(on) // 2
     while size:
         for start in range(0, len(on), size):

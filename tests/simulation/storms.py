@@ -10,7 +10,7 @@ from tests.simulation.configuration import NEWER_SOURCES, SOURCES
 
 HOURS = (1.0, 2.0, 3.0)
 SES, SORTED, LISTED = "sesv2.import-jobs", "dataexchange.jobs", "translate.text-translation-jobs"
-EXPORTS = "sesv2.export-jobs"
+EXPORTS, DYNAMODB = "sesv2.export-jobs", "dynamodb.exports"
 BUILDS, REPORTS = NEWER_SOURCES
 SINGLE = (SES, SORTED, LISTED)
 APPLICATIONS, SEGMENTS = "pinpoint.import-jobs", "pinpoint.segment-import-jobs"
@@ -137,3 +137,26 @@ NEWEST = {
     ),
 }
 """Those that came later still: they share a round more seldom."""
+TOO_DENSE = ("slow services", "many watches", "many jobs", "bursts", "long lists")
+"""What would make each poll of weeks dear."""
+WEEKS = {
+    "weeks": _storm(
+        *("weeks", "retention that changes", "jobs that vanish", "jobs that come back", "old jobs"),
+        *("jobs that stop moving", "stalls", "max durations", "parents come and go"),
+        *("idle scopes", SELDOM),
+        on=(SES, SORTED, LISTED, DYNAMODB, APPLICATIONS),
+        off=("watches by id", *TOO_DENSE),
+        hours=(336.0, 420.0, 504.0),
+    ),
+    "weeks of runs": _storm(
+        *("weeks", "expected runs", "rare jobs", "mutes", "failures in a row"),
+        *("jobs that stop moving", "stalls", "max durations", "idle scopes"),
+        on=(SES, LISTED),
+        off=(
+            *("watches by id", "watches that come and go", "events that topic never takes"),
+            *(*DOUBTFUL, *TOO_DENSE),
+        ),
+        hours=(336.0, 420.0, 504.0),
+    ),
+}
+"""Those that last for two weeks and more."""

@@ -7,6 +7,7 @@ from zlib import crc32
 from tests.simulation.clock import Clock
 from tests.simulation.dice import Dice
 from tests.simulation.jobs import Place
+from tests.simulation.pace import pace_of
 
 if TYPE_CHECKING:
     from random import Random
@@ -17,8 +18,6 @@ LISTS = ("behind", "refused pages", "endless", "repeated tokens", "expired token
 """Kinds of trouble of lists."""
 ANSWERS = ("wrong",)
 KINDS = CALLS + LISTS + ANSWERS
-GAP, LOUD_GAP = 2 * 3600.0, 1200.0
-LENGTHS = (30.0, 300.0, 1800.0, 5 * 3600.0)
 AIMS = ("any", "any", "list", "get", "parents")
 GETS, PARENTS = ("get", "get", "any"), ("parents", "parents", "any")
 
@@ -45,7 +44,8 @@ class Weather:
         self._dice: Random = dice.of(f"weather of {name}")
         loud = [kind for kind in KINDS if kind in dice.loud]
         self._kinds = loud or [kind for kind in KINDS if kind in dice.on]
-        self._gap = LOUD_GAP if loud else GAP
+        self._pace = pace_of(dice.on)
+        self._gap = self._pace.spells[0 if loud else 1]
         self._partly = dice.share("troubled places", 0.3, 1.0)
         self._spares_outermost = dice.has("troubled parents", name, 0.1)
         self._aims = PARENTS if self._spares_outermost else AIMS
@@ -66,7 +66,7 @@ class Weather:
             kind=dice.choice(self._kinds),
             calls=dice.choice(self._aims),
             chance=dice.choice((0.05, 0.4, 1.0, 1.0)),
-            ends=now + dice.choice(LENGTHS),
+            ends=now + dice.choice(self._pace.lengths),
             part=dice.randrange(3) if dice.random() < self._partly else None,
         )
         self._spells.append(spell)

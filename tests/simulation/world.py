@@ -18,12 +18,12 @@ from tests.simulation.configuration import SOURCES, Configuration, places
 from tests.simulation.dice import Dice
 from tests.simulation.life import Life
 from tests.simulation.outlets import AlertBus, Bus, Topic
+from tests.simulation.pace import DAY, pace_of
 from tests.simulation.queue import Message, Queue, QueueClient, QueueMapping
 from tests.simulation.stream import Record, Stream, StreamMapping
 from tests.simulation.table import OF_ALERTS, Table
 from tests.simulation.witness import ScopeKey, Witness
 
-DAY = 86_400.0
 LONG = 150
 """Jobs that a long list has from the beginning."""
 
@@ -71,7 +71,8 @@ class World:
 
     def __post_init__(self) -> None:
         self.dice = Dice(self.seed, self.on, self.loud)
-        self.clock = Clock(self.dice.of("clock"))
+        self.pace = pace_of(self.on)
+        self.clock = Clock(self.dice.of("clock"), self.pace.began)
         self.calls = Calls(self.clock, self.dice)
         self.stream = Stream(self.clock)
         self.table = Table(self.clock, self.dice, self.calls, self.stream.changed)
@@ -91,7 +92,7 @@ class World:
         self.put_aside: list[Any] = []
         self._make_queues()
         self._map()
-        self.deployments.append((0.0, self.plan))
+        self.deployments.append((self.clock.now, self.plan))
         self._prepare(self.plan)
         self._schedule()
         self._troubles()
@@ -202,7 +203,7 @@ class World:
             clock,
             fifo=True,
             visibility=jobwatch.VISIBILITY,
-            retention=300 + jobwatch.KEPT_BEYOND,
+            retention=max(self.pace.cadences) + jobwatch.KEPT_BEYOND,
             receives=jobwatch.MOST_RECEIVES,
             dead=self.lost,
         )
@@ -243,7 +244,7 @@ class World:
         names = {name: {"S": HEARTBEAT} for name in ("pk", "sk")}
         at = {"scheduled_at": {"S": self.clock.date().isoformat()}}
         self.stream.changed((HEARTBEAT, HEARTBEAT), {**names, **at})
-        self.clock.after(180, self._beat)
+        self.clock.after(self.pace.beat, self._beat)
 
     def _mute(self) -> None:
         """Let somebody mute something, and perhaps think better of it."""
@@ -254,12 +255,12 @@ class World:
             "watch": dice.choice([*plan.watches, None]),
             "name": dice.choice((None, None, "run-1", "run-[12]", "j*")),
         }
-        minutes = dice.choice((5, 15, 30))
+        minutes = dice.choice(self.pace.mutes)
         until = iso(self.clock.date() + timedelta(minutes=minutes))
         self._ask({"mute": {**about, "why": "simulated", "who": "arn:me", "until": until}})
         if dice.random() < 0.4:
             self.clock.after(dice.uniform(1, 60 * minutes), lambda: self._ask({"unmute": about}))
-        self.clock.after(dice.expovariate(1 / 900), self._mute)
+        self.clock.after(dice.expovariate(1 / self.pace.muted), self._mute)
 
     def _ask(self, event: dict[str, Any]) -> None:
         plan = self.plan
@@ -341,9 +342,9 @@ class World:
         gap = dice.choice((120, 1200) if "many jobs" in self.on else (1200, 7200))
         old = dice.choice((3, 150) if "many jobs" in self.on else (0, 5))
         if self.loud:  # what is loud needs jobs, and time for them
-            gap = dice.choice((400, 800) if "bursts" in self.loud else (40, 120))
+            gap = dice.choice((400, 800) if "bursts" in self.loud else self.pace.gaps)
         if self.dice.has("rare jobs", service.name, 0.05):
-            gap = self.dice.of("rare jobs").choice((200, 500))
+            gap = self.dice.of("rare jobs").choice(self.pace.rare)
         if self.dice.has("long lists", service.name, 0.05):
             old = LONG
         self.services[key] = service
@@ -359,10 +360,10 @@ class World:
         life.known_names |= {*(watch.jobs or ())}
 
     def _schedule(self) -> None:
-        for every in (15, 60, 300):
+        for every in self.pace.cadences:
             step = max(every, 60)
             second = self.dice.of("schedules").uniform(0, 59)
-            self.clock.at(second, lambda e=every, s=step: self._due(e, s))
+            self.clock.after(second, lambda e=every, s=step: self._due(e, s))
 
     def _due(self, every: int, step: float) -> None:
         now = self.clock.now
@@ -381,7 +382,7 @@ class World:
 
     def _troubles(self) -> None:
         changes = {"retention that changes", "watches that come and go", "watches that change"}
-        often = 1_500 if changes & self.loud else 8_000
+        often = self.pace.deployments[0 if changes & self.loud else 1]
         if changes & self.on:
             self.clock.after(self.dice.of("deployments").expovariate(1 / often), self._deploy)
 

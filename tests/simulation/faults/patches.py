@@ -481,4 +481,72 @@ FAULTS = (
             ("runs.py", "change.after if change else stored", "change.after if change else None"),
         ),
     ),
+    Fault(
+        "forgotten-soon",
+        "what has ended is forgotten a day later, whatever the retention",
+        (
+            (
+                "diff.py",
+                "    return max(since + rules.retention, rules.now + LEAST_KEPT)\n",
+                "    return rules.now + LEAST_KEPT\n",
+            ),
+        ),
+    ),
+    Fault(
+        "never-daily",
+        "all of a list is read when its watch begins, and never again",
+        (
+            (
+                "health.py",
+                "    return now - health.read_at >= min(FULL_READ_EVERY, retention / 4)\n",
+                "    return False\n",
+            ),
+        ),
+    ),
+    Fault(
+        "raised-anew",
+        "what was to be forgotten before the retention was raised is told anew",
+        (
+            (
+                "health.py",
+                "(health.shorter and health.read_at < health.shorter[0])",
+                "False",
+            ),
+        ),
+    ),
+    Fault(
+        "hour-lost",
+        "for two days, a cron's zone has the hour of before its clocks were changed",
+        (
+            (
+                "cron.py",
+                "import UTC, datetime, timedelta\n",
+                "import UTC, datetime, timedelta, timezone\n",
+            ),
+            (
+                "cron.py",
+                "        found = None\n",
+                (
+                    "        found = None\n"
+                    "        offset = (moment - back).astimezone(ZoneInfo(zone)).utcoffset()\n"
+                ),
+            ),
+            (
+                "cron.py",
+                "(moment - back).astimezone(ZoneInfo(zone))):",
+                "(moment - back).astimezone(timezone(offset))):",
+            ),
+        ),
+    ),
+    Fault(
+        "open-forgotten",
+        "what stands open for longer than the retention is told to be over never",
+        (
+            (
+                "alert/memory.py",
+                "self.clock() + max(self.retention, OPEN_KEPT if is_open else LEAST_KEPT)\n",
+                "self.clock() + self.retention\n",
+            ),
+        ),
+    ),
 )
