@@ -94,6 +94,10 @@ bench: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) $(MEASURED) ## measure Jobwatch
 load: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) ## watch 100,000 jobs on a local AWS; minutes (ARGS="--scopes 100": fewer)
 	@$(BIN)/python -m bench.load $(ARGS)
 
+.PHONY: airflow
+airflow: $(LIBRARIES) $(LOCAL_AWS) $(COMMAND_LINE) .venv-bench/airflow/.ready ## run the example of Airflow with its own triggerer
+	@$(BIN)/python -m pytest tests/local/test_airflow.py $(ARGS)
+
 .PHONY: bootstrap
 bootstrap: ## make an account and region ready for the CDK, once
 	@$(JOBWATCH) bootstrap $(ARGS)

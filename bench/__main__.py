@@ -9,12 +9,19 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bench import every, history, page, record, side_by_side, start
+from bench.latency import measure as latency
 from bench.surroundings import Surroundings
 from demo.local_aws import ROOT, Trouble
 from demo.show import Terminal
 from infra.terminal import run_main
 
-PARTS = {"side-by-side": side_by_side, "history": history, "every": every, "start": start}
+PARTS = {
+    "side-by-side": side_by_side,
+    "history": history,
+    "every": every,
+    "start": start,
+    "latency": latency,
+}
 """The modules that measure, by the names under which it is kept."""
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bench import record, tables, targets
+from bench.latency import report as latency
 from bench.load import report
 from demo.local_aws import ROOT
 from infra.pages import between
@@ -19,6 +20,7 @@ PARTS: Mapping[str, tuple[str, Callable[[Mapping[str, Any]], str]]] = {
     "months": ("every", tables.months),
     "start": ("start", targets.starts),
     "load": ("load", report.markdown),
+    "latency": ("latency", latency.markdown),
 }
 """The parts of the pages, each between two marks of its name: the measurement, and its Markdown."""
 

@@ -143,7 +143,7 @@ def run(
 
     :raises Trouble: when it does not start.
     """
-    port = _free_port()
+    port = free_port()
     aws = LocalAws(f"https://127.0.0.1:{port}", folder)
     key = folder / "key.pem"
     make_certificate(aws.certificate, key)
@@ -185,7 +185,8 @@ def _environment(port: int, folder: Path, standins: Mapping[str, str]) -> dict[s
     }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Find a port of loopback that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

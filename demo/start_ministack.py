@@ -8,13 +8,16 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
   listing a function's durable executions.
 - SNS lists a subscription that nobody confirmed without its ARN.
 - DynamoDB asks for DescribeExport on the export, not on `*`; so do Step Functions on a Map Run, ECS
-  on a task, CodeBuild on the project of builds and Athena on the workgroup of queries.
+  on a task, CodeBuild on the project of builds, Athena on the workgroup of queries, and Lambda on a
+  durable execution, also where the id of its callback names it.
 - Lambda reads the message groups of a FIFO queue side by side, each in order.
 - Lambda reads a table's stream for each mapping at its own pace: one function delays no other.
 - Lambda goes on with the first record of a stream that a function reports as failed.
 - The scheduler fills in when a schedule was due.
 - CloudWatch lists rules that mute alarms, of which there are none.
 - Lambda's link to the code of a function is to where MiniStack serves, by TLS.
+- Lambda runs a function durably that has a `DurableConfig`, which takes no word `Enabled`.
+- Lambda resumes a durable execution only when the invocation that began it has ended.
 - Lambda's workers share the code of a function, as it was unpacked and compiled for the first.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
@@ -34,6 +37,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from urllib.parse import unquote
 
 from ministack import app  # type: ignore[import-not-found]
 from ministack.core import (  # type: ignore[import-not-found]
@@ -47,6 +51,7 @@ from ministack.services import (  # type: ignore[import-not-found]
     cloudwatch,
     dynamodb,
     eventbridge,
+    lambda_durable,
     lambda_svc,
     sns,
 )
@@ -59,6 +64,8 @@ TO_READ = {
 }
 """What Lambda asks for, by the last word of a path."""
 SESSION = re.compile(r"arn:(.+?):sts::(\d+):assumed-role/([^/]+)/.*")
+CALLBACK = re.compile("/[0-9-]+/durable-execution-callbacks/(?P<id>.+)/[a-z]+")
+EXECUTION = re.compile("/[0-9-]+/durable-executions/(?P<arn>arn:.+/durable-execution/[^/]+/[^/]+)")
 SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
 PAUSE = 0.05
 """Seconds between two looks at a stream in which nothing new is."""
@@ -97,14 +104,25 @@ def put_resource_right(resource_of: Callable[..., str]) -> Callable[..., str]:
     """Name the resource that AWS asks about."""
 
     def resource(service: str, *request: Any) -> str:
-        _method, _path, _headers, body, _query, region, account = request
+        _method, path, _headers, body, _query, region, account = request
         named = json.loads(body or b"{}") if service in NAMED_BY else {}
         found = NAMED_BY[service](named) if named else None
+        if service == "lambda":
+            found = _execution_of(unquote(path))
         if found and not found.startswith("arn:"):
             found = f"arn:aws:{service}:{region}:{account}:{found}"
         return found or resource_of(service, *request)
 
     return resource
+
+
+def _execution_of(path: str) -> str | None:
+    """Name the durable execution that a path of Lambda's is about."""
+    if found := CALLBACK.match(path):
+        execution, _ = lambda_durable._callback_index.get(found["id"]) or (None, None)
+        return execution
+    found = EXECUTION.match(path)
+    return found["arn"] if found else None
 
 
 def _project_of(named: Any) -> str | None:
@@ -225,6 +243,45 @@ def put_link_right(link_of: Callable[..., str]) -> Callable[..., str]:
     return link
 
 
+def put_durable_right(config_of: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Enable what a function says of its durable executions."""
+
+    def config_right(*function: Any, **given: Any) -> dict[str, Any]:
+        config = config_of(*function, **given)
+        if "DurableConfig" in config:
+            config["DurableConfig"] |= {"Enabled": True}
+        return config
+
+    return config_right
+
+
+def put_resuming_right(durable: Any) -> None:
+    """Leave an execution alone whose first invocation runs: its end looks what came meanwhile."""
+    begin, end, resume = (
+        durable.create_execution_for_invoke,
+        durable.record_invocation_completed,
+        durable._resume_execution,
+    )
+    running = set()
+
+    def begin_right(*function: Any, **given: Any) -> Any:
+        record = begin(*function, **given)
+        running.add(record["DurableExecutionArn"])
+        return record
+
+    def end_right(execution: str, *invocation: Any, **given: Any) -> None:
+        running.discard(execution)
+        end(execution, *invocation, **given)
+
+    def resume_right(execution: str, *scope: Any) -> None:
+        if execution not in running:
+            resume(execution, *scope)
+
+    durable.create_execution_for_invoke = begin_right
+    durable.record_invocation_completed = end_right
+    durable._resume_execution = resume_right
+
+
 class Code(zipfile.ZipFile):
     """The zip of a function, which is unpacked once: all workers have links to that."""
 
@@ -274,6 +331,8 @@ def put_right() -> None:
     )
     cloudwatch.handle_request = put_alarms_right(cloudwatch.handle_request)
     lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
+    lambda_svc._build_config = put_durable_right(lambda_svc._build_config)
+    put_resuming_right(lambda_durable)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Code})
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
     app._port_is_bindable = lambda *_: False

@@ -18,6 +18,12 @@ from lambdas.plan import Plan, write_plan
 CALLED_ANYHOW = ("dynamodb", "events", "sns", "sqs", "stepfunctions", "sts")
 """The services, by botocore's names, that the functions call whatever is watched: kept whole."""
 
+TOLD = (
+    *("SendDurableExecutionCallbackSuccess", "SendDurableExecutionCallbackFailure"),
+    "SendDurableExecutionCallbackHeartbeat",
+)
+"""What is called of Lambda whatever is watched, of whose model the rest is pruned."""
+
 PYTHON = "3.14"
 """The runtime's, whatever this one is."""
 
@@ -62,7 +68,8 @@ def build_bundle(root: Path, plan: Plan | None, operations: Mapping[str, Iterabl
     finds its plan elsewhere. `operations` are what is called of each service, by botocore's names.
     What was built before is taken again only if it is what it was.
     """
-    called = {name: sorted(operations[name]) for name in operations if name not in CALLED_ANYHOW}
+    every = {**operations, "lambda": {*operations.get("lambda", ()), *TOLD}}
+    called = {name: sorted(every[name]) for name in every if name not in CALLED_ANYHOW}
     has_crons = plan is None or any(
         watch.expect and watch.expect.at for watch in plan.watches.values()
     )

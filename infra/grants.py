@@ -1,7 +1,7 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
 tick may queue; poll may read jobs and store; publish may put events; alert may send alerts; board
-may read what is stored; wait and answer may look that up, keep waits and tell tasks how their jobs
+may read what is stored; wait and answer may look that up, keep waits and tell who waits how the job
 ended. None of them may do another's work, and nobody else may, either: what they write to refuses
 everybody but the one role, whatever else may be allowed in the account. Who may change these
 policies decides.
@@ -9,11 +9,13 @@ policies decides.
 
 from collections.abc import Iterable
 
+import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 from infra.alerting import Alerting
 from infra.boarding import Boarding
+from infra.bundle import TOLD
 from infra.config.plan import Compiled
 from infra.config.policies import ELSE, cut
 from infra.feeding import TO_READ_A_QUEUE
@@ -47,6 +49,9 @@ TO_READ = (
 """All that reads items, and what they hold with them. A condition of a transaction that does not
 hold gives the item, and a stream of Kinesis gets each that changes."""
 TO_TELL = ("states:SendTaskSuccess", "states:SendTaskFailure", "states:SendTaskHeartbeat")
+EXECUTIONS = "arn:{partition}:lambda:{region}:{account}:function:*/durable-execution/*"
+"""The executions of all durable functions."""
+TO_CALL_BACK = tuple(f"lambda:{operation}" for operation in TOLD)
 TO_SEND = ("sqs:SendMessage",)
 TO_TAKE = (
     *("sqs:ReceiveMessage", "sqs:ChangeMessageVisibility"),
@@ -136,17 +141,22 @@ def let_board(boarding: Boarding, storage: Storage) -> None:
 def let_wait(waiting: Waiting, storage: Storage) -> None:
     """Let wait and answer look up jobs, keep waits and tell their tasks; nobody else reads a token.
 
-    Of a task it is the token that says whose it is: IAM knows no resource for telling it.
+    Of a task it is the token that says whose it is: IAM knows no resource for telling it. A
+    callback is an execution's of any durable function here.
     """
     waits, table = waiting.waits.table, storage.table.table_arn
     keep = ["dynamodb:PutItem", "dynamodb:DeleteItem"]
     waiting.wait.allow("KeepWaits", keep, [waits.table_arn])
     look = ["dynamodb:GetItem", "dynamodb:Query", "dynamodb:Scan"]
+    executions = EXECUTIONS.format(
+        partition=cdk.Aws.PARTITION, region=cdk.Aws.REGION, account=cdk.Aws.ACCOUNT_ID
+    )
     waiting.answer.allow("KeepWaits", [*keep, *look], [waits.table_arn])
     for function in (waiting.wait, waiting.answer):
         function.allow("LookUpJobs", ["dynamodb:BatchGetItem"], [table])
         function.allow("TellTasks", TO_TELL, ["*"])
-        suppress_tasks(function.role)
+        function.allow("CallBack", TO_CALL_BACK, [executions])
+        suppress_tasks(function.role, EXECUTIONS)
     # The table's own ARN would be a circle.
     waits.add_to_resource_policy(
         _only(waiting.wait, [*TO_WRITE, *TO_READ], "*", waiting.answer.role)

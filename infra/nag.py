@@ -43,6 +43,10 @@ NO_TASK = (
     "IAM knows no resource for telling a task: its token says whose it is, and is of no use to "
     "anybody but principals of the account."
 )
+ANY_FUNCTION = (
+    "Which durable functions will wait is up to the user: the id of a callback says whose it is, "
+    "and nothing but an execution's callbacks is allowed."
+)
 NO_INTERFACE_YET = (
     "Lambda makes a function's network interfaces with its role and finds them again among all; it "
     "asks for this of all resources, and the function's own code is refused it."
@@ -97,9 +101,10 @@ def suppress_recovery(table: Construct) -> None:
             _skip(each, {"CKV_AWS_28": NO_RECOVERY})
 
 
-def suppress_tasks(role: IConstruct) -> None:
-    """Suppress the rule for telling the tasks of state machines."""
+def suppress_tasks(role: IConstruct, executions: str) -> None:
+    """Suppress the rule for telling the tasks of state machines, and callbacks of executions."""
     _acknowledge(role, "IAM5[Resource::*]", NO_TASK)
+    _acknowledge(role, f"IAM5[Resource::{_as_in_findings(executions)}]", ANY_FUNCTION)
 
 
 def suppress_interfaces(role: IConstruct) -> None:

@@ -42,10 +42,14 @@ class Waiting(Construct):
         super().__init__(scope, construct_id)
         self.waits = Waits(self, "Waits")
         self.wait = self._function(
-            "Wait", code, table, timeouts.WAIT, "Waits for a job with a state machine's task token."
+            "Wait",
+            code,
+            table,
+            timeouts.WAIT,
+            "Waits for a job for who has a task token or a callback.",
         )
         self.answer = self._function(
-            "Answer", code, table, timeouts.ANSWER, "Answers state machines whose jobs have ended."
+            "Answer", code, table, timeouts.ANSWER, "Answers who waits for a job that has ended."
         )
         function = self.answer.function
         function.configure_async_invoke(retry_attempts=2, max_event_age=LATEST)

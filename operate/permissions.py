@@ -74,10 +74,12 @@ REASONS: Mapping[str, str] = {
     "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, "
     "nor read as a job.",
     "InvokeAnswer": "A look at all waits each minute, for heartbeats and what was left over.",
-    "KeepWaits": "Which state machines wait for which jobs, with the tokens of their tasks.",
-    "LookUpJobs": "Whether a job has ended that a state machine waits for.",
+    "KeepWaits": "Who waits for which jobs, with the tokens of tasks and the ids of callbacks.",
+    "LookUpJobs": "Whether a job has ended that somebody waits for.",
     "TellTasks": "A state machine's task is told how its job ended, or that it still runs. IAM "
     "knows no resource for this: whose task it is, its token says.",
+    "CallBack": "A durable function's callback is answered likewise: any of the account's may "
+    "wait, and nothing but callbacks of durable executions is allowed.",
     "BeInVpc": "Lambda puts the function into your VPC with its role.",
     "NotByItsCode": "What Lambda does so, the function's own code may not.",
     "OnlyTls": "Plain HTTP is refused.",

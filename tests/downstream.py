@@ -1,4 +1,4 @@
-"""The state machines of docs/downstream.md, as a reader takes them."""
+"""The state machines and the Python of docs/downstream.md, as a reader takes them."""
 
 import json
 import re
@@ -16,9 +16,9 @@ def machines() -> dict[str, dict[str, Any]]:
     return {source: json.loads(definition) for source, definition in found}
 
 
-def python() -> str:
-    """Give the page's Python of a task that waits."""
+def python(word: str = "WAIT_FOR_TASK_TOKEN") -> str:
+    """Give the page's Python in which a word stands: left out, a task that waits by the CDK."""
     text = PAGE.read_text(encoding="utf-8")
-    found = re.findall(r"^```python\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
-    (waits,) = [each for each in found if "WAIT_FOR_TASK_TOKEN" in each]
-    return str(waits)
+    found = re.findall(r"^```python[ a-z]*\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    (only,) = [each for each in found if word in each]
+    return str(only)

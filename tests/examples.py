@@ -15,6 +15,7 @@ TOPIC = "arn:aws:sns:eu-west-1:111122223333:alerts"
 GIVEN: Mapping[str, Mapping[str, str]] = {
     "after_data_exchange": {"bus": "jobs"},
     "after_import": {"bus": "jobs"},
+    "airflow": {"bus": "jobs", "watch": "contact-imports"},
     "archive": {"bus": "jobs"},
     "failed_to_queue": {"topic": TOPIC, "watch": "contact-imports"},
     "glue_after_export": {"bus": "jobs", "job": "load-orders"},

@@ -35,9 +35,9 @@ class Context:
 
 
 class JobApis:
-    """The job APIs and Step Functions, by what is sent to them.
+    """The job APIs, Step Functions and Lambda, by what is sent to them.
 
-    `answers` are by operation; others have no jobs, and every task is waited for.
+    `answers` are by operation; others have no jobs, and every task and callback is waited for.
 
     An answer may be an exception, which is raised in its place, or a status and a document. What
     is sent to another service, `others` answers.
@@ -53,7 +53,7 @@ class JobApis:
     def answer(self, request: Any, event_name: str, **more: Any) -> AWSResponse | None:
         _, service, operation = event_name.split(".")
         # A session that other tests share, too, asks this handler ever after.
-        if self.is_over or service not in {"sesv2", "dataexchange", "sfn"}:
+        if self.is_over or service not in {"sesv2", "dataexchange", "sfn", "lambda"}:
             return self._others(request=request, event_name=event_name, **more)
         self.calls.append(operation)
         self.sent.append(request.body or b"")

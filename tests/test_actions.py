@@ -31,7 +31,12 @@ IMPORTING = (
 ALIKE = "As for GetImportJobs, of which the operation is a twin."
 BY_GUIDE = "Pinpoint's guide, on actions for IAM policies, has this ARN for the operation."
 OPTIONAL = "A list of all names no resource, and IAM marks the type as one that may be named."
+ANY_EXECUTION = "arn:*:lambda:*:*:function:*/durable-execution/*"
+DURABLE = "Lambda's guide has durable executions as the resource, on the page on their security."
 EXCEPTIONS = {
+    ("lambda:SendDurableExecutionCallbackSuccess", ANY_EXECUTION): DURABLE,
+    ("lambda:SendDurableExecutionCallbackFailure", ANY_EXECUTION): DURABLE,
+    ("lambda:SendDurableExecutionCallbackHeartbeat", ANY_EXECUTION): DURABLE,
     ("dynamodb:ListStreams", "arn:*:dynamodb:*:*:table/*/stream/*"): (
         "DynamoDB's guide grants it on a table's streams, so that only these are listed."
     ),

@@ -14,7 +14,7 @@ import aws_cdk as cdk
 import botocore
 import pytest
 
-from infra.bundle import CALLED_ANYHOW, PYTHON, BundleError, build_bundle
+from infra.bundle import CALLED_ANYHOW, PYTHON, TOLD, BundleError, build_bundle
 from infra.function import RUNTIME
 from lambdas.plan import Expect, parse_plan
 from tests.catalogue import compile_plan
@@ -28,7 +28,7 @@ OPERATIONS = {
     "sesv2": ("GetImportJob", "ListImportJobs"),
 }
 """Organizations is signed for one region, wherever it is called from."""
-CALLED = {"dynamodb", "events", "sns", "sqs", "stepfunctions", "sts", *OPERATIONS}
+CALLED = {"dynamodb", "events", "lambda", "sns", "sqs", "stepfunctions", "sts", *OPERATIONS}
 PLAN = compile_plan(ROOT / "watches.yaml", ROOT / "catalogue").plan
 MEGABYTES = 1_000_000
 
@@ -123,6 +123,7 @@ for region in ("eu-west-1", "cn-north-1", "us-gov-west-1", "us-isob-east-1"):
 
     def told(*words: str) -> str:
         pruned = {name: each for name, each in OPERATIONS.items() if name not in CALLED_ANYHOW}
+        pruned["lambda"] = TOLD
         command = [sys.executable, "-I", "-B", *words, json.dumps(pruned), *sorted(CALLED)]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
         return done.stdout

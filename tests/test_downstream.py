@@ -2,6 +2,7 @@
 
 import json
 import re
+import textwrap
 from typing import Any
 
 import aws_cdk as cdk
@@ -21,6 +22,7 @@ from lambdas.waits.settling import TELLERS
 from lambdas.waits.wait import FAILED_PREFIX, GAVE_UP, NOT_WATCHED, WRONG_INPUT
 from tests.catalogue import ours
 from tests.downstream import PAGE, WAIT, machines, python
+from tests.examples import EXAMPLES
 
 TEXT = PAGE.read_text(encoding="utf-8")
 ERRORS = {FAILED_PREFIX + each for each in (FAILED, CANCELLED, PARTIAL, NOT_FOUND)} | {
@@ -92,6 +94,11 @@ def test_the_cdk_snippet_makes_the_task_that_the_machines_have() -> None:
     (policy,) = [r for r in resources if r["Type"] == "AWS::IAM::Policy"]
     (statement,) = policy["Properties"]["PolicyDocument"]["Statement"]
     assert statement["Action"] == "lambda:InvokeFunction"
+
+
+def test_the_task_of_a_dag_is_that_of_the_example_which_airflow_itself_runs() -> None:
+    dag = (EXAMPLES / "airflow" / "dags" / "import_contacts.py").read_text(encoding="utf-8")
+    assert textwrap.indent(python("JobSensor"), "    ") in dag
 
 
 def test_what_the_loop_costs_is_reckoned_with_the_prices_of_the_cost_model() -> None:

@@ -24,6 +24,9 @@ EXPORT = {"source": "dynamodb.exports"}
 TAKES: Mapping[str, list[dict[str, Any]]] = {
     "after_data_exchange": [event(**EXCHANGE, status="SUCCEEDED")],
     "after_import": [event(**SES, status=each) for each in ("SUCCEEDED", "PARTIAL")],
+    "airflow": [
+        event(status=each, terminal=True) for each in ("SUCCEEDED", "PARTIAL", "FAILED", "UNKNOWN")
+    ],
     "glue_after_export": [event(**EXPORT, status="SUCCEEDED")],
     "ticket": [event(**SES), event(**EXPORT)],
     "other_account": [event(), event("Job Stalled"), event("Run Missing")],
@@ -36,6 +39,11 @@ LEAVES: Mapping[str, list[dict[str, Any]]] = {
         event("Job Stalled"),
     ],
     "after_import": [event(**SES), event(**EXCHANGE, status="SUCCEEDED"), event("Run Arrived")],
+    "airflow": [
+        event(status="RUNNING", terminal=False),
+        event(watch="another"),
+        event("Job Stalled"),
+    ],
     "glue_after_export": [event(**EXPORT), event("Run Arrived"), event(**SES, status="SUCCEEDED")],
     "ticket": [event(status="SUCCEEDED"), event("Job Stalled"), event("Watch Unreachable")],
     "other_account": [{**event(), "source": "another"}],

@@ -86,7 +86,12 @@ def test_board_may_read_jobs_and_nothing_else() -> None:
 def test_wait_and_answer_may_look_up_jobs_keep_waits_and_tell_tasks_and_nothing_else() -> None:
     """IAM knows no resource for telling a task: whose it is, its token says."""
     tell = ("SendTaskFailure", "SendTaskHeartbeat", "SendTaskSuccess")
+    call_back = tuple(
+        f"SendDurableExecutionCallback{end}" for end in ("Failure", "Heartbeat", "Success")
+    )
+    functions = "arn:<AWS::Partition>:lambda:<AWS::Region>:<AWS::AccountId>:function:*"
     both = {
+        **each("lambda", call_back, f"{functions}/durable-execution/*"),
         **each("states", tell, "*"),
         "dynamodb:BatchGetItem": {"<StorageTable.Arn>"},
     }

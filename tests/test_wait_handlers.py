@@ -94,6 +94,24 @@ def test_what_was_there_before_the_watch_began_is_answered_too(waiting: Waiting)
     assert json.loads(told["output"])["terminal"] is True
 
 
+def test_a_durable_function_is_told_by_its_callback_and_its_id_is_in_no_item_of_jobs(
+    waiting: Waiting,
+) -> None:
+    waiting.see("PROCESSING")
+    event = {"source": SOURCE, "job_id": "j", "callback_id": "Ab1/c+d=="}
+    assert waiting._wait(event, Context(60)) == {"Outcome": "Waits"}
+    waiting.see("COMPLETED")
+    assert waiting.answer() == [{"Answered": 1}]
+    told = zip(waiting.apis.calls, waiting.apis.sent, strict=True)
+    ends = {name: body for name, body in told if "DurableExecution" in name}
+    assert [*ends] == [
+        "SendDurableExecutionCallbackHeartbeat",
+        "SendDurableExecutionCallbackSuccess",
+    ]
+    assert json.loads(ends["SendDurableExecutionCallbackSuccess"]) == waiting.events[0]["detail"]
+    assert "Ab1/c+d==" not in str(waiting.functions.flow.items())
+
+
 def test_what_is_wrong_is_told_to_the_task(waiting: Waiting) -> None:
     assert waiting.wait(source="sesv2.imports") == {"Outcome": "Answered"}
     ((_, told),) = waiting.told
@@ -110,7 +128,7 @@ def test_a_token_that_step_functions_does_not_know_fails_the_call_in_words(
     waiting: Waiting,
 ) -> None:
     waiting.apis.answers["SendTaskHeartbeat"] = OVER
-    with pytest.raises(Exception, match="takes one from its own account only") as raised:
+    with pytest.raises(Exception, match="take one from their own account only") as raised:
         waiting.wait()
     assert type(raised.value).__name__ == "TaskOverError"
     waiting.apis.answers.clear()

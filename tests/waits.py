@@ -20,9 +20,12 @@ from lambdas.scopes import scope_of
 from lambdas.store.items import write_job
 from lambdas.store.table import Table
 from lambdas.wait.waiter import begin
+from lambdas.waits.callbacks import Callbacks
 from lambdas.waits.memory import Memory
 from lambdas.waits.settling import Outcome, Settler
 from lambdas.waits.tasks import Tasks
+from lambdas.waits.wait import CALLBACK_ID
+from lambdas.waits.wait import TOKEN as TASK
 from tests.memory import Faults, MemoryTable
 from tests.records import detail
 from tests.sim import ACCOUNT, REGION, AtOnce
@@ -30,6 +33,7 @@ from tests.values import MINUTE, NOW, stored
 
 SOURCE, JOB = "sesv2.import-jobs", "j1"
 TOKEN = "AQCkAAAAKgAAAAMAAAAAAAAAAb/canary/token=="
+CALLBACK = "Ab1/canary+callback=="
 FOR_EVER = Deadline(float("inf"), lambda: 0.0)
 OVER = "TaskTimedOut"
 
@@ -81,6 +85,7 @@ class FakeTasks:
         self.told: dict[str, tuple[str, ...]] = {}
         self.heartbeats: list[str] = []
         self.over: set[str] = set()
+        self.error = OVER
 
     def send_task_success(self, **call: str) -> None:
         self._tell("SendTaskSuccess", call["taskToken"], ("success", call["output"]))
@@ -105,12 +110,36 @@ class FakeTasks:
     def _check(self, name: str, token: str) -> None:
         if token in self.told or token in self.over:
             quoted = f"Task Timed Out: '{token}'"
-            raise ClientError({"Error": {"Code": OVER, "Message": quoted}}, name)
+            raise ClientError({"Error": {"Code": self.error, "Message": quoted}}, name)
+
+
+class FakeCallbacks:
+    """A Lambda client, over the same tasks: a callback is told as a task of its id is."""
+
+    def __init__(self, tasks: FakeTasks) -> None:
+        self._tasks = tasks
+
+    def send_durable_execution_callback_success(self, CallbackId: str, Result: bytes) -> None:  # noqa: N803
+        self._tasks.send_task_success(taskToken=CallbackId, output=Result.decode())
+
+    def send_durable_execution_callback_failure(
+        self,
+        CallbackId: str,  # noqa: N803
+        Error: Mapping[str, str],  # noqa: N803
+    ) -> None:
+        told = {"error": Error["ErrorType"], "cause": Error["ErrorMessage"]}
+        self._tasks.send_task_failure(taskToken=CallbackId, **told)
+
+    def send_durable_execution_callback_heartbeat(self, CallbackId: str) -> None:  # noqa: N803
+        self._tasks.send_task_heartbeat(taskToken=CallbackId)
 
 
 @dataclass
 class Waiting:
-    """Both functions, the job's item, the waits and the tasks; `now` is the functions' clock."""
+    """Both functions, the job's item, the waits and the tasks; `now` is the functions' clock.
+
+    Callbacks are told by `callbacks`, which has what its own client was told.
+    """
 
     plan: Plan
     faults: Faults = field(default_factory=Faults)
@@ -119,13 +148,17 @@ class Waiting:
 
     def __post_init__(self) -> None:
         self.jobs, self.waits = MemoryTable(self.faults, "Jobs"), FakeWaits(self.faults)
-        self.tasks = FakeTasks(self.faults)
+        self.tasks, self.callbacks = FakeTasks(self.faults), FakeTasks(self.faults)
+        self.callbacks.error = "CallbackTimeoutException"
         self.settler = Settler(
             plan=self.plan,
             own=(ACCOUNT, REGION),
             find=Table(self.jobs, "seen", self.pool, sleep=lambda _: None).find,
             memory=Memory(self.waits, "waits"),
-            tasks=Tasks(self.tasks),
+            tasks={
+                TASK: Tasks(self.tasks),
+                CALLBACK_ID: Callbacks(FakeCallbacks(self.callbacks)),
+            },
             pool=self.pool,
             clock=lambda: self.now,
             logger=Logger(service="jobwatch"),
@@ -135,6 +168,11 @@ class Waiting:
         """Let a state machine invoke wait."""
         event = {"source": SOURCE, "job_id": JOB, "token": token, **given}
         return begin(self.settler, event, deadline)
+
+    def wait_by(self, callback: str = CALLBACK, **given: Any) -> Outcome:
+        """Let a durable function invoke wait."""
+        event = {"source": SOURCE, "job_id": JOB, "callback_id": callback, **given}
+        return begin(self.settler, event, FOR_EVER)
 
     def see(self, status: str = "SUCCEEDED", raw: str | None = None, **given: Any) -> None:
         """Let poll store what it saw of the job: no call of the two functions."""

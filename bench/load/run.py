@@ -4,9 +4,9 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, fields
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +15,10 @@ from bench.load.driver import PATIENCE, Driver
 from bench.load.expected import Expected
 from bench.load.report import beside_slow, table
 from bench.load.scenario import REGIONS, Size, watches
-from bench.surroundings import STARTER, Ledger, Surroundings
-from demo.deploy import bootstrap, deploy
-from demo.listen import listen
-from demo.local_aws import Tools, Trouble, run
+from bench.surroundings import STARTER, Ledger, Process, Surroundings
+from demo.deploy import Deployed, bootstrap, deploy
+from demo.listen import Listener, listen
+from demo.local_aws import LocalAws, Tools, Trouble, run
 from demo.poller import Poller
 from demo.show import Terminal
 from infra.config.files.mistakes import InvalidValueError
@@ -87,22 +87,43 @@ def load(size: Size, terminal: Terminal) -> dict[str, Any]:
 @contextmanager
 def harness(size: Size, terminal: Terminal) -> Iterator[Driver]:
     """Start everything and deploy the stack; end everything in the end."""
+    what = f"stand-ins with {size.scopes * size.jobs:,} jobs"
+    services = ("bench.load.services", json.dumps(asdict(size)))
+    with deployed(what, services, watches(size), terminal) as (found, process):
+        poller, listener = Poller(found.aws, found.stack, PATIENCE), found.listener
+        yield Driver(poller, process, listener, Expected(), Ledger(found.aws.folder))
+
+
+@dataclass(frozen=True)
+class Listened:
+    """A deployed stack, the local AWS that it is in, and who listens."""
+
+    aws: LocalAws
+    stack: Deployed
+    listener: Listener
+
+
+@contextmanager
+def deployed(
+    what: str, services: Sequence[str], file: Mapping[str, Any], terminal: Terminal
+) -> Iterator[tuple[Listened, Process]]:
+    """Start a module that stands for the job APIs, and a stack of a watches file over it.
+
+    `services` are the module and its arguments, `what` says what it is.
+    """
     tools = Tools.find()
     with ExitStack() as running:
         temporary = tempfile.TemporaryDirectory(prefix="jobwatch-", ignore_cleanup_errors=True)
         folder = Path(running.enter_context(temporary))
-        with terminal.step(f"Start stand-ins with {size.scopes * size.jobs:,} jobs"):
-            sizes = json.dumps(asdict(size))
-            process = Surroundings(folder).run(None, "bench.load.services", sizes)
-            services = running.enter_context(process)
-            endpoints = {"pinpoint": f"{services.ask()['address']}/pinpoint"}
+        with terminal.step(f"Start {what}"):
+            process = running.enter_context(Surroundings(folder).run(None, *services))
+            endpoints = {"pinpoint": f"{process.ask()['address']}/pinpoint"}
         with terminal.step("Start a local AWS with IAM"):
             aws = running.enter_context(run(tools, folder, endpoints, STARTER))
         with terminal.step("Bootstrap it with the CDK"):
             bootstrap(tools, aws)
         with terminal.step("Deploy the stack with the CDK"):
-            file = folder / "watches.yaml"
-            file.write_text(json.dumps(watches(size)), encoding="utf-8")
-            stack = deploy(tools, aws, file)
-        poller, listener = Poller(aws, stack, PATIENCE), listen(aws, stack.bus, stack.topic)
-        yield Driver(poller, services, listener, Expected(), Ledger(folder))
+            path = folder / "watches.yaml"
+            path.write_text(json.dumps(file), encoding="utf-8")
+            stack = deploy(tools, aws, path)
+        yield Listened(aws, stack, listen(aws, stack.bus, stack.topic)), process

@@ -1,1 +1,1 @@
-"""The function that answers state machines when the job ends that they wait for."""
+"""The function that answers who waits for a job when it ends."""

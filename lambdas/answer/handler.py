@@ -1,4 +1,4 @@
-"""The function that answers: it tells state machines how the jobs ended that they wait for.
+"""The function that answers: it tells who waits for jobs how they ended.
 
 Environment: `TABLE_NAME`, where jobs are looked up; `WAITS_TABLE_NAME`, where waits are kept.
 

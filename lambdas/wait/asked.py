@@ -1,20 +1,31 @@
-"""What a state machine asks for, read into a wait; nothing of it is believed."""
+"""What a state machine or a durable function asks for, read into a wait; nothing is believed."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.plan import Plan
 from lambdas.text import writable
-from lambdas.waits.wait import LONGEST_WAIT, UNSEEN, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.wait import (
+    CALLBACK_ID,
+    LONGEST_WAIT,
+    TOKEN,
+    UNSEEN,
+    WRONG_INPUT,
+    RefusedError,
+    Wait,
+)
 from lambdas.waits.words import nearest, shown
 
 KEYS = (
-    *("source", "job_id", "token", "account", "region", "parameters"),
+    *("source", "job_id", TOKEN, CALLBACK_ID, "account", "region", "parameters"),
     *("give_up_after", "partial"),
 )
 LONGEST_TOKEN = 2_048
 """Characters, as Step Functions has it."""
+CALLBACKS = re.compile("[A-Za-z0-9+/]{1,1022}={0,2}")
+"""Ids of callbacks, as Lambda has them."""
 LONGEST_TEXT = 2_048
 """Bytes of any other text: no id is longer than an ARN."""
 PARTIAL_FAILS = "fail"
@@ -25,15 +36,22 @@ class NoTokenError(Exception):
     """There is no token in what was asked for, so that no task can be told."""
 
 
-def token_in(event: Any) -> str:
-    """Take the task token from an event; raises NoTokenError."""
-    token = event.get("token") if isinstance(event, Mapping) else None
-    if not isinstance(token, str) or not token or not _fits(token, LONGEST_TOKEN):
-        raise NoTokenError(
-            "token: found none, expected the task token: invoke this function with "
-            'arn:aws:states:::lambda:invoke.waitForTaskToken and "token.$": "$$.Task.Token"'
-        )
-    return token
+def token_in(event: Any) -> tuple[str, str]:
+    """Take from an event by what its waiter is told: the kind, and the token or the id.
+
+    :raises NoTokenError: where there is none, or both.
+    """
+    given = event if isinstance(event, Mapping) else {}
+    token, callback = given.get(TOKEN), given.get(CALLBACK_ID)
+    if callback is None and isinstance(token, str) and token and _fits(token, LONGEST_TOKEN):
+        return TOKEN, token
+    if token is None and isinstance(callback, str) and CALLBACKS.fullmatch(callback):
+        return CALLBACK_ID, callback
+    raise NoTokenError(
+        f"token: found {'two' if token and callback else 'none'}, expected the task token: invoke "
+        'this function with arn:aws:states:::lambda:invoke.waitForTaskToken and "token.$": '
+        '"$$.Task.Token"; a durable function gives the id of its callback as callback_id instead'
+    )
 
 
 def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: datetime) -> Wait:
@@ -48,6 +66,7 @@ def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: d
         if name not in KEYS:
             raise _wrong(shown(name), "is none of its keys", _near(name))
     account, region = own
+    kind, token = token_in(event)
     seconds = _seconds(given)
     source = _text(given, "source")
     return Wait(
@@ -55,12 +74,13 @@ def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: d
         account=_text(given, "account", account),
         region=_text(given, "region", region),
         job_id=_text(given, "job_id"),
-        token=token_in(event),
+        token=token,
         since=now,
         until=now + (seconds or LONGEST_WAIT),
         unseen_until=now + (seconds or UNSEEN + _slowest(plan, source)),
         parameters=_parameters(given.get("parameters", {})),
         partial_fails=_partial(given),
+        kind=kind,
     )
 
 

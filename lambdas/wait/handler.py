@@ -1,4 +1,6 @@
-"""The function that waits: a state machine invokes it with the task token of its own task.
+"""The function that waits: who waits for a job invokes it, by a task token or a callback's id.
+
+A state machine has the token of its own task, a durable function of Lambda the id of its callback.
 
 Environment: `TABLE_NAME`, where jobs are looked up; `WAITS_TABLE_NAME`, where waits are kept.
 
@@ -9,7 +11,8 @@ The event is what the state machine has in `Payload` of
      "account": "111122223333", "region": "eu-west-1", "parameters": {"ApplicationId": "4f1c0a"},
      "give_up_after": 7200, "partial": "fail"}
 
-The first three must be there. An account or a region that is left out is the stack's own;
+The first three must be there; a durable function has `"callback_id"` in the place of `"token"`, and
+is told what is written of tasks here. An account or a region that is left out is the stack's own;
 `parameters` name the parents that no watch's `for` names. After so many seconds as `give_up_after`
 the task fails with `Jobwatch.GAVE_UP`; where it is left out, that is a year, and a day and two
 polls for a job that no poll has seen. With `"partial": "fail"`, a job that succeeded in part is a
@@ -17,7 +20,7 @@ failure.
 
 What is wrong fails the task at once, with `Jobwatch.WRONG_INPUT` or `Jobwatch.NOT_WATCHED` and a
 cause that says what was expected; without a token, the invocation itself. So does a token that Step
-Functions does not take from this account: no answer would ever reach that task.
+Functions, or an id that Lambda does not take from this account: no answer would ever reach it.
 
 The answer, which no state machine reads, says what became of the wait::
 
@@ -40,7 +43,7 @@ PLAN = Path(__file__).parents[2] / "plan.json"
 
 
 class TaskOverError(Exception):
-    """Step Functions does not know the task: another account's, or one that was stopped."""
+    """Nobody waits for it by what was given: it is another account's, or was stopped."""
 
 
 def handler(event: Any, context: Any) -> dict[str, str]:
@@ -48,8 +51,8 @@ def handler(event: Any, context: Any) -> dict[str, str]:
     outcome = begin(_parts().settler(context), event, deadline_of(context))
     if outcome is Outcome.OVER:
         raise TaskOverError(
-            "Step Functions does not wait for the task of this token: it takes one from its own "
-            "account only, and a task that was stopped or timed out is over"
+            "Nobody waits by this token or callback_id: Step Functions and Lambda take one from "
+            "their own account only, and what was stopped or timed out is over"
         )
     return {"Outcome": outcome.value}
 

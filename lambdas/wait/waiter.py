@@ -1,4 +1,4 @@
-"""From what a state machine asks for to a wait that is stored, and answered where it can be."""
+"""From what is asked for to a wait that is stored, and answered where it can be."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     :raises NoTokenError: where no task can be told.
     :raises CallError: where the wait could not be remembered for now.
     """
-    token = token_in(event)
+    kind, token = token_in(event)
     try:
         wait = read_wait(event, settler.plan, settler.own, settler.clock())
     except RefusedError as error:
-        is_there = settler.tasks.tell(token, refusal(error))
+        is_there = settler.tasks[kind].tell(token, refusal(error))
         return Outcome.ANSWERED if is_there else Outcome.OVER
     settler.memory.put(wait)
     (outcome,) = settler.settle([wait], deadline)

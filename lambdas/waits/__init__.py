@@ -1,1 +1,1 @@
-"""Waits of state machines: what wait and answer share."""
+"""Waits of state machines and durable functions: what wait and answer share."""

@@ -4,6 +4,7 @@ import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 from lambdas.model import NOT_FOUND, PARTIAL, SUCCEEDED, TERMINAL, StoredJob
 from lambdas.waits.wait import FAILED_PREFIX, GAVE_UP, RefusedError, Wait
@@ -25,6 +26,14 @@ class Failure:
 
 
 Answer = Success | Failure
+
+
+class Tell(Protocol):
+    """Tells waiters of one kind: see `tasks.Tasks`."""
+
+    def tell(self, token: str, answer: Answer | None) -> bool:
+        """Tell how it ended, None: that it goes on; tell whether it was still waited for."""
+        ...
 
 
 def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer | None:

@@ -1,6 +1,7 @@
 """What the handlers of wait and answer share: their settings, their clients and their time."""
 
 import time
+from collections.abc import Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,10 +16,13 @@ from lambdas.legible import write_line
 from lambdas.plan import Plan
 from lambdas.settings import setting
 from lambdas.store.table import Table
+from lambdas.waits.answers import Tell
+from lambdas.waits.callbacks import Callbacks
 from lambdas.waits.calls import CONFIG
 from lambdas.waits.memory import Memory
 from lambdas.waits.settling import Find, Settler
 from lambdas.waits.tasks import Tasks
+from lambdas.waits.wait import CALLBACK_ID, TOKEN
 
 LAST_SECONDS = 1
 """Seconds of an invocation that are left for its answer."""
@@ -31,7 +35,7 @@ class Parts:
     plan: Plan
     find: Find
     memory: Memory
-    tasks: Tasks
+    tasks: Mapping[str, Tell]
     pool: Executor
     logger: Logger
 
@@ -60,7 +64,10 @@ def make_parts(plan: Plan, tellers: int) -> Parts:
         plan=plan,
         find=Table(dynamodb, setting("TABLE_NAME"), pool).find,
         memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
-        tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),
+        tasks={
+            TOKEN: Tasks(session.create_client("stepfunctions", config=CONFIG)),
+            CALLBACK_ID: Callbacks(session.create_client("lambda", config=CONFIG)),
+        },
         pool=pool,
         logger=Logger(json_serializer=write_line),
     )

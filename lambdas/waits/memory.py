@@ -5,7 +5,7 @@ A job is one partition. Its items, one a wait, have the attributes
 ===============  ==================================================================
 `pk`             a hash of the source, the account, the region and the job's id
 `sk`             a hash of the token
-`token`          the task token
+`token`          the task token, or the id of the callback
 `wait`           the rest of `wait.Wait`, as JSON
 `expires_at`     when DynamoDB may forget it, in epoch seconds: a day after its end
 ===============  ==================================================================
@@ -31,7 +31,7 @@ PAGE = 100
 """Waits that are read, and decided on, at a time."""
 KEPT = timedelta(days=1)
 _TIMES = ("since", "until", "unseen_until")
-_PLAIN = ("source", "account", "region", "job_id", "parameters", "partial_fails")
+_PLAIN = ("source", "account", "region", "job_id", "parameters", "partial_fails", "kind")
 Key = Mapping[str, Any]
 
 
@@ -111,6 +111,6 @@ def _job(*names: str) -> str:
 
 def _read(item: Mapping[str, Any]) -> Wait:
     stored = json.loads(item["wait"]["S"])
-    rest: dict[str, Any] = {name: stored[name] for name in _PLAIN}
+    rest: dict[str, Any] = {name: stored[name] for name in _PLAIN if name in stored}
     times: dict[str, Any] = {name: datetime.fromisoformat(stored[name]) for name in _TIMES}
     return Wait(token=item["token"]["S"], **rest, **times)

@@ -22,10 +22,9 @@ from lambdas.deadline import Clock, Deadline
 from lambdas.model import TERMINAL, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
-from lambdas.waits.answers import Answer, Failure, answer_of, refusal
+from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
 from lambdas.waits.calls import CALL_SECONDS, CallError
 from lambdas.waits.memory import Memory
-from lambdas.waits.tasks import Tasks
 from lambdas.waits.wait import RefusedError, Wait
 from lambdas.waits.watched import scopes_of
 
@@ -56,7 +55,7 @@ _Jobs = Mapping[str, StoredJob] | Outcome
 
 @dataclass(frozen=True, slots=True)
 class Settler:
-    """The plan, where jobs are looked up, the waits and their tasks.
+    """The plan, where jobs are looked up, the waits, and what tells their tasks, by their kinds.
 
     `own` are the stack's account and region; `pool` tells the tasks.
     """
@@ -65,7 +64,7 @@ class Settler:
     own: tuple[str, str]
     find: Find
     memory: Memory
-    tasks: Tasks
+    tasks: Mapping[str, Tell]
     pool: Executor
     clock: Clock
     logger: Logger
@@ -145,7 +144,7 @@ class Settler:
         if not deadline.allows(TELL_SECONDS):
             return Outcome.UNREACHED
         try:
-            is_there = self.tasks.tell(wait.token, answer)
+            is_there = self.tasks[wait.kind].tell(wait.token, answer)
             if is_there and answer is None:
                 return Outcome.WAITS
             self.memory.forget(wait)

@@ -1,4 +1,4 @@
-"""A wait: for which job, whose task token, and until when.
+"""A wait: for which job, whose task token or callback, and until when.
 
 The token lets its holder say how the task ended. It is in no log, no event and no error: of what is
 here, only `token` and the item of `memory` hold it.
@@ -15,8 +15,11 @@ NOT_WATCHED = "Jobwatch.NOT_WATCHED"
 GAVE_UP = "Jobwatch.GAVE_UP"
 """Errors of a task beside those that have the status of the job."""
 
+TOKEN, CALLBACK_ID = "token", "callback_id"
+"""By what a waiter is told: a task of Step Functions, or a callback of a durable function."""
+
 LONGEST_WAIT = timedelta(days=365)
-"""How long an execution of Step Functions may take, and so a wait."""
+"""How long an execution of Step Functions or of a durable function may take, and so a wait."""
 UNSEEN = timedelta(days=1)
 """After so long, and twice the cadence of its watches, a job that no poll saw is given up, unless
 the wait says when."""
@@ -24,8 +27,9 @@ the wait says when."""
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """A state machine that waits for the end of a job.
+    """A state machine or a durable function that waits for the end of a job.
 
+    `token` is by what it is told, the task's token or the callback's id, as `kind` says.
     `parameters` are the parents that it names. It ends at `until`, and at `unseen_until` where the
     job was not seen by then. `partial_fails` tells that a job that succeeded in part is a failure.
     """
@@ -40,6 +44,7 @@ class Wait:
     unseen_until: datetime
     parameters: Mapping[str, str] = field(default_factory=dict)
     partial_fails: bool = False
+    kind: str = TOKEN
 
     @property
     def key(self) -> str:

@@ -1,7 +1,7 @@
-"""What stands for an API that EventBridge calls."""
+"""What stands for an API that EventBridge or a DAG calls."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -9,16 +9,24 @@ from typing import Any
 
 
 @contextmanager
-def endpoint() -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
-    """Serve on loopback what takes every call; give its URL, and what it was sent."""
+def endpoint(
+    answer: Callable[[Any], Any] = lambda _: {},
+) -> Iterator[tuple[str, list[Mapping[str, Any]]]]:
+    """Serve on loopback what takes every call; give its URL, and what it was sent.
+
+    `answer` makes of a call's JSON the one that it is answered with.
+    """
     got: list[Mapping[str, Any]] = []
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            got.append({"path": self.path, "headers": self.headers, "body": json.loads(body)})
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            got.append({"path": self.path, "headers": self.headers, "body": body})
+            text = json.dumps(answer(body)).encode()
             self.send_response(202)
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
+            self.wfile.write(text)
 
         def log_message(self, *_: Any) -> None:
             """Write nothing into the tests' output."""

@@ -1,62 +1,24 @@
 """Apps of examples/, deployed onto the local AWS and given the events that they are for."""
 
 import json
-import shlex
-import subprocess
-import sys
 import time
-from collections.abc import Mapping
 from typing import Any
 
 import pytest
 
-from demo.local_aws import ROOT, LocalAws, Tools
+from demo.local_aws import LocalAws
 from operate.schemas.generated import TYPES
 from tests.examples import template
+from tests.local.apps import BUS, deployed, put, waited_for
 from tests.local.endpoint import endpoint
 from tests.patterns import event, matches, shown
 from tests.template import of_type
-
-PATIENCE = 60.0
-BUS = "jobs"
-
-
-def deployed(aws: LocalAws, name: str, **given: str) -> Mapping[str, str]:
-    """Deploy an example as its page says; give the outputs of its stack."""
-    outputs = aws.folder / f"{name}.json"
-    app = f"{shlex.quote(sys.executable)} examples/{name}/app.py"
-    context = [word for key, value in given.items() for word in ("-c", f"{key}={value}")]
-    files = ["--output", str(aws.folder / name), "--outputs-file", str(outputs)]
-    words = ["--app", app, *context, *files, "--require-approval", "never"]
-    done = subprocess.run(
-        [str(Tools.find().cdk), "deploy", *words],
-        cwd=ROOT,
-        env={**aws.environment(), "TMPDIR": str(aws.folder)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return dict(*json.loads(outputs.read_text()).values())
 
 
 @pytest.fixture(scope="module")
 def bus(aws: LocalAws) -> str:
     aws.client("events").create_event_bus(Name=BUS)
     return BUS
-
-
-def put(aws: LocalAws, *events: Mapping[str, Any]) -> None:
-    entries = [
-        {
-            "EventBusName": BUS,
-            "Source": each["source"],
-            "DetailType": each["detail-type"],
-            "Detail": json.dumps(each["detail"]),
-        }
-        for each in events
-    ]
-    assert aws.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
 
 
 def behind(aws: LocalAws, bus: str) -> str:
@@ -74,13 +36,6 @@ def bodies(sqs: Any, url: str) -> list[Any]:
     """Take what is in a queue."""
     found = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, WaitTimeSeconds=2)
     return [json.loads(each["Body"]) for each in found.get("Messages", ())]
-
-
-def waited_for(look: Any) -> Any:
-    until = time.monotonic() + PATIENCE
-    while not (found := look()) and time.monotonic() < until:
-        time.sleep(0.5)
-    return found
 
 
 def test_a_function_runs_for_an_import_that_is_over_and_for_nothing_else(
