@@ -15,13 +15,14 @@ from aws_cdk import aws_sqs as sqs
 from infra.alerting import Alerting
 from infra.boarding import Boarding
 from infra.config.plan import Compiled
-from infra.config.policies import ELSE, cut
+from infra.config.policies import cut
 from infra.feeding import TO_READ_A_QUEUE
 from infra.function import Function
 from infra.heartbeat import Heartbeat
+from infra.keys import any_key, to_use
 from infra.lanes import Lanes
 from infra.messaging import Messaging
-from infra.nag import suppress_tasks, suppress_wildcards
+from infra.nag import suppress_any_key, suppress_tasks, suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
@@ -80,7 +81,7 @@ def let_poll(
     # The table's own ARN would be a circle.
     storage.table.add_to_resource_policy(_only(poll, TO_WRITE, "*", heartbeat.role))
     poll.allow("FindUnfinished", ["dynamodb:Query"], [table, storage.index_arn])
-    policies = cut(compiled.statements(), ELSE)
+    policies = cut(compiled.statements(), compiled.kept)
     poll.allow_all(policies)
     suppress_wildcards(poll.role, (each for policy in policies for each in policy))
 
@@ -103,12 +104,18 @@ def let_alert(
 ) -> None:
     """Let the alert function read the stream, send alerts, and put aside what it cannot.
 
-    Where there is a bus of alerts, it may put there and nobody else may.
+    Where there is a bus of alerts, it may put there and nobody else may. A topic of the user's own
+    keeps its policy, and may have a key, which can't be known from here.
     """
     alert = alerting.sender
     alert.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     alert.allow("SendAlerts", TO_PUBLISH, [messaging.topic.topic_arn])
-    messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
+    if messaging.takes_topic:
+        for statement in to_use(any_key(alert), ["sns"], ["sns"], of="Topics"):
+            alert.role.add_to_policy(statement)
+        suppress_any_key(alert.role)
+    else:
+        messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
     if recipients:
         alert.allow("PutAlerts", TO_PUT, [recipients.bus.event_bus_arn])
         _only_it_puts(alert, recipients.bus_arn, recipients.bus_policy)

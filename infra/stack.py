@@ -48,7 +48,7 @@ class JobwatchStack(cdk.Stack):
             self._register()
         send_alarms(self, self.messaging.alarms)
         lay_over(self, compiled.own)
-        suppress_types(self)
+        suppress_types(self, compiled.own)
 
     def _compose(self, compiled: Compiled, code: lambda_.Code) -> None:
         cadences = compiled.cadences
@@ -59,7 +59,7 @@ class JobwatchStack(cdk.Stack):
             "Messaging",
             emails=compiled.emails,
             recipients=compiled.recipients,
-            bus=compiled.own.bus,
+            own=compiled.own,
         )
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes

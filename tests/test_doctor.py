@@ -937,6 +937,40 @@ def test_an_action_is_simulated_only_where_a_watch_of_this_account_calls_it(
     assert named <= {"", REGION, "us-east-1"}
 
 
+KEY = HERE.format("kms") + ":key/11111111-2222-3333-4444-555555555555"
+
+
+UNDER = f"is encrypted under {KEY}"
+OTHER_KEY = "has another key than the deployed one"
+
+
+@pytest.mark.parametrize(
+    ("own", "has", "state", "told"),
+    [
+        (f"key: {KEY}", KEY, "Enabled", ("ok", f"{UNDER} (Enabled)")),
+        (f"key: {KEY}", KEY, "Disabled", ("wrong", f"{UNDER} (Disabled)")),
+        (f"key: {KEY}", "alias/aws/sns", "Enabled", ("warning", OTHER_KEY)),
+        (f"key: {KEY}", None, "", ("warning", "has no key any more")),
+        (f"topic: {ALERTS}", None, "", ("ok", "is yours, and has no key")),
+        (f"topic: {ALERTS}", "alias/aws/sns", "", ("ok", "is encrypted under alias/aws/sns")),
+        (f"topic: {ALERTS}", KEY, "Enabled", ("ok", f"{UNDER} (Enabled)")),
+        (f"topic: {ALERTS}", KEY, "Disabled", ("wrong", f"{UNDER} (Disabled)")),
+        (f"topic: {ALERTS}2", KEY, "Enabled", ("warning", OTHER_KEY)),
+    ],
+)
+def test_the_alerts_topic_has_the_key_that_the_file_says_or_is_of_the_users_own(
+    doctor: Doctor, own: str, has: str | None, state: str, told: tuple[str, str]
+) -> None:
+    doctor.watches.write_text(f"{WATCHES}stack: {{{own}}}\n", encoding="utf-8")
+    answers: dict[str, Any] = {
+        "sns__GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": has} if has else {}},
+        "kms__DescribeKey": {"KeyMetadata": {"KeyId": KEY, "KeyState": state}},
+    }
+    (found,) = [each for each in doctor.look(**answers) if each[0] == "encryption"]
+    assert found[1] == told[0]
+    assert told[1] in found[2]
+
+
 def test_the_regions_of_other_accounts_need_not_be_enabled_in_this_one(doctor: Doctor) -> None:
     doctor.watches.write_text(EACH_ELSEWHERE, encoding="utf-8")
     blind = "what other accounts have enabled can't be told from here"

@@ -244,4 +244,4 @@ def test_cloudformation_would_take_the_template() -> None:
 
 
 def test_the_bill_counts_them() -> None:
-    assert told(TOLD) == {"emails": 0, "pagers": 2, "topics": 3, "dashboards": 1}
+    assert told(TOLD) == {"emails": 0, "pagers": 2, "topics": 3, "dashboards": 1, "keys": 0}

@@ -25,7 +25,7 @@ from infra.config.permissions import (
     roles_of,
 )
 from infra.config.plan_values import build_plan, source_of
-from infra.config.policies import ELSE, TooLargeError, cut
+from infra.config.policies import ELSE, UNDER_KEY, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, unfit, wanted
 from infra.config.statements import Statement, assuming, reading
@@ -71,6 +71,11 @@ class Compiled:
     recipients: Mapping[str, Recipient] = field(default_factory=dict)
     schemas: bool = False
     own: Own = field(default_factory=Own)
+
+    @property
+    def kept(self) -> int:
+        """Characters of the poll function's role for what it may do besides reading jobs."""
+        return ELSE + (UNDER_KEY if self.own.key else 0)
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -188,7 +193,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
 
 def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
     """Find each role that cannot hold what the watches take."""
-    poll = ("the poll function", "a second stack", ELSE, compiled.statements())
+    poll = ("the poll function", "a second stack", compiled.kept, compiled.statements())
     readers = (
         (f"role {each.role}", "a role of another name", 0, reading(each.permissions))
         for each in compiled.readers

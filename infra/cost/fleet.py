@@ -92,7 +92,7 @@ class Activity:
     show progress at each look, which is written where a watch has `stalled_after`. `changes` and
     `alerts` are those of a day, each to so many `emails`, `pagers` and `topics`, which are those of
     chats and the user's own. In `busy` % of the time a scope has unfinished jobs. The stack has so
-    many `dashboards`: one or none.
+    many `dashboards`, and takes so many `keys` of the user's own: one or none.
     """
 
     jobs: int = 1_000
@@ -105,6 +105,7 @@ class Activity:
     topics: int = 0
     busy: int = 50
     dashboards: int = 1
+    keys: int = 0
 
 
 SHIPPED = (

@@ -43,7 +43,7 @@ def reckon(compiled: Compiled) -> Reckoning:
 
 
 def from_file(compiled: Compiled) -> dict[str, int]:
-    """Give what the file says of what goes on: to whom an alert goes, and if there is a dashboard.
+    """Give what the file says of what goes on: to whom an alert goes, if there are a dashboard and a key.
 
     Emails are those of a watch, on average and rounded up. Of pagers and of topics, those of chats
     among them, all are counted: they have an alarm each.
@@ -57,6 +57,7 @@ def from_file(compiled: Compiled) -> dict[str, int]:
         "pagers": kinds["pagerduty"],
         "topics": topics,
         "dashboards": int(compiled.dashboard),
+        "keys": int(compiled.own.key is not None),
     }
 
 
