@@ -1,6 +1,7 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
-tick may queue; poll may read jobs and store; publish may put events; alert may send alerts; board
+tick may queue; poll may read jobs and store, and queue what is in accounts of an organization;
+publish may put events; alert may send alerts; board
 may read what is stored; wait and answer may look that up, keep waits and tell tasks how their jobs
 ended. None of them may do another's work, and nobody else may, either: what they write to refuses
 everybody but the one role, whatever else may be allowed in the account. Who may change these
@@ -62,10 +63,18 @@ def let_tick(ticking: Ticking, lanes: Lanes) -> None:
     """Let the tick function queue lanes and, where it has such a queue, its later ticks."""
     later = [ticking.later.queue_arn] if ticking.later else []
     ticking.tick.allow("QueueLanes", TO_SEND, [lanes.queue.queue_arn, *later])
-    _only_it_may(TO_SEND, ticking.tick, lanes.queue)
     if ticking.later:
         ticking.tick.allow("TakeLaterTicks", TO_READ_A_QUEUE, later)
         _only_it_may([*TO_SEND, *TO_TAKE], ticking.tick, ticking.later)
+
+
+def let_queue(ticking: Ticking, polling: Polling, lanes: Lanes, compiled: Compiled) -> None:
+    """Let nobody else give turns, but poll those of accounts that tick knows nothing of."""
+    poll, queue = polling.poll, lanes.queue
+    others = [poll.role] if compiled.plan.units else []
+    if others:
+        poll.allow("SpreadTurns", TO_SEND, [queue.queue_arn])
+    queue.add_to_resource_policy(_only(ticking.tick, TO_SEND, queue.queue_arn, *others))
 
 
 def let_poll(

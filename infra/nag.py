@@ -7,7 +7,7 @@ import aws_cdk as cdk
 from constructs import Construct, IConstruct
 
 from infra.config.own import Own
-from infra.config.statements import OF_OUR_ORGANIZATION, Statement
+from infra.config.statements import OF_OUR_ORGANIZATION, TO_LIST_ACCOUNTS, Statement
 
 IS_ONE = "It is itself a dead-letter queue: of the lanes, or of a function that reads the stream."
 COMES_AGAIN = (
@@ -18,6 +18,10 @@ NO_RESOURCE = (
 )
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
+)
+NO_UNIT_YET = (
+    "Units below those that watches.yaml names have ids of their own, and each ARN has that of the "
+    "management account, which only the organization knows."
 )
 TOO_MANY_ACCOUNTS = (
     "A policy cannot hold the ARN of the role in each account: it holds the role's name, and the "
@@ -133,6 +137,8 @@ def suppress_wildcards(role: IConstruct, statements: Iterable[Statement]) -> Non
 def _reason(resource: str, statement: Statement) -> str:
     if resource == "*":
         return NO_RESOURCE
+    if resource in TO_LIST_ACCOUNTS.resources:
+        return NO_UNIT_YET
     if statement.condition:
         return TOO_MANY_ACCOUNTS if statement.condition == OF_OUR_ORGANIZATION else TOO_MANY_REGIONS
     return NO_ID_YET

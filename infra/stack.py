@@ -72,6 +72,7 @@ class JobwatchStack(cdk.Stack):
             lanes=lanes,
             cadences=cadences,
             concurrency=compiled.plan.concurrency,
+            spreads=bool(compiled.plan.units),
         )
         self.publishing = Publishing(
             self, "Publishing", code=code, table=table, bus=self.messaging.bus
@@ -93,6 +94,7 @@ class JobwatchStack(cdk.Stack):
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
+        grants.let_queue(self.ticking, self.polling, self.lanes, compiled)
         grants.let_poll(self.polling, self.lanes, self.storage, self.heartbeat, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)

@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
+from infra.config.organization import Organization
 from infra.config.own import Own, Vpc
 from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
@@ -175,6 +176,7 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
         (Watch, watches),
         (Expect, [watch["expect"] for watch in watches if "expect" in watch]),
         (Account, accounts),
+        (Organization, [w["organization"] for w in watches if "organization" in w]),
         (Policy, [watch["alerts"] for watch in watches if "alerts" in watch] + [found["alerts"]]),
         (Recipient, recipients),
         (Own, [found["stack"]]),

@@ -18,7 +18,7 @@ from infra.config.own_values import KEPT_DAYS
 from infra.config.policies import ELSE, UNDER_KEY
 from infra.cost.fleet import SHIPPED, Activity
 from infra.cost.month import usage
-from infra.cost.reckoning import told
+from infra.cost.reckoning import from_file
 from infra.stack import JobwatchStack
 from operate.rules import broken
 from tests.catalogue import compile_plan
@@ -348,7 +348,7 @@ def test_the_policy_that_the_page_gives_the_key_lets_the_services_use_it_that_se
 
 def test_a_bill_counts_the_uses_of_the_key() -> None:
     compiled = replace(TOLD, own=Own.model_validate({"key": KEY}))
-    assert told(compiled)["keys"] == 1
+    assert from_file(compiled)["keys"] == 1
     with_one, without = usage(SHIPPED, Activity(keys=1)), usage(SHIPPED, Activity())
     uses = with_one["kms"] - without["kms"]
     (said,) = re.findall(r"about ([0-9,]+) uses", section("Key"))

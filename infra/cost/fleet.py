@@ -134,7 +134,7 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
     return Group(
         service=source.service,
         watch=watch.name,
-        accounts=tuple(account.id for account in watch.accounts) or ("",),
+        accounts=_accounts(watch),
         regions=watch.sources[source.name] or ("",),
         parents=0 if named or watch.jobs is not None else parents,
         page=next(iter(sizes), 100),
@@ -150,6 +150,15 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
         stalls=watch.stalled_after is not None,
         expects=watch.expect is not None,
     )
+
+
+def _accounts(watch: Watch) -> tuple[str, ...]:
+    """Name the accounts of a watch, of an organization as many as there may be."""
+    named = tuple(account.id for account in watch.accounts)
+    if watch.organization is None:
+        return named or ("",)
+    units = " ".join(watch.organization.units)
+    return (*named, *(f"{units} {number}" for number in range(watch.organization.most)))
 
 
 def so_many(number: int) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """What the handlers of wait and answer share: their settings, their clients and their time."""
 
 import time
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,23 +13,30 @@ from aws_lambda_powertools import Logger
 
 from lambdas.deadline import Deadline
 from lambdas.legible import write_line
+from lambdas.members import Members, Units, with_members
 from lambdas.plan import Plan
 from lambdas.settings import setting
+from lambdas.store.members import read_members
 from lambdas.store.table import Table
 from lambdas.waits.calls import CONFIG
 from lambdas.waits.memory import Memory
 from lambdas.waits.settling import Find, Settler
 from lambdas.waits.tasks import Tasks
 
+Know = Callable[[Collection[Units]], Mapping[Units, Members]]
 LAST_SECONDS = 1
 """Seconds of an invocation that are left for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a function needs, made once; it is as `Settler` has it."""
+    """What a function needs, made once; it is as `Settler` has it.
+
+    `know` gives the accounts that are in organizations now, of which the plan names the units.
+    """
 
     plan: Plan
+    know: Know
     find: Find
     memory: Memory
     tasks: Tasks
@@ -40,7 +48,7 @@ class Parts:
         # arn:aws:lambda:<region>:<account>:function:<name>
         region, account = context.invoked_function_arn.split(":")[3:5]
         return Settler(
-            plan=self.plan,
+            plan=with_members(self.plan, self.know(self.plan.units)),
             own=(account, region),
             find=self.find,
             memory=self.memory,
@@ -58,6 +66,7 @@ def make_parts(plan: Plan, tellers: int) -> Parts:
     pool = ThreadPoolExecutor(tellers)
     return Parts(
         plan=plan,
+        know=partial(read_members, dynamodb, setting("TABLE_NAME")),
         find=Table(dynamodb, setting("TABLE_NAME"), pool).find,
         memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
         tasks=Tasks(session.create_client("stepfunctions", config=CONFIG)),

@@ -1,0 +1,72 @@
+"""The item of the accounts below some units of an organization: how it is written and read.
+
+The attributes are explained in `table`.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from lambdas.members import Members, Units
+from lambdas.store import items
+from lambdas.times import iso, read_time
+
+PARTITION = "organization#"
+MEMBERS = "members"
+_ACCOUNT = re.compile("[0-9]{12}")
+_KEPT = timedelta(days=400)
+"""How long it is known which accounts there were, of units that no watch names any more."""
+
+
+def key(units: Units) -> dict[str, Any]:
+    """Give the key of the accounts below some units; no scope's: those have another sort key."""
+    digest = hashlib.sha256(json.dumps(units).encode()).hexdigest()[:24]
+    return {"pk": {"S": PARTITION + digest}, "sk": {"S": MEMBERS}}
+
+
+def write_members(units: Units, members: Members, now: datetime) -> dict[str, Any]:
+    """Write what is known of the accounts below some units."""
+    document = {
+        "units": list(units),
+        "accounts": list(members.accounts),
+        "listed_at": iso(members.listed_at),
+        "failed_since": iso(members.failed_since),
+    }
+    return {
+        **key(units),
+        "schema": {"N": items.SCHEMA},
+        "members": {"S": json.dumps(document)},
+        "expires_at": {"N": str(int((now + _KEPT).timestamp()))},
+    }
+
+
+def read_members(client: Any, table: str, each: Collection[Units]) -> dict[Units, Members]:
+    """Read what is known, by the units; of what can't be read, nothing is.
+
+    One call, as a file has few units, and what it leaves out is known by the next.
+    """
+    keys = {json.dumps(key(units), sort_keys=True): units for units in sorted(each)}
+    if not keys:
+        return {}
+    request = {table: {"Keys": [json.loads(text) for text in keys], "ConsistentRead": True}}
+    found = client.batch_get_item(RequestItems=request)["Responses"].get(table, ())
+    known = {}
+    for item in found:
+        name = json.dumps({at: item[at] for at in ("pk", "sk")}, sort_keys=True)
+        known[keys[name]] = _read(item)
+    return {units: known.get(units, Members()) for units in keys.values()}
+
+
+def _read(item: Mapping[str, Any]) -> Members:
+    try:
+        stored = json.loads(item["members"]["S"])
+        return Members(
+            tuple(each for each in stored["accounts"] if _ACCOUNT.fullmatch(each)),
+            read_time(stored["listed_at"]),
+            read_time(stored["failed_since"]),
+        )
+    except items.DAMAGED:
+        return Members()
