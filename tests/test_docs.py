@@ -315,8 +315,10 @@ def test_the_commands_for_a_members_role_give_each_parameter_that_has_no_default
 ) -> None:
     """Of the example's accounts, one has an external id and one has none."""
     page = (ROOT / "docs" / "other-accounts.md").read_text(encoding="utf-8")
-    (example_file,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    example_file, organization = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     file = tmp_path / "watches.yaml"
+    file.write_text(organization, encoding="utf-8")
+    assert compile_plan(file, CATALOGUE).plan.units
     file.write_text(example_file, encoding="utf-8")
     (written,) = write_templates(file, "Jobwatch", tmp_path / "build")
     parameters = yaml.safe_load(written.read_text(encoding="utf-8"))["Parameters"]

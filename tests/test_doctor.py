@@ -451,7 +451,7 @@ def test_every_action_is_an_operation_of_its_service_that_reads() -> None:
         for service, operation in (need.split(":") for need in check.needs):
             has = [service, *(["dynamodbstreams"] if service == "dynamodb" else [])]
             assert any(operation in session.get_service_model(s).operation_names for s in has)
-            reads = re.match("Get|List|Describe|Query|Simulate", operation)
+            reads = re.match("(Batch)?Get|List|Describe|Query|Simulate", operation)
             assert reads or (service, operation, check) == ("cloudwatch", "SetAlarmState", RING)
 
 
