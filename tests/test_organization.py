@@ -194,6 +194,14 @@ def test_who_joins_comes_behind_the_others_and_who_leaves_is_left_out(plan: Plan
     assert lists.stored[UNITS].accounts == (TWO, ONE)
 
 
+def test_an_account_that_is_named_beside_them_has_its_turn_of_who_ticks(tmp_path: Path) -> None:
+    named = {"accounts": [{"id": ONE, "role": "other"}]}
+    plan = plan_of(tmp_path, theirs={**SAID, **named})
+    assert Lists(ONE, TWO).spread(plan, {})[0] == [TWO]
+    turns = turns_of(plan, plan.watches.values(), OWN, NOW, NOW)
+    assert [turn.account for turn in turns] == [ONE]
+
+
 @pytest.mark.parametrize("error", [SourceError("AccessDenied", "no"), OutOfTimeError()])
 def test_a_list_that_fails_keeps_the_accounts_and_is_tried_again_soon(
     plan: Plan, error: Exception
