@@ -1,10 +1,10 @@
 """Who may do what: all that the functions' roles allow, but for writing their own logs.
 
-tick may queue; poll may read jobs and store; publish may put events; alert may send alerts; board
-may read what is stored; wait and answer may look that up, keep waits and tell who waits how the job
-ended. None of them may do another's work, and nobody else may, either: what they write to refuses
-everybody but the one role, whatever else may be allowed in the account. Who may change these
-policies decides.
+tick may queue; poll may read jobs and store, and queue what is in accounts of an organization;
+publish may put events; alert may send alerts; board may read what is stored; wait and answer may
+look that up, keep waits and tell who waits how the job ended. None of them may do another's work,
+and nobody else may, either: what they write to refuses everybody but the one role, whatever else
+may be allowed in the account. Who may change these policies decides.
 """
 
 from collections.abc import Iterable
@@ -17,13 +17,14 @@ from infra.alerting import Alerting
 from infra.boarding import Boarding
 from infra.bundle import TOLD
 from infra.config.plan import Compiled
-from infra.config.policies import ELSE, cut
+from infra.config.policies import cut
 from infra.feeding import TO_READ_A_QUEUE
 from infra.function import Function
 from infra.heartbeat import Heartbeat
+from infra.keys import any_key, to_use
 from infra.lanes import Lanes
 from infra.messaging import Messaging
-from infra.nag import suppress_tasks, suppress_wildcards
+from infra.nag import suppress_any_key, suppress_tasks, suppress_wildcards
 from infra.polling import Polling
 from infra.publishing import Publishing
 from infra.recipients import Recipients
@@ -66,10 +67,18 @@ def let_tick(ticking: Ticking, lanes: Lanes) -> None:
     """Let the tick function queue lanes and, where it has such a queue, its later ticks."""
     later = [ticking.later.queue_arn] if ticking.later else []
     ticking.tick.allow("QueueLanes", TO_SEND, [lanes.queue.queue_arn, *later])
-    _only_it_may(TO_SEND, ticking.tick, lanes.queue)
     if ticking.later:
         ticking.tick.allow("TakeLaterTicks", TO_READ_A_QUEUE, later)
         _only_it_may([*TO_SEND, *TO_TAKE], ticking.tick, ticking.later)
+
+
+def let_queue(ticking: Ticking, polling: Polling, lanes: Lanes, compiled: Compiled) -> None:
+    """Let nobody else give turns, but poll those of accounts that tick knows nothing of."""
+    poll, queue = polling.poll, lanes.queue
+    others = [poll.role] if compiled.plan.units else []
+    if others:
+        poll.allow("SpreadTurns", TO_SEND, [queue.queue_arn])
+    queue.add_to_resource_policy(_only(ticking.tick, TO_SEND, queue.queue_arn, *others))
 
 
 def let_poll(
@@ -85,7 +94,7 @@ def let_poll(
     # The table's own ARN would be a circle.
     storage.table.add_to_resource_policy(_only(poll, TO_WRITE, "*", heartbeat.role))
     poll.allow("FindUnfinished", ["dynamodb:Query"], [table, storage.index_arn])
-    policies = cut(compiled.statements(), ELSE)
+    policies = cut(compiled.statements(), compiled.kept)
     poll.allow_all(policies)
     suppress_wildcards(poll.role, (each for policy in policies for each in policy))
 
@@ -108,12 +117,18 @@ def let_alert(
 ) -> None:
     """Let the alert function read the stream, send alerts, and put aside what it cannot.
 
-    Where there is a bus of alerts, it may put there and nobody else may.
+    Where there is a bus of alerts, it may put there and nobody else may. A topic of the user's own
+    keeps its policy, and may have a key, which can't be known from here.
     """
     alert = alerting.sender
     alert.allow("ReadStream", TO_READ_A_STREAM, [str(storage.table.table_stream_arn)])
     alert.allow("SendAlerts", TO_PUBLISH, [messaging.topic.topic_arn])
-    messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
+    if messaging.takes_topic:
+        for statement in to_use(any_key(alert), ["sns"], ["sns"], of="Topics"):
+            alert.role.add_to_policy(statement)
+        suppress_any_key(alert.role)
+    else:
+        messaging.topic.add_to_resource_policy(_only(alert, TO_PUBLISH, messaging.topic.topic_arn))
     if recipients:
         alert.allow("PutAlerts", TO_PUT, [recipients.bus.event_bus_arn])
         _only_it_puts(alert, recipients.bus_arn, recipients.bus_policy)

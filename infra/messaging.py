@@ -13,16 +13,18 @@ from aws_cdk import aws_sns_subscriptions as subscriptions
 from constructs import Construct
 
 from infra.buses import add_bus, find_bus
+from infra.config.own import Own
 from infra.config.watches import Recipient
 from infra.nag import suppress_alarm_topic
+from infra.sharing import let_keep_rules, who_may_listen
 from infra.subscriptions import filters
 
 
 class Messaging(Construct):
     """One event bus and two topics, with the email subscriptions of `watches.yaml`.
 
-    `emails` are told of every alert and alarm, `recipients` of the alerts that are to them. `bus`
-    is the user's own, by its name or its ARN, if events are to be put there.
+    `emails` are told of every alert and alarm, `recipients` of the alerts that are to them. `own`
+    may name a bus and a topic of the user's own, which are then in the place of the stack's.
     """
 
     def __init__(
@@ -32,22 +34,35 @@ class Messaging(Construct):
         *,
         emails: Sequence[str],
         recipients: Mapping[str, Recipient],
-        bus: str | None,
+        own: Own,
     ) -> None:
         super().__init__(scope, construct_id)
         self.bus, self.bus_arn, self.bus_policy = (
-            find_bus(self, bus) if bus else add_bus(self, "Every event of Jobwatch.")
+            find_bus(self, own.bus) if own.bus else add_bus(self, "Every event of Jobwatch.")
         )
-        self.topic = sns.Topic(self, "Alerts", display_name="Jobwatch", enforce_ssl=True)
-        _encrypt_under_key_of_aws(self.topic)
-        self.topic.add_to_resource_policy(_nobody_else(self.topic))
+        if self.bus_policy and own.organization:
+            self.bus_policy.add_statements(let_keep_rules(self.bus_arn, own.organization))
+        self.takes_topic = own.topic is not None
+        self.topic = (
+            sns.Topic.from_topic_arn(self, "Alerts", own.topic)
+            if own.topic
+            else self._alerts(own.organization)
+        )
         self.alarms = sns.Topic(self, "Alarms", display_name="Jobwatch alarms", enforce_ssl=True)
         self.alarms.add_to_resource_policy(_alarms_of_this_account(self.alarms))
-        suppress_alarm_topic(self.alarms)
+        if own.key is None:
+            suppress_alarm_topic(self.alarms)
         for email, policy in filters(emails, recipients).items():
             _subscribe(self.topic, email).filter_policy = policy
         for email in emails:
             _subscribe(self.alarms, email)
+
+    def _alerts(self, organization: str | None) -> sns.Topic:
+        topic = sns.Topic(self, "Alerts", display_name="Jobwatch", enforce_ssl=True)
+        _encrypt_under_key_of_aws(topic)
+        for statement in who_may_listen(topic, organization):
+            topic.add_to_resource_policy(statement)
+        return topic
 
     @property
     def bus_name(self) -> str:
@@ -55,7 +70,7 @@ class Messaging(Construct):
         return self.bus.event_bus_name.rpartition(":event-bus/")[2]
 
 
-def _subscribe(topic: sns.Topic, email: str) -> sns.CfnSubscription:
+def _subscribe(topic: sns.ITopic, email: str) -> sns.CfnSubscription:
     made = topic.add_subscription(subscriptions.EmailSubscription(email)).node.default_child
     assert isinstance(made, sns.CfnSubscription)  # noqa: S101  for the type checker
     return made
@@ -69,24 +84,6 @@ def _encrypt_under_key_of_aws(topic: sns.Topic) -> None:
     plain = topic.node.default_child
     assert isinstance(plain, sns.CfnTopic)  # noqa: S101  for the type checker
     plain.kms_master_key_id = "alias/aws/sns"
-
-
-def _nobody_else(topic: sns.ITopic) -> iam.PolicyStatement:
-    """Say who may subscribe and publish: whom this account's own policies allow, nobody else.
-
-    The alarms' topic does without: AWS does not say whether CloudWatch counts as a service there.
-    """
-    return iam.PolicyStatement(
-        sid="OnlyThisAccount",
-        effect=iam.Effect.DENY,
-        principals=[iam.AnyPrincipal()],
-        actions=["sns:Publish", "sns:Subscribe"],
-        resources=[topic.topic_arn],
-        conditions={
-            "StringNotEquals": {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID},
-            "Bool": {"aws:PrincipalIsAWSService": "false"},
-        },
-    )
 
 
 def _alarms_of_this_account(topic: sns.ITopic) -> iam.PolicyStatement:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterable, Mapping
 
 import aws_cdk as cdk
-from aws_cdk import aws_lambda as lambda_
 from constructs import Construct, IConstruct
 
-from infra.config.statements import OF_OUR_ORGANIZATION, Statement
+from infra.config.own import Own
+from infra.config.statements import OF_OUR_ORGANIZATION, TO_LIST_ACCOUNTS, Statement
 
 IS_ONE = "It is itself a dead-letter queue: of the lanes, or of a function that reads the stream."
 COMES_AGAIN = (
@@ -18,6 +18,10 @@ NO_RESOURCE = (
 )
 NO_ID_YET = (
     "Jobs and their parents are found by polling: only what watches.yaml names is known here."
+)
+NO_UNIT_YET = (
+    "Units below those that watches.yaml names have ids of their own, and each ARN has that of the "
+    "management account, which only the organization knows."
 )
 TOO_MANY_ACCOUNTS = (
     "A policy cannot hold the ARN of the role in each account: it holds the role's name, and the "
@@ -51,7 +55,12 @@ NO_INTERFACE_YET = (
     "Lambda makes a function's network interfaces with its role and finds them again among all; it "
     "asks for this of all resources, and the function's own code is refused it."
 )
+NO_KEY_YET = (
+    "The topic is the user's own, and which key it has is for them to say: through SNS, the "
+    "function may use keys for this one topic, as it may publish to no other."
+)
 OUTSIDE = "CKV_AWS_117"
+UNDER_KEY_OF_AWS = frozenset({"CKV_AWS_119", "CKV_AWS_158", "CKV_AWS_27"})
 CHECKOV: Mapping[str, Mapping[str, str]] = {
     "AWS::DynamoDB::Table": {"CKV_AWS_119": AWS_KEY},
     "AWS::Logs::LogGroup": {"CKV_AWS_158": AWS_KEY},
@@ -115,6 +124,12 @@ def suppress_interfaces(role: IConstruct) -> None:
     _skip(policy, {"CKV_AWS_111": NO_INTERFACE_YET})
 
 
+def suppress_any_key(role: IConstruct) -> None:
+    """Suppress the rule for the key of a topic of the user's own."""
+    key = "arn:{partition}:kms:{region}:*:key/*"
+    _acknowledge(role, f"IAM5[Resource::{_as_in_findings(key)}]", NO_KEY_YET)
+
+
 def suppress_wildcards(role: IConstruct, statements: Iterable[Statement]) -> None:
     """Suppress the rule for those of the role's resources that hold a wildcard."""
     for statement in statements:
@@ -127,6 +142,8 @@ def suppress_wildcards(role: IConstruct, statements: Iterable[Statement]) -> Non
 def _reason(resource: str, statement: Statement) -> str:
     if resource == "*":
         return NO_RESOURCE
+    if resource in TO_LIST_ACCOUNTS.resources:
+        return NO_UNIT_YET
     if statement.condition:
         return TOO_MANY_ACCOUNTS if statement.condition == OF_OUR_ORGANIZATION else TOO_MANY_REGIONS
     return NO_ID_YET
@@ -139,13 +156,16 @@ def suppress_alarm_topic(topic: Construct) -> None:
             _skip(each, {"CKV_AWS_26": NO_ALARM_KEY})
 
 
-def suppress_types(scope: Construct) -> None:
-    """Suppress the checks that a type does not pass, for every resource of it in the scope."""
+def suppress_types(scope: Construct, own: Own) -> None:
+    """Suppress the checks that a type does not pass, for every resource of it in the scope.
+
+    With a VPC or a key of the user's own, some of them are passed.
+    """
+    passed = {*([OUTSIDE] if own.vpc else ()), *(UNDER_KEY_OF_AWS if own.key else ())}
     for each in scope.node.find_all():
         if isinstance(each, cdk.CfnResource):
             reasons = CHECKOV.get(each.cfn_resource_type, {})
-            is_inside = isinstance(each, lambda_.CfnFunction) and each.vpc_config is not None
-            _skip(each, {n: why for n, why in reasons.items() if not (is_inside and n == OUTSIDE)})
+            _skip(each, {name: why for name, why in reasons.items() if name not in passed})
 
 
 def _skip(resource: cdk.CfnResource, reasons: Mapping[str, str]) -> None:

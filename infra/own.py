@@ -1,4 +1,4 @@
-"""Lays over the stack what it takes of the user's own: tags, a boundary, a VPC, ages of logs.
+"""Lays over the stack what it takes of the user's own: tags, a boundary, a key, a VPC, log ages.
 
 It goes by what was composed, so that whatever is added to the stack is under the same rules.
 """
@@ -14,6 +14,7 @@ from constructs import Construct
 from infra.config.files.durations import DAY
 from infra.config.own import Own, Vpc
 from infra.function import Function
+from infra.keys import encrypt, lend
 from infra.nag import suppress_interfaces
 
 TO_BE_IN_A_VPC = (
@@ -32,6 +33,9 @@ def lay_over(scope: Construct, own: Own) -> None:
             scope, "Boundary", own.permissions_boundary
         )
         iam.PermissionsBoundary.of(scope).apply(boundary)
+    if own.key:
+        encrypt(scope, own.key)
+        lend(scope, own.key)
     for each in scope.node.find_all():
         if isinstance(each, logs.CfnLogGroup):
             each.retention_in_days = own.log_retention // DAY

@@ -33,8 +33,12 @@ class Polling(Construct):
         lanes: Lanes,
         cadences: Iterable[int],
         concurrency: int,
+        spreads: bool,
     ) -> None:
-        """`concurrency` is how many lanes are polled side by side, `cadences` are seconds."""
+        """`concurrency` is how many lanes are polled side by side, `cadences` are seconds.
+
+        `spreads` tells whether it gives turns to the lanes in accounts of organizations.
+        """
         super().__init__(scope, construct_id)
         self.poll = Function(
             self,
@@ -48,6 +52,7 @@ class Polling(Construct):
             environment={
                 "TABLE_NAME": table.table_name,
                 "DEAD_LETTERS_QUEUE_URL": lanes.lost.queue.queue_url,
+                **({"LANES_QUEUE_URL": lanes.queue.queue_url} if spreads else {}),
                 # The end of the stack's id, which AWS makes up: who only starts jobs isn't told it.
                 "DIGEST_KEY": cdk.Fn.select(2, cdk.Fn.split("/", cdk.Aws.STACK_ID)),
             },

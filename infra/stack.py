@@ -48,7 +48,7 @@ class JobwatchStack(cdk.Stack):
             self._register()
         send_alarms(self, self.messaging.alarms)
         lay_over(self, compiled.own)
-        suppress_types(self)
+        suppress_types(self, compiled.own)
 
     def _compose(self, compiled: Compiled, code: lambda_.Code) -> None:
         cadences = compiled.cadences
@@ -59,7 +59,7 @@ class JobwatchStack(cdk.Stack):
             "Messaging",
             emails=compiled.emails,
             recipients=compiled.recipients,
-            bus=compiled.own.bus,
+            own=compiled.own,
         )
         self.lanes = Lanes(self, "Lanes", longest=max(cadences))
         table, lanes = self.storage.table, self.lanes
@@ -72,6 +72,7 @@ class JobwatchStack(cdk.Stack):
             lanes=lanes,
             cadences=cadences,
             concurrency=compiled.plan.concurrency,
+            spreads=bool(compiled.plan.units),
         )
         self.publishing = Publishing(
             self, "Publishing", code=code, table=table, bus=self.messaging.bus
@@ -93,6 +94,7 @@ class JobwatchStack(cdk.Stack):
 
     def _grant(self, compiled: Compiled) -> None:
         grants.let_tick(self.ticking, self.lanes)
+        grants.let_queue(self.ticking, self.polling, self.lanes, compiled)
         grants.let_poll(self.polling, self.lanes, self.storage, self.heartbeat, compiled)
         grants.let_publish(self.publishing, self.storage, self.messaging)
         grants.let_alert(self.alerting, self.storage, self.messaging, self.recipients)

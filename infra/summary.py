@@ -68,10 +68,12 @@ def _places(compiled: Compiled) -> str:
     named = [regions for watch in watches for regions in watch.sources.values()]
     regions = {region for each in named for region in each}
     where = []
-    if any(not watch.accounts for watch in watches):
+    if not all(watch.is_elsewhere for watch in watches):
         where.append("the stack's account")
     if accounts:
         where.append(counted(len(accounts), "other account"))
+    if most := max((each.organization.most for each in watches if each.organization), default=0):
+        where.append(f"up to {counted(most, 'account')} of the organization")
     there = []
     if not all(named):
         there.append("the stack's region")

@@ -7,6 +7,9 @@ for, and what one invocation works on at a time. It is the queue's message group
      "watches": ["contact-imports"], "service": "sesv2", "account": "111122223333",
      "region": "eu-west-1"}
 
+A message of the service `organization`, in the stack's own account and region, is no lane's: it has
+poll give their turns to the lanes in the accounts of the watches' organizations.
+
 `tick` is when the turn was given, `due` the time for which a schedule wanted it, or null. Nothing
 is believed because it arrived: a message says names and times, which are held against the plan and
 the clock, and what a lane's watches are to do stands in the plan alone.
@@ -17,7 +20,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.plan import Plan
+from lambdas.plan import Plan, Watch
 from lambdas.scopes import sources_in
 from lambdas.times import CLOCK_SKEW, read_time
 
@@ -28,6 +31,11 @@ WAITS = timedelta(minutes=10)
 that: would the queue forget a message amid its turn, the lane's next one would begin beside it."""
 OLDEST = timedelta(days=14)
 """How long ago a time in a message may be: SQS keeps none longer."""
+
+
+SPREAD = "organization"
+"""What stands in the place of a service where a turn is to be spread over accounts: none has that
+name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +86,7 @@ def read_turn(body: str, plan: Plan, own: tuple[str, str], now: datetime) -> Tur
                 name
                 for name in names(message["watches"])
                 if name in plan.watches
-                and sources_in(plan, plan.watches[name], (service, account, region), own)
+                and _looks(plan, plan.watches[name], (service, account, region), own)
             ),
             tick=moment(message["tick"], now),
             due=None if due is None else moment(due, now),
@@ -86,6 +94,12 @@ def read_turn(body: str, plan: Plan, own: tuple[str, str], now: datetime) -> Tur
     except MessageError:
         return None
     return turn if turn.watches else None
+
+
+def _looks(plan: Plan, watch: Watch, lane: tuple[str, str, str], own: tuple[str, str]) -> bool:
+    if lane[0] == SPREAD:
+        return watch.organization is not None and lane[1:] == own
+    return bool(sources_in(plan, watch, lane, own))
 
 
 class MessageError(Exception):

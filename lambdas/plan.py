@@ -12,7 +12,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, get_args, get_origin, get_type_hints
 
-VERSION = 9
+VERSION = 10
 """Of the document. Whoever changes a field of a dataclass below counts it up."""
 
 ID_SEPARATOR = "|"
@@ -142,6 +142,20 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
+class Organization:
+    """The accounts of an organization in which a watch looks, and the role that each offers.
+
+    `units` are the ids of organizational units, or of the root: the accounts of each and of all
+    below it, but for those of `without`. Of more than `most`, those are left out that came last.
+    """
+
+    units: tuple[str, ...]
+    role: str
+    without: tuple[str, ...]
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """The run that is to succeed: `within` so many seconds after each time of the cron `at`.
 
@@ -180,7 +194,7 @@ class Watch:
     scope without unfinished jobs is asked only each `idle_every`, None: each time. What a parent
     holds is listed only each `discover_every`, None: as the source says. `include` and `exclude`
     are globs over the `name`, `type` and `id` of jobs, by these words. `expect` is None where no
-    run is expected.
+    run is expected. The accounts of an `organization` are beside the others (`lambdas.members`).
     """
 
     name: str
@@ -197,6 +211,20 @@ class Watch:
     alerts: Policy
     include: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     exclude: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    organization: Organization | None = None
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it looks into other accounts than the stack's."""
+        return bool(self.accounts) or self.organization is not None
+
+    def accounts_in(self, own: str) -> tuple[str, ...]:
+        """Give the accounts in which it looks; `own` is the stack's.
+
+        Of one that has an organization, those of which nothing is known are none.
+        """
+        named = tuple(each.id for each in self.accounts)
+        return named if self.is_elsewhere else (own,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +266,12 @@ class Plan:
         """The recipients behind the bus that are no people: pagers, and users' topics."""
         machines = (PAGER, OWN_TOPIC)
         return frozenset(name for name, kind in self.recipients.items() if kind in machines)
+
+    @property
+    def units(self) -> frozenset[tuple[str, ...]]:
+        """The units of organizations in which watches look, of each watch together."""
+        each = (watch.organization for watch in self.watches.values())
+        return frozenset(organization.units for organization in each if organization)
 
     @property
     def account_names(self) -> dict[str, str]:

@@ -45,7 +45,7 @@ def sources_there(
     plan: Plan, watch: Watch, account: str, region: str, own: tuple[str, str]
 ) -> list[str]:
     """Name what a watch looks at in an account and a region; `own` are the stack's."""
-    if account not in ({each.id for each in watch.accounts} or {own[0]}):
+    if account not in watch.accounts_in(own[0]):
         return []
     return [
         name for name in sorted(watch.sources) if region in plan.regions_of(watch, name, own[1])

@@ -34,6 +34,9 @@ watches:
     accounts:
       - id: "111122223333"
         role: jobwatch-reader
+  of-all:
+    source: dataexchange.jobs
+    organization: {units: [ou-abcd-11111111], role: jobwatch-reader}
 recipients:
   data-chat: {slack: {workspace: T01ABCDEF, channel: C01ABCDEF}}
   oncall: {pagerduty: {secret: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pager-a1B2c3"}}
@@ -48,6 +51,8 @@ REASONS: Mapping[str, str] = {
     "WriteLog": "The function's own log.",
     "QueueLanes": "A tick becomes a message for each lane, and below a minute's cadence a later "
     "tick, too.",
+    "SpreadTurns": "A turn of an organization's watches becomes one for each lane in its accounts.",
+    "ListAccounts": "Which accounts there are below units of the organization.",
     "TakeLaterTicks": "Lambda takes the later ticks out of their queue with the function's role.",
     "TakeLanes": "Lambda takes the lanes out of their queue with the function's role.",
     "PutAside": "What can't be done is put aside in the function's dead letters, which no other "
@@ -82,8 +87,14 @@ REASONS: Mapping[str, str] = {
     "wait, and nothing but callbacks of durable executions is allowed.",
     "BeInVpc": "Lambda puts the function into your VPC with its role.",
     "NotByItsCode": "What Lambda does so, the function's own code may not.",
+    "UseKey": "Your key, through the services that keep what is encrypted under it.",
+    "SendUnderKey": "What is sent is encrypted under your key.",
+    "UseTopicsKey": "The key that your topic has, whichever it is, through SNS.",
+    "SendUnderTopicsKey": "What is sent to your topic is encrypted under its key.",
     "OnlyTls": "Plain HTTP is refused.",
     "OnlyThisAccount": "No other account may send here, nor listen.",
+    "OnlyOrganization": "Who is not of the organization may not listen.",
+    "Organization": "The organization's accounts may listen.",
     **dict.fromkeys(
         ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert", "OnlyRecipients"),
         "Nobody else, whatever else is allowed: it could make Jobwatch lie, or be silent.",
@@ -213,6 +224,8 @@ def _reason(statement: Json) -> str:
             return f"Trust {service}"
         case {"Action": "sts:AssumeRole"} | {"Action": ["sts:AssumeRole"]}:
             return "AssumeReaders"
+        case {"Action": [str() as action, *_]} if action.startswith("organizations:ListAccounts"):
+            return "ListAccounts"
     return "ReadJobs"
 
 

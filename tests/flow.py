@@ -17,13 +17,13 @@ from moto import mock_aws
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.memory import Memory
 from lambdas.apis.throttles import Throttles
+from lambdas.lanes import turns_of
 from lambdas.model import Scope
 from lambdas.plan import Plan, parse_plan, write_plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
 from lambdas.store.table import Table
-from lambdas.tick.lanes import turns_of
 from tests.api import FakeApi
 from tests.catalogue import compile_plan
 from tests.records import TABLE

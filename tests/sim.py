@@ -10,6 +10,7 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.memory import Memory
+from lambdas.lanes import enqueue, turns_of
 from lambdas.messages import read_turn
 from lambdas.model import Scope
 from lambdas.plan import Plan, Source
@@ -17,7 +18,6 @@ from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
 from lambdas.store.table import Table
-from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import FakeApi
 from tests.memory import Crash, Faults, MemoryBus, MemoryQueue, MemoryTable, MemoryTopic
 from tests.records import TABLE

@@ -11,13 +11,13 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from bench import record
 from infra import timeouts
 from infra.cost import quantities as q
+from lambdas import lanes
 from lambdas.board import look
 from lambdas.board.asked import STATUSES
 from lambdas.digest import PARTS
 from lambdas.health import FULL_READ_EVERY
 from lambdas.store import listing
 from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS, RECENT_KEYS
-from lambdas.tick import lanes
 from tests.costs import EMPTY_RECEIVES, used
 from tests.flow import Flow, flow_of
 from tests.metrics import METRICS

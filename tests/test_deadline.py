@@ -15,6 +15,7 @@ from lambdas.apis.clients import ATTEMPTS, CONFIG, call_seconds
 from lambdas.apis.roles import STS
 from lambdas.board import handler as board
 from lambdas.deadline import LONGEST_BACKOFF, Deadline, worst_case
+from lambdas.lanes import MOST_TRIES
 from lambdas.messages import WAITS
 from lambdas.outbox import handling
 from lambdas.outbox.delivery import LONGEST_CALL
@@ -23,7 +24,6 @@ from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store import table as store
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
-from lambdas.tick.lanes import MOST_TRIES
 from lambdas.waits import calls
 from lambdas.waits.handling import LAST_SECONDS
 from lambdas.waits.settling import TELL_SECONDS

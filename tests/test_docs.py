@@ -16,6 +16,7 @@ from moto import mock_aws
 
 from infra.config import reference
 from infra.config.files.mistakes import Mistakes
+from infra.config.organization import Organization
 from infra.config.own import Own, Vpc
 from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Account, Alerts, Expect, Policy, Recipient, Watch, WatchesFile
@@ -175,6 +176,7 @@ def test_an_example_shows_everything_that_the_file_may_say(text: str, tmp_path: 
         (Watch, watches),
         (Expect, [watch["expect"] for watch in watches if "expect" in watch]),
         (Account, accounts),
+        (Organization, [w["organization"] for w in watches if "organization" in w]),
         (Policy, [watch["alerts"] for watch in watches if "alerts" in watch] + [found["alerts"]]),
         (Recipient, recipients),
         (Own, [found["stack"]]),
@@ -313,8 +315,10 @@ def test_the_commands_for_a_members_role_give_each_parameter_that_has_no_default
 ) -> None:
     """Of the example's accounts, one has an external id and one has none."""
     page = (ROOT / "docs" / "other-accounts.md").read_text(encoding="utf-8")
-    (example_file,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    example_file, organization = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     file = tmp_path / "watches.yaml"
+    file.write_text(organization, encoding="utf-8")
+    assert compile_plan(file, CATALOGUE).plan.units
     file.write_text(example_file, encoding="utf-8")
     (written,) = write_templates(file, "Jobwatch", tmp_path / "build")
     parameters = yaml.safe_load(written.read_text(encoding="utf-8"))["Parameters"]

@@ -27,9 +27,11 @@ from rich.console import Console
 from infra.bundle import BundleError
 from infra.config.plan import Compiled
 from lambdas.alert.mutes import Mute
+from lambdas.members import Members
 from lambdas.model import Health, Scope
 from lambdas.plan import VERSION, write_plan
 from lambdas.store.healths import write_health
+from lambdas.store.members import write_members
 from operate import bootstrap
 from operate.doctor import account, polling
 from operate.doctor.checks import CHECKS, RING
@@ -287,7 +289,7 @@ WELL: Mapping[str, Answer] = {
 }
 
 
-SILENT_CHECKS = {"members", "deliveries"}
+SILENT_CHECKS = {"members", "organizations", "deliveries"}
 """What has nothing to say where there is no other account, and no queue is subscribed."""
 
 
@@ -437,6 +439,7 @@ def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> 
     always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
     rare = {
         *("kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl", "lambda:GetLayerVersion"),
+        "dynamodb:BatchGetItem",
         "events:DescribeApiDestination",
     }
     assert called == needs - rare | always
@@ -448,7 +451,7 @@ def test_every_action_is_an_operation_of_its_service_that_reads() -> None:
         for service, operation in (need.split(":") for need in check.needs):
             has = [service, *(["dynamodbstreams"] if service == "dynamodb" else [])]
             assert any(operation in session.get_service_model(s).operation_names for s in has)
-            reads = re.match("Get|List|Describe|Query|Simulate", operation)
+            reads = re.match("(Batch)?Get|List|Describe|Query|Simulate", operation)
             assert reads or (service, operation, check) == ("cloudwatch", "SetAlarmState", RING)
 
 
@@ -935,6 +938,85 @@ def test_an_action_is_simulated_only_where_a_watch_of_this_account_calls_it(
     assert asked == {("ses", REGION), ("dataexchange", "us-east-1"), ("sts", REGION)}
     named = {arn.split(":")[3] for call in simulated for arn in call["ResourceArns"] if arn != "*"}
     assert named <= {"", REGION, "us-east-1"}
+
+
+KEY = HERE.format("kms") + ":key/11111111-2222-3333-4444-555555555555"
+
+
+UNDER = f"is encrypted under {KEY}"
+OTHER_KEY = "has another key than the deployed one"
+
+
+@pytest.mark.parametrize(
+    ("own", "has", "state", "told"),
+    [
+        (f"key: {KEY}", KEY, "Enabled", ("ok", f"{UNDER} (Enabled)")),
+        (f"key: {KEY}", KEY, "Disabled", ("wrong", f"{UNDER} (Disabled)")),
+        (f"key: {KEY}", "alias/aws/sns", "Enabled", ("warning", OTHER_KEY)),
+        (f"key: {KEY}", None, "", ("warning", "has no key any more")),
+        (f"topic: {ALERTS}", None, "", ("ok", "is yours, and has no key")),
+        (f"topic: {ALERTS}", "alias/aws/sns", "", ("ok", "is encrypted under alias/aws/sns")),
+        (f"topic: {ALERTS}", KEY, "Enabled", ("ok", f"{UNDER} (Enabled)")),
+        (f"topic: {ALERTS}", KEY, "Disabled", ("wrong", f"{UNDER} (Disabled)")),
+        (f"topic: {ALERTS}2", KEY, "Enabled", ("warning", OTHER_KEY)),
+    ],
+)
+def test_the_alerts_topic_has_the_key_that_the_file_says_or_is_of_the_users_own(
+    doctor: Doctor, own: str, has: str | None, state: str, told: tuple[str, str]
+) -> None:
+    doctor.watches.write_text(f"{WATCHES}stack: {{{own}}}\n", encoding="utf-8")
+    answers: dict[str, Any] = {
+        "sns__GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": has} if has else {}},
+        "kms__DescribeKey": {"KeyMetadata": {"KeyId": KEY, "KeyState": state}},
+    }
+    (found,) = [each for each in doctor.look(**answers) if each[0] == "encryption"]
+    assert found[1] == told[0]
+    assert told[1] in found[2]
+
+
+UNITS = ("ou-abcd-11111111",)
+WHOLE = """\
+watches:
+  theirs:
+    source: sesv2.import-jobs
+    organization: {units: [ou-abcd-11111111], role: reader, most: 1}
+"""
+SINCE, AT = datetime(2026, 11, 22, 12, tzinfo=UTC), "2026-11-22 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("known", "told"),
+    [
+        (None, [("could not look", "ou-abcd-11111111: not listed yet")]),
+        (
+            Members(("111111111111",), SINCE),
+            [("ok", f"{UNITS[0]}: 1 account, listed {AT}")],
+        ),
+        (
+            Members(("111111111111",), SINCE, failed_since=SINCE),
+            [
+                ("wrong", f"{UNITS[0]}: can't be listed since {AT}; 1 account of before are read"),
+            ],
+        ),
+        (
+            Members(("111111111111", "222222222222"), SINCE),
+            [
+                ("ok", f"{UNITS[0]}: 2 accounts, listed {AT}"),
+                ("warning", "theirs: 1 account of the organization left out"),
+            ],
+        ),
+    ],
+    ids=["never", "well", "failing", "too many"],
+)
+def test_it_tells_what_is_known_of_the_accounts_of_an_organization(
+    doctor: Doctor, known: Members | None, told: list[tuple[str, str]]
+) -> None:
+    doctor.watches.write_text(WHOLE, encoding="utf-8")
+    items = [] if known is None else [write_members(UNITS, known, SINCE)]
+    found = doctor.look(dynamodb__BatchGetItem={"Responses": {OUTPUTS["TableName"]: items}})
+    assert [each[1:3] for each in found if each[0] == "organizations"] == told
+    (regions,) = [each for each in found if each[0] == "regions"]
+    assert regions[1] == "could not look", "no place of it is in this account"
 
 
 def test_the_regions_of_other_accounts_need_not_be_enabled_in_this_one(doctor: Doctor) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, HTTPClientError
 
+from lambdas.lanes import enqueue, enqueue_later
 from lambdas.messages import Turn
 from lambdas.queues import QueueError
-from lambdas.tick.lanes import enqueue, enqueue_later
 
 NOW = datetime(2026, 11, 28, 10, tzinfo=UTC)
 NAMES = tuple(f"{n:048}" for n in range(5_000))

@@ -13,6 +13,7 @@ from infra.cost import quantities as q
 from lambdas import digest, health
 from lambdas.apis import clients, roles
 from lambdas.deadline import worst_case
+from lambdas.lanes import MOST_TRIES, PER_CALL
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.entries import MOST_ENTRIES
 from lambdas.poll import gets, newest
@@ -22,7 +23,6 @@ from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store.items import SCHEMA
 from lambdas.store.table import CALL_SECONDS
 from lambdas.tick import handler as tick
-from lambdas.tick.lanes import MOST_TRIES, PER_CALL
 from operate.aws import INVOKING
 from tests.simulation.storms import STORMS
 

@@ -16,13 +16,13 @@ from botocore.exceptions import ClientError
 
 from lambdas.apis.clients import call_seconds
 from lambdas.deadline import Deadline
+from lambdas.lanes import enqueue, turns_of
 from lambdas.model import OutOfTimeError, Scope
 from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.unfinished import Unfinished
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store import items
 from lambdas.store.table import CALL_SECONDS
-from lambdas.tick.lanes import enqueue, turns_of
 from tests.api import refused
 from tests.flow import make_plan
 from tests.memory import Crash, MemoryQueue

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from moto import mock_aws
 
+from lambdas.lanes import MOST_TRIES, enqueue, enqueue_later, turns_of
 from lambdas.messages import Turn
 from lambdas.plan import Plan
 from lambdas.queues import QueueError
-from lambdas.tick.lanes import MOST_TRIES, enqueue, enqueue_later, turns_of
 from tests.flow import aws, make_plan
 from tests.values import MINUTE, NOW
 

@@ -13,8 +13,12 @@ from cdk_nag import AwsSolutionsChecks
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 from infra.bundle import CALLED_ANYHOW
-from infra.config.own import KEPT_DAYS, Own
-from infra.config.policies import ELSE
+from infra.config.own import Own
+from infra.config.own_values import KEPT_DAYS
+from infra.config.policies import ELSE, UNDER_KEY
+from infra.cost.fleet import SHIPPED, Activity
+from infra.cost.month import usage
+from infra.cost.reckoning import from_file
 from infra.stack import JobwatchStack
 from operate.rules import broken
 from tests.catalogue import compile_plan
@@ -34,14 +38,27 @@ from tests.template import (
 )
 
 BOUNDARY = "arn:aws:iam::111122223333:policy/teams/data"
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+ALERTS = "arn:aws:sns:eu-west-1:111122223333:all-alerts"
 EACH: Mapping[str, Any] = {
     "tags": {"team": "data", "cost center": "42"},
     "permissions_boundary": BOUNDARY,
     "log_retention": "90 days",
     "bus": "team/jobs",
+    "topic": ALERTS,
+    "key": KEY,
+    "organization": "o-abcd123456",
     "vpc": {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]},
 }
 """Each key of the block, as a file says it."""
+
+
+PAGE = (ROOT / "docs" / "stack.md").read_text(encoding="utf-8")
+
+
+def section(title: str) -> str:
+    """A section of the page."""
+    return PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
 def with_own(*keys: str, **others: Any) -> Json:
@@ -171,6 +188,242 @@ def test_events_are_put_on_the_users_bus_which_stays_as_it_is(
     assert [*statements(alerts)] == ["OnlyAlert"], "the bus of alerts is the stack's"
 
 
+def test_alerts_go_to_the_users_topic_which_stays_as_it_is() -> None:
+    made, usual = with_own("topic"), with_own()
+    assert functions(made)["alert"]["Environment"]["Variables"]["ALERT_TOPIC_ARN"] == ALERTS
+    assert made["Outputs"]["AlertTopicArn"]["Value"] == ALERTS
+    said = {each["Sid"]: each for each in said_of("<AlertingAlertRole>", made)}
+    assert said["SendAlerts"]["Resource"] == ALERTS
+    gone = {plain({"Ref": name}) for name in usual["Resources"].keys() - made["Resources"].keys()}
+    assert {"<MessagingAlerts>", "<MessagingAlertsPolicy>"} <= gone
+    policies = of_type("AWS::SNS::TopicPolicy", made).values()
+    assert ALERTS not in json.dumps([*policies])
+    (rings,) = [
+        each
+        for each in of_type("AWS::CloudWatch::Alarm", made).values()
+        if each.get("MetricName") == "NumberOfNotificationsFailed"
+    ]
+    assert rings["Dimensions"] == [{"Name": "TopicName", "Value": "all-alerts"}]
+
+
+def test_whoever_is_subscribed_is_so_to_the_users_topic_with_the_same_filters() -> None:
+    def filtered(made: Json) -> dict[tuple[str, str], Any]:
+        found = of_type("AWS::SNS::Subscription", made).values()
+        return {(plain(s["TopicArn"]), s["Endpoint"]): s.get("FilterPolicy") for s in found}
+
+    usual = filtered(with_own())
+    assert {topic for topic, _ in usual} == {"<MessagingAlerts>", "<MessagingAlarms>"}
+    named = {"<MessagingAlerts>": ALERTS}
+    moved = {(named.get(topic, topic), to): policy for (topic, to), policy in usual.items()}
+    assert filtered(with_own("topic")) == moved
+
+
+def test_alarms_go_to_a_topic_of_the_stacks_all_the_same() -> None:
+    for alarm in of_type("AWS::CloudWatch::Alarm", with_own("topic")).values():
+        assert [*map(plain, alarm["AlarmActions"])] == ["<MessagingAlarms>"]
+
+
+def test_the_alert_function_may_use_whatever_key_the_users_topic_has_through_sns_alone() -> None:
+    said = {each["Sid"]: each for each in said_of("<AlertingAlertRole>", with_own("topic"))}
+    use, send = said["UseTopicsKey"], said["SendUnderTopicsKey"]
+    assert (use["Action"], send["Action"]) == ("kms:Decrypt", "kms:GenerateDataKey")
+    for each in (use, send):
+        assert plain(each["Resource"]) == "arn:<AWS::Partition>:kms:<AWS::Region>:*:key/*"
+        assert through(each) == {"sns"}
+    assert not [each for each in said_of("<AlertingAlertRole>", with_own()) if keys_of(each)]
+
+
+def keys_of(statement: Json) -> list[str]:
+    """The actions of KMS that a statement is about."""
+    actions = (
+        statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    )
+    return [each for each in actions if each.startswith("kms:")]
+
+
+def through(statement: Json) -> set[str]:
+    """The services through which a key may be used, of the stack's region all of them."""
+    assert statement["Effect"] == "Allow"
+    assert statement["Condition"].keys() == {"StringEquals"}
+    assert statement["Condition"]["StringEquals"].keys() == {"kms:ViaService"}
+    hosts = statement["Condition"]["StringEquals"]["kms:ViaService"]
+    found = [plain(each) for each in (hosts if isinstance(hosts, list) else [hosts])]
+    services = {each.partition(".")[0] for each in found}
+    assert {each.partition(".")[2] for each in found} == {"<AWS::Region>.<AWS::URLSuffix>"}
+    return services
+
+
+def test_all_that_is_kept_is_under_the_key_and_nothing_else_is_changed() -> None:
+    made = with_own("key")
+    assert differing(made, with_own()) == {
+        "AWS::DynamoDB::Table": {"SSESpecification"},
+        "AWS::SQS::Queue": {"KmsMasterKeyId", "SqsManagedSseEnabled"},
+        "AWS::SNS::Topic": {"KmsMasterKeyId"},
+        "AWS::Logs::LogGroup": {"KmsKeyId"},
+        "AWS::IAM::Policy": {"PolicyDocument"},
+    }
+    for table in of_type("AWS::DynamoDB::Table", made).values():
+        under = {"SSEEnabled": True, "SSEType": "KMS", "KMSMasterKeyId": KEY}
+        assert table["SSESpecification"] == under
+    for queue in of_type("AWS::SQS::Queue", made).values():
+        assert (queue["KmsMasterKeyId"], "SqsManagedSseEnabled" in queue) == (KEY, False)
+    topics = of_type("AWS::SNS::Topic", made).values()
+    assert [each["KmsMasterKeyId"] for each in topics] == [KEY] * 4
+    groups = of_type("AWS::Logs::LogGroup", made).values()
+    assert [each["KmsKeyId"] for each in groups] == [KEY] * 7
+
+
+WHO = {
+    "tick": "<TickingTickRole>",
+    "poll": "<PollingPollRole>",
+    "publish": "<PublishingPublishRole>",
+    "alert": "<AlertingAlertRole>",
+    "board": "<BoardingBoardRole>",
+    "wait": "<WaitingWaitRole>",
+    "answer": "<WaitingAnswerRole>",
+    "the heartbeat's": "<HeartbeatRole>",
+    "that of recipients other than by email": "<RecipientsRole>",
+}
+"""The roles as the page calls them."""
+
+
+def of_the_key(made: Json) -> dict[str, dict[str, set[str]]]:
+    """Through which services each role may use the key, by the action."""
+    found: dict[str, dict[str, set[str]]] = {}
+    for policy in of_type("AWS::IAM::Policy", made).values():
+        for statement in policy["PolicyDocument"]["Statement"]:
+            for action in keys_of(statement):
+                assert statement["Resource"] == KEY
+                (role,) = map(plain, policy["Roles"])
+                found.setdefault(role, {})[action] = through(statement)
+    return found
+
+
+def test_the_page_names_what_each_role_may_do_with_the_key() -> None:
+    rows = re.findall(r"^\| ([^|`]+) \| ([a-z, ]+) \| ([a-z, ]*)\|$", section("Key"), re.MULTILINE)
+    said = {
+        WHO[who]: {
+            action: set(cell.strip().split(", "))
+            for action, cell in (("kms:Decrypt", use), ("kms:GenerateDataKey", send))
+            if cell.strip()
+        }
+        for names, use, send in rows
+        for who in ([names] if names in WHO else names.split(", "))
+    }
+    assert said == of_the_key(with_own("key"))
+    assert said.keys() == {*WHO.values()}
+
+
+def key_policy() -> dict[str, Json]:
+    """The policy that the page gives the key."""
+    (text,) = re.findall(r"```json\n(\[.*?)```", section("Key"), re.DOTALL)
+    return {each["Sid"]: each for each in json.loads(text)}
+
+
+def test_the_policy_that_the_page_gives_the_key_lets_all_roles_do_what_they_may() -> None:
+    roles = key_policy()["Roles"]
+    allowed = {host.split(".")[0] for host in roles["Condition"]["StringEquals"]["kms:ViaService"]}
+    found = of_the_key(with_own("key")).values()
+    assert {action for each in found for action in each} == {*roles["Action"]}
+    assert {service for each in found for some in each.values() for service in some} == allowed
+
+
+def test_the_policy_that_the_page_gives_the_key_lets_the_services_use_it_that_send_there() -> None:
+    """Who is let send into what is encrypted, and is no role; logs are written by their service."""
+    made = with_own("key")
+    sending = {
+        str(statement["Principal"]["Service"])
+        for kind in ("AWS::SNS::TopicPolicy", "AWS::SQS::QueuePolicy")
+        for policy in of_type(kind, made).values()
+        for statement in policy["PolicyDocument"]["Statement"]
+        if statement["Effect"] == "Allow"
+    }
+    said = key_policy()
+    assert {*said["AlarmsAndAlertsThatWereNotBrought"]["Principal"]["Service"]} == sending
+    assert said["Logs"]["Principal"]["Service"].startswith("logs.")
+    context = said["Logs"]["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    assert context.endswith(":log-group:Jobwatch-*")
+    assert not [each for each in of_type("AWS::Logs::LogGroup", made).values() if "Name" in each]
+
+
+def test_a_bill_counts_the_uses_of_the_key() -> None:
+    compiled = replace(TOLD, own=Own.model_validate({"key": KEY}))
+    assert from_file(compiled)["keys"] == 1
+    with_one, without = usage(SHIPPED, Activity(keys=1)), usage(SHIPPED, Activity())
+    uses = with_one["kms"] - without["kms"]
+    (said,) = re.findall(r"about ([0-9,]+) uses", section("Key"))
+    assert round(uses, -4) == int(said.replace(",", ""))
+
+
+def test_an_organization_may_subscribe_to_alerts_and_nobody_of_it_may_publish() -> None:
+    made = with_own("organization")
+    topics = of_type("AWS::SNS::TopicPolicy", made).values()
+    (policy,) = [each for each in topics if plain(each["Topics"][0]) == "<MessagingAlerts>"]
+    said = statements(policy)
+    let, refuse, publish = (
+        said[n] for n in ("Organization", "OnlyOrganization", "OnlyThisAccount")
+    )
+    assert (let["Effect"], let["Action"]) == ("Allow", "sns:Subscribe")
+    assert let["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"}}
+    assert (refuse["Effect"], refuse["Action"]) == ("Deny", "sns:Subscribe")
+    others = refuse["Condition"]["StringNotEquals"]
+    assert plain(others["aws:PrincipalAccount"]) == "<AWS::AccountId>", "it may be of none itself"
+    assert others["aws:PrincipalOrgID"] == "o-abcd123456"
+    assert (publish["Effect"], publish["Action"]) == ("Deny", "sns:Publish")
+    assert publish["Condition"]["StringNotEquals"].keys() == {"aws:PrincipalAccount"}
+    assert "Organization" not in json.dumps(with_own())
+
+
+def test_an_organization_may_put_rules_on_the_bus_and_each_account_keeps_its_own() -> None:
+    made = with_own("organization")
+    (bus,) = [
+        each
+        for name, each in of_type("AWS::Events::EventBus", made).items()
+        if plain({"Ref": name}) == "<MessagingBus>"
+    ]
+    said = statements(bus)
+    assert said.keys() == {"Organization", "OnlyPublish"}
+    let = said["Organization"]
+    assert "events:PutRule" in let["Action"]
+    assert "events:PutEvents" not in let["Action"]
+    assert plain(let["Resource"]) == (
+        f"arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/{bus['Name']}/*"
+    )
+    assert let["Condition"] == {
+        "StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"},
+        "StringEqualsIfExists": {"events:creatorAccount": "${aws:PrincipalAccount}"},
+    }
+
+
+def test_an_organization_changes_nothing_of_a_bus_and_a_topic_of_the_users_own() -> None:
+    assert with_own("bus", "topic", "organization") == with_own("bus", "topic")
+
+
+NAMES = {"ConfigurationName", "DashboardName", "Name", "RegistryName", "RoleName"}
+"""Where the template says what something is called in the account."""
+
+
+def test_what_the_template_gives_a_name_has_that_of_the_stack_in_front() -> None:
+    """And nothing else has one: CloudFormation makes it of the stack's name."""
+    made = synthesize(replace(TOLD, schemas=True), "acme-jobs")["Resources"].values()
+    given = {(each["Type"], key) for each in made for key in each.get("Properties", {})}
+    referring = {"EventBusName", "FunctionName", "PolicyName", "SchemaName", "MetricName"} | {
+        "DisplayName"
+    }
+    others = {key for _, key in given if key.endswith("Name")} - referring
+    assert others <= NAMES
+    named = {
+        plain(value)
+        for each in made
+        for key, value in each.get("Properties", {}).items()
+        if key in NAMES and plain(value) != "<SchemasRegistry.RegistryName>"
+    }
+    # The CDK leaves a hyphen out of the name of a bus.
+    fronts = ("acme-jobs-", "acmejobs", "<AWS::StackName>-")
+    assert [each for each in named if not each.startswith(fronts)] == []
+    assert {front for front in fronts for each in named if each.startswith(front)} == {*fronts}
+
+
 TO_BE_IN_A_VPC = ("BeInVpc", "NotByItsCode")
 
 
@@ -219,14 +472,13 @@ def test_nobody_else_is_let_into_the_vpc() -> None:
     assert len(let) == len(functions(made)) == 7
 
 
-def test_the_poll_functions_policies_keep_room_in_a_vpc() -> None:
-    made = synthesize(replace(OFTEN, own=Own.model_validate(EACH)))
-    inline, _ = policies_of("<PollingPollRole>", made)
-    besides = [each for each in inline if "ses:GetImportJob" not in json.dumps(each)]
-    assert sum(map(characters, besides)) <= ELSE
-
-
-PAGE = (ROOT / "docs" / "stack.md").read_text(encoding="utf-8")
+def test_the_poll_functions_policies_keep_room_in_a_vpc_and_under_a_key() -> None:
+    for keys, kept in ((EACH.keys() - {"key"}, ELSE), (EACH.keys(), ELSE + UNDER_KEY)):
+        own = Own.model_validate({key: EACH[key] for key in keys})
+        compiled = replace(OFTEN, own=own)
+        inline, _ = policies_of("<PollingPollRole>", synthesize(compiled))
+        besides = [each for each in inline if "ses:GetImportJob" not in json.dumps(each)]
+        assert sum(map(characters, besides)) <= compiled.kept == kept
 
 
 def test_the_page_shows_each_key_and_its_file_is_right(tmp_path: Path) -> None:
@@ -248,13 +500,14 @@ def test_the_page_names_an_endpoint_of_each_service_that_is_called_whatever_is_w
     )
 
 
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of a stack that takes all of the user's own."""
+@pytest.fixture(scope="module", params=[EACH.keys(), EACH.keys() - {"bus", "topic"}], ids=len)
+def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cloud assembly of a stack that takes all of the user's own, or keeps bus and topic."""
     out = tmp_path_factory.mktemp("assembly")
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
-    compiled = replace(TOLD, own=Own.model_validate(EACH))
+    own = Own.model_validate({key: EACH[key] for key in request.param})
+    compiled = replace(TOLD, own=own)
     JobwatchStack(app, "Jobwatch", compiled=compiled, bundle=ANY_FOLDER)
     app.synth()
     return out

@@ -15,7 +15,7 @@ import pytest
 from infra.config.plan import Compiled
 from infra.config.statements import fill_in
 from infra.cost.reckoning import reckon
-from lambdas.plan import VERSION, Account, Expect, Plan, Policy, Watch, write_plan
+from lambdas.plan import VERSION, Account, Expect, Organization, Plan, Policy, Watch, write_plan
 from operate.command.options import Means
 from operate.plan.differences import HIDDEN, LEFT, ROW, differences
 from operate.plan.permissions import POLL, THEIRS, allowed
@@ -281,6 +281,7 @@ OTHER: Mapping[str, Any] = {
     "alerts": Policy(frozenset({"FAILED"}), to=("lake",)),
     "include": {"name": ("prod-*",)},
     "exclude": {"type": ("EXPORT",)},
+    "organization": Organization(("ou-abcd-11111111",), "reader", (), 10),
 }
 
 
@@ -336,6 +337,7 @@ def test_what_a_plan_allows_is_what_its_stack_grants(it: Here) -> None:
     more = """\
   segments: {source: pinpoint.segment-import-jobs, for: {ApplicationId: 4f1c0a}}
   some: {source: dataexchange.jobs, jobs: [job-1], regions: [us-east-1]}
+  whole: {source: translate.*, organization: {units: [ou-abcd-11111111], role: other}}
 """
     it.watches.write_text(NEW.replace("recipients:", f"{more}recipients:"), encoding="utf-8")
     compiled = compile_plan(it.watches)
@@ -349,7 +351,12 @@ def test_what_a_plan_allows_is_what_its_stack_grants(it: Here) -> None:
 
 def _granted(compiled: Compiled, place: Mapping[str, str]) -> set[tuple[str, str]]:
     roles = {("sts:AssumeRole", fill_in(role, **place)) for role in compiled.roles}
-    return roles | _of(compiled.permissions, place)
+    listing = {
+        (f"organizations:List{what}ForParent", f"arn:aws:organizations::*:{kind}/*")
+        for what in ("Accounts", "OrganizationalUnits")
+        for kind in ("ou", "root")
+    }
+    return roles | listing | _of(compiled.permissions, place)
 
 
 def _of(permissions: Any, place: Mapping[str, str]) -> set[tuple[str, str]]:

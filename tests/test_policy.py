@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.config.plan import Compiled
-from infra.cost.reckoning import told
+from infra.cost.reckoning import from_file
 from infra.subscriptions import filters
 from infra.summary import summary
 from lambdas.alert import message, terms
@@ -129,7 +129,7 @@ def test_the_bill_has_the_mails_of_whom_the_watches_tell(compiled: Compile, tmp_
         alerts: {email: [ops@example.com]}
     """
     made = compiled(text + RECIPIENTS.replace("\n", "\n        "))
-    assert told(made)["emails"] == 4, "3 and 4 addresses"
+    assert from_file(made)["emails"] == 4, "3 and 4 addresses"
     _, activity = of_file(tmp_path / "watches.yaml", {})
     assert activity.emails == 4
 

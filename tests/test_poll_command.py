@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from werkzeug.wrappers import Response
 
+from demo import standins
 from demo.records import Moment, data_exchange, job_id, ses_import
 from demo.world import Place, World
 from infra.config.files.mistakes import Mistakes
@@ -114,6 +116,52 @@ def test_the_first_look_shows_what_is_there_and_tells_nothing(it: Here) -> None:
     said = it.again()
     assert (said.code, said.err) == (0, "")
     assert said.out == golden("poll-first")
+
+
+WHOLE = """\
+watches:
+  theirs: {source: sesv2.import-jobs, organization: {units: [ou-abcd-11111111], role: reader}}
+"""
+
+
+@pytest.fixture
+def organizations(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """What AWS Organizations answers, by the operation."""
+    answers: dict[str, Any] = {"ListOrganizationalUnitsForParent": {"OrganizationalUnits": []}}
+
+    def answer(environ: dict[str, Any], start: Any) -> Any:
+        found = answers[environ["HTTP_X_AMZ_TARGET"].partition(".")[2]]
+        status, document = found if isinstance(found, tuple) else (200, found)
+        kind = "application/x-amz-json-1.1"
+        return Response(json.dumps(document), status, content_type=kind)(environ, start)
+
+    with standins.listening(answer) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL_ORGANIZATIONS", url)
+        yield answers
+
+
+def test_the_accounts_of_an_organization_are_listed_from_here(
+    it: Here, organizations: dict[str, Any]
+) -> None:
+    """Nobody may take a role here: that it was tried shows which accounts they are."""
+    ids = ("444455556666", "777788889999")
+    found = [{"Id": each, "State": "ACTIVE"} for each in ids]
+    organizations["ListAccountsForParent"] = {"Accounts": found}
+    it.watches.write_text(WHOLE, encoding="utf-8")
+    unread = json.loads(it.poll("--json").out)["unread"]
+    assert sorted(each["account"] for each in unread) == [*ids]
+
+
+def test_an_organization_that_can_not_be_listed_from_here_is_told_in_a_line(
+    it: Here, organizations: dict[str, Any]
+) -> None:
+    refused = {"__type": "AccessDeniedException", "Message": "not you"}
+    organizations["ListAccountsForParent"] = (400, refused)
+    it.watches.write_text(WHOLE, encoding="utf-8")
+    said = it.poll()
+    assert said.code == 1
+    assert "the organization's accounts can't be listed: AccessDeniedException: not you" in said.err
+    assert "Traceback" not in said.err
 
 
 def test_the_second_look_tells_what_changed_since(it: Here) -> None:

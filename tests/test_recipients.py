@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.config.watches import Recipient
-from infra.cost.reckoning import told
+from infra.cost.reckoning import from_file
 from operate.rules import broken
 from tests.template import (
     COMPILED,
@@ -244,4 +244,4 @@ def test_cloudformation_would_take_the_template() -> None:
 
 
 def test_the_bill_counts_them() -> None:
-    assert told(TOLD) == {"emails": 0, "pagers": 2, "topics": 3, "dashboards": 1}
+    assert from_file(TOLD) == {"emails": 0, "pagers": 2, "topics": 3, "dashboards": 1, "keys": 0}

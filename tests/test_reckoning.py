@@ -11,7 +11,7 @@ import yaml
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled
 from infra.cost.reckoning import reckon, too_dear
-from lambdas.tick.lanes import turns_of
+from lambdas.lanes import turns_of
 from tests.catalogue import CATALOGUE, compile_plan
 from tests.values import NOW
 

@@ -15,8 +15,8 @@ from infra.config.files.documents import Document
 from infra.config.files.mistakes import Mistakes
 from infra.config.places import check_regions
 from infra.config.rows import Row, read_catalogue
+from lambdas.lanes import turns_of
 from lambdas.plan import Plan
-from lambdas.tick.lanes import turns_of
 from tests.catalogue import compile_plan, ours
 from tests.flow import make_plan
 from tests.values import NOW

@@ -15,9 +15,11 @@ from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
 
 from lambdas.durations import took
+from lambdas.members import Members
 from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.listing import Listing
+from lambdas.store.members import write_members
 from lambdas.store.places import Place
 from lambdas.times import AWS_BEGAN
 from operate.command.group import jobwatch
@@ -149,6 +151,20 @@ def golden(name: str, found: str) -> None:
         pytest.fail(f"{file} was written: look at it")
     assert found == file.read_text(encoding="utf-8")
     assert max(map(len, found.splitlines())) <= 100
+
+
+def test_the_accounts_of_an_organization_are_places_of_its_watch(tmp_path: Path) -> None:
+    """Which they are, the table has: the plan names units."""
+    organization = {"units": ["ou-abcd-11111111"], "role": "reader"}
+    watch = {"source": "sesv2.import-jobs", "organization": organization}
+    with flow_of(tmp_path, {"theirs": watch}) as flow:
+        account = Account(flow)
+        assert account.json("status")["lanes"] == []
+        known = Members(("111111111111", "222222222222"), NOW)
+        item = write_members(("ou-abcd-11111111",), known, NOW)
+        flow.dynamodb.put_item(TableName="seen", Item=item)
+        lanes = account.json("status")["lanes"]
+    assert [each["account"] for each in lanes] == [*known.accounts]
 
 
 class TestJobs:

@@ -37,18 +37,25 @@ def test_the_page_is_written_out_of_the_template() -> None:
 
 VPC = {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]}
 INSIDE = replace(COMPILED, own=Own.model_validate({"vpc": VPC}))
+HERE = "arn:aws:{}:eu-west-1:111122223333:{}"
+KEY = HERE.format("kms", "key/11111111-2222-3333-4444-555555555555")
+SHARED = replace(COMPILED, own=Own.model_validate({"organization": "o-abcd123456", "key": KEY}))
+INTO_OWN = replace(COMPILED, own=Own.model_validate({"topic": HERE.format("sns", "alerts")}))
+WITH_OWN = {"in a VPC": INSIDE, "shared": SHARED, "into one's own": INTO_OWN}
 
 
-def test_every_reason_is_one_of_a_statement_of_the_page_or_of_functions_in_a_vpc(
+def test_every_reason_is_one_of_a_statement_of_the_page_or_of_what_is_the_users_own(
     example: Json,
 ) -> None:
-    inside = of_compiled(INSIDE)
-    found = {each.reason for made in (example, inside) for each in statements(made)}
+    inside, *others = map(of_compiled, WITH_OWN.values())
+    found = {each.reason for made in (example, inside, *others) for each in statements(made)}
     assert found == {*REASONS}
     assert "`lambda:SourceFunctionArn Null false`" in markdown(inside)
 
 
-@pytest.mark.parametrize("compiled", [COMPILED, OFTEN, INSIDE], ids=["usual", "often", "in a VPC"])
+@pytest.mark.parametrize(
+    "compiled", [COMPILED, OFTEN, *WITH_OWN.values()], ids=["usual", "often", *WITH_OWN]
+)
 def test_every_statement_of_a_role_or_a_resource_has_a_reason(compiled) -> None:
     assert {each.reason for each in statements(of_compiled(compiled))} <= {*REASONS}
 

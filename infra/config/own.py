@@ -1,89 +1,29 @@
 """What the stack takes of the user's own: the block `stack` of `watches.yaml`."""
 
-import unicodedata
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, WithJsonSchema
+from pydantic import AfterValidator, Field, model_validator
 
-from infra.config.files.durations import DAY, DURATION_SCHEMA, among
+from infra.config.files.durations import DAY
 from infra.config.files.wording import Model, expected
-from infra.config.receivers import AT_HOME, form, in_a_region
+from infra.config.own_values import (
+    Boundary,
+    Bus,
+    Group,
+    Key,
+    Organization,
+    Retention,
+    Subnet,
+    TagKey,
+    TagValue,
+    each_once,
+)
+from infra.config.receivers import Topic
 
-_BOUNDARY = r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]{1,128}"
-_BUS = r"[A-Za-z0-9_.-][A-Za-z0-9/_.-]{0,255}"
-_BUS_ARN = AT_HOME.format(service="events") + f"event-bus/{_BUS}"
-_PARTNER = "aws."
-_SUBNET, _GROUP = "subnet-[0-9a-f]{8,17}", "sg-[0-9a-f]{8,17}"
+MOST_TAGS = 50
+"""Of a resource."""
 MOST_SUBNETS, MOST_GROUPS = 16, 5
 """Of one function, as Lambda takes them."""
-
-LONGEST_KEY, LONGEST_VALUE, MOST_TAGS = 128, 256, 50
-"""Characters of a tag, and how many tags a resource may have."""
-_MARKS = frozenset(" _.:/=+-@")
-KEPT_DAYS = (
-    *(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1_096),
-    *(1_827, 2_192, 2_557, 2_922, 3_288, 3_653),
-)
-"""How long CloudWatch can keep logs; for ever is none of them here."""
-
-
-def _tag(longest: int) -> AfterValidator:
-    def check(value: str) -> str:
-        if len(value) > longest or not all(map(_is_of_tags, value)):
-            words = f"at most {longest} letters, digits, spaces and any of _.:/=+-@"
-            raise expected(words)
-        return value
-
-    return AfterValidator(check)
-
-
-def _is_of_tags(sign: str) -> bool:
-    return sign in _MARKS or unicodedata.category(sign)[0] in "LN"
-
-
-def _key(value: str) -> str:
-    if not value.strip():
-        raise expected("a tag's key that is not blank")
-    if value.lower().startswith("aws:"):
-        raise expected("a tag's key that does not begin with aws:, which AWS keeps for its own")
-    return value
-
-
-def _each_once(tags: dict[str, str]) -> dict[str, str]:
-    """Refuse keys that IAM takes for one, as it sees no capitals."""
-    keys: dict[str, str] = {}
-    for key in tags:
-        other = keys.setdefault(key.casefold(), key)
-        if other != key:
-            raise expected(f"keys that differ by more than capitals: {other} and {key} do not")
-    return tags
-
-
-def _bus(value: str) -> str:
-    if value.startswith("arn:"):
-        in_a_region(value)
-    if value.rpartition("event-bus/")[2].startswith(_PARTNER):
-        raise expected("a bus of yours, as only a partner of AWS puts events on this one")
-    return value
-
-
-TagKey = Annotated[
-    str, _tag(LONGEST_KEY), AfterValidator(_key), Field(min_length=1, max_length=LONGEST_KEY)
-]
-TagValue = Annotated[
-    str,
-    _tag(LONGEST_VALUE),
-    WithJsonSchema({"type": ["string", "number"], "maxLength": LONGEST_VALUE}),
-]
-
-
-Bus = Annotated[
-    str,
-    form(f"{_BUS}|{_BUS_ARN}", "the name of a bus of EventBridge, or its ARN"),
-    AfterValidator(_bus),
-]
-Subnet = Annotated[str, form(_SUBNET, "the id of a subnet, such as subnet-0a1b2c3d", str.lower)]
-Group = Annotated[str, form(_GROUP, "the id of a security group, such as sg-0a1b2c3d", str.lower)]
 
 
 class Vpc(Model):
@@ -106,23 +46,16 @@ class Vpc(Model):
 class Own(Model):
     """What the stack takes of the user's own, and how it keeps the rules of the account."""
 
-    tags: Annotated[dict[TagKey, TagValue], AfterValidator(_each_once)] = Field(
+    tags: Annotated[dict[TagKey, TagValue], AfterValidator(each_once)] = Field(
         default_factory=dict,
         max_length=MOST_TAGS,
         description="tags of all that the stack makes, at most 50; left out: none",
     )
-    permissions_boundary: (
-        Annotated[
-            str, form(_BOUNDARY, "the ARN of a policy of IAM, such as arn:aws:iam::…:policy/name")
-        ]
-        | None
-    ) = Field(
+    permissions_boundary: Boundary | None = Field(
         default=None,
         description="the ARN of the policy that bounds all roles of the stack; left out: none",
     )
-    log_retention: Annotated[
-        int, among(tuple(days * DAY for days in KEPT_DAYS)), DURATION_SCHEMA
-    ] = Field(
+    log_retention: Retention = Field(
         default=30 * DAY,
         description="how long CloudWatch keeps the functions' logs; left out: 30 days",
     )
@@ -131,6 +64,30 @@ class Own(Model):
         description="the name or the ARN of the bus that events are put on, in the stack's "
         "account and region; left out: the stack makes one",
     )
+    topic: Topic | None = Field(
+        default=None,
+        description="the ARN of the topic that alerts are sent to, in the stack's account and "
+        "region; left out: the stack makes one",
+    )
+    key: Key | None = Field(
+        default=None,
+        description="the ARN of the key of KMS under which tables, queues, topics and logs are "
+        "encrypted, in the stack's account and region; left out: keys of AWS's",
+    )
+    organization: Organization | None = Field(
+        default=None,
+        description="the id of the organization whose accounts may subscribe to the alerts' topic "
+        "and put rules on the bus; left out: the stack's own account alone",
+    )
     vpc: Vpc | None = Field(
         default=None, description="where in a VPC the functions are; left out: in none"
     )
+
+    @model_validator(mode="after")
+    def _is_at_home(self) -> Self:
+        """Refuse what can't all be where the stack is."""
+        named = (self.bus, self.topic, self.key)
+        arns = [arn.split(":") for arn in named if arn and arn.startswith("arn:")]
+        if len({(arn[3], arn[4]) for arn in arns}) > 1:
+            raise expected("`bus`, `topic` and `key` in one account and region, the stack's")
+        return self

@@ -49,7 +49,7 @@ class Reader:
 
 def permissions_of(watches: Watches) -> tuple[Permission, ...]:
     """Give what reading the stack's own account takes; other accounts' roles allow it there."""
-    return _permissions((watch, row) for watch, row in watches if not watch.accounts)
+    return _permissions((watch, row) for watch, row in watches if not watch.is_elsewhere)
 
 
 def actions_of(watches: Watches) -> dict[str, tuple[str, ...]]:
@@ -73,7 +73,11 @@ def readers_of(watches: Watches) -> tuple[Reader, ...]:
     for watch, row in watches:
         for account in watch.accounts:
             ids[account.role].add(account.external_id or "")
-        for role in {account.role for account in watch.accounts}:
+        roles = {account.role for account in watch.accounts}
+        if watch.organization:
+            ids[watch.organization.role].add("")
+            roles.add(watch.organization.role)
+        for role in roles:
             theirs[role].append((watch, row))
     return tuple(
         Reader(role, _permissions(theirs[role]), tuple(sorted(ids[role]))) for role in sorted(ids)
@@ -84,11 +88,14 @@ def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
     """Give the ARN templates of the roles to assume in other accounts.
 
     Where they are too many, the account of those whose name stands in several is `*`, which is of
-    the organization only. Who asks for an external id is likely to be of another.
+    the organization only, as those of a watch's `organization` are. Who asks for an external id is
+    likely to be of another.
     """
     accounts: defaultdict[str, set[str]] = defaultdict(set)
     named: defaultdict[str, set[str]] = defaultdict(set)
-    for account in (account for watch in watches for account in watch.accounts):
+    every = [*watches]
+    anywhere = {watch.organization.role for watch in every if watch.organization}
+    for account in (account for watch in every for account in watch.accounts):
         accounts[account.role].add(account.id)
         if account.external_id is not None:
             named[account.role].add(account.id)
@@ -98,6 +105,7 @@ def roles_of(watches: Iterable[Watch]) -> tuple[str, ...]:
         for role, ids in accounts.items()
         for id_ in ({"*"} | named[role] if many and len(ids) > 1 else ids)
     }
+    found |= {("*", role) for role in anywhere}
     return tuple(f"arn:{{partition}}:iam::{id_}:role/{role}" for id_, role in sorted(found))
 
 

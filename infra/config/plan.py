@@ -25,12 +25,16 @@ from infra.config.permissions import (
     roles_of,
 )
 from infra.config.plan_values import build_plan, source_of
-from infra.config.policies import ELSE, TooLargeError, cut
+from infra.config.policies import ELSE, SPREADING, UNDER_KEY, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, unfit, wanted
-from infra.config.statements import Statement, assuming, reading
+from infra.config.statements import TO_LIST_ACCOUNTS, Statement, assuming, reading
 from infra.config.watches import MOST_DOLLARS, MOST_PLACES, Recipient, WatchesFile
+from lambdas.apis.organizations import SERVICE as ORGANIZATIONS
 from lambdas.plan import Plan, Policy, Source, Watch
+
+LISTING_ACCOUNTS = ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
+"""What poll calls where organizations are watched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,12 @@ class Compiled:
     own: Own = field(default_factory=Own)
 
     @property
+    def kept(self) -> int:
+        """Characters of the poll function's role for what it may do besides reading jobs."""
+        spreading = SPREADING if self.plan.units else 0
+        return ELSE + spreading + (UNDER_KEY if self.own.key else 0)
+
+    @property
     def addresses(self) -> tuple[str, ...]:
         """Every email address that is subscribed to alerts."""
         named = (each.email for each in self.recipients.values())
@@ -87,6 +97,8 @@ class Compiled:
         """Say what the poll function may do in accounts: read jobs here, take roles elsewhere."""
         yield from reading(self.permissions)
         yield from assuming(self.roles)
+        if self.plan.units:
+            yield TO_LIST_ACCOUNTS
 
 
 def compile_plan(watches: Path, catalogue: Path) -> Compiled:
@@ -188,7 +200,7 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
 
 def _too_large(compiled: Compiled, document: Document) -> Iterator[Mistake]:
     """Find each role that cannot hold what the watches take."""
-    poll = ("the poll function", "a second stack", ELSE, compiled.statements())
+    poll = ("the poll function", "a second stack", compiled.kept, compiled.statements())
     readers = (
         (f"role {each.role}", "a role of another name", 0, reading(each.permissions))
         for each in compiled.readers
@@ -208,7 +220,8 @@ def _too_many_places(plan: Plan, document: Document) -> Iterator[Mistake]:
     """Find each watch that expects a run in more places than one item has room for."""
     for name, watch in plan.watches.items():
         regions = sum(len(each) or 1 for each in watch.sources.values())
-        places = regions * (len(watch.accounts) or 1)
+        most = watch.organization.most if watch.organization else 0
+        places = regions * (len(watch.accounts) + most or 1)
         if watch.expect is not None and places > MOST_PLACES:
             words = f"at most {MOST_PLACES}: several watches, each with its own run"
             found = f"{places:,} sources in accounts and regions"
@@ -217,12 +230,19 @@ def _too_many_places(plan: Plan, document: Document) -> Iterator[Mistake]:
 
 def operations_of(plan: Plan) -> dict[str, tuple[str, ...]]:
     """Name by service the operations that the plan's sources and their parents are read with."""
-    return _operations(plan.sources.values())
+    called = _operations(plan.sources.values())
+    return _with_accounts(called) if plan.units else called
 
 
 def operations_of_rows(rows: Iterable[Row]) -> dict[str, tuple[str, ...]]:
     """Name them for all that some rows could have a plan read."""
-    return _operations(map(source_of, rows))
+    return _with_accounts(_operations(map(source_of, rows)))
+
+
+def _with_accounts(called: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+    """Add what lists the accounts of an organization, whose service may have sources, too."""
+    listing = {*called.get(ORGANIZATIONS, ()), *LISTING_ACCOUNTS}
+    return {**called, ORGANIZATIONS: tuple(sorted(listing))}
 
 
 def _operations(sources: Iterable[Source]) -> dict[str, tuple[str, ...]]:

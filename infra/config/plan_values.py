@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from infra.config import catalogue, watches
+from infra.config import catalogue, organization, watches
 from infra.config.aws.regions import consoles, regions
 from infra.config.derived import (
     batch,
@@ -29,6 +29,7 @@ from lambdas.plan import (
     Expect,
     Get,
     Listing,
+    Organization,
     Parent,
     Plan,
     Policy,
@@ -114,7 +115,16 @@ def _watch(name: str, watch: watches.Watch, sources: Chosen, file: watches.Watch
         exclude=watch.exclude.globs(),
         expect=_expect(watch.expect),
         alerts=policy_of(watch, file),
+        organization=_organization(watch.organization),
     )
+
+
+def _organization(said: organization.Organization | None) -> Organization | None:
+    """Write units in one order, so that those who name the same have one list of accounts."""
+    if said is None:
+        return None
+    units, without = tuple(sorted(said.units)), tuple(sorted(said.except_))
+    return Organization(units, said.role, without, said.most)
 
 
 def _expect(said: watches.Expect | None) -> Expect | None:
@@ -137,7 +147,7 @@ def _session_policies(
     abroad = [
         (watch, rows[source])
         for name, watch in file.watches.items()
-        if watch.accounts
+        if watch.is_elsewhere
         for source in chosen[name]
     ]
     return {name: session_policy(actions) for name, actions in actions_of(abroad).items()}

@@ -18,6 +18,8 @@ SESSION = 2_048
 """Characters of the policy of a session."""
 ELSE = 3_000
 """Characters that are kept for what the poll function's role may do besides."""
+UNDER_KEY, SPREADING = 600, 300
+"""And for the use of a key of the user's own, and for giving turns in an organization."""
 READ_JOBS, MORE = "ReadJobs", "More of what lets Jobwatch read jobs."
 """The name of the inline policy, and what managed ones are said to be."""
 AROUND = len('{"Version":"2012-10-17","Statement":[]}')

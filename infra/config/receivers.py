@@ -60,7 +60,7 @@ def in_a_region(value: str) -> str:
 
 def _no_fifo(value: str) -> str:
     if value.endswith(".fifo"):
-        raise expected("a standard topic, as EventBridge sends to no FIFO topic")
+        raise expected("a standard topic, as no alert is sent to a FIFO topic")
     return value
 
 

@@ -23,6 +23,7 @@ def check_recipients(document: Document, content: Mapping[str, Any]) -> Iterator
         emails.append(key)
         yield from _check_kinds(document, ("recipients", name), raw)
     yield from _check_channels(document, recipients)
+    yield from _check_topics(document, recipients, _group(content.get("stack")).get("topic"))
     yield from _check_emails(document, {key: _at(content, key) for key in emails})
     if len(recipients) > MOST_RECIPIENTS:
         found, most = f"{len(recipients):,} of them", f"at most {MOST_RECIPIENTS:,}"
@@ -55,6 +56,14 @@ def _check_channels(document: Document, recipients: Mapping[str, Any]) -> Iterat
         most = f"at most {MOST_BEHIND_BUS}, or a second stack for some of the watches"
         found = f"{len(behind)} chats, pagers and topics"
         yield document.mistake(("recipients",), found, most)
+
+
+def _check_topics(document: Document, recipients: Mapping[str, Any], own: Any) -> Iterator[Mistake]:
+    """Find a recipient that is the topic of all alerts, and would be told twice."""
+    for name, raw in recipients.items():
+        if own is not None and _group(raw).get("topic") == own:
+            words = "another topic than `stack.topic`, which gets every alert"
+            yield document.mistake(("recipients", name, "topic"), shown(own), words)
 
 
 def policies(content: Mapping[str, Any]) -> Iterator[tuple[Key, Mapping[str, Any]]]:

@@ -35,7 +35,7 @@ def watches_schema(catalogue: Path) -> str:
         watch["properties"][key] = said | {"anyOf": [word, some]}
     for part in (watch, schema["$defs"]["Defaults"]):
         part["properties"]["regions"]["items"]["enum"] = sorted(regions())
-        for key in ("expect", "alerts"):
+        for key in ("expect", "alerts", "organization"):
             part["properties"][key] = _with_a_value(part["properties"][key])
     schema["$defs"]["Expect"]["properties"]["zone"]["enum"] = sorted(zones())
     for key in Defaults.model_fields:  # without a value: as if there were no defaults

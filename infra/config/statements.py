@@ -38,6 +38,13 @@ class Statement:
     condition: Condition | None = None
 
 
+TO_LIST_ACCOUNTS = Statement(
+    ("organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"),
+    tuple(f"arn:{{partition}}:organizations::*:{kind}/*" for kind in ("ou", "root")),
+)
+"""Of which units, nobody knows who deploys: those below the ones that are named have ids, too."""
+
+
 def reading(permissions: Iterable[Permission]) -> Iterator[Statement]:
     """Allow what permissions say, no more and no less."""
     for each in permissions:

@@ -56,7 +56,11 @@ def _identifier(value: str) -> str:
 
 
 def _lanes(value: Any) -> int:
-    least, most = LANES
+    return whole(value, *LANES)
+
+
+def whole(value: Any, least: int, most: int) -> int:
+    """Take a whole number from `least` to `most`."""
     number = int(value) if re.fullmatch("[0-9]{1,9}", str(value), re.ASCII) else 0
     if not least <= number <= most:
         grouped = re.fullmatch("[0-9]{1,3}([_,. ][0-9]{3}){1,2}", str(value), re.ASCII)

@@ -7,6 +7,7 @@ from pydantic.config import JsonDict
 
 from infra.config.files.durations import DAY, HOUR, MINUTE
 from infra.config.files.wording import Model, expected
+from infra.config.organization import Organization
 from infra.config.own import Own
 from infra.config.receivers import PagerDuty, Slack, Teams, Topic
 from infra.config.values import (
@@ -212,8 +213,14 @@ class Defaults(Model):
     accounts: tuple[Account, ...] = Field(
         default=(),
         min_length=1,
-        description="whose jobs to look at; left out: the account of the stack",
+        description="whose jobs to look at; left out: the account of the stack, unless there is "
+        "an `organization`",
         json_schema_extra=ONCE,
+    )
+    organization: Organization | None = Field(
+        default=None,
+        description="accounts of the stack's organization whose jobs to look at, beside those of "
+        "`accounts`; left out: none",
     )
     every: Every = Field(
         default=MINUTE,
@@ -257,6 +264,11 @@ class Defaults(Model):
 
 class Watch(Defaults, Selection):
     """What to look at, where and how often."""
+
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether it looks into other accounts than the stack's."""
+        return bool(self.accounts) or self.organization is not None
 
 
 class Alerts(Policy):

@@ -92,7 +92,7 @@ class Activity:
     show progress at each look, which is written where a watch has `stalled_after`. `changes` and
     `alerts` are those of a day, each to so many `emails`, `pagers` and `topics`, which are those of
     chats and the user's own. In `busy` % of the time a scope has unfinished jobs. The stack has so
-    many `dashboards`: one or none.
+    many `dashboards`, and takes so many `keys` of the user's own: one or none.
     """
 
     jobs: int = 1_000
@@ -105,6 +105,7 @@ class Activity:
     topics: int = 0
     busy: int = 50
     dashboards: int = 1
+    keys: int = 0
 
 
 SHIPPED = (
@@ -133,7 +134,7 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
     return Group(
         service=source.service,
         watch=watch.name,
-        accounts=tuple(account.id for account in watch.accounts) or ("",),
+        accounts=_accounts(watch),
         regions=watch.sources[source.name] or ("",),
         parents=0 if named or watch.jobs is not None else parents,
         page=next(iter(sizes), 100),
@@ -149,6 +150,15 @@ def _group(plan: Plan, watch: Watch, source: Source, parents: int) -> Group:
         stalls=watch.stalled_after is not None,
         expects=watch.expect is not None,
     )
+
+
+def _accounts(watch: Watch) -> tuple[str, ...]:
+    """Name the accounts of a watch, of an organization as many as there may be."""
+    named = tuple(account.id for account in watch.accounts)
+    if watch.organization is None:
+        return named or ("",)
+    units = " ".join(watch.organization.units)
+    return (*named, *(f"{units} {number}" for number in range(watch.organization.most)))
 
 
 def so_many(number: int) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ def _parts(groups: Sequence[Group], activity: Activity) -> Iterator[Counted]:
     yield _heartbeat()
     yield _dashboard(len({group.watch for group in groups}), activity)
     yield waiting(activity)
+    yield _key(activity, queues=2 if min(messages) < MINUTE else 1)
     # What is there all month, whether it is used or not: Lambda never stops to poll a queue.
     empty_receives = q.MONTH / q.POLLER_WAIT * q.POLLERS
     yield {
@@ -202,6 +203,15 @@ def waiting(activity: Activity) -> Counted:
         "kms": q.MONTH / q.KEY_REUSE,
         **_invocations(sweeps + ends, q.START, q.WAITING_GB, q.LAMBDAS_LOG),
     }
+
+
+def _key(activity: Activity, queues: int) -> Counted:
+    """Count the uses of a key of the user's own, beside those that a key of AWS's has as well.
+
+    Each of the `queues` that are used all month is sent to and read by one role.
+    """
+    users = q.USERS_OF_TABLES + queues * q.USES_OF_QUEUE
+    return {"kms": activity.keys * users * q.MONTH / q.KEY_REUSE}
 
 
 def _invocations(count: float, seconds: float, memory: float, log: int) -> Counted:

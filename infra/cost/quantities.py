@@ -21,6 +21,10 @@ POLLERS, POLLER_WAIT = 5, 20
 """So many pollers of Lambda ask each queue all month, an empty one each 20 s (scaling, SQS)."""
 KEY_REUSE, REQUESTS_OF_KEY = 300, 2
 """Seconds for which SNS keeps a data key, and the requests to KMS for a new one."""
+USES_OF_QUEUE, USERS_OF_TABLES = 3, 5
+"""Requests in as long for a queue under a user's key: two by who sends to it, one by who reads it.
+Each role takes one for a table: poll, publish, alert and the heartbeat for the jobs', alert for its
+own."""
 GB_OF_VCPU = 1_769 / 1_024
 """Memory with which a function has a whole processor."""
 

@@ -43,10 +43,10 @@ def reckon(compiled: Compiled) -> Reckoning:
 
 
 def from_file(compiled: Compiled) -> dict[str, int]:
-    """Give what the file says of what goes on: to whom an alert goes, and if there is a dashboard.
+    """Give what the file says of what goes on: to whom an alert goes, and if it has a dashboard.
 
     Emails are those of a watch, on average and rounded up. Of pagers and of topics, those of chats
-    among them, all are counted: they have an alarm each.
+    among them, all are counted: they have an alarm each. So is a key of the user's own.
     """
     watches = compiled.plan.watches.values()
     emails = mean([len(compiled.emails_of(watch.alerts)) for watch in watches] or [0])
@@ -57,6 +57,7 @@ def from_file(compiled: Compiled) -> dict[str, int]:
         "pagers": kinds["pagerduty"],
         "topics": topics,
         "dashboards": int(compiled.dashboard),
+        "keys": int(compiled.own.key is not None),
     }
 
 

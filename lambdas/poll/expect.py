@@ -6,7 +6,7 @@ it is read as for a person who asks: idle scopes do not rest, and what parents h
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -150,11 +150,10 @@ class Expectations:
 
 def places_of(plan: Plan, watch: Watch, own: tuple[str, str]) -> dict[str, Place]:
     """Name all places that a watch looks at, each by what the table calls it."""
-    accounts: Collection[str] = [each.id for each in watch.accounts] or [own[0]]
     places = [
         (source, account, region)
         for source in sorted(watch.sources)
-        for account in accounts
+        for account in watch.accounts_in(own[0])
         for region in plan.regions_of(watch, source, own[1])
     ]
     return {_named(*place): place for place in places}

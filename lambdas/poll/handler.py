@@ -1,6 +1,7 @@
 """The function that polls: it receives a lane's turn from the queue, and stores what changed.
 
-Environment: `TABLE_NAME`, `DEAD_LETTERS_QUEUE_URL`; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`,
+Environment: `TABLE_NAME`, `DEAD_LETTERS_QUEUE_URL`; `LANES_QUEUE_URL` where organizations are
+watched, whose lanes it gives their turns; and of Lambda's own `AWS_LAMBDA_FUNCTION_NAME`,
 which is what the CloudTrail of other accounts calls the sessions that read there.
 
 The event is one message of the queue of lanes (`lambdas.messages` has its shape)::
@@ -30,7 +31,7 @@ could not be stored, 0 is not said.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,9 +46,11 @@ from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients
 from lambdas.apis.responses import validate_response
+from lambdas.lanes import enqueue
 from lambdas.legible import write_line
-from lambdas.messages import Turn, read_turn, write_turn
+from lambdas.messages import SPREAD, Turn, read_turn, write_turn
 from lambdas.plan import Plan, read_plan
+from lambdas.poll.membership import Membership
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import MOST_NAMED, Summary
 from lambdas.queues import send
@@ -65,7 +68,7 @@ COUNTS = ("Scopes", "Jobs", "Changes", "ListCalls", "GetCalls", "FailedGets", "D
 class _Parts:
     """What the function needs, made once."""
 
-    plan: Plan
+    membership: Membership
     table: Table
     clients: Clients
     sqs: Any
@@ -79,27 +82,30 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     summary = Summary()
     for record in event.get("Records", ()):
         summary.add(_poll(parts, record, context))
-    _measure(parts.plan, summary, parts.clients.throttles.take(), parts.metrics)
+    _measure(parts.membership.plan, summary, parts.clients.throttles.take(), parts.metrics)
     parts.logger.info("Polled", extra={"counts": dict(summary.counts), "ages": summary.ages})
     return {**{name: summary.counts[name] for name in COUNTS}, "Unread": summary.unread}
 
 
 def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    turn = _turn(parts, record, (account, region))
+    own = (account, region)
+    turn = _turn(parts, record, own)
     if turn is None:
         summary = Summary()
         summary.counts.update(Dropped=1)
         return summary
+    ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
+    if turn.service == SPREAD:
+        return _spread(parts, turn, own, ends)
     poller = Poller(
-        parts.plan,
+        parts.membership.known(),
         parts.table,
         parts.clients,
         clock=partial(datetime.now, UTC),
         timer=time.monotonic,
-        own=(account, region),
+        own=own,
     )
-    ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
     summary = poller.poll(turn, ends, again=receives > 1)
     if summary.counts["Dropped"]:
@@ -117,12 +123,23 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     return summary
 
 
+def _spread(parts: _Parts, turn: Turn, own: tuple[str, str], ends: float) -> Summary:
+    """Give their turns to the lanes in the accounts of organizations."""
+
+    def warn(said: str, where: Mapping[str, object]) -> None:
+        parts.logger.warning(said, extra={"organization": where})
+
+    turns, summary = parts.membership.spread(turn, own, ends, datetime.now(UTC), warn)
+    enqueue(parts.sqs, setting("LANES_QUEUE_URL"), turns)
+    return summary
+
+
 def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn | None:
     """Read the turn that a message gives; None, with a line in the log, where it gives none.
 
     One in another lane's group is none either: the lane could be worked on twice at a time.
     """
-    turn = read_turn(record["body"], parts.plan, own, datetime.now(UTC))
+    turn = _read(parts, record["body"], own)
     group = str(record.get("attributes", {}).get("MessageGroupId", turn.group if turn else ""))
     if turn is not None and group == turn.group:
         return turn
@@ -130,6 +147,15 @@ def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn |
     said = "A message names nothing that is watched: it is dropped"
     parts.logger.warning(said, extra={"message_found": found})
     return None
+
+
+def _read(parts: _Parts, body: str, own: tuple[str, str]) -> Turn | None:
+    """Read a message; it may be of an account that came since the table was last asked for them."""
+    now, membership = datetime.now(UTC), parts.membership
+    turn = read_turn(body, membership.known(), own, now)
+    if turn is None and membership.plan.units:
+        turn = read_turn(body, membership.known(fresh=True), own, now)
+    return turn
 
 
 def _damaged(logger: Logger, key: str) -> None:
@@ -193,12 +219,14 @@ def _parts() -> _Parts:
     plan = read_plan(plan_file(PLAN))
     name = setting("AWS_LAMBDA_FUNCTION_NAME")
     logger = Logger(json_serializer=write_line)
+    table = Table(dynamodb, setting("TABLE_NAME"), pool, on_damaged=partial(_damaged, logger))
+    clients = Clients(
+        session, name=name, budgets=Budgets(plan.budgets), policies=plan.session_policies
+    )
     return _Parts(
-        plan=plan,
-        table=Table(dynamodb, setting("TABLE_NAME"), pool, on_damaged=partial(_damaged, logger)),
-        clients=Clients(
-            session, name=name, budgets=Budgets(plan.budgets), policies=plan.session_policies
-        ),
+        membership=Membership(plan, table, clients, time.monotonic),
+        table=table,
+        clients=clients,
         sqs=session.create_client("sqs", config=CONFIG),
         logger=logger,
         metrics=Metrics(),

@@ -81,11 +81,10 @@ def read_places(listing: Listing, scopes: Iterable[Scope]) -> list[Place]:
 
 
 def _roots(plan: Plan, watch: Watch, own: tuple[str, str]) -> Iterator[Scope]:
-    accounts = [each.id for each in watch.accounts] or [own[0]]
     regions = {
         region for source in watch.sources for region in plan.regions_of(watch, source, own[1])
     }
-    for account in accounts:
+    for account in watch.accounts_in(own[0]):
         for region in sorted(regions):
             for source in sources_there(plan, watch, account, region, own):
                 yield scope_of(watch, source, account, region, watch.parameters)

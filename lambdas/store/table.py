@@ -42,6 +42,9 @@ and the attributes
 What a watch that expects runs has seen of them is one item, with `expect#` and the watch's name as
 `pk` and `runs` as `sk`; its attribute `runs` is JSON.
 
+Which accounts there are below units of an organization is one item, with `organization#` and a
+digest of the units as `pk` and `members` as `sk`; its attribute `members` is JSON.
+
 One more item is of no scope: `heartbeat` in both keys, which a schedule writes with its time
 (`infra.heartbeat`) and nobody reads.
 

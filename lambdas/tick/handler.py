@@ -37,12 +37,12 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import MetricUnit, single_metric
 from botocore.config import Config
 
+from lambdas.lanes import MINUTE, enqueue, enqueue_later, turns_of, turns_to_spread
 from lambdas.legible import write_line
 from lambdas.messages import MessageError, moment, names, read_message
 from lambdas.plan import Plan, Watch, read_plan
 from lambdas.settings import plan_file, setting
 from lambdas.text import one_line
-from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from lambdas.times import read_time
 
 MOST_NAMED, LONGEST_NAMED = 20, 100
@@ -89,7 +89,9 @@ def handler(event: Any, context: Any) -> dict[str, int]:
     except MessageError as error:
         return _dropped(parts.logger, error)
     _, _, _, region, account, *_ = context.invoked_function_arn.split(":")
-    turns = turns_of(plan, asked.watches, (account, region), now, asked.due)
+    own = (account, region)
+    turns = turns_of(plan, asked.watches, own, now, asked.due)
+    turns += turns_to_spread(asked.watches, own, now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
         url = setting("LATER_QUEUE_URL")

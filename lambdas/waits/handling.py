@@ -1,7 +1,7 @@
 """What the handlers of wait and answer share: their settings, their clients and their time."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,8 +13,10 @@ from aws_lambda_powertools import Logger
 
 from lambdas.deadline import Deadline
 from lambdas.legible import write_line
+from lambdas.members import Members, Units, with_members
 from lambdas.plan import Plan
 from lambdas.settings import setting
+from lambdas.store.members import read_members
 from lambdas.store.table import Table
 from lambdas.waits.answers import Tell
 from lambdas.waits.callbacks import Callbacks
@@ -24,15 +26,20 @@ from lambdas.waits.settling import Find, Settler
 from lambdas.waits.tasks import Tasks
 from lambdas.waits.wait import CALLBACK_ID, TOKEN
 
+Know = Callable[[Collection[Units]], Mapping[Units, Members]]
 LAST_SECONDS = 1
 """Seconds of an invocation that are left for its answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a function needs, made once; it is as `Settler` has it."""
+    """What a function needs, made once; it is as `Settler` has it.
+
+    `know` gives the accounts that are in organizations now, of which the plan names the units.
+    """
 
     plan: Plan
+    know: Know
     find: Find
     memory: Memory
     tasks: Mapping[str, Tell]
@@ -44,7 +51,7 @@ class Parts:
         # arn:aws:lambda:<region>:<account>:function:<name>
         region, account = context.invoked_function_arn.split(":")[3:5]
         return Settler(
-            plan=self.plan,
+            plan=with_members(self.plan, self.know(self.plan.units)),
             own=(account, region),
             find=self.find,
             memory=self.memory,
@@ -62,6 +69,7 @@ def make_parts(plan: Plan, tellers: int) -> Parts:
     pool = ThreadPoolExecutor(tellers)
     return Parts(
         plan=plan,
+        know=partial(read_members, dynamodb, setting("TABLE_NAME")),
         find=Table(dynamodb, setting("TABLE_NAME"), pool).find,
         memory=Memory(dynamodb, setting("WAITS_TABLE_NAME")),
         tasks={

@@ -79,7 +79,7 @@ def regions(here: Here) -> Iterator[Finding]:
     status = {each["RegionName"]: each["OptInStatus"] for each in found}
     faults = [fault for region in watched for fault in _region(region, status)]
     yield from faults
-    elsewhere = any(watch.accounts for watch in here.compiled.plan.watches.values())
+    elsewhere = any(watch.is_elsewhere for watch in here.compiled.plan.watches.values())
     blind = "what other accounts have enabled can't be told from here"
     if watched and not faults:
         said = f"{', '.join(watched)}: enabled in this account"

@@ -10,6 +10,7 @@ from operate.doctor import (
     account,
     deployment,
     mutes,
+    organizations,
     permissions,
     polling,
     reading,
@@ -81,6 +82,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         Check("expiry", polling.expiry, (RESOURCES, "dynamodb:DescribeTimeToLive")),
         Check("queues", polling.queues, ("sqs:GetQueueAttributes",)),
         Check("polls", reading.ages, (RESOURCES, "cloudwatch:GetMetricData")),
+        Check("organizations", organizations.organizations, ("dynamodb:BatchGetItem",)),
         Check("scopes", reading.scopes, ("dynamodb:Query", "dynamodb:GetItem")),
     ),
     "Telling": (

@@ -95,7 +95,7 @@ class Here:
         """Give the watches of this account, each with its sources and where they are read."""
         plan = self.compiled.plan
         for watch in plan.watches.values():
-            if not watch.accounts:
+            if not watch.is_elsewhere:
                 for source in watch.sources:
                     for region in plan.regions_of(watch, source, self.region):
                         yield watch, source, region

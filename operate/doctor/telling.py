@@ -98,19 +98,36 @@ def _delivery(here: Here, name: str, topic: str, queue: str) -> Finding:
 
 
 def encryption(here: Here) -> Iterator[Finding]:
-    """Tell whether the alert function can send to its topic with the key that it has now."""
+    """Tell whether the alert function can send to its topic with the key that it has now.
+
+    It may use whatever key a topic of the user's own has, as far as that lets it.
+    """
     topic = here.stack.outputs["AlertTopicArn"]
+    is_own = here.plan is not None and here.plan.own.topic == topic
+    deployed = (here.plan.own.key if here.plan else None) or KEY_OF_AWS
     found = here.clients("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     key = found.get("KmsMasterKeyId")
-    if key is None:
-        yield warning("the alerts' topic has no key any more", f"give it {KEY_OF_AWS}, as deployed")
-    elif key.endswith(KEY_OF_AWS):
+    if key is None and is_own:
+        yield ok("the alerts' topic is yours, and has no key")
+    elif key is None:
+        yield warning("the alerts' topic has no key any more", f"give it {deployed}, as deployed")
+    elif key.endswith(KEY_OF_AWS) and (is_own or deployed == KEY_OF_AWS):
         yield ok(f"the alerts' topic is encrypted under {KEY_OF_AWS}")
     else:
         state = here.clients("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-        other = f"the alerts' topic has another key than the deployed one, {key} ({state})"
-        do = f"give it back {KEY_OF_AWS}, or let the alert function's role use that key"
-        yield (warning if state == "Enabled" else wrong)(other, do)
+        meant = is_own or key == deployed
+        yield _as_meant(key, state) if meant else _another(key, state, deployed)
+
+
+def _as_meant(key: str, state: str) -> Finding:
+    what = f"the alerts' topic is encrypted under {key} ({state})"
+    return ok(what) if state == "Enabled" else wrong(what, "enable it: no alert can be sent")
+
+
+def _another(key: str, state: str, deployed: str) -> Finding:
+    other = f"the alerts' topic has another key than the deployed one, {key} ({state})"
+    do = f"give it back {deployed}, or let the alert function's role use that key"
+    return (warning if state == "Enabled" else wrong)(other, do)
 
 
 def alarms(here: Here) -> Iterator[Finding]:

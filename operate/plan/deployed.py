@@ -69,7 +69,7 @@ def known_jobs(plan: Plan, watch: Watch, own: tuple[str, str], stack: Stack) -> 
     """
     try:
         scopes = [*_leaves(plan, watch, own)]
-        if len(scopes) > MOST_COUNTED:
+        if watch.organization or len(scopes) > MOST_COUNTED:
             return None
         counts = [_count(partition(scope), stack) for scope in scopes]
     except (ClientError, BotoCoreError, LookupError):
@@ -78,10 +78,9 @@ def known_jobs(plan: Plan, watch: Watch, own: tuple[str, str], stack: Stack) -> 
 
 
 def _leaves(plan: Plan, watch: Watch, own: tuple[str, str]) -> Iterator[Any]:
-    accounts = [each.id for each in watch.accounts] or [own[0]]
     for source in watch.sources:
         for region in plan.regions_of(watch, source, own[1]):
-            for account in accounts:
+            for account in watch.accounts_in(own[0]):
                 scope = scope_of(watch, source, account, region, watch.parameters)
                 if is_parent(scope, watch, plan.sources[source]):
                     raise LookupError(source)

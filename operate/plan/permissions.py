@@ -6,11 +6,11 @@ It is derived from the plan as a synth derives it from the file, so that two pla
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from infra.config import watches
+from infra.config import organization, watches
 from infra.config.permissions import Permission, permissions_of, readers_of, roles_of
 from infra.config.rows import Row
-from infra.config.statements import fill_in
-from lambdas.plan import Account, Plan, Watch
+from infra.config.statements import TO_LIST_ACCOUNTS, fill_in
+from lambdas.plan import Account, Organization, Plan, Watch
 
 POLL = "the poll function"
 THEIRS = "ACCOUNT"
@@ -43,7 +43,14 @@ def allowed(plan: Plan, rows: Mapping[str, Row], **place: str) -> set[Allowed]:
         found |= {Allowed(who, *each) for each in theirs}
     models = [_model(watch, ()) for watch in plan.watches.values()]
     arns = (fill_in(each, **place) for each in roles_of(models))
-    return found | {Allowed(POLL, "sts:AssumeRole", arn) for arn in arns}
+    found |= {Allowed(POLL, "sts:AssumeRole", arn) for arn in arns}
+    if plan.units:
+        found |= {
+            Allowed(POLL, action, fill_in(arn, **place))
+            for action in TO_LIST_ACCOUNTS.actions
+            for arn in TO_LIST_ACCOUNTS.resources
+        }
+    return found
 
 
 def _each(
@@ -68,6 +75,15 @@ def _model(watch: Watch, regions: tuple[str, ...]) -> watches.Watch:
         jobs=watch.jobs or (),
         regions=regions,
         accounts=tuple(_account(each) for each in watch.accounts),
+        organization=_organization(watch.organization),
+    )
+
+
+def _organization(said: Organization | None) -> organization.Organization | None:
+    if said is None:
+        return None
+    return organization.Organization(
+        units=said.units, except_=said.without, role=said.role, most=said.most
     )
 
 

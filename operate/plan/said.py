@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from infra.config.files.durations import spoken
 from infra.words import counted
-from lambdas.plan import Account, Expect, Plan, Policy, Watch
+from lambdas.plan import Account, Expect, Organization, Plan, Policy, Watch
 
 Said = Mapping[str, str]
 HERE = "where the stack is"
@@ -48,6 +48,8 @@ def _watch(watch: Watch) -> Iterator[tuple[str, str]]:
     yield from ((f"for.{name}", value) for name, value in watch.parameters.items())
     yield "jobs", some(watch.jobs or ())
     yield from ((f"account {each.id}", _account(each)) for each in watch.accounts)
+    if watch.organization:
+        yield from _organization(watch.organization)
     for key in ("every", "idle_every", "discover_every", "stalled_after", "max_duration"):
         seconds = getattr(watch, key)
         yield key, NOTHING if seconds is None else spoken(seconds)
@@ -55,6 +57,13 @@ def _watch(watch: Watch) -> Iterator[tuple[str, str]]:
         yield from ((f"{side}.{n}", some(globs)) for n, globs in getattr(watch, side).items())
     yield "expect", _run(watch.expect) if watch.expect else NOTHING
     yield from ((f"alerts.{key}", value) for key, value in _policy(watch.alerts))
+
+
+def _organization(organization: Organization) -> Iterator[tuple[str, str]]:
+    yield "organization.units", some(organization.units)
+    yield "organization.except", some(organization.without)
+    yield "organization.role", organization.role
+    yield "organization.most", f"{organization.most:,}"
 
 
 def _account(account: Account) -> str:

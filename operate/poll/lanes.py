@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 
 from lambdas.apis.clients import Clients
 from lambdas.deadline import Clock
+from lambdas.lanes import turns_of
 from lambdas.messages import Turn
 from lambdas.plan import Plan
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.store.table import WRITERS, Table
-from lambdas.tick.lanes import turns_of
 from operate.poll.table import MemoryTable
 
 LONGEST = 3_600.0

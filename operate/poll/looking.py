@@ -12,14 +12,19 @@ from botocore.session import Session
 from infra.config.plan import Compiled
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import Clients as Apis
+from lambdas.apis.organizations import SERVICE, accounts_below
 from lambdas.deadline import Clock
+from lambdas.members import Members, with_members
 from lambdas.messages import Turn
+from lambdas.model import SourceError
+from lambdas.plan import Plan
 from operate.aws import Clients
 from operate.credentials import who
 from operate.poll import file
 from operate.poll.found import Found, found
 from operate.poll.lanes import Polling
 from operate.poll.table import Item, MemoryTable
+from operate.trouble import Trouble
 
 Watching = Callable[[Polling], AbstractContextManager[Callable[[Turn], None]]]
 """Lets somebody see how far a poll is: what it gives is told of each lane that is done."""
@@ -59,14 +64,14 @@ def look(
     """Poll everything that is watched, with the session's credentials, in the region of `clients`.
 
     :raises Nobody: when there are none that AWS takes, or no region.
-    :raises Trouble: when what was remembered can't be read.
+    :raises Trouble: when what was remembered can't be read, or accounts can't be listed.
     """
     before = file.read(remembered, clock()) if remembered else None
     account, _ = who(clients)
     region = clients("sts").meta.region_name
     told: list[Item] = []
     memory = MemoryTable(before.items if before else (), partial(_note, told))
-    plan = compiled.plan
+    plan = _with_members(compiled.plan, clients)
     apis = Apis(session, budgets=Budgets(plan.budgets), policies=plan.session_policies)
     polling = Polling(plan, memory, apis, (account, region), clock)
     with watching(polling) as done:
@@ -79,6 +84,25 @@ def look(
         since=before.saved_at if before else None,
         memory=memory,
     )
+
+
+def _with_members(plan: Plan, clients: Clients) -> Plan:
+    """List the accounts of organizations from here.
+
+    :raises Trouble: when they can't be listed.
+    """
+    try:
+        known = {
+            units: Members((*sorted({*accounts_below(clients(SERVICE), units, lambda: True)}),))
+            for units in plan.units
+        }
+    except SourceError as error:
+        raise Trouble(
+            f"the organization's accounts can't be listed: {error.code}: {error.message} → look "
+            "from its management account or a delegated administrator, as docs/other-accounts.md "
+            "says"
+        ) from None
+    return with_members(plan, known)
 
 
 def _note(told: list[Item], item: Item) -> None:

@@ -9,9 +9,11 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from infra.config.files.mistakes import nearest_word, one_of, shown
+from lambdas.members import with_members
 from lambdas.model import Scope
 from lambdas.plan import Plan, PlanVersionError, parse_plan
 from lambdas.store.listing import Listing
+from lambdas.store.members import read_members
 from lambdas.store.places import scopes
 from operate.aws import Clients, Fetch
 from operate.credentials import who
@@ -64,6 +66,7 @@ def deployed(name: str, clients: Clients, fetch: Fetch) -> Iterator[Deployed]:
     stack = deployed_stack(name, clients)
     table, function = stack.output("TableName"), stack.output("PollFunctionName")
     plan = _plan(stack, function, fetch)
+    plan = with_members(plan, read_members(clients("dynamodb"), table, plan.units))
     with ThreadPoolExecutor(READERS) as pool:
         yield Deployed(
             name, clients, plan, (account, region), Listing(clients("dynamodb"), table, pool)

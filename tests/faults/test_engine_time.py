@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from lambdas.apis.clients import CONFIG, IMPATIENT
+from lambdas.lanes import enqueue, enqueue_later, turns_of
 from lambdas.model import Scope
 from lambdas.queues import QueueError
 from lambdas.store.batches import StoreError
-from lambdas.tick.lanes import enqueue, enqueue_later, turns_of
 from tests.api import FakeApi, refused
 from tests.faults.watched import (
     AGELESS,

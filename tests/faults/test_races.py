@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from lambdas.tick.lanes import enqueue, turns_of
+from lambdas.lanes import enqueue, turns_of
 from tests.flow import make_plan
 from tests.sim import ACCOUNT, FOR_EVER, REGION, Simulation
 from tests.values import HOUR, NOW

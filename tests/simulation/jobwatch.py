@@ -21,6 +21,7 @@ from lambdas.alert.memory import Memory
 from lambdas.alert.muting import Muting, WrongWordsError
 from lambdas.apis.clients import CONFIG, IMPATIENT
 from lambdas.deadline import Deadline, worst_case
+from lambdas.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from lambdas.messages import WAITS, read_turn
 from lambdas.model import Scope
 from lambdas.outbox.dead_letters import put_in
@@ -34,7 +35,6 @@ from lambdas.queues import QueueError
 from lambdas.store.batches import StoreError
 from lambdas.store.table import CALL_SECONDS, Table
 from lambdas.tick import handler as ticking
-from lambdas.tick.lanes import MINUTE, enqueue, enqueue_later, turns_of
 from tests.catalogue import CATALOGUE, compile_plan
 from tests.remembered import memory
 from tests.simulation.stream import TABLE

@@ -9,7 +9,7 @@ from hashlib import sha256
 from typing import Any
 from uuid import uuid4
 
-from lambdas.messages import Turn, write_turn
+from lambdas.messages import SPREAD, Turn, write_turn
 from lambdas.plan import Plan, Watch
 from lambdas.queues import QueueError, send
 
@@ -31,12 +31,22 @@ def turns_of(
     """Give each lane of these watches its turn; `own` are the stack's account and region."""
     lanes: defaultdict[tuple[str, str, str], set[str]] = defaultdict(set)
     for watch in watches:
-        accounts = [each.id for each in watch.accounts] or [own[0]]
         for source in watch.sources:
             for region in plan.regions_of(watch, source, own[1]):
-                for account in accounts:
+                for account in watch.accounts_in(own[0]):
                     lanes[plan.sources[source].service, account, region].add(watch.name)
     return [Turn(*lane, tuple(sorted(names)), tick, due) for lane, names in lanes.items()]
+
+
+def turns_to_spread(
+    watches: Iterable[Watch], own: tuple[str, str], tick: datetime, due: datetime | None
+) -> list[Turn]:
+    """Give the turn of the watches that look into organizations, if there are any.
+
+    Who ticks knows no account of one: poll gives their lanes their turns.
+    """
+    names = tuple(sorted(watch.name for watch in watches if watch.organization))
+    return [Turn(SPREAD, *own, names, tick, due)] if names else []
 
 
 def enqueue(

@@ -1,0 +1,63 @@
+"""The plan with the accounts that are in organizations now, and how that is kept up to date."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from lambdas.apis.clients import Clients, call_seconds
+from lambdas.apis.organizations import SERVICE, accounts_below
+from lambdas.deadline import Deadline
+from lambdas.members import Members, Units, with_members
+from lambdas.messages import Turn
+from lambdas.model import Scope
+from lambdas.plan import Plan
+from lambdas.poll.spread import Spreader
+from lambdas.poll.summary import Summary
+from lambdas.store.members import read_members, write_members
+from lambdas.store.table import CALL_SECONDS, Table
+
+KNOWN_FOR = 60.0
+"""Seconds for which what the table had is gone by: an account that is new has a turn before."""
+Warn = Callable[[str, Mapping[str, object]], object]
+
+
+@dataclass(slots=True)
+class Membership:
+    """Who is in organizations, as the table has it; `plan` is what was compiled."""
+
+    plan: Plan
+    table: Table
+    clients: Clients
+    timer: Callable[[], float]
+    _now: Plan | None = field(default=None, init=False)
+    _read_at: float = field(default=0.0, init=False)
+
+    def known(self, *, fresh: bool = False) -> Plan:
+        """Give the plan with their accounts: as it was of late, or `fresh` out of the table."""
+        if not self.plan.units:
+            return self.plan
+        if fresh or self._now is None or self.timer() - self._read_at > KNOWN_FOR:
+            self._now, self._read_at = with_members(self.plan, self._members()), self.timer()
+        return self._now
+
+    def spread(
+        self, turn: Turn, own: tuple[str, str], ends: float, now: datetime, warn: Warn
+    ) -> tuple[list[Turn], Summary]:
+        """Give a turn to each lane in accounts of organizations, and list those where it is due."""
+        deadline = Deadline(ends - 2 * CALL_SECONDS, self.timer)
+
+        def list_below(units: Units) -> Sequence[str]:
+            # Its own account is asked, with its own credentials, whichever watch it is for.
+            client = self.clients.client(SERVICE, Scope(turn.watches[0], "", *own), patient=True)
+            seconds = call_seconds(None)
+            return [*accounts_below(client, units, lambda: deadline.allows(seconds))]
+
+        spreader = Spreader(self.plan, self._members(), own, list_below, self._store, warn)
+        return spreader.spread(turn, now)
+
+    def _members(self) -> Mapping[Units, Members]:
+        return read_members(self.table.client, self.table.name, self.plan.units)
+
+    def _store(self, units: Units, members: Members, now: datetime) -> None:
+        item = write_members(units, members, now)
+        self.table.client.put_item(TableName=self.table.name, Item=item)

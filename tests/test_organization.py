@@ -1,0 +1,493 @@
+"""Watches of an organization: their accounts are listed, remembered, and polled like any others."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, ReadTimeoutError
+from moto import mock_aws
+
+from infra.config.policies import ELSE, SPREADING
+from infra.cost.reckoning import reckon
+from lambdas.apis.organizations import accounts_below
+from lambdas.lanes import turns_of, turns_to_spread
+from lambdas.members import Members, left_out, with_members
+from lambdas.messages import SPREAD, Turn, read_turn, write_turn
+from lambdas.model import OutOfTimeError, SourceError
+from lambdas.plan import Plan, Watch, parse_plan, write_plan
+from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader
+from lambdas.store.members import key, read_members, write_members
+from tests.catalogue import compile_plan
+from tests.functions import Context, Functions, functions_of
+from tests.iam import characters, policies_of
+from tests.table import create_waits
+from tests.template import (
+    COMPILED,
+    ROOT,
+    of_type,
+    plain,
+    statements,
+    synthesize,
+)
+from tests.template import (
+    functions as functions_in,
+)
+from tests.values import HOUR, NOW
+
+OWN = ("123456789012", "eu-west-1")
+UNITS = ("ou-abcd-11111111", "ou-abcd-22222222")
+ONE, TWO, THREE = "111111111111", "222222222222", "333333333333"
+SAID: dict[str, Any] = {
+    "source": "sesv2.import-jobs",
+    "organization": {"units": [*reversed(UNITS)], "except": [THREE], "role": "reader", "most": 2},
+}
+
+
+def plan_of(tmp_path: Path, **watches: Any) -> Plan:
+    return compiled(tmp_path, **watches).plan
+
+
+def compiled(tmp_path: Path, **watches: Any) -> Any:
+    file = tmp_path / "watches.yaml"
+    file.write_text(json.dumps({"watches": watches}))
+    return compile_plan(file, ROOT / "catalogue")
+
+
+def members(*accounts: str, **more: Any) -> dict[tuple[str, ...], Members]:
+    return {UNITS: Members(accounts, **more)}
+
+
+@pytest.fixture
+def plan(tmp_path: Path) -> Plan:
+    return plan_of(tmp_path, theirs=SAID, ours={"source": "sesv2.import-jobs"})
+
+
+def accounts(watch: Watch) -> list[str]:
+    return [each.id for each in watch.accounts]
+
+
+def test_a_plan_names_the_units_in_one_order_and_is_read_as_it_was_written(plan: Plan) -> None:
+    watch = plan.watches["theirs"]
+    assert watch.organization is not None
+    assert (watch.organization.units, watch.organization.without) == (UNITS, (THREE,))
+    assert plan.units == {UNITS}
+    assert parse_plan(json.loads(json.dumps(write_plan(plan)))) == plan
+
+
+def test_as_long_as_no_account_is_known_it_looks_nowhere_and_not_at_the_stacks_own(
+    plan: Plan,
+) -> None:
+    assert plan.watches["theirs"].accounts_in(OWN[0]) == ()
+    assert plan.watches["ours"].accounts_in(OWN[0]) == (OWN[0],)
+    turns = turns_of(plan, plan.watches.values(), OWN, NOW, NOW)
+    assert [(turn.account, turn.watches) for turn in turns] == [(OWN[0], ("ours",))]
+
+
+def test_the_accounts_are_those_that_are_known_but_for_those_that_are_taken_out(
+    plan: Plan,
+) -> None:
+    whole = with_members(plan, members(TWO, THREE, ONE))
+    assert accounts(whole.watches["theirs"]) == [TWO, ONE]
+    assert {each.role for each in whole.watches["theirs"].accounts} == {"reader"}
+    assert whole.watches["ours"] == plan.watches["ours"]
+
+
+def test_of_more_accounts_than_are_allowed_for_those_that_came_last_are_left_out(
+    plan: Plan,
+) -> None:
+    known = members(TWO, THREE, "999999999999", ONE)
+    assert accounts(with_members(plan, known).watches["theirs"]) == [TWO, "999999999999"]
+    assert left_out(plan.watches["theirs"], known[UNITS]) == 1
+    assert left_out(plan.watches["theirs"], Members((TWO, THREE, ONE))) == 0
+
+
+def test_an_account_that_is_named_beside_them_keeps_its_own_role(tmp_path: Path) -> None:
+    named = {"accounts": [{"id": ONE, "role": "other"}]}
+    plan = with_members(plan_of(tmp_path, theirs={**SAID, **named}), members(ONE, TWO))
+    found = plan.watches["theirs"].accounts
+    assert [(each.id, each.role) for each in found] == [(ONE, "other"), (TWO, "reader")]
+
+
+def test_who_ticks_gives_one_turn_for_all_accounts_which_poll_believes(plan: Plan) -> None:
+    (turn,) = turns_to_spread(plan.watches.values(), OWN, NOW, NOW)
+    assert turn == Turn(SPREAD, *OWN, ("theirs",), NOW, NOW)
+    assert read_turn(write_turn(turn), plan, OWN, NOW) == turn
+    assert turns_to_spread([plan.watches["ours"]], OWN, NOW, NOW) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"account": ONE}, {"region": "us-east-1"}, {"watches": ("ours",)}, {"watches": ("none",)}],
+    ids=str,
+)
+def test_a_turn_that_nobody_can_have_given_is_not_spread(
+    plan: Plan, changed: dict[str, Any]
+) -> None:
+    turn = replace(Turn(SPREAD, *OWN, ("theirs",), NOW, NOW), **changed)
+    assert read_turn(write_turn(turn), plan, OWN, NOW) is None
+
+
+def test_a_lane_is_one_of_an_account_that_is_known_and_of_no_other(plan: Plan) -> None:
+    turn = Turn("sesv2", ONE, OWN[1], ("theirs",), NOW, NOW)
+    whole = with_members(plan, members(ONE))
+    assert read_turn(write_turn(turn), whole, OWN, NOW) == turn
+    assert read_turn(write_turn(turn), plan, OWN, NOW) is None
+    own = replace(turn, account=OWN[0])
+    assert read_turn(write_turn(own), whole, OWN, NOW) is None
+
+
+class Lists:
+    """What AWS Organizations lists, or the error with which it does not; and what came of it."""
+
+    def __init__(self, *found: str) -> None:
+        self.found: Sequence[str] | Exception = found
+        self.asked: list[tuple[str, ...]] = []
+        self.stored: dict[tuple[str, ...], Members] = {}
+        self.warned: list[str] = []
+
+    def __call__(self, units: tuple[str, ...]) -> Sequence[str]:
+        self.asked.append(units)
+        if isinstance(self.found, Exception):
+            raise self.found
+        return self.found
+
+    def store(self, units: tuple[str, ...], known: Members, _: datetime) -> None:
+        self.stored[units] = known
+
+    def warn(self, said: str, where: Mapping[str, object]) -> None:
+        self.warned.append(f"{said} {dict(where)}")
+
+    def spread(
+        self, plan: Plan, known: Mapping[tuple[str, ...], Members], now: datetime = NOW
+    ) -> tuple[list[str], dict[str, float]]:
+        """The accounts whose lanes get a turn, and what is told of the age of watches."""
+        turn = Turn(SPREAD, *OWN, ("theirs",), now, now)
+        spreader = Spreader(plan, known, OWN, self, self.store, self.warn)
+        turns, summary = spreader.spread(turn, now)
+        assert {(each.service, each.region, each.watches) for each in turns} <= {
+            ("sesv2", OWN[1], ("theirs",))
+        }
+        assert {(each.tick, each.due) for each in turns} <= {(now, now)}
+        return [each.account for each in turns], summary.ages
+
+
+def test_accounts_are_listed_at_first_and_then_once_an_hour(plan: Plan) -> None:
+    lists = Lists(TWO, ONE)
+    assert lists.spread(plan, {}) == ([ONE, TWO], {})
+    assert lists.stored == {UNITS: Members((ONE, TWO), NOW)}
+    known, just_before = lists.stored, NOW + LIST_EVERY - timedelta(seconds=1)
+    assert lists.spread(plan, known, just_before) == ([ONE, TWO], {})
+    assert len(lists.asked) == 1
+    lists.spread(plan, known, NOW + LIST_EVERY)
+    assert (len(lists.asked), lists.stored[UNITS].listed_at) == (2, NOW + HOUR)
+
+
+def test_who_joins_comes_behind_the_others_and_who_leaves_is_left_out(plan: Plan) -> None:
+    lists = Lists(TWO, ONE)
+    known = members("999999999999", TWO, listed_at=NOW - HOUR)
+    assert lists.spread(plan, known) == ([TWO, ONE], {})
+    assert lists.stored[UNITS].accounts == (TWO, ONE)
+
+
+def test_an_account_that_is_named_beside_them_has_its_turn_of_who_ticks(tmp_path: Path) -> None:
+    named = {"accounts": [{"id": ONE, "role": "other"}]}
+    plan = plan_of(tmp_path, theirs={**SAID, **named})
+    assert Lists(ONE, TWO).spread(plan, {})[0] == [TWO]
+    turns = turns_of(plan, plan.watches.values(), OWN, NOW, NOW)
+    assert [turn.account for turn in turns] == [ONE]
+
+
+@pytest.mark.parametrize("error", [SourceError("AccessDenied", "no"), OutOfTimeError()])
+def test_a_list_that_fails_keeps_the_accounts_and_is_tried_again_soon(
+    plan: Plan, error: Exception
+) -> None:
+    lists = Lists()
+    lists.found = error
+    known = members(ONE, listed_at=NOW - HOUR)
+    assert lists.spread(plan, known) == ([ONE], {"theirs": 0.0})
+    assert lists.stored[UNITS] == Members((ONE,), NOW, failed_since=NOW)
+    assert "could not be listed" in lists.warned[0]
+    again, later = dict(lists.stored), NOW + LIST_AGAIN
+    assert lists.spread(plan, again, later - timedelta(seconds=1)) == ([ONE], {"theirs": 299.0})
+    assert len(lists.asked) == 1
+    assert lists.spread(plan, again, later) == ([ONE], {"theirs": 300.0})
+    assert lists.stored[UNITS] == Members((ONE,), later, failed_since=NOW)
+    lists.found = [ONE, TWO]
+    assert lists.spread(plan, lists.stored, later + LIST_AGAIN) == ([ONE, TWO], {})
+    assert lists.stored[UNITS].failed_since is None
+
+
+def test_that_accounts_are_left_out_is_warned_of_and_rings(plan: Plan) -> None:
+    lists = Lists(ONE, TWO, "999999999999")
+    there, ages = lists.spread(plan, {})
+    assert there == [ONE, TWO]
+    assert ages["theirs"] > 3 * 300
+    assert lists.warned == [
+        "Accounts of an organization are left out {'watch': 'theirs', 'more': 1}"
+    ]
+
+
+@pytest.fixture
+def organizations() -> Iterator[Any]:
+    with mock_aws():
+        client = boto3.client("organizations")
+        client.create_organization(FeatureSet="ALL")
+        yield client
+
+
+def make_account(client: Any, parent: str, name: str) -> str:
+    made = client.create_account(AccountName=name, Email=f"{name}@example.com")
+    account: str = made["CreateAccountStatus"]["AccountId"]
+    (root,) = client.list_roots()["Roots"]
+    if parent != root["Id"]:
+        client.move_account(
+            AccountId=account, SourceParentId=root["Id"], DestinationParentId=parent
+        )
+    return account
+
+
+def make_unit(client: Any, parent: str, name: str) -> str:
+    made = client.create_organizational_unit(ParentId=parent, Name=name)
+    unit: str = made["OrganizationalUnit"]["Id"]
+    return unit
+
+
+def test_accounts_are_those_in_the_units_and_below_but_for_those_that_are_suspended(
+    organizations: Any,
+) -> None:
+    root = organizations.list_roots()["Roots"][0]["Id"]
+    unit, other = make_unit(organizations, root, "a"), make_unit(organizations, root, "b")
+    below = make_unit(organizations, unit, "c")
+    there = {make_account(organizations, unit, "one"), make_account(organizations, below, "two")}
+    elsewhere = make_account(organizations, other, "three")
+    organizations.close_account(AccountId=make_account(organizations, below, "closed"))
+    assert {*accounts_below(organizations, [unit], lambda: True)} == there
+    whole = {*accounts_below(organizations, [root], lambda: True)}
+    assert there | {elsewhere} <= whole
+    assert sorted(accounts_below(organizations, [unit, below], lambda: True)) == sorted(there)
+
+
+class Pages:
+    """AWS Organizations, which lists in pages: each account of a page is one of `pages`."""
+
+    def __init__(self, *pages: Any) -> None:
+        self.pages = pages
+
+    def list_accounts_for_parent(self, ParentId: str, NextToken: str = "0") -> Any:  # noqa: ARG002, N803
+        page = self.pages[int(NextToken) % len(self.pages)]
+        if isinstance(page, Exception):
+            raise page
+        return page
+
+    def list_organizational_units_for_parent(self, **_: str) -> Any:
+        return {"OrganizationalUnits": []}
+
+
+def active(account: str, token: str | None = None, **said: str) -> Any:
+    return {"Accounts": [{"Id": account, **(said or {"State": "ACTIVE"})}], "NextToken": token}
+
+
+def listed(*pages: Any) -> list[str]:
+    return [*accounts_below(Pages(*pages), UNITS[:1], lambda: True)]
+
+
+def test_all_pages_are_read_and_an_account_is_what_its_newer_word_says() -> None:
+    assert listed(active(ONE, "1"), active(TWO, Status="ACTIVE")) == [ONE, TWO]
+    assert listed(active(ONE, State="PENDING_CLOSURE", Status="ACTIVE")) == []
+
+
+def test_pages_that_go_in_circles_are_an_error() -> None:
+    with pytest.raises(SourceError, match="token twice"):
+        listed(active(ONE, "1"), active(TWO, "1"))
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "x"), "Acc"),
+        (ReadTimeoutError(endpoint_url="https://example.com"), "ReadTimeoutError"),
+    ],
+)
+def test_an_error_is_told_without_the_librarys_own(error: Exception, code: str) -> None:
+    with pytest.raises(SourceError) as raised:
+        listed(active(ONE, "1"), error)
+    assert raised.value.code.startswith(code)
+    assert raised.value.__context__ is None
+
+
+def test_without_time_for_a_call_none_is_made() -> None:
+    with pytest.raises(OutOfTimeError):
+        [*accounts_below(Pages(active(ONE)), UNITS, lambda: False)]
+
+
+@pytest.fixture
+def functions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    watches = {"theirs": {**SAID, "every": "1 minute"}, "ours": {"source": "dataexchange.jobs"}}
+    with functions_of(tmp_path, monkeypatch, watches) as functions:
+        yield functions
+
+
+def store(functions: Functions, known: Members) -> None:
+    item = write_members(UNITS, known, datetime.now(UTC))
+    functions.flow.dynamodb.put_item(TableName="seen", Item=item)
+
+
+def test_what_the_table_has_of_accounts_is_read_as_it_was_written(functions: Functions) -> None:
+    known = Members((TWO, ONE), NOW, failed_since=NOW - HOUR)
+    store(functions, known)
+    client = functions.flow.dynamodb
+    assert read_members(client, "seen", [UNITS, UNITS[:1]]) == {UNITS: known, UNITS[:1]: Members()}
+    client.put_item(TableName="seen", Item={**key(UNITS), "members": {"S": '{"accounts": 1}'}})
+    assert read_members(client, "seen", [UNITS]) == {UNITS: Members()}
+
+
+def test_each_account_has_its_lane_polled_with_its_own_role(functions: Functions) -> None:
+    """From the tick over the queue to the job API, as the functions do it in Lambda."""
+    store(functions, Members((ONE, TWO), datetime.now(UTC)))
+    assert functions.start("tick")({"watches": ["theirs"]}, Context()) == {
+        "Watches": 1,
+        "Lanes": 1,
+    }
+    poll = functions.start("poll")
+    (given,) = functions.waiting(functions.lanes)
+    assert given["Attributes"]["MessageGroupId"] == f"organization:{OWN[0]}:{OWN[1]}"
+    poll({"Records": [record(given)]}, Context())
+    spread = functions.waiting(functions.lanes)
+    groups = {each["Attributes"]["MessageGroupId"] for each in spread}
+    assert groups == {f"sesv2:{account}:{OWN[1]}" for account in (ONE, TWO)}
+    for each in spread:
+        answer = poll({"Records": [record(each)]}, Context())
+        assert (answer["Scopes"], answer["Unread"], answer["Dropped"]) == (1, [], 0)
+    assert functions.apis.calls == ["ListImportJobs"] * 2
+    read = [
+        json.loads(item["health"]["S"])["account"]
+        for item in functions.flow.items()
+        if "health" in item
+    ]
+    assert sorted(read) == [ONE, TWO]
+
+
+def record(message: Mapping[str, Any]) -> dict[str, Any]:
+    """A message as Lambda hands it over."""
+    return {"body": message["Body"], "attributes": message["Attributes"]}
+
+
+def test_a_lane_of_an_account_that_came_since_is_polled_at_once(functions: Functions) -> None:
+    poll, now = functions.start("poll"), datetime.now(UTC)
+    body = write_turn(Turn("sesv2", ONE, OWN[1], ("theirs",), now, now))
+    assert poll({"Records": [{"body": body}]}, Context())["Dropped"] == 1
+    store(functions, Members((ONE,), now))
+    assert poll({"Records": [{"body": body}]}, Context())["Scopes"] == 1
+
+
+def test_a_list_that_is_refused_is_in_the_log_and_what_was_known_is_polled(
+    functions: Functions, caplog: pytest.LogCaptureFixture
+) -> None:
+    """There is no organization here at all."""
+    store(functions, Members((ONE,), NOW))
+    functions.start("tick")({"watches": ["theirs"]}, Context())
+    (given,) = functions.waiting(functions.lanes)
+    functions.start("poll")({"Records": [record(given)]}, Context())
+    (spread,) = functions.waiting(functions.lanes)
+    assert spread["Attributes"]["MessageGroupId"] == f"sesv2:{ONE}:{OWN[1]}"
+    (said,) = [each for each in caplog.records if "could not be listed" in each.message]
+    assert said.__dict__["organization"]["units"] == [*UNITS]
+    found = read_members(functions.flow.dynamodb, "seen", [UNITS])[UNITS]
+    assert found.accounts == (ONE,)
+    assert found.failed_since is not None
+
+
+def test_who_waits_for_a_job_may_name_an_account_of_it(functions: Functions) -> None:
+    create_waits(functions.flow.dynamodb)
+    asked = {"source": "sesv2.import-jobs", "job_id": "j", "token": "t", "account": ONE}
+    functions.start("wait")(asked, Context())
+    (refused,) = [each for each in functions.apis.sent if b"NOT_WATCHED" in each]
+    assert b"looks into" in refused
+    store(functions, Members((ONE,), datetime.now(UTC)))
+    functions.apis.sent.clear()
+    assert functions.start("wait")(asked, Context()) == {"Outcome": "Waits"}
+
+
+@pytest.fixture
+def made(tmp_path: Path) -> Any:
+    return synthesize(compiled(tmp_path, theirs=SAID))
+
+
+def said_of(role: str, made: Any) -> list[dict[str, Any]]:
+    return [
+        statement
+        for each in of_type("AWS::IAM::Policy", made).values()
+        if [plain(one) for one in each["Roles"]] == [role]
+        for statement in each["PolicyDocument"]["Statement"]
+    ]
+
+
+def test_poll_may_take_the_role_all_over_the_organization_list_accounts_and_queue(
+    made: Any,
+) -> None:
+    said = said_of("<PollingPollRole>", made)
+    (assume,) = [each for each in said if "sts:AssumeRole" in each["Action"]]
+    arn = assume["Resource"]
+    assert plain(arn[0] if isinstance(arn, list) else arn) == (
+        "arn:<AWS::Partition>:iam::*:role/reader"
+    )
+    condition = assume["Condition"]["StringEquals"]["aws:ResourceOrgID"]
+    assert condition in ("${aws:PrincipalOrgID}", ["${aws:PrincipalOrgID}"])
+    listing = [each for each in said if "organizations:" in json.dumps(each["Action"])]
+    assert [sorted(each["Action"]) for each in listing] == [
+        ["organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"]
+    ]
+    (queue,) = [each for each in said if each.get("Sid") == "SpreadTurns"]
+    assert plain(queue["Resource"]) == "<LanesQueue.Arn>"
+    assert "LANES_QUEUE_URL" in functions_in(made)["poll"]["Environment"]["Variables"]
+
+
+def senders(made: Any) -> list[str]:
+    """The roles that may give turns to lanes."""
+    (policy,) = [
+        each
+        for each in of_type("AWS::SQS::QueuePolicy", made).values()
+        if plain(each["Queues"][0]) == "<LanesQueue>"
+    ]
+    roles = statements(policy)["OnlyTick"]["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+    return [plain(each) for each in (roles if isinstance(roles, list) else [roles])]
+
+
+def test_nobody_but_tick_and_poll_gives_turns_and_without_an_organization_tick_alone(
+    made: Any,
+) -> None:
+    assert senders(made) == ["<TickingTickRole.Arn>", "<PollingPollRole.Arn>"]
+    usual = synthesize(COMPILED)
+    assert senders(usual) == ["<TickingTickRole.Arn>"]
+    assert "LANES_QUEUE_URL" not in functions_in(usual)["poll"]["Environment"]["Variables"]
+    assert "organizations:" not in json.dumps(usual)
+    assert "SpreadTurns" not in json.dumps(usual)
+
+
+def test_what_poll_may_do_besides_fits_beside_what_it_reads(tmp_path: Path) -> None:
+    whole = compiled(tmp_path, theirs=SAID, ours={"source": "dataexchange.jobs"})
+    inline, _ = policies_of("<PollingPollRole>", synthesize(whole))
+    besides = [each for each in inline if "dataexchange:" not in json.dumps(each)]
+    assert len(inline) - len(besides) == 1
+    assert sum(map(characters, besides)) <= whole.kept == ELSE + SPREADING
+
+
+def test_a_month_is_reckoned_with_as_many_accounts_as_are_allowed(tmp_path: Path) -> None:
+    def lanes(most: int) -> int:
+        organization = {**SAID["organization"], "most": most}
+        said = {"source": "sesv2.import-jobs", "every": "1 hour", "organization": organization}
+        return reckon(compiled(tmp_path, a=said, b=said)).lanes
+
+    assert (lanes(2), lanes(50)) == (2, 50)
+
+
+def test_a_role_is_offered_with_what_the_watch_takes_and_no_external_id(tmp_path: Path) -> None:
+    (reader,) = compiled(tmp_path, theirs=SAID).readers
+    assert (reader.role, reader.external_ids) == ("reader", ("",))
+    assert "ses:ListImportJobs" in {a for each in reader.permissions for a in each.actions}
+    assert compiled(tmp_path, theirs=SAID).permissions == ()
