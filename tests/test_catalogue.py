@@ -142,6 +142,31 @@ def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("sagemaker.training-jobs", "ValidationException"),
+        ("sagemaker.processing-jobs", "ValidationException"),
+        ("sagemaker.transform-jobs", "ValidationException"),
+        ("sagemaker.hyper-parameter-tuning-jobs", "ResourceNotFound"),
+        ("transcribe.transcription-jobs", "BadRequestException"),
+        ("transcribe.medical-transcription-jobs", "BadRequestException"),
+        ("transcribe.medical-scribe-jobs", "BadRequestException"),
+        ("transcribe.call-analytics-jobs", "BadRequestException"),
+    ],
+)
+def test_a_job_that_is_not_there_is_known_by_what_its_service_says(source, code):
+    """Not all say what their model does: a watch that waits for such a job would be unreachable."""
+    assert code in CATALOGUE.rows[source].source.get.missing
+
+
+def test_an_error_that_models_need_not_name_may_say_that_a_job_is_not_there():
+    row = CATALOGUE.rows["sagemaker.training-jobs"]
+    get = row.source.get.model_copy(update={"missing": ("ValidationException", "NoSuchJob")})
+    wrong = replace(row, source=row.source.model_copy(update={"get": get}))
+    assert [mistake.found for mistake in lint_row(wrong)] == ['"NoSuchJob"']
+
+
 def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
     row = CATALOGUE.rows["ecs.tasks"]
     statuses = row.source.statuses | {"CANCELLED": ("UserInitated", "ServiceSchedulerInitiated")}
