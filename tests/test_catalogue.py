@@ -167,6 +167,19 @@ def test_an_error_that_models_need_not_name_may_say_that_a_job_is_not_there():
     assert [mistake.found for mistake in lint_row(wrong)] == ['"NoSuchJob"']
 
 
+@pytest.mark.parametrize(
+    ("source", "status", "ours"),
+    [
+        ("kafka.cluster-operations-v2", "REBOOT_IN_PROGRESS", "RUNNING"),
+        ("kafka.cluster-operations-v2", "REBOOT_COMPLETE", "SUCCEEDED"),
+        ("ecs.service-deployments", "STOPPED", "FAILED"),
+        ("ecs.daemon-deployments", "STOPPED", "FAILED"),
+    ],
+)
+def test_a_status_that_no_enumeration_explains_means_what_the_documents_say(source, status, ours):
+    assert status in CATALOGUE.rows[source].source.statuses[ours]
+
+
 def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
     row = CATALOGUE.rows["ecs.tasks"]
     statuses = row.source.statuses | {"CANCELLED": ("UserInitated", "ServiceSchedulerInitiated")}
