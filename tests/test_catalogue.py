@@ -4,6 +4,7 @@ from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import jmespath
 import pytest
 import yaml
 from botocore.loaders import JSONFileLoader, Loader
@@ -225,6 +226,42 @@ def test_no_row_has_an_end_that_whoever_reports_the_job_chooses():
     that a service writes stands beside the creation, which bounds it from below."""
     rows = CATALOGUE.rows.values()
     assert [row.id for row in rows if row.source.ended and not row.source.created] == []
+
+
+@pytest.mark.parametrize(
+    ("source", "there", "asked"),
+    [
+        (
+            "batch.jobs",
+            [{"jobQueueArn": "a", "jobQueueType": "SAGEMAKER_TRAINING"}, {"jobQueueArn": "b"}],
+            ["b"],
+        ),
+        (
+            "batch.service-jobs",
+            [{"jobQueueArn": "a", "jobQueueType": "SAGEMAKER_TRAINING"}, {"jobQueueArn": "b"}],
+            ["a"],
+        ),
+        (
+            "quicksight.ingestions",
+            [{"DataSetId": "a", "ImportMode": "DIRECT_QUERY"}, {"DataSetId": "b"}],
+            ["b"],
+        ),
+        (
+            "workmail.mailbox-export-jobs",
+            [
+                {"OrganizationId": "a", "State": "Deleted"},
+                {"OrganizationId": "b", "State": "Active"},
+            ],
+            ["b"],
+        ),
+    ],
+)
+def test_parents_that_hold_no_such_jobs_are_not_asked_for_them(source, there, asked):
+    """An error would make each of them unreachable, and each would cost a call."""
+    (parent,) = CATALOGUE.rows[source].source.parents
+    member = parent.items.partition("[")[0]
+    found = jmespath.search(parent.items, {member: there})
+    assert [jmespath.search(parent.id, each) for each in found] == asked
 
 
 def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():
