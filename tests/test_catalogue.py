@@ -1,5 +1,6 @@
 """Every row is held against botocore's service models, and a wrong one is told with its line."""
 
+import re
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -10,7 +11,12 @@ import yaml
 from botocore.loaders import JSONFileLoader, Loader
 
 from infra.config.aws.paths import find
-from infra.config.aws.services import PlainFiles, operation_model
+from infra.config.aws.services import (
+    PlainFiles,
+    operation_model,
+    required_inputs,
+    service_model,
+)
 from infra.config.aws.shapes import words
 from infra.config.catalogue import Token
 from infra.config.files.mistakes import InvalidValueError
@@ -226,6 +232,29 @@ def test_no_row_has_an_end_that_whoever_reports_the_job_chooses():
     that a service writes stands beside the creation, which bounds it from below."""
     rows = CATALOGUE.rows.values()
     assert [row.id for row in rows if row.source.ended and not row.source.created] == []
+
+
+BEGUN_ANEW = {
+    "cloudformation.generated-templates": "UpdateGeneratedTemplate",
+    "launch-wizard.deployments": "UpdateDeployment",
+    "lexv2-models.bot-recommendations": "UpdateBotRecommendation",
+}
+"""What updates a job and moves its status, too: it begins, goes on or ends then."""
+
+
+def test_no_row_has_an_end_that_an_operation_moves_later():
+    """Whoever changes a word of a job that had failed would have it told again."""
+    moving = dict[str, str]()
+    for name, row in CATALOGUE.rows.items():
+        if not re.search("updat|modif", row.source.ended or "", re.IGNORECASE):
+            continue
+        get, model = row.source.get, service_model(row.service)
+        ids = {get.id} if get and get.id else {each.rpartition(".")[2] for each in row.source.id}
+        for operation in model.operation_names:
+            taken = required_inputs(model.operation_model(operation))
+            if operation.startswith("Update") and ids <= {*taken}:
+                moving[name] = operation
+    assert moving == BEGUN_ANEW
 
 
 @pytest.mark.parametrize(
