@@ -1,15 +1,22 @@
 """Every row is held against botocore's service models, and a wrong one is told with its line."""
 
+import re
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
+import jmespath
 import pytest
 import yaml
 from botocore.loaders import JSONFileLoader, Loader
 
 from infra.config.aws.paths import find
-from infra.config.aws.services import PlainFiles, operation_model
+from infra.config.aws.services import (
+    PlainFiles,
+    operation_model,
+    required_inputs,
+    service_model,
+)
 from infra.config.aws.shapes import words
 from infra.config.catalogue import Token
 from infra.config.files.mistakes import InvalidValueError
@@ -142,6 +149,44 @@ def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
     ]
 
 
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("sagemaker.training-jobs", "ValidationException"),
+        ("sagemaker.processing-jobs", "ValidationException"),
+        ("sagemaker.transform-jobs", "ValidationException"),
+        ("sagemaker.hyper-parameter-tuning-jobs", "ResourceNotFound"),
+        ("transcribe.transcription-jobs", "BadRequestException"),
+        ("transcribe.medical-transcription-jobs", "BadRequestException"),
+        ("transcribe.medical-scribe-jobs", "BadRequestException"),
+        ("transcribe.call-analytics-jobs", "BadRequestException"),
+    ],
+)
+def test_a_job_that_is_not_there_is_known_by_what_its_service_says(source, code):
+    """Not all say what their model does: a watch that waits for such a job would be unreachable."""
+    assert code in CATALOGUE.rows[source].source.get.missing
+
+
+def test_an_error_that_models_need_not_name_may_say_that_a_job_is_not_there():
+    row = CATALOGUE.rows["sagemaker.training-jobs"]
+    get = row.source.get.model_copy(update={"missing": ("ValidationException", "NoSuchJob")})
+    wrong = replace(row, source=row.source.model_copy(update={"get": get}))
+    assert [mistake.found for mistake in lint_row(wrong)] == ['"NoSuchJob"']
+
+
+@pytest.mark.parametrize(
+    ("source", "status", "ours"),
+    [
+        ("kafka.cluster-operations-v2", "REBOOT_IN_PROGRESS", "RUNNING"),
+        ("kafka.cluster-operations-v2", "REBOOT_COMPLETE", "SUCCEEDED"),
+        ("ecs.service-deployments", "STOPPED", "FAILED"),
+        ("ecs.daemon-deployments", "STOPPED", "FAILED"),
+    ],
+)
+def test_a_status_that_no_enumeration_explains_means_what_the_documents_say(source, status, ours):
+    assert status in CATALOGUE.rows[source].source.statuses[ours]
+
+
 def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
     row = CATALOGUE.rows["ecs.tasks"]
     statuses = row.source.statuses | {"CANCELLED": ("UserInitated", "ServiceSchedulerInitiated")}
@@ -187,6 +232,65 @@ def test_no_row_has_an_end_that_whoever_reports_the_job_chooses():
     that a service writes stands beside the creation, which bounds it from below."""
     rows = CATALOGUE.rows.values()
     assert [row.id for row in rows if row.source.ended and not row.source.created] == []
+
+
+BEGUN_ANEW = {
+    "cloudformation.generated-templates": "UpdateGeneratedTemplate",
+    "launch-wizard.deployments": "UpdateDeployment",
+    "lexv2-models.bot-recommendations": "UpdateBotRecommendation",
+}
+"""What updates a job and moves its status, too: it begins, goes on or ends then."""
+
+
+def test_no_row_has_an_end_that_an_operation_moves_later():
+    """Whoever changes a word of a job that had failed would have it told again."""
+    moving = dict[str, str]()
+    for name, row in CATALOGUE.rows.items():
+        if not re.search("updat|modif", row.source.ended or "", re.IGNORECASE):
+            continue
+        get, model = row.source.get, service_model(row.service)
+        ids = {get.id} if get and get.id else {each.rpartition(".")[2] for each in row.source.id}
+        for operation in model.operation_names:
+            taken = required_inputs(model.operation_model(operation))
+            if operation.startswith("Update") and ids <= {*taken}:
+                moving[name] = operation
+    assert moving == BEGUN_ANEW
+
+
+@pytest.mark.parametrize(
+    ("source", "there", "asked"),
+    [
+        (
+            "batch.jobs",
+            [{"jobQueueArn": "a", "jobQueueType": "SAGEMAKER_TRAINING"}, {"jobQueueArn": "b"}],
+            ["b"],
+        ),
+        (
+            "batch.service-jobs",
+            [{"jobQueueArn": "a", "jobQueueType": "SAGEMAKER_TRAINING"}, {"jobQueueArn": "b"}],
+            ["a"],
+        ),
+        (
+            "quicksight.ingestions",
+            [{"DataSetId": "a", "ImportMode": "DIRECT_QUERY"}, {"DataSetId": "b"}],
+            ["b"],
+        ),
+        (
+            "workmail.mailbox-export-jobs",
+            [
+                {"OrganizationId": "a", "State": "Deleted"},
+                {"OrganizationId": "b", "State": "Active"},
+            ],
+            ["b"],
+        ),
+    ],
+)
+def test_parents_that_hold_no_such_jobs_are_not_asked_for_them(source, there, asked):
+    """An error would make each of them unreachable, and each would cost a call."""
+    (parent,) = CATALOGUE.rows[source].source.parents
+    member = parent.items.partition("[")[0]
+    found = jmespath.search(parent.items, {member: there})
+    assert [jmespath.search(parent.id, each) for each in found] == asked
 
 
 def test_the_parts_of_an_id_that_a_get_takes_have_a_name_each():

@@ -86,6 +86,25 @@ def test_a_job_of_moto_reaches_the_bus(source: str, tmp_path: Path) -> None:
         flow.pool.shutdown()
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "sagemaker.processing-jobs",
+        "sagemaker.training-jobs",
+        "sagemaker.transform-jobs",
+        "transcribe.medical-transcription-jobs",
+        "transcribe.transcription-jobs",
+    ],
+)
+def test_a_job_that_is_not_there_yet_is_waited_for(source: str, tmp_path: Path) -> None:
+    """These services, and moto as they do, say so with another error than their model names."""
+    with mock_aws():
+        plan = make_plan(tmp_path, {"jobs": watch_of(ROWS[source]) | {"jobs": ["not-yet"]}})
+        flow = RealFlow(plan)
+        assert (flow.tell(), flow.unread) == ([], [])
+        flow.pool.shutdown()
+
+
 @pytest.mark.parametrize("source", LACKING)
 def test_moto_still_lacks_it(source: str) -> None:
     lack = counterparts()["moto"].lacking[source]

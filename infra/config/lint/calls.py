@@ -34,6 +34,9 @@ _CALLED_OTHERWISE = frozenset(
     }
 )
 """Actions that no operation is called by, and that some need: DMS has operations Describe these."""
+_UNNAMED = frozenset({"ValidationException"})
+"""Errors that any operation of a service may give and that models need not name: SageMaker says so
+of a job that there is not."""
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 _CHANGES = frozenset(
     {"batchgetuseraccesstasks", "getactivitytask", "getid", "getwhatsappmessagemedia"}
@@ -186,7 +189,7 @@ def _lint_get(row: Row, call: Get, operation: OperationModel, output: Kinds) -> 
         yield ("missing",), InvalidValueError("nothing", words)
     codes = [getattr(error, "error_code", None) or error.name for error in operation.error_shapes]
     for place, code in enumerate(call.missing):
-        if codes:  # some services name none of their errors in the model
+        if codes and code not in _UNNAMED:  # some services name none of their errors in the model
             yield from at(("missing", place), unless_among(code, codes))
 
 
