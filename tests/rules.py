@@ -12,7 +12,7 @@ NOWHERE = {"HTTP_PROXY": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:
 """Whoever would ask somebody on the network is told at once that nobody is there."""
 
 
-CHECKOV = Path(os.environ.get("JOBWATCH_CHECKOV", ROOT / ".venv-checkov/bin/checkov"))
+CHECKOV = ROOT / ".venv-checkov/bin/checkov"
 
 
 def iam_definition() -> dict[str, Any]:
@@ -27,11 +27,12 @@ def iam_definition() -> dict[str, Any]:
 
 
 def checkov(template: Path) -> dict[str, Any]:
-    command = CHECKOV
-    assert command.exists(), f"{command} is not there: run `make install`"
+    assert CHECKOV.exists(), f"{CHECKOV} is not there: run `make install`"
+    # Its first line names a program in this folder, whose name may have a space.
+    command = [str(CHECKOV.with_name("python")), str(CHECKOV)]
     options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
     done = subprocess.run(
-        [command, "--file", str(template), *options],
+        [*command, "--file", str(template), *options],
         env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
         capture_output=True,
         text=True,

@@ -4,8 +4,8 @@
 2 is put right in `AWS`: a payload is taken as it is, and the log's tail is asked for otherwise.
 """
 
-import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -14,9 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-CLI = Path(os.environ.get("JOBWATCH_CLI", ROOT / ".venv-cli/bin/aws"))
+CLI = ROOT / ".venv-cli/bin/aws"
+CALL = [str(CLI.with_name("python")), str(CLI)]
+"""Its first line names a program in this folder, whose name may have a space."""
 QUICK = ("check", "cost", "member", "replay", "sources")
 """Subcommands that run for real; of the others is seen that they are there, with their words."""
+HERE = shlex.quote(f"{ROOT}/.venv/bin/python")
 SET_UP = (".venv", ".venv-aws", ".venv-checkov", ".venv-cli", "node_modules")
 READY = [f"--old-file={name}/.ready" for name in SET_UP]
 """What `make` must not set up anew in the middle of the tests."""
@@ -24,7 +27,6 @@ OF_MAKE = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "ARGS")
 """What `make test` leaves in the environment: words that are not for these commands."""
 
 AWS = f"""\
-#!{sys.executable}
 import os, subprocess, sys
 words = sys.argv[1:]
 if "--cli-binary-format" in words:
@@ -37,16 +39,18 @@ if words[:2] == ["logs", "tail"]:
     words = ["logs", "filter-log-events", "--log-group-name", group, *options]
 name = " ".join(words[:2])
 words += ["--endpoint-url", os.environ["AWS_ENDPOINT_URL"]]
-done = subprocess.run([{str(CLI)!r}, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+done = subprocess.run([*{CALL!r}, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 if done.returncode and name in os.environ["LACKING"].split(","):
     with open(os.environ["USED"], "a") as used:
         used.write(name + "\\n")
-    done = subprocess.run([{str(CLI)!r}, *words, "--generate-cli-skeleton", "output"])
+    done = subprocess.run([*{CALL!r}, *words, "--generate-cli-skeleton", "output"])
     sys.exit(done.returncode)
 sys.stdout.buffer.write(done.stdout)
 sys.stderr.buffer.write(done.stderr)
 sys.exit(done.returncode)
 """
+PYTHON = '#!/bin/sh\nexec {python} {program} "$@"\n'
+"""Runs one of these programs: a folder's name may have a space, which `#!` can't."""
 DRY = {"DRY": "yes"}
 """In the environment, for making nothing."""
 MAKE = f"""\
@@ -57,8 +61,8 @@ JOBWATCH = f"""\
 #!/bin/sh
 if [ "$1" = member ]; then set -- "$@" --watches "$WATCHES"; fi
 case "$DRY {" ".join(QUICK)} " in
-    " "*" $1 "*) exec {ROOT}/.venv/bin/python -m operate "$@" ;;
-    *) exec {ROOT}/.venv/bin/python -m tests.local.words "$@" ;;
+    " "*" $1 "*) exec {HERE} -m operate "$@" ;;
+    *) exec {HERE} -m tests.local.words "$@" ;;
 esac
 """
 NOT_RUN = '#!/bin/sh\necho {name} >> "$USED"\n'
@@ -115,7 +119,9 @@ def run(
     file.write_text(watches, encoding="utf-8")
     used = folder / "used"
     used.write_text("", encoding="utf-8")
-    _write(programs / "aws", AWS)
+    (folder / "aws.py").write_text(AWS, encoding="utf-8")
+    python, program = (shlex.quote(str(each)) for each in (sys.executable, folder / "aws.py"))
+    _write(programs / "aws", PYTHON.format(python=python, program=program))
     _write(programs / "make", MAKE.format(make=shutil.which("make")))
     _write(programs / "jobwatch", JOBWATCH)
     for name in not_run:

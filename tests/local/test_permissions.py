@@ -35,6 +35,7 @@ from tests.local.roles import Role, Use, roles_of, uses_by_aws
 from tests.local.waits import Tokens, table_of, waits_of
 
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
+EXECUTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:importer:1/durable-execution/of-may/1"
 FORBIDDEN = 403
 NUMBERS = count()
 MODELS = botocore.session.Session()
@@ -151,6 +152,12 @@ def stack(harness: Harness) -> Iterator[Stack]:
         # Where a look at all waits stops that has not the time for them.
         waits = harness.aws.client("dynamodb").describe_table(TableName=table_of(harness))
         uses.add((arns[deployed.answer], "dynamodb:PutItem", waits["Table"]["TableArn"]))
+        # Callbacks of durable functions are answered by both, as `test_durable` sees.
+        uses |= {
+            (arns[name], f"lambda:SendDurableExecutionCallback{how}", EXECUTION)
+            for name in (deployed.wait, deployed.answer)
+            for how in ("Success", "Failure", "Heartbeat")
+        }
         yield Stack(roles, {arns[name]: work for name, work in works.items()}, uses)
 
 
