@@ -101,6 +101,36 @@ def test_each_ticket_has_the_id_of_its_event_so_that_a_repeat_makes_no_other() -
     assert {*fields} <= read("Job Status Change", FOLDER / "examples")["detail"].keys()
 
 
+def test_no_text_of_a_stranger_stands_within_another_text_of_a_ticket() -> None:
+    """A quote in a job's id would end it there, and what follows would be a field of the ticket."""
+    (rule,) = of_type("AWS::Events::Rule", template("ticket")).values()
+    said = rule["Targets"][0]["InputTransformer"]
+    texts = re.findall(r'"[^"]*"', said["InputTemplate"])
+    within = {name for text in texts for name in re.findall("<([^>]+)>", text)}
+    assert {said["InputPathsMap"][name] for name in within} == {"$.detail.watch"}
+    assert {"$.detail.job_id", "$.detail.failure.message"} <= {*said["InputPathsMap"].values()}
+
+
+def test_their_bus_lets_in_the_role_of_the_rule_alone() -> None:
+    """Else whoever of the account may put events could put some there that nobody announced."""
+    page = (EXAMPLES / "other_account" / "README.md").read_text(encoding="utf-8")
+    policies = re.findall(r"--policy '([^']+)'", page)
+    assert "put-permission" in page
+    assert len(policies) == page.count("put-permission")
+    ((reference, role),) = [
+        (name, each["Properties"])
+        for name, each in template("other_account")["Resources"].items()
+        if each["Type"] == "AWS::IAM::Role"
+    ]
+    (rule,) = of_type("AWS::Events::Rule", template("other_account")).values()
+    assert rule["Targets"][0]["RoleArn"] == {"Fn::GetAtt": [reference, "Arn"]}
+    for statement in json.loads(policies[0])["Statement"]:
+        (who,) = statement["Condition"]["ArnEquals"].values()
+        assert who == f"arn:aws:iam::111122223333:role/{role['RoleName']}"
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
 @pytest.mark.parametrize("name", GIVEN)
 def test_what_is_left_out_is_said_in_a_line(name: str) -> None:
     done = _run(name, "{}")

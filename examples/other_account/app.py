@@ -5,12 +5,23 @@ import sys
 import aws_cdk as cdk
 from aws_cdk import aws_events as events
 from aws_cdk import aws_events_targets as targets
+from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
+
+ROLE = "jobwatch-to-their-bus"
+"""The name of the rule's role: the policy of the other bus lets in no other of this account."""
 
 
 def build(app: cdk.App, bus: str, target: str) -> cdk.Stack:
     """Add a rule that sends every event on to a bus, and a queue for what that never took."""
     stack = cdk.Stack(app, "OtherAccount")
+    of_here = {"StringEquals": {"aws:SourceAccount": stack.account}}
+    role = iam.Role(
+        stack,
+        "Role",
+        role_name=ROLE,
+        assumed_by=iam.ServicePrincipal("events.amazonaws.com", conditions=of_here),
+    )
     events.Rule(
         stack,
         "All",
@@ -19,6 +30,7 @@ def build(app: cdk.App, bus: str, target: str) -> cdk.Stack:
         targets=[
             targets.EventBus(
                 events.EventBus.from_event_bus_arn(stack, "Theirs", target),
+                role=role,
                 dead_letter_queue=sqs.Queue(stack, "Untaken", enforce_ssl=True),
             )
         ],

@@ -25,8 +25,11 @@ def build(app: cdk.App, bus: str, endpoint: str, secret: str) -> cdk.Stack:
         rate_limit_per_second=CALLS_A_SECOND,
     )
     told = events.EventField.from_path
+    # Each text that a stranger may have written is a value of its own, which EventBridge writes as
+    # JSON. Within another text a quote of theirs could end that: a watch's name has none.
     ticket = {
-        "title": f"{told('$.detail.job_id')} of {told('$.detail.watch')} failed",
+        "title": f"A job of {told('$.detail.watch')} failed",
+        "job": told("$.detail.job_id"),
         "reason": told("$.detail.failure.message"),
         "link": told("$.detail.console_url"),
     }

@@ -135,7 +135,8 @@ def test_a_failure_is_one_call_of_the_tracker(aws: LocalAws, bus: str) -> None:
         (call,) = waited_for(lambda: calls)
     assert call["headers"]["Idempotency-Key"] == "1f2e"
     assert call["headers"]["X-Api-Key"] == "the-key"
-    assert call["body"]["title"] == "broken of contact-imports failed"
+    assert call["body"]["title"] == "A job of contact-imports failed"
+    assert call["body"]["job"] == "broken"
     assert call["body"]["reason"] == event()["detail"]["failure"]["message"]
 
 
