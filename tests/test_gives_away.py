@@ -44,6 +44,11 @@ READS_JOBS = re.compile(
         ("ecr", "GetAuthorizationTOKEN"),
         ("iam", "ListACCESSKEYS"),
         ("cognito-idp", "DescribeUserPoolCLIENT"),  # in its answer
+        ("chime-sdk-meetings", "GetAttendee"),  # with its token anybody joins the meeting
+        ("chime-sdk-identity", "DescribeAppInstanceUserEndpoint"),
+        ("workspaces-thin-client", "GetEnvironment"),  # a code that makes a device one of theirs
+        ("emr-serverless", "GetDashboardForJobRun"),  # a URL that lets in whoever has it
+        ("marketplace-reporting", "GetBuyerDashboard"),
         ("glue", "GetConnection"),  # as a key of a map
         ("glue", "GetConnections"),
     ],
@@ -85,6 +90,7 @@ def test_of_all_that_reads_jobs_only_this_gives_credentials_away() -> None:
     }
     assert found == {
         "apigateway:GetExport",  # a file
+        "emr-serverless:GetDashboardForJobRun",  # a link that lets in
         "connecthealth:GetPatientInsightsJob",  # a token for the patient's records
         "glue:GetJob",  # the token of the repository that its code comes from
         "kms:GetParametersForImport",

@@ -21,13 +21,15 @@ from infra.config.aws.services import (
 
 _SAID = re.compile(
     r"Credential|SecretValue|AccessKey|Password|StreamKey|ApiKeys?$|Tokens?($|For|From)"
-    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer",
+    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer|^GetDashboardFor|BuyerDashboard",
     re.IGNORECASE,
 )
 """In the name of an operation. A URL that is asked for lets in whoever has it."""
 _HANDED_OVER = re.compile(
-    r"((secret(_?access)?|private|stream)_?key|(^|client_?)secret|secret_?(string|binary)|password"
-    r"|(session|security|access|refresh|identity|id|auth\w*|bearer)_?token)$",
+    r"((secret(_?access)?|private|stream)_?key|(^|client_?|shared_?)secret|secret_?(string|binary)"
+    r"|password|passphrase|(activation|invite)_?code"
+    r"|(session|security|access|refresh|identity|id|auth\w*|bearer|join|gateway|secret|device)_?token"
+    r")$",
     re.IGNORECASE,
 )
 """The names of what an answer hands over; not of the tokens of pages and of calls made twice."""
