@@ -1928,26 +1928,46 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     )
 
 
-def test_a_pagers_address_is_held_as_its_key_goes_there_with_each_alert(doctor: Doctor) -> None:
+CONNECTION = (
+    "arn:aws:events:eu-west-1:111122223333:connection/{}/11111111-2222-3333-4444-555555555555"
+)
+
+
+def test_a_pagers_address_and_connection_are_held_as_its_key_and_alerts_go_there(
+    doctor: Doctor,
+) -> None:
     pager = "AWS::Events::ApiDestination"
     ours = next(iter(of_type(pager, synthesize(TOLD)).values()))
-    made = {"Pager": {"Type": pager, "Properties": ours}}
+    (key, _) = ours["ConnectionArn"]["Fn::GetAtt"]
+    made = {
+        "Pager": {"Type": pager, "Properties": ours},
+        key: {"Type": "AWS::Events::Connection", "Properties": {}},
+    }
     doctor.template = {"Resources": {**TEMPLATE["Resources"], **made}}
     listed = resources(
         clock="AWS_Scheduler_Schedule",
         silent="AWS_CloudWatch_Alarm",
         StandingTable="AWS_DynamoDB_Table",
         Pager="AWS_Events_ApiDestination",
+        **{key: "AWS_Events_Connection"},
     )
-    there = {"InvocationEndpoint": ours["InvocationEndpoint"], "HttpMethod": "POST"}
+    there = {
+        "InvocationEndpoint": ours["InvocationEndpoint"],
+        "HttpMethod": "POST",
+        "ConnectionArn": CONNECTION.format(key),
+    }
     answers = {
         "cloudformation__ListStackResources": listed,
         "events__DescribeApiDestination": there,
     }
     assert doctor.faults(**answers) == []
-    there["InvocationEndpoint"] = "https://evil.example/"
-    told = "the destination Pager is not as this folder synthesizes it: InvocationEndpoint"
-    assert doctor.fault(**answers)[:3] == ("template", "wrong", told)
+    for name, other in (
+        ("InvocationEndpoint", "https://evil.example/"),
+        ("ConnectionArn", CONNECTION.format("evil")),
+    ):
+        changed = {**answers, "events__DescribeApiDestination": {**there, name: other}}
+        told = f"the destination Pager is not as this folder synthesizes it: {name}"
+        assert doctor.fault(**changed)[:3] == ("template", "wrong", told)
 
 
 @pytest.mark.parametrize(

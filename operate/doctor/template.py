@@ -24,6 +24,7 @@ RESTORE = (
 """What writes over changes by hand; a deployment without that leaves what the template leaves."""
 ARNS = {
     "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
+    "AWS::Events::Connection": "arn:{partition}:events:{region}:{account}:connection/{id}",
     "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{id}",
     "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
 }
@@ -72,7 +73,12 @@ def _mappings(here: Here) -> Mapping[str, Settings]:
 
 def _destinations(here: Here) -> Mapping[str, Settings]:
     client, names = here.clients("events"), here.stack.of_type("AWS::Events::ApiDestination")
-    return {name: client.describe_api_destination(Name=name) for name in names}
+    found = {name: client.describe_api_destination(Name=name) for name in names}
+    # What EventBridge puts behind a connection's name, no template knows.
+    return {
+        name: {**each, "ConnectionArn": each["ConnectionArn"].rpartition("/")[0]}
+        for name, each in found.items()
+    }
 
 
 HELD = {
@@ -101,11 +107,11 @@ HELD = {
         ),
     ),
     "AWS::Events::ApiDestination": Held(
-        "destination", _destinations, ("InvocationEndpoint", "HttpMethod")
+        "destination", _destinations, ("InvocationEndpoint", "HttpMethod", "ConnectionArn")
     ),
 }
 """What is held, by type: when an alarm rings, what a function runs and as whom, what feeds it and
-what becomes of that which it could not send; and where a pager's key goes with each alert."""
+what becomes of that which it could not send; and where alerts of a pager go, with which key."""
 
 
 def template(here: Here) -> Iterator[Finding]:
