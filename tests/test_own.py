@@ -9,6 +9,7 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
+from pydantic import ValidationError
 from cdk_nag import AwsSolutionsChecks
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
@@ -99,6 +100,12 @@ def test_a_file_without_the_block_makes_the_stack_that_it_always_made(
         assert f'"{brought}"' not in written
     buses = {plain({"Ref": name}) for name in of_type("AWS::Events::EventBus", made)}
     assert "<MessagingBus>" in buses
+
+
+@pytest.mark.parametrize("path", ["{{resolve:ssm:/theirs}}", "{a", "a}"])
+def test_nothing_that_cloudformation_would_resolve_gets_into_the_template(path: str) -> None:
+    with pytest.raises(ValidationError, match="policy"):
+        Own(permissions_boundary=f"arn:aws:iam::111122223333:policy/{path}/data")
 
 
 def takes_tags(kind: str) -> bool:

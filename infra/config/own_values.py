@@ -9,7 +9,8 @@ from infra.config.files.durations import DAY, DURATION_SCHEMA, among
 from infra.config.files.wording import expected
 from infra.config.receivers import AT_HOME, form, in_a_region
 
-_BOUNDARY = r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-~]+/)?[A-Za-z0-9_+=,.@-]{1,128}"
+_BOUNDARY = r"arn:aws[a-z-]*:iam::([0-9]{12}|aws):policy/([!-z|~]+/)?[A-Za-z0-9_+=,.@-]{1,128}"
+"""Without braces, which IAM's paths may have: CloudFormation puts something else for `{{…}}`."""
 _BUS = r"[A-Za-z0-9_.-][A-Za-z0-9/_.-]{0,255}"
 _BUS_ARN = AT_HOME.format(service="events") + f"event-bus/{_BUS}"
 _PARTNER = "aws."
