@@ -9,9 +9,9 @@ from typing import Any
 
 import aws_cdk as cdk
 import pytest
-from pydantic import ValidationError
 from cdk_nag import AwsSolutionsChecks
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
+from pydantic import ValidationError
 
 from infra.bundle import CALLED_ANYHOW
 from infra.config.own import Own
