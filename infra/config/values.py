@@ -217,7 +217,7 @@ def _called(longest: int) -> AfterValidator:
 
 
 def _runbook(value: str) -> str:
-    if not re.fullmatch(_URL, value) or len(value) > LONGEST_URL:
+    if len(value) > LONGEST_URL or not re.fullmatch(_URL, value):
         bare = re.fullmatch(r"[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+(/[!-~]*)?", value)
         nearest = f"https://{value}" if bare else None
         words = f"a URL that begins with https://, of at most {LONGEST_URL:,} characters"
