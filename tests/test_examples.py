@@ -126,7 +126,8 @@ def test_their_bus_lets_in_the_role_of_the_rule_alone() -> None:
     assert rule["Targets"][0]["RoleArn"] == {"Fn::GetAtt": [reference, "Arn"]}
     for statement in json.loads(policies[0])["Statement"]:
         (who,) = statement["Condition"]["ArnEquals"].values()
-        assert who == f"arn:aws:iam::111122223333:role/{role['RoleName']}"
+        (name, _) = role["RoleName"]["Fn::Join"][1]
+        assert who == f"arn:aws:iam::111122223333:role/{name}eu-west-1"
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
 

@@ -47,6 +47,11 @@ READS_JOBS = re.compile(
         ("chime-sdk-meetings", "GetAttendee"),  # with its token anybody joins the meeting
         ("chime-sdk-identity", "DescribeAppInstanceUserEndpoint"),
         ("workspaces-thin-client", "GetEnvironment"),  # a code that makes a device one of theirs
+        ("snowball", "GetJobUnlockCode"),
+        ("iotwireless", "GetWirelessDevice"),
+        ("pinpoint", "GetGcmChannel"),
+        ("ec2", "DescribeVpnConnections"),  # its keys, in a text
+        ("ec2", "GetVpnConnectionDeviceSampleConfiguration"),
         ("emr-serverless", "GetDashboardForJobRun"),  # a URL that lets in whoever has it
         ("marketplace-reporting", "GetBuyerDashboard"),
         ("glue", "GetConnection"),  # as a key of a map

@@ -9,7 +9,7 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sqs as sqs
 
 ROLE = "jobwatch-to-their-bus"
-"""The name of the rule's role: the policy of the other bus lets in no other of this account."""
+"""The name of the rule's role, with the region: the other bus lets in no other of this account."""
 
 
 def build(app: cdk.App, bus: str, target: str) -> cdk.Stack:
@@ -19,7 +19,7 @@ def build(app: cdk.App, bus: str, target: str) -> cdk.Stack:
     role = iam.Role(
         stack,
         "Role",
-        role_name=ROLE,
+        role_name=f"{ROLE}-{stack.region}",
         assumed_by=iam.ServicePrincipal("events.amazonaws.com", conditions=of_here),
     )
     events.Rule(

@@ -21,13 +21,16 @@ from infra.config.aws.services import (
 
 _SAID = re.compile(
     r"Credential|SecretValue|AccessKey|Password|StreamKey|ApiKeys?$|Tokens?($|For|From)"
-    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer|^GetDashboardFor|BuyerDashboard",
+    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer|^GetDashboardFor|BuyerDashboard"
+    r"|VpnConnection",
     re.IGNORECASE,
 )
-"""In the name of an operation. A URL that is asked for lets in whoever has it."""
+"""In the name of an operation. A URL that is asked for lets in whoever has it. The keys of a VPN
+stand in a text of which no model tells."""
 _HANDED_OVER = re.compile(
     r"((secret(_?access)?|private|stream)_?key|(^|client_?|shared_?)secret|secret_?(string|binary)"
-    r"|password|passphrase|(activation|invite)_?code"
+    r"|password|passphrase|(activation|invite|unlock)_?code|personal_?pin|(app|nwk)_?s_?key"
+    r"|^credential"
     r"|(session|security|access|refresh|identity|id|auth\w*|bearer|join|gateway|secret|device)_?token"
     r")$",
     re.IGNORECASE,
