@@ -1347,6 +1347,14 @@ OF_TEMPLATE = {
 IN_LAYER = "https://code.test/plan"
 
 
+def plan_in_a_layer(watches: Path) -> bytes:
+    """The zip of the layer of a template: its plan, and nothing else."""
+    packed = io.BytesIO()
+    with ZipFile(io.BytesIO(zipped(watches))) as whole, ZipFile(packed, "w") as layer:
+        layer.writestr("plan.json", whole.read("plan.json"))
+    return packed.getvalue()
+
+
 @pytest.fixture
 def of_template(doctor: Doctor) -> Doctor:
     """Somebody who looks at the stack of a template."""
@@ -1369,7 +1377,7 @@ def of_template(doctor: Doctor) -> Doctor:
     doctor.template = {"Resources": {**TEMPLATE["Resources"], "poll": poll}}
     doctor.deployed = {
         "https://code.test/ours": zipped_files({}),
-        IN_LAYER: zipped(doctor.watches),
+        IN_LAYER: plan_in_a_layer(doctor.watches),
     }
     return doctor
 
@@ -1386,7 +1394,7 @@ def test_the_stack_of_a_template_is_held_against_what_the_template_deploys(
 def test_the_stack_of_a_template_is_mended_by_a_template(of_template: Doctor) -> None:
     of_template.deployed = {
         "https://code.test/ours": zipped_files({"lambdas/older.py": ""}),
-        IN_LAYER: zipped(of_template.watches),
+        IN_LAYER: plan_in_a_layer(of_template.watches),
     }
     of_template.watches.write_text(WATCHES + "retention: 2 days\n", encoding="utf-8")
     anew = "./jobwatch template, then docs/template.md"
@@ -1400,6 +1408,19 @@ def test_the_stack_of_a_template_is_mended_by_a_template(of_template: Doctor) ->
 def test_a_layer_that_holds_no_plan_is_told(of_template: Doctor) -> None:
     of_template.deployed = {"https://code.test/ours": zipped_files({}), IN_LAYER: b"<html>"}
     assert of_template.fault()[:3] == ("plan", "wrong", "the plan that poll runs can't be read")
+
+
+def test_what_a_layer_holds_besides_the_plan_is_told_as_an_extension_would_run(
+    of_template: Doctor,
+) -> None:
+    content = of_template.deployed[IN_LAYER]
+    assert isinstance(content, bytes)
+    more = io.BytesIO(content)
+    with ZipFile(more, "a") as layer:
+        layer.writestr("extensions/listen", "#!/bin/sh")
+    of_template.deployed = {**of_template.deployed, IN_LAYER: more.getvalue()}
+    what = "the layer holds more than the plan, which may run: extensions/listen"
+    assert of_template.fault()[:3] == ("plan", "wrong", what)
 
 
 def test_a_function_that_lost_its_layer_is_told(of_template: Doctor) -> None:

@@ -21,7 +21,8 @@ from operate.doctor.here import Here
 MOST_NAMED = 5
 IN_LAYER = "JOBWATCH_PLAN"
 """The variable of functions that have the plan in a layer, as `./jobwatch template` makes them."""
-PLANS = ("plan.json", "botocore/data/")
+PLAN = "plan.json"
+PLANS = (PLAN, "botocore/data/")
 """What of a zip differs with the plan: that itself, and the models of what it calls."""
 UNREADABLE = (
     *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
@@ -78,6 +79,20 @@ def plan_run_by(function: str, clients: Clients, fetch: Fetch) -> Any:
     return plan_of(ZipFile(io.BytesIO(fetch(code["Location"]))))
 
 
+def beside_plans(here: Here) -> list[str]:
+    """Name what the stack's layers hold besides the plan: Lambda runs an extension that is there.
+
+    Which layers the functions have is held against the template.
+    """
+    client, found = here.clients("lambda"), set[str]()
+    for layer in here.stack.of_type("AWS::Lambda::LayerVersion"):
+        content = client.get_layer_version_by_arn(Arn=layer)["Content"]
+        held = _opened(here.fetch(content["Location"]))
+        # One that can't be read has no plan, either, which is told of poll.
+        found |= {each.filename for each in held.infolist()} if held else set()
+    return sorted(found - {PLAN})
+
+
 def _opened(content: bytes) -> ZipFile | None:
     try:
         return ZipFile(io.BytesIO(content))
@@ -90,7 +105,7 @@ def plan_of(code: ZipFile) -> Any:
 
     :raises UNREADABLE: when it can't be read, or is not there.
     """
-    return json.loads(code.read("plan.json"))
+    return json.loads(code.read(PLAN))
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -12,6 +12,7 @@ from operate.aws import in_a_line
 from operate.doctor.code import (
     UNREADABLE,
     Code,
+    beside_plans,
     deployed,
     differences,
     files_of,
@@ -98,7 +99,7 @@ def plan(here: Here) -> Iterator[Finding]:
     codes = deployed(here)
     differing = [*_plan(here, codes)]
     yield from differing
-    others = [*_code(here, codes, same_plan=not differing)]
+    others = [*_code(here, codes, same_plan=not differing), *_layers(here)]
     yield from others
     if not (differing or others):
         watches = counted(len(here.compiled.plan.watches), "watch", "watches")
@@ -153,6 +154,12 @@ def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Fin
         ours = built[code.portable]
         if found := "; ".join(differences(code.zip, ours, same_plan=same_plan)):
             yield told(f"{_who(code)} {OTHER}: {found}", _do(code))
+
+
+def _layers(here: Here) -> Iterator[Finding]:
+    if names := beside_plans(here):
+        what = f"the layer holds more than the plan, which may run: {named(names)}"
+        yield wrong(what, f"{DEPLOY_TEMPLATE}; {NOT_OURS}")
 
 
 def _do(code: Code) -> str:
