@@ -151,6 +151,7 @@ def test_a_key_without_a_value_is_as_if_left_out_and_no_default_takes_its_place(
         "alerts": {"severity": "critical"},
         "regions": ["us-east-1"],
         "accounts": [{"id": "111122223333", "role": "reader"}],
+        "organization": {"units": ["ou-abcd-11111111"], "role": "reader"},
     }
     assert said.keys() == Defaults.model_fields.keys()
     source = {"source": "sesv2.import-jobs"}
