@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from lambdas.lanes import turns_of
-from lambdas.members import Members, Units, left_out, of_members
+from lambdas.members import Members, Units, left_out, of_members, with_members
 from lambdas.messages import Turn
 from lambdas.model import OutOfTimeError, SourceError
 from lambdas.plan import Plan, Watch
@@ -48,6 +48,7 @@ class Spreader:
         plan, summary = of_members(self.plan, known), Summary()
         for watch, members in self._of(watches, known):
             self._age(watch, members, now, summary)
+        self._tell_empty(watches, known, summary)
         there = [plan.watches[watch.name] for watch in watches]
         return turns_of(plan, there, self.own, turn.tick, turn.due), summary
 
@@ -88,3 +89,14 @@ class Spreader:
                 "Accounts of an organization are left out", {"watch": watch.name, "more": more}
             )
             summary.age(watch.name, RINGS * max(watch.every, SHORTEST))
+
+    def _tell_empty(
+        self, watches: Sequence[Watch], listed: Mapping[Units, Members], summary: Summary
+    ) -> None:
+        """Say that nothing is unread of a cadence whose watches have no account: no lane does."""
+        whole = with_members(self.plan, {**self.known, **listed})
+        own = self.own[0]
+        polled = {each.every for each in whole.watches.values() if each.accounts_in(own)}
+        for watch in watches:
+            if watch.every not in polled:
+                summary.age(watch.name, 0.0)
