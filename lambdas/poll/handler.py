@@ -150,10 +150,13 @@ def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn |
 
 
 def _read(parts: _Parts, body: str, own: tuple[str, str]) -> Turn | None:
-    """Read a message; it may be of an account that came since the table was last asked for them."""
+    """Read a message; it may be of an account that came since the table was last asked for them.
+
+    Or one that came into another watch: of its turn, only some watches would be believed.
+    """
     now, membership = datetime.now(UTC), parts.membership
     turn = read_turn(body, membership.known(), own, now)
-    if turn is None and membership.plan.units:
+    if membership.plan.units and (turn is None or write_turn(turn) != body):
         turn = read_turn(body, membership.known(fresh=True), own, now)
     return turn
 
