@@ -49,6 +49,15 @@ def left_out(watch: Watch, members: Members) -> int:
     return max(len(_there(watch, members)) - most, 0)
 
 
+def no_member_is_known(watch: Watch) -> bool:
+    """Tell whether no account of a watch's organization is known, so that it may be any.
+
+    As between a deployment with other units and their first list that can be read.
+    """
+    said = watch.organization
+    return said is not None and all(each.role != said.role for each in watch.accounts)
+
+
 def _with(watch: Watch, known: Mapping[Units, Members]) -> Watch:
     if watch.organization is None:
         return watch

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from lambdas.members import Members, with_members
 from tests.api import refused
 from tests.flow import make_plan
 from tests.sim import Simulation
@@ -159,6 +160,26 @@ def test_what_is_still_watched_and_unreachable_is_left_alone_and_not_even_read(
     simulation.poll(2 * DAY)
     assert simulation.faults.calls.count("GetItem") == 2
     assert told(simulation) == []
+
+
+def test_what_is_unreachable_in_an_organization_of_which_nothing_is_known_is_left_alone(
+    tmp_path: Path,
+) -> None:
+    """As when other units were deployed and nobody could list them yet."""
+    units = ("ou-abcd-11111111",)
+    theirs = {"source": "sesv2.import-jobs", "organization": {"units": [*units], "role": "r"}}
+    plan = make_plan(tmp_path, {**STAYS, "w": theirs})
+    simulation = Simulation(with_members(plan, {units: Members(("999999999999",))}))
+    simulation.apis["sesv2.import-jobs"].fail = deny
+    for _ in range(4):
+        simulation.poll()
+    assert told(simulation) == [LOST]
+    simulation.plan = plan
+    simulation.poll(2 * DAY)
+    assert told(simulation) == []
+    simulation.plan = with_members(plan, {units: Members(("888888888888",))})
+    simulation.poll(2 * DAY)
+    assert told(simulation) == [BACK]
 
 
 def test_what_is_unreachable_takes_no_time_of_another_lane_and_little_of_its_own(

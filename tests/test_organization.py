@@ -194,6 +194,17 @@ def test_who_joins_comes_behind_the_others_and_who_leaves_is_left_out(plan: Plan
     assert lists.stored[UNITS].accounts == (TWO, ONE)
 
 
+def test_of_a_cadence_that_has_no_account_at_all_nothing_is_unread(tmp_path: Path) -> None:
+    """Else the alarm on silence would ring for units that are empty."""
+    hourly, alone = {**SAID, "every": "1 hour"}, {"theirs": {**SAID, "every": "1 hour"}}
+    assert Lists().spread(plan_of(tmp_path, **alone), {}) == ([], {"theirs": 0.0})
+    others = {"accounts": [{"id": ONE, "role": "other"}]}
+    with_others = plan_of(tmp_path, theirs=hourly, more={"source": "dataexchange.jobs", **others})
+    assert Lists().spread(with_others, {}) == ([], {"theirs": 0.0})
+    same = {"source": "dataexchange.jobs", "every": "1 hour", **others}
+    assert Lists().spread(plan_of(tmp_path, theirs=hourly, more=same), {}) == ([], {})
+
+
 def test_an_account_that_is_named_beside_them_has_its_turn_of_who_ticks(tmp_path: Path) -> None:
     named = {"accounts": [{"id": ONE, "role": "other"}]}
     plan = plan_of(tmp_path, theirs={**SAID, **named})
@@ -383,6 +394,28 @@ def test_a_lane_of_an_account_that_came_since_is_polled_at_once(functions: Funct
     assert poll({"Records": [{"body": body}]}, Context())["Dropped"] == 1
     store(functions, Members((ONE,), now))
     assert poll({"Records": [{"body": body}]}, Context())["Scopes"] == 1
+
+
+@pytest.fixture
+def overlapping(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Functions]:
+    """The functions of two watches, of two units and of one of these."""
+    below = {**SAID, "organization": {**SAID["organization"], "units": [UNITS[0]]}}
+    with functions_of(tmp_path, monkeypatch, {"below": below, "theirs": SAID}) as functions:
+        yield functions
+
+
+def test_an_account_that_came_into_another_watch_since_is_polled_for_both(
+    overlapping: Functions,
+) -> None:
+    """A watch that is due once a day would else have its first look a day later."""
+    poll, now = overlapping.start("poll"), datetime.now(UTC)
+    store(overlapping, Members((ONE,), now))
+    turn = Turn("sesv2", ONE, OWN[1], ("theirs",), now, now)
+    assert poll({"Records": [{"body": write_turn(turn)}]}, Context())["Scopes"] == 1
+    item = write_members(UNITS[:1], Members((ONE,), now), now)
+    overlapping.flow.dynamodb.put_item(TableName="seen", Item=item)
+    both = write_turn(replace(turn, watches=("below", "theirs")))
+    assert poll({"Records": [{"body": both}]}, Context())["Scopes"] == 2
 
 
 def test_a_list_that_is_refused_is_in_the_log_and_what_was_known_is_polled(

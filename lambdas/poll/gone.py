@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from lambdas.members import no_member_is_known
 from lambdas.model import Health, OutOfTimeError, Scope
 from lambdas.plan import Watch
 from lambdas.poll.summary import Outcome
@@ -58,10 +59,12 @@ def _recover(worker: Worker, lane: tuple[str, str, str], own: tuple[str, str]) -
 
 def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
     watch = worker.plan.watches.get(scope.watch)
-    return (
-        watch is not None
-        and scope.source in sources_there(worker.plan, watch, scope.account, scope.region, own)
-        and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
+    return watch is not None and (
+        no_member_is_known(watch)
+        or (
+            scope.source in sources_there(worker.plan, watch, scope.account, scope.region, own)
+            and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
+        )
     )
 
 
