@@ -22,6 +22,7 @@ from lambdas.model import OutOfTimeError, SourceError
 from lambdas.plan import Plan, Watch, parse_plan, write_plan
 from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader
 from lambdas.store.members import key, read_members, write_members
+from lambdas.waits.settling import Outcome
 from tests.catalogue import compile_plan
 from tests.functions import Context, Functions, functions_of
 from tests.iam import characters, policies_of
@@ -38,6 +39,7 @@ from tests.template import (
     functions as functions_in,
 )
 from tests.values import HOUR, NOW
+from tests.waits import TOKEN, Waiting
 
 OWN = ("123456789012", "eu-west-1")
 UNITS = ("ou-abcd-11111111", "ou-abcd-22222222")
@@ -438,12 +440,28 @@ def test_a_list_that_is_refused_is_in_the_log_and_what_was_known_is_polled(
 def test_who_waits_for_a_job_may_name_an_account_of_it(functions: Functions) -> None:
     create_waits(functions.flow.dynamodb)
     asked = {"source": "sesv2.import-jobs", "job_id": "j", "token": "t", "account": ONE}
+    store(functions, Members((TWO,), datetime.now(UTC)))
     functions.start("wait")(asked, Context())
     (refused,) = [each for each in functions.apis.sent if b"NOT_WATCHED" in each]
     assert b"looks into" in refused
     store(functions, Members((ONE,), datetime.now(UTC)))
     functions.apis.sent.clear()
     assert functions.start("wait")(asked, Context()) == {"Outcome": "Waits"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused"),
+    [({}, False), ({"account": THREE}, True), ({"region": "us-east-1"}, True)],
+    ids=["an account", "one that is taken out", "another region"],
+)
+def test_who_waits_goes_on_while_no_account_of_an_organization_is_known(
+    plan: Plan, asked: Mapping[str, str], refused: bool
+) -> None:
+    """As when other units were deployed: whoever waits already would be failed for good."""
+    waiting = Waiting(plan)
+    outcome = waiting.wait(**{"account": ONE, "region": OWN[1], **asked})
+    assert outcome is (Outcome.ANSWERED if refused else Outcome.WAITS)
+    assert waiting.tasks.heartbeats == ([] if refused else [TOKEN])
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from lambdas.members import no_member_is_known
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
 from lambdas.scopes import is_parent, scope_of, sources_there
@@ -11,6 +12,8 @@ from lambdas.waits.words import listed, nearest, shown
 
 def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
     """Give the scopes in which the job would be seen; `own` are the stack's account and region.
+
+    There is none yet where it may be in an account of an organization of which nothing is known.
 
     :raises RefusedError: where there is none, with what is wrong.
     """
@@ -22,6 +25,8 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
         for watch in plan.watches.values()
         if wait.source in sources_there(plan, watch, wait.account, wait.region, own)
     ]
+    if not looking and any(_may_look(plan, watch, wait, own) for watch in plan.watches.values()):
+        return []
     if not looking:
         place = f"account {shown(wait.account)} in region {shown(wait.region)}"
         raise _refused(f"account, region: no watch of {wait.source} looks into {place}")
@@ -37,6 +42,17 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
         lives = f"a job of {wait.source} lives in one, and no watch names which"
         raise RefusedError(WRONG_INPUT, f"parameters: found no {listed(left_open)}: {lives}")
     return scopes
+
+
+def _may_look(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> bool:
+    """Tell whether a watch may look there, once the accounts of its organization are listed."""
+    return (
+        no_member_is_known(watch)
+        and watch.organization is not None
+        and wait.account not in watch.organization.without
+        and wait.source in watch.sources
+        and wait.region in plan.regions_of(watch, wait.source, own[1])
+    )
 
 
 def _scope(plan: Plan, watch: Watch, wait: Wait) -> Scope | None:
