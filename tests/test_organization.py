@@ -12,8 +12,9 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 from moto import mock_aws
 
+from infra.config.files.mistakes import Mistakes
 from infra.config.policies import ELSE, SPREADING
-from infra.cost.reckoning import reckon
+from infra.cost.reckoning import reckon, too_dear
 from lambdas.apis.organizations import accounts_below
 from lambdas.lanes import turns_of, turns_to_spread
 from lambdas.members import Members, left_out, with_members
@@ -535,6 +536,19 @@ def test_a_month_is_reckoned_with_as_many_accounts_as_are_allowed(tmp_path: Path
         return reckon(compiled(tmp_path, a=said, b=said)).lanes
 
     assert (lanes(2), lanes(50)) == (2, 50)
+
+
+def test_where_there_are_too_many_accounts_it_is_said_how_to_allow_for_fewer(
+    tmp_path: Path,
+) -> None:
+    """As where `most` was left out, which is a thousand."""
+    theirs = {"units": [*UNITS], "role": "reader"}
+    dear = compiled(tmp_path, theirs={"source": "sesv2.import-jobs", "organization": theirs})
+    (mistake,) = too_dear(dear, reckon(dear))
+    assert "in fewer accounts (`most` of `organization`)" in str(mistake)
+    expect = {"expect": {"within": "1 day"}, "every": "1 hour"}
+    with pytest.raises(Mistakes, match="a lower `most` of `organization`"):
+        plan_of(tmp_path, a={"source": "sesv2.import-jobs", "organization": theirs, **expect})
 
 
 def test_a_role_is_offered_with_what_the_watch_takes_and_no_external_id(tmp_path: Path) -> None:

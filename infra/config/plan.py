@@ -223,7 +223,8 @@ def _too_many_places(plan: Plan, document: Document) -> Iterator[Mistake]:
         most = watch.organization.most if watch.organization else 0
         places = regions * (len(watch.accounts) + most or 1)
         if watch.expect is not None and places > MOST_PLACES:
-            words = f"at most {MOST_PLACES}: several watches, each with its own run"
+            fewer = "a lower `most` of `organization`, or " if most else ""
+            words = f"at most {MOST_PLACES}: {fewer}several watches, each with its own run"
             found = f"{places:,} sources in accounts and regions"
             yield document.mistake(("watches", name, "expect"), found, words)
 

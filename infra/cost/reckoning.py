@@ -71,12 +71,14 @@ def too_dear(compiled: Compiled, reckoned: Reckoning) -> Iterator[Mistake]:
     yield compiled.document.mistake(
         ("most_dollars",),
         f"watches that may cost {month}, the dearest being {listed(dearest)}",
-        f"at most ${compiled.most_dollars:,}: {_what_helps(reckoned.dollars)}",
+        f"at most ${compiled.most_dollars:,}: {_what_helps(compiled, reckoned.dollars)}",
     )
 
 
-def _what_helps(dollars: float) -> str:
+def _what_helps(compiled: Compiled, dollars: float) -> str:
     less, allowing = "look less often (`every`, `idle_every`)", _allowing(dollars)
+    if compiled.plan.units:
+        less += ", in fewer accounts (`most` of `organization`)"
     if allowing > max(DOLLARS):
         return f"{less} or at fewer sources"
     return f"{less}, at fewer sources, or allow more: `most_dollars: {allowing}`"
