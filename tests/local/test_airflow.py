@@ -35,6 +35,7 @@ class Behind:
 
     airflow: Airflow
     aws: LocalAws
+    queue: str
 
     def run(self, *jobs: str) -> None:
         """Start a run for each job, by its id."""
@@ -75,11 +76,13 @@ def behind(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         ) as airflow,
     ):
         assert waited_for(airflow.has_read_dags, PATIENCE)
-        yield Behind(airflow, aws)
+        yield Behind(airflow, aws, queue)
 
 
 def test_each_of_several_waits_ends_as_its_own_job_did(behind: Behind) -> None:
     put(behind.aws, end("stranger", status="FAILED"))
+    for stray in ("hello", "[]", '{"detail": 3}'):
+        behind.aws.client("sqs").send_message(QueueUrl=behind.queue, MessageBody=stray)
     behind.run(*ENDS)
     behind.until("wait", dict.fromkeys(ENDS, "deferred"))
     put(behind.aws, *(end(job) for job in ENDS))

@@ -146,8 +146,12 @@ class JobSensor(BaseSensorOperator):
 
 
 def _detail(message: Mapping[str, Any]) -> dict[str, Any]:
-    detail: dict[str, Any] = json.loads(message["Body"])["detail"]
-    return detail
+    """Give an event's detail, which is empty where somebody put something else into the queue."""
+    try:
+        detail = json.loads(message["Body"])["detail"]
+    except (KeyError, TypeError, ValueError):
+        return {}
+    return detail if isinstance(detail, dict) else {}
 
 
 def _age(message: Mapping[str, Any]) -> float:
