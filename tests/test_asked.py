@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from cfnlint.jsonschema import StandardValidator
 from click.testing import CliRunner, Result
 
-from lambdas.alert.again import Again
+from lambdas.alert.again import Again, NotNowError
 from lambdas.alert.asked import Asked
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.mutes import Mutes
@@ -58,6 +58,8 @@ class Stack:
 
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         assert {each["EventBusName"] for each in Entries} == {"alerts"}
+        if self.error:
+            raise self.error
         self.details += [json.loads(each["Detail"]) for each in Entries]
         return {"Entries": [{"EventId": "1"} for _ in Entries]}
 
@@ -289,6 +291,13 @@ THEN, NOW_OVER = (
 STANDS = Trouble("FAILED", "2026-11-22T02:00:00Z", "e1", THEN)
 
 
+HOSTILE = [
+    {"detail": {"count": number, "alerts": [{"watch": "w", "dedup_key": key}] * number}}
+    for number, key in ((1, ""), (1, "x" * 2_000), (1, "\ud800"), (20_000, "k"))
+]
+"""What no table takes as keys, or has no time for."""
+
+
 def remember(stack: Stack, standing: Standing) -> None:
     """Have the alert function remember what stands under the key of the failure."""
     key = ("contact-imports", "k")
@@ -316,6 +325,7 @@ def test_what_is_over_by_now_opens_nothing_again_at_a_chat_or_a_pager(stack: Sta
         (Standing(over=NOW_OVER), {"alert": {"detail": {"count": 2, "alerts": []}}}),
         (Standing(over=NOW_OVER), {"alert": {"detail": {"count": 1, "alerts": [{}]}}}),
         (Standing(over=NOW_OVER), {"alert": "other"}),
+        *((Standing(over=NOW_OVER), {"alert": each}) for each in HOSTILE),
         (Standing(over=NOW_OVER), {"pagerduty": None}),
     ],
 )
@@ -326,6 +336,21 @@ def test_what_stands_or_is_no_trouble_or_is_not_known_is_brought(
     detail = {**FAILURE, **more}
     assert stack.answer({"again": {"to": "oncall", "detail": detail}}) == {"To": "oncall"}
     assert len(stack.details) == 1
+
+
+@pytest.mark.parametrize(
+    ("code", "is_final"), [("ValidationException", True), ("ThrottlingException", False)]
+)
+def test_what_the_bus_never_takes_again_is_told_apart_from_what_it_may_yet(
+    stack: Stack, code: str, *, is_final: bool
+) -> None:
+    stack.error = refused(code)
+    event = {"again": {"to": "oncall", "detail": {"alert": {}}}}
+    if is_final:
+        assert [*stack.answer(event)] == ["Error"]
+    else:
+        with pytest.raises(NotNowError, match=code):
+            stack.answer(event)
 
 
 @pytest.mark.parametrize(
