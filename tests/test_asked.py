@@ -133,6 +133,13 @@ def test_what_was_muted_is_unmuted(stack: Stack) -> None:
     assert stack.table.items == {}
 
 
+def test_who_mutes_gets_no_link_of_theirs_into_a_terminal(stack: Stack) -> None:
+    why = "see https://evil.example/login"
+    stack.answer({"mute": {**ASKED, "why": why}})
+    shown = stack.does("mute", "--list").output
+    assert "hxxps://evil[.]example/login" in " ".join(shown.split())
+
+
 def test_mutes_are_json_for_programs(stack: Stack) -> None:
     result = stack.does("mute", "--all", *MUTE[1:], "--json")
     (found,) = json.loads(result.stdout)
