@@ -187,7 +187,7 @@ def _add(world: World, found: Mapping[Under, Stood], image: Any, order: str, han
         end = Heard(order, handed, detail, fails=False)
         found[detail["watch"], dedup_key(each, detail, item), 1].heard.append(end)
     if kind == JOB_STATUS_CHANGE:
-        _add_run(world, found, detail, item, order, handed)
+        _add_run(world, found, detail, order, handed, item=item)
     elif kind is not None and kind not in ENDS:
         failure = Heard(order, handed, detail, fails=True)
         found[detail["watch"], dedup_key(kind, detail, item), 1].heard.append(failure)
@@ -197,9 +197,10 @@ def _add_run(
     world: World,
     found: Mapping[Under, Stood],
     detail: Event,
-    item: str,
     order: str,
     handed: float,
+    *,
+    item: str,
 ) -> None:
     policy, name = world.plan.policy_of(detail["watch"]), detail.get("job_name")
     after = policy.after if name else 1
