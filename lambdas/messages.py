@@ -29,6 +29,9 @@ LONGEST = 300_000
 WAITS = timedelta(minutes=10)
 """How much longer than the longest cadence a turn may wait, for an invocation that may run beyond
 that: would the queue forget a message amid its turn, the lane's next one would begin beside it."""
+ASKED_FOR = timedelta(hours=1)
+"""How long a person's turn may wait: who asks all the time would have their lane be read for that
+alone, for as long as the longest cadence is."""
 OLDEST = timedelta(days=14)
 """How long ago a time in a message may be: SQS keeps none longer."""
 

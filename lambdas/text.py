@@ -94,6 +94,11 @@ def cut(text: str, longest: int) -> str:
     return whole[: max(0, longest - len(CUT.encode()))].decode(errors="ignore") + CUT
 
 
+def is_whole(text: str) -> bool:
+    """Tell whether a text that travels says all that it did: others may have come to the same."""
+    return not (WITHHELD in text or "\ufffd" in text or text.endswith(CUT))
+
+
 def readable(text: str) -> str:
     """Replace what can't be seen or written: control characters, turned directions, halves."""
     return _UNREADABLE.sub("\ufffd", writable(text))

@@ -73,7 +73,7 @@ _SHAPES = re.compile(
     | -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY.*?(?:-----END\ [A-Z0-9 ]*-----|\Z)
     | PuTTY-User-Key-File-.*
     | \b(?:gh[oprsu]_\w{36,}|github_pat_\w{20,})             # GitHub
-    | \b(?:gl[a-z]{1,10}-|GR1348941)[\w-]{20,}               # GitLab
+    | \b(?:gl(?:agent|cbt|dt|ffct|ft|imt|oas|pat|ptt|rtr?|soat|wt)-|GR1348941)[\w-]{20,}  # GitLab
     | \bxox[a-z](?:-\w+)+|\bxapp-[\w-]{20,}                  # Slack
     | hooks\.slack\.com/(?:services|triggers|workflows)/[\w/]+
     | discord(?:app)?\.com/api/webhooks/[\w/-]+
@@ -81,14 +81,14 @@ _SHAPES = re.compile(
     | \b[rs]k_(?:live|test)_\w{24,}|\bwhsec_\w{24,}          # Stripe
     | \bnpm_\w{36,}
     | \bpypi-[\w-]{50,}
-    | \bsk-[\w-]{20,}                                        # OpenAI, Anthropic
+    | \bsk-(?:(?:admin|ant|proj|svcacct)-[\w-]{20,}|[A-Za-z0-9]{20,})  # OpenAI, Anthropic
     | \bSG\.[\w-]{22}\.[\w-]{43}                             # SendGrid
     | \b(?:AC|SK)[a-z0-9]{32}\b                              # Twilio
     | \bsq0[a-z]{3}-[\w-]{22,}|\bEAAA[\w-]{60}               # Square
     | (?<!\d)\d{8,10}:[\w-]{35}(?![\w-])                     # Telegram
     | api\.softlayer\.com/soap/v[\d.]{1,4}/\w{64}
     | \b[0-9a-z]{32}-us\d{1,2}\b                             # Mailchimp
-    | \bAKC[A-Za-z0-9]{10,}|\bAP[\dA-F](?=[A-Za-z]*\d)[A-Za-z0-9]{8,}  # Artifactory
+    | \bAKC[A-Za-z0-9]{20,}|\bAP[\dA-F](?=[A-Za-z]*\d)[A-Za-z0-9]{20,}  # Artifactory
     """,
     re.DOTALL | re.VERBOSE,
 )

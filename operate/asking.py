@@ -9,6 +9,10 @@ from operate.stack import deployed_stack
 from operate.trouble import Trouble
 
 
+class Refused(Trouble):
+    """The function never does what it was asked for; the message says why."""
+
+
 def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Invoke the function with an event of `lambdas.alert.asked`; give its answer.
 
@@ -20,7 +24,8 @@ def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any
 def invoke(clients: Clients, function: str, event: Mapping[str, Any]) -> dict[str, Any]:
     """Do the same with the function's name.
 
-    :raises Trouble: where it does not do it, and says why.
+    :raises Refused: where it never does it, and says why.
+    :raises Trouble: where it failed.
     """
     payload = json.dumps(event).encode()
     answer = clients("lambda").invoke(FunctionName=function, Payload=payload)
@@ -29,5 +34,5 @@ def invoke(clients: Clients, function: str, event: Mapping[str, Any]) -> dict[st
         why = said.get("errorMessage") if isinstance(said, dict) else None
         raise Trouble(f"The alert function failed: {why or 'its log says why'}")
     if "Error" in said:
-        raise Trouble(str(said["Error"]))
+        raise Refused(str(said["Error"]))
     return said

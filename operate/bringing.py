@@ -6,15 +6,17 @@ that bus: it puts it there again, addressed to the one recipient, so that no oth
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from infra.words import counted
 from lambdas.alert.bus import DETAIL_TYPE
+from lambdas.legible import for_people
 from lambdas.times import read_time
-from operate.asking import invoke
+from operate.asking import Refused, invoke
 from operate.aws import Clients
 from operate.letters import opened
 from operate.stack import Stack
@@ -22,6 +24,7 @@ from operate.trouble import Trouble
 
 BUS = "ALERT_BUS_NAME"
 """The setting of the alert function that names the bus, where recipients are behind it."""
+MOST_LEVELS = 50
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -70,9 +73,10 @@ def bring(
     The function does not open again at a chat or a pager what is over by now: such letters stay,
     unless they are to be forgotten.
 
-    :raises Trouble: when one can't be sent, with those behind it, or is none, or stays.
+    :raises Trouble: when one can't be sent for now: it stays, with those behind it. Also when one
+        is none, is never taken, or stays, which holds up no other.
     """
-    name, brought, over = undelivered.name, 0, 0
+    name, brought, over, refused = undelivered.name, 0, 0, list[str]()
     with opened(clients("sqs"), undelivered.queue) as queue:
         messages = [*queue.receive()]
         letters = {each["ReceiptHandle"]: _detail(each) for each in messages}
@@ -80,35 +84,57 @@ def bring(
             if detail is None:
                 continue
             event = {"again": {"to": name, "detail": detail["detail"]}}
-            is_over = "Over" in invoke(clients, undelivered.function, event)
+            try:
+                is_over = "Over" in invoke(clients, undelivered.function, event)
+            except Refused as why:
+                refused.append(for_people(str(why)))
+                continue
             if forget or not is_over:
                 queue.delete(receipt)
             brought, over = brought + (not is_over), over + is_over
-        strange = len(queue.held) - (0 if forget else over)
+        strange = len(queue.held) - len(refused) - (0 if forget else over)
     if messages:
         say(f"{name}: sent again {counted(brought, 'alert')}, to it alone")
     if over and forget:
         say(f"{name}: deleted {counted(over, 'alert')} of what is over by now")
-    if left := [*_left(strange, 0 if forget else over)]:
+    if left := [*_left(strange, refused, 0 if forget else over)]:
         raise Trouble(f"{name}: left {' and '.join(left)}")
 
 
-def _left(strange: int, over: int) -> Iterator[str]:
+def _left(strange: int, refused: Collection[str], over: int) -> Iterator[str]:
     if strange:
         yield f"{counted(strange, 'message')} that can't be read as alerts"
+    for why, number in Counter(refused).items():
+        yield f"{counted(number, 'message')} that is never taken ({why})"
     if over:
         what = f"{counted(over, 'alert')} of what is over by now"
         yield f"{what}, which would be open again: --forget deletes it"
 
 
 def _detail(message: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Read a letter; None when it is no event of ours."""
+    """Read a letter; None when it is no event of ours, or none that a function can be handed."""
     try:
         event = json.loads(message["Body"])
         ours = event["detail-type"] == DETAIL_TYPE and isinstance(event["detail"]["to"], list)
+        if _is_deep(event):
+            return None
+        json.dumps(event, allow_nan=False)  # Lambda takes no NaN
     except (TypeError, ValueError, LookupError, RecursionError):
         return None
     return dict(event) if ours else None
+
+
+def _is_deep(document: Any) -> bool:
+    """Tell whether it has more levels than any alert: readers of JSON give up on such."""
+    left: list[Any] = [document]
+    for _ in range(MOST_LEVELS):
+        left = [
+            inner
+            for each in left
+            if isinstance(each, dict | list)
+            for inner in (each.values() if isinstance(each, dict) else each)
+        ]
+    return bool(left)
 
 
 def _time(event: Mapping[str, Any] | None) -> datetime:

@@ -85,6 +85,12 @@ TEXTS = {
     "where looking ends": "word " * 795 + f"see {URL}",
 }
 HARMLESS = [
+    "glue-nightly-contact-imports-2026",
+    "arn:aws:glue:eu-west-1:111122223333:job/global-customers-reimport-2026-11-29",
+    "sk-contacts-reimport-2026-11-29",
+    "sk-Contacts-Reimport-Of-2026-11-29",
+    "APAC20261129",
+    "AKCustomerImport2026",
     "The file has a malformed row",
     "s3://bucket/what?is#this.csv",
     "https://docs.aws.amazon.com/ses/latest/dg/import.html",

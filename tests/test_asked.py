@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from cfnlint.jsonschema import StandardValidator
 from click.testing import CliRunner, Result
 
-from lambdas.alert.again import Again
+from lambdas.alert.again import Again, NotNowError
 from lambdas.alert.asked import Asked
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.mutes import Mutes
@@ -58,6 +58,8 @@ class Stack:
 
     def put_events(self, Entries: list[dict[str, Any]]) -> dict[str, Any]:  # noqa: N803
         assert {each["EventBusName"] for each in Entries} == {"alerts"}
+        if self.error:
+            raise self.error
         self.details += [json.loads(each["Detail"]) for each in Entries]
         return {"Entries": [{"EventId": "1"} for _ in Entries]}
 
@@ -129,6 +131,13 @@ def test_what_was_muted_is_unmuted(stack: Stack) -> None:
     result = stack.does("unmute", "contact-imports")
     assert (result.exit_code, result.stdout) == (0, "Nothing is muted.\n")
     assert stack.table.items == {}
+
+
+def test_who_mutes_gets_no_link_of_theirs_into_a_terminal(stack: Stack) -> None:
+    why = "see https://evil.example/login"
+    stack.answer({"mute": {**ASKED, "why": why}})
+    shown = stack.does("mute", "--list").output
+    assert "hxxps://evil[.]example/login" in " ".join(shown.split())
 
 
 def test_mutes_are_json_for_programs(stack: Stack) -> None:
@@ -326,6 +335,38 @@ def test_what_stands_or_is_no_trouble_or_is_not_known_is_brought(
     detail = {**FAILURE, **more}
     assert stack.answer({"again": {"to": "oncall", "detail": detail}}) == {"To": "oncall"}
     assert len(stack.details) == 1
+
+
+HOSTILE = [
+    {"detail": {"count": number, "alerts": [{"watch": "w", "dedup_key": key}] * number}}
+    for number, key in ((1, ""), (1, "x" * 2_000), (1, "\ud800"), (20_000, "k"))
+]
+"""What no table takes as keys, or has no time for."""
+
+
+@pytest.mark.parametrize("alert", HOSTILE, ids=["none", "long", "half", "many"])
+def test_what_no_table_has_is_not_looked_up_and_is_brought(
+    stack: Stack, alert: dict[str, Any]
+) -> None:
+    """A letter may be anybody's: one that DynamoDB refuses would have held up those behind it."""
+    stack.table.batch_get_item = None  # type: ignore[assignment, method-assign]
+    detail = {**FAILURE, "alert": alert}
+    assert stack.answer({"again": {"to": "oncall", "detail": detail}}) == {"To": "oncall"}
+
+
+@pytest.mark.parametrize(
+    ("code", "is_final"), [("ValidationException", True), ("ThrottlingException", False)]
+)
+def test_what_the_bus_never_takes_again_is_told_apart_from_what_it_may_yet(
+    stack: Stack, code: str, *, is_final: bool
+) -> None:
+    stack.error = refused(code)
+    event = {"again": {"to": "oncall", "detail": {"alert": {}}}}
+    if is_final:
+        assert [*stack.answer(event)] == ["Error"]
+    else:
+        with pytest.raises(NotNowError, match=code):
+            stack.answer(event)
 
 
 @pytest.mark.parametrize(

@@ -75,10 +75,13 @@ class Recipients:
         assert FunctionName == "alert"
         asked = json.loads(Payload)["again"]
         self.asked.append(asked)
-        refused = asked["detail"]["state"] in self.refuse
-        over = {"Over": True} if asked["detail"]["state"] in self.over else {}
-        said = {"Error": "the bus is down"} if refused else {"To": asked["to"], **over}
-        return {"Payload": io.BytesIO(json.dumps(said).encode())}
+        state, more = asked["detail"]["state"], dict[str, str]()
+        said: dict[str, Any] = {"To": asked["to"], **({"Over": True} if state in self.over else {})}
+        if state in self.refuse:
+            said, more = {"errorMessage": "the bus is down"}, {"FunctionError": "Unhandled"}
+        elif state not in {"open", "resolved"}:
+            said = {"Error": "EventBridge refused it: MalformedDetail"}
+        return {"Payload": io.BytesIO(json.dumps(said).encode()), **more}
 
     def give_up(self, name: str, *states: str, at: int = 0, **more: Any) -> None:
         """Put into a recipient's queue what EventBridge could not bring."""
@@ -147,11 +150,40 @@ def test_what_cannot_be_sent_stays_and_what_is_behind_it_does_not_overtake(
     recipients.give_up("oncall", "open", "resolved")
     recipients.give_up("chat", "resolved")
     recipients.refuse = {"open"}
-    assert recipients.replay() == ["the bus is down"]
+    assert recipients.replay() == ["The alert function failed: the bus is down"]
     assert (recipients.waiting("oncall"), recipients.waiting("chat")) == (2, 0)
     recipients.refuse = set()
     assert recipients.replay() == []
     assert recipients.waiting("oncall") == 0
+
+
+def test_what_is_never_taken_stays_and_holds_up_nothing(recipients: Recipients) -> None:
+    """Whoever may send to the queue could have kept all alerts in it from being brought."""
+    recipients.give_up("oncall", "hostile")
+    recipients.give_up("oncall", "open", "resolved", at=1)
+    why = "EventBridge refused it: MalformedDetail"
+    assert recipients.replay() == [f"oncall: left 1 message that is never taken ({why})"]
+    assert recipients.said == ["oncall: sent again 2 alerts, to it alone"]
+    assert recipients.waiting("oncall") == 1
+
+
+def _deep(levels: int) -> Any:
+    found: Any = {}
+    for _ in range(levels):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize("hostile", [float("nan"), float("inf"), _deep(60), _deep(800)])
+def test_what_no_function_can_be_handed_is_left_and_holds_up_nothing(
+    recipients: Recipients, hostile: Any
+) -> None:
+    """Lambda takes no JSON with a NaN, and a reader of its own may give up on what is deep."""
+    detail = {"to": ["chat"], "state": "open", "alert": hostile, "chat": {}, "pagerduty": {}}
+    recipients.give_up("chat", "open", detail=detail)
+    recipients.give_up("chat", "open", at=1)
+    assert recipients.replay() == ["chat: left 1 message that can't be read as alerts"]
+    assert len(recipients.asked) == 1
 
 
 @pytest.mark.parametrize("more", [{"detail-type": "Other"}, {"detail": {"to": "x"}}, {"detail": 1}])

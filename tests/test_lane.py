@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from lambdas.apis.clients import call_seconds
 from lambdas.deadline import Deadline
 from lambdas.lanes import enqueue, turns_of
+from lambdas.messages import write_turn
 from lambdas.model import OutOfTimeError, Scope
 from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.unfinished import Unfinished
@@ -848,6 +849,20 @@ class TestATurnThatCameTooLate:
         summary = late.poll()
         assert summary is not None
         assert (summary.counts["Dropped"], len(take())) == (0, 4)
+
+    @pytest.mark.parametrize(("minutes", "dropped"), [(59, 0), (61, 1)])
+    def test_is_dropped_an_hour_after_a_person_asked_for_it(
+        self, tmp_path: Path, minutes: int, dropped: int
+    ) -> None:
+        """Who asked for a watch all the time kept a lane at that, for a day where one is daily."""
+        watches = {"a": FOUR["a"], "daily": {"source": SEGMENTS, "every": "1 day"}}
+        simulation = Simulation(make_plan(tmp_path, watches))
+        (turn,) = turns_of(
+            simulation.plan, [simulation.plan.watches["a"]], (ACCOUNT, REGION), NOW, None
+        )
+        simulation.now = NOW + minutes * MINUTE
+        summary = simulation.invoke(write_turn(turn))
+        assert (summary.counts["Dropped"], summary.counts["Scopes"]) == (dropped, 1 - dropped)
 
 
 class TestErrorsOfOurs:

@@ -22,7 +22,7 @@ from tests.sim import Simulation
 from tests.simulation.jobwatch import base_plan
 from tests.test_quiet import on_the_table
 from tests.test_upgrades import deploy
-from tests.values import DAY, HOUR, MINUTE, NOW, READ, job, rules
+from tests.values import DAY, HOUR, MINUTE, NOW, READ, job, rules, stored
 
 SES, SORTED = "sesv2.import-jobs", "dataexchange.jobs"
 LISTED, NAMED = "translate.text-translation-jobs", "comprehend.sentiment-detection-jobs"
@@ -80,6 +80,15 @@ def test_what_a_list_does_not_tell_is_not_taken_in_and_what_a_get_does_not_tell_
     assert takes(unnamed, exclude={"name": ("*",)})
     assert takes(unnamed, include={"name": ("*",)}, listed=False)
     assert not takes({"JobName": "test"}, include={"name": ("prod",)}, listed=False)
+
+
+@pytest.mark.parametrize("told", ["api-key: [withheld]", "prod\ufffd1", "prod-import of con…"])
+def test_what_is_not_stored_whole_of_a_job_decides_nothing(told: str) -> None:
+    """Its name may fit: closed by what is left of that, it was followed no more, and silently."""
+    source = base_plan((NAMED,)).sources[NAMED]
+    known = stored(detail=json.dumps({"job_name": told, "job_type": told}))
+    assert not Selection(source, {"name": ("*7",), "type": ("*7",)}).leaves_out(known)
+    assert not Selection(source, exclude={"name": (told,), "type": (told,)}).leaves_out(known)
 
 
 class TestTheHealth:

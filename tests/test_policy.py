@@ -174,8 +174,11 @@ def test_every_status_has_a_severity() -> None:
     assert known == TERMINAL | {"PENDING", "RUNNING", "UNKNOWN"} | others
 
 
+ITEM = "contact-imports#0f job#8a4f"
+
+
 def key(detail_type: str = JOB_STATUS_CHANGE, **given: Any) -> str:
-    return terms.dedup_key(detail_type, detail(**given))
+    return terms.dedup_key(detail_type, detail(**given), ITEM)
 
 
 def test_what_tells_of_the_same_trouble_has_the_same_key() -> None:
@@ -183,7 +186,7 @@ def test_what_tells_of_the_same_trouble_has_the_same_key() -> None:
     assert key(job_id="1", **nightly) == key(job_id="2", status="PARTIAL", id="x", **nightly)
     assert key() == key(status="SUCCEEDED", id="x", ended_at=None)
     lost = unreachable(), unreachable(status="OK", id="x", since=None)
-    assert len({terms.dedup_key(WATCH_UNREACHABLE, each) for each in lost}) == 1
+    assert len({terms.dedup_key(WATCH_UNREACHABLE, each, ITEM) for each in lost}) == 1
 
 
 def test_what_tells_of_other_trouble_has_another_key() -> None:
@@ -201,9 +204,9 @@ def test_what_tells_of_other_trouble_has_another_key() -> None:
         key(JOB_STALLED, **nightly, job_id="1"),
         key(JOB_STALLED, **nightly, job_id="2"),
         key(JOB_OVERRUNNING),
-        terms.dedup_key(RUN_MISSING, missing()),
-        terms.dedup_key(WATCH_UNREACHABLE, unreachable()),
-        terms.dedup_key(WATCH_UNREACHABLE, unreachable(parameters={"ApplicationId": "a"})),
+        terms.dedup_key(RUN_MISSING, missing(), ITEM),
+        terms.dedup_key(WATCH_UNREACHABLE, unreachable(), ITEM),
+        terms.dedup_key(WATCH_UNREACHABLE, unreachable(parameters={"ApplicationId": "a"}), ITEM),
     ]
     assert len({*keys}) == len(keys)
 

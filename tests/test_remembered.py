@@ -284,6 +284,18 @@ class TestFollowing:
             flow.poll()
             assert [(job.job_id, job.status) for job in next(look)] == [("run-4", "FAILED")]
 
+    def test_shows_a_job_whose_id_only_reads_like_that_of_another(self, lived: Account) -> None:
+        flow = lived.flow
+        times = dict.fromkeys(("CreatedTimestamp", "CompletedTimestamp"), flow.now - MINUTE)
+        with ThreadPoolExecutor(2) as pool:
+            listing = Listing(flow.dynamodb, "seen", pool)
+            look = changes(lambda: listing.jobs(["imports"], ["FAILED"]).jobs)
+            next(look)
+            for number in (1, 2):
+                flow.apis["sesv2.import-jobs"].put(f"x{chr(number)}", "FAILED", **times)
+                flow.poll()
+                assert [job.job_id for job in next(look)] == ["x\ufffd"]
+
     def test_goes_on_until_it_is_ended_below_one_head(self, lived: Account) -> None:
         flow, waited = lived.flow, list[float]()
 
@@ -324,6 +336,18 @@ class TestAJob:
             ("run-2", 540),
             ("run-1", 300),
         ]
+
+    def test_of_a_name_of_which_something_is_withheld_has_no_earlier_runs(
+        self, lived: Account
+    ) -> None:
+        table = lived.flow.dynamodb
+        for item in lived.flow.items():
+            if item["sk"]["S"].startswith("job#run"):
+                detail = json.loads(item["detail"]["S"]) | {"job_name": "nightly [withheld]"}
+                text = {"S": json.dumps(detail)}
+                table.put_item(TableName="seen", Item={**item, "detail": text})
+        (found,) = lived.json("job", "run-3")["jobs"]
+        assert found["earlier_runs"] == []
 
     def test_that_there_is_not_is_said_not_to_be(self, lived: Account) -> None:
         done = lived.run("job", "run")

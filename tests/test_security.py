@@ -94,6 +94,8 @@ NO_FIGURES = {
     "CLOCK_SKEW": "10 min",
     "OVERLONG_FOR": "once a day",
     "LONGEST_WAIT": "365 days",
+    "ASKED_FOR": "an hour",
+    "WAITS": "ten minutes",
 }
 
 

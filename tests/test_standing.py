@@ -589,6 +589,48 @@ def test_no_run_that_is_called_as_another_ones_id_ends_the_alert_of_it() -> None
     assert told([failed], [other], [again]) == [("open", "e1"), ("resolved", "e3")]
 
 
+GLUE = {"JobName": "[withheld]"}
+
+
+@pytest.mark.parametrize("told_as", ["[withheld]", "glue-\ufffd", "import of contacts…"])
+@pytest.mark.parametrize("names", [True, False])
+def test_no_job_ends_the_alert_of_another_that_looks_like_it_once_cleaned(
+    told_as: str, names: bool
+) -> None:
+    """Of what was taken out or cut off, nobody can tell whether it was the same."""
+
+    def of(number: int, status: str, item: str, **given: Any) -> dict[str, Any]:
+        about = {"job_name": told_as, "job": item} if names else {"job_name": None, "job": told_as}
+        record = run(number, status, **about | given)
+        record["dynamodb"]["NewImage"]["sk"] = {"S": f"job#{item}"}
+        return record
+
+    failed, other = of(1, "FAILED", "a"), of(2, "SUCCEEDED", "b")
+    assert told([failed], [other]) == [("open", "e1")]
+    again = of(3, "SUCCEEDED", "a")
+    assert told([failed], [other], [again]) == [("open", "e1"), ("resolved", "e3")]
+
+
+def test_what_has_not_all_of_its_name_is_told_at_once() -> None:
+    """No failure of the same name could be told to be one, so that a second one never came."""
+    failed = [run(number, "FAILED", job_name="[withheld]") for number in (1, 2)]
+    expected = [("open", "e1"), ("open", "e2")]
+    assert told([failed[0]], [failed[1]], policy=Policy(ON, after=2)) == expected
+
+
+def test_no_place_ends_the_alert_of_another_that_looks_like_it_once_cleaned() -> None:
+    def of(number: int, detail_type: str, scope: str, status: str) -> dict[str, Any]:
+        about = unreachable(id=f"e{number}", status=status, parameters=GLUE)
+        record = stream_record(number, json.dumps(about), "scope", detail_type)
+        record["dynamodb"]["NewImage"]["pk"] = {"S": f"contact-imports#{scope}"}
+        return record
+
+    lost = of(1, WATCH_UNREACHABLE, "0a", "UNREACHABLE")
+    other, back = (of(n, WATCH_RECOVERED, s, "OK") for n, s in ((2, "0b"), (3, "0a")))
+    assert told([lost], [other]) == [("open", "e1")]
+    assert told([lost], [other], [back]) == [("open", "e1"), ("resolved", "e3")]
+
+
 class Holding(MemoryTable):
     """A table that takes items of 400 KB, as DynamoDB does."""
 

@@ -14,8 +14,16 @@ from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.standing import Key
 from lambdas.alert.terms import GOOD_NEWS, OPEN
 from lambdas.deadline import Deadline
+from lambdas.outbox import buses
+from lambdas.outbox.delivery import refusal_of
 
 AGAIN = ("to", "detail")
+MOST_KEYS, LONGEST_KEY = 1_000, 900
+"""How many keys are asked for, and their bytes: a letter may be anybody's."""
+
+
+class NotNowError(Exception):
+    """The bus did not take what is to be brought again, and may yet."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,8 @@ class Again:
     def put(self, asked: Any, deadline: Deadline) -> dict[str, Any]:
         """Put a `detail` on the bus for the recipient `to`; say so, or that it is over.
 
-        :raises WrongWordsError: where one of these is wrong, or the bus does not take it.
+        :raises WrongWordsError: where one of these is wrong, or the bus never takes it.
+        :raises NotNowError: where the bus does not take it for now.
         """
         check_words(asked, AGAIN)
         to, detail = asked.get("to"), asked.get("detail")
@@ -46,9 +55,12 @@ class Again:
             event = bus.addressed({**detail, "to": [to]})
         except ValueError as error:
             raise WrongWordsError("detail: found what is no JSON, such as NaN") from error
-        (refusal,) = bus.put([event])
+        try:
+            (refusal,) = bus.put([event])
+        except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
+            refusal = refusal_of(error, buses.FINAL)
         if refusal is not None:
-            raise WrongWordsError(refusal.reason)
+            raise (WrongWordsError if refusal.final else NotNowError)(refusal.reason)
 
     def _is_over(self, detail: Mapping[str, Any], deadline: Deadline) -> bool:
         keys = _opened(detail)
@@ -63,8 +75,9 @@ def _opened(detail: Mapping[str, Any]) -> list[Key]:
         told, status = detail["alert"]["detail"], detail["pagerduty"]["payload"]["class"]
         alerts = told["alerts"]
         keys = [(str(each["watch"]), str(each["dedup_key"])) for each in alerts]
-        is_whole = told["count"] == len(keys)
-    except (AttributeError, LookupError, TypeError):
+        is_whole = told["count"] == len(keys) <= MOST_KEYS
+        is_whole &= all(0 < len(each.encode()) <= LONGEST_KEY for key in keys for each in key)
+    except (AttributeError, LookupError, TypeError, UnicodeError):
         return []
     opens = detail.get("state") == OPEN and status not in [*GOOD_NEWS]
     return [*dict.fromkeys(keys)] if opens and is_whole else []

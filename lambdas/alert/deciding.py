@@ -18,7 +18,7 @@ from typing import Any
 from lambdas.alert.message import Detail
 from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, name_or_id
 from lambdas.alert.status import alert_attributes, is_alert
-from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key
+from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key, name_of_runs
 from lambdas.model import (
     JOB_STATUS_CHANGE,
     RUN_ARRIVED,
@@ -59,12 +59,12 @@ class Decision:
 
 def opened(record: OutboxRecord) -> Alert:
     """Give the alert of a change."""
-    return _alert(record, dedup_key(record.detail_type, record.detail))
+    return _alert(record, _key(record.detail_type, record))
 
 
 def keys_of(record: OutboxRecord, policy: Policy) -> list[Key]:
     """Give under which keys something must be remembered to decide about a record."""
-    opens = [dedup_key(record.detail_type, record.detail)] if _is_trouble(record, policy) else []
+    opens = [_key(record.detail_type, record)] if _is_trouble(record, policy) else []
     watch = record.detail["watch"]
     return [(watch, key) for key in dict.fromkeys([*opens, *_ended_by(record, policy)])]
 
@@ -116,12 +116,12 @@ def _is_trouble(record: OutboxRecord, policy: Policy) -> bool:
 def _ended_by(record: OutboxRecord, policy: Policy) -> Iterator[str]:
     """Give the keys of what is over by a change, if it was told."""
     for over in record.resolves:
-        yield dedup_key(over, record.detail)
+        yield _key(over, record)
     if record.detail_type in ENDS:
-        yield dedup_key(ENDS[record.detail_type], record.detail)
+        yield _key(ENDS[record.detail_type], record)
     succeeded = record.detail_type == JOB_STATUS_CHANGE and record.detail["status"] == SUCCEEDED
     if succeeded and policy.on - GOOD_NEWS:
-        yield dedup_key(JOB_STATUS_CHANGE, record.detail)
+        yield _key(JOB_STATUS_CHANGE, record)
 
 
 def _open(
@@ -130,7 +130,7 @@ def _open(
     """Give what is remembered after trouble, and what is told of it."""
     moment, event = _moment(alert), alert.detail["id"]
     is_late = standing.over is not None and moment.is_before(standing.over)
-    if alert.detail_type == JOB_STATUS_CHANGE and alert.detail.get("job_name") and after > 1:
+    if alert.detail_type == JOB_STATUS_CHANGE and name_of_runs(alert.detail) and after > 1:
         quiet = dict(standing.quiet)
         if is_late or event in quiet:
             return standing, []
@@ -179,9 +179,9 @@ def _end(
     over, trouble = _moment(record), standing.trouble
     is_over = trouble is not None and trouble.last.is_before(over)
     quiet = tuple(each for each in standing.quiet if not each[1].is_before(over))
-    is_run = key == dedup_key(JOB_STATUS_CHANGE, record.detail)
+    is_run = key == _key(JOB_STATUS_CHANGE, record)
     # Of a run of another id that failed before, the stream may tell later; a replay, of anything.
-    may_open_late = not is_run or record.detail.get("job_name")
+    may_open_late = not is_run or name_of_runs(record.detail)
     if not (is_over or quiet != standing.quiet or may_open_late):
         return standing, []
     ended = replace(standing, quiet=quiet)
@@ -213,6 +213,10 @@ def _alert(record: OutboxRecord, key: str) -> Alert:
         record.resolves,
         key,
     )
+
+
+def _key(detail_type: str, record: OutboxRecord) -> str:
+    return dedup_key(detail_type, record.detail, record.item_key)
 
 
 def _moment(record: OutboxRecord) -> Moment:

@@ -89,6 +89,15 @@ class Mutes:
         """Mute something no more."""
         self.client.delete_item(TableName=self.table, Key=_key(watch, name))
 
+    def forget_ended(self, now: datetime, deadline: Deadline) -> None:
+        """Forget those that have ended, which DynamoDB does only days later: each batch reads all.
+
+        :raises UnreadMutesError: where no time is left.
+        """
+        for each in [*self._all(deadline)]:
+            if each.is_over(now) and deadline.allows(LONGEST_CALL):
+                self.delete(each.watch, each.name)
+
     def _all(self, deadline: Deadline) -> Iterator[Mute]:
         more: dict[str, Any] | None = {}
         while more is not None:

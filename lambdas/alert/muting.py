@@ -42,6 +42,7 @@ class Muting:
         """
         now = self.clock()
         found = self._read(asked, now)
+        self.mutes.forget_ended(now, deadline)
         others = [e for e in self.mutes.read(now, deadline) if not _is_same(e, asked)]
         if len(others) >= MOST:
             raise WrongWordsError(

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Iterable, Iterator
 
 from lambdas.alert.message import Detail
 from lambdas.legible import legible
@@ -17,6 +18,7 @@ from lambdas.model import (
     UNREACHABLE_STATUS,
 )
 from lambdas.plan import Policy
+from lambdas.text import is_whole
 
 OPEN, RESOLVED = "open", "resolved"
 CRITICAL, ERROR, WARNING, INFO = "critical", "error", "warning", "info"
@@ -43,18 +45,37 @@ def severity(status: str, policy: Policy) -> str:
     return policy.severity or SEVERITIES.get(status, WARNING)
 
 
-def dedup_key(detail_type: str, detail: Detail) -> str:
+def name_of_runs(detail: Detail) -> str | None:
+    """Give the name whose runs are the same work; None where there is none, or not all of it."""
+    name = detail.get("job_name")
+    return str(name) if name and is_whole(str(name)) else None
+
+
+def dedup_key(detail_type: str, detail: Detail, item_key: str) -> str:
     """Give the key that alerts share which tell of the same trouble.
 
     Runs of one name are the same work: one that fails again is no other trouble, and one that
     succeeds ends it. What has no name is known by its id, which is no name that others can take,
-    and a scope by where it is.
+    and a scope by where it is. Of a text that lacks something, nobody can tell whether it is the
+    same: such a name is none, and where an id or a place has one, `item_key`, that of the table's
+    item, tells it apart.
     """
     is_run, job_id = detail_type == JOB_STATUS_CHANGE, detail.get("job_id")
-    job = (detail.get("job_name") or [job_id]) if is_run else job_id
+    called = name_of_runs(detail) if is_run else None
+    job = called or ([job_id] if is_run else job_id)
     place = [detail[name] for name in ("watch", "source", "account", "region", "parameters")]
-    text = json.dumps([detail_type, *place, job], sort_keys=True)
+    apart = [*_apart(detail["parameters"].values(), None if called else job_id, item_key)]
+    text = json.dumps([detail_type, *place, job, *apart], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:_KEY_DIGITS]
+
+
+def _apart(place: Iterable[str], job_id: str | None, item_key: str) -> Iterator[str]:
+    """Give what tells a scope or a job apart from others whose ids read the same."""
+    scope, _, job = item_key.partition(" ")
+    if not all(is_whole(str(each)) for each in place):
+        yield scope
+    if job_id is not None and not is_whole(job_id):
+        yield job
 
 
 def footer(policy: Policy) -> str:

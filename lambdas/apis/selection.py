@@ -11,6 +11,7 @@ from lambdas.apis.jobs import plain
 from lambdas.apis.paths import path
 from lambdas.model import Job, ListedJob, StoredJob
 from lambdas.plan import Source
+from lambdas.text import is_whole
 
 Globs = Mapping[str, tuple[str, ...]]
 """Globs such as `prod-*` by what they are held against: `name`, `type` or `id`."""
@@ -51,9 +52,12 @@ class Selection:
 
 
 def _stored_values(job: StoredJob) -> dict[str, str | None]:
-    """Give what the last event of a job told of it."""
+    """Give what the last event of a job told of it, as far as that is all of it."""
     detail = json.loads(job.detail) if job.detail else {}
-    return {"id": job.id, "name": detail.get("job_name"), "type": detail.get("job_type")}
+    told = {"name": detail.get("job_name"), "type": detail.get("job_type")}
+    return {"id": job.id} | {
+        n: each if each and is_whole(each) else None for n, each in told.items()
+    }
 
 
 def fits(globs: tuple[str, ...], value: str | None) -> bool:

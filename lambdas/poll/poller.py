@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from lambdas.apis.clients import Clients
 from lambdas.deadline import Clock, Deadline
-from lambdas.messages import WAITS, Turn
+from lambdas.messages import ASKED_FOR, WAITS, Turn
 from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
@@ -33,13 +33,14 @@ class Poller:
 
         Watches that waited longer than their cadence come too late. Those that a person asks for
         never do: a schedule's turn leaves idle scopes alone. But a turn that waited so long that
-        the queue may forget it is dropped unseen. `again` tells that the message was received
-        before, by an invocation that may have been stopped.
+        the queue may forget it is dropped unseen, and a person's after an hour. `again` tells that
+        the message was received before, by an invocation that may have been stopped.
         """
         summary = Summary()
         age = self.clock() - turn.tick
         cadences = {n: timedelta(seconds=w.every) for n, w in self.plan.watches.items()}
-        if age > max(cadences.values()) + WAITS:
+        patience = max(cadences.values()) + WAITS
+        if age > (patience if turn.due is not None else min(patience, ASKED_FOR)):
             summary.counts.update(Dropped=1)
             return summary
         late = tuple(n for n in turn.watches if turn.due is not None and age > cadences[n])

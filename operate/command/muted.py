@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import InvalidValueError, shown
-from lambdas.legible import legible
+from lambdas.legible import for_people
 from operate.screen import as_json, console
 from operate.typed import seconds
 
@@ -56,5 +56,5 @@ def show(mutes: Sequence[Mapping[str, Any]], *, json: bool) -> None:
                 *(each["until"].replace("T", " ").rstrip("Z"), each["why"]),
                 each["who"].rpartition(":")[2],
             )
-            table.add_row(*(escape(legible(text)) for text in texts))
+            table.add_row(*(escape(for_people(text)) for text in texts))
         console().print(table)

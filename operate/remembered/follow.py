@@ -21,4 +21,5 @@ def changes(look: Callable[[], Sequence[Remembered]]) -> Iterator[list[Remembere
 def _state(job: Remembered) -> Any:
     marks = (job.stalled, job.overrun, job.missing)
     place = (job.watch, *(str(job.detail.get(name)) for name in ("source", "account", "region")))
-    return (*place, str(job.detail.get("parameters")), job.job_id, job.status, job.since, *marks)
+    named = (str(job.detail.get("parameters")), job.job_id, job.place)  # ids may read the same
+    return (*place, *named, job.status, job.since, *marks)

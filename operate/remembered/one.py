@@ -16,6 +16,7 @@ from lambdas.durations import took
 from lambdas.model import JOB_STATUS_CHANGE, TERMINAL
 from lambdas.store.places import find_jobs
 from lambdas.store.remembered import Remembered
+from lambdas.text import is_whole
 from lambdas.times import iso, read_time
 from operate.remembered.deployed import Deployed, read
 from operate.remembered.jobs import documents
@@ -48,7 +49,7 @@ def find(deployed: Deployed, watches: Sequence[str], job_id: str) -> list[One]:
 
 def _earlier(deployed: Deployed, job: Remembered) -> tuple[Remembered, ...]:
     name = job.detail["job_name"]
-    if not name:
+    if not name or not is_whole(name):
         return ()
 
     def keep(other: Remembered) -> bool:

@@ -181,23 +181,30 @@ def _truth(world: World) -> dict[Under, Stood]:
 
 def _add(world: World, found: Mapping[Under, Stood], image: Any, order: str, handed: float) -> None:
     detail, kind = json.loads(image["detail"]["S"]), image.get("announce", {}).get("S")
+    item = f"{image['pk']['S']} {image['sk']['S']}"
     over = [each for each in image.get("resolves", {}).get("S", "").split(",") if each]
     for each in [*over, *([ENDS[kind]] if kind in ENDS else [])]:
         end = Heard(order, handed, detail, fails=False)
-        found[detail["watch"], dedup_key(each, detail), 1].heard.append(end)
+        found[detail["watch"], dedup_key(each, detail, item), 1].heard.append(end)
     if kind == JOB_STATUS_CHANGE:
-        _add_run(world, found, detail, order, handed)
+        _add_run(world, found, detail, order, handed, item=item)
     elif kind is not None and kind not in ENDS:
         failure = Heard(order, handed, detail, fails=True)
-        found[detail["watch"], dedup_key(kind, detail), 1].heard.append(failure)
+        found[detail["watch"], dedup_key(kind, detail, item), 1].heard.append(failure)
 
 
 def _add_run(
-    world: World, found: Mapping[Under, Stood], detail: Event, order: str, handed: float
+    world: World,
+    found: Mapping[Under, Stood],
+    detail: Event,
+    order: str,
+    handed: float,
+    *,
+    item: str,
 ) -> None:
     policy, name = world.plan.policy_of(detail["watch"]), detail.get("job_name")
     after = policy.after if name else 1
-    stood = found[detail["watch"], dedup_key(JOB_STATUS_CHANGE, detail), after]
+    stood = found[detail["watch"], dedup_key(JOB_STATUS_CHANGE, detail, item), after]
     at = min(detail["ended_at"] or detail["observed_at"], detail["observed_at"]) if name else order
     entered = detail["status"] != detail["previous_status"]
     again = detail["raw_status"] == detail["previous_raw_status"]
