@@ -62,7 +62,7 @@ class Shown:
 
     @property
     def waiting(self) -> Mapping[str, Function]:
-        """Those that have state machines wait, by name."""
+        """Those that keep and answer waits, by name."""
         return {"wait": self.wait, "answer": self.answer}
 
 
@@ -201,7 +201,7 @@ def _waits(table: dynamodb.ITable) -> cloudwatch.IWidget:
         statistic=Stats.SUM,
         label="waits",
     )
-    return _graph("State machines that wait for a job", [read])
+    return _graph("Waits for a job", [read])
 
 
 def _graph(title: str, metrics: Metrics, *, stacked: bool = False) -> cloudwatch.IWidget:

@@ -3,7 +3,7 @@
 tick may queue; poll may read jobs and store, and queue what is in accounts of an organization;
 publish may put events; alert may send alerts; board may read what is stored; wait and answer may
 look that up, keep waits and tell who waits how the job ended. None of them may do another's work,
-and nobody else may, either: what they write to refuses everybody but the one role, whatever else
+and nobody else may, either: what they write to refuses everybody but those roles, whatever else
 may be allowed in the account. Who may change these policies decides.
 """
 

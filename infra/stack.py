@@ -153,7 +153,7 @@ class JobwatchStack(cdk.Stack):
             ),
             "AnswerFunctionName": (
                 self.waiting.answer.function.function_name,
-                "Tells state machines how the jobs ended that they wait for",
+                "Tells who waits for jobs how they ended",
             ),
             "AlarmTopicArn": (
                 self.messaging.alarms.topic_arn,

@@ -81,7 +81,7 @@ class Standing(Construct):
 
 
 class Waits(Construct):
-    """The table of the state machines that wait, which holds the tokens of their tasks.
+    """The table of who waits, which holds the tokens of tasks and the ids of callbacks.
 
     It is encrypted under the account's own key of DynamoDB, which costs nothing a month and whose
     use CloudTrail shows. It can't be restored: no policy of a table holds for what is made of it,

@@ -72,7 +72,10 @@ def _places(compiled: Compiled) -> str:
         where.append("the stack's account")
     if accounts:
         where.append(counted(len(accounts), "other account"))
-    if most := max((each.organization.most for each in watches if each.organization), default=0):
+    units: dict[tuple[str, ...], int] = {}
+    for said in filter(None, (watch.organization for watch in watches)):
+        units[said.units] = max(said.most, units.get(said.units, 0))
+    if most := sum(units.values()):
         where.append(f"up to {counted(most, 'account')} of the organization")
     there = []
     if not all(named):

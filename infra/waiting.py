@@ -1,4 +1,4 @@
-"""Waiting: the function that state machines invoke, and the one that answers them.
+"""Waiting: the function that who waits invokes, and the one that answers.
 
 Nothing of it has an alarm or dead letters: an end that was not told is told within five minutes by
 the looks at all waits, and a state machine that hears nothing has its own `HeartbeatSeconds`.
@@ -78,7 +78,7 @@ class Waiting(Construct):
             self,
             "Ended",
             event_bus=bus,
-            description="Answers the state machines that wait for a job, when it has ended.",
+            description="Answers who waits for a job, when it has ended.",
             event_pattern=events.EventPattern(
                 source=[SOURCE], detail_type=[JOB_STATUS_CHANGE], detail={"terminal": [True]}
             ),
@@ -101,7 +101,7 @@ class Waiting(Construct):
             self,
             "Sweep",
             schedule=scheduler.ScheduleExpression.rate(EVERY),
-            description="Sends heartbeats to the state machines that wait for jobs.",
+            description="Sends heartbeats to who waits for jobs.",
             target=scheduler_targets.LambdaInvoke(
                 function,
                 input=scheduler.ScheduleTargetInput.from_object({}),

@@ -27,6 +27,11 @@ class Members:
     failed_since: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Member(Account):
+    """An account that is looked into because it is in an organization."""
+
+
 def with_members(plan: Plan, known: Mapping[Units, Members]) -> Plan:
     """Give a plan as if its watches named the accounts of their organizations."""
     watches = {name: _with(watch, known) for name, watch in plan.watches.items()}
@@ -54,8 +59,8 @@ def no_member_is_known(watch: Watch) -> bool:
 
     As between a deployment with other units and their first list that can be read.
     """
-    said = watch.organization
-    return said is not None and all(each.role != said.role for each in watch.accounts)
+    listed = any(isinstance(each, Member) for each in watch.accounts)
+    return watch.organization is not None and not listed
 
 
 def _with(watch: Watch, known: Mapping[Units, Members]) -> Watch:
@@ -63,7 +68,7 @@ def _with(watch: Watch, known: Mapping[Units, Members]) -> Watch:
         return watch
     there = _there(watch, known.get(watch.organization.units, Members()))
     role = watch.organization.role
-    found = (Account(each, role) for each in there[: watch.organization.most])
+    found = (Member(each, role) for each in there[: watch.organization.most])
     return replace(watch, accounts=(*watch.accounts, *found))
 
 

@@ -93,7 +93,7 @@ def bring(
                 queue.delete(receipt)
             brought, over = brought + (not is_over), over + is_over
         strange = len(queue.held) - len(refused) - (0 if forget else over)
-    if messages:
+    if brought:
         say(f"{name}: sent again {counted(brought, 'alert')}, to it alone")
     if over and forget:
         say(f"{name}: deleted {counted(over, 'alert')} of what is over by now")
@@ -105,10 +105,10 @@ def _left(strange: int, refused: Collection[str], over: int) -> Iterator[str]:
     if strange:
         yield f"{counted(strange, 'message')} that can't be read as alerts"
     for why, number in Counter(refused).items():
-        yield f"{counted(number, 'message')} that is never taken ({why})"
+        yield f"{counted(number, 'message')} never taken ({why})"
     if over:
         what = f"{counted(over, 'alert')} of what is over by now"
-        yield f"{what}, which would be open again: --forget deletes it"
+        yield f"{what}, which would be open again: --forget deletes what is"
 
 
 def _detail(message: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -162,7 +162,7 @@ def test_what_is_never_taken_stays_and_holds_up_nothing(recipients: Recipients) 
     recipients.give_up("oncall", "hostile")
     recipients.give_up("oncall", "open", "resolved", at=1)
     why = "EventBridge refused it: MalformedDetail"
-    assert recipients.replay() == [f"oncall: left 1 message that is never taken ({why})"]
+    assert recipients.replay() == [f"oncall: left 1 message never taken ({why})"]
     assert recipients.said == ["oncall: sent again 2 alerts, to it alone"]
     assert recipients.waiting("oncall") == 1
 
@@ -203,7 +203,7 @@ def test_what_is_over_by_now_is_said_and_left_until_it_is_to_be_forgotten(
     (said,) = recipients.replay()
     assert said == (
         "oncall: left 2 alerts of what is over by now, which would be open again: "
-        "--forget deletes it"
+        "--forget deletes what is"
     )
     assert recipients.said == ["oncall: sent again 1 alert, to it alone"]
     assert recipients.waiting("oncall") == 2

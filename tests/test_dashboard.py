@@ -105,7 +105,7 @@ def test_each_function_but_the_dashboards_own_shows_its_errors_and_how_long_it_t
 
 
 def test_how_many_wait_is_what_each_look_at_all_waits_reads() -> None:
-    ((*words, how),) = titled("State machines that wait for a job")
+    ((*words, how),) = titled("Waits for a job")
     (sweep,) = [
         each["ScheduleExpression"]
         for name, each in of_type("AWS::Scheduler::Schedule").items()

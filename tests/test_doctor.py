@@ -4,11 +4,11 @@ import io
 import json
 import re
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zipfile import ZIP_LZMA, ZipFile
 
 import botocore.session
@@ -30,13 +30,14 @@ from lambdas.alert.mutes import Mute
 from lambdas.members import Members
 from lambdas.model import Health, Scope
 from lambdas.plan import VERSION, write_plan
+from lambdas.store.batches import StoreError
 from lambdas.store.healths import write_health
 from lambdas.store.members import write_members
 from operate import bootstrap
 from operate.doctor import account, polling
-from operate.doctor.checks import CHECKS, RING
-from operate.doctor.findings import warning
-from operate.doctor.here import STANDING, WAITS
+from operate.doctor.checks import CHECKS, RING, Check, run
+from operate.doctor.findings import Finding, Mark, warning
+from operate.doctor.here import STANDING, WAITS, Here
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from operate.stack import BOARD, FUNCTIONS
@@ -867,7 +868,7 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
             "sns__GetTopicAttributes": {"Attributes": {"KmsMasterKeyId": "k"}},
             "kms__DescribeKey": {"KeyMetadata": {"KeyId": "k", "KeyState": "PendingDeletion"}},
         },
-        *("encryption: wrong", "another key than the deployed one, k (PendingDeletion)", "alias"),
+        *("encryption: wrong", "another key than the file says, k (PendingDeletion)", "alias"),
     ),
     "an alarm that rings": (
         {"cloudwatch__DescribeAlarms": {"MetricAlarms": [{**SILENT, "StateValue": "ALARM"}]}},
@@ -944,7 +945,7 @@ KEY = HERE.format("kms") + ":key/11111111-2222-3333-4444-555555555555"
 
 
 UNDER = f"is encrypted under {KEY}"
-OTHER_KEY = "has another key than the deployed one"
+OTHER_KEY = "has another key than the file says"
 
 
 @pytest.mark.parametrize(
@@ -1017,6 +1018,16 @@ def test_it_tells_what_is_known_of_the_accounts_of_an_organization(
     assert [each[1:3] for each in found if each[0] == "organizations"] == told
     (regions,) = [each for each in found if each[0] == "regions"]
     assert regions[1] == "could not look", "no place of it is in this account"
+
+
+def test_a_table_that_leaves_out_items_again_and_again_keeps_no_other_check_from_looking() -> None:
+    def starve(_: Here) -> Iterator[Finding]:
+        raise StoreError("DynamoDB left out all 1 items 7 times in a row")
+
+    check = Check("organizations", starve, ())
+    (found,) = run(check, cast("Here", None))
+    assert found.mark is Mark.UNKNOWN
+    assert "7 times" in found.what
 
 
 def test_the_regions_of_other_accounts_need_not_be_enabled_in_this_one(doctor: Doctor) -> None:

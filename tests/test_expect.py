@@ -13,6 +13,7 @@ import pytest
 from infra.config.files.mistakes import Mistakes
 from infra.config.watches import MOST_PLACES
 from lambdas.digest import part_of
+from lambdas.members import Members, with_members
 from lambdas.model import RUN_ARRIVED, RUN_MISSING, Reading, Runs, Scope
 from lambdas.outbox.records import UnreadableRecordError, read_record
 from lambdas.plan import Expect, Plan, parse_plan, write_plan
@@ -184,6 +185,19 @@ class TestTheFirstPeriodIsQuiet:
         assert told(simulation) == []
         go(simulation, NOW + 27 * HOUR, HOUR)
         assert told(simulation) == [(RUN_MISSING, NOW + 26 * HOUR)]
+
+
+def test_nothing_is_missing_while_no_account_of_an_organization_is_known(tmp_path: Path) -> None:
+    """What the watch names beside is read, and the run may have been in any of the others."""
+    accounts = [{"id": "777777777777", "role": "r"}]
+    organization = {"units": ["ou-abcd-11111111"], "role": "r", "most": 5}
+    simulation = watching(tmp_path, accounts=accounts, organization=organization)
+    go(simulation, DUE + HOUR)
+    assert told(simulation) == []
+    known = {("ou-abcd-11111111",): Members(("888888888888",))}
+    simulation.plan = with_members(simulation.plan, known)
+    go(simulation, DUE + DAY + HOUR)
+    assert told(simulation) == [(RUN_MISSING, DUE + DAY)]
 
 
 def denied(_operation: str, _parameters: Mapping[str, Any]) -> None:

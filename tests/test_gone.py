@@ -167,17 +167,38 @@ def test_what_is_unreachable_in_an_organization_of_which_nothing_is_known_is_lef
 ) -> None:
     """As when other units were deployed and nobody could list them yet."""
     units = ("ou-abcd-11111111",)
-    theirs = {"source": "sesv2.import-jobs", "organization": {"units": [*units], "role": "r"}}
+    theirs = {
+        "source": "sesv2.import-jobs",
+        "accounts": [{"id": "777777777777", "role": "r"}],
+        "organization": {"units": [*units], "role": "r"},
+    }
     plan = make_plan(tmp_path, {**STAYS, "w": theirs})
     simulation = Simulation(with_members(plan, {units: Members(("999999999999",))}))
     simulation.apis["sesv2.import-jobs"].fail = deny
     for _ in range(4):
         simulation.poll()
-    assert told(simulation) == [LOST]
+    assert told(simulation) == [LOST, LOST], "in the account that is named, too"
     simulation.plan = plan
     simulation.poll(2 * DAY)
     assert told(simulation) == []
     simulation.plan = with_members(plan, {units: Members(("888888888888",))})
+    simulation.poll(2 * DAY)
+    assert told(simulation) == [BACK]
+
+
+def test_a_source_that_went_is_let_go_also_where_nothing_is_known_of_an_organization(
+    tmp_path: Path,
+) -> None:
+    units = ("ou-abcd-11111111",)
+    before = {"source": IMPORTS_OF_SES, "organization": {"units": [*units], "role": "r"}}
+    after = {**before, "source": "sesv2.export-jobs"}
+    plan = make_plan(tmp_path, {**STAYS, "w": before})
+    simulation = Simulation(with_members(plan, {units: Members(("999999999999",))}))
+    simulation.apis[IMPORTS_OF_SES].fail = deny
+    for _ in range(4):
+        simulation.poll()
+    assert told(simulation) == [LOST]
+    simulation.plan = make_plan(tmp_path, {**STAYS, "w": after})
     simulation.poll(2 * DAY)
     assert told(simulation) == [BACK]
 

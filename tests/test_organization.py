@@ -20,7 +20,7 @@ from lambdas.lanes import turns_of, turns_to_spread
 from lambdas.members import Members, left_out, with_members
 from lambdas.messages import SPREAD, Turn, read_turn, write_turn
 from lambdas.model import OutOfTimeError, SourceError
-from lambdas.plan import Plan, Watch, parse_plan, write_plan
+from lambdas.plan import Account, Plan, Watch, parse_plan, write_plan
 from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader
 from lambdas.store.members import key, read_members, write_members
 from lambdas.waits.settling import Outcome
@@ -459,7 +459,9 @@ def test_who_waits_goes_on_while_no_account_of_an_organization_is_known(
     plan: Plan, asked: Mapping[str, str], refused: bool
 ) -> None:
     """As when other units were deployed: whoever waits already would be failed for good."""
-    waiting = Waiting(plan)
+    theirs = plan.watches["theirs"]
+    named = replace(theirs, accounts=(Account(TWO, "reader"),))
+    waiting = Waiting(replace(plan, watches={**plan.watches, "theirs": named}))
     outcome = waiting.wait(**{"account": ONE, "region": OWN[1], **asked})
     assert outcome is (Outcome.ANSWERED if refused else Outcome.WAITS)
     assert waiting.tasks.heartbeats == ([] if refused else [TOKEN])

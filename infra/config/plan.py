@@ -28,13 +28,10 @@ from infra.config.plan_values import build_plan, source_of
 from infra.config.policies import ELSE, SPREADING, UNDER_KEY, TooLargeError, cut
 from infra.config.rows import Catalogue, Row, extended, read_catalogue
 from infra.config.sources import choose, left_out, unfit, wanted
-from infra.config.statements import TO_LIST_ACCOUNTS, Statement, assuming, reading
+from infra.config.statements import LISTING_ACCOUNTS, TO_LIST_ACCOUNTS, Statement, assuming, reading
 from infra.config.watches import MOST_DOLLARS, MOST_PLACES, Recipient, WatchesFile
 from lambdas.apis.organizations import SERVICE as ORGANIZATIONS
 from lambdas.plan import Plan, Policy, Source, Watch
-
-LISTING_ACCOUNTS = ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
-"""What poll calls where organizations are watched."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,8 +38,10 @@ class Statement:
     condition: Condition | None = None
 
 
+LISTING_ACCOUNTS = ("ListAccountsForParent", "ListOrganizationalUnitsForParent")
+"""What poll calls where organizations are watched."""
 TO_LIST_ACCOUNTS = Statement(
-    ("organizations:ListAccountsForParent", "organizations:ListOrganizationalUnitsForParent"),
+    tuple(f"organizations:{each}" for each in LISTING_ACCOUNTS),
     tuple(f"arn:{{partition}}:organizations::*:{kind}/*" for kind in ("ou", "root")),
 )
 """Of which units, nobody knows who deploys: those below the ones that are named have ids, too."""

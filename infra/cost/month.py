@@ -208,7 +208,8 @@ def waiting(activity: Activity) -> Counted:
 def _key(activity: Activity, queues: int) -> Counted:
     """Count the uses of a key of the user's own, beside those that a key of AWS's has as well.
 
-    Each of the `queues` that are used all month is sent to and read by one role.
+    Each of the `queues` that are used all month is sent to and read by one role; that poll sends
+    to one as well, where organizations are watched, is left out.
     """
     users = q.USERS_OF_TABLES + queues * q.USES_OF_QUEUE
     return {"kms": activity.keys * users * q.MONTH / q.KEY_REUSE}

@@ -59,12 +59,11 @@ def _recover(worker: Worker, lane: tuple[str, str, str], own: tuple[str, str]) -
 
 def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
     watch = worker.plan.watches.get(scope.watch)
-    return watch is not None and (
-        no_member_is_known(watch)
-        or (
-            scope.source in sources_there(worker.plan, watch, scope.account, scope.region, own)
-            and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
-        )
+    if watch is None or scope.source not in watch.sources:
+        return False
+    return no_member_is_known(watch) or (
+        scope.source in sources_there(worker.plan, watch, scope.account, scope.region, own)
+        and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
     )
 
 

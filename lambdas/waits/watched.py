@@ -25,16 +25,16 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
         for watch in plan.watches.values()
         if wait.source in sources_there(plan, watch, wait.account, wait.region, own)
     ]
-    if not looking and any(_may_look(plan, watch, wait, own) for watch in plan.watches.values()):
+    naming = [watch for watch in looking if watch.jobs is None or wait.job_id in watch.jobs]
+    scopes = [scope for watch in naming if (scope := _scope(plan, watch, wait)) is not None]
+    if not scopes and any(_may_look(plan, watch, wait, own) for watch in plan.watches.values()):
         return []
     if not looking:
         place = f"account {shown(wait.account)} in region {shown(wait.region)}"
         raise _refused(f"account, region: no watch of {wait.source} looks into {place}")
-    naming = [watch for watch in looking if watch.jobs is None or wait.job_id in watch.jobs]
     if not naming:
         names = listed(watch.name for watch in looking)
         raise _refused(f"job_id: {shown(wait.job_id)} is not among the `jobs` of watch {names}")
-    scopes = [scope for watch in naming if (scope := _scope(plan, watch, wait)) is not None]
     if not scopes:
         fixed = listed(f"{n}={v}" for watch in naming for n, v in watch.parameters.items())
         raise _refused(f"parameters: they are others than those that are watched: {fixed}")

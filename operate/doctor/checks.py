@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.store.batches import StoreError
 from operate.aws import DENIED, in_a_line
 from operate.doctor import (
     account,
@@ -113,7 +114,7 @@ def run(check: Check, here: Here) -> Iterator[Finding]:
         return
     except ClientError as error:
         yield refused(error, check.needs)
-    except (BotoCoreError, OSError) as error:
+    except (BotoCoreError, OSError, StoreError) as error:
         yield unknown(in_a_line(error))
     except (LookupError, ValueError) as error:
         yield unknown(

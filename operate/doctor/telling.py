@@ -104,19 +104,20 @@ def encryption(here: Here) -> Iterator[Finding]:
     """
     topic = here.stack.outputs["AlertTopicArn"]
     is_own = here.plan is not None and here.plan.own.topic == topic
-    deployed = (here.plan.own.key if here.plan else None) or KEY_OF_AWS
+    named = (here.plan.own.key if here.plan else None) or KEY_OF_AWS
     found = here.clients("sns").get_topic_attributes(TopicArn=topic)["Attributes"]
     key = found.get("KmsMasterKeyId")
     if key is None and is_own:
         yield ok("the alerts' topic is yours, and has no key")
     elif key is None:
-        yield warning("the alerts' topic has no key any more", f"give it {deployed}, as deployed")
-    elif key.endswith(KEY_OF_AWS) and (is_own or deployed == KEY_OF_AWS):
+        do = f"give it {named}, as the file says, or ./jobwatch deploy where the file is newer"
+        yield warning("the alerts' topic has no key any more", do)
+    elif key.endswith(KEY_OF_AWS) and (is_own or named == KEY_OF_AWS):
         yield ok(f"the alerts' topic is encrypted under {KEY_OF_AWS}")
     else:
         state = here.clients("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
-        meant = is_own or key == deployed
-        yield _as_meant(key, state) if meant else _another(key, state, deployed)
+        meant = is_own or key == named
+        yield _as_meant(key, state) if meant else _another(key, state, named)
 
 
 def _as_meant(key: str, state: str) -> Finding:
@@ -124,9 +125,12 @@ def _as_meant(key: str, state: str) -> Finding:
     return ok(what) if state == "Enabled" else wrong(what, "enable it: no alert can be sent")
 
 
-def _another(key: str, state: str, deployed: str) -> Finding:
-    other = f"the alerts' topic has another key than the deployed one, {key} ({state})"
-    do = f"give it back {deployed}, or let the alert function's role use that key"
+def _another(key: str, state: str, named: str) -> Finding:
+    other = f"the alerts' topic has another key than the file says, {key} ({state})"
+    do = (
+        f"./jobwatch deploy where the file is newer; else give it back {named}, or let the alert "
+        "function's role use that key"
+    )
     return (warning if state == "Enabled" else wrong)(other, do)
 
 

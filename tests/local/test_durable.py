@@ -26,10 +26,6 @@ from tests.downstream import python
 from tests.local.waits import waits_of
 
 SDK = "aws_durable_execution_sdk_python"
-pytestmark = pytest.mark.skipif(
-    find_spec(SDK) is None, reason=f"{SDK} is not there: `make install`"
-)
-
 NEEDS = (SDK, "boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py")
 NAME = "importer"
 HERE = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function"

@@ -152,7 +152,8 @@ def stack(harness: Harness) -> Iterator[Stack]:
         # Where a look at all waits stops that has not the time for them.
         waits = harness.aws.client("dynamodb").describe_table(TableName=table_of(harness))
         uses.add((arns[deployed.answer], "dynamodb:PutItem", waits["Table"]["TableArn"]))
-        # Callbacks of durable functions are answered by both, as `test_durable` sees.
+        # Callbacks of durable functions: `test_durable` sees them answered; the local IAM knows
+        # none without an execution.
         uses |= {
             (arns[name], f"lambda:SendDurableExecutionCallback{how}", EXECUTION)
             for name in (deployed.wait, deployed.answer)
