@@ -81,7 +81,7 @@ _SHAPES = re.compile(
     | \b[rs]k_(?:live|test)_\w{24,}|\bwhsec_\w{24,}          # Stripe
     | \bnpm_\w{36,}
     | \bpypi-[\w-]{50,}
-    | \bsk-(?:(?:admin|ant|lf|None|or-v1|proj|svcacct)-[\w-]{20,}|[A-Za-z0-9]{20,})  # OpenAI, Anthropic
+    | \bsk-(?:(?:admin|ant|lf|None|or-v1|proj|svcacct)-[\w-]{20,}|[A-Za-z0-9]{20,})  # OpenAI
     | \bSG\.[\w-]{22}\.[\w-]{43}                             # SendGrid
     | \b(?:AC|SK)[a-z0-9]{32}\b                              # Twilio
     | \bsq0[a-z]{3}-[\w-]{22,}|\bEAAA[\w-]{60}               # Square

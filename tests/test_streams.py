@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -94,10 +95,9 @@ def test_who_asks_for_no_status_is_still_told_what_is_stalled_or_unreachable() -
 
 
 def test_alert_wakes_for_the_statuses_of_any_watch() -> None:
-    watch = next(iter(COMPILED.plan.watches.values()))
-    watches = {
-        "a": replace(watch, alerts=Policy(frozenset({"SUCCEEDED"}))),
-        "b": replace(watch, alerts=Policy(frozenset({"FAILED", "UNKNOWN"}))),
+    told = {"a": frozenset({"SUCCEEDED"}), "b": frozenset({"FAILED", "UNKNOWN"})}
+    watches: Any = {
+        name: SimpleNamespace(alerts=Policy(on), organization=None) for name, on in told.items()
     }
     plan = replace(COMPILED.plan, watches=watches, alerts=Policy(frozenset({"FAILED"})))
     _, _, statuses, _ = patterns(

@@ -12,7 +12,8 @@ event                                         asks for
 `{"Records": [{"body": "…"}]}`                what an earlier tick held back for later in the minute
 ============================================  ====================================================
 
-The answer counts what was asked for and the lanes that got their turn, all those in accounts of organizations as one::
+The answer counts what was asked for and the lanes that got their turn, all those in accounts of
+organizations as one::
 
     {"Watches": 3, "Lanes": 2}
 

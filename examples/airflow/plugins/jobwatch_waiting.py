@@ -93,7 +93,7 @@ class JobEndedTrigger(BaseTrigger):
 
 
 class JobSensor(BaseSensorOperator):
-    """Waits for the end of a job without a slot of a worker; gives the detail of an event that told its end.
+    """Waits for the end of a job without a slot of a worker; gives the detail of an event of that.
 
     It fails where the job failed, was cancelled or is gone, and with `partial="fail"` where the job
     succeeded in part; trying it again would change nothing, so that is not done. `timeout` says how
