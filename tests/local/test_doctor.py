@@ -458,7 +458,7 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
     ),
     "a topic with a disabled key": (
         *(_without_key, r"encryption: wrong: .* has another key than the file says.*\(Disabled\)"),
-        "give it back alias/aws/sns",
+        "./jobwatch deploy where the file is newer; else give it back alias/aws/sns",
     ),
     "an archive of the bus": (
         _archived,
