@@ -23,10 +23,11 @@ from demo.world import World
 from lambdas.apis.clients import CONFIG, Clients
 
 REGION = "eu-west-1"
-READ_TIMEOUT = 2.0
+READ_TIMEOUT = 5.0
+"""Seconds: longer than an answer takes on a busy machine, as there is one attempt."""
 QUICK = CONFIG.merge(
     Config(
-        connect_timeout=1,
+        connect_timeout=READ_TIMEOUT,
         read_timeout=READ_TIMEOUT,
         retries={"mode": "standard", "total_max_attempts": 1},
     )
