@@ -25,9 +25,10 @@ parse_once()
 read_once()
 
 DEPLOYED = "tests/local/"
-LONGEST = (DEPLOYED, "tests/test_simulation")
-OWN = ("broken", "conformance", "load", "permissions", "processes", "silence")
-"""Those that have a local AWS of their own, or none."""
+SHARED = ("commands", "deployed", "doctor", "from_here", "members", "policies", "remembered",
+          "template", "transport")  # fmt: skip
+"""Those that share one local AWS, with the stack in it."""
+LONGEST = (*(f"{DEPLOYED}test_{name}.py" for name in SHARED), DEPLOYED, "tests/test_simulation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -40,8 +41,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        own = file in {f"{DEPLOYED}test_{name}.py" for name in OWN}
-        return DEPLOYED if file.startswith(DEPLOYED) and not own else file
+        return DEPLOYED if file.startswith(LONGEST[: len(SHARED)]) else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
