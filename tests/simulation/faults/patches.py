@@ -40,7 +40,7 @@ FAULTS = (
     Fault(
         "hand-lost",
         "E2: a lane that ran out of time begins from the front again",
-        (("poll/lane.py", "self._around(before.resume_at)", "self._around(())"),),
+        (("poll/lane.py", "self._circle.around(before.resume_at)", "self._circle.around(())"),),
     ),
     Fault(
         "retention-up",
@@ -396,7 +396,7 @@ FAULTS = (
     Fault(
         "gone-first",
         "what is gone with a parent begins anew in each turn, and others wait for it",
-        (("poll/lane.py", "if name >= from_[:1]:", "if True:"),),
+        (("poll/circle.py", "if name >= from_[:1]:", "if True:"),),
     ),
     Fault(
         "stopped-amid",
@@ -456,7 +456,7 @@ FAULTS = (
     Fault(
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
-        (("poll/lane.py", "return tick - since > LONGEST_DROPPED", "return False"),),
+        (("poll/progress.py", "return tick - since > LONGEST_DROPPED", "return False"),),
     ),
     Fault(
         "missing-unread",
