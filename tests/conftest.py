@@ -1,6 +1,7 @@
 """What every test may use; no test ever reaches a real AWS."""
 
 import os
+import signal
 from collections import Counter
 from typing import Any
 
@@ -47,6 +48,12 @@ class ByFile(LoadScopeScheduling):
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:
     """Distribute tests so where there are several workers."""
     return ByFile(config, log)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _interruptible() -> None:
+    """A script lets what it runs in the background ignore interrupts, and all that this starts."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,6 @@
 """The stack, deployed once onto a local AWS, and what it announced of a short story."""
 
 import os
-import signal
 from collections.abc import Iterator
 from contextlib import nullcontext
 from typing import Any
@@ -14,12 +13,6 @@ from demo.local_aws import LocalAws, Tools, run
 from demo.player import Received
 from demo.world import World, every
 from tests.local.short_story import STORY
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _interruptible() -> None:
-    """A script lets what it runs in the background ignore interrupts, and all that this starts."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
