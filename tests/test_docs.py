@@ -246,6 +246,20 @@ def test_the_example_of_a_rule_matches_the_events_that_it_is_for() -> None:
         assert [json.loads(m["Body"])["detail"] for m in found] == details[:1]
 
 
+def test_the_readmes_queue_takes_what_its_topic_and_its_rule_send_and_no_others() -> None:
+    """A rule or a topic that anybody may make could else send what starts the same work."""
+    topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
+    (policy,) = re.findall(r"^(POLICY='.*?')$", README, re.DOTALL | re.MULTILINE)
+    names = {"ACCOUNT": "111122223333", "ALERT_TOPIC_ARN": topic, "EVENT_BUS_NAME": "jobs"}
+    script = f'{policy}\nprintf %s "$POLICY"'
+    done = subprocess.run(["/bin/sh", "-euc", script], env=names, capture_output=True, check=True)
+    (statement,) = json.loads(done.stdout)["Statement"]
+    (rule,) = re.findall(r"put-rule .*?--name (\w+)", README)
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": [topic, f"arn:*:events:*:111122223333:rule/jobs/{rule}"]}
+    }
+
+
 def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
     script = tmp_path / "example.py"
     script.write_text(block("python", "EventBusName", DOWNSTREAM), encoding="utf-8")
