@@ -10,6 +10,8 @@ from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
 TO_LISTEN = ("sns:Subscribe",)
+PROTOCOLS = ("email", "email-json", "firehose", "http", "https", "lambda", "sqs")
+"""By what an organization may subscribe: of text messages, who has the topic pays each."""
 TO_KEEP_RULES = (
     *("events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule"),
     *("events:PutTargets", "events:RemoveTargets"),
@@ -34,13 +36,20 @@ def who_may_listen(topic: sns.ITopic, organization: str | None) -> Iterator[iam.
         principals=[iam.AnyPrincipal()],
         actions=[*TO_LISTEN],
         resources=[topic.topic_arn],
-        conditions={"StringEquals": {"aws:PrincipalOrgID": organization}},
+        conditions={
+            "StringEquals": {"aws:PrincipalOrgID": organization, "sns:Protocol": [*PROTOCOLS]}
+        },
     )
 
 
 def let_keep_rules(bus: str, organization: str) -> iam.PolicyStatement:
-    """Let an organization's accounts put rules on a bus, by its ARN, and change their own alone."""
+    """Let an organization's accounts put rules on a bus, by its ARN, and change their own alone.
+
+    Whoever puts a rule here, its ARN is one of the bus's account, where policies may let any such
+    rule send; and what a target gets, its rule may make up. So each account's targets are its own.
+    """
     rules = bus.replace(":event-bus/", ":rule/") + "/*"
+    theirs = f"arn:{cdk.Aws.PARTITION}:*:*:${{aws:PrincipalAccount}}:*"
     return iam.PolicyStatement(
         sid="Organization",
         principals=[iam.AnyPrincipal()],
@@ -50,6 +59,8 @@ def let_keep_rules(bus: str, organization: str) -> iam.PolicyStatement:
             "StringEquals": {"aws:PrincipalOrgID": organization},
             # A rule that is new has nobody yet who made it.
             "StringEqualsIfExists": {"events:creatorAccount": "${aws:PrincipalAccount}"},
+            # Of what names no target, all are.
+            "ForAllValues:ArnLike": {"events:TargetArn": theirs},
         },
     )
 

@@ -14,6 +14,7 @@ from infra.config.plan import Compiled
 from infra.config.recipients import unnamed
 from infra.cost.reckoning import Reckoning
 from infra.words import counted, listed, money
+from lambdas.legible import legible
 
 BEHIND_BUS = (
     ("slack", "Slack channel"),
@@ -32,7 +33,7 @@ def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[s
     plan = compiled.plan
     sources = counted(len(plan.sources), "source")
     yield (
-        f"{watches}: {counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
+        f"{legible(watches)}: {counted(len(plan.watches), 'watch', 'watches')} of {sources}, "
         f"checked against botocore {botocore.__version__}"
     )
     yield f"  polls    every {_cadences(compiled)}, {_places(compiled)}"

@@ -18,7 +18,7 @@ def ask(clients: Clients, stack: str, event: Mapping[str, Any]) -> dict[str, Any
 
     :raises Trouble: where it does not do it, and says why.
     """
-    return invoke(clients, deployed_stack(stack, clients).output("AlertFunctionName"), event)
+    return invoke(clients, deployed_stack(stack, clients).made("AlertFunctionName"), event)
 
 
 def invoke(clients: Clients, function: str, event: Mapping[str, Any]) -> dict[str, Any]:

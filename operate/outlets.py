@@ -43,9 +43,9 @@ def find_outlets(stack: Stack) -> list[Outlet]:
 
     :raises Trouble: when it is one of an older version, or none of ours.
     """
-    clients, table = stack.clients, stack.output("TableName")
-    published = stack.output("PublishFunctionName"), stack.output("UnpublishedQueueUrl")
-    unsent = stack.output("AlertFunctionName"), stack.output("UnsentQueueUrl")
+    clients, table = stack.clients, stack.made("TableName")
+    published = stack.made("PublishFunctionName"), stack.made("UnpublishedQueueUrl")
+    unsent = stack.made("AlertFunctionName"), stack.made("UnsentQueueUrl")
     arn = clients("dynamodb").describe_table(TableName=table)["Table"]["TableArn"]
     return [
         Outlet(name, done, function, queue, arn, _filters(clients, function, arn))

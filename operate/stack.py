@@ -49,6 +49,21 @@ class Stack:
             )
         return self.outputs[name]
 
+    def made(self, name: str) -> str:
+        """Give one output that names what the stack made, for what changes something.
+
+        One of our name that somebody else made may name whatever there is in the account.
+
+        :raises Trouble: when it names something else, and as `output` does.
+        """
+        value = self.output(name)
+        if value not in self.ids.values():
+            raise Trouble(
+                f"{self.name} did not make what its output {name} names, {value}: it is none of "
+                "Jobwatch's → find out whose it is, or name another stack or region"
+            )
+        return value
+
     def of_type(self, kind: str) -> list[str]:
         """Name the resources of a type, such as AWS::CloudWatch::Alarm."""
         return [each["PhysicalResourceId"] for each in self._made if each["ResourceType"] == kind]

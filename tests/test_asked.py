@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
 
@@ -92,6 +92,15 @@ class Stack:
         about = {"StackId": "arn:stack", "StackStatus": "CREATE_COMPLETE"}
         return {"Stacks": [{**about, "Outputs": found}]}
 
+    def get_paginator(self, operation: str) -> "Stack":
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        assert StackName == "Jobwatch"
+        made = {"LogicalResourceId": "AlertingAlertFunction", "PhysicalResourceId": "alert"}
+        yield {"StackResourceSummaries": [{**made, "ResourceStatus": "CREATE_COMPLETE"}]}
+
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
         event = json.loads(Payload)
@@ -124,6 +133,17 @@ def test_a_watch_is_muted_and_everybody_can_see_who_said_so_and_why(stack: Stack
     for said in ("contact-imports", "prod-*", "2026-11-22 13:00:00", "the CRM moves", "user/ann"):
         assert said in shown
     assert max(map(len, shown.splitlines())) <= 100
+
+
+@pytest.mark.parametrize("words", [("mute", *MUTE), ("mute", "--list"), ("test-alert",)])
+def test_a_function_that_the_stack_did_not_make_is_never_invoked(
+    stack: Stack, words: tuple[str, ...]
+) -> None:
+    """Whoever may make a stack of our name could else have any function of the account invoked."""
+    stack.outputs["AlertFunctionName"] = "pays-salaries"
+    result = stack.does(*words)
+    assert (result.exit_code, stack.events) == (1, [])
+    assert "did not make what its output AlertFunctionName names, pays-salaries" in result.output
 
 
 def test_what_was_muted_is_unmuted(stack: Stack) -> None:

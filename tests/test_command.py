@@ -215,6 +215,27 @@ def test_of_a_row_beside_a_file_of_another_name_that_is_the_one_that_is_named(
     assert call("check", "--watches", mine, row) == 1
 
 
+def test_a_folder_that_somebody_else_named_does_nothing_to_a_terminal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "a\x1b]0;mine\x07\u202eb"
+    (folder / "catalogue").mkdir(parents=True)
+    row = folder / "catalogue" / "sesv2.yaml"
+    row.write_text("service: sesv2\nsources: {}\n", encoding="utf-8")
+    mine = folder / "mine.yaml"
+    mine.write_text("watches: {a: {source: sesv2.import-jobs}}\n", encoding="utf-8")
+    call("check", row)
+    row.unlink()
+    call("check", mine)
+    call("check", folder / "none.yaml")
+    out, err = capsys.readouterr()
+    assert "1 watch" in out
+    assert "not checked" in err
+    told = trouble.lines(OSError(2, "No such file", str(mine))) or []
+    for line in (*out.splitlines(), *err.splitlines(), *told):
+        assert line.isprintable(), ascii(line)
+
+
 def test_each_of_several_files_is_told_of(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,9 +1,12 @@
 """What the documents say is so: tables are fresh, examples work."""
 
 import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -39,7 +42,7 @@ from operate.member import write_templates
 from tests.catalogue import compile_plan
 from tests.records import detail, missing, unreachable
 from tests.rows import sources_of
-from tests.template import of_type
+from tests.template import TOLD, of_type, synthesize
 from tests.test_event import SCOPE, SES_ANSWER, changed, stored
 
 ROOT = Path(__file__).parents[1]
@@ -246,6 +249,20 @@ def test_the_example_of_a_rule_matches_the_events_that_it_is_for() -> None:
         assert [json.loads(m["Body"])["detail"] for m in found] == details[:1]
 
 
+def test_the_readmes_queue_takes_what_its_topic_and_its_rule_send_and_no_others() -> None:
+    """A rule or a topic that anybody may make could else send what starts the same work."""
+    topic = "arn:aws:sns:eu-west-1:111122223333:alerts"
+    (policy,) = re.findall(r"^(POLICY='.*?')$", README, re.DOTALL | re.MULTILINE)
+    names = {"ACCOUNT": "111122223333", "ALERT_TOPIC_ARN": topic, "EVENT_BUS_NAME": "jobs"}
+    script = f'{policy}\nprintf %s "$POLICY"'
+    done = subprocess.run(["/bin/sh", "-euc", script], env=names, capture_output=True, check=True)
+    (statement,) = json.loads(done.stdout)["Statement"]
+    (rule,) = re.findall(r"put-rule .*?--name (\w+)", README)
+    assert statement["Condition"] == {
+        "ArnLike": {"aws:SourceArn": [topic, f"arn:*:events:*:111122223333:rule/jobs/{rule}"]}
+    }
+
+
 def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
     script = tmp_path / "example.py"
     script.write_text(block("python", "EventBusName", DOWNSTREAM), encoding="utf-8")
@@ -350,6 +367,52 @@ def test_a_picture_is_shown_and_says_in_words_what_it_shows(picture: Path) -> No
     drawn = ET.parse(picture).getroot()  # noqa: S314  it is ours
     for name in ("title", "desc"):
         assert drawn.findtext(f"{{http://www.w3.org/2000/svg}}{name}")
+
+
+HOSTILE = {
+    "AlertTopicArn": "arn:aws:sns:eu-west-1:111122223333:$(touch${IFS}ran)",
+    "TableName": "`touch ran`",
+    "TickFunctionName": "a;touch ran",
+    "EventBusName": "a\nName;touch ran;\ta\nPATH=.;touch\tran",
+    "PollRoleArn": "a' b",
+    "PromptCommand": "touch",
+    "AwsEndpointUrl": "https://theirs.example",
+}
+"""Outputs of a stack that somebody else made under our name: any text, under names of their own."""
+
+
+def exported(outputs: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Put outputs into a shell as the README does; give what it then exports beside its own."""
+    (lines,) = re.findall(
+        r'^(eval "\$\(aws cloudformation .*?\)")$', README, re.DOTALL | re.MULTILINE
+    )
+    told = folder / "told"
+    told.write_text("".join(f"{key}\t{value}\n" for key, value in outputs.items()))
+    script = f"STACK=Jobwatch\naws() {{ cat told; }}\n{lines}\nenv"
+    done = subprocess.run(
+        ["/bin/sh", "-euc", script],
+        cwd=folder,
+        env={"PATH": os.defpath},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {*folder.iterdir()} == {told}, "something ran"
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    return {name: found[name] for name in found.keys() - {"PATH", "PWD", "OLDPWD", "SHLVL", "_"}}
+
+
+def test_what_a_stack_says_is_put_into_the_shell_and_never_run(tmp_path: Path) -> None:
+    """Whoever may make a stack could else have whoever reads its outputs run what they like."""
+    assert exported(HOSTILE, tmp_path) == {"EVENT_BUS_NAME": "a"}
+
+
+def test_each_output_of_the_stack_is_put_into_the_shell(tmp_path: Path) -> None:
+    url = "https://eu-west-1.console.aws.amazon.com/a_b/home?region=eu-west-1#c/d-e.fifo"
+    outputs = synthesize(replace(TOLD, schemas=True))["Outputs"]
+    assert len(outputs) > 15
+    found = exported(dict.fromkeys(outputs, url), tmp_path)
+    assert found == {re.sub("(?<=.)(?=[A-Z])", "_", name).upper(): url for name in outputs}
 
 
 def test_the_runbook_puts_the_outputs_into_the_shell_as_the_readme_does() -> None:

@@ -1195,6 +1195,7 @@ PLANS = {
     "no watches": json.dumps({"version": VERSION}),
     "watches of another shape": json.dumps({"version": VERSION, "watches": [], "sources": {}}),
     "not JSON": "{",
+    "more than is read": json.dumps({"version": "another", "watches": " " * 20_000_000}),
 }
 
 

@@ -21,6 +21,7 @@ from infra.cost.fleet import SHIPPED, Activity
 from infra.cost.month import usage
 from infra.cost.reckoning import from_file
 from infra.stack import JobwatchStack
+from lambdas.alert.message import PROTOCOLS
 from operate.rules import broken
 from tests.catalogue import compile_plan
 from tests.iam import characters, policies_of
@@ -371,7 +372,11 @@ def test_an_organization_may_subscribe_to_alerts_and_nobody_of_it_may_publish() 
         said[n] for n in ("Organization", "OnlyOrganization", "OnlyThisAccount")
     )
     assert (let["Effect"], let["Action"]) == ("Allow", "sns:Subscribe")
-    assert let["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"}}
+    asked = let["Condition"]["StringEquals"]
+    assert let["Condition"].keys() == {"StringEquals"}
+    assert asked["aws:PrincipalOrgID"] == "o-abcd123456"
+    assert {*PROTOCOLS} | {"email"} <= {*asked["sns:Protocol"]}, "all that alerts are written for"
+    assert {"sms", "application"}.isdisjoint(asked["sns:Protocol"]), "the topic's account pays"
     assert (refuse["Effect"], refuse["Action"]) == ("Deny", "sns:Subscribe")
     others = refuse["Condition"]["StringNotEquals"]
     assert plain(others["aws:PrincipalAccount"]) == "<AWS::AccountId>", "it may be of none itself"
@@ -396,10 +401,15 @@ def test_an_organization_may_put_rules_on_the_bus_and_each_account_keeps_its_own
     assert plain(let["Resource"]) == (
         f"arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/{bus['Name']}/*"
     )
+    targets = let["Condition"].pop("ForAllValues:ArnLike")
     assert let["Condition"] == {
         "StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"},
         "StringEqualsIfExists": {"events:creatorAccount": "${aws:PrincipalAccount}"},
     }
+    # Its rules are of this account by their ARN: what trusts those would take what they make up.
+    (where,) = targets.values()
+    assert targets.keys() == {"events:TargetArn"}
+    assert plain(where) == "arn:<AWS::Partition>:*:*:${aws:PrincipalAccount}:*"
 
 
 def test_an_organization_changes_nothing_of_a_bus_and_a_topic_of_the_users_own() -> None:

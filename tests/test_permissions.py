@@ -91,6 +91,17 @@ def test_what_iam_knows_no_resource_for_is_allowed_where_the_watches_look(tmp_pa
     assert both == ("eu-west-1", "us-east-1", "{region}")
 
 
+def test_a_service_that_is_the_same_everywhere_is_called_in_no_region_that_a_watch_names(tmp_path):
+    """Its one endpoint is in a region of AWS's choice, which is the region that IAM sees."""
+    file = tmp_path / "watches.yaml"
+    for source in ("cloudfront.invalidations", "organizations.create-account-status"):
+        for watch in ({"source": source}, {"source": source, "regions": ["eu-west-1"]}):
+            file.write_text(json.dumps({"watches": {"w": watch}}), encoding="utf-8")
+            found = compile_plan(file, ROOT / "catalogue").permissions
+            assert any("*" in each.resources for each in found), "IAM knows no resource for some"
+            assert {each.regions for each in found} == {()}
+
+
 def test_what_is_allowed_on_everything_and_on_some_is_allowed_where_the_watches_look(tmp_path):
     """One operation lists all and reads one, of which alone IAM knows a resource."""
     file = tmp_path / "watches.yaml"

@@ -27,6 +27,7 @@ from operate import invoke, letters, recovery, replay
 from operate.aws import clients_here
 from operate.letters import Batch, read_message
 from operate.outlets import ANNOUNCED, Outlet, fits
+from operate.trouble import Trouble
 from tests.answers import answer_everything
 from tests.command import call
 from tests.records import (
@@ -98,6 +99,8 @@ class CloudFormation:
 
     def __init__(self, outputs: Mapping[str, str]) -> None:
         self._outputs = [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]
+        self.others: set[str] = set()
+        """What outputs name and the stack did not make."""
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         if StackName != "Jobwatch":
@@ -105,6 +108,21 @@ class CloudFormation:
             raise ClientError({"Error": said}, "DescribeStacks")
         about = {"StackId": "arn:stack", "StackStatus": "CREATE_COMPLETE"}
         return {"Stacks": [{**about, "Outputs": self._outputs}]}
+
+    def get_paginator(self, operation: str) -> "CloudFormation":
+        assert operation == "list_stack_resources"
+        return self
+
+    def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
+        assert StackName == "Jobwatch"
+        made = [each for each in self._outputs if each["OutputValue"] not in self.others]
+        named = [
+            {"LogicalResourceId": each["OutputKey"], "PhysicalResourceId": each["OutputValue"]}
+            for each in made
+        ]
+        yield {
+            "StackResourceSummaries": [{**e, "ResourceStatus": "CREATE_COMPLETE"} for e in named]
+        }
 
 
 class Operator:
@@ -273,6 +291,18 @@ def operator(monkeypatch: pytest.MonkeyPatch) -> Iterator[Operator]:
     monkeypatch.setattr(letters, "WAIT", 0)
     with mock_aws():
         yield Operator()
+
+
+@pytest.mark.parametrize("other", ["publish", "alert", "seen", "unpublished", "unsent"])
+def test_nothing_is_sent_by_what_the_stack_did_not_make(operator: Operator, other: str) -> None:
+    """Whoever may make a stack of our name could else have any function invoked with any letter."""
+    operator.give_up(operator.store("a"))
+    named = getattr(operator, other) if other.startswith("un") else other
+    operator.known["cloudformation"].others.add(named)
+    with pytest.raises(Trouble, match=f"names, .*{other}: it is none of Jobwatch's"):
+        operator.replay()
+    assert operator.functions.events == []
+    assert operator.waiting() == (1, 0)
 
 
 def test_the_changes_of_a_dead_letter_reach_the_bus_in_order(operator: Operator) -> None:

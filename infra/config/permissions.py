@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import translate
 
+from infra.config.aws.regions import is_global_somewhere
 from infra.config.catalogue import Call
 from infra.config.derived import prefix_of, service_of
 from infra.config.rows import Row
@@ -27,7 +28,7 @@ class Permission:
     """Actions on resources: templates with {partition}, {region} and {account} left in them.
 
     `regions` are templates, too: where a call may be made of which IAM knows no resource, "*", that
-    would say so.
+    would say so. A service that is the same everywhere is called where its one endpoint is.
     """
 
     actions: tuple[str, ...]
@@ -113,10 +114,11 @@ def _permissions(watches: Watches) -> tuple[Permission, ...]:
     resources: defaultdict[str, set[str]] = defaultdict(set)
     regions: defaultdict[str, set[str]] = defaultdict(set)
     for watch, row in watches:
-        needed = (each for call in _calls(watch, row) for each in grants(row, call))
-        for action, templates in needed:
+        needed = ((call, each) for call in _calls(watch, row) for each in grants(row, call))
+        for call, (action, templates) in needed:
             resources[action].update(_resources(watch, row, templates))
-            regions[action].update(watch.regions or HERE)
+            if not _is_called_elsewhere(row, call, action):
+                regions[action].update(watch.regions or HERE)
     actions: defaultdict[tuple[tuple[str, ...], ...], list[str]] = defaultdict(list)
     for action, found in resources.items():
         there = tuple(sorted(regions[action])) if ANY in found else ()
@@ -137,6 +139,15 @@ def grants(row: Row, call: Call) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Give each action that a call needs, with the templates of the resources it needs it on."""
     yield call.action or f"{prefix_of(row, call)}:{call.operation}", call.resource
     yield from call.also.items()
+
+
+def _is_called_elsewhere(row: Row, call: Call, action: str) -> bool:
+    """Tell whether a call is made in one region of AWS's choice, wherever the watch looks.
+
+    A service that is the same everywhere has one endpoint, and where that is, no file says.
+    """
+    own = action.startswith(f"{prefix_of(row, call)}:")
+    return own and is_global_somewhere(service_of(row, call))
 
 
 def _resources(watch: Watch, row: Row, templates: Iterable[str]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from infra.config.files.mistakes import Mistakes
 from infra.config.rows import FOLDER
 from infra.context import WATCHES
 from infra.summary import summary
+from lambdas.legible import legible
 from operate import screen
 from operate.command import options
 
@@ -53,7 +54,8 @@ def _meant(files: Iterable[Path], watches: Path) -> list[Path]:
         if reader := _reader(file, watches):
             found[reader] = None
         else:
-            click.echo(f"{file}: no {WATCHES} beside its folder reads it: not checked", err=True)
+            said = f"no {WATCHES} beside its folder reads it: not checked"
+            click.echo(f"{legible(str(file))}: {said}", err=True)
     return [*found]
 
 

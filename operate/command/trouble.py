@@ -21,7 +21,8 @@ def lines(error: Exception) -> list[str] | None:
         case Trouble() | BundleError() | StoreError() | BotoCoreError() | ClientError():
             return [legible(in_a_line(error))]
         case OSError() if error.filename:
-            return [f"{error.filename}: {(error.strerror or type(error).__name__).lower()}"]
+            why = (error.strerror or type(error).__name__).lower()
+            return [f"{legible(str(error.filename))}: {why}"]
         case OSError() if error.strerror:
             return [error.strerror.lower()]
     return None

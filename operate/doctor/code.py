@@ -22,6 +22,9 @@ MOST_NAMED = 5
 IN_LAYER = "JOBWATCH_PLAN"
 """The variable of functions that have the plan in a layer, as `./jobwatch template` makes them."""
 PLAN = "plan.json"
+LARGEST = 20_000_000
+"""Bytes of a plan that is read: 5,000 watches have five. A zip of some kilobytes may hold what
+takes all memory, and whoever packed that would have nobody told of their code."""
 PLANS = (PLAN, "botocore/data/")
 """What of a zip differs with the plan: that itself, and the models of what it calls."""
 UNREADABLE = (
@@ -105,6 +108,8 @@ def plan_of(code: ZipFile) -> Any:
 
     :raises UNREADABLE: when it can't be read, or is not there.
     """
+    if code.getinfo(PLAN).file_size > LARGEST:
+        raise ValueError(PLAN)
     return json.loads(code.read(PLAN))
 
 

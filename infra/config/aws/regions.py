@@ -55,6 +55,12 @@ def is_global(service: str, region: str) -> bool:
     return _is_global(service, _partition(region))
 
 
+@remembered
+def is_global_somewhere(service: str) -> bool:
+    """Tell whether a service is one and the same in all regions of any partition."""
+    return any(_is_global(service, partition) for partition in _partitions())
+
+
 def consoles() -> dict[str, str]:
     """Give the console's host by the pattern of a partition's regions, where there is one."""
     return {
