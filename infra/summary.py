@@ -50,6 +50,8 @@ def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[s
         yield f"  left out {listed(compiled.left_out)}: only with `for`, in a watch of its own"
     if compiled.unfit:
         yield f"  left out {listed(compiled.unfit)}: no job there can fit `include`"
+    for watch, word in compiled.vain:
+        yield f"  warning  {watch}: exclude.{word} leaves out no job, as no list there tells it"
     policies = [plan.alerts, *(watch.alerts for watch in plan.watches.values())]
     for name in unnamed(compiled.recipients, (each.to for each in policies)):
         yield f"  warning  no alert is sent to {name}: no `to` names it"

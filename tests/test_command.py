@@ -16,6 +16,7 @@ from tests.golden import FILES, session, typed
 
 ROOT = Path(__file__).parents[1]
 NAMES = [*SUMMARIES]
+HANDS_OVER = ("bootstrap", "deploy", "destroy", "synth", "demo", "completion")
 
 
 @pytest.fixture
@@ -49,6 +50,13 @@ def test_help_fits_a_hundred_columns() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_list_and_the_help_of_a_subcommand_begin_alike(name: str) -> None:
     assert SUMMARIES[name].split()[:2] == (load(name).help or "").split()[:2]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_subcommand_prints_json_but_those_that_hand_over_to_others(name: str) -> None:
+    """The CDK, the demonstration and shells say what they say."""
+    options = {each for param in load(name).params for each in param.opts}
+    assert ("--json" in options) != (name in HANDS_OVER)
 
 
 @pytest.mark.parametrize("name", NAMES)

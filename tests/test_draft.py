@@ -1,5 +1,6 @@
 """Rows drafted out of a service's model: what they say, how good they are, where they go."""
 
+import json
 import shutil
 from functools import cache
 from pathlib import Path
@@ -286,6 +287,23 @@ def test_the_lists_of_jobs_of_a_service_are_listed(tmp_path, capsys):
     assert "comprehend.sentiment-detection-jobs" in shown["ListSentimentDetectionJobs"]
     assert shown["ListTargetedSentimentDetectionJobs"] == "no row yet"
     assert not {"ListTagsForResource", "ListEndpoints"} & {*shown}
+
+
+def test_a_draft_is_printed_for_programs(capsys):
+    assert call("draft", *SENTIMENT, "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert "sentiment-detection-jobs" in yaml.safe_load(printed["text"])["sources"]
+    assert printed["mistakes"] == []
+    assert call("draft", "snowball", "ListJobs", "--json") == 1
+    assert json.loads(capsys.readouterr().out)["mistakes"][0].startswith("snowball.yaml:")
+
+
+def test_the_lists_of_jobs_are_printed_for_programs(tmp_path, capsys):
+    assert call("draft", "comprehend", "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["ListSentimentDetectionJobs"] == "comprehend.sentiment-detection-jobs"
+    assert call("draft", "comprehend", "--catalogue", str(tmp_path), "--json") == 0
+    assert {*json.loads(capsys.readouterr().out).values()} == {None}
 
 
 def test_most_lists_of_jobs_look_like_them():

@@ -90,7 +90,7 @@ def test_a_status_that_is_gone_is_told(ours, later):
     def change(model: Model) -> None:
         model["shapes"]["FlywheelIterationStatus"]["enum"].remove("EVALUATING")
 
-    told = [("comprehend.flywheel-iteration-history", "no status EVALUATING any more")]
+    told = [("comprehend.flywheel-iterations", "no status EVALUATING any more")]
     assert found(ours, later(change)) == told
 
 

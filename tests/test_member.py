@@ -1,5 +1,6 @@
 """The role that other accounts deploy: whom it trusts, what it allows, and the rules of others."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,15 @@ def test_the_command_writes_one_template_for_each_name_of_a_role(
     assert all(file.name in capsys.readouterr().out for file in files[:1])
     written = yaml.safe_load(files[0].read_text())
     assert written["Parameters"]["StackName"]["Default"] == "Staging"
+
+
+def test_the_command_prints_its_files_for_programs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, watches: Path
+) -> None:
+    folder = tmp_path / "build"
+    assert call("member", "--to", folder, "--watches", watches, "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert sorted(printed["files"]) == sorted(map(str, folder.iterdir()))
 
 
 def test_the_command_says_that_no_other_account_is_watched(

@@ -804,6 +804,17 @@ def test_the_command_says_what_it_did(
     assert "publish: published 1 change from the stream" in capsys.readouterr().out
 
 
+def test_what_it_did_is_printed_for_programs_and_told_beside(
+    operator: Operator, capsys: pytest.CaptureFixture[str]
+) -> None:
+    operator.give_up(operator.store("j1"))
+    assert call("replay", "--json", clients=operator.client) == 0
+    out, err = capsys.readouterr()
+    printed = json.loads(out)
+    assert "publish: published 1 change from the stream" in printed["said"]
+    assert (printed["said"], printed["troubles"]) == (err.splitlines(), [])
+
+
 def test_a_stack_that_is_not_there_is_told_without_a_traceback(
     operator: Operator, capsys: pytest.CaptureFixture[str]
 ) -> None:

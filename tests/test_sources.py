@@ -67,6 +67,20 @@ def test_a_pattern_leaves_out_what_has_no_jobs_that_include_may_take_in(tmp_path
     assert [*compiled(tmp_path, {"w": of_types}).plan.sources] == ["dataexchange.jobs"]
 
 
+def test_a_pattern_of_which_no_list_tells_what_exclude_names_leaves_out_nothing(
+    tmp_path: Path,
+) -> None:
+    exclude = {"exclude": {"type": ["IMPORT_*"], "id": ["test-*"]}}
+    found = compiled(tmp_path, {"w": {"source": "sesv2.import-*", **exclude}})
+    assert found.vain == (("w", "type"),)
+    said = [*summary(found, reckon(found), "watches.yaml")]
+    assert "  warning  w: exclude.type leaves out no job, as no list there tells it" in said
+    told = compiled(tmp_path, {"w": {"source": ["sesv2.*", "dataexchange.*"], **exclude}})
+    assert told.vain == ()
+    with pytest.raises(Mistakes, match="does not tell a job's type"):
+        compiled(tmp_path, {"w": {"source": ["sesv2.import-jobs", "sesv2.i*"], **exclude}})
+
+
 def test_a_pattern_leaves_out_what_is_not_offered_in_a_named_region(tmp_path: Path) -> None:
     patterns = ["sesv2.*", "dataexchange.jobs*"]
     found = sources(tmp_path, source=patterns, regions=["sa-east-1"])

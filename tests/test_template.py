@@ -17,6 +17,7 @@ from lambdas.plan import write_plan
 from operate.permissions import template_of
 from operate.rules import broken
 from operate.template import Written, write
+from tests.command import call
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
@@ -127,6 +128,20 @@ def test_what_an_earlier_call_wrote_is_removed_and_nothing_else(tmp_path: Path) 
         *(*theirs, "aside", "jobwatch-1-code-0123456789abcdef.zip"),
     }
     assert _write(folder, watches).removed == ()
+
+
+def test_the_command_prints_its_files_for_programs(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    words = ("template", "--to", tmp_path / "out")
+    assert call(*words) == 0
+    said = capsys.readouterr().out
+    assert call(*words, "--json") == 0
+    printed = json.loads(capsys.readouterr().out)
+    there = {*map(str, (tmp_path / "out").iterdir())}
+    assert {printed[name] for name in ("template", "code", "plan")} == there
+    assert printed["removed"] == []
+    assert all(f"Wrote {each} (" in said for each in there)
 
 
 HANDLERS = sorted((ROOT / "lambdas").glob("*/handler.py"))

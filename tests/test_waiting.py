@@ -87,6 +87,17 @@ class TestAnswer:
         waiting.answer()
         assert waiting.tasks.told[TOKEN] == ("Jobwatch.FAILED", cause)
 
+    def test_of_a_job_that_had_ended_before_the_first_look_no_service_is_said_to_be_silent(
+        self, waiting: Waiting
+    ) -> None:
+        nothing = {"code": None, "message": None, "details": []}
+        waiting.see("FAILED", failure=nothing, announce=None)
+        waiting.wait()
+        assert waiting.tasks.told[TOKEN] == (
+            "Jobwatch.FAILED",
+            "it is not known why: the job had ended before it was first looked at",
+        )
+
     def test_a_job_that_is_gone_fails_the_task_as_not_found(self, waiting: Waiting) -> None:
         waiting.wait()
         waiting.see("UNKNOWN", "NOT_FOUND")
@@ -144,9 +155,12 @@ class TestAnswer:
 
 
 class TestGivingUp:
-    def test_a_job_that_still_runs_is_given_up_when_the_wait_says(self, waiting: Waiting) -> None:
+    @pytest.mark.parametrize("seconds", [120, 120.0])
+    def test_a_job_that_still_runs_is_given_up_when_the_wait_says(
+        self, waiting: Waiting, seconds: float
+    ) -> None:
         waiting.see("RUNNING")
-        waiting.wait(give_up_after=120)
+        waiting.wait(give_up_after=seconds)
         assert waiting.sweep() == {"Waits": 1}
         assert waiting.sweep() == {"Answered": 1}
         cause = "the job has not ended after 120 seconds: it was last seen RUNNING"

@@ -17,6 +17,7 @@ from tests.catalogue import compile_plan, ours
 
 ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "data" / "mistakes"
+RIGHT = ROOT / "tests" / "data" / "watches"
 
 
 def read(watch=(), **file):
@@ -31,6 +32,11 @@ def test_every_mistake_of_a_file_is_told_in_its_line(name, monkeypatch):
         compile_plan(Path(f"{name}.yaml"), ROOT / "catalogue")
     told = [str(mistake) for mistake in raised.value.mistakes]
     assert told == (CASES / f"{name}.txt").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.parametrize("name", ["first", "whole"])
+def test_what_the_contract_shows_is_a_right_file(name):
+    assert compile_plan(RIGHT / f"{name}.yaml", ROOT / "catalogue").plan.watches
 
 
 def test_ten_mistakes_are_ten_lines():

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.answer.sweep import LOOKS_EVERY, answer_job, sweep
 from lambdas.deadline import Deadline
+from lambdas.model import JOB_STATUS_CHANGE
 from lambdas.plan import Plan
 from lambdas.scopes import scope_of
 from lambdas.store.items import write_job
@@ -182,8 +183,9 @@ class Waiting:
         parameters = given.pop("parameters", watch.parameters)
         scope = scope_of(watch, source, ACCOUNT, region, parameters)
         job_id = given.pop("job_id", JOB)
+        announce = given.pop("announce", JOB_STATUS_CHANGE)
         seen = stored(status, raw, job_id, detail=said(status, job_id=job_id, **given))
-        item = write_job(scope, seen, None)
+        item = write_job(scope, seen, announce)
         self.jobs.items[item["pk"]["S"], item["sk"]["S"]] = item
 
     def answer(self, deadline: Deadline = FOR_EVER, job_id: str = JOB) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """What is wrong with the globs of `include` and `exclude`: such as can match nothing, or all."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from infra.config.aws.paths import find, leads_somewhere
@@ -44,6 +44,11 @@ def fits_include(include: Narrowing, row: Row) -> bool:
     return all(_may_fit(row, name, globs) for name, globs in include.globs().items())
 
 
+def vain_exclude(exclude: Narrowing, rows: Collection[Row]) -> list[str]:
+    """Name the words of `exclude` that leave out no job, as no list of the sources tells them."""
+    return [name for name in exclude.globs() if not any(_tells(row, name) for row in rows)]
+
+
 def _texts(group: Mapping[Any, Any]) -> dict[str, list[str]]:
     """Take the lists of texts that stand under right words; what else there is, pydantic tells."""
     lists = {n: group[n] for n in NARROWING if isinstance(group.get(n), list)}
@@ -59,10 +64,14 @@ def _check_told(
     *,
     all_: bool,
 ) -> Iterator[Mistake]:
-    """Find fields that a list does not tell: of what is written out each, if `all_` are needed."""
+    """Find fields that a list does not tell: of what is written out each, if `all_` are needed.
+
+    Else, it is a mistake where something is written out and nothing tells them.
+    """
     lacking = [name for name, row in rows.items() if not _tells(row, place[-1])]
-    written = [name for name in lacking if meant[name]] if all_ else []
-    if lacking and (written or len(lacking) == len(rows)):
+    written = [name for name in lacking if meant[name]]
+    none_tells = len(lacking) == len(rows)
+    if (written or none_tells) if all_ else (written and none_tells):
         words = f"none, as the list of {[*written, *lacking][0]} does not tell a job's {place[-1]}"
         yield document.mistake(place, shown(globs), words)
 

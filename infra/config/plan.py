@@ -15,6 +15,7 @@ from infra.config.files.documents import Document, read_document
 from infra.config.files.mistakes import Mistake, Mistakes
 from infra.config.files.wording import mistakes_of
 from infra.config.lint.row import lint_row
+from infra.config.narrowing import vain_exclude
 from infra.config.own import Own
 from infra.config.permissions import (
     Permission,
@@ -39,7 +40,8 @@ class Compiled:
     """The plan, and what the stack needs to know beside it.
 
     `left_out` are the sources that only a pattern means and that can't be watched without `for`,
-    `unfit` those of which a watch's `include` takes in no job;
+    `unfit` those of which a watch's `include` takes in no job; `vain` are watches with a word of
+    their `exclude` by which no job is left out;
     `added` are those of the catalogue beside the file, of which the `replaced` are ours, too.
     `parents` are how many things a source's jobs may live in, at most; `most_dollars` may be spent
     in a month, as the `document` says.
@@ -62,6 +64,7 @@ class Compiled:
     needs: Mapping[tuple[str, str], tuple[Permission, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()
     unfit: tuple[str, ...] = ()
+    vain: tuple[tuple[str, str], ...] = ()
     added: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     parents: Mapping[str, int] = field(default_factory=dict)
@@ -186,6 +189,11 @@ def _compile(file: WatchesFile, rows: Mapping[str, Row]) -> Compiled:
         needs={each: permissions_in_a_region(*watched[each]) for each in watched},
         left_out=tuple(sorted(without - plan.sources.keys())),
         unfit=tuple(sorted(taken - plan.sources.keys() - without)),
+        vain=tuple(
+            (name, word)
+            for name, watch in sorted(file.watches.items())
+            for word in vain_exclude(watch.exclude, [rows[source] for source in chosen[name]])
+        ),
         parents={name: MOST_PARENTS[rows[name].source.fan_out] for name in plan.sources},
         most_dollars=file.most_dollars,
         dashboard=file.dashboard,

@@ -105,6 +105,8 @@ def _seconds(given: Mapping[str, Any]) -> timedelta | None:
     value, most = given.get("give_up_after"), int(LONGEST_WAIT.total_seconds())
     if value is None:
         return None
+    if isinstance(value, float) and value.is_integer():  # 60.0 is what JSON has for 60, too
+        value = int(value)
     if type(value) is not int or not 0 < value <= most:
         found = shown(str(value)) if isinstance(value, int | float) else type(value).__name__
         words = f"whole seconds, from 1 to {most} (a year)"

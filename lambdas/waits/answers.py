@@ -9,6 +9,8 @@ from typing import Protocol
 from lambdas.model import NOT_FOUND, PARTIAL, SUCCEEDED, TERMINAL, StoredJob
 from lambdas.waits.wait import FAILED_PREFIX, GAVE_UP, RefusedError, Wait
 
+UNASKED = "it is not known why: the job had ended before it was first looked at"
+
 
 @dataclass(frozen=True, slots=True)
 class Success:
@@ -67,8 +69,12 @@ def _end(wait: Wait, job: StoredJob) -> Answer:
 
 
 def _cause(job: StoredJob, status: str) -> str:
-    """Give the failure's message, or its code; a service may say neither."""
+    """Give the failure's message, or its code; a service may say neither.
+
+    Of what had ended before the first look, only what the list tells is known.
+    """
     failure = json.loads(job.detail or "{}").get("failure") or {}
     if status == NOT_FOUND:
         return "the job is gone: two polls in a row did not find it"
-    return failure.get("message") or failure.get("code") or "the service does not say why"
+    unsaid = "the service does not say why" if job.announced else UNASKED
+    return failure.get("message") or failure.get("code") or unsaid

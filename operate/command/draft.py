@@ -5,8 +5,9 @@ from pathlib import Path
 import rich_click as click
 
 from infra.config.files.mistakes import shown
+from operate import screen
 from operate.command import options
-from operate.draft.drafting import operations, unknown, written
+from operate.draft.drafting import operations, sources, unknown, written
 from operate.draft.held import CATALOGUE, Unwritable
 
 
@@ -14,6 +15,7 @@ from operate.draft.held import CATALOGUE, Unwritable
     "draft comprehend",
     "draft comprehend ListSentimentDetectionJobs",
     "draft comprehend ListSentimentDetectionJobs --write",
+    "draft comprehend --json",
 )
 @click.argument("service")
 @click.argument("operation", required=False)
@@ -26,7 +28,10 @@ from operate.draft.held import CATALOGUE, Unwritable
     metavar="DIR",
     help="Another folder than catalogue/.",
 )
-def command(service: str, operation: str | None, catalogue: Path, *, write: bool) -> int:
+@options.as_json
+def command(
+    service: str, operation: str | None, catalogue: Path, *, write: bool, as_json: bool
+) -> int:
     """Draft a row of the catalogue out of botocore's model of a service.
 
     SERVICE is botocore's name of it. Without OPERATION, those that look like lists of jobs are
@@ -38,12 +43,16 @@ def command(service: str, operation: str | None, catalogue: Path, *, write: bool
     if not catalogue.is_dir():
         raise click.UsageError(f"found {shown(str(catalogue))}, expected a folder")
     if operation is None:
-        click.echo("\n".join(operations(service, catalogue)))
+        listed = "\n".join(operations(service, catalogue))
+        click.echo(screen.as_json(sources(service, catalogue)) if as_json else listed)
         return 0
     try:
         text, mistakes = written(service, operation, catalogue, write=write)
     except Unwritable as why:
         raise click.ClickException(str(why)) from why
+    if as_json:
+        click.echo(screen.as_json({"text": text, "mistakes": mistakes}))
+        return 1 if mistakes else 0
     click.echo(text, nl=False)
     for each in mistakes:
         click.echo(each, err=True)

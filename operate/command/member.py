@@ -6,11 +6,16 @@ from pathlib import Path
 import rich_click as click
 
 from infra.member import LARGEST_BODY
+from operate import screen
 from operate.command import options
 from operate.member import write_templates
 
 
-@options.command("member", "member --watches mine.yaml --stack Staging --to templates")
+@options.command(
+    "member",
+    "member --watches mine.yaml --stack Staging --to templates",
+    "member --json",
+)
 @options.watches
 @options.stack
 @click.option(
@@ -21,13 +26,17 @@ from operate.member import write_templates
     metavar="DIR",
     help="The folder to write to; left out: build.",
 )
-def command(watches: Path, stack: str, to: Path) -> int:
+@options.as_json
+def command(watches: Path, stack: str, to: Path, *, as_json: bool) -> int:
     """Write the role that other accounts deploy, for each name of one in watches.yaml.
 
     docs/other-accounts.md says how to deploy it.
     """
     say = partial(click.echo)
     files = list(write_templates(watches, stack, to))
+    if as_json:
+        click.echo(screen.as_json({"files": [*map(str, files)]}))
+        return 0
     if not files:
         say(f"{watches.name} names no `accounts`: there is nothing to deploy elsewhere.")
     for file in files:

@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from lambdas.legible import legible
+from operate import screen
 from operate.aws import in_a_line
 from operate.command import options
 from operate.command.options import Means
@@ -15,6 +16,7 @@ from operate.replay import replay
 @options.command(
     "replay",
     "replay --stack Staging --profile production",
+    "replay --json",
 )
 @options.stack
 @options.account
@@ -24,9 +26,16 @@ from operate.replay import replay
     help="Delete the letters of changes that are nowhere any more, that a filter keeps back, or "
     "that are over by now.",
 )
+@options.as_json
 @options.means
 def command(
-    means: Means, *, stack: str, profile: str | None, region: str | None, forget: bool
+    means: Means,
+    *,
+    stack: str,
+    profile: str | None,
+    region: str | None,
+    forget: bool,
+    as_json: bool,
 ) -> int:
     """Send again what ended in the dead-letter queues.
 
@@ -36,10 +45,15 @@ def command(
     now opens nothing again. docs/runbook.md says what your credentials must allow.
     """
     clients = means.clients(profile, region)
-    say = Console(highlight=False, soft_wrap=True).print
+    say, said = Console(highlight=False, soft_wrap=True, stderr=as_json).print, list[str]()
+
+    def tell(text: str) -> None:
+        said.append(text)
+        say(escape(legible(text)))
+
     who(clients)
     try:
-        troubles = replay(stack, clients, lambda text: say(escape(legible(text))), forget=forget)
+        troubles = replay(stack, clients, tell, forget=forget)
     except KeyboardInterrupt:
         say("Stopped. What was not sent is in the queue, to be received at once.")
         raise
@@ -47,4 +61,6 @@ def command(
         say(f"[red]✗[/] {escape(legible(in_a_line(trouble)))}")
     if troubles:
         say("What is still in a queue stays there for 14 days: docs/runbook.md")
+    if as_json:
+        click.echo(screen.as_json({"said": said, "troubles": [*map(in_a_line, troubles)]}))
     return 1 if troubles else 0

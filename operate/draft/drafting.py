@@ -13,14 +13,19 @@ from operate.draft.row import draft
 
 def operations(service: str, catalogue: Path) -> Iterator[str]:
     """List the operations that look like lists of jobs, and the rows that there are of them."""
+    there = sources(service, catalogue)
+    widest = max(map(len, there), default=0)
+    for name, source in there.items():
+        yield f"{name:{widest}}  {f'{source}, in the catalogue' if source else 'no row yet'}"
+    if not there:
+        yield f"No operation of {service} looks like a list of jobs."
+
+
+def sources(service: str, catalogue: Path) -> dict[str, str | None]:
+    """Name the operations that look like lists of jobs, each with its source, if it has one."""
     there = _rows(path_of(catalogue, service))
     names = sorted({*job_lists(service), *there})
-    widest = max(map(len, names), default=0)
-    for name in names:
-        has = f"{service}.{there[name]}, in the catalogue" if name in there else "no row yet"
-        yield f"{name:{widest}}  {has}"
-    if not names:
-        yield f"No operation of {service} looks like a list of jobs."
+    return {name: f"{service}.{there[name]}" if name in there else None for name in names}
 
 
 def _rows(path: Path) -> dict[str, str]:
