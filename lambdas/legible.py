@@ -30,7 +30,7 @@ _DOT = re.compile("[.\u3002\uff0e\uff61]")
 """What browsers take for a dot of a name."""
 _WITHOUT_SCHEME = re.compile(
     rf"(?<![\w.])(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}"
-    r"|(?<![\w./@:%+=-])(?:[\w-]{1,63}\.){1,8}[a-z]{2,24}(?=[/?]\w)",
+    r"|(?<![\w./@:%+=-])(?:[\w-]{1,63}\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})(?=[/?][\w#%~-])",
     re.IGNORECASE,
 )
 _OPENS = re.compile(

@@ -380,3 +380,57 @@ def test_throttled_answers_count_whether_or_not_a_retry_helped(
     with suppress(ClientError):
         answering(clients, *answers).list_import_jobs()
     assert (clients.throttles.take(), clients.throttles.take()) == (throttles, 0)
+
+
+UNWRITABLE = {
+    "a character reference": "&#x7;",
+    "one in decimal": "&#0;",
+    "a half of a character": "&#xD83D;",
+    "one beyond all": "&#x110000;",
+    "one of very many digits": f"&#{'9' * 9_000};",
+    "what is no character": "&#xFFFE;",
+    "a control character": "\x1b",
+}
+WRITABLE = {"&#10;": "\n", "&#x1F600;": "\U0001f600", "&#38;#7;": "&#7;", "é": "é"}
+SNAPSHOTS = """<DescribeImportSnapshotTasksResponse><importSnapshotTaskSet>
+<item><importTaskId>one</importTaskId><description>a{}b</description></item>
+<item><importTaskId>two</importTaskId></item>
+</importSnapshotTaskSet></DescribeImportSnapshotTasksResponse>"""
+
+
+def described(monkeypatch: pytest.MonkeyPatch, written: str) -> dict[str, str | None]:
+    """Read the descriptions of a list in XML, in one of which a stranger has `written`."""
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        content = {"content-type": "text/xml"}
+        return AWSResponse(request.url, 200, content, Body(SNAPSHOTS.format(written)))
+
+    answer_everything(monkeypatch, answer)
+    own = Scope("w", "ec2.import-snapshot-tasks", "999999999999", "eu-west-1")
+    found = fresh().client("ec2", own).describe_import_snapshot_tasks()["ImportSnapshotTasks"]
+    return {each["ImportTaskId"]: each.get("Description") for each in found}
+
+
+@pytest.mark.parametrize("written", UNWRITABLE.values(), ids=UNWRITABLE)
+def test_what_xml_cannot_hold_hides_no_job_of_others(
+    monkeypatch: pytest.MonkeyPatch, written: str
+) -> None:
+    """Services write control characters of a text as references that no reader of XML takes."""
+    assert described(monkeypatch, written) == {"one": "a\ufffdb", "two": None}
+
+
+@pytest.mark.parametrize("written", WRITABLE)
+def test_what_xml_can_hold_is_read_as_it_is(monkeypatch: pytest.MonkeyPatch, written: str) -> None:
+    assert described(monkeypatch, written)["one"] == f"a{WRITABLE[written]}b"
+
+
+def test_what_a_service_refuses_in_such_words_has_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "<Response><Errors><Error><Code>Gone</Code><Message>no &#x1b;</Message></Error></Errors>"
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        return AWSResponse(request.url, 400, {}, Body(f"{said}</Response>"))
+
+    answer_everything(monkeypatch, answer)
+    own = Scope("w", "ec2.import-snapshot-tasks", "999999999999", "eu-west-1")
+    with pytest.raises(ClientError, match=r"\(Gone\).*no \ufffd"):
+        fresh().client("ec2", own).describe_import_snapshot_tasks()

@@ -69,6 +69,8 @@ LINKS = {
     "://evil.example": "[:]//evil[.]example",
     "www.evil.example": "www[.]evil[.]example",
     "log in at evil.example/login now": "log in at evil[.]example/login now",
+    "evil.рф/a evil.xn--p1ai/a": "evil[.]рф/a evil[.]xn--p1ai/a",
+    "evil.example/#/a evil.example/%61": "evil[.]example/#/a evil[.]example/%61",
     "mailto:a@b.example tel:+49": "mailto[:]a@b.example tel[:]+49",
     "javascript:alert(1)": "javascript[:]alert(1)",
     "url=www.evil.example": "url=www[.]evil[.]example",

@@ -357,6 +357,15 @@ class TestAJob:
             "→ ./jobwatch jobs --name 'PART*'\n"
         )
 
+    @pytest.mark.parametrize(
+        "job_id", ["\udcff", "a\0b", "x" * 5_000, ""], ids=["half", "nul", "long", "empty"]
+    )
+    def test_of_an_id_that_no_service_gives_is_none(self, lived: Account, job_id: str) -> None:
+        """A terminal hands over what is typed, also where that is no text."""
+        done = lived.run("job", job_id)
+        assert (done.exit_code, done.stdout) == (1, "")
+        assert done.stderr.startswith("found no job ")
+
     def test_is_looked_for_in_the_watches_that_are_named(self, lived: Account) -> None:
         assert lived.run("job", "run-3", "--watch", "exports").exit_code == 1
         assert lived.run("job", "run-3", "--watch", "imports").exit_code == 0

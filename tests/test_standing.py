@@ -311,6 +311,61 @@ def test_a_run_that_fails_anew_is_told_after_the_one_before_was_over() -> None:
 # From the second failure in a row on.
 
 
+def of_second(second: int) -> dict[str, str]:
+    return {
+        "ended_at": f"2026-11-22T02:{second // 60:02}:{second % 60:02}Z",
+        "observed_at": "2026-11-22T03:00:00Z",
+    }
+
+
+MANY = 120
+IN_TURN: dict[str, list[dict[str, Any]]] = {
+    "behind a success of later": [
+        run(1, "SUCCEEDED", **of_second(3_599)),
+        *(run(n, "FAILED", **of_second(n)) for n in range(2, MANY)),
+    ],
+    "and succeed in turn": [
+        run(n, "FAILED" if n % 2 else "SUCCEEDED", **of_second(n)) for n in range(MANY)
+    ],
+    "in whole and in part": [
+        run(n, "FAILED" if n % 2 else "PARTIAL", **of_second(n)) for n in range(MANY)
+    ],
+    "under many names": [
+        run(n, "SUCCEEDED" if n % 3 == 1 else "FAILED", job_name=f"r{n // 3}", **of_second(n))
+        for n in range(MANY)
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", IN_TURN)
+def test_runs_that_fail_in_whatever_order_are_a_few_messages_and_no_storm(kind: str) -> None:
+    """Whoever may start jobs chooses their names, and could bury all other mails."""
+    alerting, one_by_one = Alerting(), Alerting()
+    assert alerting.send(*IN_TURN[kind]) is None
+    assert len(alerting.messages) <= 4
+    assert opened_in(alerting) == sum(not is_success(each) for each in IN_TURN[kind])
+    for record in IN_TURN[kind]:
+        assert one_by_one.send(record) is None
+    assert standing_in(alerting) == standing_in(one_by_one)
+
+
+def opened_in(alerting: Alerting) -> int:
+    """How many alerts the messages count of what is open."""
+    told = [json.loads(json.loads(each["Message"])["sqs"])["detail"] for each in alerting.messages]
+    return sum(each["count"] for each in told if each["alerts"][0]["state"] == "open")
+
+
+def is_success(record: dict[str, Any]) -> bool:
+    told = json.loads(record["dynamodb"]["NewImage"]["detail"]["S"])
+    return bool(told["status"] == "SUCCEEDED")
+
+
+def standing_in(alerting: Alerting) -> dict[Any, bool]:
+    """What is open, by the keys."""
+    items = alerting.table.items.items()
+    return {key: "trouble" in json.loads(item["standing"]["S"]) for key, item in items}
+
+
 @pytest.mark.parametrize("after", [1, 2, 3])
 def test_a_watch_that_asks_for_more_failures_is_told_from_that_one_on(after: int) -> None:
     records = [run(n, "FAILED") for n in range(1, 6)]

@@ -6,12 +6,13 @@ Pure functions of plain values. They keep these promises:
   for what is muted: of that, the last alert of what is open is kept back;
 - what is over is told once after it was told that it is open, unless it is open again by then, and
   once more where that was told again, as the stream repeats what failed;
+- what is open and over again and again is told to be over twice of a batch at most, however often;
 - of runs of one name, the one that ended last decides, in whatever order they come;
 - where a watch alerts from the second failure in a row on, the first is the one that came first,
   also when it comes again.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -101,9 +102,26 @@ def decide(
             now[key], told = _end(now.get(key, Standing()), record, ended, muted=muted)
             decision.told += told
     decision.before = {k: s for k, s in first.items() if s != remembered.get(k, Standing())}
+    decision.told = [*_without_ends_amid(decision.told)]
     at_first = {**remembered, **first}
     decision.after = {k: s for k, s in now.items() if s != at_first.get(k, Standing())}
     return decision
+
+
+def _without_ends_amid(told: Sequence[Told]) -> Iterator[Told]:
+    """Leave out that something is over which is open again by the end of what is told.
+
+    But for its first end. Where runs of one name fail and succeed in turn, each of them would have
+    a message of its own.
+    """
+    last = {each.of: place for place, each in enumerate(told) if isinstance(each, Alert)}
+    ended = set[Key]()
+    for place, each in enumerate(told):
+        if isinstance(each, Alert) and each.state == RESOLVED:
+            if each.of in ended and place < last[each.of]:
+                continue
+            ended.add(each.of)
+        yield each
 
 
 def _is_trouble(record: OutboxRecord, policy: Policy) -> bool:

@@ -1,10 +1,13 @@
 """Which alerts share a message: those that agree in all that it is filtered by, in their order."""
 
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterable
+from operator import itemgetter
 
 from lambdas.alert.standing import Alert
 from lambdas.alert.status import ATTRIBUTES, alert_attributes
-from lambdas.alert.terms import RESOLVED
+from lambdas.alert.terms import OPEN, RESOLVED
 from lambdas.outbox.delivery import Group
 from lambdas.outbox.records import UnreadableRecordError
 
@@ -26,12 +29,12 @@ def groups(
     Those that an outlet took before are by themselves, so that it is not told of them again; and so
     is of what is over each that must be `by_itself`.
 
-    An alert never joins a message before one that has an alert of the same item or key already: it
-    would overtake it.
+    An alert joins the first message in which it overtakes none: whoever starts jobs decides in
+    which order they end, and could else have each begin a message of its own.
     """
     found: list[UnreadableRecordError | list[Alert]] = []
-    places: dict[tuple[str, ...], tuple[int, list[Alert]]] = {}
-    latest: dict[str, int] = {}
+    places: defaultdict[tuple[str, ...], list[tuple[int, list[Alert]]]] = defaultdict(list)
+    latest: defaultdict[str, int] = defaultdict(int)
     for alert in alerts:
         if isinstance(alert, UnreadableRecordError):
             found.append(alert)
@@ -39,12 +42,23 @@ def groups(
         was = (alert.was.status,) if alert.was else ()
         own = (alert.key,) if alert.was and by_itself(alert) else ()
         kind = (alert.state, str(alert.muted), *was, *own)
-        together = (*attributes_of(alert).values(), *kind, *taken_by(alert))
-        after = max(latest.get(each, 0) for each in alert.in_order_with)
-        if together not in places or after > places[together][0]:
-            places[together] = (len(found), [])
-            found.append(places[together][1])
-        place, group = places[together]
+        there = places[*attributes_of(alert).values(), *kind, *taken_by(alert)]
+        after = max(latest[each] for each in _not_overtaken(alert))
+        at = bisect_left(there, after, key=itemgetter(0))
+        if at == len(there):
+            there.append((len(found), []))
+            found.append(there[at][1])
+        place, group = there[at]
         group.append(alert)
-        latest.update(dict.fromkeys(alert.in_order_with, place))
+        for each in (alert.item_key, f"{alert.key} {alert.state}"):
+            latest[each] = max(place, latest[each])
     return list(found)
+
+
+def _not_overtaken(alert: Alert) -> list[str]:
+    """Name what an alert must not overtake: those of its item, and of its key what is over.
+
+    What is over overtakes nothing of its key; what is open, in whichever order, stays so.
+    """
+    states = (RESOLVED, OPEN) if alert.state == RESOLVED else (RESOLVED,)
+    return [alert.item_key, *(f"{alert.key} {state}" for state in states)]

@@ -13,7 +13,7 @@ from botocore.credentials import Credentials
 from botocore.utils import parse_timestamp
 
 from lambdas.apis.budgets import Budgets
-from lambdas.apis.responses import validate_response
+from lambdas.apis.responses import repair_xml, validate_response
 from lambdas.apis.roles import STS, Roles
 from lambdas.apis.throttles import Throttles
 from lambdas.deadline import worst_case
@@ -97,6 +97,7 @@ class Clients:
         budget = self._budgets.of((service, scope.account, scope.region))
         if budget is not None:
             client.meta.events.register_first("before-send", budget.spend)
+        client.meta.events.register_first("before-parse", repair_xml)
         client.meta.events.register("before-parse", validate_response)
         client.meta.events.register("needs-retry", self.throttles.note)
         return client

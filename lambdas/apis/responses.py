@@ -1,6 +1,7 @@
-"""Tells the answers of a service from what something else on the way answered."""
+"""Answers as they come: told from what something else on the way answered, and made readable."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +10,33 @@ from botocore.model import OperationModel, Shape
 from lambdas.model import SourceError
 
 _NO_SUCCESS = 300
+_OTHERS = ("json", "cbor")
+"""Parts of the names of all protocols but those in XML."""
+_REFERENCE = re.compile(r"&#(x[0-9A-Fa-f]+|[0-9]+);")
+_NO_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""What no XML can hold, also by its number."""
+_LAST, _BEYOND = 0x10FFFF, 8
+
+
+def repair_xml(operation_model: OperationModel, response_dict: dict[str, Any], **_: Any) -> None:
+    """Put a sign in the place of what XML can't hold, such as `&#x7;`.
+
+    Services write it where it stands in a name or a description, which may be a stranger's, and
+    botocore reads nothing of such an answer, and so no job of a whole list.
+    """
+    protocol, body = operation_model.service_model.resolved_protocol, response_dict["body"]
+    if isinstance(body, bytes) and not any(each in protocol for each in _OTHERS):
+        text = _NO_CHARACTER.sub("\ufffd", body.decode(errors="replace"))
+        response_dict["body"] = _REFERENCE.sub(_referred, text).encode()
+
+
+def _referred(match: re.Match[str]) -> str:
+    """Give a reference as it is, unless it refers to no character."""
+    base = 16 if match[1][0] == "x" else 10
+    # So many digits are beyond all that there are, whatever comes behind them.
+    number = int(match[1].lstrip("x").lstrip("0")[:_BEYOND] or "0", base)
+    is_one = number <= _LAST and not _NO_CHARACTER.match(chr(number))
+    return match[0] if is_one else "\ufffd"
 
 
 def validate_response(

@@ -16,7 +16,7 @@ from lambdas.durations import took
 from lambdas.model import JOB_STATUS_CHANGE, TERMINAL
 from lambdas.store.places import find_jobs
 from lambdas.store.remembered import Remembered
-from lambdas.text import is_whole
+from lambdas.text import is_whole, writable
 from lambdas.times import iso, read_time
 from operate.remembered.deployed import Deployed, read
 from operate.remembered.jobs import documents
@@ -41,10 +41,10 @@ class One:
 
 def find(deployed: Deployed, watches: Sequence[str], job_id: str) -> list[One]:
     """Find the jobs of an id in some watches, the newest first; most often that is one."""
-    return [
-        One(job, _earlier(deployed, job))
-        for job in find_jobs(deployed.listing, deployed.scopes(watches), job_id)
-    ]
+    scopes = deployed.scopes(watches)
+    # What a terminal hands over may be no text: the table has none of that as it is, either.
+    found = find_jobs(deployed.listing, scopes, writable(job_id))
+    return [One(job, _earlier(deployed, job)) for job in found]
 
 
 def _earlier(deployed: Deployed, job: Remembered) -> tuple[Remembered, ...]:
