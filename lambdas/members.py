@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from lambdas.plan import Account, Plan, Watch
+from lambdas.plan import Account, Organization, Plan, Watch
 
 Units = tuple[str, ...]
 
@@ -19,17 +19,24 @@ class Members:
 
     `accounts` are those of the last list that could be read, in the order in which they came.
     `listed_at` is when they were last listed, or when that was tried; `failed_since` is when it
-    first failed since it last did not.
+    first failed since it last did not, `error` why it last did.
     """
 
     accounts: tuple[str, ...] = ()
     listed_at: datetime | None = None
     failed_since: datetime | None = None
+    error: str | None = None
+
+    @property
+    def are_known(self) -> bool:
+        """Whether a list of them could be read once: else there may be any."""
+        was_read = self.listed_at is not None and self.failed_since is None
+        return was_read or bool(self.accounts)
 
 
 @dataclass(frozen=True, slots=True)
-class Member(Account):
-    """An account that is looked into because it is in an organization."""
+class Listed(Organization):
+    """An organization of which it is known who is in it, be that nobody."""
 
 
 def with_members(plan: Plan, known: Mapping[Units, Members]) -> Plan:
@@ -59,17 +66,18 @@ def no_member_is_known(watch: Watch) -> bool:
 
     As between a deployment with other units and their first list that can be read.
     """
-    listed = any(isinstance(each, Member) for each in watch.accounts)
-    return watch.organization is not None and not listed
+    return watch.organization is not None and not isinstance(watch.organization, Listed)
 
 
 def _with(watch: Watch, known: Mapping[Units, Members]) -> Watch:
-    if watch.organization is None:
+    said = watch.organization
+    if said is None:
         return watch
-    there = _there(watch, known.get(watch.organization.units, Members()))
-    role = watch.organization.role
-    found = (Member(each, role) for each in there[: watch.organization.most])
-    return replace(watch, accounts=(*watch.accounts, *found))
+    members = known.get(said.units, Members())
+    there = _there(watch, members)[: said.most]
+    found = (Account(each, said.role) for each in there)
+    listed = Listed(said.units, said.role, said.without, said.most) if members.are_known else said
+    return replace(watch, accounts=(*watch.accounts, *found), organization=listed)
 
 
 def _there(watch: Watch, members: Members) -> list[str]:

@@ -16,11 +16,11 @@ the clock, and what a lane's watches are to do stands in the plan alone.
 """
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from lambdas.plan import Plan, Watch
+from lambdas.plan import Plan
 from lambdas.scopes import sources_in
 from lambdas.times import CLOCK_SKEW, read_time
 
@@ -77,30 +77,53 @@ def read_turn(body: str, plan: Plan, own: tuple[str, str], now: datetime) -> Tur
     A message may be older than the plan, or somebody else's: of what it names, only watches
     of this plan that look into this lane are believed. `own` are the stack's account and region.
     """
+    said = read_unheld(body, now)
+    if said is None:
+        return None
+    there = tuple(name for name in said.watches if _looks(plan, name, said, own))
+    return replace(said, watches=there) if there else None
+
+
+def read_unheld(body: str, now: datetime) -> Turn | None:
+    """Read a message as it is: it may name what nobody watches. None where it is no turn."""
     try:
         message = read_message(body)
         service, account, region = (text(message[n]) for n in ("service", "account", "region"))
         due = message["due"]
-        turn = Turn(
+        return Turn(
             service=service,
             account=account,
             region=region,
-            watches=tuple(
-                name
-                for name in names(message["watches"])
-                if name in plan.watches
-                and _looks(plan, plan.watches[name], (service, account, region), own)
-            ),
+            watches=(*names(message["watches"]),),
             tick=moment(message["tick"], now),
             due=None if due is None else moment(due, now),
         )
     except MessageError:
         return None
-    return turn if turn.watches else None
 
 
-def _looks(plan: Plan, watch: Watch, lane: tuple[str, str, str], own: tuple[str, str]) -> bool:
-    if lane[0] == SPREAD:
+def is_forgotten(turn: Turn, plan: Plan, now: datetime) -> bool:
+    """Tell whether a turn waited so long that the queue may forget its message amid it.
+
+    One that a person asked for counts as such after an hour.
+    """
+    patience = timedelta(seconds=max(watch.every for watch in plan.watches.values())) + WAITS
+    return now - turn.tick > (patience if turn.due is not None else min(patience, ASKED_FOR))
+
+
+def late_watches(turn: Turn, plan: Plan, now: datetime) -> tuple[str, ...]:
+    """Name the watches of a turn that waited longer than their cadence: a person's never do."""
+    if turn.due is None:
+        return ()
+    age = (now - turn.tick).total_seconds()
+    return tuple(name for name in turn.watches if age > plan.watches[name].every)
+
+
+def _looks(plan: Plan, name: str, turn: Turn, own: tuple[str, str]) -> bool:
+    if name not in plan.watches:
+        return False
+    watch, lane = plan.watches[name], (turn.service, turn.account, turn.region)
+    if turn.service == SPREAD:
         return watch.organization is not None and lane[1:] == own
     return bool(sources_in(plan, watch, lane, own))
 

@@ -182,7 +182,8 @@ def test_a_refusal_says_whose_and_stops_no_other_account(aws: Aws) -> None:
         clients.client("sesv2", scope(1)).list_import_jobs()
     assert raised.value.code == "AccessDenied"
     assert raised.value.message == (
-        "AssumeRole: Jobwatch-Poll is not authorized to perform: sts:AssumeRole"
+        "AssumeRole: the role team/reader may be missing in the account 000000000001, or not "
+        "let us take it: Jobwatch-Poll is not authorized to perform: sts:AssumeRole"
     )
     clients.client("sesv2", scope(2)).list_import_jobs()
     assert aws.keys == ["KEY000000000002"]

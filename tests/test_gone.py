@@ -12,7 +12,7 @@ from lambdas.members import Members, with_members
 from tests.api import refused
 from tests.flow import make_plan
 from tests.sim import Simulation
-from tests.values import DAY
+from tests.values import DAY, NOW
 
 SEGMENTS, IMPORTS = "pinpoint.segment-import-jobs", "pinpoint.import-jobs"
 STAYS: Mapping[str, Any] = {"stays": {"source": "dataexchange.jobs"}}
@@ -184,6 +184,32 @@ def test_what_is_unreachable_in_an_organization_of_which_nothing_is_known_is_lef
     simulation.plan = with_members(plan, {units: Members(("888888888888",))})
     simulation.poll(2 * DAY)
     assert told(simulation) == [BACK]
+
+
+@pytest.mark.parametrize(
+    ("members", "expected"),
+    [
+        (Members((), NOW), [BACK]),
+        (Members((), NOW, failed_since=NOW), []),
+        (Members(("888888888888",), NOW, failed_since=NOW), [BACK]),
+    ],
+    ids=["nobody is there", "nobody knows", "it can't be listed any more"],
+)
+def test_what_was_unreachable_in_the_last_account_of_an_organization_is_taken_back_once_it_left(
+    tmp_path: Path, members: Members, expected: list[tuple[str, str]]
+) -> None:
+    """Else it is open for ever."""
+    units = ("ou-abcd-11111111",)
+    theirs = {"source": IMPORTS_OF_SES, "organization": {"units": [*units], "role": "r"}}
+    plan = make_plan(tmp_path, {**STAYS, "w": theirs})
+    simulation = Simulation(with_members(plan, {units: Members(("999999999999",), NOW)}))
+    simulation.apis[IMPORTS_OF_SES].fail = deny
+    for _ in range(4):
+        simulation.poll()
+    assert told(simulation) == [LOST]
+    simulation.plan = with_members(plan, {units: members})
+    simulation.poll(2 * DAY)
+    assert told(simulation) == expected
 
 
 def test_a_source_that_went_is_let_go_also_where_nothing_is_known_of_an_organization(

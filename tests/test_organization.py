@@ -21,7 +21,8 @@ from lambdas.members import Members, left_out, with_members
 from lambdas.messages import SPREAD, Turn, read_turn, write_turn
 from lambdas.model import OutOfTimeError, SourceError
 from lambdas.plan import Account, Plan, Watch, parse_plan, write_plan
-from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader
+from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader, in_time
+from lambdas.poll.summary import Summary
 from lambdas.store.members import key, read_members, write_members
 from lambdas.waits.settling import Outcome
 from tests.catalogue import compile_plan
@@ -149,12 +150,15 @@ class Lists:
 
     def __init__(self, *found: str) -> None:
         self.found: Sequence[str] | Exception = found
+        self.given: list[Turn] = []
+        self.given_before: list[str] = []
         self.asked: list[tuple[str, ...]] = []
         self.stored: dict[tuple[str, ...], Members] = {}
         self.warned: list[str] = []
 
     def __call__(self, units: tuple[str, ...]) -> Sequence[str]:
         self.asked.append(units)
+        self.given_before = [each.account for each in self.given]
         if isinstance(self.found, Exception):
             raise self.found
         return self.found
@@ -170,13 +174,24 @@ class Lists:
     ) -> tuple[list[str], dict[str, float]]:
         """The accounts whose lanes get a turn, and what is told of the age of watches."""
         turn = Turn(SPREAD, *OWN, ("theirs",), now, now)
-        spreader = Spreader(plan, known, OWN, self, self.store, self.warn)
-        turns, summary = spreader.spread(turn, now)
+        turns, summary = self.spread_turn(plan, known, turn, now)
         assert {(each.service, each.region, each.watches) for each in turns} <= {
             ("sesv2", OWN[1], ("theirs",))
         }
         assert {(each.tick, each.due) for each in turns} <= {(now, now)}
+        assert summary.counts["Dropped"] == 0
         return [each.account for each in turns], summary.ages
+
+    def spread_turn(
+        self, plan: Plan, known: Mapping[tuple[str, ...], Members], turn: Turn, now: datetime
+    ) -> tuple[list[Turn], Summary]:
+        """The turns that the lanes get for one, and what is told of it."""
+        self.given = []
+        spreader = Spreader(plan, known, OWN, self, self.store, self.given.extend, self.warn)
+        turn, summary = in_time(turn, plan, now)
+        if turn.watches:
+            summary.add(spreader.spread(turn, now))
+        return self.given, summary
 
 
 def test_accounts_are_listed_at_first_and_then_once_an_hour(plan: Plan) -> None:
@@ -190,11 +205,14 @@ def test_accounts_are_listed_at_first_and_then_once_an_hour(plan: Plan) -> None:
     assert (len(lists.asked), lists.stored[UNITS].listed_at) == (2, NOW + HOUR)
 
 
-def test_who_joins_comes_behind_the_others_and_who_leaves_is_left_out(plan: Plan) -> None:
+def test_who_joins_comes_behind_the_others_and_who_leaves_is_left_out_from_then_on(
+    plan: Plan,
+) -> None:
     lists = Lists(TWO, ONE)
     known = members("999999999999", TWO, listed_at=NOW - HOUR)
-    assert lists.spread(plan, known) == ([TWO, ONE], {})
+    assert lists.spread(plan, known) == (["999999999999", TWO, ONE], {})
     assert lists.stored[UNITS].accounts == (TWO, ONE)
+    assert lists.spread(plan, lists.stored) == ([TWO, ONE], {})
 
 
 def test_of_a_cadence_that_has_no_account_at_all_nothing_is_unread(tmp_path: Path) -> None:
@@ -224,16 +242,83 @@ def test_a_list_that_fails_keeps_the_accounts_and_is_tried_again_soon(
     lists.found = error
     known = members(ONE, listed_at=NOW - HOUR)
     assert lists.spread(plan, known) == ([ONE], {"theirs": 0.0})
-    assert lists.stored[UNITS] == Members((ONE,), NOW, failed_since=NOW)
+    said = "no time" if isinstance(error, OutOfTimeError) else "AccessDenied: no"
+    assert lists.stored[UNITS] == Members((ONE,), NOW, failed_since=NOW, error=said)
     assert "could not be listed" in lists.warned[0]
     again, later = dict(lists.stored), NOW + LIST_AGAIN
     assert lists.spread(plan, again, later - timedelta(seconds=1)) == ([ONE], {"theirs": 299.0})
     assert len(lists.asked) == 1
     assert lists.spread(plan, again, later) == ([ONE], {"theirs": 300.0})
-    assert lists.stored[UNITS] == Members((ONE,), later, failed_since=NOW)
+    assert lists.stored[UNITS] == Members((ONE,), later, failed_since=NOW, error=said)
     lists.found = [ONE, TWO]
     assert lists.spread(plan, lists.stored, later + LIST_AGAIN) == ([ONE, TWO], {})
-    assert lists.stored[UNITS].failed_since is None
+    assert lists.stored[UNITS] == Members((ONE, TWO), later + LIST_AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("found", "given"),
+    [((TWO, ONE, "999999999999"), [ONE, TWO]), ((TWO,), [ONE, TWO]), ((ONE, TWO), [ONE, TWO])],
+    ids=["one more than is allowed for", "one that left", "the same"],
+)
+def test_accounts_that_are_known_have_their_turns_before_a_list_that_may_take_all_the_time(
+    plan: Plan, found: tuple[str, ...], given: list[str]
+) -> None:
+    lists = Lists(*found)
+    assert lists.spread(plan, members(ONE, TWO, listed_at=NOW - HOUR))[0] == given
+    assert lists.given_before == [ONE, TWO]
+
+
+def test_one_that_joins_has_its_turn_once_it_is_listed_and_the_others_have_theirs_once(
+    plan: Plan,
+) -> None:
+    lists = Lists(ONE, TWO)
+    assert lists.spread(plan, members(ONE, listed_at=NOW - HOUR))[0] == [ONE, TWO]
+    assert lists.given_before == [ONE]
+
+
+LATER = timedelta(seconds=61)
+"""After which a turn of a watch that is due each minute comes too late."""
+TAKEN = NOW.replace(minute=10 * (NOW.minute // 10), second=0)
+"""A time whose turn is taken however late it comes."""
+
+
+def late_turn(due: datetime | None) -> Turn:
+    return Turn(SPREAD, *OWN, ("theirs",), due or TAKEN, due)
+
+
+@pytest.mark.parametrize("minutes", range(1, 10))
+def test_a_turn_that_waited_longer_than_its_cadence_is_dropped_and_its_age_is_told(
+    plan: Plan, minutes: int
+) -> None:
+    """Else a queue that is behind is filled with turns that each lane drops."""
+    lists, due = Lists(ONE), TAKEN + timedelta(minutes=minutes)
+    turns, summary = lists.spread_turn(plan, members(ONE), late_turn(due), due + LATER)
+    assert (turns, lists.asked, lists.stored) == ([], [], {})
+    assert (summary.counts["Dropped"], summary.ages) == (1, {"theirs": 61.0})
+
+
+def test_one_turn_in_ten_minutes_is_taken_however_late_it_is_and_no_lane_drops_it(
+    plan: Plan,
+) -> None:
+    """Where others take all the time, these watches would be read never."""
+    lists, now = Lists(ONE), TAKEN + LATER
+    turns, summary = lists.spread_turn(plan, members(ONE), late_turn(TAKEN), now)
+    assert [(each.account, each.tick, each.due) for each in turns] == [(ONE, now, TAKEN)]
+    assert (summary.counts["Dropped"], lists.asked) == (0, [UNITS])
+
+
+def test_what_a_person_asks_for_is_spread_however_late(plan: Plan) -> None:
+    turns, _ = Lists(ONE).spread_turn(plan, members(ONE), late_turn(None), TAKEN + LATER)
+    assert [(each.account, each.tick, each.due) for each in turns] == [(ONE, TAKEN, None)]
+
+
+def test_of_several_watches_those_are_spread_whose_turn_is_in_time(tmp_path: Path) -> None:
+    hourly = {**SAID, "every": "1 hour"}
+    plan, due = plan_of(tmp_path, hourly=hourly, theirs=SAID), TAKEN + timedelta(minutes=1)
+    turn = replace(late_turn(due), watches=("hourly", "theirs"))
+    turns, summary = Lists(ONE).spread_turn(plan, members(ONE), turn, due + LATER)
+    assert [each.watches for each in turns] == [("hourly",)]
+    assert summary.counts["Dropped"] == 1
 
 
 def test_that_accounts_are_left_out_is_warned_of_and_rings(plan: Plan) -> None:
@@ -352,7 +437,7 @@ def store(functions: Functions, known: Members) -> None:
 
 
 def test_what_the_table_has_of_accounts_is_read_as_it_was_written(functions: Functions) -> None:
-    known = Members((TWO, ONE), NOW, failed_since=NOW - HOUR)
+    known = Members((TWO, ONE), NOW, failed_since=NOW - HOUR, error="AccessDenied: no")
     store(functions, known)
     client = functions.flow.dynamodb
     assert read_members(client, "seen", [UNITS, UNITS[:1]]) == {UNITS: known, UNITS[:1]: Members()}
@@ -389,6 +474,36 @@ def test_each_account_has_its_lane_polled_with_its_own_role(functions: Functions
 def record(message: Mapping[str, Any]) -> dict[str, Any]:
     """A message as Lambda hands it over."""
     return {"body": message["Body"], "attributes": message["Attributes"]}
+
+
+@pytest.mark.parametrize("lane", [(SPREAD, *OWN), ("sesv2", ONE, OWN[1])], ids=["all", "one"])
+@pytest.mark.parametrize("minutes", [11, 61], ids=["a schedule's", "a person's"])
+def test_a_turn_that_the_queue_may_forget_is_dropped_without_a_look_at_the_table(
+    functions: Functions,
+    lane: tuple[str, str, str],
+    minutes: int,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    functions.flow.dynamodb.delete_table(TableName="seen")
+    tick = datetime.now(UTC) - timedelta(minutes=minutes, seconds=1)
+    turn = Turn(*lane, ("theirs",), tick, tick if minutes == 11 else None)
+    answer = functions.start("poll")({"Records": [{"body": write_turn(turn)}]}, Context())
+    assert (answer["Dropped"], functions.waiting(functions.lanes)) == (1, [])
+    (said,) = [each for each in caplog.records if "came too late" in each.message]
+    assert tuple(said.__dict__["lane"].values()) == lane
+
+
+def test_a_late_turn_is_counted_and_its_lanes_get_none_whatever_the_table_does(
+    functions: Functions, caplog: pytest.LogCaptureFixture
+) -> None:
+    """One that fails comes again when its message shows up, and those behind it wait until then."""
+    functions.flow.dynamodb.delete_table(TableName="seen")
+    due = datetime.now(UTC) - timedelta(minutes=2)
+    due = due if due.minute % 10 else due - timedelta(minutes=1)
+    turn = Turn(SPREAD, *OWN, ("theirs",), due, due)
+    answer = functions.start("poll")({"Records": [{"body": write_turn(turn)}]}, Context())
+    assert (answer["Dropped"], functions.waiting(functions.lanes)) == (1, [])
+    assert [each for each in caplog.records if "came too late" in each.message]
 
 
 def test_a_lane_of_an_account_that_came_since_is_polled_at_once(functions: Functions) -> None:

@@ -28,6 +28,7 @@ STS = Config(
 REFUSED_FOR = 30.0
 """How many seconds a refusal holds: for every scope of a tick, and no longer."""
 LONGEST_NAME = 64
+DENIED = "AccessDenied"
 _KEPT_BACK = re.compile(r"[^A-Za-z0-9_+=,.@-]")
 _LONGEST_CODE, _LONGEST_ERROR = 100, 300
 
@@ -63,7 +64,7 @@ class Roles:
         arn = f"arn:{partition}:iam::{scope.account}:role/{scope.role}"
         key = arn, scope.external_id or "", policy
         if key not in self._assumed:
-            said = partial(_refusal, account=scope.account, sts=self._sts)
+            said = partial(_refusal, account=scope.account, role=str(scope.role), sts=self._sts)
             assume = _Assume(self._fetcher(*key).fetch_credentials, said, self._clock)
             self._assumed[key] = DeferredRefreshableCredentials(assume, "assume-role")
         return self._assumed[key]
@@ -106,13 +107,17 @@ class _Assume:
         raise SourceError(said.code, said.message, answered=said.answered)
 
 
-def _refusal(error: Exception, account: str, sts: Any) -> SourceError:
+def _refusal(error: Exception, account: str, role: str, sts: Any) -> SourceError:
+    """Give what is told of a role that can't be taken: STS does not say that there is none."""
     if isinstance(error, SourceError):
         return error
     said = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
     code = str(said.get("Code") or type(error).__name__)
     message = str(said.get("Message") or error)
-    if said:
+    if code == DENIED:
+        missing = f"the role {role} may be missing in the account {account}, or not let us take it"
+        message = f"{missing}: {message}"
+    elif said:
         message = explained(code, message, sts.meta.region_name, account, sts)
     code, message = clean(code, _LONGEST_CODE), clean(f"AssumeRole: {message}", _LONGEST_ERROR)
     return SourceError(code, message, answered=bool(said))

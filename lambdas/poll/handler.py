@@ -48,7 +48,7 @@ from lambdas.apis.clients import Clients
 from lambdas.apis.responses import validate_response
 from lambdas.lanes import enqueue
 from lambdas.legible import write_line
-from lambdas.messages import SPREAD, Turn, read_turn, write_turn
+from lambdas.messages import SPREAD, Turn, is_forgotten, write_turn
 from lambdas.plan import Plan, read_plan
 from lambdas.poll.membership import Membership
 from lambdas.poll.poller import Poller
@@ -92,9 +92,10 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     own = (account, region)
     turn = _turn(parts, record, own)
     if turn is None:
-        summary = Summary()
-        summary.counts.update(Dropped=1)
-        return summary
+        return _dropped()
+    if is_forgotten(turn, parts.membership.plan, datetime.now(UTC)):
+        _tell_late(turn, parts.logger)
+        return _dropped()
     ends = time.monotonic() + context.get_remaining_time_in_millis() / 1000
     if turn.service == SPREAD:
         return _spread(parts, turn, own, ends)
@@ -109,8 +110,7 @@ def _poll(parts: _Parts, record: dict[str, Any], context: Any) -> Summary:
     receives = int(record.get("attributes", {}).get("ApproximateReceiveCount", 1))
     summary = poller.poll(turn, ends, again=receives > 1)
     if summary.counts["Dropped"]:
-        lane = {"service": turn.service, "account": turn.account, "region": turn.region}
-        parts.logger.warning("A lane's turn came too late and was dropped", extra={"lane": lane})
+        _tell_late(turn, parts.logger)
     _log(summary, parts.logger)
     if summary.errors:
         send(
@@ -129,9 +129,25 @@ def _spread(parts: _Parts, turn: Turn, own: tuple[str, str], ends: float) -> Sum
     def warn(said: str, where: Mapping[str, object]) -> None:
         parts.logger.warning(said, extra={"organization": where})
 
-    turns, summary = parts.membership.spread(turn, own, ends, datetime.now(UTC), warn)
-    enqueue(parts.sqs, setting("LANES_QUEUE_URL"), turns)
+    give = partial(enqueue, parts.sqs, setting("LANES_QUEUE_URL"))
+    now = datetime.now(UTC)
+    summary = parts.membership.spread(turn, own, ends, now, give=give, warn=warn)
+    if summary.counts["Dropped"]:
+        _tell_late(turn, parts.logger)
     return summary
+
+
+def _dropped() -> Summary:
+    summary = Summary()
+    summary.counts.update(Dropped=1)
+    return summary
+
+
+def _tell_late(turn: Turn, logger: Logger) -> None:
+    names = (turn.service, turn.account, turn.region)
+    service, account, region = (one_line(name, LONGEST_GROUP) for name in names)
+    lane = {"service": service, "account": account, "region": region}
+    logger.warning("A lane's turn came too late and was dropped", extra={"lane": lane})
 
 
 def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn | None:
@@ -139,7 +155,7 @@ def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn |
 
     One in another lane's group is none either: the lane could be worked on twice at a time.
     """
-    turn = _read(parts, record["body"], own)
+    turn = parts.membership.read(record["body"], own, datetime.now(UTC))
     group = str(record.get("attributes", {}).get("MessageGroupId", turn.group if turn else ""))
     if turn is not None and group == turn.group:
         return turn
@@ -147,18 +163,6 @@ def _turn(parts: _Parts, record: dict[str, Any], own: tuple[str, str]) -> Turn |
     said = "A message names nothing that is watched: it is dropped"
     parts.logger.warning(said, extra={"message_found": found})
     return None
-
-
-def _read(parts: _Parts, body: str, own: tuple[str, str]) -> Turn | None:
-    """Read a message; it may be of an account that came since the table was last asked for them.
-
-    Or one that came into another watch: of its turn, only some watches would be believed.
-    """
-    now, membership = datetime.now(UTC), parts.membership
-    turn = read_turn(body, membership.known(), own, now)
-    if membership.plan.units and (turn is None or write_turn(turn) != body):
-        turn = read_turn(body, membership.known(fresh=True), own, now)
-    return turn
 
 
 def _damaged(logger: Logger, key: str) -> None:

@@ -8,17 +8,16 @@ from lambdas.apis.clients import Clients, call_seconds
 from lambdas.apis.organizations import SERVICE, accounts_below
 from lambdas.deadline import Deadline
 from lambdas.members import Members, Units, with_members
-from lambdas.messages import Turn
+from lambdas.messages import SPREAD, Turn, is_forgotten, read_turn, read_unheld, write_turn
 from lambdas.model import Scope
 from lambdas.plan import Plan
-from lambdas.poll.spread import Spreader
+from lambdas.poll.spread import Spreader, in_time
 from lambdas.poll.summary import Summary
 from lambdas.store.members import read_members, write_members
 from lambdas.store.table import CALL_SECONDS, Table
 
 KNOWN_FOR = 60.0
 """Seconds for which what the table had is gone by: an account that is new has a turn before."""
-Warn = Callable[[str, Mapping[str, object]], object]
 
 
 @dataclass(slots=True)
@@ -40,10 +39,40 @@ class Membership:
             self._now, self._read_at = with_members(self.plan, self._members()), self.timer()
         return self._now
 
+    def read(self, body: str, own: tuple[str, str], now: datetime) -> Turn | None:
+        """Read a message as `read_turn` does; one that is dropped for its age asks no table.
+
+        Nor does one that is to be spread.
+        It may be of an account that came since the table was last asked for them. Or of one that
+        came into another watch: of its turn, only some watches would be believed.
+        """
+        said = read_unheld(body, now)
+        if said is None or is_forgotten(said, self.plan, now):
+            return said
+        if said.service == SPREAD:
+            return read_turn(body, self.plan, own, now)
+        turn = read_turn(body, self.known(), own, now)
+        if self.plan.units and (turn is None or write_turn(turn) != body):
+            turn = read_turn(body, self.known(fresh=True), own, now)
+        return turn
+
     def spread(
-        self, turn: Turn, own: tuple[str, str], ends: float, now: datetime, warn: Warn
-    ) -> tuple[list[Turn], Summary]:
-        """Give a turn to each lane in accounts of organizations, and list those where it is due."""
+        self,
+        turn: Turn,
+        own: tuple[str, str],
+        ends: float,
+        now: datetime,
+        *,
+        give: Callable[[Sequence[Turn]], object],
+        warn: Callable[[str, Mapping[str, object]], object],
+    ) -> Summary:
+        """Give a turn to each lane in accounts of organizations, and list those where it is due.
+
+        For watches for which it came too late, the table is not asked.
+        """
+        turn, dropped = in_time(turn, self.plan, now)
+        if not turn.watches:
+            return dropped
         deadline = Deadline(ends - 2 * CALL_SECONDS, self.timer)
 
         def list_below(units: Units) -> Sequence[str]:
@@ -52,11 +81,14 @@ class Membership:
             seconds = call_seconds(None)
             return [*accounts_below(client, units, lambda: deadline.allows(seconds))]
 
-        spreader = Spreader(self.plan, self._members(), own, list_below, self._store, warn)
-        return spreader.spread(turn, now)
+        spreader = Spreader(self.plan, self._members(), own, list_below, self._store, give, warn)
+        summary = spreader.spread(turn, now)
+        summary.add(dropped)
+        return summary
 
     def _members(self) -> Mapping[Units, Members]:
-        return read_members(self.table.client, self.table.name, self.plan.units)
+        table = self.table
+        return read_members(table.client, table.name, self.plan.units, table.sleep)
 
     def _store(self, units: Units, members: Members, now: datetime) -> None:
         item = write_members(units, members, now)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from lambdas.apis.clients import Clients
 from lambdas.deadline import Clock, Deadline
-from lambdas.messages import ASKED_FOR, WAITS, Turn
+from lambdas.messages import Turn, is_forgotten, late_watches
 from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
@@ -37,13 +36,11 @@ class Poller:
         the message was received before, by an invocation that may have been stopped.
         """
         summary = Summary()
-        age = self.clock() - turn.tick
-        cadences = {n: timedelta(seconds=w.every) for n, w in self.plan.watches.items()}
-        patience = max(cadences.values()) + WAITS
-        if age > (patience if turn.due is not None else min(patience, ASKED_FOR)):
+        now = self.clock()
+        if is_forgotten(turn, self.plan, now):
             summary.counts.update(Dropped=1)
             return summary
-        late = tuple(n for n in turn.watches if turn.due is not None and age > cadences[n])
+        late = late_watches(turn, self.plan, now)
         fresh = tuple(name for name in turn.watches if name not in late)
         deadline = Deadline(ends - ENDING_SECONDS, self.timer)
         worker = Worker(self.plan, self.table, self.clients, self.clock, deadline, turn.due)

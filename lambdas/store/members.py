@@ -7,13 +7,14 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from lambdas.members import Members, Units
 from lambdas.store import items
 from lambdas.store.batches import read_items
+from lambdas.text import one_line
 from lambdas.times import iso, read_time
 
 PARTITION = "organization#"
@@ -36,6 +37,7 @@ def write_members(units: Units, members: Members, now: datetime) -> dict[str, An
         "accounts": list(members.accounts),
         "listed_at": iso(members.listed_at),
         "failed_since": iso(members.failed_since),
+        "error": members.error,
     }
     return {
         **key(units),
@@ -45,14 +47,19 @@ def write_members(units: Units, members: Members, now: datetime) -> dict[str, An
     }
 
 
-def read_members(client: Any, table: str, each: Collection[Units]) -> dict[Units, Members]:
+def read_members(
+    client: Any,
+    table: str,
+    each: Collection[Units],
+    sleep: Callable[[float], object] = time.sleep,
+) -> dict[Units, Members]:
     """Read what is known, by the units.
 
     :raises StoreError: where DynamoDB leaves some out for seconds.
     """
     units_of = {key(units)["pk"]["S"]: units for units in each}
     keys = [key(units) for units in each]
-    found = read_items(client, table, keys, consistent=True, sleep=time.sleep)
+    found = read_items(client, table, keys, consistent=True, sleep=sleep)
     known = {units_of[item["pk"]["S"]]: _read(item) for item in found}
     return {units: known.get(units, Members()) for units in each}
 
@@ -64,6 +71,7 @@ def _read(item: Mapping[str, Any]) -> Members:
             tuple(each for each in stored["accounts"] if _ACCOUNT.fullmatch(each)),
             read_time(stored["listed_at"]),
             read_time(stored["failed_since"]),
+            one_line(stored["error"]) if stored.get("error") else None,
         )
     except items.DAMAGED:
         return Members()
