@@ -983,6 +983,7 @@ watches:
     organization: {units: [ou-abcd-11111111], role: reader, most: 1}
 """
 SINCE, AT = datetime(2026, 11, 22, 12, tzinfo=UTC), "2026-11-22 12:00 UTC"
+FAILING = f"ou-abcd-11111111: can't be listed since {AT}: Code: why"
 
 
 @pytest.mark.parametrize(
@@ -994,10 +995,12 @@ SINCE, AT = datetime(2026, 11, 22, 12, tzinfo=UTC), "2026-11-22 12:00 UTC"
             [("ok", f"{UNITS[0]}: 1 account, listed {AT}")],
         ),
         (
-            Members(("111111111111",), SINCE, failed_since=SINCE),
-            [
-                ("wrong", f"{UNITS[0]}: can't be listed since {AT}; 1 account of before are read"),
-            ],
+            Members(("111111111111",), SINCE, failed_since=SINCE, error="Code: why"),
+            [("wrong", f"{FAILING}; 1 account of before can be read")],
+        ),
+        (
+            Members((), SINCE, failed_since=SINCE, error="Code: why"),
+            [("wrong", f"{FAILING}; no account can be read")],
         ),
         (
             Members(("111111111111", "222222222222"), SINCE),
@@ -1007,7 +1010,7 @@ SINCE, AT = datetime(2026, 11, 22, 12, tzinfo=UTC), "2026-11-22 12:00 UTC"
             ],
         ),
     ],
-    ids=["never", "well", "failing", "too many"],
+    ids=["never", "well", "failing", "always failing", "too many"],
 )
 def test_it_tells_what_is_known_of_the_accounts_of_an_organization(
     doctor: Doctor, known: Members | None, told: list[tuple[str, str]]

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
@@ -165,6 +166,42 @@ def test_the_accounts_of_an_organization_are_places_of_its_watch(tmp_path: Path)
         flow.dynamodb.put_item(TableName="seen", Item=item)
         lanes = account.json("status")["lanes"]
     assert [each["account"] for each in lanes] == [*known.accounts]
+
+
+@pytest.mark.parametrize(
+    ("name", "ago", "code"),
+    [("listed", None, 0), ("not listed", 2 * HOUR, 1), ("never listed", None, 0)],
+    ids=str,
+)
+def test_the_status_tells_whether_the_accounts_of_an_organization_are_known(
+    tmp_path: Path, name: str, ago: timedelta | None, code: int
+) -> None:
+    """A watch of which no account is known has no place, so that nothing of it is unread."""
+    units = ("ou-abcd-11111111",)
+    organization = {"units": [*units], "except": ["333333333333"], "role": "reader", "most": 2}
+    watch = {"source": "sesv2.import-jobs", "organization": organization}
+    now = datetime.now(UTC)
+    accounts = ("111111111111", "222222222222", "333333333333", "444444444444")
+    failing = Members((), now, failed_since=now - ago, error="AccessDenied: no") if ago else None
+    with flow_of(tmp_path, {"theirs": watch, "ours": {"source": "dataexchange.jobs"}}) as flow:
+        account = Account(flow)
+        if name != "never listed":
+            item = write_members(units, failing or Members(accounts, now), now)
+            flow.dynamodb.put_item(TableName="seen", Item=item)
+        done = account.run("status")
+        (said,) = account.json("status", "--watch", "theirs")["watches"]
+    assert done.exit_code == code
+    since = r"\d{4}-\d\d-\d\d \d\d:\d\d UTC"
+    golden(f"status_{name.replace(' ', '_')}", re.sub(since, "THEN UTC", done.stdout))
+    told = said["organization"]
+    assert (told["accounts"], told["error"]) == (
+        4 if name == "listed" else 0,
+        "AccessDenied: no" if failing else None,
+    )
+    assert (told["listed_at"] is None, told["failed_since"] is None) == (
+        name == "never listed",
+        failing is None,
+    )
 
 
 class TestJobs:

@@ -42,4 +42,5 @@ def command(
         click.echo(screen.as_json(document(standing)))
     else:
         show(screen.console(), standing, now)
-    return 1 if any(each.unreachable for each in standing.watches) else 0
+    amiss = (each.unreachable or each.unlisted_since for each in standing.watches)
+    return 1 if any(amiss) else 0

@@ -32,7 +32,9 @@ def _listed(units: Units, members: Members) -> Finding:
     there = counted(len(members.accounts), "account")
     if members.failed_since is not None:
         since = f"{members.failed_since:%Y-%m-%d %H:%M} UTC"
-        return wrong(f"{named}: can't be listed since {since}; {there} of before are read", DO)
+        why = f": {members.error}" if members.error else ""
+        before = f"{there} of before" if members.accounts else "no account"
+        return wrong(f"{named}: can't be listed since {since}{why}; {before} can be read", DO)
     return ok(f"{named}: {there}, listed {members.listed_at:%Y-%m-%d %H:%M} UTC")
 
 

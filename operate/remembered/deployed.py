@@ -1,6 +1,6 @@
 """The deployed stack as far as people read it: its table, and the plan that its functions run."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from infra.config.files.mistakes import nearest_word, one_of, shown
-from lambdas.members import with_members
+from lambdas.members import Members, Units, with_members
 from lambdas.model import Scope
 from lambdas.plan import Plan, PlanVersionError, parse_plan
 from lambdas.store.listing import Listing
@@ -28,13 +28,17 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """A deployed stack; `own` are its account and region, `plan` is what its functions run."""
+    """A deployed stack; `own` are its account and region, `plan` is what its functions run.
+
+    The plan names the accounts that are in organizations; `members` is what is known of those.
+    """
 
     name: str
     clients: Clients
     plan: Plan
     own: tuple[str, str]
     listing: Listing
+    members: Mapping[Units, Members]
 
     def watches(self, names: Collection[str]) -> list[str]:
         """Give the watches of these names, of none all of the plan.
@@ -66,11 +70,11 @@ def deployed(name: str, clients: Clients, fetch: Fetch) -> Iterator[Deployed]:
     stack = deployed_stack(name, clients)
     table, function = stack.output("TableName"), stack.output("PollFunctionName")
     plan = _plan(stack, function, fetch)
-    plan = with_members(plan, read_members(clients("dynamodb"), table, plan.units))
+    members = read_members(clients("dynamodb"), table, plan.units)
+    plan = with_members(plan, members)
     with ThreadPoolExecutor(READERS) as pool:
-        yield Deployed(
-            name, clients, plan, (account, region), Listing(clients("dynamodb"), table, pool)
-        )
+        listing = Listing(clients("dynamodb"), table, pool)
+        yield Deployed(name, clients, plan, (account, region), listing, members)
 
 
 def read(name: str, question: Callable[[], Found]) -> Found:

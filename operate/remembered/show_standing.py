@@ -12,6 +12,8 @@ from infra.config.files.durations import spoken
 from infra.words import counted
 from lambdas.durations import took
 from lambdas.legible import legible
+from lambdas.members import Members
+from lambdas.plan import Watch
 from lambdas.store.listing import Count
 from lambdas.store.places import Place
 from operate.remembered.standing import Lane, Standing, WatchStanding
@@ -66,6 +68,9 @@ def _last_read(each: WatchStanding, now: datetime, *, untold: bool) -> Text:
     if each.unreachable:
         what = f"{len(each.unreachable):,} unreachable" if len(each.places) > 1 else "unreachable"
         return Text(what, style="red")
+    if each.members and (each.unlisted_since or each.members.listed_at is None):
+        failed = each.unlisted_since is not None
+        return Text("not listed", "red") if failed else Text("not listed yet", "yellow")
     if each.never_read:
         some = len(each.never_read)
         never = "never" if some == len(each.places) else f"{some:,} never"
@@ -105,6 +110,9 @@ def _unreachable(standing: Standing, now: datetime) -> Iterator[str]:
         yield _line(place, now)
     if len(found) > MOST_TOLD:
         yield f"and {counted(len(found) - MOST_TOLD, 'place')} more"
+    for each in standing.watches:
+        if each.members and each.unlisted_since is not None:
+            yield _unlisted(each.watch, each.members, each.unlisted_since, now)
 
 
 def _line(place: Place, now: datetime) -> str:
@@ -115,6 +123,16 @@ def _line(place: Place, now: datetime) -> str:
     said = [safe(error[name]) for name in ("code", "message") if error.get(name)]
     why = ": ".join(said) or "poll's log says why"
     return f"{safe(scope.watch)} ({', '.join(map(safe, where))}){how_long}: {why}"
+
+
+def _unlisted(watch: Watch, members: Members, since: datetime, now: datetime) -> str:
+    units = ", ".join(watch.organization.units) if watch.organization else ""
+    how_long = f"since {at(since)} UTC ({_ago(since, now)})"
+    said = f"{safe(watch.name)} (the accounts of {safe(units)}) {how_long}"
+    there = len(members.accounts)
+    before = f"{counted(there, 'account')} of before" if there else "no account"
+    why = safe(members.error or "poll's log says why")
+    return f"{said}: {why}; {before} can be read"
 
 
 def _left_out(standing: Standing) -> Iterator[str]:

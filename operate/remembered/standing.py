@@ -8,7 +8,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.words import listed
+from infra.words import counted, listed
+from lambdas.members import Members
 from lambdas.plan import Watch
 from lambdas.store.listing import Count
 from lambdas.store.places import Place, read_places
@@ -59,7 +60,8 @@ class WatchStanding:
     """A watch, its places, how many of its jobs are in each status, and what it leaves out.
 
     `polled_at` is when polls of its cadence were last completed, to the minute; None where none
-    was, of late. Of jobs that ended, those of the last day are counted.
+    was, of late. Of jobs that ended, those of the last day are counted. `members` is what is known
+    of the accounts of its organization, None where it looks into none.
     """
 
     watch: Watch
@@ -67,6 +69,12 @@ class WatchStanding:
     places: tuple[Place, ...]
     counts: Mapping[str, Count]
     left_out: tuple[str, ...]
+    members: Members | None = None
+
+    @property
+    def unlisted_since(self) -> datetime | None:
+        """Since when the accounts of its organization can't be listed; None: they can."""
+        return self.members.failed_since if self.members else None
 
     @property
     def unread_since(self) -> datetime | None:
@@ -117,12 +125,14 @@ def _standing(
         }
 
     places = read_places(deployed.listing, deployed.scopes([watch.name]))
+    units = watch.organization.units if watch.organization else None
     return WatchStanding(
         watch,
         polled[watch.every],
         tuple(places),
         read(deployed.name, count),
         tuple(_left_out(deployed, watch)),
+        deployed.members[units] if units else None,
     )
 
 
@@ -130,10 +140,21 @@ def _left_out(deployed: Deployed, watch: Watch) -> Iterator[str]:
     for said, globs in (("only", watch.include), ("all but", watch.exclude)):
         for field, each in globs.items():
             yield f"{said} jobs whose {field} fits {listed([*each])}"
+    if watch.organization:
+        yield from _accounts_left_out(watch, deployed.members[watch.organization.units])
     region = deployed.own[1]
     nowhere = [name for name in watch.sources if not deployed.plan.regions_of(watch, name, region)]
     if nowhere:
         yield f"{listed(sorted(nowhere))}, which AWS does not offer in {region}"
+
+
+def _accounts_left_out(watch: Watch, members: Members) -> Iterator[str]:
+    said = watch.organization
+    if said and said.without:
+        yield f"accounts of its organization: {listed(said.without)}"
+    there = {*(said.without if said else ()), *(each.id for each in watch.accounts)}
+    if said and (more := len({*members.accounts} - there)):
+        yield f"{counted(more, 'account')} of its organization, beyond `most: {said.most}`"
 
 
 def _lanes(deployed: Deployed, places: Iterable[Place]) -> tuple[Lane, ...]:
@@ -207,6 +228,7 @@ def document(standing: Standing) -> dict[str, Any]:
                     for status, count in each.counts.items()
                 },
                 "left_out": [*each.left_out],
+                "organization": _organization(each.members),
             }
             for each in standing.watches
         ],
@@ -223,6 +245,17 @@ def document(standing: Standing) -> dict[str, Any]:
             for lane in standing.lanes
         ],
         "untold": standing.untold,
+    }
+
+
+def _organization(members: Members | None) -> dict[str, Any] | None:
+    if members is None:
+        return None
+    return {
+        "accounts": len(members.accounts),
+        "listed_at": iso(members.listed_at),
+        "failed_since": iso(members.failed_since),
+        "error": members.error,
     }
 
 
