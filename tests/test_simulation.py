@@ -32,12 +32,13 @@ from tests.simulation.witness import ScopeLog, Seen, Witness
 from tests.table import create_table
 
 ROOT = Path(__file__).parents[1]
-SEEDS = {0: "4250", 92: "500", 104: "400", 414: "160", 552: "1500", 70773: "1"}
+SEEDS = {0: "4250", 92: "500", 104: "400", 240: "700", 414: "160", 552: "1500", 70773: "1"}
 """The first of many seeds, and how many minutes: each storm has its turn, some have two. In 70773,
 turns wait until the queue may forget them."""
 QUICK = {
     0: ("300", "blind-write", "by-id-turns"),
     104: ("150", "overrun-never", "overrun-again", "narrowed-loud"),
+    242: ("1", "left-read", "members-lost"),
     553: ("115", "muted-loud", "muted-lost", "resolved-few", "told-all"),
     1141: ("1", "silent-ends"),
     2: ("200", "unwritten", "stall-never"),

@@ -76,6 +76,8 @@ class Service:
             self.page_size = 3
         self._blurs = dice.has("times that cannot be", self.name, 0.3)
         self.shifting = "shifting pages" in dice.on and self._dice.random() < 0.5
+        self.refuses: Callable[[], bool] = lambda: False
+        """Tells whether nobody may read here, as there is no role for it."""
         self._kills = dice.has("places that kill", self.name, 0.0)
         self._deadly: Place | None = None
         self.kills_from = clock.now + dice.of("places that kill").uniform(*KILLS_FROM)
@@ -368,7 +370,8 @@ class Client:
         place: Place,
     ) -> dict[str, Any]:
         calls = self._service._calls
-        trouble = self._service.weather.hits(call, CALLS, place)
+        trouble = "denied" if self._service.refuses() else None
+        trouble = trouble or self._service.weather.hits(call, CALLS, place)
         if call == "get":
             read.answered(trouble not in ("hanging", "cut off"))
         if trouble in ("hanging", "cut off", *_CODES):

@@ -4,9 +4,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-from lambdas.plan import Expect, Plan, Watch
+from lambdas.plan import Expect, Organization, Plan, Watch
 from tests.simulation.dice import Dice
-from tests.simulation.jobwatch import ACCOUNT, MEMBER, REGION, base_plan, member
+from tests.simulation.jobwatch import ACCOUNT, REGION, base_plan, member
+from tests.simulation.organization import UNITS, said
 from tests.simulation.pace import pace_of
 
 if TYPE_CHECKING:
@@ -80,6 +81,7 @@ class Configuration:
             every=every,
             sources=self._looked_at(source, regions),
             accounts=(member(),) if members else (),
+            organization=self._organization(),
             stalled_after=self._stalled(),
             max_duration=self._max_duration(),
             idle_every=None,
@@ -107,6 +109,14 @@ class Configuration:
         dice = self._all.of("routing")
         to = dice.sample(sorted(RECIPIENTS), dice.randint(0, len(RECIPIENTS)))
         return {"to": tuple(to), "severity": dice.choice(SEVERITIES)}
+
+    def _organization(self) -> Organization | None:
+        """Draw the units into whose accounts a watch looks: most do, the first one always."""
+        if "organizations" not in self._on:
+            return None
+        dice = self._all.of("units")
+        units = dice.choice(UNITS)
+        return said(*units) if self._count == 1 or dice.random() < 0.7 else None
 
     def _expected(self) -> Expect | None:
         """Draw a run that is expected: by a cron, or always."""
@@ -232,5 +242,9 @@ def leaves_out(watch: Watch, job_id: str) -> bool:
 
 def places(watch: Watch) -> list[tuple[str, str, str]]:
     """Give the sources of a watch, each with where it is looked at: an account and a region."""
-    account = MEMBER if watch.accounts else ACCOUNT
-    return [(name, account, each) for name, to in watch.sources.items() for each in to or (REGION,)]
+    return [
+        (name, account, each)
+        for name, to in watch.sources.items()
+        for account in watch.accounts_in(ACCOUNT)
+        for each in to or (REGION,)
+    ]

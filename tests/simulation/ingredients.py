@@ -60,6 +60,7 @@ DRAWN = frozenset(
 """What any run may have."""
 ONLY_IN_STORMS = frozenset(
     {
+        "accounts that come and go",
         "expected runs",
         "failures in a row",
         "floods",
@@ -67,10 +68,13 @@ ONLY_IN_STORMS = frozenset(
         "max durations",
         "mutes",
         "narrowed watches",
+        "organizations",
         "parents that are listed seldom",
         "places that kill",
         "rare jobs",
+        "roles that are missing",
         "short jobs between",
+        "troubled lists of accounts",
         "weeks",
     }
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,14 +20,16 @@ from lambdas.alert.bus import AlertBus
 from lambdas.alert.memory import Memory
 from lambdas.alert.muting import Muting, WrongWordsError
 from lambdas.apis.clients import CONFIG, IMPATIENT
+from lambdas.apis.organizations import SERVICE as ORGANIZATIONS
 from lambdas.deadline import Deadline, worst_case
-from lambdas.lanes import MINUTE, enqueue, enqueue_later, turns_of
-from lambdas.messages import WAITS, read_turn
+from lambdas.lanes import MINUTE, enqueue, enqueue_later, turns_of, turns_to_spread
+from lambdas.messages import SPREAD, WAITS, is_forgotten
 from lambdas.model import Scope
 from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.handling import LAST_SECONDS
 from lambdas.plan import Account, Plan
+from lambdas.poll.membership import Membership
 from lambdas.poll.poller import Poller
 from lambdas.poll.summary import Summary
 from lambdas.publish.publisher import Publisher
@@ -104,6 +106,9 @@ class Clients:
         self._world = world
 
     def client(self, service: str, scope: Scope, patient: bool = True) -> Any:
+        if service == ORGANIZATIONS:
+            assert (scope.account, scope.role, patient) == (ACCOUNT, None, True)
+            return self._world.organization.client(PATIENCE)
         assert scope.source.startswith(service + ".")
         return self._world.client(scope, PATIENCE if patient else IMPATIENCE)
 
@@ -113,6 +118,7 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
     now, pause = world.clock.date(), world.clock.pause
     asked = ticking._asked(event, plan, now)
     turns = turns_of(plan, asked.watches, (ACCOUNT, REGION), now, asked.due)
+    turns += turns_to_spread(asked.watches, (ACCOUNT, REGION), now, asked.due)
     if asked.due is not None and asked.every < MINUTE:
         names = [watch.name for watch in asked.watches]
         enqueue_later(world.queues, "later", names, due=asked.due, every=asked.every, sleep=pause)
@@ -121,20 +127,31 @@ def tick(world: Any, plan: Plan, event: Mapping[str, Any]) -> None:
 
 def poll(world: Any, plan: Plan, body: str, *, again: bool) -> Summary | None:
     """Do what the function that polls does with a message, which it may have received before."""
-    turn = read_turn(body, plan, (ACCOUNT, REGION), world.clock.date())
+    clock, own, membership = world.clock, (ACCOUNT, REGION), world.membership(plan)
+    turn = membership.read(body, own, clock.date())
     if turn is None:
         return None
-    clock = world.clock
-    table = Table(world.table, "seen", Pool(world.dice.of("pool")), sleep=clock.pause)
+    ends = clock.current.ends
+    if turn.service == SPREAD and not is_forgotten(turn, plan, clock.date()):
+        give = partial(enqueue, world.queues, "lanes", sleep=clock.pause)
+        told = {"give": give, "warn": lambda *_: None}
+        return membership.spread(turn, own, ends, clock.date(), **told)  # type: ignore[no-any-return]
+    known = plan if is_forgotten(turn, plan, clock.date()) else membership.known()
     poller = Poller(
-        plan,
-        table,
-        Clients(world),  # type: ignore[arg-type]
+        known,
+        membership.table,
+        membership.clients,
         clock=clock.date,
         timer=lambda: clock.now,
-        own=(ACCOUNT, REGION),
+        own=own,
     )
-    return poller.poll(turn, clock.current.ends, again=again)
+    return poller.poll(turn, ends, again=again)
+
+
+def membership(world: Any, plan: Plan) -> Membership:
+    """Give what a process of the function that polls knows of organizations."""
+    table = Table(world.table, "seen", Pool(world.dice.of("pool")), sleep=world.clock.pause)
+    return Membership(plan, table, Clients(world), lambda: world.clock.now)  # type: ignore[arg-type]
 
 
 def publish(world: Any, plan: Plan, records: Sequence[Mapping[str, Any]]) -> str | None:

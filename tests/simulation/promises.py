@@ -21,6 +21,7 @@ from tests.simulation.jobwatch import MOST_RECEIVES, VISIBILITY
 from tests.simulation.promises_ages import judge_ages
 from tests.simulation.promises_jobs import judge_jobs
 from tests.simulation.promises_lanes import judge_lanes
+from tests.simulation.promises_members import judge_members
 from tests.simulation.promises_narrowed import judge_narrowed
 from tests.simulation.promises_routing import judge_routing
 from tests.simulation.promises_runs import judge_runs
@@ -54,6 +55,7 @@ def broken(world: World) -> list[str]:
         *judge_runs(world, told),
         *judge_standing(world),
         *judge_routing(world),
+        *judge_members(world, told),
     ]
 
 
@@ -111,7 +113,7 @@ def _scopes(world: World, told: Told) -> Iterator[str]:
     for key, events in told.scopes.items():
         kinds = [event["type"] for event in events]
         # One that is not watched any more recovers within a day, one that kills its readers never.
-        whole = len(kinds) - (key[0] not in world.plan.watches or world.kills(key))
+        whole = len(kinds) - (not world.looks(key) or world.kills(key))
         kinds = kinds[: max(whole, len(kinds) // 2 * 2)]
         if kinds != [WATCH_UNREACHABLE, WATCH_RECOVERED] * (len(kinds) // 2):
             yield f"{key}: unreachable and recovered do not take turns: {kinds}"

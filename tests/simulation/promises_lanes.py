@@ -12,6 +12,7 @@ from lambdas.plan import Watch
 from tests.simulation.apis import Service
 from tests.simulation.configuration import places
 from tests.simulation.jobs import Place
+from tests.simulation.promises_members import known_since
 from tests.simulation.witness import ScopeLog
 from tests.simulation.world import World
 
@@ -54,7 +55,7 @@ def _is_hidden(world: World, watch: Watch, source: str) -> bool:
 def _unheard(
     world: World, watch: Watch, log: ScopeLog, service: Service, place: Place
 ) -> Iterator[str]:
-    for start, end in _gaps(world, watch, log, service.moves(place)):
+    for start, end in _gaps(world, watch, log, service.account, service.moves(place)):
         if service.there(place, start) and not _rang(world, watch, start, end):
             yield f"{watch.name} {place}: starved from {start:.0f} to {end:.0f}, and nothing rang"
 
@@ -65,10 +66,10 @@ def allowed(watch: Watch) -> float:
 
 
 def _gaps(
-    world: World, watch: Watch, log: ScopeLog, moves: Collection[float]
+    world: World, watch: Watch, log: ScopeLog, account: str, moves: Collection[float]
 ) -> Iterator[tuple[float, float]]:
     """Give the times between complete reads that are too long; `moves` are its parents'."""
-    began = max(log.asked, world.changed(watch))
+    began = max(log.asked, world.changed(watch), known_since(world, watch, account))
     marks = [began, *sorted(a for a in {*log.complete, *moves} if a > began), world.clock.now]
     # Of a slow cadence, only the next poll tells that it is late.
     noticed = max(FOUR_PERIODS, watch.every + 300)

@@ -18,8 +18,18 @@ from tests.simulation.ingredients import (
     ONLY_IN_STORMS,
 )
 from tests.simulation.promises import broken
+from tests.simulation.promises_members import LISTED_AFTER
 from tests.simulation.promises_runs import bound
-from tests.simulation.storms import HOURS, LATEST, NEWER, NEWEST, STORMS, WEEKS, Storm
+from tests.simulation.storms import (
+    HOURS,
+    LATEST,
+    NEWER,
+    NEWEST,
+    ORGANIZATIONS,
+    STORMS,
+    WEEKS,
+    Storm,
+)
 from tests.simulation.world import World
 
 TURNS = (*STORMS, None)
@@ -27,7 +37,9 @@ TURNS = (*STORMS, None)
 NEWER_EACH, NEWEST_EACH, WEEKS_EACH = 5, 25, 125
 """In one of so many rounds, the newer storms take turns and then the latest, in one of so many the
 newest, and in one of so many those that last for weeks."""
-ALL = STORMS | NEWER | LATEST | NEWEST | WEEKS
+ORGANIZATIONS_AT = 10
+"""Which of so many rounds as `NEWEST_EACH` is all in organizations."""
+ALL = STORMS | NEWER | LATEST | NEWEST | WEEKS | ORGANIZATIONS
 
 
 def off_in(storm: str | None) -> frozenset[str]:
@@ -69,6 +81,8 @@ class Run:
 
 def _storm_of(seed: int) -> str | None:
     round_, place = divmod(seed, len(TURNS))
+    if round_ % NEWEST_EACH == ORGANIZATIONS_AT:
+        return [*ORGANIZATIONS][seed % len(ORGANIZATIONS)]
     if (round_ + 1) % NEWER_EACH:
         return TURNS[place]
     newer = NEWER if place < len(TURNS) // 2 else LATEST
@@ -127,12 +141,14 @@ def _calm(world: World) -> float:
     # One lap is under way, the next compares, one looks up, with a call for each job that ended. A
     # list that is sorted newest first may have more before its front than is behind that.
     lanes = [where for watch in watches for where in places(watch)]
-    laps = (3 * world.lap(*lane, whole=True) for lane in lanes)
+    laps = [3 * world.lap(*lane, whole=True) for lane in lanes]
     usual = 2400 * (1 + slow + (slow and world.is_crowded))
     # What stalls is looked at some times more.
     usual = max(usual, 4 * max(watch.every for watch in watches) + BEHIND)
+    if world.plan.units:  # who came just before is known once they are listed again
+        usual += LISTED_AFTER
     asks = sum(service.asking for service in world.services.values() if service.is_slow)
-    stops = max(world.stops(*lane) for lane in lanes)
+    stops = max((world.stops(*lane) for lane in lanes), default=0)
     # A window that begins once all must be read closes, and all is read once more.
     runs = max(
         2 * bound(world, w) + w.expect.within + windows.apart(w.expect) if w.expect else 0
@@ -142,7 +158,7 @@ def _calm(world: World) -> float:
     # In a world of weeks, what came back behind a front has its daily read.
     day = 26 * 3600 if "weeks" in world.made_of else 0
     longest = max(4 * cadence, stalled, runs, day)
-    return max(usual, max(laps) + asks, muted) + longest + 6 * stops
+    return max(usual, max(laps, default=0) + asks, muted) + longest + 6 * stops
 
 
 def shrink(run: Run, seconds: float = 300) -> tuple[Run, Outcome]:

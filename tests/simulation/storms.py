@@ -137,6 +137,15 @@ NEWEST = {
     ),
 }
 """Those that came later still: they share a round more seldom."""
+ORGANIZATIONS = {
+    "organizations": _storm(
+        *("organizations", "accounts that come and go", "roles that are missing"),
+        *("troubled lists of accounts", "deaths", "refused table calls", "many jobs"),
+        on=(SES, SORTED, LISTED, APPLICATIONS),
+        off=("watches by id", "many watches", "bursts", "crowded lanes", "long lists"),
+    ),
+}
+"""Those whose watches look into organizations: of some rounds they have all turns."""
 TOO_DENSE = ("slow services", "many watches", "many jobs", "bursts", "long lists")
 """What would make each poll of weeks dear."""
 WEEKS = {

@@ -8,6 +8,7 @@ from typing import Any
 
 from lambdas.plan import Plan, Source, Watch
 from lambdas.store.layout import HEARTBEAT
+from lambdas.store.members import PARTITION
 from lambdas.times import iso
 from tests.memory import Faults, MemoryTable
 from tests.simulation import jobwatch
@@ -17,6 +18,7 @@ from tests.simulation.clock import BEGAN, Clock, Killed
 from tests.simulation.configuration import SOURCES, Configuration, places
 from tests.simulation.dice import Dice
 from tests.simulation.life import Life
+from tests.simulation.organization import Organization
 from tests.simulation.outlets import AlertBus, Bus, Topic
 from tests.simulation.pace import DAY, pace_of
 from tests.simulation.queue import Message, Queue, QueueClient, QueueMapping
@@ -30,10 +32,21 @@ LONG = 150
 
 @dataclass
 class Metric:
-    """What an invocation of poll measured, and when."""
+    """What an invocation of poll measured, and when; `group` is that of its message."""
 
     at: float
     summary: Any
+    group: str
+
+
+@dataclass(frozen=True)
+class Listing:
+    """What was stored of the accounts below some units, and whether a list of them had failed."""
+
+    at: float
+    units: tuple[str, ...]
+    accounts: tuple[str, ...]
+    failed: bool
 
 
 @dataclass
@@ -75,7 +88,10 @@ class World:
         self.clock = Clock(self.dice.of("clock"), self.pace.began)
         self.calls = Calls(self.clock, self.dice)
         self.stream = Stream(self.clock)
-        self.table = Table(self.clock, self.dice, self.calls, self.stream.changed)
+        self.table = Table(self.clock, self.dice, self.calls, self._changed)
+        self.organization = Organization(self.clock, self.dice, self.calls)
+        self.listings: list[Listing] = []
+        self._memberships: list[list[Any]] = []
         self.made_of = self.on
         """What it was made of, also when all is calm."""
         self.mutes: list[Muted] = []
@@ -94,6 +110,7 @@ class World:
         self._map()
         self.deployments.append((self.clock.now, self.plan))
         self._prepare(self.plan)
+        self.organization.moved = self._moved
         self._schedule()
         self._troubles()
         if "mutes" in self.made_of:
@@ -101,8 +118,41 @@ class World:
             self.clock.after(600, self._mute)
 
     @property
-    def plan(self) -> Plan:
+    def deployed(self) -> Plan:
+        """The plan that the functions have."""
         return self.configuration.plan
+
+    @property
+    def plan(self) -> Plan:
+        """The same as it is meant: with the accounts that are in organizations now."""
+        return self.organization.whole(self.deployed)
+
+    def membership(self, plan: Plan) -> Any:
+        """Give what one of the two processes that poll knows: a deployment has others begin."""
+        at = int(self.clock.now) % 2
+        for known in self._memberships:
+            if known[at].plan is plan:
+                return known[at]
+        self._memberships.append([jobwatch.membership(self, plan) for _ in range(2)])
+        return self._memberships[-1][at]
+
+    def _changed(self, key: tuple[str, str], item: Any) -> None:
+        """Note which accounts are known to be in an organization; and have the stream go on."""
+        if item and key[0].startswith(PARTITION):
+            stored = json.loads(item["members"]["S"])
+            accounts, failed = tuple(stored["accounts"]), stored["failed_since"] is not None
+            self.listings.append(Listing(self.clock.now, (*stored["units"],), accounts, failed))
+        self.stream.changed(key, item)
+
+    def _moved(self) -> None:
+        """Let what is watched go on in the accounts that are there now."""
+        self.deployments.append((self.clock.now, self.plan))
+        self._prepare(self.plan)
+
+    def looks(self, key: ScopeKey) -> bool:
+        """Tell whether a watch is to look at a scope now."""
+        watch = self.plan.watches.get(key[0])
+        return watch is not None and key[1:4] in places(watch)
 
     @property
     def is_crowded(self) -> bool:
@@ -149,6 +199,11 @@ class World:
             found, before = (found if there == before else at), there
         return found
 
+    def changed_units(self, watch: Watch) -> float:
+        """Tell since when a watch names its units."""
+        times = [at for at, plan in self.deployments if watch.name in plan.watches]
+        return times[0]
+
     def client(self, scope: Any, seconds: float) -> Client:
         """Give the client of a scope's job API; its calls hang at most so long."""
         service = self.services[scope.source, scope.account, scope.region]
@@ -161,6 +216,7 @@ class World:
         """From now on nothing fails, and nothing changes any more."""
         self.calm, self.calmed = True, self.clock.now
         self.dice.on = self.dice.loud = frozenset()
+        self.organization.become_calm()
         for service in self.services.values():
             service.weather.calm = True
         for life in self.lives:
@@ -263,7 +319,7 @@ class World:
         self.clock.after(dice.expovariate(1 / self.pace.muted), self._mute)
 
     def _ask(self, event: dict[str, Any]) -> None:
-        plan = self.plan
+        plan = self.deployed
         self.invoke(
             "alert", lambda: jobwatch.ask(self, plan, event), jobwatch.ALERT, lambda *_: None
         )
@@ -280,13 +336,13 @@ class World:
 
     def tick(self, event: dict[str, Any]) -> None:
         """Invoke tick with an event."""
-        plan = self.plan
+        plan = self.deployed
         self.invoke(
             "tick", lambda: jobwatch.tick(self, plan, event), jobwatch.TICK, lambda *_: None
         )
 
     def _later(self, message: Message, done: Callable[[bool], None]) -> None:
-        plan, event = self.plan, {"Records": [{"body": message.body}]}
+        plan, event = self.deployed, {"Records": [{"body": message.body}]}
         self.invoke(
             "tick",
             lambda: jobwatch.tick(self, plan, event),
@@ -295,13 +351,13 @@ class World:
         )
 
     def _poll(self, message: Message, done: Callable[[bool], None]) -> None:
-        plan = self.plan
+        plan = self.deployed
 
         def ended(well: bool, summary: Any) -> None:
             if summary is not None:
                 for _, error in summary.errors:
                     self._failed("poll", error)
-                self.metrics.append(Metric(self.clock.now, summary))
+                self.metrics.append(Metric(self.clock.now, summary, message.group))
             done(well)
 
         again = message.receives > 1
@@ -314,7 +370,7 @@ class World:
 
     def _outlet(self, function: Callable[..., str | None]) -> Any:
         def invoke(records: Sequence[Record], done: Callable[[bool, str | None], None]) -> None:
-            plan = self.plan
+            plan = self.deployed
             if function is jobwatch.alert:
                 self._hand(records)
             self.invoke(
@@ -329,8 +385,8 @@ class World:
             times.append(self.clock.now)
 
     def _prepare(self, plan: Plan) -> None:
-        """Let the services that a plan names live."""
-        for watch in plan.watches.values():
+        """Let the services that a plan names live, in accounts that left, too: some still ask."""
+        for watch in self.organization.widest(plan).watches.values():
             for key in places(watch):
                 if key not in self.services:
                     self._make_service(plan.sources[key[0]], key)
@@ -347,6 +403,7 @@ class World:
             gap = self.dice.of("rare jobs").choice(self.pace.rare)
         if self.dice.has("long lists", service.name, 0.05):
             old = LONG
+        service.refuses = lambda: self.organization.refuses(service.account)
         self.services[key] = service
         life = Life(
             service, self.clock, self.dice, gap, old if {"old jobs", "long lists"} & self.on else 0

@@ -549,4 +549,55 @@ FAULTS = (
             ),
         ),
     ),
+    Fault(
+        "left-read",
+        "accounts that left an organization are read for ever",
+        (
+            (
+                "poll/spread.py",
+                "kept = [each for each in before.accounts if each in found]",
+                "kept = [*before.accounts]",
+            ),
+        ),
+    ),
+    Fault(
+        "members-lost",
+        "a list of accounts that fails counts as one that has none",
+        (
+            (
+                "poll/spread.py",
+                "return replace(before, listed_at=now, failed_since=since, error=said)",
+                "return Members((), now, since, said)",
+            ),
+        ),
+    ),
+    Fault(
+        "first-page",
+        "of a list of accounts one page is read",
+        (("apis/organizations.py", 'if not answer.get("NextToken"):', "if True:"),),
+    ),
+    Fault(
+        "suspended-read",
+        "accounts that are suspended are read",
+        (("apis/organizations.py", ") == ACTIVE:", "):"),),
+    ),
+    Fault(
+        "listed-daily",
+        "the accounts of an organization are listed once a day",
+        (("poll/spread.py", "timedelta(hours=1), timedelta", "timedelta(days=1), timedelta"),),
+    ),
+    Fault(
+        "late-asks",
+        "for a turn of an organization that is dropped the table is asked, which may fail",
+        (
+            (
+                "poll/membership.py",
+                "        turn, dropped = in_time(turn, self.plan, now)\n",
+                (
+                    "        self._members()\n"
+                    "        turn, dropped = in_time(turn, self.plan, now)\n"
+                ),
+            ),
+        ),
+    ),
 )
