@@ -41,7 +41,7 @@ def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[s
     lanes = counted(reckoned.lanes, "lane")
     yield f"  calls    {calls:,} a minute in {lanes}, for about {month} a month (./jobwatch cost)"
     yield f"  alerts   on {_reasons(plan.alerting)}, {_recipients(compiled)}"
-    yield f"  reads    with {_permissions(compiled)}"
+    yield f"  reads    {_permissions(compiled)}"
     if compiled.added:
         instead = f", instead of ours {listed(compiled.replaced)}" if compiled.replaced else ""
         said = counted(len(compiled.added), "source")
@@ -102,8 +102,10 @@ def _recipients(compiled: Compiled) -> str:
 
 def _permissions(compiled: Compiled) -> str:
     actions = {action for each in compiled.permissions for action in each.actions}
-    own = counted(len(actions), "action") + " in the stack's account"
+    own = f"with {counted(len(actions), 'action')} in the stack's account"
     if not compiled.readers:
         return own
-    where = "all over the organization" if any("*" in r for r in compiled.roles) else "elsewhere"
-    return f"{own}, and by {counted(len(compiled.readers), 'role')} {where} (./jobwatch member)"
+    anywhere = any("*" in role for role in compiled.roles)
+    where = "all over the organization" if anywhere else "elsewhere (./jobwatch member)"
+    roles = f"by {counted(len(compiled.readers), 'role')} {where}"
+    return f"{own}, and {roles}" if actions else roles

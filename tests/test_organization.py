@@ -205,6 +205,15 @@ def test_accounts_are_listed_at_first_and_then_once_an_hour(plan: Plan) -> None:
     assert (len(lists.asked), lists.stored[UNITS].listed_at) == (2, NOW + HOUR)
 
 
+def test_a_person_who_asks_has_them_listed_unless_that_was_just_done(plan: Plan) -> None:
+    """As after an account was added: a schedule's turn would list it within the hour."""
+    lists, turn = Lists(ONE), Turn(SPREAD, *OWN, ("theirs",), NOW)
+    just_before = members(listed_at=NOW - LIST_AGAIN + timedelta(seconds=1))
+    assert lists.spread_turn(plan, just_before, turn, NOW)[0] == []
+    turns, _ = lists.spread_turn(plan, members(listed_at=NOW - LIST_AGAIN), turn, NOW)
+    assert [each.account for each in turns] == [ONE]
+
+
 def test_who_joins_comes_behind_the_others_and_who_leaves_is_left_out_from_then_on(
     plan: Plan,
 ) -> None:

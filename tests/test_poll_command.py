@@ -152,6 +152,27 @@ def test_the_accounts_of_an_organization_are_listed_from_here(
     assert sorted(each["account"] for each in unread) == [*ids]
 
 
+@pytest.mark.parametrize(
+    ("ids", "said"),
+    [
+        ((), "theirs: no account is in ou-abcd-11111111"),
+        (
+            ("444455556666", "777788889999"),
+            "theirs: 1 account of its organization, beyond `most: 1`",
+        ),
+    ],
+)
+def test_what_is_not_looked_at_of_an_organization_is_said(
+    it: Here, organizations: dict[str, Any], ids: tuple[str, ...], said: str
+) -> None:
+    """Else units without an account look like accounts without a job."""
+    found = [{"Id": each, "State": "ACTIVE"} for each in ids]
+    organizations["ListAccountsForParent"] = {"Accounts": found}
+    it.watches.write_text(WHOLE.replace("reader}", "reader, most: 1}"), encoding="utf-8")
+    assert json.loads(it.poll("--json").out)["left_out"] == [said]
+    assert f"Left out: {said}" in it.poll().out
+
+
 def test_an_organization_that_can_not_be_listed_from_here_is_told_in_a_line(
     it: Here, organizations: dict[str, Any]
 ) -> None:

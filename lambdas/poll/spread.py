@@ -18,7 +18,7 @@ from lambdas.plan import Plan, Watch
 from lambdas.poll.summary import Summary
 
 LIST_EVERY, LIST_AGAIN = timedelta(hours=1), timedelta(minutes=5)
-"""How often the accounts are listed, and how soon again where that failed."""
+"""How often the accounts are listed, and how soon again where that failed or a person asks."""
 RINGS = 4
 """Cadences of a watch that count as its age while accounts of it are left out: as many ring."""
 SHORTEST = 300
@@ -54,7 +54,8 @@ class Spreader:
         first = self._turns(turn, self.known)
         self.give(first)
         organizations = {watch.organization.units for watch in watches if watch.organization}
-        known = {units: self._listed(units, now) for units in sorted(organizations)}
+        soon = turn.due is None
+        known = {units: self._listed(units, now, soon=soon) for units in sorted(organizations)}
         given = {*first}
         self.give([each for each in self._turns(turn, known) if each not in given])
         for watch, members in self._of(watches, known):
@@ -74,10 +75,10 @@ class Spreader:
             if watch.organization:
                 yield watch, known[watch.organization.units]
 
-    def _listed(self, units: Units, now: datetime) -> Members:
-        """Give the accounts below units, listed anew where that is due."""
+    def _listed(self, units: Units, now: datetime, *, soon: bool) -> Members:
+        """Give the accounts below units, listed anew where that is due; `soon`: a person asks."""
         before = self.known.get(units, Members())
-        every = LIST_AGAIN if before.failed_since else LIST_EVERY
+        every = LIST_AGAIN if before.failed_since or soon else LIST_EVERY
         if before.listed_at is not None and now - before.listed_at < every:
             return before
         after = self._list(units, before, now)

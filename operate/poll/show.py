@@ -37,6 +37,8 @@ def show(screen: Console, seen: Look, *, remembers: bool, everything: bool) -> N
         screen.print(f"and {len(found.jobs) - MOST_SHOWN:,} more: --all\n")
     for text in _told(found, seen.since, remembers=remembers):
         print_line(screen, text)
+    for each in seen.left_out:
+        screen.print(Text(f"Left out: {legible(each)}", style="dim"), soft_wrap=True)
     for text in _not_read(found):
         screen.print(text, soft_wrap=True)
 
@@ -53,6 +55,7 @@ def as_json(seen: Look) -> Mapping[str, Any]:
         "events": [{"detail-type": kind, "detail": detail} for kind, detail in found.events],
         "unread": [asdict(each) for each in found.unread],
         "not_offered": [*found.not_offered],
+        "left_out": [*seen.left_out],
         "calls": found.calls,
         "throttles": found.throttles,
     }

@@ -6,8 +6,13 @@ of it is enforced, as are the trust and the permissions of the other account's r
 """
 
 import json
+import subprocess
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from subprocess import PIPE
 from typing import Any, NamedTuple
 
 import pytest
@@ -19,6 +24,7 @@ from demo.world import REGION
 from operate.member import write_templates
 from tests.local.roles import roles_of
 
+ROOT = Path(__file__).parents[2]
 READER, STACK = "jobwatch-reader", "Organization"
 LONGEST = 400
 """Seconds that anything takes at most: the schedule may tick before the role may list, and a list
@@ -30,6 +36,7 @@ class Watched(NamedTuple):
 
     stack: Deployed
     account: str
+    file: Path
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +51,7 @@ def watched(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     (template,) = write_templates(file, STACK, folder)
     _offer(aws.client("cloudformation", account), template.read_text(encoding="utf-8"))
     _loosen(aws, stack)
-    return Watched(stack, account)
+    return Watched(stack, account, file)
 
 
 def _make_account(client: Any) -> tuple[str, str]:
@@ -110,26 +117,43 @@ def _tick_until(aws: LocalAws, stack: Deployed, found: Any) -> Any:
     return there
 
 
-def test_a_job_of_an_account_that_no_file_names_becomes_an_event(
-    aws: LocalAws, watched: Watched
-) -> None:
-    stack, account = watched
-    queue = _events(aws, stack.bus)
+def _keys(aws: LocalAws, stack: Deployed) -> list[str]:
+    items = aws.client("dynamodb").scan(TableName=stack.table)["Items"]
+    return [item["sk"]["S"] for item in items]
+
+
+def _read(aws: LocalAws, stack: Deployed) -> list[str]:
+    """Wait until somewhere something was read; give the accounts."""
 
     def read() -> Any:
         items = aws.client("dynamodb").scan(TableName=stack.table)["Items"]
         healths = [json.loads(item["health"]["S"]) for item in items if "health" in item]
         return [each["account"] for each in healths if each.get("read_at")]
 
-    assert _tick_until(aws, stack, read) == [account]
-    aws.client("translate", account).start_text_translation_job(
+    found: list[str] = _tick_until(aws, stack, read)
+    return found
+
+
+def _translate(aws: LocalAws, account: str, token: str) -> str:
+    """Start a job in the other account; give its id."""
+    started = aws.client("translate", account).start_text_translation_job(
         InputDataConfig={"S3Uri": "s3://member/texts/", "ContentType": "text/plain"},
         OutputDataConfig={"S3Uri": "s3://member/translated/"},
         DataAccessRoleArn=f"arn:aws:iam::{account}:role/translator",
         SourceLanguageCode="en",
         TargetLanguageCodes=["fr"],
-        ClientToken="one",
+        ClientToken=token,
     )
+    return str(started["JobId"])
+
+
+def test_a_job_of_an_account_that_no_file_names_becomes_an_event(
+    aws: LocalAws, watched: Watched
+) -> None:
+    stack, account, _ = watched
+    queue = _events(aws, stack.bus)
+    assert _read(aws, stack) == [account]
+    _translate(aws, account, "one")
 
     def told() -> Any:
         got = aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
@@ -138,3 +162,69 @@ def test_a_job_of_an_account_that_no_file_names_becomes_an_event(
     first = _tick_until(aws, stack, told)[0]
     assert (first["account"], first["watch"]) == (account, "translations")
     assert first["source"] == "translate.text-translation-jobs"
+
+
+@contextmanager
+def _tail(aws: LocalAws) -> Iterator[Any]:
+    words = [sys.executable, "-m", "operate", "tail", "--json", "--stack", STACK]
+    with subprocess.Popen(
+        words, cwd=ROOT, env=aws.environment(), stdout=PIPE, stderr=PIPE, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _say(aws: LocalAws, *words: str, code: int = 0) -> str:
+    """Call the command in a shell; give what it printed."""
+    done = subprocess.run(
+        [sys.executable, "-m", "operate", *words],
+        cwd=ROOT, env=aws.environment(), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout
+
+
+def _json(aws: LocalAws, *words: str, code: int = 0) -> Any:
+    return json.loads(_say(aws, *words, "--json", code=code))
+
+
+def _board(aws: LocalAws) -> str:
+    """Give what a widget of the dashboard shows, by a function that no output names."""
+    found = aws.client("cloudformation").describe_stack_resources(StackName=STACK)
+    names = (str(each["PhysicalResourceId"]) for each in found["StackResources"])
+    board = next(name for name in names if "BoardingBoardFunction" in name)
+    answer = aws.client("lambda").invoke(FunctionName=board, Payload=b"{}")
+    return str(json.loads(answer["Payload"].read()))
+
+
+def test_the_commands_tell_of_the_account_that_no_file_names(
+    aws: LocalAws, watched: Watched
+) -> None:
+    stack, account, file = watched
+    assert _read(aws, stack) == [account]
+    with _tail(aws) as tail:
+        assert "Listening" in tail.stderr.readline()
+        job = _translate(aws, account, "two")
+
+        _tick_until(aws, stack, lambda: f"job#{job}" in _keys(aws, stack))
+        events = (json.loads(line)["detail"] for line in tail.stdout)
+        told = next(each for each in events if each["job_id"] == job)
+    assert told["account"] == account
+    jobs = _json(aws, "jobs", "--stack", STACK)["jobs"]
+    assert [each["account"] for each in jobs if each["job_id"] == job] == [account]
+    assert account in _say(aws, "job", job, "--stack", STACK)
+    assert account in _board(aws)
+
+    status = _json(aws, "status", "--stack", STACK)
+    assert [each["account"] for each in status["lanes"]] == [account]
+    assert [each["organization"]["accounts"] for each in status["watches"]] == [1]
+    checks = _json(aws, "doctor", "--stack", STACK, "--watches", str(file), code=1)
+    (listed,) = [each for each in checks if each["check"] == "organizations"]
+    assert (listed["mark"], ": 1 account, listed" in listed["what"]) == ("ok", True)
+    plan = _json(aws, "plan", "--stack", STACK, "--watches", str(file))
+    assert (plan["deployed"], plan["changes"]) == (True, False)
+    (unread,) = _json(aws, "poll", "--watches", str(file), code=1)["unread"]
+    assert (unread["account"], unread["takes"]) == (account, ["sts:AssumeRole"])
+    assert f"the role {READER} may be missing in the account {account}" in unread["message"]
