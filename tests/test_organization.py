@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -21,9 +22,11 @@ from lambdas.members import Members, left_out, with_members
 from lambdas.messages import SPREAD, Turn, read_turn, write_turn
 from lambdas.model import OutOfTimeError, SourceError
 from lambdas.plan import Account, Plan, Watch, parse_plan, write_plan
+from lambdas.poll.membership import KNOWN_FOR, Membership
 from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader, in_time
 from lambdas.poll.summary import Summary
 from lambdas.store.members import key, read_members, write_members
+from lambdas.store.table import Table
 from lambdas.waits.settling import Outcome
 from tests.catalogue import compile_plan
 from tests.functions import Context, Functions, functions_of
@@ -483,6 +486,53 @@ def test_each_account_has_its_lane_polled_with_its_own_role(functions: Functions
 def record(message: Mapping[str, Any]) -> dict[str, Any]:
     """A message as Lambda hands it over."""
     return {"body": message["Body"], "attributes": message["Attributes"]}
+
+
+class Refusing:
+    """A table that has the accounts, and refuses to give them while `error` is there."""
+
+    def __init__(self) -> None:
+        self.error: Exception | None = None
+        self.accounts: tuple[str, ...] = (ONE,)
+
+    def batch_get_item(self, **_: Any) -> Any:
+        if self.error:
+            raise self.error
+        item = write_members(UNITS, Members(self.accounts, NOW), NOW)
+        return {"Responses": {"seen": [item]}}
+
+
+THROTTLED = ClientError({"Error": {"Code": "ThrottlingException"}}, "BatchGetItem")
+WRONG = ClientError({"Error": {"Code": "ValidationException"}}, "BatchGetItem")
+
+
+@pytest.mark.parametrize(
+    ("error", "fresh", "goes_on"),
+    [(THROTTLED, False, True), (THROTTLED, True, False), (WRONG, False, False)],
+    ids=["it refuses", "another account may have come", "it can't be asked so"],
+)
+def test_what_was_known_of_accounts_goes_on_where_the_table_refuses_for_now(
+    plan: Plan, error: Exception, fresh: bool, goes_on: bool
+) -> None:
+    """Else every lane's message would be hidden until it shows up again, those of here as well."""
+    client, now = Refusing(), [0.0]
+    table = Table(client, "seen", cast("Any", None))
+    membership = Membership(plan, table, cast("Any", None), lambda: now[0])
+    before = membership.known()
+    assert accounts(before.watches["theirs"]) == [ONE]
+    client.error, now[0] = error, KNOWN_FOR + 1
+    with nullcontext() if goes_on else pytest.raises(ClientError):
+        assert membership.known(fresh=fresh) == before
+    client.error, client.accounts = None, (TWO,)
+    assert accounts(membership.known(fresh=fresh).watches["theirs"]) == [TWO]
+
+
+def test_without_anything_known_of_accounts_a_table_that_refuses_is_an_error(plan: Plan) -> None:
+    client = Refusing()
+    client.error = THROTTLED
+    table = Table(client, "seen", cast("Any", None))
+    with pytest.raises(ClientError):
+        Membership(plan, table, cast("Any", None), lambda: 0.0).known()
 
 
 @pytest.mark.parametrize("lane", [(SPREAD, *OWN), ("sesv2", ONE, OWN[1])], ids=["all", "one"])

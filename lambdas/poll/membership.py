@@ -14,7 +14,7 @@ from lambdas.plan import Plan
 from lambdas.poll.spread import Spreader, in_time
 from lambdas.poll.summary import Summary
 from lambdas.store.members import read_members, write_members
-from lambdas.store.table import CALL_SECONDS, Table
+from lambdas.store.table import CALL_SECONDS, Table, may_pass
 
 KNOWN_FOR = 60.0
 """Seconds for which what the table had is gone by: an account that is new has a turn before."""
@@ -32,19 +32,28 @@ class Membership:
     _read_at: float = field(default=0.0, init=False)
 
     def known(self, *, fresh: bool = False) -> Plan:
-        """Give the plan with their accounts: as it was of late, or `fresh` out of the table."""
+        """Give the plan with their accounts: as it was of late, or `fresh` out of the table.
+
+        Where the table refuses for now, what was known goes on: else each lane's message would be
+        hidden until it shows up again.
+        """
         if not self.plan.units:
             return self.plan
-        if fresh or self._now is None or self.timer() - self._read_at > KNOWN_FOR:
+        if not fresh and self._now is not None and self.timer() - self._read_at <= KNOWN_FOR:
+            return self._now
+        try:
             self._now, self._read_at = with_members(self.plan, self._members()), self.timer()
+        except Exception as error:
+            if fresh or self._now is None or not may_pass(error):
+                raise
         return self._now
 
     def read(self, body: str, own: tuple[str, str], now: datetime) -> Turn | None:
-        """Read a message as `read_turn` does; one that is dropped for its age asks no table.
+        """Read a message as `read_turn` does.
 
-        Nor does one that is to be spread.
-        It may be of an account that came since the table was last asked for them. Or of one that
-        came into another watch: of its turn, only some watches would be believed.
+        For one that is dropped for its age, or is to be spread, the table is not asked. It may be
+        of an account that came since the table was last asked for them. Or of one that came into
+        another watch: of its turn, only some watches would be believed.
         """
         said = read_unheld(body, now)
         if said is None or is_forgotten(said, self.plan, now):

@@ -20,8 +20,9 @@ LATE = 1500.0
 """Seconds that a turn may come late, and that a list may fail before that rings."""
 LISTED_AFTER = 3600.0 + LATE
 """Seconds after which who is there is known, where lists are answered."""
-GOES_ON = 60.0 + POLL
-"""Seconds for which somebody may still go by the list before."""
+GOES_ON = 120.0 + POLL
+"""Seconds for which somebody may still go by the list before: a minute, and while the table refuses
+to give the new one."""
 OLD = 900.0
 """An age of a watch that has an alarm ring, in seconds."""
 
