@@ -14,6 +14,7 @@ from zipfile import ZipFile
 import pytest
 from botocore.exceptions import ClientError
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 from lambdas.durations import took
 from lambdas.members import Members
@@ -21,13 +22,14 @@ from lambdas.model import Health, Scope
 from lambdas.plan import write_plan
 from lambdas.store.listing import Listing
 from lambdas.store.members import write_members
-from lambdas.store.places import Place
+from lambdas.store.places import MOST_SCOPES, Place
 from lambdas.times import AWS_BEGAN
 from operate.command.group import jobwatch
 from operate.command.jobs import EACH
 from operate.command.options import Means
 from operate.remembered.csvs import COLUMNS
 from operate.remembered.follow import changes
+from operate.remembered.show_standing import MOST_LANES, show
 from operate.remembered.since import read_since
 from operate.remembered.standing import Lane, Standing, document
 from tests.answers import Answer, Answers
@@ -202,6 +204,49 @@ def test_the_status_tells_whether_the_accounts_of_an_organization_are_known(
         name == "never listed",
         failing is None,
     )
+
+
+def test_of_very_many_lanes_those_are_shown_first_in_which_something_is_amiss() -> None:
+    def lane(number: int, health: Health | None = None) -> Lane:
+        where = {"watch": "w", "source": "sesv2.import-jobs", "region": REGION, "parameters": {}}
+        account = f"{number:012}"
+        return Lane("sesv2", account, REGION, (Place(Scope(account=account, **where), health),))
+
+    amiss = Health(version=1, unreachable=True)
+    lanes = (*(lane(number) for number in range(MOST_LANES)), lane(999, amiss))
+    out = io.StringIO()
+    show(Console(file=out, width=100), Standing((), lanes, None), NOW)
+    rows = [line for line in out.getvalue().splitlines() if "sesv2" in line]
+    assert (len(rows), "000000000999" in rows[0]) == (MOST_LANES, True)
+    assert "and 1 lane more: --json has all" in out.getvalue()
+    out = io.StringIO()
+    show(Console(file=out, width=100), Standing((), lanes[1:], None), NOW)
+    assert ("000000000999" in out.getvalue().splitlines()[-2], "more" in out.getvalue()) == (
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_it_is_said_where_there_are_more_places_than_are_looked_at(
+    tmp_path: Path, more: int
+) -> None:
+    """As in a large organization: what is beyond would look as if it were well, or not there."""
+    units = ("ou-abcd-11111111",)
+    organization = {"units": [*units], "role": "reader", "most": 10_000}
+    watch = {"source": "sesv2.import-jobs", "organization": organization, "every": "1 day"}
+    ids = tuple(f"{number:012}" for number in range(MOST_SCOPES + more))
+    with flow_of(tmp_path, {"theirs": watch}) as flow:
+        item = write_members(units, Members(ids, NOW), NOW)
+        flow.dynamodb.put_item(TableName="seen", Item=item)
+        account = Account(flow)
+        (said,) = account.json("status")["watches"]
+        sought = account.run("job", "one").stderr
+    assert said["places"] == MOST_SCOPES
+    assert said["left_out"] == ["places beyond the first 2,000"] * more
+    where = "in the first 2,000 places of 1 watch of Jobwatch" if more else "in 1 watch of Jobwatch"
+    assert where in sought
+    assert sought.rstrip().endswith("or --watch" if more else "'PART*'")
 
 
 class TestJobs:

@@ -7,6 +7,7 @@ import rich_click as click
 
 from infra.config.files.mistakes import shown
 from infra.words import counted
+from lambdas.store.places import MOST_SCOPES
 from operate import screen
 from operate.command import options
 from operate.command.options import Means
@@ -41,11 +42,14 @@ def command(
     """
     with deployed(stack, means.clients(profile, region, reading=True), means.fetch) as there:
         watches = there.watches(names)
-        found = find(there, watches, job_id)
+        found, more = find(there, watches, job_id)
         if not found:
+            places = f"the first {MOST_SCOPES:,} places of " if more else ""
+            look = "./jobwatch jobs --name 'PART*'" + ", or --watch" * more
             raise Trouble(
-                f"found no job {shown(job_id)} in {counted(len(watches), 'watch', 'watches')} of "
-                f"{stack}, expected the whole id of one → ./jobwatch jobs --name 'PART*'"
+                f"found no job {shown(job_id)} in {places}"
+                f"{counted(len(watches), 'watch', 'watches')} of {stack}, expected the whole id of "
+                f"one → {look}"
             )
         if as_json:
             click.echo(screen.as_json({"jobs": [document(one) for one in found]}))

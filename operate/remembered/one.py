@@ -39,12 +39,15 @@ class One:
     earlier: tuple[Remembered, ...]
 
 
-def find(deployed: Deployed, watches: Sequence[str], job_id: str) -> list[One]:
-    """Find the jobs of an id in some watches, the newest first; most often that is one."""
+def find(deployed: Deployed, watches: Sequence[str], job_id: str) -> tuple[list[One], bool]:
+    """Find the jobs of an id in some watches, the newest first; most often that is one.
+
+    It tells as well whether there are more places than it looked into.
+    """
     scopes = deployed.scopes(watches)
     # What a terminal hands over may be no text: the table has none of that as it is, either.
     found = find_jobs(deployed.listing, scopes, writable(job_id))
-    return [One(job, _earlier(deployed, job)) for job in found]
+    return [One(job, _earlier(deployed, job)) for job in found], next(scopes, None) is not None
 
 
 def _earlier(deployed: Deployed, job: Remembered) -> tuple[Remembered, ...]:

@@ -21,6 +21,8 @@ from operate.remembered.words import FAILED, OPEN, at, safe, wrapped
 
 MOST_TOLD = 20
 """Places that get a line each."""
+MOST_LANES = 100
+"""Lanes that get a row each."""
 READ_AT = 90
 """Seconds: a metric tells no more than the minute."""
 
@@ -88,11 +90,16 @@ def _lanes(lanes: Sequence[Lane], now: datetime) -> Table:
     table.add_column("places", no_wrap=True, justify="right")
     table.add_column("state", no_wrap=True)
     table.add_column("watches", overflow="fold", ratio=2)
-    for lane in lanes:
+    # An organization may have thousands of them: those come first in which something is amiss.
+    first = sorted(lanes, key=lambda lane: not (lane.unreachable or lane.behind))
+    shown = lanes if len(lanes) <= MOST_LANES else first[:MOST_LANES]
+    for lane in shown:
         where = f"{lane.service} {lane.account} {lane.region}"
         watches = ", ".join(lane.watches)
         told = Text(safe(where)), f"{len(lane.places):,}", _state(lane, now), Text(legible(watches))
         table.add_row(*told)
+    if (more := len(lanes) - len(shown)) > 0:
+        table.add_row(Text(f"and {counted(more, 'lane')} more: --json has all", style="dim"))
     return table
 
 

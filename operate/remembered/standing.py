@@ -12,7 +12,7 @@ from infra.words import counted, listed
 from lambdas.members import Members
 from lambdas.plan import Watch
 from lambdas.store.listing import Count
-from lambdas.store.places import Place, read_places
+from lambdas.store.places import MOST_SCOPES, Place, read_places
 from lambdas.times import iso
 from operate.aws import Clients, in_a_line
 from operate.remembered.deployed import Deployed, read
@@ -124,14 +124,16 @@ def _standing(
             **ask(watch.name, ENDED, since=now - DAY, most=MOST_COUNTED),
         }
 
-    places = read_places(deployed.listing, deployed.scopes([watch.name]))
+    scopes = deployed.scopes([watch.name])
+    places = read_places(deployed.listing, scopes)
+    beyond = [f"places beyond the first {MOST_SCOPES:,}"] if next(scopes, None) else []
     units = watch.organization.units if watch.organization else None
     return WatchStanding(
         watch,
         polled[watch.every],
         tuple(places),
         read(deployed.name, count),
-        tuple(_left_out(deployed, watch)),
+        (*_left_out(deployed, watch), *beyond),
         deployed.members[units] if units else None,
     )
 
