@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, cast
 
 import boto3
@@ -20,7 +21,7 @@ from lambdas.apis.organizations import accounts_below
 from lambdas.lanes import turns_of, turns_to_spread
 from lambdas.members import Members, left_out, with_members
 from lambdas.messages import SPREAD, Turn, read_turn, write_turn
-from lambdas.model import OutOfTimeError, SourceError
+from lambdas.model import Health, OutOfTimeError, Scope, SourceError
 from lambdas.plan import Account, Plan, Watch, parse_plan, write_plan
 from lambdas.poll.membership import KNOWN_FOR, Membership
 from lambdas.poll.spread import LIST_AGAIN, LIST_EVERY, Spreader, in_time
@@ -525,6 +526,28 @@ def test_what_was_known_of_accounts_goes_on_where_the_table_refuses_for_now(
         assert membership.known(fresh=fresh) == before
     client.error, client.accounts = None, (TWO,)
     assert accounts(membership.known(fresh=fresh).watches["theirs"]) == [TWO]
+
+
+def test_what_is_unreachable_in_an_account_that_left_is_taken_back_as_the_list_says_so(
+    functions: Functions,
+) -> None:
+    """It has no lane any more, and may have been the last account of all."""
+    plan, table, now = functions.flow.plan, functions.flow.table, datetime.now(UTC)
+    here = {"watch": "theirs", "source": "sesv2.import-jobs", "region": OWN[1], "parameters": {}}
+    scopes = [Scope(account=account, **here) for account in (ONE, TWO)]
+    for scope in scopes:
+        table.put_health(scope, Health(version=1, began_at=NOW, unreachable=True, since=NOW))
+    store(functions, Members((ONE, TWO), NOW))
+    clients: Any = SimpleNamespace(client=lambda *_, **__: Pages(active(TWO)))
+    membership, given = Membership(plan, table, clients, lambda: 0.0), list[Turn]()
+    turn = Turn(SPREAD, *OWN, ("theirs",), now, now)
+    membership.spread(turn, OWN, 300, now, give=given.extend, warn=lambda *_: None)
+    assert [each.account for each in given] == [ONE, TWO]
+    healths = [table.read_health(scope) for scope in scopes]
+    assert [(each.unreachable, each.announced) for each in healths] == [
+        (False, "Watch Recovered"),
+        (True, None),
+    ]
 
 
 def test_without_anything_known_of_accounts_a_table_that_refuses_is_an_error(plan: Plan) -> None:

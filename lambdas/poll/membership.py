@@ -11,8 +11,10 @@ from lambdas.members import Members, Units, with_members
 from lambdas.messages import SPREAD, Turn, is_forgotten, read_turn, read_unheld, write_turn
 from lambdas.model import Scope
 from lambdas.plan import Plan
+from lambdas.poll.gone import recover_unwatched
 from lambdas.poll.spread import Spreader, in_time
 from lambdas.poll.summary import Summary
+from lambdas.poll.worker import Worker
 from lambdas.store.members import read_members, write_members
 from lambdas.store.table import CALL_SECONDS, Table, may_pass
 
@@ -90,15 +92,39 @@ class Membership:
             seconds = call_seconds(None)
             return [*accounts_below(client, units, lambda: deadline.allows(seconds))]
 
-        spreader = Spreader(self.plan, self._members(), own, list_below, self._store, give, warn)
+        known, listed = self._members(), dict[Units, Members]()
+
+        def store(units: Units, members: Members, now: datetime) -> None:
+            item = write_members(units, members, now)
+            self.table.client.put_item(TableName=self.table.name, Item=item)
+            listed[units] = members
+
+        spreader = Spreader(self.plan, known, own, list_below, store, give, warn)
         summary = spreader.spread(turn, now)
         summary.add(dropped)
+        if any({*known[units].accounts} - {*after.accounts} for units, after in listed.items()):
+            self._let_go({**known, **listed}, own, deadline, now)
         return summary
+
+    def _let_go(
+        self,
+        members: Mapping[Units, Members],
+        own: tuple[str, str],
+        deadline: Deadline,
+        now: datetime,
+    ) -> None:
+        """Take back what is unreachable in accounts that left, which have no lane any more.
+
+        Where the table fails, another lane does it within a day.
+        """
+        plan = with_members(self.plan, members)
+        worker = Worker(plan, self.table, self.clients, lambda: now, deadline)
+        try:
+            recover_unwatched(worker, (SPREAD, *own), own)
+        except Exception as error:
+            if not may_pass(error):
+                raise
 
     def _members(self) -> Mapping[Units, Members]:
         table = self.table
         return read_members(table.client, table.name, self.plan.units, table.sleep)
-
-    def _store(self, units: Units, members: Members, now: datetime) -> None:
-        item = write_members(units, members, now)
-        self.table.client.put_item(TableName=self.table.name, Item=item)
