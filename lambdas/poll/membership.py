@@ -102,7 +102,7 @@ class Membership:
         spreader = Spreader(self.plan, known, own, list_below, store, give, warn)
         summary = spreader.spread(turn, now)
         summary.add(dropped)
-        if any({*known[units].accounts} - {*after.accounts} for units, after in listed.items()):
+        if listed:
             self._let_go({**known, **listed}, own, deadline, now)
         return summary
 
@@ -115,7 +115,7 @@ class Membership:
     ) -> None:
         """Take back what is unreachable in accounts that left, which have no lane any more.
 
-        Where the table fails, another lane does it within a day.
+        What the table fails with now is taken back with the next list.
         """
         plan = with_members(self.plan, members)
         worker = Worker(plan, self.table, self.clients, lambda: now, deadline)

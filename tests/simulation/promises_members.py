@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Iterator
 
 from lambdas.messages import SPREAD
-from lambdas.model import NOT_FOUND, WATCH_RECOVERED
+from lambdas.model import NOT_FOUND, WATCH_RECOVERED, WATCH_UNREACHABLE
 from lambdas.plan import Watch
 from tests.simulation.configuration import places
 from tests.simulation.jobwatch import ACCOUNT, POLL
@@ -36,6 +36,7 @@ def judge_members(world: World, told: Told) -> Iterator[str]:
     yield from _kept(world)
     yield from _left(world, told)
     yield from _called_gone(world, told)
+    yield from _taken_back(world, told)
 
 
 def known_since(world: World, watch: Watch, account: str) -> float:
@@ -109,6 +110,14 @@ def _left(world: World, told: Told) -> Iterator[str]:
         stood = [*before[: len(before) - len(late)][-1:], *late]
         if stood and not any(key[2] in each.accounts for each in stood):
             yield f"{key}: left, and at {made:.0f} it was told: {event['type']}"
+
+
+def _taken_back(world: World, told: Told) -> Iterator[str]:
+    """What is unreachable in an account that left is so no more, two lists later at the latest."""
+    for key, events in told.scopes.items():
+        left = _watch(world, key) is not None and not world.looks(key)
+        if left and events[-1]["type"] == WATCH_UNREACHABLE:
+            yield f"{key}: left, and was told to be unreachable at {events[-1]['at']:.0f} for good"
 
 
 def _called_gone(world: World, told: Told) -> Iterator[str]:
