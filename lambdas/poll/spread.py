@@ -15,6 +15,7 @@ from lambdas.members import Members, Units, left_out, of_members, with_members
 from lambdas.messages import Turn, late_watches
 from lambdas.model import OutOfTimeError, SourceError
 from lambdas.plan import Plan, Watch
+from lambdas.poll.progress import LONGEST_DROPPED
 from lambdas.poll.summary import Summary
 
 LIST_EVERY, LIST_AGAIN = timedelta(hours=1), timedelta(minutes=5)
@@ -23,9 +24,8 @@ RINGS = 4
 """Cadences of a watch that count as its age while accounts of it are left out: as many ring."""
 SHORTEST = 300
 """Seconds of the shortest period of the alarm that then rings."""
-LONGEST_DROPPED = 600
-"""Seconds: of the turns in each of these, one is taken however late it is. Where all of them come
-too late, none would be read else."""
+TAKEN_EVERY = int(LONGEST_DROPPED.total_seconds())
+"""Seconds: of the turns in each of these, one is taken however late it is."""
 Store = Callable[[Units, Members, datetime], object]
 List = Callable[[Units], Sequence[str]]
 
@@ -137,4 +137,4 @@ def in_time(turn: Turn, plan: Plan, now: datetime) -> tuple[Turn, Summary]:
 def _is_taken(turn: Turn, watch: Watch) -> bool:
     """Tell whether a turn is the one of its ten minutes that is taken however late it is."""
     due = turn.due.timestamp() if turn.due else 0.0
-    return due % LONGEST_DROPPED < watch.every
+    return due % TAKEN_EVERY < watch.every
