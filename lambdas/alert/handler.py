@@ -42,10 +42,12 @@ from lambdas.outbox.dead_letters import put_in
 from lambdas.outbox.handling import CONFIG, end_of, handle, keep, note_lag
 from lambdas.plan import Plan, read_plan
 from lambdas.settings import plan_file, setting
+from lambdas.unquoted import unquoted
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 
 
+@unquoted
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Send the alerts of a batch of stream records, or do what somebody asks for."""
     alerter, metrics, plan = _parts()

@@ -31,6 +31,7 @@ from aws_lambda_powertools import Logger
 from lambdas.answer.sweep import answer_job, sweep
 from lambdas.plan import read_plan
 from lambdas.settings import plan_file
+from lambdas.unquoted import unquoted
 from lambdas.waits.handling import Parts, deadline_of, make_parts
 from lambdas.waits.settling import TELLERS, Outcome
 
@@ -42,6 +43,7 @@ class UnansweredError(Exception):
     """Some waits could not be answered for now."""
 
 
+@unquoted
 def handler(event: Any, context: Any) -> dict[str, int]:
     """Answer the waits for a job that has ended, or look at all of them."""
     settler, deadline = _parts().settler(context), deadline_of(context)

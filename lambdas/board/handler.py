@@ -30,6 +30,7 @@ from lambdas.board.page import page
 from lambdas.plan import Plan, read_plan
 from lambdas.settings import plan_file, setting
 from lambdas.store.listing import Listing
+from lambdas.unquoted import unquoted
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 READERS = 8
@@ -67,6 +68,7 @@ class _Parts:
     listing: Listing
 
 
+@unquoted
 def handler(event: Any, context: Any) -> str:
     """Answer a widget of a dashboard."""
     words = event if isinstance(event, Mapping) else {}

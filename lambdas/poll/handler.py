@@ -57,6 +57,7 @@ from lambdas.queues import send
 from lambdas.settings import plan_file, setting
 from lambdas.store.table import CONFIG, WRITERS, Table
 from lambdas.text import clean, one_line
+from lambdas.unquoted import unquoted
 
 PLAN = Path(__file__).parents[2] / "plan.json"
 LONGEST_GROUP = 128
@@ -76,6 +77,7 @@ class _Parts:
     metrics: Metrics
 
 
+@unquoted
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Poll the lanes whose turns the event brings."""
     parts = _parts()

@@ -35,6 +35,7 @@ from typing import Any
 
 from lambdas.plan import read_plan
 from lambdas.settings import plan_file
+from lambdas.unquoted import unquoted
 from lambdas.wait.waiter import begin
 from lambdas.waits.handling import Parts, deadline_of, make_parts
 from lambdas.waits.settling import Outcome
@@ -46,6 +47,7 @@ class TaskOverError(Exception):
     """Nobody waits for it by what was given: it is another account's, or was stopped."""
 
 
+@unquoted
 def handler(event: Any, context: Any) -> dict[str, str]:
     """Remember a wait, or answer it at once."""
     outcome = begin(_parts().settler(context), event, deadline_of(context))
