@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from aws_lambda_powertools import Logger
 
-from lambdas.alert.alerter import Alerter
+from lambdas.alert.alerter import MOST_RECALLED, Alerter
+from lambdas.alert.alerter import PIECE as A_PIECE
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.kept_back import CLAIMED_FOR, LARGEST, PIECE
 from lambdas.alert.kept_back import MOST as AT_ONCE
@@ -513,6 +514,27 @@ def test_what_is_large_is_told_in_parts_that_fit_into_memory() -> None:
     most = LARGEST // 49_000 + PIECE
     assert all(after - before <= most for before, after in itertools.pairwise(told))
     assert told[-1] == count
+
+
+def test_of_what_was_kept_back_no_more_is_recalled_at_once_than_memory_takes() -> None:
+    """What ends it may say little, and what was kept be as large as it goes."""
+    large = 2 * MOST_RECALLED // A_PIECE
+    failure = {"code": None, "message": "z" * large, "details": []}
+    alerting = muted(*(run(1, "FAILED", f"r{n}", failure=failure) for n in range(2 * A_PIECE)))
+    left = [run(2, "SUCCEEDED", f"r{n}") for n in range(2 * A_PIECE)]
+    for number, record in enumerate(left):
+        record["dynamodb"]["SequenceNumber"] = str(number)
+    assert alerting.send(*left) == str(A_PIECE)
+    assert alerting.send(*left[A_PIECE:]) is None
+    assert not [item for item in alerting.table.items.values() if "kept" in item]
+
+
+@pytest.mark.parametrize("damaged", ["[{}, [], null]", '[{"dynamodb": 1}, 1]', "?"])
+def test_what_was_kept_back_and_cannot_be_read_holds_up_no_alert(damaged: str) -> None:
+    alerting = muted(run(1, "FAILED"))
+    (key,) = [key for key, item in alerting.table.items.items() if "kept" in item]
+    alerting.table.items[key] = {**alerting.table.items[key], "kept": {"S": damaged}}
+    assert alerting.send(run(2, "FAILED")) is None
 
 
 def entry_counts(alerting: Alerting) -> list[int]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice, takewhile
+from sys import getsizeof
 from time import monotonic
 from typing import Any
 
@@ -32,6 +33,11 @@ from lambdas.text import clean
 
 LOOKS_FOR = 10
 """Seconds for which a heartbeat looks for what was kept back: what is left has the next."""
+MOST_RECALLED = 30_000_000
+"""Bytes of memory that the events of what was kept back may take, and a piece more, where an emoji
+makes four of each letter. What is left of a batch comes again."""
+PIECE = 100
+"""Keys under which it is read at a time."""
 UNREAD = "What is open could not be read"
 UNWRITTEN = "What is open could not be written"
 
@@ -41,10 +47,14 @@ PutAside = Callable[[Letter], object]
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """What is remembered: the mutes that hold, and what stands under the keys of some records."""
+    """What is remembered: the mutes that hold, and what stands under the keys of some records.
+
+    What stands under the `left` ones was not read.
+    """
 
     mutes: Sequence[Mute] = ()
     standings: Mapping[Key, Standing] = field(default_factory=dict)
+    left: frozenset[Key] = frozenset()
 
     def silence(self, watch: str, called: str | None) -> bool:
         """Tell whether alerts of a watch and of what is called so are muted."""
@@ -103,10 +113,23 @@ class Alerter:
         keys = dict.fromkeys(key for each in read for key in self._keys_of(each))
         try:
             mutes = self.memory.mutes.read(self.memory.clock(), deadline)
-            return Recalled(mutes, self.memory.read([*keys], deadline))
+            return self._recall_standings(mutes, [*keys], deadline)
         except Exception as error:  # noqa: BLE001  timeouts, resets, HTML: each has its own
             self._log(UNREAD, f"{type(error).__name__}: {error}")
             return None
+
+    def _recall_standings(
+        self, mutes: Sequence[Mute], keys: Sequence[Key], deadline: Deadline
+    ) -> Recalled:
+        """Read what stands under keys, as much of it as memory is meant for, and some at least."""
+        found: dict[Key, Standing] = {}
+        size = done = 0
+        while done < len(keys) and size < MOST_RECALLED:
+            some = self.memory.read(keys[done : done + PIECE], deadline)
+            size += sum(getsizeof(each.kept.text) for each in some.values() if each.kept)
+            done += PIECE
+            found |= some
+        return Recalled(mutes, found, frozenset(keys[done:]))
 
     def _tell(self, read: Read, recalled: Recalled, deadline: Deadline) -> str | None:
         """Tell what asks for it; give the first record of which that did not work."""
@@ -114,7 +137,7 @@ class Alerter:
         claimed = [key for key, each in remembered.items() if each.kept and each.kept.claimed]
         if claimed:
             self._tell_kept_back(claimed, deadline)
-        waits = self._first_of(claimed, read)
+        waits = self._first_of({*claimed, *recalled.left}, read)
         ready = takewhile(lambda each: each.sequence != waits, read)
         decision = decide(ready, self._policies(read), remembered, recalled.silence)
         unwritten = self._write(decision.before, deadline)

@@ -61,7 +61,7 @@ class KeptBack:
         while size < LARGEST and (some := [*islice(left, PIECE)]):
             found = self.memory.read(some, deadline)
             there |= {key: each for key, each in found.items() if each.kept}
-            size += sum(_size(each.kept) for each in found.values() if each.kept)
+            size += sum(len(each.kept.text) for each in found.values() if each.kept)
         return there
 
     def _claim(self, there: dict[Key, Standing], deadline: Deadline) -> dict[Key, Standing]:
@@ -94,10 +94,6 @@ class KeptBack:
 
         self.deliver(alerts, lambda record: done.add(key_of[id(record.record)]), aside)
         return done
-
-
-def _size(kept: Kept) -> int:
-    return len(kept.record["dynamodb"]["NewImage"]["detail"]["S"])
 
 
 def _alert(read: OutboxRecord | UnreadableRecordError) -> Told:

@@ -215,7 +215,10 @@ def _kept(kept: Kept | None) -> dict[str, Any]:
 def _read_kept(item: Mapping[str, Any]) -> Kept:
     record, moment, claimed = json.loads(item["kept"]["S"])
     name = item.get("called", {}).get("S")
-    return Kept(dict(record), _read_moment(moment), name, claimed and str(claimed))
+    kept = Kept(dict(record), _read_moment(moment), name, claimed and str(claimed))
+    if not kept.text:
+        raise ValueError("it tells of nothing")
+    return kept
 
 
 def _read_moment(stored: Any) -> Moment:

@@ -55,6 +55,11 @@ class Kept:
     called: str | None
     claimed: str | None = None
 
+    @property
+    def text(self) -> str:
+        """The event of which it tells, as JSON; raises LookupError where the record has none."""
+        return str(self.record["dynamodb"]["NewImage"]["detail"]["S"])
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
