@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from infra.words import counted
@@ -25,6 +26,9 @@ from operate.trouble import Trouble
 BUS = "ALERT_BUS_NAME"
 """The setting of the alert function that names the bus, where recipients are behind it."""
 MOST_LEVELS = 50
+MOST = 10_000
+"""Letters that are read at once: whoever may send to the queue could else do so for as long as it
+is read, and have none of them sent."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -78,7 +82,7 @@ def bring(
     """
     name, brought, over, refused = undelivered.name, 0, 0, list[str]()
     with opened(clients("sqs"), undelivered.queue) as queue:
-        messages = [*queue.receive()]
+        messages = [*islice(queue.receive(), MOST)]
         letters = {each["ReceiptHandle"]: _detail(each) for each in messages}
         for receipt, detail in sorted(letters.items(), key=lambda each: _time(each[1])):
             if detail is None:
@@ -92,23 +96,24 @@ def bring(
             if forget or not is_over:
                 queue.delete(receipt)
             brought, over = brought + (not is_over), over + is_over
-        strange = len(queue.held) - len(refused) - (0 if forget else over)
     if brought:
         say(f"{name}: sent again {counted(brought, 'alert')}, to it alone")
     if over and forget:
         say(f"{name}: deleted {counted(over, 'alert')} of what is over by now")
-    if left := [*_left(strange, refused, 0 if forget else over)]:
+    if left := [*_left([*letters.values()], refused, 0 if forget else over)]:
         raise Trouble(f"{name}: left {' and '.join(left)}")
 
 
-def _left(strange: int, refused: Collection[str], over: int) -> Iterator[str]:
-    if strange:
+def _left(letters: Collection[Any], refused: Collection[str], over: int) -> Iterator[str]:
+    if strange := sum(each is None for each in letters):
         yield f"{counted(strange, 'message')} that can't be read as alerts"
     for why, number in Counter(refused).items():
         yield f"{counted(number, 'message')} never taken ({why})"
     if over:
         what = f"{counted(over, 'alert')} of what is over by now"
         yield f"{what}, which would be open again: --forget deletes what is"
+    if len(letters) == MOST:
+        yield f"what is behind the {MOST:,} that are read at once: call again"
 
 
 def _detail(message: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -10,7 +10,7 @@ import pytest
 from moto import mock_aws
 
 from operate import letters
-from operate.bringing import bring, find_undelivered
+from operate.bringing import MOST, Undelivered, bring, find_undelivered
 from operate.stack import Stack
 from operate.trouble import Trouble
 from tests.flow import REGION
@@ -216,3 +216,29 @@ def test_a_stack_without_recipients_behind_a_bus_has_none(recipients: Recipients
     recipients.settings = {"Environment": {"Variables": {}}}
     assert [*find_undelivered(recipients.stack(), "alert")] == []
     assert recipients.said == []
+
+
+class Flooded:
+    """A queue into which somebody sends as fast as it is read."""
+
+    def __init__(self) -> None:
+        self.held: set[str] = set()
+
+    def __call__(self, service: str) -> "Flooded":
+        assert service == "sqs"
+        return self
+
+    def receive_message(self, **_: Any) -> dict[str, Any]:
+        new = [str(len(self.held) + number) for number in range(7)]
+        self.held |= {*new}
+        return {"Messages": [{"ReceiptHandle": each, "Body": "?"} for each in new]}
+
+    def change_message_visibility(self, **call: Any) -> None:
+        self.held.remove(call["ReceiptHandle"])
+
+
+def test_who_sends_as_fast_as_the_queue_is_read_does_not_have_it_be_read_for_ever() -> None:
+    queue = Flooded()
+    with pytest.raises(Trouble, match=f"{MOST:,} messages that can't be .* {MOST:,} .*call again"):
+        bring(Undelivered("chat", "https://queue", "alert"), queue, lambda _: None)
+    assert queue.held == set(), "all of it is given back"
