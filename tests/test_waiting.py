@@ -523,6 +523,20 @@ class TestMany:
         waiting.sweep()
         assert waiting.left == 400, "where it stopped is forgotten once it came to the end"
 
+    def test_however_much_is_waited_for_by_one_task_it_takes_the_time_of_one_heartbeat(
+        self, waiting: Waiting
+    ) -> None:
+        """Who has a single task could have others' tasks hear nothing for as long as they like."""
+        for number in range(500):
+            waiting.wait("theirs", job_id=f"no{number}")
+        waiting.wait("ours")
+        waiting.tasks.heartbeats.clear()
+        waiting.sweep(minutes=2)
+        assert sorted(waiting.tasks.heartbeats) == ["ours"] * 2 + ["theirs"] * 2
+        waiting.tasks.over.add("theirs")
+        waiting.sweep()
+        assert waiting.left == 1
+
     def test_each_wait_has_a_heartbeat_a_minute_and_is_looked_up_in_one_of_five(
         self, waiting: Waiting
     ) -> None:

@@ -6,7 +6,7 @@ Each call goes through `Faults`, which can stop the function before or after its
 import json
 from collections.abc import Mapping
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -165,15 +165,20 @@ class Waiting:
             logger=Logger(service="jobwatch"),
         )
 
+    @property
+    def invoked(self) -> Settler:
+        """What settles waits in one invocation."""
+        return replace(self.settler, beaten=set())
+
     def wait(self, token: str = TOKEN, deadline: Deadline = FOR_EVER, **given: Any) -> Outcome:
         """Let a state machine invoke wait."""
         event = {"source": SOURCE, "job_id": JOB, "token": token, **given}
-        return begin(self.settler, event, deadline)
+        return begin(self.invoked, event, deadline)
 
     def wait_by(self, callback: str = CALLBACK, **given: Any) -> Outcome:
         """Let a durable function invoke wait."""
         event = {"source": SOURCE, "job_id": JOB, "callback_id": callback, **given}
-        return begin(self.settler, event, FOR_EVER)
+        return begin(self.invoked, event, FOR_EVER)
 
     def see(self, status: str = "SUCCEEDED", raw: str | None = None, **given: Any) -> None:
         """Let poll store what it saw of the job: no call of the two functions."""
@@ -190,13 +195,13 @@ class Waiting:
 
     def answer(self, deadline: Deadline = FOR_EVER, job_id: str = JOB) -> dict[str, int]:
         """Let the event of the job's end wake answer."""
-        return _counts(answer_job(self.settler, (SOURCE, ACCOUNT, REGION, job_id), deadline))
+        return _counts(answer_job(self.invoked, (SOURCE, ACCOUNT, REGION, job_id), deadline))
 
     def sweep(self, deadline: Deadline = FOR_EVER, minutes: int = 1) -> dict[str, int]:
         """Let the schedule wake answer, a minute later than the last time, for some minutes."""
         for _ in range(minutes):
             self.now += MINUTE
-            counts = _counts(sweep(self.settler, deadline))
+            counts = _counts(sweep(self.invoked, deadline))
         return counts
 
     def repair(self) -> None:

@@ -14,7 +14,7 @@ that was not answered: of the looks at all waits (`answer.sweep`), one of the ne
 import enum
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aws_lambda_powertools import Logger
 
@@ -57,7 +57,9 @@ _Jobs = Mapping[str, StoredJob] | Outcome
 class Settler:
     """The plan, where jobs are looked up, the waits, and what tells their tasks, by their kinds.
 
-    `own` are the stack's account and region; `pool` tells the tasks.
+    `own` are the stack's account and region; `pool` tells the tasks. `beaten` are the tokens, by
+    their hashes, that had a heartbeat: one does for all that is waited for by it, or who has a
+    single task could have all the time of a look at all waits.
     """
 
     plan: Plan
@@ -68,6 +70,7 @@ class Settler:
     pool: Executor
     clock: Clock
     logger: Logger
+    beaten: set[str] = field(default_factory=set)
 
     def settle(self, waits: Sequence[Wait], deadline: Deadline) -> list[Outcome]:
         """Answer those whose jobs have ended, or that are given up; the others get a heartbeat."""
@@ -143,9 +146,12 @@ class Settler:
     def _tell(self, wait: Wait, answer: Answer | None, deadline: Deadline) -> Outcome:
         if not deadline.allows(TELL_SECONDS):
             return Outcome.UNREACHED
+        if answer is None and wait.key in self.beaten:
+            return Outcome.WAITS
         try:
             is_there = self.tasks[wait.kind].tell(wait.token, answer)
             if is_there and answer is None:
+                self.beaten.add(wait.key)
                 return Outcome.WAITS
             self.memory.forget(wait)
         except CallError as error:
