@@ -4,7 +4,8 @@ The alarms' topic is another one: what the alerts' topic carries has one shape, 
 does not know, and CloudWatch can't publish to a topic under AWS's own key.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
@@ -49,7 +50,8 @@ class Messaging(Construct):
             else self._alerts(own.organization)
         )
         self.alarms = sns.Topic(self, "Alarms", display_name="Jobwatch alarms", enforce_ssl=True)
-        self.alarms.add_to_resource_policy(_alarms_of_this_account(self.alarms))
+        for statement in _only_alarms_of_this_account(self.alarms):
+            self.alarms.add_to_resource_policy(statement)
         if own.key is None:
             suppress_alarm_topic(self.alarms)
         for email, policy in filters(emails, recipients).items():
@@ -86,20 +88,32 @@ def _encrypt_under_key_of_aws(topic: sns.Topic) -> None:
     plain.kms_master_key_id = "alias/aws/sns"
 
 
-def _alarms_of_this_account(topic: sns.ITopic) -> iam.PolicyStatement:
+def _only_alarms_of_this_account(topic: sns.ITopic) -> Iterator[iam.PolicyStatement]:
+    """Let alarms publish, and nobody else, whatever else is allowed in the account.
+
+    What is refused is what the first statement does not let, so that no alarm is lost by it.
+    """
     alarms = cdk.Stack.of(topic).format_arn(
         service="cloudwatch",
         resource="alarm",
         resource_name="*",
         arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
     )
-    return iam.PolicyStatement(
+    said: dict[str, Any] = {"actions": ["sns:Publish"], "resources": [topic.topic_arn]}
+    theirs = {"aws:SourceArn": alarms}
+    yield iam.PolicyStatement(
         sid="Alarms",
         principals=[iam.ServicePrincipal("cloudwatch.amazonaws.com")],
-        actions=["sns:Publish"],
-        resources=[topic.topic_arn],
         conditions={
-            "ArnLike": {"aws:SourceArn": alarms},
+            "ArnLike": theirs,
             "StringEquals": {"aws:SourceAccount": cdk.Aws.ACCOUNT_ID},
         },
+        **said,
+    )
+    yield iam.PolicyStatement(
+        sid="OnlyAlarms",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        conditions={"ArnNotLike": theirs},
+        **said,
     )

@@ -5,7 +5,7 @@ part of it out that is written for its kind, EventBridge tries again for hours, 
 lies in a queue with an alarm.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import aws_cdk as cdk
@@ -101,7 +101,8 @@ class Recipients(Construct):
             event_pattern=pattern,
             targets=[target],
         )
-        letters.queue.add_to_resource_policy(_let_put_aside(rule, letters))
+        for statement in _only_it_may_put_aside(rule, letters):
+            letters.queue.add_to_resource_policy(statement)
 
     def _slack(self, scope: Construct, name: str, slack: Slack) -> Target:
         topic = self._chat_topic(scope)
@@ -209,11 +210,25 @@ class Recipients(Construct):
         )
 
 
-def _let_put_aside(rule: events.CfnRule, letters: DeadLetters) -> iam.PolicyStatement:
-    return iam.PolicyStatement(
+def _only_it_may_put_aside(
+    rule: events.CfnRule, letters: DeadLetters
+) -> Iterator[iam.PolicyStatement]:
+    """Let a rule put aside, and nobody else: what lies there is brought by a replay as it is.
+
+    EventBridge does that in nobody's name, and says for which rule; who else calls has no such key.
+    """
+    said: dict[str, Any] = {"actions": ["sqs:SendMessage"], "resources": [letters.queue.queue_arn]}
+    its = {"aws:SourceArn": rule.attr_arn}
+    yield iam.PolicyStatement(
         sid="Undeliverable",
         principals=[iam.ServicePrincipal("events.amazonaws.com")],
-        actions=["sqs:SendMessage"],
-        resources=[letters.queue.queue_arn],
-        conditions={"ArnEquals": {"aws:SourceArn": rule.attr_arn}},
+        conditions={"ArnEquals": its},
+        **said,
+    )
+    yield iam.PolicyStatement(
+        sid="OnlyItsRule",
+        effect=iam.Effect.DENY,
+        principals=[iam.AnyPrincipal()],
+        conditions={"ArnNotEquals": its},
+        **said,
     )

@@ -1,6 +1,9 @@
 """Who may listen: this account, and with it an organization where `watches.yaml` names one.
 
 The policies of a bus and a topic of the user's own are theirs, and nothing here changes them.
+
+What lets an organization in leaves out this account, which may be of it: within an account it is
+enough that a policy of the thing itself allows, and whoever may do nothing there could do this.
 """
 
 from collections.abc import Iterator
@@ -9,6 +12,7 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
+NOT_THIS_ACCOUNT = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
 TO_LISTEN = ("sns:Subscribe",)
 PROTOCOLS = ("email", "email-json", "firehose", "http", "https", "lambda", "sqs")
 """By what an organization may subscribe: of text messages, who has the topic pays each."""
@@ -37,7 +41,8 @@ def who_may_listen(topic: sns.ITopic, organization: str | None) -> Iterator[iam.
         actions=[*TO_LISTEN],
         resources=[topic.topic_arn],
         conditions={
-            "StringEquals": {"aws:PrincipalOrgID": organization, "sns:Protocol": [*PROTOCOLS]}
+            "StringEquals": {"aws:PrincipalOrgID": organization, "sns:Protocol": [*PROTOCOLS]},
+            "StringNotEquals": NOT_THIS_ACCOUNT,
         },
     )
 
@@ -57,6 +62,7 @@ def let_keep_rules(bus: str, organization: str) -> iam.PolicyStatement:
         resources=[rules],
         conditions={
             "StringEquals": {"aws:PrincipalOrgID": organization},
+            "StringNotEquals": NOT_THIS_ACCOUNT,
             # A rule that is new has nobody yet who made it.
             "StringEqualsIfExists": {"events:creatorAccount": "${aws:PrincipalAccount}"},
             # Of what names no target, all are.
@@ -76,7 +82,7 @@ def _refuse(
         actions=[*actions],
         resources=[topic.topic_arn],
         conditions={
-            "StringNotEquals": {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID, **theirs},
+            "StringNotEquals": {**NOT_THIS_ACCOUNT, **theirs},
             "Bool": {"aws:PrincipalIsAWSService": "false"},
         },
     )

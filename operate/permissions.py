@@ -96,7 +96,10 @@ REASONS: Mapping[str, str] = {
     "OnlyOrganization": "Who is not of the organization may not listen.",
     "Organization": "The organization's accounts may listen.",
     **dict.fromkeys(
-        ("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert", "OnlyRecipients"),
+        (
+            *("OnlyTick", "OnlyPoll", "OnlyPublish", "OnlyAlert", "OnlyRecipients"),
+            *("OnlyItsRule", "OnlyAlarms"),
+        ),
         "Nobody else, whatever else is allowed: it could make Jobwatch lie, or be silent.",
     ),
     "OnlyWait": "Nobody else, whatever else is allowed: who has a token says how a task ended.",

@@ -54,6 +54,13 @@ READS_JOBS = re.compile(
         ("ec2", "GetVpnConnectionDeviceSampleConfiguration"),
         ("emr-serverless", "GetDashboardForJobRun"),  # a URL that lets in whoever has it
         ("marketplace-reporting", "GetBuyerDashboard"),
+        ("location", "DescribeKey"),  # the key itself, called as each object of S3 is
+        ("location", "describeKEY"),
+        ("iot", "GetRegistrationCode"),
+        ("interconnect", "GetConnection"),
+        ("customer-profiles", "GetUploadJobPath"),  # a URL to which whoever has it may upload
+        ("support", "GetAttachmentUploadLinks"),
+        ("support", "GetAttachmentDownloadLink"),
         ("glue", "GetConnection"),  # as a key of a map
         ("glue", "GetConnections"),
     ],
@@ -77,6 +84,9 @@ def test_what_lets_its_reader_in_somewhere_gives_credentials_away(service: str, 
         ("dataexchange", "GetJob"),
         ("sesv2", "GetExportJob"),
         ("secretsmanager", "ListSecrets"),
+        ("kms", "DescribeKey"),
+        ("customer-profiles", "GetUploadJob"),
+        ("oam", "ListLinks"),
         ("translate", "GetNothingOfTheKind"),
     ],
 )

@@ -1,5 +1,6 @@
 """Who may reach the bus, the topics, the queues and the table; how they are encrypted."""
 
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -60,10 +61,16 @@ def test_nobody_outside_of_the_account_may_publish_or_subscribe_to_alerts() -> N
     assert statement["Condition"]["Bool"] == {"aws:PrincipalIsAWSService": "false"}
 
 
-def test_nothing_but_plain_http_is_refused_to_alarms() -> None:
+def test_nothing_but_plain_http_and_what_is_no_alarm_is_refused_to_alarms() -> None:
     """What CloudWatch is to a policy that refuses by principal, AWS does not say."""
-    refused = [s for s in topic_policies()["<MessagingAlarms>"].values() if s["Effect"] == "Deny"]
-    assert [statement["Condition"] for statement in refused] == [PLAIN_HTTP]
+    said = topic_policies()["<MessagingAlarms>"].values()
+    (let,) = [each for each in said if each["Effect"] == "Allow"]
+    refused = {json.dumps(each["Condition"]): each for each in said if each["Effect"] == "Deny"}
+    # Of an alarm that is let, so that it keeps none back that would come without it.
+    only = json.dumps({"ArnNotLike": let["Condition"]["ArnLike"]})
+    assert refused.keys() == {json.dumps(PLAIN_HTTP), only}
+    assert refused[only]["Principal"] in ANYONE
+    assert refused[only]["Action"] == "sns:Publish"
 
 
 def test_only_alarms_of_the_account_are_let_on_the_alarms_topic() -> None:

@@ -373,7 +373,7 @@ def test_an_organization_may_subscribe_to_alerts_and_nobody_of_it_may_publish() 
     )
     assert (let["Effect"], let["Action"]) == ("Allow", "sns:Subscribe")
     asked = let["Condition"]["StringEquals"]
-    assert let["Condition"].keys() == {"StringEquals"}
+    assert let["Condition"].keys() == {"StringEquals", "StringNotEquals"}
     assert asked["aws:PrincipalOrgID"] == "o-abcd123456"
     assert {*PROTOCOLS} | {"email"} <= {*asked["sns:Protocol"]}, "all that alerts are written for"
     assert {"sms", "application"}.isdisjoint(asked["sns:Protocol"]), "the topic's account pays"
@@ -402,6 +402,7 @@ def test_an_organization_may_put_rules_on_the_bus_and_each_account_keeps_its_own
         f"arn:<AWS::Partition>:events:<AWS::Region>:<AWS::AccountId>:rule/{bus['Name']}/*"
     )
     targets = let["Condition"].pop("ForAllValues:ArnLike")
+    assert let["Condition"].pop("StringNotEquals").keys() == {"aws:PrincipalAccount"}
     assert let["Condition"] == {
         "StringEquals": {"aws:PrincipalOrgID": "o-abcd123456"},
         "StringEqualsIfExists": {"events:creatorAccount": "${aws:PrincipalAccount}"},
@@ -410,6 +411,26 @@ def test_an_organization_may_put_rules_on_the_bus_and_each_account_keeps_its_own
     (where,) = targets.values()
     assert targets.keys() == {"events:TargetArn"}
     assert plain(where) == "arn:<AWS::Partition>:*:*:${aws:PrincipalAccount}:*"
+
+
+def test_who_is_of_this_account_may_what_its_own_policies_let_whoever_else_is_let_in() -> None:
+    """Within an account it is enough that the policy of a thing allows: no other one is asked."""
+    made = with_own("organization")
+    policies = [
+        *of_type("AWS::SNS::TopicPolicy", made).values(),
+        *of_type("AWS::SQS::QueuePolicy", made).values(),
+        *of_type("AWS::Events::EventBus", made).values(),
+        *(each["ResourcePolicy"] for each in of_type("AWS::DynamoDB::Table", made).values()),
+    ]
+    said = [each for policy in policies for each in statements(policy).values()]
+    let = [
+        each for each in said if each["Effect"] == "Allow" and "Service" not in each["Principal"]
+    ]
+    assert [each["Sid"] for each in let] == ["Organization", "Organization"]
+    for each in let:
+        (account,) = each["Condition"]["StringNotEquals"].values()
+        assert each["Condition"]["StringNotEquals"].keys() == {"aws:PrincipalAccount"}
+        assert plain(account) == "<AWS::AccountId>"
 
 
 def test_an_organization_changes_nothing_of_a_bus_and_a_topic_of_the_users_own() -> None:

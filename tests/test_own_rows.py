@@ -18,13 +18,17 @@ SES = yaml.safe_load((CATALOGUE / "sesv2.yaml").read_text(encoding="utf-8"))
 IMPORTS = SES["sources"]["import-jobs"]
 
 
-def compiled(folder: Path, source: Any, ours: Path = CATALOGUE, **files: Any) -> Compiled:
+def compiled(
+    folder: Path, source: Any, ours: Path = CATALOGUE, more: Any = None, **files: Any
+) -> Compiled:
     own = folder / "catalogue"
     own.mkdir(exist_ok=True)
     for name, content in files.items():
         (own / f"{name}.yaml").write_text(yaml.safe_dump(content), encoding="utf-8")
     file = folder / "watches.yaml"
-    file.write_text(yaml.safe_dump({"watches": {"w": {"source": source}}}), encoding="utf-8")
+    file.write_text(
+        yaml.safe_dump({"watches": {"w": {"source": source, **(more or {})}}}), encoding="utf-8"
+    )
     return compile_plan(file, ours)
 
 
@@ -97,3 +101,26 @@ def test_a_file_without_rows_beside_it_has_ours(tmp_path: Path, made: bool) -> N
         (tmp_path / "catalogue").mkdir()
     known = ours()
     assert extended(known, tmp_path / "watches.yaml") is known
+
+
+@pytest.mark.parametrize("more", [{"include": {"name": ["a*"]}}, {"max_duration": "3 hours"}, {}])
+@pytest.mark.parametrize("wrong", [{"operation": "ListNoJobs"}, {"jobs": "NoJobs"}, {"jobs": "{{"}])
+def test_a_row_whose_list_is_wrong_is_a_mistake_of_its_own_whatever_the_watch_asks_of_it(
+    wrong: Any, more: Any, tmp_path: Path
+) -> None:
+    row = IMPORTS | {"list": IMPORTS["list"] | wrong}
+    own = {"service": "sesv2", "sources": {"mine": row}}
+    with pytest.raises(Mistakes) as raised:
+        compiled(tmp_path, "sesv2.mine", more=more, sesv2=own)
+    (key,) = wrong
+    (told,) = map(str, raised.value.mistakes)
+    assert f"sources.mine.list.{key}: found " in told
+
+
+@pytest.mark.parametrize("source", ["glue.mine", "glue.m*"])
+def test_a_row_of_any_number_of_nothing_is_a_mistake(source: str, tmp_path: Path) -> None:
+    glue = yaml.safe_load((CATALOGUE / "glue.yaml").read_text(encoding="utf-8"))["sources"]
+    row = next(each for each in glue.values() if each.get("fan_out") == "unbounded")
+    own = {"service": "glue", "sources": {"mine": row | {"parents": []}}}
+    with pytest.raises(Mistakes, match=r"sources\.mine\.fan_out: found "):
+        compiled(tmp_path, source, glue=own)

@@ -113,6 +113,14 @@ def test_only_its_rule_may_put_aside_what_a_recipient_did_not_get(name: str) -> 
     assert allowed["Action"] == "sqs:SendMessage"
     condition = allowed["Condition"]["ArnEquals"]["aws:SourceArn"]
     assert plain(condition) == f"<Recipients{name}Rule.Arn>"
+    # What lies there is brought to the recipient by a replay, whoever else may send to any queue.
+    (refused,) = [each for each in policy["Statement"] if each.get("Sid") == "OnlyItsRule"]
+    assert (refused["Effect"], refused["Principal"]) == ("Deny", {"AWS": "*"})
+    assert (refused["Action"], plain(refused["Resource"])) == (
+        "sqs:SendMessage",
+        f"{queue[:-1]}.Arn>",
+    )
+    assert refused["Condition"] == {"ArnNotEquals": allowed["Condition"]["ArnEquals"]}
     assert queues(made())[queue]["SqsManagedSseEnabled"]
 
 

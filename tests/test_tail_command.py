@@ -218,7 +218,7 @@ def test_what_is_none_of_ours_is_not_shown(it: Here) -> None:
     ],
 )
 def test_what_others_send_to_its_queue_ends_it_not(it: Here, about: dict[str, Any]) -> None:
-    """Its policy lets the rule send; the account's own policies may let others."""
+    """Its policy lets the rule send alone; who may change that may let others."""
     steps = [it.put((CHANGE, {**JOB, "id": "e9", **about})), it.put((CHANGE, DONE))]
     said = it.tail("--watch=*", "--status=FAILED", "--status=SUCCEEDED", steps=steps)
     assert said.code == 130, said.err
@@ -317,13 +317,17 @@ def test_the_queue_is_encrypted_and_takes_from_its_rule_alone(it: Here) -> None:
 
     it.tail(steps=[look])
     (name,) = it.seen["rules"]
-    allows, denies = json.loads(read["Policy"])["Statement"]
+    allows, alone, denies = json.loads(read["Policy"])["Statement"]
     assert read["SqsManagedSseEnabled"] == "true"
     assert read["tags"] == {TAG: "Jobwatch", ALIVE: "2026-11-22T02:00:00Z"}
     assert allows["Principal"] == {"Service": "events.amazonaws.com"}
     assert allows["Action"] == "sqs:SendMessage"
     assert allows["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/Jobwatch-bus/{name}")
-    assert allows["Resource"] == denies["Resource"] == read["QueueArn"]
+    # Whoever else may send to any queue of the account.
+    assert (alone["Effect"], alone["Principal"]) == ("Deny", "*")
+    assert alone["Action"] == allows["Action"]
+    assert alone["Condition"] == {"ArnNotEquals": allows["Condition"]["ArnEquals"]}
+    assert allows["Resource"] == alone["Resource"] == denies["Resource"] == read["QueueArn"]
     assert (denies["Effect"], denies["Condition"]) == (
         "Deny",
         {"Bool": {"aws:SecureTransport": "false"}},
@@ -335,7 +339,7 @@ def test_on_the_accounts_own_bus_it_takes_from_its_rule_alone_too(it: Here) -> N
     tail = new_tail(it.clients, replace(stack(it), outputs={"EventBusName": "default"}), NOW)
     sqs, url = it.clients("sqs"), tail.make_queue(NOW)
     read = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"])["Attributes"]
-    allows, _ = json.loads(read["Policy"])["Statement"]
+    allows, *_ = json.loads(read["Policy"])["Statement"]
     assert allows["Condition"]["ArnEquals"]["aws:SourceArn"].endswith(f":rule/{tail.name}")
 
 

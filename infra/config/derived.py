@@ -72,6 +72,14 @@ def listed_job(row: Row) -> Kinds:
     return tuple(MultiSelect({id_: (each,)}) if alone(each) else each for each in items)
 
 
+def lists_jobs(row: Row) -> bool:
+    """Tell whether the list operation answers jobs where the row says."""
+    try:
+        return bool(listed_job(row))
+    except InvalidValueError:
+        return False
+
+
 def got_job(row: Row) -> Kinds:
     """Give the kinds of one job as the get operation answers it; raises InvalidValueError.
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from infra.config.derived import needs, tells_creation
+from infra.config.derived import lists_jobs, needs, tells_creation
 from infra.config.files.documents import Document
 from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
 from infra.config.narrowing import check_narrowing
@@ -21,9 +21,11 @@ def check_selection(
     rows = {name: catalogue.rows[name] for name in meant if name in catalogue.rows}
     if "jobs" in raw:
         yield from _check_jobs(document, (*key, "jobs"), raw["jobs"], [*rows.values()])
+    # What is wrong with the list of a row is told where that stands: what it tells is not known.
+    listing = {name: row for name, row in rows.items() if lists_jobs(row)}
     if raw.get("max_duration"):
-        yield from _check_ages(document, (*key, "max_duration"), raw, meant, rows)
-    yield from check_narrowing(document, key, raw, meant, rows)
+        yield from _check_ages(document, (*key, "max_duration"), raw, meant, listing)
+    yield from check_narrowing(document, key, raw, meant, listing)
     given = raw.get("for", {})
     if isinstance(given, dict) and rows:
         without = without_number(meant, given, rows)
@@ -123,7 +125,8 @@ def _needed(row: Row, given: Mapping[str, Any], *, by_id: bool) -> dict[str, str
     names = needs(row, row.source.get) if by_id and row.source.get else ()
     needed = dict.fromkeys(names, "the jobs are read one by one")
     if row.source.fan_out == "unbounded" and not by_id:
-        needed[row.source.parents[0].parameter] = "there may be any number of what they live in"
+        outermost = [parent.parameter for parent in row.source.parents[:1]]
+        needed |= dict.fromkeys(outermost, "there may be any number of what they live in")
     for parent in row.source.parents:
         if parent.parameter in given:
             needed |= dict.fromkeys(needs(row, parent), f"{parent.parameter} is given")

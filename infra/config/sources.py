@@ -43,7 +43,8 @@ def without_number(
     """
     found = [rows[name] for name, written in meant.items() if not written and name in rows]
     endless = [row for row in found if row.source.fan_out == "unbounded"]
-    return {row.id for row in endless if row.source.parents[0].parameter not in given}
+    outermost = ((row.id, parent) for row in endless for parent in row.source.parents[:1])
+    return {name for name, parent in outermost if parent.parameter not in given}
 
 
 def wanted(source: Any, except_: Any, ids: Iterable[str]) -> dict[str, bool]:

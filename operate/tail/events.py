@@ -65,7 +65,7 @@ def arriving(tail: Tail, url: str, clock: Callable[[], datetime]) -> Iterator[Ev
 def _read(body: str) -> Event | None:
     """Read an event; None where it has not the shape of one of ours, and so can't be shown.
 
-    The account's own policies may let others send to the queue.
+    Whoever may change the queue's policy can let others send to it.
     """
     try:
         event = json.loads(body)

@@ -102,7 +102,10 @@ class Tail:
                 yield f"the {what} was left behind: {in_a_line(error)}"
 
     def _policy(self, queue: str) -> Mapping[str, Any]:
-        """Let the rule send and nobody else, and whatever is called be called by TLS."""
+        """Let the rule send and nobody else, and whatever is called be called by TLS.
+
+        EventBridge says for which rule it sends; who else calls, whatever they may, cannot.
+        """
         # The rules of the account's default bus have no bus in their ARN.
         where = "" if self.bus == "default" else f"{self.bus}/"
         rule = self._arn("events", f"rule/{where}{self.name}")
@@ -116,6 +119,14 @@ class Tail:
                     "Action": "sqs:SendMessage",
                     "Resource": queue,
                     "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
+                },
+                {
+                    "Sid": "NobodyElse",
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "sqs:SendMessage",
+                    "Resource": queue,
+                    "Condition": {"ArnNotEquals": {"aws:SourceArn": rule}},
                 },
                 {
                     "Sid": "OnlyTls",

@@ -22,14 +22,16 @@ from infra.config.aws.services import (
 _SAID = re.compile(
     r"Credential|SecretValue|AccessKey|Password|StreamKey|ApiKeys?$|Tokens?($|For|From)"
     r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer|^GetDashboardFor|BuyerDashboard"
-    r"|VpnConnection",
+    r"|(Up|Down)load(Links?|JobPath)$|VpnConnection",
     re.IGNORECASE,
 )
 """In the name of an operation. A URL that is asked for lets in whoever has it. The keys of a VPN
 stand in a text of which no model tells."""
+_KNOWN = frozenset({"geo:describekey"})
+"""Actions in small letters of which neither name nor answer tells: what they give is called Key."""
 _HANDED_OVER = re.compile(
     r"((secret(_?access)?|private|stream)_?key|(^|client_?|shared_?)secret|secret_?(string|binary)"
-    r"|password|passphrase|(activation|invite|unlock)_?code|personal_?pin|(app|nwk)_?s_?key"
+    r"|password|passphrase|(activation|invite|registration|unlock)_?(code|key)|personal_?pin|(app|nwk)_?s_?key"
     r"|^credential"
     r"|(session|security|access|refresh|identity|id|auth\w*|bearer|join|gateway|secret|device)_?token"
     r")$",
@@ -44,7 +46,7 @@ def gives_away(service: str, name: str) -> bool:
     What answers whole files (`s3:GetObject`) counts as well: they may hold anything. There are
     actions for it that no operation is called by (`s3:GetObjectVersion`).
     """
-    if _SAID.search(name):
+    if _SAID.search(name) or f"{iam_prefix(service)}:{name}".casefold() in _KNOWN:
         return True
     return any(
         operation.has_streaming_output or any(_handed_over(operation.output_shape))
