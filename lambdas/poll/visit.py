@@ -327,12 +327,23 @@ class Visit:
         if before.boundary in younger or (self.stops_at_known and younger):
             after = replace(after, gap=True)
         if after == before and not any(map(_takes_back, changes)):
-            return True
+            return not self._was_overtaken(changes)
         after = replace(after, version=before.version + 1)
         if not self.table.put_health(self.scope, after):
             return False
         self.health = after
         return True
+
+    def _was_overtaken(self, changes: Iterable[Change]) -> bool:
+        """Tell whether another turn was at this scope, while this one would begin it quietly.
+
+        That may have read all of it: then what this one found since is news.
+        """
+        if self.health.read_at is not None or not any(map(_begins_quietly, changes)):
+            return False
+        if not self.deadline.allows(2 * CALL_SECONDS):  # it is to be written, too
+            return True
+        return self.table.read_health(self.scope).version != self.health.version
 
     def _note(self, change: Change, *, stored: bool) -> None:
         job_id = change.after.id
@@ -359,6 +370,11 @@ def _was_open(change: Change) -> bool:
 def _moves(change: Change) -> bool:
     """Tell whether a job comes to the unfinished ones, or leaves them."""
     return _was_open(change) != change.after.is_open
+
+
+def _begins_quietly(change: Change) -> bool:
+    """Tell whether a job that nobody remembers is to be remembered without an event."""
+    return change.before is None and change.announce is None
 
 
 def _takes_back(change: Change) -> bool:

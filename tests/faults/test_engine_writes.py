@@ -270,6 +270,22 @@ def test_what_appears_after_a_complete_first_read_is_told_whoever_else_is_readin
     assert it.told() == [("new", "FAILED")]
 
 
+def test_what_a_first_read_lists_after_another_one_is_complete_is_told(tmp_path: Path) -> None:
+    """E7: the slower one came to the new job's page later, and had begun before it was there."""
+    it = watched(tmp_path, SES)
+    it.put("old-0", "old-1", "old-2", status="SUCCEEDED")
+
+    def overtake(called: str) -> None:
+        if called == "PutItem":  # amid the first page
+            it.faults.meddle = lambda _: None
+            it.poll_beside()
+            it.put("new", status="FAILED")
+
+    it.faults.meddle = overtake
+    it.look(3)
+    assert it.told() == [("new", "FAILED")]
+
+
 def test_what_a_first_read_in_pieces_came_too_early_for_is_told(tmp_path: Path) -> None:
     """E7's sibling: a job that is put into a page that was read already."""
     it = watched(tmp_path, SORTED)
