@@ -174,7 +174,10 @@ def test_mutes_are_json_for_programs(stack: Stack) -> None:
         (MUTE[1:], 2, "expected a watch, or --all for all of them"),
         (MUTE[:3], 2, "expected --for TIME and --why TEXT"),
         (("contact-imports", "--for", "soon"), 2, "expected a time such as 90m, 2h or 3d"),
-        ((*MUTE, "--name", "[z-a]"), 1, "expected a glob of at most 256 characters"),
+        (("contact-imports", "--for", "91d"), 2, "or 3d, 90d at most"),
+        ((*MUTE, "--name", "[z-a]"), 2, "expected a glob of at most 256 characters"),
+        ((*MUTE, "--why", "x" * 201), 2, "expected a text of at most 200 characters"),
+        ((*MUTE, "--why", " "), 2, "expected a text of at most 200 characters"),
     ],
 )
 def test_wrong_words_are_said_in_a_line(
@@ -193,6 +196,10 @@ def test_wrong_words_are_said_in_a_line(
         ("mute", *MUTE, "--all"),
         ("mute", *MUTE[1:]),
         ("mute", *MUTE[:3]),
+        ("mute", *MUTE, "--for", "91d"),
+        ("mute", *MUTE, "--why", "x" * 201),
+        ("mute", *MUTE, "--name", "[z-a]"),
+        ("unmute", "contact-imports", "--name", ""),
         ("unmute",),
         ("unmute", "contact-imports", "--all"),
     ],

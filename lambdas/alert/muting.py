@@ -16,6 +16,8 @@ MOST = 100
 """Mutes at a time; more of them are one with a glob."""
 LONGEST_WHY, LONGEST_NAME, LONGEST_WHO = 200, 256, 512
 """Characters; of a name, also so many times three bytes: it is in a key, which takes 1,024."""
+GLOB = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
+"""What is expected of a glob."""
 MUTE, UNMUTE = ("watch", "name", "why", "who", "until"), ("watch", "name")
 _NEVER = "(?!)"
 """What stands in the pattern of a glob that fits nothing, such as `[z-a]`."""
@@ -101,24 +103,32 @@ def check_words(asked: Any, known: Sequence[str]) -> None:
         raise WrongWordsError(f"found {_shown(unknown[0])}, expected {', '.join(known)}")
 
 
+def expected_text(longest: int) -> str:
+    """Say what is expected of a text."""
+    return f"a text of at most {longest} characters"
+
+
 def _check_name(name: Any) -> None:
-    if not isinstance(name, str) or not _is_glob(name):
-        words = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
-        raise WrongWordsError(f"name: found {_shown(name)}, expected {words}")
+    if not isinstance(name, str) or not is_glob(name):
+        raise WrongWordsError(f"name: found {_shown(name)}, expected {GLOB}")
 
 
-def _is_glob(name: str) -> bool:
+def is_glob(name: str) -> bool:
     """Tell whether a text can be seen and kept, and fits a name."""
     seen = bool(name.strip()) and name.isprintable()
     kept = len(name) <= LONGEST_NAME and len(name.encode()) <= 3 * LONGEST_NAME
     return seen and kept and _NEVER not in translate(name)
 
 
+def is_text(text: str, longest: int) -> bool:
+    """Tell whether a text says something, in so many characters."""
+    return bool(text.strip()) and len(text) <= longest
+
+
 def _text(asked: Mapping[str, Any], key: str, longest: int) -> str:
     text = asked.get(key)
-    if not isinstance(text, str) or not text.strip() or len(text) > longest:
-        words = f"a text of at most {longest} characters"
-        raise WrongWordsError(f"{key}: found {_shown(text)}, expected {words}")
+    if not isinstance(text, str) or not is_text(text, longest):
+        raise WrongWordsError(f"{key}: found {_shown(text)}, expected {expected_text(longest)}")
     return one_line(text, 4 * longest)
 
 

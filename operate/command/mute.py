@@ -27,7 +27,12 @@ from operate.credentials import who
     metavar="TIME",
     help="For how long: 90m, 2h, 90d at most.",
 )
-@click.option("--why", metavar="TEXT", help="Why, in at most 200 characters.")
+@click.option(
+    "--why",
+    type=options.Read(muted.reason),
+    metavar="TEXT",
+    help="Why, in at most 200 characters.",
+)
 @click.option("--list", "listing", is_flag=True, help="Only say what is muted.")
 @options.stack
 @options.account

@@ -9,26 +9,51 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import InvalidValueError, shown
+from lambdas.alert.mutes import LONGEST
+from lambdas.alert.muting import GLOB, LONGEST_WHY, expected_text, is_glob, is_text
 from lambdas.legible import for_people
+from operate.command.options import Read
 from operate.screen import as_json, console
 from operate.typed import seconds
-
-watch = click.argument("watch", required=False)
-everything = click.option("--all", "everything", is_flag=True, help="All watches, not one.")
-name = click.option(
-    "--name", metavar="GLOB", help="Only jobs whose name the glob fits, such as 'prod-*'."
-)
 
 
 def span(text: str) -> timedelta:
     """Read for how long.
 
-    :raises InvalidValueError: when it is no length of time.
+    :raises InvalidValueError: when it is no length of time, or one that is too long.
     """
-    found = seconds(text)
-    if not found:
-        raise InvalidValueError(shown(text), "a time such as 90m, 2h or 3d")
-    return timedelta(seconds=found)
+    found = timedelta(seconds=seconds(text) or 0)
+    if not timedelta() < found <= LONGEST:
+        raise InvalidValueError(
+            shown(text), f"a time such as 90m, 2h or 3d, {LONGEST.days}d at most"
+        )
+    return found
+
+
+def reason(text: str) -> str:
+    """Read why.
+
+    :raises InvalidValueError: when it says nothing, or too much.
+    """
+    if not is_text(text, LONGEST_WHY):
+        raise InvalidValueError(shown(text), expected_text(LONGEST_WHY))
+    return text
+
+
+def _glob(text: str) -> str:
+    if not is_glob(text):
+        raise InvalidValueError(shown(text), GLOB)
+    return text
+
+
+watch = click.argument("watch", required=False)
+everything = click.option("--all", "everything", is_flag=True, help="All watches, not one.")
+name = click.option(
+    "--name",
+    type=Read(_glob),
+    metavar="GLOB",
+    help="Only jobs whose name the glob fits, such as 'prod-*'.",
+)
 
 
 def chosen(watch: str | None, *, everything: bool) -> str | None:
