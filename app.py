@@ -7,8 +7,14 @@ from pathlib import Path
 # Before the CDK's library starts Node: its banner would bury what the user is to read.
 os.environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
 
-import aws_cdk as cdk
-from cdk_nag import AwsSolutionsChecks
+try:
+    import aws_cdk as cdk
+    from cdk_nag import AwsSolutionsChecks
+except ModuleNotFoundError as missing:
+    sys.exit(
+        f"{missing.name} is not installed for {sys.executable}: "
+        "pip install -r requirements.txt, or ./jobwatch synth, which does so itself"
+    )
 
 from infra.bundle import BundleError, build_bundle
 from infra.checked import check

@@ -54,6 +54,15 @@ def synth(
     )
 
 
+def test_without_what_it_needs_it_says_how_to_get_that() -> None:
+    command = [sys.executable, "-E", "-S", "app.py"]  # -S: a Python of nothing but its own
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = done.stderr.splitlines()
+    assert line.startswith(f"aws_cdk is not installed for {sys.executable}: ")
+    assert "pip install -r requirements.txt" in line
+
+
 def test_what_ships_synthesizes_and_whatever_else_is_set_to_the_same_files(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     for out, environment in ((one, {"CDK_VALIDATION": "true"}), (two, for_other_work(tmp_path))):
