@@ -23,7 +23,7 @@ from lambdas.plan import write_plan
 from lambdas.store.listing import Listing
 from lambdas.store.members import write_members
 from lambdas.store.places import MOST_SCOPES, Place
-from lambdas.times import AWS_BEGAN
+from lambdas.times import AWS_BEGAN, iso
 from operate.command.group import jobwatch
 from operate.command.jobs import EACH
 from operate.command.options import Means
@@ -476,6 +476,7 @@ class TestStatus:
         assert said["untold"] is None
         (imports,) = said["watches"]
         assert (imports["places"], imports["never_read"]) == (1, 1)
+        assert imports["read_at"] is None
         assert "never" in today.run("status").stdout
 
     def test_says_what_cant_be_read_since_when_and_why(self, today: Account) -> None:
@@ -527,6 +528,8 @@ class TestStatus:
             ]
         }
         assert "not of late" in today.run("status").stdout
+        (imports,) = today.json("status", "--watch", "imports")["watches"]
+        assert (imports["polled_at"], imports["read_at"]) == (None, iso(today.flow.now))
 
 
 @pytest.mark.parametrize("words", [["status"], ["jobs"], ["job", "x"]])

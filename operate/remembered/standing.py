@@ -82,6 +82,16 @@ class WatchStanding:
         return min((each.unread_since for each in self.places if each.unread_since), default=None)
 
     @property
+    def read_at(self) -> datetime | None:
+        """When all of it was read, or later: None where some was never.
+
+        The table notes it at first and once a day: a reading that finds nothing new writes nothing.
+        """
+        times = [each.health.read_at for each in self.places if each.health]
+        known = [each for each in times if each is not None]
+        return None if self.never_read else min(known, default=None)
+
+    @property
     def unreachable(self) -> list[Place]:
         """The places that can't be read."""
         return _unreachable(self.places)
@@ -221,6 +231,7 @@ def document(standing: Standing) -> dict[str, Any]:
                 "sources": sorted(each.watch.sources),
                 "every_seconds": each.watch.every,
                 "polled_at": iso(each.polled_at),
+                "read_at": iso(each.read_at),
                 "unread_since": iso(each.unread_since),
                 "places": len(each.places),
                 "never_read": len(each.never_read),
