@@ -262,10 +262,19 @@ def test_roles_whose_names_differ_by_their_path_have_a_file_each(
     assert "ListExportJobs" in files["ops-reader.template.yaml"]
 
 
-def test_the_command_names_the_files_as_they_are(
-    alike: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("where", [".", "elsewhere"])
+def test_the_command_names_the_files_as_who_calls_finds_them(
+    alike: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    where: str,
 ) -> None:
+    """It named them by their last folder alone, wherever that was."""
+    (tmp_path / where).mkdir(exist_ok=True)
+    monkeypatch.chdir(tmp_path / where)
+    folder = "build" if where == "." else f"{tmp_path}/build"
     assert call("member", "--watches", alike, "--to", tmp_path / "build") == 0
     said = capsys.readouterr().out
-    assert "Wrote build/ops~reader.template.yaml:" in said
-    assert "Wrote build/ops-reader.template.yaml:" in said
+    for role in ("ops~reader", "ops-reader"):
+        assert f"Wrote {folder}/{role}.template.yaml:" in said

@@ -68,7 +68,7 @@ def read_document(path: Path, *, quick: bool = False) -> Document:
 
     With `quick`, by a reader of which the errors say less: where it has one, the other reads, too.
     """
-    file = _from_here(path)
+    file = from_here(path)
     try:
         with path.open("rb") as opened:
             raw = opened.read(LARGEST + 1)
@@ -85,7 +85,8 @@ def read_document(path: Path, *, quick: bool = False) -> Document:
     return parse_document(file, text, quick=quick)
 
 
-def _from_here(path: Path) -> str:
+def from_here(path: Path) -> str:
+    """Name a file as who calls finds it: from the folder that they are in, if it is in there."""
     here = Path.cwd()
     return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
