@@ -47,6 +47,7 @@ class Metered:
         assert call["IndexName"] == RECENT
         assert not call["ScanIndexForward"]
         values = call["ExpressionAttributeValues"]
+        assert values[":first"]["S"] <= values[":last"]["S"], "DynamoDB refuses such a range"
         entries = self._listed.get(values[":listed"]["S"], [])
         first = bisect_left(entries, values[":first"]["S"], key=itemgetter(0))
         last = bisect_right(entries, values[":last"]["S"], key=itemgetter(0))

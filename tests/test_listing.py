@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +23,7 @@ from tests.values import DAY, HOUR, MINUTE, NOW, stored
 SCOPE = Scope("w", "sesv2.import-jobs", "111122223333", "eu-west-1")
 OTHER = replace(SCOPE, watch="v", source="sesv2.export-jobs")
 POOL = ThreadPoolExecutor(4)
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 STATUSES = ("PENDING", "RUNNING", "SUCCEEDED", "PARTIAL", "FAILED", "CANCELLED", "UNKNOWN")
 
 
@@ -65,6 +67,10 @@ class TestAPage:
         table.times = 1_000
         with pytest.raises(StoreError, match="left out all 1 items"):
             Listing(table, "seen", POOL, slept.append).jobs(["w"], ["FAILED"])
+
+    def test_since_the_last_of_all_times_is_empty(self) -> None:
+        page = listing_of(written(SCOPE, ended(1))).jobs(["w"], ["FAILED"], since=NEVER)
+        assert (ids(page), page.token) == ([], None)
 
     def test_has_the_jobs_of_all_watches_and_statuses_newest_first(self) -> None:
         found = [

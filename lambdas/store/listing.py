@@ -171,7 +171,7 @@ class Listing:
         return answer
 
 
-_FIRST, _LAST = "0", "9"
+_FIRST, _LAST = "0", ":"
 """Before and behind every time."""
 _TOKEN = re.compile(r"[\dT:-]{19}Z [\da-f]{12}")
 
