@@ -259,9 +259,9 @@ def test_what_is_over_is_in_the_thread_of_what_failed_and_resolves_its_incident(
     assert pager["payload"]["severity"] == "critical"
 
 
-@pytest.mark.parametrize(("to", "messages"), [(("chat",), 1), (("chat", "oncall"), 3)])
-def test_each_incident_is_resolved_for_itself_and_a_chat_is_told_of_all_at_once(
-    to: tuple[str, ...], messages: int
+@pytest.mark.parametrize("to", [("chat",), ("oncall",), ("chat", "oncall")])
+def test_each_incident_is_resolved_for_itself_and_all_others_are_told_at_once(
+    to: tuple[str, ...],
 ) -> None:
     outlets = Outlets(Policy(frozenset({"FAILED"}), to))
     for n in range(3):
@@ -269,9 +269,40 @@ def test_each_incident_is_resolved_for_itself_and_a_chat_is_told_of_all_at_once(
     before = [each["pagerduty"]["dedup_key"] for each in outlets.bus.taken]
     assert outlets.send([over(5 + n, job_name=f"r{n}") for n in range(3)]) is None
     after = outlets.bus.taken[3:]
-    assert len(after) == messages
-    if "oncall" in to:
-        assert [each["pagerduty"]["dedup_key"] for each in after] == before
+    pagers = [each for each in after if each["to"] == ["oncall"]]
+    others = [each["alert"]["detail"]["count"] for each in after if each["to"] == ["chat"]]
+    assert len(outlets.topic.entries) == 4, "three that failed, and one of what is over"
+    assert others == ([3] if "chat" in to else [])
+    assert [p["pagerduty"]["dedup_key"] for p in pagers] == (before if "oncall" in to else [])
+
+
+def test_an_end_that_the_bus_did_not_take_comes_again_though_it_is_alone_then() -> None:
+    """The first time it shared its message with another, and the pager's part was refused."""
+    outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat", "oncall")))
+    for n in range(2):
+        assert outlets.send([change(n, job_name=f"r{n}")]) is None
+    key = outlets.bus.taken[1]["pagerduty"]["dedup_key"]
+    ends = [over(5 + n, job_name=f"r{n}") for n in range(2)]
+    outlets.bus.refuse = {"e6": "ThrottlingException"}
+    assert outlets.send(ends) == "006"
+    outlets.bus.refuse = {}
+    assert outlets.send(ends[1:]) is None
+    resolved = [each["pagerduty"] for each in outlets.bus.taken if "oncall" in each["to"]][2:]
+    assert {each["dedup_key"] for each in resolved if each["event_action"] == "resolve"} >= {key}
+    assert len(outlets.topic.entries) == 3, "the topic took it before"
+
+
+def test_many_runs_that_fail_again_after_a_success_are_a_few_messages() -> None:
+    outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat",)))
+    records = []
+    for n in range(100):
+        for minute, status in enumerate(("FAILED", "SUCCEEDED", "FAILED")):
+            times = dict.fromkeys(("ended_at", "observed_at"), f"2026-11-22T04:{minute:02}:00Z")
+            said = {"status": status, "raw_status": status, "previous_status": "PENDING", **times}
+            records.append(change(3 * n + minute, job_name=f"r{n}", **said))
+    assert outlets.send(records) is None
+    told = [(e["state"], e["alert"]["detail"]["count"]) for e in outlets.bus.taken]
+    assert told == [("open", 100), ("resolved", 100), ("open", 100)]
 
 
 def test_nothing_that_strangers_wrote_has_an_effect_in_a_chat() -> None:

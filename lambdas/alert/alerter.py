@@ -17,7 +17,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import terms
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.deciding import Decision, decide, keys_of
-from lambdas.alert.grouping import groups
+from lambdas.alert.grouping import groups, with_ends
 from lambdas.alert.kept_back import MOST, KeptBack
 from lambdas.alert.memory import Memory
 from lambdas.alert.mutes import Mute
@@ -147,10 +147,13 @@ class Alerter:
         def sent(record: OutboxRecord) -> None:
             if isinstance(record, Alert) and record.state == terms.RESOLVED:
                 over[record.of] += 1
+                if record.pagers:
+                    return
             self.on_sent(record)
 
-        failed = self._deliver(_until(decision.told, read, until), deadline, sent, self.put_aside)
-        unforgotten = self._write(_over(decision, over, unwritten), deadline)
+        told = with_ends(decision.told, self._has_incident)
+        failed = self._deliver(_until(told, read, until), deadline, sent, self.put_aside)
+        unforgotten = self._write(_over(decision, told, over, unwritten), deadline)
         return _first(order, until, failed, self._first_of(unforgotten, read))
 
     def _tell_unmuted(self, mutes: Sequence[Mute], deadline: Deadline) -> bool:
@@ -203,11 +206,12 @@ class Alerter:
             logger=self.logger,
             timer=self.timer,
         )
+        return delivery.deliver(groups(told, outlets.taken_by), deadline.at)
 
-        def by_itself(alert: Alert) -> bool:
-            return outlets.has_incident(self.policy_of(alert.detail["watch"]).to)
-
-        return delivery.deliver(groups(told, outlets.taken_by, by_itself), deadline.at)
+    def _has_incident(self, alert: Alert) -> bool:
+        """Tell whether a pager is told, which has an incident of what is open."""
+        to = self.policy_of(alert.detail["watch"]).to
+        return self.bus is not None and not self.bus.pagers.isdisjoint(to)
 
     @property
     def _writer(self) -> Writer:
@@ -246,10 +250,10 @@ def _sequences(handed: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def _over(
-    decision: Decision, over: Mapping[Key, int], unwritten: Collection[Key]
+    decision: Decision, told: Iterable[Told], over: Mapping[Key, int], unwritten: Collection[Key]
 ) -> dict[Key, Standing]:
     """Give what is to be remembered once told; of a key of which something was not, nothing is."""
-    alerts = [each for each in decision.told if isinstance(each, Alert)]
+    alerts = [each for each in told if isinstance(each, Alert)]
     owed = Counter(each.of for each in alerts if each.state == terms.RESOLVED)
     return {
         key: replace(each, version=each.version + (key in decision.before))

@@ -1,11 +1,12 @@
 """Which alerts share a message: those that agree in all that it is filtered by, in their order."""
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from operator import itemgetter
 
-from lambdas.alert.standing import Alert
+from lambdas.alert.standing import Alert, Told
 from lambdas.alert.status import ATTRIBUTES, alert_attributes
 from lambdas.alert.terms import OPEN, RESOLVED
 from lambdas.outbox.delivery import Group
@@ -19,15 +20,35 @@ def attributes_of(alert: Alert) -> dict[str, str]:
     return alert_attributes(alert.detail_type, alert.detail)
 
 
+def alike(alert: Alert) -> tuple[str, ...]:
+    """Give in what alerts must agree to be one message."""
+    was = (alert.was.status,) if alert.was else ()
+    return (*attributes_of(alert).values(), alert.state, str(alert.muted), *was)
+
+
+def with_ends(told: Iterable[Told], has_incident: Callable[[Alert], bool]) -> list[Told]:
+    """Have each incident that is over end by itself, where its end shares a message with others."""
+    alerts = [*told]
+    ended = [each for each in alerts if isinstance(each, Alert) and each.state == RESOLVED]
+    several = {kind for kind, count in Counter(map(alike, ended)).items() if count > 1}
+    found: list[Told] = []
+    for each in alerts:
+        is_end = isinstance(each, Alert) and each.state == RESOLVED and alike(each) in several
+        if isinstance(each, Alert) and is_end and has_incident(each):
+            found += [replace(each, pagers=False), replace(each, pagers=True)]
+        else:
+            found.append(each)
+    return found
+
+
 def groups(
     alerts: Iterable[Alert | UnreadableRecordError],
     taken_by: Callable[[Alert], tuple[str, ...]],
-    by_itself: Callable[[Alert], bool],
 ) -> list[Group]:
     """Group the alerts of one message, in the order of the first ones.
 
     Those that an outlet took before are by themselves, so that it is not told of them again; and so
-    is of what is over each that must be `by_itself`.
+    is each that ends an incident.
 
     An alert joins the first message in which it overtakes none: whoever starts jobs decides in
     which order they end, and could else have each begin a message of its own.
@@ -39,10 +60,8 @@ def groups(
         if isinstance(alert, UnreadableRecordError):
             found.append(alert)
             continue
-        was = (alert.was.status,) if alert.was else ()
-        own = (alert.key,) if alert.was and by_itself(alert) else ()
-        kind = (alert.state, str(alert.muted), *was, *own)
-        there = places[*attributes_of(alert).values(), *kind, *taken_by(alert)]
+        own = (alert.key,) if alert.pagers else ()
+        there = places[*alike(alert), str(alert.pagers), *own, *taken_by(alert)]
         after = max(latest[each] for each in _not_overtaken(alert))
         at = bisect_left(there, after, key=itemgetter(0))
         if at == len(there):

@@ -69,16 +69,13 @@ class Outlets:
             for place, refusal in zip(places, send(some) if some else (), strict=True):
                 said[place] = refusal
                 if refusal is None:
-                    self.ahead.update((outlet, _name(each)) for each in entries[place].records)
+                    records = entries[place].records
+                    self.ahead.update((outlet, _name(each, outlet)) for each in records)
         return said
 
     def taken_by(self, record: OutboxRecord | UnreadableRecordError) -> tuple[str, ...]:
         """Name the outlets that took an alert of a record before."""
-        return tuple(each for each in (TOPIC, BUS) if (each, _name(record)) in self.ahead)
-
-    def has_incident(self, to: Sequence[str]) -> bool:
-        """Whether one of these recipients is a pager, which has an incident of what is open."""
-        return self.bus is not None and not self.bus.pagers.isdisjoint(to)
+        return tuple(each for each in (TOPIC, BUS) if (each, _name(record, each)) in self.ahead)
 
     def _put(self, entries: Sequence[Entry]) -> Sequence[Refusal | None]:
         """Put on the bus; of what it refuses as a whole, the topic has these alerts all the same.
@@ -124,5 +121,8 @@ def _refusal(said: Mapping[str, Any]) -> Refusal:
     return Refusal(clean(f"SNS refused it: {code}: {said.get('Message') or ''}"), final)
 
 
-def _name(record: OutboxRecord | UnreadableRecordError) -> str:
-    return record.name if isinstance(record, Alert) else ""
+def _name(record: OutboxRecord | UnreadableRecordError, outlet: str) -> str:
+    """Name an alert, and on the bus for whom it was: the topic has it once for all."""
+    if not isinstance(record, Alert):
+        return ""
+    return f"{record.name} {record.pagers}" if outlet == BUS else record.name

@@ -83,13 +83,15 @@ class Alert(OutboxRecord):
     """A record of which an alert tells, that something is open or resolved.
 
     One record may give several. `key` is the dedup key, `was` what is over. Of what is over while
-    it is `muted`, people are not told.
+    it is `muted`, people are not told. `pagers` is whether it is for them alone, False: for all but
+    them, None: for all.
     """
 
     key: str = ""
     state: str = OPEN
     was: Trouble | None = None
     muted: bool = False
+    pagers: bool | None = None
 
     @property
     def of(self) -> Key:

@@ -49,7 +49,7 @@ class Writer:
                 title=title,
                 text=text,
                 status=attributes["status"],
-                to=to,
+                to=self._behind_bus(first, to),
                 first=self._alert(first, policy),
                 count=len(alerts),
                 keys=frozenset(each.key for each in alerts),
@@ -57,7 +57,14 @@ class Writer:
                 about=first.was.last.job_id if first.was else first.detail.get("job_id"),
             )
             event = self.bus.event(notice, message.machine_of(content))
-        return Entry(records, {TOPIC: content, BUS: event}, message.size(content))
+        told = None if first.pagers else content
+        return Entry(records, {TOPIC: told, BUS: event}, message.size(content))
+
+    def _behind_bus(self, alert: Alert, to: Sequence[str]) -> Sequence[str]:
+        """Give whom the bus is to tell: pagers, or all but them, where an alert is for those."""
+        if self.bus is None or alert.pagers is None:
+            return to
+        return [each for each in to if (each in self.bus.pagers) is alert.pagers]
 
     def _machines(self, policy: Policy) -> Sequence[str]:
         """Give the recipients that are told in a mute what is over: an incident must not stay."""
