@@ -401,6 +401,22 @@ class TestADeployment:
         go(nightly, DUE + 2 * HOUR)
         assert [kind for kind, _ in told(nightly)] == [RUN_MISSING, RUN_ARRIVED]
 
+    def test_ends_what_is_missing_under_the_place_where_it_was_told(
+        self, tmp_path: Path, nightly: Simulation
+    ) -> None:
+        """A region more amid it: what an alert's key is made of stays, or nothing would end it."""
+        go(nightly, DUE)
+        said = {"source": IMPORTS, "expect": AT_ONE, "regions": ["eu-west-1", "us-east-1"]}
+        nightly.plan = make_plan(tmp_path, {"w": said})
+        go(nightly, DUE + HOUR)
+        succeed(nightly, nightly.now)
+        go(nightly, DUE + 2 * HOUR)
+        assert [kind for kind, _ in told(nightly)] == [RUN_MISSING, RUN_ARRIVED]
+        details = {event["detail-type"]: event["detail"] for event in nightly.told()}
+        missed, arrived = details[RUN_MISSING], details[RUN_ARRIVED]
+        for name in ("watch", "source", "account", "region", "parameters"):
+            assert missed[name] == arrived[name], name
+
     def test_that_expects_runs_once_more_knows_those_that_came_meanwhile(
         self, nightly: Simulation
     ) -> None:

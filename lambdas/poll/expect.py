@@ -9,15 +9,17 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from lambdas.digest import short
 from lambdas.members import no_member_is_known
-from lambdas.model import Health, Reading, Runs, Scope
+from lambdas.model import RUN_ARRIVED, Health, Reading, Runs, Scope
 from lambdas.plan import Expect, Plan, Watch
 from lambdas.poll.event import run_detail
 from lambdas.poll.summary import Outcome
 from lambdas.poll.worker import Worker
 from lambdas.runs import Found, after_turn, begun, is_awaited
+from lambdas.store.items import DAMAGED
 from lambdas.text import write_json
 
 MOST_TRIES = 3
@@ -141,7 +143,9 @@ class Expectations:
                 assert since, "a run is or was missing"  # noqa: S101  for the type checker
                 places = under_way.places.values()
                 detail = run_detail(under_way.watch, places, stored, since, now)
-                stored = replace(stored, announced=announce, detail=write_json(detail))
+                there = _missed_in(before) if announce == RUN_ARRIVED else {}
+                text = write_json({**detail, **there})
+                stored = replace(stored, announced=announce, detail=text)
             if self._worker.table.put_runs(name, stored, announce):
                 self._known[name] = stored
                 return
@@ -158,6 +162,15 @@ def places_of(plan: Plan, watch: Watch, own: tuple[str, str]) -> dict[str, Place
         for region in plan.regions_of(watch, source, own[1])
     ]
     return {_named(*place): place for place in places}
+
+
+def _missed_in(before: Runs) -> dict[str, Any]:
+    """Give where a run was told to be missing: so is its end, wherever the watch looks by now."""
+    try:
+        told = json.loads(before.detail or "{}")
+        return {name: told[name] for name in ("source", "account", "region", "parameters")}
+    except DAMAGED:
+        return {}
 
 
 def _marked(at: Sequence[str]) -> str:
