@@ -292,6 +292,21 @@ def test_an_end_that_the_bus_did_not_take_comes_again_though_it_is_alone_then() 
     assert len(outlets.topic.entries) == 3, "the topic took it before"
 
 
+@pytest.mark.parametrize("to", [("chat",), ("chat", "new"), ()])
+def test_who_was_told_is_told_that_it_is_over_whomever_the_watch_names_then(
+    to: tuple[str, ...],
+) -> None:
+    outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat", "oncall")))
+    assert outlets.send([change(0, job_name="May")]) is None
+    outlets.policy_of = lambda _: Policy(frozenset({"FAILED"}), to)
+    assert outlets.send([over(1, job_name="May")]) is None
+    opened, resolved = outlets.bus.taken
+    assert {*resolved["to"]} == {*to, "chat", "oncall"}
+    assert resolved["pagerduty"]["dedup_key"] == opened["pagerduty"]["dedup_key"]
+    attribute = outlets.topic.entries[1]["MessageAttributes"]["to"]["StringValue"]
+    assert {*json.loads(attribute)} == {*to, "chat", "oncall"}
+
+
 def test_many_runs_that_fail_again_after_a_success_are_a_few_messages() -> None:
     outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat",)))
     records = []

@@ -210,7 +210,7 @@ class Alerter:
 
     def _has_incident(self, alert: Alert) -> bool:
         """Tell whether a pager is told, which has an incident of what is open."""
-        to = self.policy_of(alert.detail["watch"]).to
+        to = alert.recipients(self.policy_of(alert.detail["watch"]).to)
         return self.bus is not None and not self.bus.pagers.isdisjoint(to)
 
     @property

@@ -92,7 +92,7 @@ def decide(
                 decision.until = record.sequence
                 break
             before = now.get(key, Standing())
-            now[key], told = _open(before, alert, policy.after, muted=muted)
+            now[key], told = _open(before, alert, policy, muted=muted)
             decision.told += told
             first[key] = _with_trouble(first.get(key, remembered.get(key, Standing())), now[key])
         elif is_alert(record.detail_type, record.detail, policy.on) and not muted:
@@ -143,20 +143,21 @@ def _ended_by(record: OutboxRecord, policy: Policy) -> Iterator[str]:
 
 
 def _open(
-    standing: Standing, alert: Alert, after: int, *, muted: bool
+    standing: Standing, alert: Alert, policy: Policy, *, muted: bool
 ) -> tuple[Standing, list[Told]]:
     """Give what is remembered after trouble, and what is told of it."""
     moment, event = _moment(alert), alert.detail["id"]
     is_late = standing.over is not None and moment.is_before(standing.over)
-    if alert.detail_type == JOB_STATUS_CHANGE and name_of_runs(alert.detail) and after > 1:
+    if alert.detail_type == JOB_STATUS_CHANGE and name_of_runs(alert.detail) and policy.after > 1:
         quiet = dict(standing.quiet)
         if is_late or event in quiet:
             return standing, []
-        if len(quiet) < after - 1:
+        if len(quiet) < policy.after - 1:
             return replace(standing, quiet=(*standing.quiet, (event, moment))), []
     status = alert_attributes(alert.detail_type, alert.detail)["status"]
     since = alert.detail.get("since") or moment.seen
-    trouble = Trouble(status, since, event, moment, told=not muted)
+    to = () if muted else policy.to
+    trouble = Trouble(status, since, event, moment, told=not muted, to=to)
     if is_late:
         over = replace(alert, detail=standing.detail or alert.detail)
         ended = replace(over, state=RESOLVED, was=trouble)
@@ -173,8 +174,8 @@ def _added(known: Trouble | None, trouble: Trouble) -> Trouble:
     if known is None:
         return trouble
     last = max(known.last, trouble.last, key=lambda each: (each.at, each.seen))
-    told = known.told or trouble.told
-    return replace(known, since=min(known.since, trouble.since), last=last, told=told)
+    told, to = known.told or trouble.told, tuple(dict.fromkeys((*known.to, *trouble.to)))
+    return replace(known, since=min(known.since, trouble.since), last=last, told=told, to=to)
 
 
 def _newer(kept: Kept | None, alert: Alert, moment: Moment) -> Kept:

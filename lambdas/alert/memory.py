@@ -169,6 +169,7 @@ def _document(standing: Standing) -> Iterator[tuple[str, Any]]:
     if trouble is not None:
         last = _moment(trouble.last)
         yield "trouble", [trouble.status, trouble.since, trouble.event, last, trouble.told]
+        yield "to", [*trouble.to]
     if standing.over is not None:
         yield "over", _moment(standing.over)
         yield "detail", standing.detail
@@ -188,7 +189,7 @@ def _read(item: Mapping[str, Any]) -> Standing:
         trouble = stored.get("trouble")
         return Standing(
             version=version,
-            trouble=trouble and _read_trouble(trouble),
+            trouble=trouble and _read_trouble(trouble, stored.get("to", [])),
             over=_read_moment(stored["over"]) if "over" in stored else None,
             detail=stored.get("detail"),
             quiet=tuple((str(e), _read_moment(m)) for e, m in stored.get("quiet", [])),
@@ -198,9 +199,10 @@ def _read(item: Mapping[str, Any]) -> Standing:
         return Standing(version=version)
 
 
-def _read_trouble(stored: Any) -> Trouble:
+def _read_trouble(stored: Any, to: Any) -> Trouble:
     status, since, event, last, *told = stored  # what a version before wrote says no more
-    return Trouble(str(status), str(since), str(event), _read_moment(last), told != [False])
+    moment, names = _read_moment(last), tuple(map(str, to))
+    return Trouble(str(status), str(since), str(event), moment, told != [False], names)
 
 
 def _kept(kept: Kept | None) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What stands: what is remembered of alerts, and alerts themselves. Plain values."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,6 +32,7 @@ class Trouble:
     """What is open: in which `status`, `since` when, by which event, and when it was last so.
 
     `told` is whether anybody is alerted of it, or will be before it is over: a mute may forbid it.
+    `to` are the recipients that were, whomever the watch names once it is over.
     """
 
     status: str
@@ -39,6 +40,7 @@ class Trouble:
     event: str
     last: Moment
     told: bool = True
+    to: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ class Alert(OutboxRecord):
     def of(self) -> Key:
         """Under what something is remembered of it."""
         return self.detail["watch"], self.key
+
+    def recipients(self, named: Sequence[str]) -> list[str]:
+        """Give those that the watch names and, of what is over, those that heard of it."""
+        return [*dict.fromkeys((*named, *(self.was.to if self.was else ())))]
 
     @property
     def in_order_with(self) -> frozenset[str]:

@@ -33,7 +33,8 @@ class Writer:
         first = alerts[0]
         attributes = attributes_of(first)
         policy = self.policy_of(attributes["watch"])
-        to = self._machines(policy) if first.muted else policy.to
+        named = first.recipients(policy.to)
+        to = self._machines(named) if first.muted else named
         title, text = self._texts(policy, alerts)
         filtered: dict[str, str | Sequence[str]] = {
             **attributes,
@@ -66,9 +67,9 @@ class Writer:
             return to
         return [each for each in to if (each in self.bus.pagers) is alert.pagers]
 
-    def _machines(self, policy: Policy) -> Sequence[str]:
+    def _machines(self, named: Sequence[str]) -> Sequence[str]:
         """Give the recipients that are told in a mute what is over: an incident must not stay."""
-        return [each for each in policy.to if self.bus and each in self.bus.machines]
+        return [each for each in named if self.bus and each in self.bus.machines]
 
     def _alert(self, alert: Alert, policy: Policy) -> Detail:
         """Write one alert for machines: the event's detail, and what people read."""

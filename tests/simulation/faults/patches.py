@@ -317,8 +317,8 @@ FAULTS = (
         (
             (
                 "alert/writer.py",
-                "self._machines(policy) if first.muted else",
-                "self._machines(policy) if first.state == terms.RESOLVED else",
+                "self._machines(named) if first.muted else",
+                "self._machines(named) if first.state == terms.RESOLVED else",
             ),
         ),
     ),
