@@ -152,7 +152,7 @@ SAYINGS = {
 }
 
 
-@pytest.mark.parametrize("policy", [BUSY, Policy(ON, ("oncall",))], ids=["all", "the least"])
+@pytest.mark.parametrize("policy", [BUSY, Policy(ON, ("chat",))], ids=["all", "the least"])
 @pytest.mark.parametrize("name", SCHEMAS)
 @pytest.mark.parametrize("saying", SAYINGS)
 def test_a_message_conforms_to_what_its_receiver_documents(
@@ -290,6 +290,17 @@ def test_an_end_that_the_bus_did_not_take_comes_again_though_it_is_alone_then() 
     resolved = [each["pagerduty"] for each in outlets.bus.taken if "oncall" in each["to"]][2:]
     assert {each["dedup_key"] for each in resolved if each["event_action"] == "resolve"} >= {key}
     assert len(outlets.topic.entries) == 3, "the topic took it before"
+
+
+def test_good_news_opens_no_incident_that_nothing_ends() -> None:
+    """It has the key of the failure that it ends: one would be open after each success."""
+    outlets = Outlets(Policy(frozenset({"FAILED", "SUCCEEDED"}), ("chat", "oncall")))
+    for record in (change(0, job_name="May"), over(1, job_name="May"), over(2, job_name="May")):
+        assert outlets.send([record]) is None
+    to_pager = [each["pagerduty"] for each in outlets.bus.taken if "oncall" in each["to"]]
+    assert [each["event_action"] for each in to_pager] == ["trigger", "resolve"]
+    to_chat = [e["chat"]["content"]["title"][2:10] for e in outlets.bus.taken if "chat" in e["to"]]
+    assert sorted(to_chat) == ["FAILED: ", "RESOLVED", "SUCCEEDE", "SUCCEEDE"]
 
 
 @pytest.mark.parametrize("to", [("chat",), ("chat", "new"), ()])

@@ -62,10 +62,16 @@ class Writer:
         return Entry(records, {TOPIC: told, BUS: event}, message.size(content))
 
     def _behind_bus(self, alert: Alert, to: Sequence[str]) -> Sequence[str]:
-        """Give whom the bus is to tell: pagers, or all but them, where an alert is for those."""
-        if self.bus is None or alert.pagers is None:
+        """Give whom the bus is to tell: pagers, or all but them, where an alert is for those.
+
+        Good news is for no pager: nothing would end its incident, which may be that of a failure.
+        """
+        pagers = alert.pagers
+        if alert.state == terms.OPEN and attributes_of(alert)["status"] in terms.GOOD_NEWS:
+            pagers = False
+        if self.bus is None or pagers is None:
             return to
-        return [each for each in to if (each in self.bus.pagers) is alert.pagers]
+        return [each for each in to if (each in self.bus.pagers) is pagers]
 
     def _machines(self, named: Sequence[str]) -> Sequence[str]:
         """Give the recipients that are told in a mute what is over: an incident must not stay."""
