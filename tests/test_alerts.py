@@ -12,7 +12,7 @@ from lambdas.alert import message
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.outlets import OF_TOPIC
 from lambdas.alert.status import alert_attributes, is_alert
-from lambdas.alert.wording import body, subject
+from lambdas.alert.wording import body, open_title
 from lambdas.model import (
     JOB_OVERRUNNING,
     JOB_STALLED,
@@ -101,27 +101,47 @@ def test_an_inbox_text_tells_what_where_when_how_long_how_far_why_and_a_link() -
 
 
 def test_a_subject_names_status_job_and_watch() -> None:
-    assert subject("FAILED", LABEL, [detail()]) == "FAILED: SES import job 8a4f (contact-imports)"
+    assert (
+        open_title("FAILED", LABEL, [detail()]) == "FAILED: SES import job 8a4f (contact-imports)"
+    )
 
 
 def test_a_subject_has_room_for_that_of_an_arn_in_which_jobs_differ() -> None:
     arn = "arn:aws:dynamodb:eu-west-1:111122223333:table/orders/export/0158-ab12"
-    assert subject("FAILED", "DynamoDB export", [detail(job_id=arn)]) == (
+    assert open_title("FAILED", "DynamoDB export", [detail(job_id=arn)]) == (
         "FAILED: DynamoDB export table/orders/export/0158-ab12 (contact-imports)"
     )
 
 
 @pytest.mark.parametrize("job_id", ["x" * 1000, "a\nb\x00c", "💥" * 300, "é"])
 def test_a_subject_is_short_printable_ascii_whatever_the_id(job_id: str) -> None:
-    text = subject("UNREACHABLE", "x" * 200, [detail(job_id=job_id, watch="w" * 48)])
-    text += subject("FAILED", LABEL, [detail(job_id=job_id, watch="w" * 48)])
-    assert len(text) < 200
-    assert all(" " <= c <= "~" for c in text)
-    assert subject("FAILED", LABEL, [detail(job_id=job_id, watch="w")]).endswith("(w)")
+    about = [detail(job_id=job_id, watch="w" * 48)]
+    for title in (open_title("UNREACHABLE", "x" * 200, about), open_title("FAILED", LABEL, about)):
+        subject = message.entry({}, title, "", [], 1)["Subject"]
+        assert len(subject) < 100
+        assert all(" " <= c <= "~" for c in subject)
+    assert open_title("FAILED", LABEL, [detail(job_id=job_id, watch="w")]).endswith("(w)")
+
+
+@pytest.mark.parametrize(
+    ("name", "subject"),
+    [
+        ("Kundenänderungen", "Kundenanderungen"),
+        ("Kundena\u0308nderungen", "Kundenanderungen"),
+        ("月次レポート", "??????"),
+    ],
+)
+def test_a_title_has_the_name_as_it_is_and_a_subject_what_ascii_has_of_it(
+    name: str, subject: str
+) -> None:
+    """SNS takes ASCII alone; a chat, a pager and a program take what people call the job."""
+    title = open_title("FAILED", LABEL, [detail(job_name=name, watch="w")])
+    assert title == f"FAILED: SES import job {name} (w)"
+    assert message.entry({}, title, "", [], 1)["Subject"] == f"FAILED: SES import job {subject} (w)"
 
 
 def test_a_lost_watch_reads_as_what_cannot_be_noticed() -> None:
-    assert subject("UNREACHABLE", LABEL, [unreachable()]) == (
+    assert open_title("UNREACHABLE", LABEL, [unreachable()]) == (
         "UNREACHABLE: SES import jobs in 111122223333 eu-west-1 (contact-imports)"
     )
     text = body("UNREACHABLE", LABEL, [unreachable()])
@@ -130,7 +150,7 @@ def test_a_lost_watch_reads_as_what_cannot_be_noticed() -> None:
 
 
 def test_a_missing_run_reads_as_what_was_expected_and_by_when() -> None:
-    assert subject("MISSING", LABEL, [missing()]) == (
+    assert open_title("MISSING", LABEL, [missing()]) == (
         "MISSING: no SES import job succeeded by 2026-11-22 02:30:00 UTC (contact-imports)"
     )
     assert body("MISSING", LABEL, [missing()]) == (
@@ -154,7 +174,9 @@ def test_a_missing_run_without_a_cron_was_to_come_each_so_often() -> None:
 def test_what_is_missing_of_several_sources_is_a_job() -> None:
     several = "comprehend.key-phrases-detection-jobs, comprehend.pii-entities-detection-jobs"
     told = missing(source=several)
-    assert subject("MISSING", several, [told]).startswith("MISSING: no job succeeded by 2026-11-22")
+    assert open_title("MISSING", several, [told]).startswith(
+        "MISSING: no job succeeded by 2026-11-22"
+    )
     assert "What     job that was to succeed" in body("MISSING", several, [told])
 
 
@@ -212,7 +234,7 @@ def test_in_an_inbox_our_link_is_one_and_a_strangers_is_not() -> None:
         ["title", "what", "kind", "id", "where", "code", "message", "about", "where", "why"]
     )
     assert "S3Url s3://bucket/a.csv" in text
-    assert "http" not in subject("FAILED", LABEL, [told])
+    assert "http" not in open_title("FAILED", LABEL, [told])
 
 
 def test_what_nobody_sees_reaches_no_inbox_and_machines_get_it_whole() -> None:
@@ -224,7 +246,7 @@ def test_what_nobody_sees_reaches_no_inbox_and_machines_get_it_whole() -> None:
 
 def test_a_secret_in_an_id_reaches_no_inbox() -> None:
     told = detail(job_id="job?X-Amz-Signature=0a1b2c3d", console_url=None)
-    for text in (body("FAILED", LABEL, [told]), subject("FAILED", LABEL, [told])):
+    for text in (body("FAILED", LABEL, [told]), open_title("FAILED", LABEL, [told])):
         assert "0a1b2c3d" not in text
 
 
@@ -244,7 +266,7 @@ def test_a_job_without_a_name_is_called_by_the_shortest_that_tells_it_apart(
     job_id: str, details: Any, called: str
 ) -> None:
     told = detail(job_id=job_id, details=details)
-    assert subject("FAILED", LABEL, [told]) == f"FAILED: {LABEL} {called} (contact-imports)"
+    assert open_title("FAILED", LABEL, [told]) == f"FAILED: {LABEL} {called} (contact-imports)"
     assert (f"\nId       {job_id}\n" in body("FAILED", LABEL, [told])) is (called != job_id)
 
 
@@ -278,7 +300,7 @@ def test_the_first_error_is_said_whole_and_nothing_of_it_twice(first: Any, said:
 
 def test_a_job_that_has_a_name_is_called_by_it_and_its_id_is_a_line_of_its_own() -> None:
     told = detail(job_name="contacts of May")
-    assert subject("FAILED", LABEL, [told]) == (
+    assert open_title("FAILED", LABEL, [told]) == (
         "FAILED: SES import job contacts of May (contact-imports)"
     )
     text = body("FAILED", LABEL, [told])
@@ -376,7 +398,7 @@ def test_how_long_a_job_runs_that_runs_for_too_long_is_said() -> None:
     text = body("OVERRUNNING", LABEL, [told])
     assert "Status   longer than its watch allows, still RUNNING (the service says PROC" in text
     assert "So far   14 min 31 s\n" in text
-    assert subject("OVERRUNNING", LABEL, [told]).startswith("OVERRUNNING: SES import job 8a4f")
+    assert open_title("OVERRUNNING", LABEL, [told]).startswith("OVERRUNNING: SES import job 8a4f")
     assert "So far" not in body("STALLED", LABEL, [told])
 
 
@@ -384,7 +406,7 @@ def test_many_lost_places_are_counted_as_jobs_are() -> None:
     """P9: of 1,000, 20 were named and nothing told of the others."""
     many = [unreachable(parameters={"ApplicationId": f"a{n}"}) for n in range(1_000)]
     title = "UNREACHABLE: SES import jobs in 1000 places (contact-imports)"
-    assert subject("UNREACHABLE", LABEL, many) == title
+    assert open_title("UNREACHABLE", LABEL, many) == title
     text = body("UNREACHABLE", LABEL, many)
     assert text.count("can't be read") == 20
     assert "and 980 more" in text
@@ -396,7 +418,7 @@ def entry(
 ) -> dict[str, Any]:
     attributes = alert_attributes(detail_type, details[0])
     status = attributes["status"]
-    texts = (subject(status, LABEL, details), body(status, LABEL, details))
+    texts = (open_title(status, LABEL, details), body(status, LABEL, details))
     return message.entry(attributes, *texts, details, len(details))
 
 

@@ -101,7 +101,7 @@ def test_the_example_of_an_alert_is_how_that_event_reads() -> None:
     (shown,) = re.findall(r"```\nSubject: (.*?)```", README, re.DOTALL)
     about = [example()["detail"]]
     named = ("FAILED", "SES import job", about)
-    assert shown == f"{wording.subject(*named)}\n\n{wording.body(*named, 'records')}"
+    assert shown == f"{wording.open_title(*named)}\n\n{wording.body(*named, 'records')}"
 
 
 def test_the_example_of_an_alerts_json_has_its_shape() -> None:

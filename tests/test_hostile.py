@@ -23,9 +23,10 @@ from rich.markup import escape
 
 from infra.config.files.mistakes import Mistakes
 from lambdas.alert import message
-from lambdas.alert.phrases import LONGEST_LINE, LONGEST_SUBJECT
+from lambdas.alert.message import LONGEST_SUBJECT
+from lambdas.alert.phrases import LONGEST_LINE
 from lambdas.alert.status import alert_attributes
-from lambdas.alert.wording import LARGEST_BODY, body, subject
+from lambdas.alert.wording import LARGEST_BODY, body, open_title
 from lambdas.apis.reader import LONGEST_CODE, LONGEST_ERROR
 from lambdas.legible import for_people, legible, write_line
 from lambdas.outbox.dead_letters import LARGEST, LONGEST_REASON, Letter, write_letter
@@ -197,7 +198,7 @@ def check_unreachable(text: str) -> None:
     error = {"code": clean(text, LONGEST_CODE), "message": clean(text, LONGEST_ERROR)}
     lost = unreachable(error=error, parameters={"Id": clean(text)})
     check_event(lost)
-    texts = (subject("UNREACHABLE", "job", [lost]), body("UNREACHABLE", "job", [lost]))
+    texts = (open_title("UNREACHABLE", "job", [lost]), body("UNREACHABLE", "job", [lost]))
     sent = message.entry(alert_attributes("Watch Unreachable", lost), *texts, [lost], 1)
     check_message(sent, [lost])
 
@@ -333,6 +334,6 @@ def test_any_mixture_of_it_leaves_as_it_may(text: str) -> None:
     )
     lost = unreachable(error={"code": told[:100], "message": told}, parameters={"Id": told})
     for status, about in (("FAILED", failed), ("UNREACHABLE", lost)):
-        check_text(subject(status, "SES import job", [about]))
+        check_text(open_title(status, "SES import job", [about]))
         check_text(body(status, "SES import job", [about]))
     check_line(write_line({"message": told}))

@@ -10,7 +10,7 @@ from cfnlint.jsonschema import StandardValidator
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
-from lambdas.model import JOB_STALLED, WATCH_UNREACHABLE
+from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, WATCH_UNREACHABLE
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.plan import Policy
 from tests.memory import Faults, MemoryTable
@@ -290,6 +290,23 @@ def test_an_end_that_the_bus_did_not_take_comes_again_though_it_is_alone_then() 
     resolved = [each["pagerduty"] for each in outlets.bus.taken if "oncall" in each["to"]][2:]
     assert {each["dedup_key"] for each in resolved if each["event_action"] == "resolve"} >= {key}
     assert len(outlets.topic.entries) == 3, "the topic took it before"
+
+
+@pytest.mark.parametrize(("status", "sign"), [("FAILED", "⚪"), ("SUCCEEDED", "✅")])
+def test_that_a_job_runs_too_long_no_more_does_not_say_that_it_went_well(
+    status: str, sign: str
+) -> None:
+    outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat", "oncall")))
+    name = "n" * 90
+    late = change(0, "j", JOB_OVERRUNNING, status="RUNNING", ended_at=None, job_name=name)
+    assert outlets.send([late]) is None
+    ended = change(2, "j", job_name=name, status=status, observed_at="2026-11-22T05:00:00Z")
+    ended["dynamodb"]["NewImage"]["resolves"] = {"S": JOB_OVERRUNNING}
+    assert outlets.send([ended]) is None
+    (told,) = [each for each in outlets.bus.taken if each["state"] == "resolved"]
+    title = told["chat"]["content"]["title"]
+    assert title.startswith(f"{sign} RESOLVED: overrunning SES import job nnn")
+    assert title.endswith(f"..., now {status} (contact-imports)")
 
 
 def test_good_news_opens_no_incident_that_nothing_ends() -> None:

@@ -239,7 +239,8 @@ def test_a_stalled_job_that_moved_is_over_though_no_event_says_so() -> None:
     assert over["id"] not in {"stall", opened["id"]}
     assert over["progress"] == {"total": 100, "processed": 70, "failed": None}
     subject, text = texts(alerting)
-    assert subject == "RESOLVED: SES import job 8a4f (contact-imports)"
+    assert subject == "RESOLVED: stalled SES import job 8a4f, now RUNNING (contact-imports)"
+    assert text.startswith("RESOLVED: stalled SES import job 8a4f, now RUNNING\n")
     assert "STALLED since 2026-11-22 02:14:31 UTC, for 1 h 45 min\n" in text
     assert "RUNNING, 70 of 100" in text
 

@@ -5,6 +5,7 @@ A message has one budget, in bytes: it carries the JSON once for each of five pr
 
 import json
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -15,6 +16,8 @@ Detail = Mapping[str, Any]
 LARGEST = 240_000
 """Bytes of a message with its subject and attributes: SNS takes 262,144."""
 PROTOCOLS = ("sqs", "lambda", "http", "https", "firehose")
+LONGEST_SUBJECT = 99
+"""SNS takes subjects of fewer than 100 characters."""
 _LONGEST_SHORT = 500
 _FRAME = 300
 """Bytes of the JSON for machines beside the alerts, at most."""
@@ -24,7 +27,7 @@ _UNSENDABLE = re.compile(r"[\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 def entry(
     attributes: Mapping[str, str | Sequence[str]],
-    subject: str,
+    title: str,
     body: str,
     alerts: Iterable[Detail],
     count: int,
@@ -32,10 +35,10 @@ def entry(
     """Write an entry of SNS's PublishBatch, but for its id.
 
     Its JSON lists as many of the alerts as fit, and says that there are so many as `count`. An
-    attribute may have several values.
+    attribute may have several values. A subject is in ASCII: SNS refuses other letters.
     """
     whole = {
-        "Subject": subject,
+        "Subject": _subject(title),
         "Message": write({"default": body, **dict.fromkeys(PROTOCOLS, "")}),
         "MessageStructure": "json",
         "MessageAttributes": {name: _attribute(value) for name, value in attributes.items()},
@@ -61,6 +64,16 @@ def write(value: Any) -> str:
     """Write JSON that SNS takes whatever is in it; raises ValueError for what is no JSON."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False)
     return _UNSENDABLE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def _subject(title: str) -> str:
+    """Write a title in ASCII: accents are left out, and a ? is for what has no such letter."""
+    return "".join(map(_in_ascii, unicodedata.normalize("NFC", title)))[:LONGEST_SUBJECT]
+
+
+def _in_ascii(letter: str) -> str:
+    plain = unicodedata.normalize("NFKD", letter)[0]
+    return plain if " " <= plain <= "~" else "?"
 
 
 def _attribute(value: str | Sequence[str]) -> dict[str, str]:

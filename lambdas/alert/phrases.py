@@ -6,26 +6,24 @@ What strangers wrote is made safe here: a line of theirs can't pass for one of o
 from collections.abc import Mapping, Sequence
 
 from lambdas.alert.about import file_of
-from lambdas.alert.message import Detail
+from lambdas.alert.message import LONGEST_SUBJECT, Detail
 from lambdas.legible import for_people, legible
 from lambdas.text import clean, cut
 
-LONGEST_SUBJECT = 99
-"""SNS takes subjects of fewer than 100 characters."""
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
 LINK = "Link"
 _ALL = "all of them in the alert function's log, and as one event each on the bus"
 
 
-def subject_line(status: str, what: str, watch: str) -> str:
+def title(status: str, what: str, watch: str, end: str = "") -> str:
     """Write `FAILED: SES import job 8a4f (contact-imports)`, cut to what a subject may have.
 
-    It keeps to printable ASCII: SNS refuses a subject with line breaks or control characters.
+    What is cut is what it is about, and not the `end` of that.
     """
-    room = LONGEST_SUBJECT - len(f"{status}:  ({watch})")
+    room = LONGEST_SUBJECT - len(f"{status}: {end} ({watch})")
     fitting = what if len(what) <= room else what[: room - 3] + "..."
-    return "".join(c if " " <= c <= "~" else "?" for c in f"{status}: {fitting} ({watch})")
+    return legible(f"{status}: {fitting}{end} ({watch})")
 
 
 def together(head: str, shown: Sequence[str], count: int) -> str:

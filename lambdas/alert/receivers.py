@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.alert.message import Detail
-from lambdas.alert.terms import CRITICAL, ERROR, INFO, OPEN, WARNING
+from lambdas.alert.terms import CRITICAL, ERROR, INFO, OPEN, SEVERITIES, WARNING
 from lambdas.legible import for_people
 from lambdas.text import cut
 
 SIGNS = {CRITICAL: "🚨", ERROR: "🔴", WARNING: "🟠", INFO: "🔵"}
-OVER = "✅"
-"""Before a title in a chat; of what is over, whatever it was."""
+OVER, ENDED = "✅", "⚪"
+"""Before a title in a chat; of what is over, whatever it was, and where the job did not go well."""
 LONGEST_DESCRIPTION = 2_500
 """Characters: Slack shows 3,000 in a block of text."""
 LONGEST_SUMMARY = 1_000
@@ -60,7 +60,8 @@ def chat(notice: Notice) -> dict[str, Any]:
     Every message about one job is in one thread; one about several jobs is a thread of its own.
     """
     first, title, steps = notice.first, _title(notice), _next_steps(notice)
-    sign = SIGNS[first["severity"]] if first["state"] == OPEN else OVER
+    over = ENDED if first["status"] in SEVERITIES else OVER
+    sign = SIGNS[first["severity"]] if first["state"] == OPEN else over
     return {
         "version": "1.0",
         "source": "custom",

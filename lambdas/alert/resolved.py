@@ -15,11 +15,12 @@ from lambdas.alert.phrases import (
     kind_of,
     lines_of,
     readable,
-    subject_line,
+    title,
     together,
     when,
     where,
 )
+from lambdas.alert.status import OVERRUNNING, STALLED
 from lambdas.durations import took
 from lambdas.legible import for_people
 from lambdas.model import MISSING_STATUS, TERMINAL, UNREACHABLE_STATUS
@@ -28,14 +29,14 @@ from lambdas.times import read_time
 RESOLVED = "RESOLVED"
 
 
-def resolved_subject(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
-    """Write a subject such as `RESOLVED: SES import job contacts of May (contact-imports)`.
+def resolved_title(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
+    """Write a title such as `RESOLVED: SES import job contacts of May (contact-imports)`.
 
     `was` are the statuses that are over, one for each detail.
     """
     first, watch = details[0], details[0]["watch"]
     what = _of_what(label, first, was[0]) if len(details) == 1 else _of_many(label, details, was)
-    return subject_line(RESOLVED, what, watch)
+    return title(RESOLVED, what, watch, _by_now(first, was[0]))
 
 
 def resolved_body(
@@ -44,7 +45,7 @@ def resolved_body(
     """Write the short text of a message: what is over, since when it was so, and for how long."""
     shown = [
         lines_of(
-            f"{RESOLVED}: {_of_what(label, detail, status)}",
+            f"{RESOLVED}: {_of_what(label, detail, status)}{_by_now(detail, status)}",
             {
                 "Was": f"{status} since {readable(began)} UTC{_for_how_long(began, detail)}",
                 "Now": _now(detail),
@@ -64,7 +65,16 @@ def _of_what(label: str, detail: Detail, was: str) -> str:
         return f"the {kind_of(label, detail)} due {readable(detail['since'])} UTC came after all"
     if was == UNREACHABLE_STATUS:
         return f"{label}s in {detail['account']} {detail['region']} can be read"
-    return f"{label} {for_people(called(detail))}"
+    return f"{_no_more(was)}{label} {for_people(called(detail))}"
+
+
+def _no_more(was: str) -> str:
+    """Say what a job is no more, where the job itself need not have gone well."""
+    return f"{was.lower()} " if was in (STALLED, OVERRUNNING) else ""
+
+
+def _by_now(detail: Detail, was: str) -> str:
+    return f", now {detail['status']}" if _no_more(was) else ""
 
 
 def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
@@ -73,7 +83,7 @@ def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
     return (
         f"{label}s in {len(details)} places"
         if was[0] == UNREACHABLE_STATUS
-        else f"{len(details)} {label}s"
+        else f"{len(details)} {_no_more(was[0])}{label}s"
     )
 
 

@@ -18,7 +18,7 @@ from lambdas.alert.phrases import (
     kind_of,
     lines_of,
     readable,
-    subject_line,
+    title,
     together,
     when,
     where,
@@ -39,8 +39,8 @@ _STILL = {
 }
 
 
-def subject(status: str, label: str, details: Sequence[Detail]) -> str:
-    """Write a subject line such as `FAILED: SES import job 8a4f (contact-imports)`."""
+def open_title(status: str, label: str, details: Sequence[Detail]) -> str:
+    """Write a title such as `FAILED: SES import job 8a4f (contact-imports)`."""
     first, count = details[0], len(details)
     watch = first["watch"]
     if status == UNREACHABLE_STATUS and count == 1:
@@ -53,7 +53,7 @@ def subject(status: str, label: str, details: Sequence[Detail]) -> str:
         what = f"{label} {for_people(called(first))}"
     else:
         what = f"{count} {label}s"
-    return subject_line(status, what, watch)
+    return title(status, what, watch)
 
 
 def body(status: str, label: str, details: Sequence[Detail], unit: str | None = None) -> str:

@@ -9,9 +9,9 @@ from lambdas.alert.grouping import attributes_of
 from lambdas.alert.message import Detail
 from lambdas.alert.outlets import BUS, TOPIC
 from lambdas.alert.receivers import Notice
-from lambdas.alert.resolved import resolved_body, resolved_subject
+from lambdas.alert.resolved import resolved_body, resolved_title
 from lambdas.alert.standing import Alert
-from lambdas.alert.wording import body, subject
+from lambdas.alert.wording import body, open_title
 from lambdas.outbox.entries import Entry
 from lambdas.outbox.records import OutboxRecord
 from lambdas.plan import Policy
@@ -92,7 +92,7 @@ class Writer:
         }
 
     def _texts(self, policy: Policy, alerts: Sequence[Alert]) -> tuple[str, str]:
-        """Write subject and text of a message of so many alerts."""
+        """Write title and text of a message of so many alerts."""
         attributes = attributes_of(alerts[0])
         status, source = attributes["status"], attributes["source"]
         label, details = self.labels.get(source, source), [self._named(each) for each in alerts]
@@ -100,13 +100,13 @@ class Writer:
             troubles = [each.was for each in alerts if each.was is not None]
             was = [each.status for each in troubles]
             return (
-                resolved_subject(label, details, was),
+                resolved_title(label, details, was),
                 resolved_body(label, details, was, [each.since for each in troubles]),
             )
         text = body(status, label, details, self.units.get(source))
         last = terms.footer(policy)
         between = "\n" if last and len(alerts) > 1 else ""
-        return subject(status, label, details), f"{text}{between}{last}"
+        return open_title(status, label, details), f"{text}{between}{last}"
 
     def _named(self, record: OutboxRecord) -> Detail:
         """Give a detail for people: with the account's name beside its id, where it has one."""

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.config.plan import Compiled, compile_plan
 from infra.pages import between
-from lambdas.alert.receivers import OVER, SIGNS
+from lambdas.alert.receivers import ENDED, OVER, SIGNS
 from lambdas.plan import Plan, Policy, Watch
 from operate.alerts.drawing import drawn
 from operate.alerts.examples import KINDS, Examples, Told, read_examples
@@ -87,7 +87,7 @@ def _severities() -> str:
             )
         )
     by_mail = "nothing, unless `resolved: true`"
-    what = f"{OVER} title, text, next steps, in the same thread"
+    what = f"{OVER}, or {ENDED} where a job went wrong, title, text, next steps, in the same thread"
     rows.append(("over", "as it was", by_mail, what, "`resolve`", "`Job Alert`, state `resolved`"))
     head = ("alert", "severity", "email", "slack, teams", "pagerduty", "topic, queues, functions")
     said = (
