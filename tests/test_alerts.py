@@ -123,6 +123,16 @@ def test_a_subject_is_short_printable_ascii_whatever_the_id(job_id: str) -> None
     assert open_title("FAILED", LABEL, [detail(job_id=job_id, watch="w")]).endswith("(w)")
 
 
+def test_a_job_that_is_gone_is_not_said_to_be_something_that_a_service_says() -> None:
+    told = body("UNKNOWN", LABEL, [detail(status="UNKNOWN", raw_status="NOT_FOUND")])
+    assert "Status   UNKNOWN (the service has it no more), before: RUNNING\n" in told
+
+
+def test_an_error_without_a_text_is_its_code() -> None:
+    told = body("UNREACHABLE", LABEL, [unreachable(error={"code": "ReadTimeout", "message": ""})])
+    assert "Why      ReadTimeout\n" in told
+
+
 @pytest.mark.parametrize(
     ("name", "subject"),
     [

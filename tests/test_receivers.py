@@ -309,6 +309,20 @@ def test_that_a_job_runs_too_long_no_more_does_not_say_that_it_went_well(
     assert title.endswith(f"..., now {status} (contact-imports)")
 
 
+@pytest.mark.parametrize("statuses", [("PARTIAL", "FAILED"), ("FAILED", "PARTIAL")])
+def test_what_is_over_is_as_bad_as_the_worst_of_it(statuses: tuple[str, str]) -> None:
+    """Who filters by severity and was told the worst is told that it is over."""
+    outlets = Outlets(Policy(frozenset({"FAILED", "PARTIAL"}), ("chat", "oncall")))
+    for number, status in enumerate(statuses):
+        times = dict.fromkeys(("ended_at", "observed_at"), f"2026-11-22T02:{number:02}:00Z")
+        run = change(number, job_name="May", status=status, raw_status="ENDED", **times)
+        assert outlets.send([run]) is None
+    assert outlets.send([over(5, job_name="May")]) is None
+    resolved = outlets.bus.taken[-1]
+    assert resolved["pagerduty"]["payload"]["severity"] == "error"
+    assert "Was      FAILED since 2026-11-22 02:00:00" in resolved["chat"]["content"]["description"]
+
+
 def test_good_news_opens_no_incident_that_nothing_ends() -> None:
     """It has the key of the failure that it ends: one would be open after each success."""
     outlets = Outlets(Policy(frozenset({"FAILED", "SUCCEEDED"}), ("chat", "oncall")))

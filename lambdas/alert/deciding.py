@@ -19,7 +19,7 @@ from typing import Any
 from lambdas.alert.message import Detail
 from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, name_or_id
 from lambdas.alert.status import alert_attributes, is_alert
-from lambdas.alert.terms import GOOD_NEWS, RESOLVED, dedup_key, name_of_runs
+from lambdas.alert.terms import GOOD_NEWS, RESOLVED, badness, dedup_key, name_of_runs
 from lambdas.model import (
     JOB_STATUS_CHANGE,
     RUN_ARRIVED,
@@ -170,12 +170,14 @@ def _open(
 
 
 def _added(known: Trouble | None, trouble: Trouble) -> Trouble:
-    """Give what is open once there is more of it."""
+    """Give what is open once there is more of it: it is called what the worst of it is."""
     if known is None:
         return trouble
+    status = max(known.status, trouble.status, key=badness)
     last = max(known.last, trouble.last, key=lambda each: (each.at, each.seen))
     told, to = known.told or trouble.told, tuple(dict.fromkeys((*known.to, *trouble.to)))
-    return replace(known, since=min(known.since, trouble.since), last=last, told=told, to=to)
+    since = min(known.since, trouble.since)
+    return replace(known, status=status, since=since, last=last, told=told, to=to)
 
 
 def _newer(kept: Kept | None, alert: Alert, moment: Moment) -> Kept:

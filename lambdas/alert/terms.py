@@ -45,6 +45,11 @@ def severity(status: str, policy: Policy) -> str:
     return policy.severity or SEVERITIES.get(status, WARNING)
 
 
+def badness(status: str) -> int:
+    """Say how bad a status is beside others, from 0 on, whatever its watch says."""
+    return (INFO, WARNING, ERROR, CRITICAL).index(SEVERITIES.get(status, WARNING))
+
+
 def name_of_runs(detail: Detail) -> str | None:
     """Give the name whose runs are the same work; None where there is none, or not all of it."""
     name = detail.get("job_name")

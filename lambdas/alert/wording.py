@@ -26,7 +26,7 @@ from lambdas.alert.phrases import (
 from lambdas.alert.status import OVERRUNNING, STALLED
 from lambdas.durations import took
 from lambdas.legible import for_people
-from lambdas.model import MISSING_STATUS, UNREACHABLE_STATUS
+from lambdas.model import MISSING_STATUS, NOT_FOUND, UNREACHABLE_STATUS
 from lambdas.text import MOST_ITEMS, counted
 from lambdas.times import read_time
 
@@ -110,6 +110,7 @@ def _status(status: str, detail: Detail) -> str:
     raw, before = detail["raw_status"], detail["previous_status"]
     still = _STILL.get(status, "")
     said = "" if str(raw).upper() == detail["status"] else f" (the service says {raw or 'nothing'})"
+    said = " (the service has it no more)" if raw == NOT_FOUND else said
     moved = f", before: {before}" if before and before != detail["status"] else ""
     return f"{still}{detail['status']}{said}{moved}"
 
@@ -122,7 +123,7 @@ def _place(label: str, detail: Detail) -> str:
             "What": f"{label}s can't be read, so a job that fails there is not noticed",
             "Where": where(detail),
             "When": f"since {readable(detail['since'])} UTC",
-            "Why": f"{error['code']}: {error['message']}",
+            "Why": ": ".join(part for part in (error["code"], error["message"]) if part),
         },
     )
 
