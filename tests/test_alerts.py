@@ -11,6 +11,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import message
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.outlets import OF_TOPIC
+from lambdas.alert.resolved import resolved_title
 from lambdas.alert.status import alert_attributes, is_alert
 from lambdas.alert.wording import body, open_title
 from lambdas.model import (
@@ -126,6 +127,34 @@ def test_a_subject_is_short_printable_ascii_whatever_the_id(job_id: str) -> None
 def test_a_job_that_is_gone_is_not_said_to_be_something_that_a_service_says() -> None:
     told = body("UNKNOWN", LABEL, [detail(status="UNKNOWN", raw_status="NOT_FOUND")])
     assert "Status   UNKNOWN (the service has it no more), before: RUNNING\n" in told
+
+
+@pytest.mark.parametrize(
+    ("parameters", "title"),
+    [
+        ({"JobName": "prod-orders"}, "jobs of prod-orders in 111122223333 eu-west-1"),
+        (
+            {"jobQueue": "arn:aws:batch:eu-west-1:111122223333:job-queue/settle"},
+            "jobs of job-queue/settle in 111122223333 eu-west-1",
+        ),
+        ({"A": "a1", "S": "s" * 80}, f"jobs of a1, {'s' * 41}... in 111122223333 eu-west-1"),
+    ],
+)
+def test_a_title_says_which_of_many_places_can_not_be_read(
+    parameters: dict[str, str], title: str
+) -> None:
+    """All others may be all right: `Glue job runs` alone says that none can be read."""
+    told = unreachable(parameters=parameters, watch="w")
+    assert open_title("UNREACHABLE", "job", [told]) == f"UNREACHABLE: {title} (w)"
+    over = resolved_title("job", [told], ["UNREACHABLE"])
+    assert over.startswith("RESOLVED: jobs of ")
+    assert over.endswith(" in 111122223333 eu-west-1 can be read (w)")
+
+
+def test_a_title_has_a_bound_whatever_it_ends_with() -> None:
+    told = unreachable(parameters={"J": "x" * 90}, watch="w" * 48, account=f"1 ({'n' * 60})")
+    assert len(open_title("UNREACHABLE", "x" * 200, [told])) == 99
+    assert len(resolved_title("x" * 200, [told], ["UNREACHABLE"])) == 99
 
 
 def test_an_error_without_a_text_is_its_code() -> None:

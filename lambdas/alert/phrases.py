@@ -10,6 +10,8 @@ from lambdas.alert.message import LONGEST_SUBJECT, Detail
 from lambdas.legible import for_people, legible
 from lambdas.text import clean, cut
 
+LEAST_SHOWN = 10
+"""Characters of what a title is about, beside its end."""
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
 LINK = "Link"
@@ -19,11 +21,15 @@ _ALL = "all of them in the alert function's log, and as one event each on the bu
 def title(status: str, what: str, watch: str, end: str = "") -> str:
     """Write `FAILED: SES import job 8a4f (contact-imports)`, cut to what a subject may have.
 
-    What is cut is what it is about, and not the `end` of that.
+    What is cut is what it is about, and not the `end` of that where both have room.
     """
-    room = LONGEST_SUBJECT - len(f"{status}: {end} ({watch})")
-    fitting = what if len(what) <= room else what[: room - 3] + "..."
-    return legible(f"{status}: {fitting}{end} ({watch})")
+    room = LONGEST_SUBJECT - len(f"{status}:  ({watch})")
+    said = for_people(what)
+    if len(said) > room - len(end) >= LEAST_SHOWN:
+        said = f"{said[: room - len(end) - 3]}..."
+    whole = f"{said}{end}"
+    fitting = whole if len(whole) <= room else f"{whole[: room - 3]}..."
+    return legible(f"{status}: {fitting} ({watch})")
 
 
 def together(head: str, shown: Sequence[str], count: int) -> str:
@@ -52,6 +58,22 @@ def kind_of(label: str, detail: Detail) -> str:
     return "job" if label == detail["source"] else label
 
 
+def jobs_of(label: str, detail: Detail) -> str:
+    """Name the jobs of a scope by what they live in: another one may be all right."""
+    names = [_last_part(value) for value in detail["parameters"].values()]
+    return f"{label}s{' of ' if names else ''}{', '.join(names)}"
+
+
+def place_of(detail: Detail) -> str:
+    """Say where a scope is, as the end of a title."""
+    return f" in {detail['account']} {detail['region']}"
+
+
+def _last_part(text: str) -> str:
+    """Give what tells an ARN apart: what is before is the same for all."""
+    return text.split(":", 5)[-1] if text.startswith("arn:") else text
+
+
 def id_of(detail: Detail) -> str:
     """Give a job's id as a person may read it: it is a text like any other."""
     return str(clean(detail["job_id"], LONGEST_LINE))
@@ -61,7 +83,7 @@ def called(detail: Detail) -> str:
     """Give what tells a job apart at a glance: its name, or else its id or its file."""
     job_id, file = id_of(detail), file_of(detail["details"])
     if job_id.startswith("arn:"):
-        told = job_id.split(":", 5)[-1]  # what is before is the same for all: no room in a subject
+        told = _last_part(job_id)
     else:
         told = file if file and len(file) < len(job_id) else job_id
     return str(detail.get("job_name") or told)

@@ -12,8 +12,10 @@ from lambdas.alert.phrases import (
     called,
     how_far,
     id_of,
+    jobs_of,
     kind_of,
     lines_of,
+    place_of,
     readable,
     title,
     together,
@@ -22,7 +24,6 @@ from lambdas.alert.phrases import (
 )
 from lambdas.alert.status import OVERRUNNING, STALLED
 from lambdas.durations import took
-from lambdas.legible import for_people
 from lambdas.model import MISSING_STATUS, TERMINAL, UNREACHABLE_STATUS
 from lambdas.times import read_time
 
@@ -35,8 +36,10 @@ def resolved_title(label: str, details: Sequence[Detail], was: Sequence[str]) ->
     `was` are the statuses that are over, one for each detail.
     """
     first, watch = details[0], details[0]["watch"]
-    what = _of_what(label, first, was[0]) if len(details) == 1 else _of_many(label, details, was)
-    return title(RESOLVED, what, watch, _by_now(first, was[0]))
+    if len(details) > 1:
+        end = _by_now(first, was[0]) if "job_id" in first else ""
+        return title(RESOLVED, _of_many(label, details, was), watch, end)
+    return title(RESOLVED, _of_what(label, first, was[0]), watch, _by_now(first, was[0]))
 
 
 def resolved_body(
@@ -64,8 +67,8 @@ def _of_what(label: str, detail: Detail, was: str) -> str:
     if was == MISSING_STATUS:
         return f"the {kind_of(label, detail)} due {readable(detail['since'])} UTC came after all"
     if was == UNREACHABLE_STATUS:
-        return f"{label}s in {detail['account']} {detail['region']} can be read"
-    return f"{_no_more(was)}{label} {for_people(called(detail))}"
+        return jobs_of(label, detail)
+    return f"{_no_more(was)}{label} {called(detail)}"
 
 
 def _no_more(was: str) -> str:
@@ -74,6 +77,8 @@ def _no_more(was: str) -> str:
 
 
 def _by_now(detail: Detail, was: str) -> str:
+    if was == UNREACHABLE_STATUS:
+        return f"{place_of(detail)} can be read"
     return f", now {detail['status']}" if _no_more(was) else ""
 
 

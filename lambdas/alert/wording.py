@@ -15,8 +15,10 @@ from lambdas.alert.phrases import (
     called,
     how_far,
     id_of,
+    jobs_of,
     kind_of,
     lines_of,
+    place_of,
     readable,
     title,
     together,
@@ -25,7 +27,6 @@ from lambdas.alert.phrases import (
 )
 from lambdas.alert.status import OVERRUNNING, STALLED
 from lambdas.durations import took
-from lambdas.legible import for_people
 from lambdas.model import MISSING_STATUS, NOT_FOUND, UNREACHABLE_STATUS
 from lambdas.text import MOST_ITEMS, counted
 from lambdas.times import read_time
@@ -41,19 +42,19 @@ _STILL = {
 
 def open_title(status: str, label: str, details: Sequence[Detail]) -> str:
     """Write a title such as `FAILED: SES import job 8a4f (contact-imports)`."""
-    first, count = details[0], len(details)
+    first, count, end = details[0], len(details), ""
     watch = first["watch"]
     if status == UNREACHABLE_STATUS and count == 1:
-        what = f"{label}s in {first['account']} {first['region']}"
+        what, end = jobs_of(label, first), place_of(first)
     elif status == UNREACHABLE_STATUS:
         what = f"{label}s in {count} places"
     elif status == MISSING_STATUS:
         what = f"no {kind_of(label, first)} succeeded by {readable(first['since'])} UTC"
     elif count == 1:
-        what = f"{label} {for_people(called(first))}"
+        what = f"{label} {called(first)}"
     else:
         what = f"{count} {label}s"
-    return title(status, what, watch)
+    return title(status, what, watch, end)
 
 
 def body(status: str, label: str, details: Sequence[Detail], unit: str | None = None) -> str:
