@@ -1,17 +1,21 @@
 """What is promised of routing: each alert reaches those that its watch names, and nobody else.
 
-Of what is over in a mute, people are not told; machines are, as an incident must not stay open.
+Of what is over in a mute, people are not told; machines are, as an incident must not stay open. Who
+was told that something is open is told that it is over, whomever its watch names by then. Pagers
+have each end by itself where several are one message, and no good news.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
+from lambdas.alert.terms import GOOD_NEWS
 from tests.simulation.configuration import RECIPIENTS
 from tests.simulation.promises_standing import AN_HOUR, INVOCATION, is_muted, is_of
 from tests.simulation.world import World
 
 PEOPLE = {name for name, kind in RECIPIENTS.items() if kind in ("email", "slack")}
+PAGERS = {name for name, kind in RECIPIENTS.items() if kind == "pagerduty"}
 MAILED = {name for name, kind in RECIPIENTS.items() if kind == "email"}
 """Whom the topic reaches, by a filter; all others, EventBridge brings it to."""
 Told = dict[str, Any]
@@ -23,21 +27,41 @@ def judge_routing(world: World) -> Iterator[str]:
         return
     by_mail = [*world.topic.taken]
     by_bus = [{**each, **each["alert"]["detail"]} for each in world.alert_bus.taken]
-    for told in (*by_mail, *by_bus):
-        yield from _named(world, told)
+    for told in by_mail:
+        yield from _named(told, _named_for(world, told))
+    for told in by_bus:
+        yield from _named(told, [*_parts(told, _named_for(world, told))])
     for told in by_mail:
         yield from _severe(world, told)
     yield from _reached(world, by_mail, by_bus)
 
 
-def _named(world: World, told: Told) -> Iterator[str]:
-    """Hold whom a message names against what the watch's policy does."""
-    first, to = told["alerts"][0], {*told["to"]}
+def _named(told: Told, named: list[set[str]]) -> Iterator[str]:
+    """Hold whom a message names against whom it may name."""
+    if {*told["to"]} not in named:
+        to = sorted(told["to"])
+        yield f"{_said(told['alerts'][0])} was told to {to}, and not to {sorted(named[0])}"
+
+
+def _named_for(world: World, told: Told) -> list[set[str]]:
+    """Give whom a message may name, by what the watch's policy says in some deployment."""
+    first = told["alerts"][0]
     named = _policies(world, first["watch"])
-    if first["state"] == "resolved" and is_muted(world, first, told["at"] - INVOCATION):
-        named += [each - PEOPLE for each in named]
-    if to not in named:
-        yield f"{_said(first)} was told to {sorted(to)}, and not to {sorted(named[0])}"
+    if first["state"] == "resolved":
+        named += [one | other for one in named for other in named]
+        if is_muted(world, first, told["at"] - INVOCATION):
+            named += [each - PEOPLE for each in named]
+    return named
+
+
+def _parts(told: Told, named: list[set[str]]) -> Iterator[set[str]]:
+    """Give whom an event of the bus may name, of whom the message does."""
+    yield from named
+    if told["alerts"][0]["state"] == "resolved":
+        yield from (each & PAGERS for each in named)
+        yield from (each - PAGERS for each in named)
+    elif told["alerts"][0]["status"] in GOOD_NEWS:
+        yield from (each - PAGERS for each in named)
 
 
 def _policies(world: World, watch: str) -> list[set[str]]:
@@ -71,7 +95,8 @@ def _reached(world: World, by_mail: list[Told], by_bus: list[Told]) -> Iterator[
     for told in by_mail:
         behind = {*told["to"]} - MAILED
         for alert in told["alerts"]:
-            left = behind - brought[_said(alert)]
+            good = alert["state"] == "open" and alert["status"] in GOOD_NEWS
+            left = behind - brought[_said(alert)] - (PAGERS if good else set())
             known = alert["watch"] not in hiding and not _silenced(world, alert, told["at"])
             if left and known:
                 yield f"{_said(alert)} never reached {sorted(left)}"
