@@ -40,7 +40,7 @@ QUICK = {
     104: ("150", "overrun-never", "overrun-again", "narrowed-loud"),
     242: ("1", "left-read", "members-lost"),
     553: ("115", "muted-loud", "muted-lost", "resolved-few", "told-all"),
-    1141: ("1", "silent-ends"),
+    1149: ("1", "silent-ends"),
     2: ("200", "unwritten", "stall-never"),
     3: ("200", "hand-lost", "always-late"),
 }
