@@ -1,6 +1,7 @@
 """`./jobwatch poll`: the engine over real HTTP, with what it remembers in a file."""
 
 import json
+import resource
 import signal
 import stat
 import subprocess
@@ -449,6 +450,17 @@ class TestFile:
             file.write(path, [_item(odd={"S": object()})], NOW)
         assert _read(path, NOW).items == ()
         assert [each.name for each in tmp_path.iterdir()] == ["seen.json"]
+
+    def test_is_named_where_there_is_no_room_for_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "seen.json"
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+        try:
+            with pytest.raises(OSError, match=r"seen\.json"):
+                file.write(path, [_item()], NOW)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert not [*tmp_path.iterdir()]
 
     def test_is_written_through_a_link(self, tmp_path: Path) -> None:
         link, path = tmp_path / "link.json", tmp_path / "seen.json"
