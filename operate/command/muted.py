@@ -9,6 +9,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import InvalidValueError, shown
+from lambdas.alert.mutes import LONGEST, MOST_DAYS
+from lambdas.alert.muting import LONGEST_WHY
 from lambdas.legible import for_people
 from operate.screen import as_json, console
 from operate.typed import seconds
@@ -25,10 +27,20 @@ def span(text: str) -> timedelta:
 
     :raises InvalidValueError: when it is no length of time.
     """
-    found = seconds(text)
-    if not found:
-        raise InvalidValueError(shown(text), "a time such as 90m, 2h or 3d")
-    return timedelta(seconds=found)
+    found = timedelta(seconds=seconds(text) or 0)
+    if not timedelta() < found <= LONGEST:
+        raise InvalidValueError(shown(text), f"a time such as 90m, 2h or 3d, {MOST_DAYS}d at most")
+    return found
+
+
+def reason(text: str) -> str:
+    """Read why.
+
+    :raises InvalidValueError: when it is longer than what is kept of it, or nothing.
+    """
+    if not 0 < len(text.strip()) <= LONGEST_WHY:
+        raise InvalidValueError(shown(text), f"a text of at most {LONGEST_WHY} characters")
+    return text
 
 
 def chosen(watch: str | None, *, everything: bool) -> str | None:
