@@ -1,5 +1,6 @@
 """`./jobwatch poll`: the engine over real HTTP, with what it remembers in a file."""
 
+import io
 import json
 import resource
 import signal
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from werkzeug.wrappers import Response
 
 from demo import standins
@@ -26,6 +28,7 @@ from operate.command.options import Means
 from operate.poll import file
 from operate.poll.found import found
 from operate.poll.lanes import Polling
+from operate.poll.show import table_of
 from operate.poll.table import Item, MemoryTable
 from operate.poll.words import document_of
 from operate.trouble import Trouble
@@ -422,6 +425,18 @@ def test_many_jobs_are_cut_and_counted(it: Here) -> None:
     assert said.startswith("51 jobs: 1 unfinished, 50 ended\n")
     assert "and 11 more: --all" in said
     assert "more: --all" not in it.poll("--source=sesv2.import-jobs", "--all").out
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_on_a_narrow_terminal_ids_are_whole(it: Here, width: int) -> None:
+    job_id, written = "0123456789abcdef" * 2, io.StringIO()
+    (job, *_) = json.loads(it.poll("--source=sesv2.import-jobs", "--json").out)["jobs"]
+    Console(width=width, file=written).print(table_of([{**job, "job_id": job_id}], NOW, None))
+    assert max(map(len, written.getvalue().splitlines())) <= width
+    assert "…" not in written.getvalue()
+    rows = written.getvalue().partition("─\n")[2].splitlines()
+    begins = rows[0].index(job_id[:8])
+    assert "".join(row[begins : begins + 20].strip() for row in rows) == job_id
 
 
 class TestFile:
