@@ -267,5 +267,5 @@ def test_the_command_names_the_files_as_they_are(
 ) -> None:
     assert call("member", "--watches", alike, "--to", tmp_path / "build") == 0
     said = capsys.readouterr().out
-    assert "Wrote build/ops~reader.template.yaml:" in said
-    assert "Wrote build/ops-reader.template.yaml:" in said
+    for name in ("ops~reader", "ops-reader"):
+        assert f"Wrote {tmp_path / 'build' / name}.template.yaml:" in said

@@ -40,7 +40,7 @@ def command(watches: Path, stack: str, to: Path, *, as_json: bool) -> int:
     if not files:
         say(f"{watches.name} names no `accounts`: there is nothing to deploy elsewhere.")
     for file in files:
-        say(f"Wrote {file.parent.name}/{file.name}: docs/other-accounts.md says how to deploy it.")
+        say(f"Wrote {file}: docs/other-accounts.md says how to deploy it.")
         if file.stat().st_size > LARGEST_BODY:
             say(f"It has more than {LARGEST_BODY:,} bytes: CloudFormation takes it from a bucket.")
     return 0
