@@ -150,6 +150,26 @@ def test_what_cant_be_printed_is_told_in_a_line(tmp_path: Path, words: list[str]
     assert (done.returncode, done.stderr) == (1, "no space left on device\n")
 
 
+COUNTED = """
+import atexit, gc, runpy, sys
+atexit.register(lambda: print(sum(each["collections"] for each in gc.get_stats()), file=sys.stderr))
+sys.argv = ["jobwatch", "check"]
+runpy.run_module("operate", run_name="__main__")
+"""
+
+
+def test_check_does_not_look_for_garbage_where_there_is_none() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stderr) < 100
+
+
 def test_ctrl_c_gives_no_traceback_and_its_exit_code(tmp_path: Path) -> None:
     """It reads the file out of a pipe that nobody writes to, and so waits for ever."""
     pipe = tmp_path / "pipe"
