@@ -1,4 +1,4 @@
-"""What `--keep` prints: how to look at what is left running, with the AWS command line."""
+"""What `--keep` prints: how to look at what is left running, from another terminal."""
 
 import time
 
@@ -35,7 +35,14 @@ Everything goes on running. In another terminal:
 
 {settings}
 
-# what the stack remembers
+# the jobs that the stack remembers, one of them, and events as they arrive
+./jobwatch jobs
+./jobwatch job ID
+./jobwatch tail
+
+With the AWS command line:
+
+# what the stack remembers, as it is stored
 {endpoint} dynamodb scan --table-name {stack.table}
 # the rule that brings the events to the queue
 {endpoint} events list-rules --event-bus-name {stack.bus}

@@ -113,6 +113,17 @@ def test_a_job_that_ended_longer_ago_than_a_day_is_not_shown_and_one_that_runs_i
     assert counts == {**dict.fromkeys(STATUSES, 0), "RUNNING": 1, "PENDING": 1}
 
 
+@pytest.mark.parametrize("later", [HOUR, 3 * DAY])
+def test_a_job_in_a_status_that_nobody_knew_is_shown_once_while_it_may_run(
+    flow: Flow, later: timedelta
+) -> None:
+    happen(flow, "sesv2.import-jobs", "REHEARSING")
+    for status in (None, "UNKNOWN"):
+        shown = look(listing(flow), ["imports"], Asked(status=status), flow.now + later)
+        assert [job.detail["raw_status"] for job in shown.jobs] == ["REHEARSING"]
+    assert not look(listing(flow), ["imports"], Asked(status="FAILED"), flow.now + later).jobs
+
+
 def test_however_many_jobs_there_are_so_many_are_read(flow: Flow) -> None:
     happen(flow, "sesv2.import-jobs", *["COMPLETED"] * (MOST_JOBS + 60))
     asked: Counter[str] = Counter()

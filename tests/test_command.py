@@ -139,10 +139,17 @@ def test_a_picture_that_cant_be_written_is_told_before_the_story_is_played(
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_completion_knows_subcommands_and_their_options(
+def test_completion_knows_subcommands_their_options_and_what_they_take(
     shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    for typed_, expected in (("jobwatch ch", "check"), ("jobwatch deploy --wat", "--watches")):
+    for typed_, expected in (
+        ("jobwatch ch", "check"),
+        ("jobwatch deploy --wat", "--watches"),
+        ("jobwatch jobs --status fa", "FAILED"),
+        ("jobwatch poll --fail-on P", "PARTIAL"),
+        ("jobwatch status --region eu-west-", "eu-west-1"),
+        ("jobwatch check --watches m", "file"),
+    ):
         words = shlex.split(typed_)
         monkeypatch.setenv("_JOBWATCH_COMPLETE", f"{shell}_complete")
         monkeypatch.setenv("COMP_WORDS", typed_)

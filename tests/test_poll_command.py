@@ -1,6 +1,8 @@
 """`./jobwatch poll`: the engine over real HTTP, with what it remembers in a file."""
 
+import io
 import json
+import resource
 import signal
 import stat
 import subprocess
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from werkzeug.wrappers import Response
 
 from demo import standins
@@ -25,6 +28,7 @@ from operate.command.options import Means
 from operate.poll import file
 from operate.poll.found import found
 from operate.poll.lanes import Polling
+from operate.poll.show import table_of
 from operate.poll.table import Item, MemoryTable
 from operate.poll.words import document_of
 from operate.trouble import Trouble
@@ -423,6 +427,18 @@ def test_many_jobs_are_cut_and_counted(it: Here) -> None:
     assert "more: --all" not in it.poll("--source=sesv2.import-jobs", "--all").out
 
 
+@pytest.mark.parametrize("width", [60, 80])
+def test_on_a_narrow_terminal_ids_are_whole(it: Here, width: int) -> None:
+    job_id, written = "0123456789abcdef" * 2, io.StringIO()
+    (job, *_) = json.loads(it.poll("--source=sesv2.import-jobs", "--json").out)["jobs"]
+    Console(width=width, file=written).print(table_of([{**job, "job_id": job_id}], NOW, None))
+    assert max(map(len, written.getvalue().splitlines())) <= width
+    assert "…" not in written.getvalue()
+    rows = written.getvalue().partition("─\n")[2].splitlines()
+    begins = rows[0].index(job_id[:8])
+    assert "".join(row[begins : begins + 20].strip() for row in rows) == job_id
+
+
 class TestFile:
     def test_gives_back_what_was_written(self, tmp_path: Path) -> None:
         path, items = tmp_path / "seen.json", [_item(digest={"B": b"\x00\xff"}, n={"N": "1.5"})]
@@ -449,6 +465,17 @@ class TestFile:
             file.write(path, [_item(odd={"S": object()})], NOW)
         assert _read(path, NOW).items == ()
         assert [each.name for each in tmp_path.iterdir()] == ["seen.json"]
+
+    def test_is_named_where_there_is_no_room_for_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "seen.json"
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (64, before[1]))
+        try:
+            with pytest.raises(OSError, match=r"seen\.json"):
+                file.write(path, [_item()], NOW)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        assert not [*tmp_path.iterdir()]
 
     def test_is_written_through_a_link(self, tmp_path: Path) -> None:
         link, path = tmp_path / "link.json", tmp_path / "seen.json"

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -28,10 +29,11 @@ from operate.command.group import jobwatch
 from operate.command.jobs import EACH
 from operate.command.options import Means
 from operate.remembered.csvs import COLUMNS
+from operate.remembered.deployed import deployed
 from operate.remembered.follow import changes
 from operate.remembered.show_standing import MOST_LANES, show
 from operate.remembered.since import read_since
-from operate.remembered.standing import Lane, Standing, document
+from operate.remembered.standing import Lane, Standing, document, look
 from tests.answers import Answer, Answers
 from tests.api import refused
 from tests.flow import ACCOUNT, REGION, Flow, flow_of
@@ -509,6 +511,24 @@ class TestStatus:
         assert done.exit_code == 0
         assert "\ufffd]0;mine\ufffd[/b]" in done.stdout
         assert "\x1b" not in done.stdout
+
+    @pytest.mark.parametrize("width", [60, 80, 100])
+    def test_on_a_narrow_terminal_cuts_nothing(self, today: Account, width: int) -> None:
+        today.flow.poll()
+        written = io.StringIO()
+        screen = Console(width=width, file=written)
+        with deployed("Jobwatch", today.clients, today.fetch) as there:
+            standing = look(there, ["imports"], datetime.now(UTC))
+        (imports,) = standing.watches
+        named = replace(imports.watch, name="pinpoint-segment-imports")
+        long = replace(imports, watch=named, polled_at=None)
+        show(screen, replace(standing, watches=(long,)), datetime.now(UTC))
+        lines = written.getvalue().splitlines()
+        watches = lines[: next(at for at, line in enumerate(lines) if "lane" in line)]
+        assert max(map(len, watches)) <= width
+        assert not any("…" in line for line in watches)
+        names = "".join(line.split("  ")[0].strip() for line in watches)
+        assert "pinpoint-segment-imports" in names
 
     def test_without_metrics_tells_all_else(self, today: Account) -> None:
         today.flow.poll()

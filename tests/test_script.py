@@ -123,12 +123,51 @@ def test_paths_are_of_the_folder_that_it_is_called_from(tmp_path: Path) -> None:
     assert (out, err.splitlines()[0][:22]) == ("", "mine.yaml:1: watches.a")
 
 
-def test_who_reads_no_further_gets_no_traceback(tmp_path: Path) -> None:
-    with started("sources", cwd=tmp_path) as process:
+@pytest.mark.parametrize("words", [["sources"], ["sources", "--json"]])
+def test_who_reads_no_further_ends_it_quietly(tmp_path: Path, words: list[str]) -> None:
+    with started(*words, cwd=tmp_path) as process:
         assert process.stdout
         assert process.stderr
         process.stdout.close()
         assert not process.stderr.read()
+    assert process.returncode == 0
+
+
+@pytest.mark.parametrize("words", [["sources"], ["sources", "--json"], ["check"]])
+def test_what_cant_be_printed_is_told_in_a_line(tmp_path: Path, words: list[str]) -> None:
+    env = {**os.environ, "JOBWATCH_CALLED_FROM": str(tmp_path)}
+    env.pop("PYTHONUNBUFFERED", None)  # with which nothing is left to be written at the end
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "operate", *words],
+            cwd=ROOT,
+            env=env,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (1, "no space left on device\n")
+
+
+COUNTED = """
+import atexit, gc, runpy, sys
+atexit.register(lambda: print(sum(each["collections"] for each in gc.get_stats()), file=sys.stderr))
+sys.argv = ["jobwatch", "check"]
+runpy.run_module("operate", run_name="__main__")
+"""
+
+
+def test_check_does_not_look_for_garbage_where_there_is_none() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", COUNTED],
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert int(done.stderr) < 100
 
 
 def test_ctrl_c_gives_no_traceback_and_its_exit_code(tmp_path: Path) -> None:

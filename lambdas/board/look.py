@@ -1,12 +1,12 @@
 """What the board reads: counts by watch and status, and the newest jobs, however many there are."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from lambdas.board.asked import STATUSES, Asked
-from lambdas.model import PENDING, RUNNING
-from lambdas.store.listing import Count, Listing
+from lambdas.model import PENDING, RUNNING, UNKNOWN
+from lambdas.store.listing import Count, Listing, Page
 from lambdas.store.remembered import Remembered
 
 DAY = timedelta(days=1)
@@ -44,12 +44,24 @@ def look(listing: Listing, watches: Iterable[str], asked: Asked, now: datetime) 
         listing.jobs(of, asked.those_of(statuses), since=since, limit=MOST_JOBS)
         for statuses, since in _kinds(now)
     )
+    strange = _strange(listing, of, asked, now)
     return Found(
-        jobs=sorted((*running.jobs, *ended.jobs), key=_newest_first),
+        jobs=sorted((*running.jobs, *strange.jobs, *ended.jobs), key=_newest_first),
         counts={watch: _counts(listing, watch, now) for watch in some},
-        whole=running.token is None and ended.token is None,
+        whole=running.token is None and strange.token is None and ended.token is None,
         ended_from=ended.jobs[-1].since if ended.token and ended.jobs else None,
         left_out=len(names) - len(some),
+    )
+
+
+def _strange(listing: Listing, of: Collection[str], asked: Asked, now: datetime) -> Page:
+    """Read those in a status that nobody knew, for longer than a day: they may be unfinished."""
+
+    def keep(job: Remembered) -> bool:
+        return not job.detail["terminal"] and job.since < now - DAY
+
+    return listing.jobs(
+        of, asked.those_of([UNKNOWN]), limit=MOST_JOBS, keep=keep, most_read=MOST_JOBS
     )
 
 

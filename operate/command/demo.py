@@ -24,7 +24,7 @@ def _new_file(word: str) -> Path:
 @click.option("--keep", is_flag=True, help="Leave everything running, for you to try.")
 @click.option(
     "--picture",
-    type=options.Read(_new_file),
+    type=options.Read(_new_file, "file", None),
     metavar="FILE",
     help="Draw the screen at its fullest into a file, as SVG.",
 )

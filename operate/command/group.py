@@ -112,9 +112,10 @@ def ended(run: Callable[[], Any]) -> int:
         return _say([error.format_message()], error.exit_code)
     except (click.Abort, KeyboardInterrupt):
         return INTERRUPTED
-    except BrokenPipeError:
-        # Who reads has read enough; what is left is written to nowhere as Python ends.
-        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until then
+    except (BrokenPipeError, SystemExit) as error:
+        if not _is_unheard(error):
+            raise
+        _print_nowhere()  # who reads has read enough
         return 0
     except Exception as error:
         # Which needs what takes time to import.
@@ -122,7 +123,25 @@ def ended(run: Callable[[], Any]) -> int:
 
         if (told := lines(error)) is None:
             raise
+        _let_go()
         return _say(told, 1)
+
+
+def _is_unheard(error: BaseException) -> bool:
+    """Tell whether nobody reads any more: click and rich make an exit of that themselves."""
+    return isinstance(error, BrokenPipeError) or isinstance(error.__context__, BrokenPipeError)
+
+
+def _let_go() -> None:
+    """Give up what could not be printed: Python would try again as it ends, with a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _print_nowhere()
+
+
+def _print_nowhere() -> None:
+    sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  until Python ends
 
 
 def _usage(error: click.UsageError) -> str:

@@ -58,6 +58,8 @@ def command(
     what began and ended in silence is not. Of what was told before and is over now, pagers and
     topics of yours hear even so. A second mute of the same takes the place of the first.
     """
+    if listing and (everything or any((watch, name, span, why))):
+        raise click.UsageError("found --list and what to mute, expected either")
     mute = None if listing else _mute(muted.chosen(watch, everything=everything), span, why)
     clients = means.clients(profile, region)
     _, caller = who(clients)
@@ -71,6 +73,6 @@ def _mute(watch: str | None, span: timedelta | None, why: str | None) -> dict[st
 
     :raises click.UsageError: where that is not said.
     """
-    if span is None or not why:
+    if span is None or why is None:
         raise click.UsageError("expected --for TIME and --why TEXT")
     return {"watch": watch, "why": why, "until": iso(datetime.now(UTC) + span)}

@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from infra.config.files.mistakes import InvalidValueError, shown
-from lambdas.alert.mutes import LONGEST
+from lambdas.alert.mutes import LONGEST, MOST_DAYS
 from lambdas.alert.muting import GLOB, LONGEST_WHY, expected_text, is_glob, is_text
 from lambdas.legible import for_people
 from operate.command.options import Read
@@ -24,9 +24,7 @@ def span(text: str) -> timedelta:
     """
     found = timedelta(seconds=seconds(text) or 0)
     if not timedelta() < found <= LONGEST:
-        raise InvalidValueError(
-            shown(text), f"a time such as 90m, 2h or 3d, {LONGEST.days}d at most"
-        )
+        raise InvalidValueError(shown(text), f"a time such as 90m, 2h or 3d, {MOST_DAYS}d at most")
     return found
 
 

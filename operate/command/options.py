@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import rich_click as click
+from click.shell_completion import CompletionItem
 from rich.text import Text
 
 from infra.config.aws.regions import regions
@@ -77,10 +78,30 @@ def command(*examples: str) -> Callable[[Command], click.Command]:
 
 
 class Read(click.ParamType[Any]):
-    """What a function reads out of a word, that says itself what it expects instead."""
+    """What a function reads out of a word, that says itself what it expects instead.
 
-    def __init__(self, read: Callable[[str], Any], name: str = "N") -> None:
-        self.read, self.name = read, name
+    `words` gives those that a shell completes; files where it is None.
+    """
+
+    def __init__(
+        self,
+        read: Callable[[str], Any],
+        name: str = "N",
+        words: Callable[[], Iterable[str]] | None = tuple,
+    ) -> None:
+        self.read, self.name, self.words = read, name, words
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002  click's
+        param: click.Parameter,  # noqa: ARG002  click's
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Give the words that begin so, written large or small."""
+        if self.words is None:
+            return [CompletionItem(incomplete, type="file")]
+        begun = incomplete.upper()
+        return [CompletionItem(each) for each in self.words() if each.upper().startswith(begun)]
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Read it; a default is what it is."""
@@ -114,7 +135,7 @@ def word_of(words: Iterable[str]) -> Read:
             raise InvalidValueError(shown(word), one_of(right), right)
         return right[word.upper()]
 
-    return Read(read, "word")
+    return Read(read, "word", right.values)
 
 
 def _of_context(key: str, value: str) -> str:
@@ -137,7 +158,7 @@ def _path(word: str) -> Path:
 
 watches = click.option(
     "--watches",
-    type=Read(_path),
+    type=Read(_path, "file", None),
     default=ROOT / WATCHES,
     show_default=False,
     metavar="FILE",
@@ -153,7 +174,7 @@ stack = click.option(
 profile = click.option("--profile", metavar="NAME", help="Whose credentials to use.")
 region = click.option(
     "--region",
-    type=Read(_region),
+    type=Read(_region, "region", regions),
     metavar="NAME",
     help="Where the stack is, or is to be; left out: the region that is set here.",
 )

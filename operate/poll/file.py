@@ -78,9 +78,14 @@ def write(path: Path, items: Iterable[Item], now: datetime) -> None:
     }
     path = path.resolve()  # a link stays one
     try:
-        handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        _replace(path, document)
     except OSError as error:
+        # Of a disk that is full it is not said which file is meant, else it is one of ours.
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def _replace(path: Path, document: Mapping[str, Any]) -> None:
+    handle, scratch = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123  it is open already
             json.dump(document, file, default=_base64, separators=(",", ":"))

@@ -32,7 +32,7 @@ def show(screen: Console, seen: Look, *, remembers: bool, everything: bool) -> N
     ended = len(found.jobs) - going
     screen.print(f"{counted(len(found.jobs), 'job')}: {going:,} unfinished, {ended:,} ended")
     if found.jobs:
-        screen.print(_table(found.jobs, seen.at, None if everything else MOST_SHOWN))
+        screen.print(table_of(found.jobs, seen.at, None if everything else MOST_SHOWN))
     if not everything and len(found.jobs) > MOST_SHOWN:
         screen.print(f"and {len(found.jobs) - MOST_SHOWN:,} more: --all\n")
     for text in _told(found, seen.since, remembers=remembers):
@@ -68,14 +68,16 @@ def _in_order(jobs: Sequence[Json]) -> list[Json]:
     return sorted(newest, key=lambda job: bool(job["terminal"]))
 
 
-def _table(jobs: Sequence[Json], now: datetime, most: int | None) -> Table:
+def table_of(jobs: Sequence[Json], now: datetime, most: int | None) -> Table:
+    """Lay out jobs, the unfinished ones first; at most so many."""
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, expand=True)
-    table.add_column("watch", max_width=24, no_wrap=True)
-    table.add_column("job", ratio=1, min_width=20, no_wrap=True)
+    table.add_column("watch", max_width=24, overflow="fold")
+    # Folded where it is narrow, and never to nothing: of an id that is cut nobody can ask further.
+    table.add_column("job", ratio=1, width=20, overflow="fold")
     table.add_column("status", no_wrap=True)
-    table.add_column("created (UTC)", no_wrap=True)
+    table.add_column("created (UTC)", overflow="fold")
     table.add_column("took", justify="right", no_wrap=True)
-    table.add_column("progress", no_wrap=True)
+    table.add_column("progress", overflow="fold")
     for job in _in_order(jobs)[:most]:
         table.add_row(*_row(job, now))
     return table

@@ -45,13 +45,14 @@ def show(console: Console, standing: Standing, now: datetime) -> None:
 
 
 def _watches(standing: Standing, now: datetime) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    table.add_column("watch", overflow="fold", ratio=3)
-    table.add_column("every", no_wrap=True)
-    table.add_column("places", no_wrap=True, justify="right")
-    table.add_column("last read", no_wrap=True)
-    for name in ("unfinished", "succeeded 24 h", "failed 24 h"):
-        table.add_column(name, no_wrap=True, justify="right")
+    # Where it is narrow, each of the columns folds: none is cut, and no name of a watch is lost.
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for name in ("watch", "every"):
+        table.add_column(name, overflow="fold")
+    table.add_column("places", overflow="fold", justify="right")
+    table.add_column("last read", overflow="fold")
+    for name in ("unfinished", "succeeded\n24 h", "failed\n24 h"):
+        table.add_column(name, overflow="fold", justify="right")
     for each in standing.watches:
         failed = _sum(each, FAILED)
         table.add_row(
