@@ -9,7 +9,7 @@ from infra.terminal import run_main
 from operate.command.group import jobwatch
 
 if __name__ == "__main__":
-    # Of the services' models that are read nothing is garbage: to look took a third of check.
+    # Of the services' models that are read nothing is garbage: to look for it takes time.
     gc.set_threshold(200_000, 50, 1_000)
     # The script starts Python in the project's folder, and says in which the user is.
     with suppress(OSError):

@@ -26,10 +26,14 @@ parse_once()
 read_once()
 
 DEPLOYED = "tests/local/"
-SHARED = ("commands", "deployed", "doctor", "from_here", "members", "policies", "remembered",
-          "template", "transport")  # fmt: skip
-"""Those that share one local AWS, with the stack in it."""
-LONGEST = (*(f"{DEPLOYED}test_{name}.py" for name in SHARED), DEPLOYED, "tests/test_simulation")
+SHARED = tuple(
+    f"{DEPLOYED}test_{name}.py"
+    for name in ("commands", "deployed", "doctor", "from_here", "members", "policies",
+                 "remembered", "template", "transport")
+)  # fmt: skip
+"""Those that share one local AWS with the stack in it, `harness` of tests/local/conftest.py: who
+takes that and is not named here deploys it once more."""
+LONGEST = (*SHARED, DEPLOYED, "tests/test_simulation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -42,7 +46,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return DEPLOYED if file.startswith(LONGEST[: len(SHARED)]) else file
+        return DEPLOYED if file in SHARED else file
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -377,6 +377,7 @@ HOSTILE = {
     "PollRoleArn": "a' b",
     "PromptCommand": "touch",
     "AwsEndpointUrl": "https://theirs.example",
+    "AwsRoleArn": "arn:aws:iam::111122223333:role-theirs",
 }
 """Outputs of a stack that somebody else made under our name: any text, under names of their own."""
 

@@ -557,3 +557,11 @@ def test_however_much_is_kept_back_no_other_alert_waits_and_each_has_its_turn() 
         if alerting.told:
             break
     assert alerting.told == [("open", "e2")]
+
+
+def test_who_heard_after_a_mute_is_told_that_it_is_over_whomever_the_watch_names_then() -> None:
+    alerting = muted(run(1, "FAILED"))
+    assert alerting.beats() is None
+    alerting.policy = Policy(ON, ("mail",))
+    assert alerting.send(run(2, "SUCCEEDED")) is None
+    assert "oncall" in alerting.bus.details[-1]["to"]

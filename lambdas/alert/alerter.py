@@ -185,7 +185,7 @@ class Alerter:
         ) -> object:
             return self._deliver(told, deadline, sent, aside)
 
-        return KeptBack(self.memory, self.table, deliver, self.put_aside)
+        return KeptBack(self.memory, self.table, deliver, self.put_aside, self.policy_of)
 
     def _deliver(
         self,

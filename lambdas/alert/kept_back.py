@@ -16,6 +16,7 @@ from lambdas.alert.standing import Kept, Key, Standing, Told
 from lambdas.deadline import Deadline
 from lambdas.outbox.dead_letters import Letter
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
+from lambdas.plan import Policy
 from lambdas.times import read_time
 
 MOST = 1_000
@@ -42,6 +43,7 @@ class KeptBack:
     table: str
     deliver: Deliver
     put_aside: Callable[[Letter], object]
+    policy_of: Callable[[str], Policy]
 
     def tell(self, keys: Collection[Key], deadline: Deadline) -> bool:
         """Tell what was kept back under the first of some keys; say whether all of that was told.
@@ -51,7 +53,8 @@ class KeptBack:
         there = self._read(keys, deadline)
         claimed = self._claim(there, deadline)
         told = self._told({key: each.kept for key, each in claimed.items() if each.kept})
-        failed = self.memory.write({key: _settled(claimed[key]) for key in told}, deadline)
+        settled = {key: _settled(claimed[key], self.policy_of(key[0]).to) for key in told}
+        failed = self.memory.write(settled, deadline)
         return len(told) - len(failed) == len(there)
 
     def _read(self, keys: Collection[Key], deadline: Deadline) -> dict[Key, Standing]:
@@ -100,8 +103,10 @@ def _alert(read: OutboxRecord | UnreadableRecordError) -> Told:
     return opened(read) if isinstance(read, OutboxRecord) else read
 
 
-def _settled(claimed: Standing) -> Standing:
-    trouble = claimed.trouble and replace(claimed.trouble, told=True)
+def _settled(claimed: Standing, to: Iterable[str]) -> Standing:
+    trouble = claimed.trouble
+    if trouble:
+        trouble = replace(trouble, told=True, to=tuple(dict.fromkeys((*trouble.to, *to))))
     return replace(claimed, trouble=trouble, kept=None)
 
 

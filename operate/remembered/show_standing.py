@@ -20,7 +20,7 @@ from operate.remembered.standing import Lane, Standing, WatchStanding
 from operate.remembered.words import FAILED, OPEN, at, safe, wrapped
 
 MOST_TOLD = 20
-"""Places that get a line each."""
+"""Places, and organizations, that get a line each."""
 MOST_LANES = 100
 """Lanes that get a row each."""
 READ_AT = 90
@@ -71,7 +71,7 @@ def _last_read(each: WatchStanding, now: datetime, *, untold: bool) -> Text:
     if each.unreachable:
         what = f"{len(each.unreachable):,} unreachable" if len(each.places) > 1 else "unreachable"
         return Text(what, style="red")
-    if each.members and (each.unlisted_since or each.members.listed_at is None):
+    if each.members and not each.members.are_known:
         failed = each.unlisted_since is not None
         return Text("not listed", "red") if failed else Text("not listed yet", "yellow")
     if each.never_read:
@@ -118,9 +118,12 @@ def _unreachable(standing: Standing, now: datetime) -> Iterator[str]:
         yield _line(place, now)
     if len(found) > MOST_TOLD:
         yield f"and {counted(len(found) - MOST_TOLD, 'place')} more"
-    for each in standing.watches:
+    unlisted = [each for each in standing.watches if each.unlisted_since is not None]
+    for each in unlisted[:MOST_TOLD]:
         if each.members and each.unlisted_since is not None:
             yield _unlisted(each.watch, each.members, each.unlisted_since, now)
+    if len(unlisted) > MOST_TOLD:
+        yield f"and {counted(len(unlisted) - MOST_TOLD, 'organization')} more"
 
 
 def _line(place: Place, now: datetime) -> str:

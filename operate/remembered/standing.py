@@ -10,7 +10,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.words import counted, listed
 from lambdas.members import Members
-from lambdas.plan import Watch
+from lambdas.plan import Organization, Watch
 from lambdas.store.listing import Count
 from lambdas.store.places import MOST_SCOPES, Place, read_places
 from lambdas.times import iso
@@ -149,23 +149,23 @@ def _standing(
 
 
 def _left_out(deployed: Deployed, watch: Watch) -> Iterator[str]:
-    for said, globs in (("only", watch.include), ("all but", watch.exclude)):
+    for which, globs in (("only", watch.include), ("all but", watch.exclude)):
         for field, each in globs.items():
-            yield f"{said} jobs whose {field} fits {listed([*each])}"
-    if watch.organization:
-        yield from _accounts_left_out(watch, deployed.members[watch.organization.units])
+            yield f"{which} jobs whose {field} fits {listed([*each])}"
+    if said := watch.organization:
+        yield from _accounts_left_out(said, watch, deployed.members[said.units])
     region = deployed.own[1]
     nowhere = [name for name in watch.sources if not deployed.plan.regions_of(watch, name, region)]
     if nowhere:
         yield f"{listed(sorted(nowhere))}, which AWS does not offer in {region}"
 
 
-def _accounts_left_out(watch: Watch, members: Members) -> Iterator[str]:
-    said = watch.organization
-    if said and said.without:
+def _accounts_left_out(said: Organization, watch: Watch, members: Members) -> Iterator[str]:
+    """Say which; the watch has those of its organization that are looked at among its own."""
+    if said.without:
         yield f"accounts of its organization: {listed(said.without)}"
-    there = {*(said.without if said else ()), *(each.id for each in watch.accounts)}
-    if said and (more := len({*members.accounts} - there)):
+    there = {*said.without, *(each.id for each in watch.accounts)}
+    if more := len({*members.accounts} - there):
         yield f"{counted(more, 'account')} of its organization, beyond `most: {said.most}`"
 
 

@@ -113,7 +113,7 @@ class Tail:
             "Version": "2012-10-17",
             "Statement": [
                 {
-                    "Sid": "OnlyItsRule",
+                    "Sid": "ItsRule",
                     "Effect": "Allow",
                     "Principal": {"Service": "events.amazonaws.com"},
                     "Action": "sqs:SendMessage",
@@ -121,7 +121,7 @@ class Tail:
                     "Condition": {"ArnEquals": {"aws:SourceArn": rule}},
                 },
                 {
-                    "Sid": "NobodyElse",
+                    "Sid": "OnlyItsRule",
                     "Effect": "Deny",
                     "Principal": "*",
                     "Action": "sqs:SendMessage",

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
+from threading import Timer
 from typing import Any, NamedTuple
 
 import pytest
@@ -32,7 +33,7 @@ that failed is tried again five minutes later."""
 
 
 class Watched(NamedTuple):
-    """The stack, and the account that is in the unit which it watches."""
+    """The stack, the account that is in the unit which it watches, and the file of its watches."""
 
     stack: Deployed
     account: str
@@ -170,9 +171,12 @@ def _tail(aws: LocalAws) -> Iterator[Any]:
     with subprocess.Popen(
         words, cwd=ROOT, env=aws.environment(), stdout=PIPE, stderr=PIPE, text=True
     ) as process:
+        late = Timer(LONGEST, process.kill)
+        late.start()
         try:
             yield process
         finally:
+            late.cancel()
             process.kill()
 
 
@@ -210,7 +214,7 @@ def test_the_commands_tell_of_the_account_that_no_file_names(
 
         _tick_until(aws, stack, lambda: f"job#{job}" in _keys(aws, stack))
         events = (json.loads(line)["detail"] for line in tail.stdout)
-        told = next(each for each in events if each["job_id"] == job)
+        told = next(each for each in events if each.get("job_id") == job)
     assert told["account"] == account
     jobs = _json(aws, "jobs", "--stack", STACK)["jobs"]
     assert [each["account"] for each in jobs if each["job_id"] == job] == [account]

@@ -1,7 +1,8 @@
-"""Plain HTTP: every queue refuses it, and the alarms' topic.
+"""Plain HTTP: every queue refuses it.
 
-So do the table and the alerts' topic. But the local AWS knows no policies of tables, and the topic
-refuses all that the alert function does not send: tests/test_messaging.py reads its policy.
+So do the table and the topics. But the local AWS knows no policies of tables, and the topics refuse
+whatever the alert function and the alarms do not send: tests/test_messaging.py reads their policies
+instead.
 """
 
 from collections.abc import Iterator
@@ -20,15 +21,6 @@ def test_every_queue_of_the_stack_refuses_plain_http(harness: Harness) -> None:
         assert sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
         with _in_plain_http(sqs), pytest.raises(ClientError, match="denied"):
             sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])
-
-
-def test_the_alarms_topic_refuses_plain_http(harness: Harness) -> None:
-    sns, refused = harness.aws.client("sns"), "not authorized to perform: sns:Publish"
-    topics = _resources(harness, "AWS::SNS::Topic")
-    (alarms,) = (topic for topic in topics if topic != harness.stack.topic)
-    sns.publish(TopicArn=alarms, Subject="Encrypted", Message="{}")
-    with _in_plain_http(sns), pytest.raises(ClientError, match=refused):
-        sns.publish(TopicArn=alarms, Subject="In the open", Message="{}")
 
 
 def _resources(harness: Harness, kind: str) -> list[str]:

@@ -64,7 +64,7 @@ class Organization:
         self.ever: dict[str, None] = {}
         """Every account that was ever there, in the order in which they came."""
         self.joined: dict[str, float] = {}
-        """When each account joined that never left since."""
+        """When each account joined, came back or moved that never left since."""
         self._changes = 0
         self._wholes: dict[tuple[int, int], Plan] = {}
         self.calm = "organizations" not in dice.on
@@ -160,7 +160,6 @@ class Organization:
         self.joined[account] = now
         late = self._dice.choice(ROLE_AFTER) if self._lacks_roles else 0.0
         self._role_from[account] = now + late
-        self._change()
 
     def _change(self) -> None:
         self._changes += 1

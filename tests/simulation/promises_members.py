@@ -45,7 +45,7 @@ def known_since(world: World, watch: Watch, account: str) -> float:
     for each in _of(world, watch):
         came = each.at if account in each.accounts and not there else came
         there = account in each.accounts
-    return came
+    return came if there else 0.0
 
 
 def _of(world: World, watch: Watch) -> list[Listing]:
@@ -74,7 +74,7 @@ def _rang(world: World, watch: Watch, start: float, end: float) -> bool:
 
 
 def _asked(world: World, watch: Watch) -> Iterator[str]:
-    """Who joined is asked within the hour, and nobody who is not meant is ever asked."""
+    """Who joined is asked within the hour."""
     assert watch.organization is not None
     for where in places(watch):
         joined = world.organization.joined.get(where[1])

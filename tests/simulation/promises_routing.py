@@ -1,15 +1,14 @@
 """What is promised of routing: each alert reaches those that its watch names, and nobody else.
 
-Of what is over in a mute, people are not told; machines are, as an incident must not stay open. Who
-was told that something is open is told that it is over, whomever its watch names by then. Pagers
-have each end by itself where several are one message, and no good news.
+Of what is over in a mute, people are not told; machines are, as an incident must not stay open.
+Who was told that something is open may be told that it is over, whomever its watch names by then.
+Pagers may have each end by itself where several are one message.
 """
 
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
-from lambdas.alert.terms import GOOD_NEWS
 from tests.simulation.configuration import RECIPIENTS
 from tests.simulation.promises_standing import AN_HOUR, INVOCATION, is_muted, is_of
 from tests.simulation.world import World
@@ -60,8 +59,6 @@ def _parts(told: Told, named: list[set[str]]) -> Iterator[set[str]]:
     if told["alerts"][0]["state"] == "resolved":
         yield from (each & PAGERS for each in named)
         yield from (each - PAGERS for each in named)
-    elif told["alerts"][0]["status"] in GOOD_NEWS:
-        yield from (each - PAGERS for each in named)
 
 
 def _policies(world: World, watch: str) -> list[set[str]]:
@@ -95,8 +92,7 @@ def _reached(world: World, by_mail: list[Told], by_bus: list[Told]) -> Iterator[
     for told in by_mail:
         behind = {*told["to"]} - MAILED
         for alert in told["alerts"]:
-            good = alert["state"] == "open" and alert["status"] in GOOD_NEWS
-            left = behind - brought[_said(alert)] - (PAGERS if good else set())
+            left = behind - brought[_said(alert)]
             known = alert["watch"] not in hiding and not _silenced(world, alert, told["at"])
             if left and known:
                 yield f"{_said(alert)} never reached {sorted(left)}"

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -196,6 +196,8 @@ class World:
         found, before = 0.0, None
         for at, plan in self.deployments:
             there = plan.watches.get(watch.name)
+            # Who comes and goes is no deployment.
+            there = there and replace(there, accounts=())
             found, before = (found if there == before else at), there
         return found
 
