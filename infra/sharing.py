@@ -12,9 +12,11 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_sns as sns
 
+from lambdas.alert.message import PROTOCOLS
+
 NOT_THIS_ACCOUNT = {"aws:PrincipalAccount": cdk.Aws.ACCOUNT_ID}
 TO_LISTEN = ("sns:Subscribe",)
-PROTOCOLS = ("email", "email-json", "firehose", "http", "https", "lambda", "sqs")
+SUBSCRIBED_BY = ("email", "email-json", *PROTOCOLS)
 """By what an organization may subscribe: of text messages, who has the topic pays each."""
 TO_KEEP_RULES = (
     *("events:PutRule", "events:DeleteRule", "events:EnableRule", "events:DisableRule"),
@@ -41,7 +43,7 @@ def who_may_listen(topic: sns.ITopic, organization: str | None) -> Iterator[iam.
         actions=[*TO_LISTEN],
         resources=[topic.topic_arn],
         conditions={
-            "StringEquals": {"aws:PrincipalOrgID": organization, "sns:Protocol": [*PROTOCOLS]},
+            "StringEquals": {"aws:PrincipalOrgID": organization, "sns:Protocol": [*SUBSCRIBED_BY]},
             "StringNotEquals": NOT_THIS_ACCOUNT,
         },
     )

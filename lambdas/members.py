@@ -29,7 +29,7 @@ class Members:
 
     @property
     def are_known(self) -> bool:
-        """Whether a list of them could be read once: else there may be any."""
+        """Whether it is known who there is: the last list could be read, or one before had some."""
         was_read = self.listed_at is not None and self.failed_since is None
         return was_read or bool(self.accounts)
 
@@ -61,8 +61,8 @@ def left_out(watch: Watch, members: Members) -> int:
     return max(len(_there(watch, members)) - most, 0)
 
 
-def no_member_is_known(watch: Watch) -> bool:
-    """Tell whether no account of a watch's organization is known, so that it may be any.
+def members_are_unknown(watch: Watch) -> bool:
+    """Tell whether it is not known who is in a watch's organization, so that it may be any.
 
     As between a deployment with other units and their first list that can be read.
     """

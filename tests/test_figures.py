@@ -17,8 +17,8 @@ from lambdas.lanes import MOST_TRIES, PER_CALL
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.entries import MOST_ENTRIES
 from lambdas.poll import gets, newest
+from lambdas.poll.lane_round import LONGEST_DROPPED
 from lambdas.poll.poller import ENDING_SECONDS
-from lambdas.poll.progress import LONGEST_DROPPED
 from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store.items import SCHEMA
 from lambdas.store.table import CALL_SECONDS

@@ -290,6 +290,8 @@ def test_an_end_that_the_bus_did_not_take_comes_again_though_it_is_alone_then() 
     resolved = [each["pagerduty"] for each in outlets.bus.taken if "oncall" in each["to"]][2:]
     assert {each["dedup_key"] for each in resolved if each["event_action"] == "resolve"} >= {key}
     assert len(outlets.topic.entries) == 3, "the topic took it before"
+    chats = [e for e in outlets.bus.taken if e["state"] == "resolved" and "chat" in e["to"]]
+    assert [each["alert"]["detail"]["count"] for each in chats] == [2], "it took it before"
 
 
 @pytest.mark.parametrize(("status", "sign"), [("FAILED", "⚪"), ("SUCCEEDED", "✅")])

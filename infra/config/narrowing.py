@@ -64,14 +64,16 @@ def _check_told(
     *,
     all_: bool,
 ) -> Iterator[Mistake]:
-    """Find fields that a list does not tell: of what is written out each, if `all_` are needed.
+    """Find fields that a list does not tell.
 
-    Else, it is a mistake where something is written out and nothing tells them.
+    Of `include` (`all_`), each that is written out must tell them, and one at least; of `exclude`,
+    one at least where something is written out.
     """
     lacking = [name for name, row in rows.items() if not _tells(row, place[-1])]
     written = [name for name in lacking if meant[name]]
     none_tells = len(lacking) == len(rows)
-    if (written or none_tells) if all_ else (written and none_tells):
+    is_wrong = written or none_tells if all_ else written and none_tells
+    if is_wrong:
         words = f"none, as the list of {[*written, *lacking][0]} does not tell a job's {place[-1]}"
         yield document.mistake(place, shown(globs), words)
 

@@ -21,7 +21,7 @@ from lambdas.alert.grouping import groups, with_ends
 from lambdas.alert.kept_back import MOST, KeptBack
 from lambdas.alert.memory import Memory
 from lambdas.alert.mutes import Mute
-from lambdas.alert.outlets import FINAL, Outlets
+from lambdas.alert.outlets import BUS, FINAL, Outlets
 from lambdas.alert.standing import Alert, Key, Standing, Told
 from lambdas.alert.writer import Writer
 from lambdas.deadline import Deadline
@@ -151,7 +151,7 @@ class Alerter:
                     return
             self.on_sent(record)
 
-        told = with_ends(decision.told, self._has_incident)
+        told = with_ends(decision.told, self._has_incident, self._was_split)
         failed = self._deliver(_until(told, read, until), deadline, sent, self.put_aside)
         unforgotten = self._write(_over(decision, told, over, unwritten), deadline)
         return _first(order, until, failed, self._first_of(unforgotten, read))
@@ -195,7 +195,7 @@ class Alerter:
         aside: PutAside,
     ) -> str | None:
         """Send alerts; give the sequence number of the first that was not sent, or None."""
-        outlets = Outlets(self.sns, self.topic, self.bus, self.ahead, self.logger)
+        outlets = self._outlets
         delivery = Delivery(
             pack=self._writer.entry,
             send=outlets.send,
@@ -212,6 +212,14 @@ class Alerter:
         """Tell whether a pager is told, which has an incident of what is open."""
         to = alert.recipients(self.policy_of(alert.detail["watch"]).to)
         return self.bus is not None and not self.bus.pagers.isdisjoint(to)
+
+    def _was_split(self, alert: Alert) -> bool:
+        """Tell whether all but pagers were told before, by a call of which not all was taken."""
+        return BUS in self._outlets.taken_by(replace(alert, pagers=False))
+
+    @property
+    def _outlets(self) -> Outlets:
+        return Outlets(self.sns, self.topic, self.bus, self.ahead, self.logger)
 
     @property
     def _writer(self) -> Writer:

@@ -26,15 +26,26 @@ def alike(alert: Alert) -> tuple[str, ...]:
     return (*attributes_of(alert).values(), alert.state, str(alert.muted), *was)
 
 
-def with_ends(told: Iterable[Told], has_incident: Callable[[Alert], bool]) -> list[Told]:
-    """Have each incident that is over end by itself, where its end shares a message with others."""
+def with_ends(
+    told: Iterable[Told],
+    has_incident: Callable[[Alert], bool],
+    was_split: Callable[[Alert], bool],
+) -> list[Told]:
+    """Have each incident that is over end by itself, where its end shares a message with others.
+
+    Or where it did, and not all of that was taken.
+    """
     alerts = [*told]
     ended = [each for each in alerts if isinstance(each, Alert) and each.state == RESOLVED]
     several = {kind for kind, count in Counter(map(alike, ended)).items() if count > 1}
     found: list[Told] = []
     for each in alerts:
-        is_end = isinstance(each, Alert) and each.state == RESOLVED and alike(each) in several
-        if isinstance(each, Alert) and is_end and has_incident(each):
+        if (
+            isinstance(each, Alert)
+            and each.state == RESOLVED
+            and has_incident(each)
+            and (alike(each) in several or was_split(each))
+        ):
             found += [replace(each, pagers=False), replace(each, pagers=True)]
         else:
             found.append(each)

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from lambdas.legible import for_people
 from lambdas.text import cut
 
 Detail = Mapping[str, Any]
@@ -67,8 +68,12 @@ def write(value: Any) -> str:
 
 
 def _subject(title: str) -> str:
-    """Write a title in ASCII: accents are left out, and a ? is for what has no such letter."""
-    return "".join(map(_in_ascii, unicodedata.normalize("NFC", title)))[:LONGEST_SUBJECT]
+    """Write a title in ASCII: accents are left out, and a ? is for what has no such letter.
+
+    What is a link only by then is made none again.
+    """
+    plain = "".join(map(_in_ascii, unicodedata.normalize("NFC", title)))
+    return (title if title.isascii() else for_people(plain))[:LONGEST_SUBJECT]
 
 
 def _in_ascii(letter: str) -> str:

@@ -60,7 +60,7 @@ def chat(notice: Notice) -> dict[str, Any]:
     Every message about one job is in one thread; one about several jobs is a thread of its own.
     """
     first, title, steps = notice.first, _title(notice), _next_steps(notice)
-    over = ENDED if first["status"] in SEVERITIES else OVER
+    over = ENDED if first["status"] in SEVERITIES and first.get("terminal") else OVER
     sign = SIGNS[first["severity"]] if first["state"] == OPEN else over
     return {
         "version": "1.0",

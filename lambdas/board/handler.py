@@ -43,8 +43,9 @@ CONFIG = Config(
 DESCRIPTION = f"""\
 ## Jobs that Jobwatch watches
 
-Those that are unfinished, and those that ended in the last day, newest first: of each watch and
-status how many there are, when they ran, how far they are, and why they failed. Times are in UTC.
+Those that are unfinished, also in a status that nobody knows, and those that ended in the last day,
+newest first: of each watch and status how many there are, when they ran, how far they are, and why
+they failed. Times are in UTC.
 
 ### Parameters
 

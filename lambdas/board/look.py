@@ -8,14 +8,16 @@ from lambdas.board.asked import STATUSES, Asked
 from lambdas.model import PENDING, RUNNING, UNKNOWN
 from lambdas.store.listing import Count, Listing, Page
 from lambdas.store.remembered import Remembered
+from lambdas.times import iso
 
 DAY = timedelta(days=1)
 UNFINISHED = (PENDING, RUNNING)
-"""These are shown whatever their age is; of all others, those that came to it in the last day."""
+"""These are shown whatever their age is; of all others, those that came to it in the last
+day, and UNKNOWN ones that are not terminal."""
 MOST_WATCHES = 50
 """Each is a query for each status; the first by name, or the one that is asked for."""
 MOST_JOBS = 300
-"""Unfinished ones, and as many others."""
+"""Unfinished ones, as many others, and as many in a status that nobody knew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,21 +50,23 @@ def look(listing: Listing, watches: Iterable[str], asked: Asked, now: datetime) 
     return Found(
         jobs=sorted((*running.jobs, *strange.jobs, *ended.jobs), key=_newest_first),
         counts={watch: _counts(listing, watch, now) for watch in some},
-        whole=running.token is None and strange.token is None and ended.token is None,
+        whole=running.token is None and len(strange.jobs) < MOST_JOBS and ended.token is None,
         ended_from=ended.jobs[-1].since if ended.token and ended.jobs else None,
         left_out=len(names) - len(some),
     )
 
 
 def _strange(listing: Listing, of: Collection[str], asked: Asked, now: datetime) -> Page:
-    """Read those in a status that nobody knew, for longer than a day: they may be unfinished."""
+    """Read those in a status that nobody knew, for longer than a day: they may be unfinished.
+
+    Behind very many that are gone, which have that status too, some may be missed.
+    """
 
     def keep(job: Remembered) -> bool:
-        return not job.detail["terminal"] and job.since < now - DAY
+        return not job.detail["terminal"]
 
-    return listing.jobs(
-        of, asked.those_of([UNKNOWN]), limit=MOST_JOBS, keep=keep, most_read=MOST_JOBS
-    )
+    before = f"{iso(now - DAY)} {'0' * 12}"  # where those of the last day end
+    return listing.jobs(of, asked.those_of([UNKNOWN]), token=before, limit=MOST_JOBS, keep=keep)
 
 
 def _kinds(now: datetime) -> Iterable[tuple[Sequence[str], datetime | None]]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from lambdas.digest import short
-from lambdas.members import no_member_is_known
+from lambdas.members import members_are_unknown
 from lambdas.model import RUN_ARRIVED, Health, Reading, Runs, Scope
 from lambdas.plan import Expect, Plan, Watch
 from lambdas.poll.event import run_detail
@@ -66,7 +66,7 @@ class Expectations:
     def begin(self, root: Scope, at: Sequence[str]) -> None:
         """Come to a place, or go on amid it, `at` where the last turn stopped."""
         watch, self._pass, self._at = self._worker.watch(root), None, (root.watch, root.source)
-        if watch.expect is None or no_member_is_known(watch):
+        if watch.expect is None or members_are_unknown(watch):
             return
         now = self._worker.clock()
         since = self._since.setdefault(self._at, now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from lambdas.members import no_member_is_known
+from lambdas.members import members_are_unknown
 from lambdas.model import Health, OutOfTimeError, Scope
 from lambdas.plan import Watch
 from lambdas.poll.summary import Outcome
@@ -61,7 +61,7 @@ def _is_watched(scope: Scope, worker: Worker, own: tuple[str, str]) -> bool:
     watch = worker.plan.watches.get(scope.watch)
     if watch is None or scope.source not in watch.sources:
         return False
-    return no_member_is_known(watch) or (
+    return members_are_unknown(watch) or (
         scope.source in sources_there(worker.plan, watch, scope.account, scope.region, own)
         and all(scope.parameters.get(k) == v for k, v in watch.parameters.items())
     )

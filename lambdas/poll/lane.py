@@ -16,7 +16,7 @@ from lambdas.model import Health, OutOfTimeError, Round, Scope, SourceError
 from lambdas.poll.circle import LAST, Circle, Place, Position, roots_of
 from lambdas.poll.expect import Expectations
 from lambdas.poll.gone import recover_unwatched, settle_gone
-from lambdas.poll.progress import Progress, is_all_of_a_cadence
+from lambdas.poll.lane_round import LaneRound, is_all_of_a_cadence
 from lambdas.poll.summary import Outcome, Summary
 from lambdas.poll.worker import Worker
 from lambdas.scopes import child_of
@@ -34,7 +34,7 @@ class Lane:
         self._lane = (turn.service, turn.account, turn.region)
         self._roots = roots_of(turn, worker.plan, own)
         self._circle = Circle(self._roots, worker, self)
-        self._progress = Progress(next(iter(self._roots.values())), worker)
+        self._round = LaneRound(next(iter(self._roots.values())), worker)
         self._is_besides = worker.due is None and not is_all_of_a_cadence(turn, worker.plan, own)
         self._found: dict[Position, list[Place]] = {}
         self._at: Position = ()
@@ -50,12 +50,12 @@ class Lane:
         at; where turns came too late for long, it is taken all the same. `again` tells that the
         turn was given before, to an invocation that may have been stopped.
         """
-        with self._noting_errors(self._progress.root):
-            self._progress.load()
-            self._amid = self._progress.round.amid
+        with self._noting_errors(self._round.root):
+            self._round.load()
+            self._amid = self._round.round.amid
             if again and self._amid is None:
                 self._amid = ()
-            if late is not None and not self._progress.must_be_taken(late):
+            if late is not None and not self._round.must_be_taken(late):
                 self._drop(late)
                 return self.summary
             if late is not None and self._amid is None:
@@ -65,17 +65,17 @@ class Lane:
         return self.summary
 
     def _work(self) -> None:
-        if self._progress.round.amid:
-            self._pass_over(self._progress.round.amid)
-        before, stopped = self._progress.round, False
+        if self._round.round.amid:
+            self._pass_over(self._round.round.amid)
+        before, stopped = self._round.round, False
         try:
             for place in self._circle.around(before.resume_at):
                 self._visit(place)
-            self._progress.keep(before if self._is_besides else Round())
+            self._round.keep(before if self._is_besides else Round())
         except OutOfTimeError:
             stopped = True
             self._stop(before)
-        with self._noting_errors(self._progress.root):
+        with self._noting_errors(self._round.root):
             self._runs.stop(self._at[1:] if stopped else ())
 
     def _pass_over(self, amid: Position) -> None:
@@ -86,8 +86,8 @@ class Lane:
         counts once: what is at work is noted first.
         """
         *above, name = self._passed_over = amid
-        behind = replace(self._progress.round, resume_at=(*above, name + chr(0)), amid=())
-        self._progress.keep(behind)
+        behind = replace(self._round.round, resume_at=(*above, name + chr(0)), amid=())
+        self._round.keep(behind)
         scope = self._circle.scope_at(amid)
         if scope is not None:
             with self._noting_errors(scope):
@@ -95,17 +95,17 @@ class Lane:
 
     def _sweep(self) -> None:
         """Take back once a day that scopes are unreachable which nobody watches any more."""
-        swept_at = self._progress.first.swept_at
-        if swept_at is not None and self._progress.began - swept_at < SWEEP_EVERY:
+        swept_at = self._round.first.swept_at
+        if swept_at is not None and self._round.began - swept_at < SWEEP_EVERY:
             return
         if recover_unwatched(self._worker, self._lane, self._own):
-            self._progress.keep(self._progress.round, swept_at=self._progress.began)
+            self._round.keep(self._round.round, swept_at=self._round.began)
 
     def _drop(self, tick: datetime) -> None:
         """Note that a turn was dropped, since when they are, and how old that makes the watches."""
-        since = self._progress.round.dropped_since or tick
+        since = self._round.round.dropped_since or tick
         self.summary.counts.update(Dropped=1)
-        self._progress.keep(replace(self._progress.round, dropped_since=since, amid=self._amid))
+        self._round.keep(replace(self._round.round, dropped_since=since, amid=self._amid))
         self._note_age(since)
 
     @contextmanager
@@ -163,7 +163,7 @@ class Lane:
             self._begin(scope, at, from_)
             names: Collection[str] = ()
             with self._noting_errors(scope), self._counting_failures(scope, at):
-                names = self._worker.held_by_gone(scope, self._progress.health(scope))
+                names = self._worker.held_by_gone(scope, self._round.health(scope))
             source = self._worker.source(scope)
             children = ((name, child_of(scope, source, name)) for name in sorted(names))
             self._found[at] = [Place((*at, name), child, scope) for name, child in children]
@@ -188,7 +188,7 @@ class Lane:
 
     def _discover(self, scope: Scope, at: Position, *, amid: bool) -> tuple[list[Place], bool]:
         """Give what a parent scope holds, and whether that was asked for or need not be."""
-        before, alone = self._progress.health(scope), self._is_alone(at)
+        before, alone = self._round.health(scope), self._is_alone(at)
         worker = self._runs.worker
         outcome, children, gone = worker.discover(scope, before, alone=alone, amid=amid)
         self._note(before, outcome)
@@ -208,12 +208,12 @@ class Lane:
 
     def _read(self, scope: Scope, parent: Scope | None) -> None:
         if parent is None:
-            before = self._progress.health(scope)
-            outcome = self._runs.worker.visit(scope, before, self._progress.passed())
+            before = self._round.health(scope)
+            outcome = self._runs.worker.visit(scope, before, self._round.passed())
             self._note(before, outcome)
             self._doubt_parents(outcome, self._at)
         elif parent == scope:
-            before = self._progress.health(scope)
+            before = self._round.health(scope)
             self._note(before, self._worker.visit_gone(scope, before)[0], is_gone=True)
         elif settle_gone(scope, self._worker, partial(self._note, is_gone=True)):
             self._worker.table.forget_child(parent, scope.innermost)
@@ -229,8 +229,8 @@ class Lane:
         for depth in range(1, len(at)):
             parent = self._circle.scope_at(at[:depth])
             if parent is not None and self._worker.has_time_for_health():
-                health = self._worker.doubt(parent, self._progress.health(parent))
-                self._progress.note(parent, health)
+                health = self._worker.doubt(parent, self._round.health(parent))
+                self._round.note(parent, health)
 
     def _begin(self, scope: Scope, at: Position, from_: Position = ()) -> None:
         """Begin with a place, if there is time: the lane goes on there where there is none."""
@@ -240,7 +240,7 @@ class Lane:
         self._require_time(scope)
         if self._amid is not None:
             with self._noting_errors(scope):
-                self._progress.keep(replace(self._progress.round, amid=at))
+                self._round.keep(replace(self._round.round, amid=at))
             self._require_time(scope)
 
     def _require_time(self, scope: Scope) -> None:
@@ -250,14 +250,14 @@ class Lane:
     def _note(self, before: Health, outcome: Outcome, *, is_gone: bool = False) -> None:
         self._runs.note(before, outcome, is_gone=is_gone)
         self.summary.note(outcome, self._worker.clock())
-        self._progress.note(outcome.scope, outcome.health)
+        self._round.note(outcome.scope, outcome.health)
 
     def _stop(self, before: Round) -> None:
         """Remember where there was no time left, and how long ago all was read at the latest."""
-        after = stopped_at(before, self._at, self._progress.began, wrapped=self._circle.wrapped)
+        after = stopped_at(before, self._at, self._round.began, wrapped=self._circle.wrapped)
         noted = before if self._is_besides else after
-        self._progress.keep(noted if self._amid is None else replace(noted, amid=()))
-        self._note_age(after.previous_began or self._progress.began)
+        self._round.keep(noted if self._amid is None else replace(noted, amid=()))
+        self._note_age(after.previous_began or self._round.began)
 
     def _note_age(self, since: datetime) -> None:
         age = (self._worker.clock() - since).total_seconds()

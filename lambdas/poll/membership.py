@@ -51,11 +51,12 @@ class Membership:
         return self._now
 
     def read(self, body: str, own: tuple[str, str], now: datetime) -> Turn | None:
-        """Read a message as `read_turn` does.
+        """Read a message as `read_turn` does, but for one that is dropped for its age.
 
-        For one that is dropped for its age, or is to be spread, the table is not asked. It may be
-        of an account that came since the table was last asked for them. Or of one that came into
-        another watch: of its turn, only some watches would be believed.
+        That one is given as it is: it may name what nobody watches. For it, and for one that is to
+        be spread, the table is not asked. For any other, it is asked anew where the message is of
+        an account that came since, or of one that came into another watch: of its turn, only some
+        watches would be believed.
         """
         said = read_unheld(body, now)
         if said is None or is_forgotten(said, self.plan, now):

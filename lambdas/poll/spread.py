@@ -15,7 +15,7 @@ from lambdas.members import Members, Units, left_out, of_members, with_members
 from lambdas.messages import Turn, late_watches
 from lambdas.model import OutOfTimeError, SourceError
 from lambdas.plan import Plan, Watch
-from lambdas.poll.progress import LONGEST_DROPPED
+from lambdas.poll.lane_round import LONGEST_DROPPED
 from lambdas.poll.summary import Summary
 
 LIST_EVERY, LIST_AGAIN = timedelta(hours=1), timedelta(minutes=5)

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from lambdas.members import no_member_is_known
+from lambdas.members import members_are_unknown
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
 from lambdas.scopes import is_parent, scope_of, sources_there
@@ -47,7 +47,7 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
 def _may_look(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> bool:
     """Tell whether a watch may look there, once the accounts of its organization are listed."""
     return (
-        no_member_is_known(watch)
+        members_are_unknown(watch)
         and watch.organization is not None
         and wait.account not in watch.organization.without
         and wait.source in watch.sources

@@ -456,7 +456,7 @@ FAULTS = (
     Fault(
         "always-late",
         "turns of a quick cadence are dropped as long as others take all the time",
-        (("poll/progress.py", "return tick - since > LONGEST_DROPPED", "return False"),),
+        (("poll/lane_round.py", "return tick - since > LONGEST_DROPPED", "return False"),),
     ),
     Fault(
         "missing-unread",

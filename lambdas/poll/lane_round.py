@@ -15,7 +15,7 @@ LONGEST_DROPPED = timedelta(minutes=10)
 all the time, each in time, those of a quick cadence may always be too old."""
 
 
-class Progress:
+class LaneRound:
     """The round of a lane, and the health of its first scope, `root`, which is with it."""
 
     def __init__(self, root: Scope, worker: Worker) -> None:
