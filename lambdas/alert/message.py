@@ -5,7 +5,6 @@ A message has one budget, in bytes: it carries the JSON once for each of five pr
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -72,13 +71,15 @@ def _subject(title: str) -> str:
 
     What is a link only by then is made none again.
     """
-    plain = "".join(map(_in_ascii, unicodedata.normalize("NFC", title)))
-    return (title if title.isascii() else for_people(plain))[:LONGEST_SUBJECT]
+    if title.isascii():
+        return title[:LONGEST_SUBJECT]
+    from unicodedata import normalize  # noqa: PLC0415  no cold start needs it
 
+    def in_ascii(letter: str) -> str:
+        plain = normalize("NFKD", letter)[0]
+        return plain if " " <= plain <= "~" else "?"
 
-def _in_ascii(letter: str) -> str:
-    plain = unicodedata.normalize("NFKD", letter)[0]
-    return plain if " " <= plain <= "~" else "?"
+    return for_people("".join(map(in_ascii, normalize("NFC", title))))[:LONGEST_SUBJECT]
 
 
 def _attribute(value: str | Sequence[str]) -> dict[str, str]:
