@@ -124,6 +124,22 @@ def test_a_job_in_a_status_that_nobody_knew_is_shown_once_while_it_may_run(
     assert not look(listing(flow), ["imports"], Asked(status="FAILED"), flow.now + later).jobs
 
 
+def test_a_job_in_a_status_that_nobody_knew_is_shown_behind_many_that_are_gone(flow: Flow) -> None:
+    """Those have that status, too, and have ended: of them no more are there to be shown."""
+    flow.poll()
+    api = flow.apis["sesv2.import-jobs"]
+    api.put("strange", "REHEARSING", CreatedTimestamp=flow.now)
+    for number in range(MOST_JOBS + 1):
+        api.put(f"gone-{number}", "PROCESSING", CreatedTimestamp=flow.now)
+    flow.poll()
+    for number in range(MOST_JOBS + 1):
+        del api.jobs[f"gone-{number}"]
+    for _ in range(3):
+        flow.poll()
+    shown = look(listing(flow), ["imports"], Asked(), flow.now + 3 * DAY)
+    assert ([job.job_id for job in shown.jobs], shown.whole) == (["strange"], True)
+
+
 def test_however_many_jobs_there_are_so_many_are_read(flow: Flow) -> None:
     happen(flow, "sesv2.import-jobs", *["COMPLETED"] * (MOST_JOBS + 60))
     asked: Counter[str] = Counter()

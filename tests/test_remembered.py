@@ -208,6 +208,26 @@ def test_the_status_tells_whether_the_accounts_of_an_organization_are_known(
     )
 
 
+def test_a_list_that_fails_does_not_hide_when_the_accounts_of_the_last_one_were_read(
+    tmp_path: Path,
+) -> None:
+    units = ("ou-abcd-11111111",)
+    organization = {"units": [*units], "role": "reader"}
+    now = datetime.now(UTC)
+    failing = Members(("111111111111",), now, failed_since=now - 2 * HOUR, error="Throttled: no")
+    with flow_of(
+        tmp_path, {"theirs": {"source": "sesv2.import-jobs", "organization": organization}}
+    ) as flow:
+        item = write_members(units, failing, now)
+        flow.dynamodb.put_item(TableName="seen", Item=item)
+        done = Account(flow).run("status")
+    row = next(line for line in done.stdout.splitlines() if line.split()[:1] == ["theirs"])
+    assert "not listed" not in row
+    assert "never" in row, "its one account was not read yet"
+    assert "Throttled: no" in done.stdout
+    assert done.exit_code == 1
+
+
 def test_of_very_many_lanes_those_are_shown_first_in_which_something_is_amiss() -> None:
     def lane(number: int, health: Health | None = None) -> Lane:
         where = {"watch": "w", "source": "sesv2.import-jobs", "region": REGION, "parameters": {}}
@@ -399,6 +419,14 @@ class TestFollowing:
         assert [each[0] for each in words].count("status") == 1
 
 
+def call_runs(lived: Account, name: str) -> None:
+    """Write Data Exchange's jobs as if they had a name."""
+    for item in lived.flow.items():
+        if item["sk"]["S"].startswith("job#run"):
+            detail = {"S": json.dumps(json.loads(item["detail"]["S"]) | {"job_name": name})}
+            lived.flow.dynamodb.put_item(TableName="seen", Item={**item, "detail": detail})
+
+
 class TestAJob:
     def test_is_shown_with_its_history(self, lived: Account) -> None:
         done = lived.run("job", "run-3")
@@ -407,12 +435,7 @@ class TestAJob:
 
     def test_of_a_name_is_shown_beside_earlier_runs(self, lived: Account) -> None:
         """Data Exchange's and SES's jobs have no names: these are written as if they had."""
-        table = lived.flow.dynamodb
-        for item in lived.flow.items():
-            if item["sk"]["S"].startswith("job#run"):
-                detail = json.loads(item["detail"]["S"]) | {"job_name": "nightly"}
-                text = {"S": json.dumps(detail)}
-                table.put_item(TableName="seen", Item={**item, "detail": text})
+        call_runs(lived, "nightly")
         done = lived.run("job", "run-3")
         golden("job_of_a_name", done.stdout)
         (found,) = lived.json("job", "run-3")["jobs"]
@@ -424,12 +447,7 @@ class TestAJob:
     def test_of_a_name_of_which_something_is_withheld_has_no_earlier_runs(
         self, lived: Account
     ) -> None:
-        table = lived.flow.dynamodb
-        for item in lived.flow.items():
-            if item["sk"]["S"].startswith("job#run"):
-                detail = json.loads(item["detail"]["S"]) | {"job_name": "nightly [withheld]"}
-                text = {"S": json.dumps(detail)}
-                table.put_item(TableName="seen", Item={**item, "detail": text})
+        call_runs(lived, "nightly [withheld]")
         (found,) = lived.json("job", "run-3")["jobs"]
         assert found["earlier_runs"] == []
 
