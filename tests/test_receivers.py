@@ -294,15 +294,19 @@ def test_an_end_that_the_bus_did_not_take_comes_again_though_it_is_alone_then() 
     assert [each["alert"]["detail"]["count"] for each in chats] == [2], "it took it before"
 
 
-@pytest.mark.parametrize(("status", "sign"), [("FAILED", "⚪"), ("SUCCEEDED", "✅")])
+@pytest.mark.parametrize(
+    ("status", "terminal", "sign"),
+    [("FAILED", True, "⚪"), ("SUCCEEDED", True, "✅"), ("UNKNOWN", False, "✅")],
+)
 def test_that_a_job_runs_too_long_no_more_does_not_say_that_it_went_well(
-    status: str, sign: str
+    status: str, terminal: bool, sign: str
 ) -> None:
     outlets = Outlets(Policy(frozenset({"FAILED"}), ("chat", "oncall")))
     name = "n" * 90
     late = change(0, "j", JOB_OVERRUNNING, status="RUNNING", ended_at=None, job_name=name)
     assert outlets.send([late]) is None
-    ended = change(2, "j", job_name=name, status=status, observed_at="2026-11-22T05:00:00Z")
+    at = "2026-11-22T05:00:00Z"
+    ended = change(2, "j", job_name=name, status=status, terminal=terminal, observed_at=at)
     ended["dynamodb"]["NewImage"]["resolves"] = {"S": JOB_OVERRUNNING}
     assert outlets.send([ended]) is None
     (told,) = [each for each in outlets.bus.taken if each["state"] == "resolved"]
