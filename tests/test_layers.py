@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,36 @@ def test_no_module_knows_a_service_by_name() -> None:
         for file in LAMBDAS.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in services
+    }
+    assert not found
+
+
+CLOCKS = {"monotonic", "now", "perf_counter", "time", "today", "utcnow"}
+
+
+def at_import(node: ast.AST) -> Iterator[ast.AST]:
+    """What runs when a module is imported: all but the bodies of its functions."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+            parts = [*child.decorator_list, *child.args.defaults, *child.args.kw_defaults]
+            yield from (each for part in parts if part for each in ast.walk(part))
+        elif not isinstance(child, ast.Lambda):
+            yield child
+            yield from at_import(child)
+
+
+def called(node: ast.AST) -> str:
+    function = node.func if isinstance(node, ast.Call) else None
+    return getattr(function, "attr", getattr(function, "id", ""))
+
+
+def test_no_test_reads_a_clock_when_it_is_collected() -> None:
+    """Workers that collect at two times would disagree on what a test is called."""
+    found = {
+        (file.name, node.lineno)
+        for file in (ROOT / "tests").rglob("*.py")
+        for node in at_import(ast.parse(file.read_text(encoding="utf-8")))
+        if called(node) in CLOCKS
     }
     assert not found
 

@@ -1,7 +1,7 @@
 """The function that polls, as Lambda calls it."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -71,22 +71,26 @@ def test_what_changed_is_in_the_table_when_the_function_ends(functions: Function
     assert (event["detail"]["job_id"], event["detail"]["status"]) == ("j1", "RUNNING")
 
 
-FOREIGN = write_turn(Turn("sesv2", "999999999999", REGION, ("imports",), datetime.now(UTC)))
+def foreign() -> str:
+    return write_turn(Turn("sesv2", "999999999999", REGION, ("imports",), datetime.now(UTC)))
 
 
-FUTURE = write_turn(Turn("sesv2", ACCOUNT, REGION, ("imports",), datetime(2999, 1, 1, tzinfo=UTC)))
+def of_2999() -> str:
+    due = datetime(2999, 1, 1, tzinfo=UTC)
+    return write_turn(Turn("sesv2", ACCOUNT, REGION, ("imports",), due))
 
 
 @pytest.mark.parametrize(
     "body",
-    ["{}", "no json", FOREIGN, FUTURE, "[" * 100_000, "9" * 500_000],
+    ["{}", "no json", foreign, of_2999, "[" * 100_000, "9" * 500_000],
     ids=["empty", "no json", "foreign", "of 2999", "deep", "long"],
 )
 def test_a_message_that_is_no_turn_of_ours_is_dropped_and_counted(
-    functions: Functions, measured: Any, body: str
+    functions: Functions, measured: Any, body: str | Callable[[], str]
 ) -> None:
     """An error would bring it back, and hold its lane up meanwhile."""
-    answer = functions.start("poll")({"Records": [{"body": body}]}, Context())
+    event = {"Records": [{"body": body if isinstance(body, str) else body()}]}
+    answer = functions.start("poll")(event, Context())
     assert (answer["Dropped"], functions.apis.calls) == (1, [])
     assert measured().values[("Dropped",)] == [1]
     assert functions.flow.items() == functions.waiting(functions.lost) == []

@@ -13,7 +13,6 @@ from tests.functions import Context, Functions, functions_of
 from tests.measured import Measured
 
 DUE = "2026-11-22T12:00:00Z"
-SINCE = datetime.now(UTC).replace(microsecond=0)
 WATCHES = {
     "imports": {"source": "sesv2.import-jobs"},
     "exports": {"source": "sesv2.export-jobs"},
@@ -85,10 +84,13 @@ def test_a_schedule_that_is_older_than_a_deployment_passes_over_watches_that_wer
     assert turns(functions)[DATA]["watches"] == ["jobs"]
 
 
-def held_back(*watches: str) -> dict[str, Any]:
+def now() -> str:
+    return datetime.now(UTC).replace(microsecond=0).isoformat()
+
+
+def held_back(*watches: str, due: str | None = None) -> dict[str, Any]:
     """What an earlier tick held back, as the queue hands it over once its delay is over."""
-    body = {"watches": list(watches), "due": SINCE.isoformat()}
-    return {"Records": [{"body": json.dumps(body)}]}
+    return {"Records": [{"body": json.dumps({"watches": list(watches), "due": due or now()})}]}
 
 
 def test_a_cadence_below_a_minute_has_turns_within_it(functions: Functions) -> None:
@@ -101,12 +103,13 @@ def test_a_cadence_below_a_minute_has_turns_within_it(functions: Functions) -> N
 
 
 def test_a_later_tick_gives_a_turn_and_holds_nothing_back(functions: Functions) -> None:
-    assert functions.start("tick")(held_back("jobs"), Context()) == {
+    due = now()
+    assert functions.start("tick")(held_back("jobs", due=due), Context()) == {
         "Watches": 1,
         "Lanes": 1,
     }
     turn = turns(functions)[DATA]
-    assert turn["due"] == SINCE.isoformat()
+    assert turn["due"] == due
     assert datetime.now(UTC) - datetime.fromisoformat(turn["tick"]) < timedelta(minutes=1)
     assert functions.waiting(functions.later) == []
 
@@ -129,11 +132,11 @@ def test_a_later_tick_passes_over_watches_that_were_removed_meanwhile(
         "[" * 100_000,
         "{}",
         '{"watches": ["jobs"]}',
-        json.dumps({"watches": 3, "due": SINCE.isoformat()}),
-        json.dumps({"watches": [["jobs"]], "due": SINCE.isoformat()}),
+        '{"watches": 3, "due": "NOW"}',
+        '{"watches": [["jobs"]], "due": "NOW"}',
         json.dumps({"watches": ["jobs"], "due": "2999-01-01T00:00:00Z"}),
         json.dumps({"watches": ["jobs"], "due": None}),
-        json.dumps({"watches": ["jobs"] * 50_000, "due": SINCE.isoformat()}),
+        json.dumps({"watches": ["jobs"] * 50_000, "due": "NOW"}),
     ],
     ids=lambda body: body[:40],
 )
@@ -145,8 +148,8 @@ def test_what_is_no_later_tick_is_dropped_told_and_never_comes_back(
     body: str,
 ) -> None:
     monkeypatch.setenv("POWERTOOLS_SERVICE_NAME", "Staging")
-    answer = functions.start("tick")({"Records": [{"body": body}]}, Context())
-    assert answer == {"Watches": 0, "Lanes": 0}
+    event = {"Records": [{"body": body.replace("NOW", now())}]}
+    assert functions.start("tick")(event, Context()) == {"Watches": 0, "Lanes": 0}
     assert functions.waiting(functions.lanes) == []
     assert Measured(capsys.readouterr().out).values == {("Dropped",): [1]}
     (line,) = map(vars, caplog.records)
