@@ -34,8 +34,9 @@ ODD: dict[str, Any] = {
 
 @pytest.fixture(scope="module")
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
-    names = ("pinpoint.import-jobs", "sesv2.import-jobs", "dataexchange.jobs", "ecs.tasks")
-    return sources_of(tmp_path_factory.mktemp("plan"), *names)
+    names = ("pinpoint.import-jobs", "sesv2.import-jobs", "dataexchange.jobs")
+    folder = tmp_path_factory.mktemp("plan")
+    return sources_of(folder, *names, "ecs.tasks", "deadline.jobs")
 
 
 def read(source: Source, answer: dict[str, Any]) -> Job:
@@ -84,6 +85,24 @@ def test_a_task_has_ended_once_it_stopped_and_not_as_soon_as_it_begins_to(
     """Amid stopping, ECS gives the stop code before it has the other containers' exit codes."""
     containers = [{"exitCode": code} for code in codes]
     job = read(sources["ecs.tasks"], {"taskArn": "t1", **answer, "containers": containers})
+    assert (job.raw_status, job.status) == status
+
+
+@pytest.mark.parametrize(
+    ("made", "tasks", "status"),
+    [
+        ("CREATE_FAILED", "PENDING", ("CREATE_FAILED", "FAILED")),
+        ("UPLOAD_FAILED", None, ("UPLOAD_FAILED", "FAILED")),
+        ("CREATE_IN_PROGRESS", None, ("CREATE_IN_PROGRESS", "PENDING")),
+        ("UPDATE_FAILED", "RUNNING", ("RUNNING", "RUNNING")),
+        ("ARCHIVED", "SUCCEEDED", ("SUCCEEDED", "SUCCEEDED")),
+    ],
+)
+def test_a_job_that_could_not_be_made_has_failed_whatever_is_said_of_its_tasks(
+    sources: dict[str, Source], made: str, tasks: str | None, status: tuple[str, str]
+) -> None:
+    answer = {"jobId": "j1", "lifecycleStatus": made, "taskRunStatus": tasks}
+    job = read(sources["deadline.jobs"], answer)
     assert (job.raw_status, job.status) == status
 
 

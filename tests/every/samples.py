@@ -103,6 +103,12 @@ def _inner(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     return _put(into, node["children"][0], value)
 
 
+def _either(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    """Put a value where the first alternative is that does not hide it behind another one."""
+    tries = [_put(into, each, value) for each in node["children"]]
+    return next((each for each in tries if _found(each, node) == value), tries[0])
+
+
 def _where(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     condition, then = node["children"]
     holds = into if _found(into, condition) else _fulfilled(into, condition)
@@ -127,7 +133,7 @@ _WAYS: dict[str, Callable[[Any, Mapping[str, Any], Any], Any]] = {
     "projection": _each,
     "filter_projection": _filtered,
     "flatten": _inner,
-    "or_expression": _inner,
+    "or_expression": _either,
     "and_expression": _where,
     "multi_select_dict": _members,
 }
