@@ -1,6 +1,5 @@
 """`./jobwatch`: the subcommands, and the one place in which known trouble becomes lines."""
 
-import gc
 import os
 from contextlib import suppress
 from functools import partial
@@ -9,8 +8,6 @@ from infra.terminal import run_main
 from operate.command.group import jobwatch
 
 if __name__ == "__main__":
-    # Of the services' models that are read nothing is garbage: to look for it takes time.
-    gc.set_threshold(200_000, 50, 1_000)
     # The script starts Python in the project's folder, and says in which the user is.
     with suppress(OSError):
         os.chdir(os.environ.pop("JOBWATCH_CALLED_FROM", "."))
