@@ -12,7 +12,9 @@ from typing import Any
 import boto3
 import yaml
 from aws_lambda_powertools import Logger
+from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
+from moto.sns.models import Subscription
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.memory import Memory
@@ -35,6 +37,15 @@ ACCOUNT = "123456789012"
 REGION = "eu-west-1"
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
 FOR_EVER = float("inf")
+
+
+@cache
+def _key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+# moto signs for each subscription with a key of its own, of which one takes as long as many tests.
+Subscription.private_key = lambda _: _key()
 
 
 class FakeClients:
