@@ -117,7 +117,7 @@ def withhold_all(text: str, *, paired: bool = False) -> str:
     text, ids = _KEY_IDS.subn(WITHHELD, text)
     if ids or paired:
         text = _KEY_LIKE.sub(_key_withheld, text)
-    text = _USERINFO.sub(r"\1", text)
+    text = _USERINFO.sub(rf"\1{WITHHELD}@", text)
     text = _QUERIES.sub(rf"\1?{WITHHELD}", text)
     text = _HEADERS.sub(rf"\1{WITHHELD}", text)
     text = _ELEMENTS.sub(rf"\1{WITHHELD}", text)
