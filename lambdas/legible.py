@@ -16,7 +16,8 @@ _ALONE = re.compile(rf"(?<![^\x00-\u024f]){_JOINING}")
 _JOINED = re.compile(_JOINING)
 _EMPTY = re.compile(
     "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u2800\u3164\uffa0\ufff0-\uffff"
-    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+    "\U0001107f\U00013441\U00013442\U00016fe4\U0001bc9d\U0001bca0-\U0001bca3\U0001d159"
+    "\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 """What Unicode counts as letters, marks or signs, and yet has no look; with noncharacters."""
 
@@ -30,9 +31,12 @@ _DOT = re.compile("[.\u3002\uff0e\uff61]")
 """What browsers take for a dot of a name."""
 _WITHOUT_SCHEME = re.compile(
     rf"(?<![\w.])(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}"
-    r"|(?<![\w./@:%+=-])(?:[\w-]{1,63}\.){1,8}(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})(?=[/?][\w#%~-])",
+    rf"|(?<![\w./@%+-])(?<!::)(?<!\d:)(?:[\w-]{{1,63}}{_DOT.pattern}){{1,8}}"
+    r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})"
+    r"\.?(?::\d{1,5})?(?=[/?][^\s\"'<>()])",
     re.IGNORECASE,
 )
+"""What is behind the last part of an ARN, `::` or an account's digits, is a name in it."""
 _OPENS = re.compile(
     r"\b(?:mailto|tel|sms|callto|javascript|ftp):(?=\S)|\bfile:(?=\[?[/\\])", re.IGNORECASE
 )
