@@ -64,6 +64,19 @@ def test_a_callback_that_is_over_is_forgotten(waiting: Waiting) -> None:
     assert waiting.left == 0
 
 
+def test_by_an_id_that_no_heartbeat_reaches_nothing_is_remembered(waiting: Waiting) -> None:
+    """It was for a year, and failed in each look at all waits: of such, anybody can make many."""
+
+    def deny(called: str) -> None:
+        if called == "SendTaskHeartbeat":
+            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, called)
+
+    waiting.faults.meddle = deny
+    with pytest.raises(CallError, match=r"^AccessDeniedException$"):
+        waiting.wait_by()
+    assert waiting.left == 0
+
+
 def test_an_item_of_before_callbacks_were_known_is_a_tasks(waiting: Waiting) -> None:
     waiting.wait()
     (item,) = waiting.waits.items.values()

@@ -77,7 +77,7 @@ def test_a_wait_gets_a_heartbeat_and_in_the_end_the_event_that_was_published(
 def test_a_job_that_has_ended_is_answered_at_once(waiting: Waiting) -> None:
     waiting.see("FAILED")
     assert waiting.wait() == {"Outcome": "Answered"}
-    ((name, told),) = waiting.told
+    (_, _), (name, told) = waiting.told
     assert (name, told["error"]) == ("SendTaskFailure", "Jobwatch.FAILED")
 
 
@@ -89,7 +89,7 @@ def test_what_was_there_before_the_watch_began_is_answered_too(waiting: Waiting)
     flow.api.put("j", "COMPLETED", CreatedTimestamp=flow.now)
     assert flow.tell() == []
     waiting.wait()
-    ((name, told),) = waiting.told
+    (_, _), (name, told) = waiting.told
     assert name == "SendTaskSuccess"
     assert json.loads(told["output"])["terminal"] is True
 
@@ -114,7 +114,7 @@ def test_a_durable_function_is_told_by_its_callback_and_its_id_is_in_no_item_of_
 
 def test_what_is_wrong_is_told_to_the_task(waiting: Waiting) -> None:
     assert waiting.wait(source="sesv2.imports") == {"Outcome": "Answered"}
-    ((_, told),) = waiting.told
+    (_, _), (_, told) = waiting.told
     assert told["error"] == "Jobwatch.NOT_WATCHED"
 
 
@@ -132,7 +132,7 @@ def test_a_token_that_step_functions_does_not_know_fails_the_call_in_words(
         waiting.wait()
     assert type(raised.value).__name__ == "TaskOverError"
     waiting.apis.answers.clear()
-    assert waiting.sweep() == {}, "it is forgotten"
+    assert waiting.sweep() == {}, "it is remembered nowhere"
 
 
 def test_what_could_not_be_told_is_an_error_so_that_lambda_comes_again(waiting: Waiting) -> None:

@@ -12,8 +12,11 @@ from lambdas.waits.wait import RefusedError
 def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     """Remember a wait before its job is looked up (`waits.settling` says why); answer if it can be.
 
+    One whose first heartbeat is refused is not remembered: it could be told nothing, and would have
+    its turn in each look at all waits for a year.
+
     :raises NoTokenError: where no task can be told.
-    :raises CallError: where the wait could not be remembered for now.
+    :raises CallError: where its task can't be told for now, or the wait could not be remembered.
     """
     kind, token = token_in(event)
     try:
@@ -21,6 +24,8 @@ def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     except RefusedError as error:
         is_there = settler.tasks[kind].tell(token, refusal(error))
         return Outcome.ANSWERED if is_there else Outcome.OVER
+    if not settler.hears(wait, deadline):
+        return Outcome.OVER
     settler.memory.put(wait)
     (outcome,) = settler.settle([wait], deadline)
     return outcome

@@ -72,6 +72,17 @@ class Settler:
     logger: Logger
     beaten: set[str] = field(default_factory=set)
 
+    def hears(self, wait: Wait, deadline: Deadline) -> bool:
+        """Tell whether who waits takes a heartbeat, as far as there is time to try.
+
+        :raises CallError: where it is neither taken, nor told that nobody waits.
+        """
+        if not deadline.allows(TELL_SECONDS):
+            return True
+        is_there = self.tasks[wait.kind].tell(wait.token, None)
+        self.beaten.add(wait.key)
+        return is_there
+
     def settle(self, waits: Sequence[Wait], deadline: Deadline) -> list[Outcome]:
         """Answer those whose jobs have ended, or that are given up; the others get a heartbeat."""
         placed = [self._scopes(wait) for wait in waits]
