@@ -20,7 +20,7 @@ from infra.config.receivers import PagerDuty, Slack, Teams
 from infra.config.watches import Recipient
 from infra.dead_letters import DeadLetters
 from lambdas.alert.bus import DETAIL_TYPE
-from lambdas.outbox.buses import SOURCE
+from lambdas.outbox.buses import NO_REPLAY, SOURCE
 
 OLDEST, MOST_TRIES = 6 * 3_600, 185
 """Seconds, and tries, after which an alert is given up: as old as what the stream gives up."""
@@ -82,6 +82,7 @@ class Recipients(Construct):
             "source": [SOURCE],
             "detail-type": [DETAIL_TYPE],
             "detail": {"to": [name], "state": recipient.states},
+            **NO_REPLAY,  # which would resolve an incident anew, or open one again
         }
         target = events.CfnRule.TargetProperty(
             id="recipient",

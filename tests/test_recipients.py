@@ -10,6 +10,7 @@ import pytest
 from infra.config.watches import Recipient
 from infra.cost.reckoning import from_file
 from operate.rules import broken
+from tests.patterns import matches
 from tests.template import (
     COMPILED,
     GIVEN,
@@ -78,6 +79,16 @@ def test_each_recipient_has_a_rule_for_what_is_to_it_and_gets_what_is_written_fo
         assert rule["EventPattern"]["detail-type"] == ["Job Alert"]
         assert plain(rule["EventBusName"]) == "<RecipientsBus>"
         assert len(rule["Targets"]) == 1
+
+
+@pytest.mark.parametrize("name", BEHIND_BUS)
+def test_what_a_replay_puts_on_the_bus_again_is_brought_to_nobody(name: str) -> None:
+    """An archive has what was over of each incident: played again, it resolves one that is open."""
+    pattern = rules()[name]["EventPattern"]
+    detail = {"to": [name, "mail"], "state": pattern["detail"]["state"][-1]}
+    event = {"source": "jobwatch", "detail-type": "Job Alert", "detail": detail}
+    assert matches(pattern, event)
+    assert not matches(pattern, event | {"replay-name": "again"})
 
 
 @pytest.mark.parametrize("name", BEHIND_BUS)

@@ -19,7 +19,8 @@ from operate.command.options import Means
 from operate.stack import Stack, find_stack
 from operate.tail.events import STAYS_EVERY, Wanted
 from operate.tail.leftovers import LEFT_AFTER
-from operate.tail.queue import ALIVE, TAG, Tail, began, new_tail
+from operate.tail.queue import ALIVE, PATTERN, TAG, Tail, began, new_tail
+from tests.patterns import matches
 from tests.said import Said, golden, run
 
 NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
@@ -231,6 +232,13 @@ def test_what_others_send_to_its_queue_moves_no_cursor(it: Here) -> None:
     said = it.tail(steps=[it.put((CHANGE, {**JOB, **forged}))])
     assert said.out.removesuffix("\n").isprintable()
     assert "contacts of May" in said.out
+
+
+def test_what_a_replay_puts_on_the_bus_again_does_not_arrive() -> None:
+    """A line has the time of the day alone: what failed weeks ago would read as if it did now."""
+    event = {"source": "jobwatch", "detail-type": CHANGE, "detail": JOB}
+    assert matches(json.loads(PATTERN), event)
+    assert not matches(json.loads(PATTERN), event | {"replay-name": "again"})
 
 
 def test_a_queue_and_a_rule_are_there_as_long_as_somebody_listens(it: Here) -> None:

@@ -14,6 +14,8 @@ FINAL = frozenset(
     }
 )
 """What EventBridge never takes, however often it is asked. A missing permission is mended."""
+NO_REPLAY: Mapping[str, Any] = {"replay-name": [{"exists": False}]}
+"""A part of a rule's pattern: not what an archive puts on its bus again, of however long ago."""
 _UNSAID = Refusal("EventBridge does not say that it took it", final=False)
 
 

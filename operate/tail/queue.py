@@ -15,11 +15,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from lambdas.outbox.buses import NO_REPLAY, SOURCE
 from lambdas.times import iso, read_time
 from operate.aws import Clients, in_a_line
 from operate.stack import Stack
 
-PATTERN = json.dumps({"source": ["jobwatch"]})
+PATTERN = json.dumps({"source": [SOURCE], **NO_REPLAY})
 DESCRIPTION = "A person listens to Jobwatch (tail). It goes when they end, and may be deleted."
 KEPT = 300
 """Seconds that the queue keeps a message: nobody reads what nobody has read by then."""
