@@ -29,14 +29,17 @@ _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 """Schemes that nothing opens, and which people copy."""
 _DOT = re.compile("[.\u3002\uff0e\uff61]")
 """What browsers take for a dot of a name."""
-_WITHOUT_SCHEME = re.compile(
-    rf"(?<![\w.])(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}"
-    rf"|(?<![\w./@%+-])(?<!::)(?<!\d:)(?:[\w-]{{1,63}}{_DOT.pattern}){{1,8}}"
-    r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})"
-    r"\.?(?::\d{1,5})?(?=[/?][^\s\"'<>()])",
+_WWW = re.compile(
+    rf"(?<![\w.])(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}",
     re.IGNORECASE,
 )
-"""What is behind the last part of an ARN, `::` or an account's digits, is a name in it."""
+_WITHOUT_SCHEME = re.compile(
+    r"(\barn:aws[\w-]*:[\w-]*:[\w-]*:\d*:\S*)"
+    rf"|(?<![\w./@%+-])(?:[\w-]{{1,63}}{_DOT.pattern}){{1,8}}"
+    r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})\.?(?::\d{1,5})?(?=[/?][^\s\"'<>()])",
+    re.IGNORECASE,
+)
+"""A name with a path, but for those in ARNs, which people copy."""
 _OPENS = re.compile(
     r"\b(?:mailto|tel|sms|callto|javascript|ftp):(?=\S)|\bfile:(?=\[?[/\\])", re.IGNORECASE
 )
@@ -77,7 +80,8 @@ def for_people(text: str) -> str:
             mark = "://"
         told.append(mark + _HOST.sub(_dots, after, count=1))
     whole = _HTTP.sub(_without_tt, "".join(told))
-    whole = _SHARE.sub(_without_share, _WITHOUT_SCHEME.sub(_dots, whole))
+    whole = _WITHOUT_SCHEME.sub(_dots_but_in_arns, _WWW.sub(_dots, whole))
+    whole = _SHARE.sub(_without_share, whole)
     return _OPENS.sub(_without_colon, whole)
 
 
@@ -106,6 +110,10 @@ def _without_share(match: re.Match[str]) -> str:
 
 def _without_colon(match: re.Match[str]) -> str:
     return f"{match[0][:-1]}[:]"
+
+
+def _dots_but_in_arns(match: re.Match[str]) -> str:
+    return match[1] or _dots(match)
 
 
 def _dots(match: re.Match[str]) -> str:

@@ -74,6 +74,7 @@ LINKS = {
     "evil.рф/a evil.xn--p1ai/a": "evil[.]рф/a evil[.]xn--p1ai/a",
     "evil.example/#/a evil.example/%61": "evil[.]example/#/a evil[.]example/%61",
     "see:evil.example/login url=evil.example/a": "see:evil[.]example/login url=evil[.]example/a",
+    "403:evil.example/login ::evil.example/a": "403:evil[.]example/login ::evil[.]example/a",
     "evil.example/@a evil.example/.b evil.example//c": (
         "evil[.]example/@a evil[.]example/.b evil[.]example//c"
     ),
