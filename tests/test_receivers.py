@@ -193,6 +193,13 @@ def test_a_chat_is_told_what_happened_and_what_to_do() -> None:
     assert said["metadata"]["relatedResources"] == [ARN]
 
 
+def test_a_message_of_several_jobs_has_nothing_of_the_first_alone() -> None:
+    """Amazon Q drops what does not conform: one job's ARN would take all others' alerts along."""
+    said = sent([change(n, job_arn=f"{ARN}{n}") for n in range(3)])["chat"]
+    assert said["metadata"]["relatedResources"] == []
+    assert ARN not in json.dumps(said["metadata"])
+
+
 def test_a_chat_says_what_to_do_once_and_keeps_the_link_of_each_of_several_jobs() -> None:
     """In its block, no link can be followed."""
     told = sent([change(0)])["chat"]["content"]["description"]

@@ -60,6 +60,7 @@ def chat(notice: Notice) -> dict[str, Any]:
     Every message about one job is in one thread; one about several jobs is a thread of its own.
     """
     first, title, steps = notice.first, _title(notice), _next_steps(notice)
+    arn = first.get("job_arn") if notice.count == 1 else None
     over = ENDED if first["status"] in SEVERITIES and first.get("terminal") else OVER
     sign = SIGNS[first["severity"]] if first["state"] == OPEN else over
     return {
@@ -77,7 +78,7 @@ def chat(notice: Notice) -> dict[str, Any]:
             "threadId": thread(first, notice.about) if notice.count == 1 else str(first["id"]),
             "summary": title,
             "eventType": "Job Alert",
-            "relatedResources": [first["job_arn"]] if first.get("job_arn") else [],
+            "relatedResources": [arn] if arn else [],
             "additionalContext": {
                 **{name: str(first[name]) for name in ("watch", "source", "account", "region")},
                 **{name: first[name] for name in ("severity", "state", "dedup_key")},
