@@ -114,7 +114,7 @@ def test_a_durable_function_is_told_by_its_callback_and_its_id_is_in_no_item_of_
 
 def test_what_is_wrong_is_told_to_the_task(waiting: Waiting) -> None:
     assert waiting.wait(source="sesv2.imports") == {"Outcome": "Answered"}
-    (_, _), (_, told) = waiting.told
+    ((_, told),) = waiting.told
     assert told["error"] == "Jobwatch.NOT_WATCHED"
 
 

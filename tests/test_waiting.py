@@ -269,7 +269,7 @@ class TestRefusal:
         told, cause = waiting.tasks.told[TOKEN]
         assert (told, words in cause) == (f"Jobwatch.{error}", True), cause
         assert TOKEN not in cause
-        assert waiting.left == 0
+        assert waiting.faults.calls == ["SendTaskFailure"], "nothing is remembered of it"
 
     @pytest.mark.parametrize("token", ["", None, 7, "x" * 2_049, "x\ud800"])
     def test_without_a_token_no_task_can_be_told_and_the_call_itself_fails(

@@ -7,13 +7,14 @@ from lambdas.wait.asked import read_wait, token_in
 from lambdas.waits.answers import refusal
 from lambdas.waits.settling import Outcome, Settler
 from lambdas.waits.wait import RefusedError
+from lambdas.waits.watched import scopes_of
 
 
 def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     """Remember a wait before its job is looked up (`waits.settling` says why); answer if it can be.
 
-    One whose first heartbeat is refused is not remembered: it could be told nothing, and would have
-    its turn in each look at all waits for a year.
+    One that cannot come to an end is not remembered, nor one whose first heartbeat is refused: it
+    could be told nothing, and would have its turn in each look at all waits for a year.
 
     :raises NoTokenError: where no task can be told.
     :raises CallError: where its task can't be told for now, or the wait could not be remembered.
@@ -21,6 +22,7 @@ def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     kind, token = token_in(event)
     try:
         wait = read_wait(event, settler.plan, settler.own, settler.clock())
+        scopes_of(settler.plan, wait, settler.own)
     except RefusedError as error:
         is_there = settler.tasks[kind].tell(token, refusal(error))
         return Outcome.ANSWERED if is_there else Outcome.OVER
