@@ -64,17 +64,28 @@ def test_a_callback_that_is_over_is_forgotten(waiting: Waiting) -> None:
     assert waiting.left == 0
 
 
-def test_by_an_id_that_no_heartbeat_reaches_nothing_is_remembered(waiting: Waiting) -> None:
-    """It was for a year, and failed in each look at all waits: of such, anybody can make many."""
-
-    def deny(called: str) -> None:
+def refuse_heartbeats(waiting: Waiting, code: str) -> None:
+    def refuse(called: str) -> None:
         if called == "SendTaskHeartbeat":
-            raise ClientError({"Error": {"Code": "AccessDeniedException"}}, called)
+            raise ClientError({"Error": {"Code": code}}, called)
 
-    waiting.faults.meddle = deny
+    waiting.faults.meddle = refuse
+
+
+def test_by_an_id_of_another_account_nothing_is_remembered(waiting: Waiting) -> None:
+    """It was for a year, and failed in each look at all waits: of such, anybody can make many."""
+    refuse_heartbeats(waiting, "AccessDeniedException")
     with pytest.raises(CallError, match=r"^AccessDeniedException$"):
         waiting.wait_by()
     assert waiting.left == 0
+
+
+def test_a_wait_whose_first_heartbeat_is_not_taken_for_now_goes_on(waiting: Waiting) -> None:
+    refuse_heartbeats(waiting, "TooManyRequestsException")
+    assert waiting.wait_by() is Outcome.FAILED
+    waiting.faults.meddle = lambda _: None
+    waiting.see("SUCCEEDED")
+    assert waiting.answer() == {"Answered": 1}
 
 
 def test_an_item_of_before_callbacks_were_known_is_a_tasks(waiting: Waiting) -> None:

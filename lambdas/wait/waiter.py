@@ -13,11 +13,11 @@ from lambdas.waits.watched import scopes_of
 def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     """Remember a wait before its job is looked up (`waits.settling` says why); answer if it can be.
 
-    One that cannot come to an end is not remembered, nor one whose first heartbeat is refused: it
+    One that cannot come to an end is not remembered, nor one whose first heartbeat is denied: it
     could be told nothing, and would have its turn in each look at all waits for a year.
 
     :raises NoTokenError: where no task can be told.
-    :raises CallError: where its task can't be told for now, or the wait could not be remembered.
+    :raises CallError: where its task can never be told, or the wait not be remembered for now.
     """
     kind, token = token_in(event)
     try:

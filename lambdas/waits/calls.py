@@ -14,6 +14,8 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 2},
     max_pool_connections=10,
 )
+DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+"""What a service says of a token that another account's task or callback has."""
 CALL_SECONDS = worst_case(CONFIG)
 """How long one call takes at most."""
 

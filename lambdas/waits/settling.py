@@ -23,7 +23,7 @@ from lambdas.model import TERMINAL, OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
 from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
-from lambdas.waits.calls import CALL_SECONDS, CallError
+from lambdas.waits.calls import CALL_SECONDS, DENIED, CallError
 from lambdas.waits.memory import Memory
 from lambdas.waits.wait import RefusedError, Wait
 from lambdas.waits.watched import scopes_of
@@ -73,13 +73,18 @@ class Settler:
     beaten: set[str] = field(default_factory=set)
 
     def hears(self, wait: Wait, deadline: Deadline) -> bool:
-        """Tell whether who waits takes a heartbeat, as far as there is time to try.
+        """Tell whether who waits takes a heartbeat, as far as that can be known now.
 
-        :raises CallError: where it is neither taken, nor told that nobody waits.
+        :raises CallError: where it will never be taken.
         """
         if not deadline.allows(TELL_SECONDS):
             return True
-        is_there = self.tasks[wait.kind].tell(wait.token, None)
+        try:
+            is_there = self.tasks[wait.kind].tell(wait.token, None)
+        except CallError as error:
+            if error.code in DENIED:
+                raise
+            return True
         self.beaten.add(wait.key)
         return is_there
 
