@@ -16,6 +16,13 @@ def machines() -> dict[str, dict[str, Any]]:
     return {source: json.loads(definition) for source, definition in found}
 
 
+def nested() -> dict[str, dict[str, Any]]:
+    """Give the documents with which another account's state machine waits, by their names."""
+    text = PAGE.read_text(encoding="utf-8")
+    found = re.findall(r"^```json nested (\S+)\n(.*?)^```$", text, re.DOTALL | re.MULTILINE)
+    return {name: json.loads(document) for name, document in found}
+
+
 def python(word: str = "WAIT_FOR_TASK_TOKEN") -> str:
     """Give the page's Python in which a word stands: left out, a task that waits by the CDK."""
     text = PAGE.read_text(encoding="utf-8")

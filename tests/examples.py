@@ -25,6 +25,7 @@ GIVEN: Mapping[str, Mapping[str, str]] = {
         "endpoint": "https://tracker.example.com/issues",
         "secret": "tracker",
     },
+    "waiting": {"wait": "Jobwatch-Wait"},
 }
 """The context with which each is deployed."""
 

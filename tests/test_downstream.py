@@ -21,7 +21,7 @@ from lambdas.wait import asked
 from lambdas.waits.settling import TELLERS
 from lambdas.waits.wait import FAILED_PREFIX, GAVE_UP, NOT_WATCHED, WRONG_INPUT
 from tests.catalogue import ours
-from tests.downstream import PAGE, WAIT, machines, python
+from tests.downstream import PAGE, WAIT, machines, nested, python
 from tests.examples import EXAMPLES
 
 TEXT = PAGE.read_text(encoding="utf-8")
@@ -74,6 +74,33 @@ def test_the_tables_name_each_key_and_each_error() -> None:
     assert {name for row in keys for name in re.findall(r"`(\w+)`", row)} == {*asked.KEYS}
     told = TEXT.split("### What it is told")[1].split("\n###")[0]
     assert {*re.findall(r"`(Jobwatch\.[A-Z_]+)`", told)} == ERRORS
+
+
+def test_another_accounts_machine_says_what_the_one_that_waits_for_it_takes() -> None:
+    (called,) = nested()["wait-for-job"]["States"].values()
+    (caller,) = nested()["import"]["States"].values()
+    payload = called["Parameters"]["Payload"]
+    assert {name.removesuffix(".$") for name in payload} <= {*asked.KEYS}
+    given = {f"$.{name.removesuffix('.$')}" for name in caller["Parameters"]["Input"]}
+    assert {*payload.values()} == given | {"$$.Task.Token"}
+    assert called["Resource"] == WAIT
+    assert called["HeartbeatSeconds"] >= 5 * timeouts.SWEEP
+
+
+def test_the_role_between_two_accounts_lets_one_machine_start_the_other_and_no_more() -> None:
+    """As AWS has it for `.sync` and another account: with no rule of EventBridge."""
+    (caller,) = nested()["import"]["States"].values()
+    machine = caller["Parameters"]["StateMachineArn"]
+    start, follow = nested()["may"]["Statement"]
+    assert (start["Action"], start["Resource"]) == ("states:StartExecution", machine)
+    assert {*follow["Action"]} == {"states:DescribeExecution", "states:StopExecution"}
+    assert follow["Resource"] == machine.replace(":stateMachine:", ":execution:") + ":*"
+    (trust,) = nested()["trust"]["Statement"]
+    theirs = trust["Condition"]["StringEquals"]["sts:ExternalId"].split(":")
+    account = caller["Parameters"]["Input"]["account"]
+    assert (theirs[4], theirs[3]) == (account, machine.split(":")[3])
+    assert trust["Principal"]["AWS"].split(":")[4] == account
+    assert caller["Credentials"]["RoleArn"].split(":")[4] == machine.split(":")[4] != account
 
 
 def test_the_cdk_snippet_makes_the_task_that_the_machines_have() -> None:

@@ -20,7 +20,7 @@ from lambdas.waits.calls import CallError
 from lambdas.waits.settling import Outcome
 from tests.flow import make_plan
 from tests.memory import Crash, Faults
-from tests.values import DAY, HOUR, MINUTE
+from tests.values import DAY, HOUR, MINUTE, NOW
 from tests.waits import JOB, SOURCE, TOKEN, Waiting, ends_at, said
 
 WATCHES: dict[str, Any] = {
@@ -31,6 +31,12 @@ WATCHES: dict[str, Any] = {
         "for": {"ApplicationId": "4f1c0a"},
     },
     "elsewhere": {"source": "sesv2.export-jobs", "regions": ["us-east-1", "eu-west-1"]},
+    "tagged": {
+        "source": "glue.job-runs",
+        "for": {"JobName": "load"},
+        "include": {"id": ["jr-*"]},
+        "exclude": {"id": ["*-test"]},
+    },
 }
 GIVEN_UP = "Jobwatch.GAVE_UP"
 
@@ -145,6 +151,24 @@ class TestAnswer:
         assert waiting.answer() == {"Answered": 1}
         assert waiting.tasks.told[TOKEN][0] == "Jobwatch.NOT_FOUND"
 
+    def test_of_two_runs_of_one_id_the_one_that_was_seen_last_counts(self, plan: Plan) -> None:
+        """A watch that is due once an hour still has the end of the run before."""
+        hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
+        waiting = Waiting(replace(plan, watches={"hourly": hourly, **plan.watches}))
+        waiting.see("SUCCEEDED", watch="hourly")
+        waiting.see("RUNNING", watch="contact-imports", moved_at=NOW + MINUTE)
+        assert waiting.wait() is Outcome.WAITS
+        waiting.see("FAILED", watch="contact-imports", moved_at=NOW + 2 * MINUTE)
+        assert waiting.answer() == {"Answered": 1}
+        assert waiting.tasks.told[TOKEN][0] == "Jobwatch.FAILED"
+
+    def test_a_slow_watch_that_has_not_seen_the_end_holds_up_no_answer(self, plan: Plan) -> None:
+        hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
+        waiting = Waiting(replace(plan, watches={"hourly": hourly, **plan.watches}))
+        waiting.see("RUNNING", watch="hourly")
+        waiting.see("SUCCEEDED", watch="contact-imports", moved_at=NOW + MINUTE)
+        assert waiting.wait() is Outcome.ANSWERED
+
     @pytest.mark.parametrize("message", ["x" * 40_000, "ü" * 40_000])
     def test_a_cause_is_no_longer_than_step_functions_takes(
         self, waiting: Waiting, message: str
@@ -224,6 +248,14 @@ class TestRefusal:
         [
             ({"source": "sesv2.import-job"}, "NOT_WATCHED", "did you mean sesv2.import-jobs?"),
             ({"source": "glue.x"}, "NOT_WATCHED", "watched are dataexchange.jobs"),
+            (
+                {"source": "glue.job-runs", "job_id": "j1"},
+                *("NOT_WATCHED", "job_id: j1 is left out by the globs of watch tagged"),
+            ),
+            (
+                {"source": "glue.job-runs", "job_id": "jr-1-test"},
+                *("NOT_WATCHED", "job_id: jr-1-test is left out by the globs of watch tagged"),
+            ),
             ({"region": "eu-central-1"}, "NOT_WATCHED", "in region eu-central-1"),
             ({"account": "999900001111"}, "NOT_WATCHED", "account 999900001111"),
             (
@@ -289,6 +321,9 @@ class TestRefusal:
         waiting.see()
         waiting.repair()
         assert waiting.tasks.told[TOKEN][0] == "success"
+
+    def test_a_job_that_the_globs_of_a_watch_take_in_is_waited_for(self, waiting: Waiting) -> None:
+        assert waiting.wait(source="glue.job-runs", job_id="jr-1") is Outcome.WAITS
 
     def test_keys_that_are_null_are_left_out(self, waiting: Waiting) -> None:
         """So writes a state machine that passes on what it may have been given."""
@@ -522,6 +557,25 @@ class TestMany:
         waiting.sweep()
         waiting.sweep()
         assert waiting.left == 400, "where it stopped is forgotten once it came to the end"
+
+    def test_where_a_look_at_all_takes_minutes_each_end_that_was_not_told_is_found(
+        self, waiting: Waiting
+    ) -> None:
+        """A wait has its turn every five minutes then: always or never when it is looked up."""
+        waiting.waits.page, tokens = 10, {f"t{number}" for number in range(90)}
+        for token in tokens:
+            waiting.wait(token)
+        waiting.see()
+        calls = waiting.faults.calls
+        two_pages = Deadline(94.0, lambda: 20.0 * calls.count("ScanWaits"))
+        for _ in range(2 * LOOKS_EVERY):
+            calls.clear()
+            waiting.sweep(two_pages)
+            assert calls.count("ScanWaits") <= 2
+        assert waiting.tasks.told.keys() == tokens
+        waiting.sweep()
+        waiting.sweep()
+        assert waiting.left == 0
 
     def test_however_much_is_waited_for_by_one_task_it_takes_the_time_of_one_heartbeat(
         self, waiting: Waiting

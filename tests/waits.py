@@ -189,7 +189,8 @@ class Waiting:
         scope = scope_of(watch, source, ACCOUNT, region, parameters)
         job_id = given.pop("job_id", JOB)
         announce = given.pop("announce", JOB_STATUS_CHANGE)
-        seen = stored(status, raw, job_id, detail=said(status, job_id=job_id, **given))
+        moved = {"moved_at": given.pop("moved_at", NOW)}
+        seen = stored(status, raw, job_id, detail=said(status, job_id=job_id, **given), **moved)
         item = write_job(scope, seen, announce)
         self.jobs.items[item["pk"]["S"], item["sk"]["S"]] = item
 

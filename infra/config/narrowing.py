@@ -9,7 +9,7 @@ from infra.config.files.documents import Document
 from infra.config.files.mistakes import Key, Mistake, one_of, shown
 from infra.config.rows import Row
 from infra.config.watches import NARROWING, Narrowing
-from lambdas.apis.selection import fits
+from lambdas.globs import fits
 
 
 def check_narrowing(

@@ -3,6 +3,9 @@
 It comes each minute, and goes on where the one before stopped, should there be more waits than it
 has time for. A heartbeat needs no look at the job: that its end was not told, as a function was
 stopped or an event got lost, is noticed a few minutes later.
+
+Where there are more than one has time for, a wait has its turn only every few minutes, which might
+never be those in which its job is looked up: so each job is looked up then.
 """
 
 from collections import Counter
@@ -29,10 +32,11 @@ def sweep(settler: Settler, deadline: Deadline) -> Counter[Outcome]:
     """
     counts = Counter[Outcome]()
     memory = settler.memory
-    within, behind = deadline.earlier(CALL_SECONDS), memory.stopped_at()
+    within, stop = deadline.earlier(CALL_SECONDS), memory.stopped_at()
+    behind = stop.behind if stop else None
     last: Wait | None = None
     for page in memory.all(behind):
-        outcomes = _settle(settler, page, within)
+        outcomes = _settle(settler, page, within, each=stop is not None)
         counts.update(outcomes)
         reached = _reached(page, outcomes)
         last = reached[-1] if reached else last
@@ -42,6 +46,8 @@ def sweep(settler: Settler, deadline: Deadline) -> Counter[Outcome]:
             return counts
     if behind is not None:
         memory.stop_at(None)
+    elif stop is not None:
+        memory.stop_nowhere()
     return counts
 
 
@@ -61,9 +67,11 @@ def answer_job(
     return counts
 
 
-def _settle(settler: Settler, page: Sequence[Wait], deadline: Deadline) -> list[Outcome]:
+def _settle(
+    settler: Settler, page: Sequence[Wait], deadline: Deadline, *, each: bool
+) -> list[Outcome]:
     now = settler.clock()
-    due = [_is_due(wait, now) for wait in page]
+    due = [each or _is_due(wait, now) for wait in page]
     looked_at = [wait for wait, is_due in zip(page, due, strict=True) if is_due]
     others = [wait for wait, is_due in zip(page, due, strict=True) if not is_due]
     settled = iter(settler.settle(looked_at, deadline))

@@ -1,20 +1,15 @@
 """Which jobs a watch looks at: globs over their names, types and ids."""
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from fnmatch import translate
-from functools import cache
 
 from lambdas.apis.jobs import plain
 from lambdas.apis.paths import path
+from lambdas.globs import Globs, fits
 from lambdas.model import Job, ListedJob, StoredJob
 from lambdas.plan import Source
 from lambdas.text import is_whole
-
-Globs = Mapping[str, tuple[str, ...]]
-"""Globs such as `prod-*` by what they are held against: `name`, `type` or `id`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +53,3 @@ def _stored_values(job: StoredJob) -> dict[str, str | None]:
     return {"id": job.id} | {
         n: each if each and is_whole(each) else None for n, each in told.items()
     }
-
-
-def fits(globs: tuple[str, ...], value: str | None) -> bool:
-    """Tell whether a value fits one of these globs, in which `*`, `?` and `[ab]` stand for some."""
-    return value is not None and _compiled(globs).match(value) is not None
-
-
-@cache
-def _compiled(globs: tuple[str, ...]) -> re.Pattern[str]:
-    """Compile globs: each goes through a text once, as a `*` never takes back what it took."""
-    return re.compile("|".join(map(translate, globs)))

@@ -39,21 +39,29 @@ class Tell(Protocol):
 
 
 def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer | None:
-    """Decide on the job as the watches remember it that see it; None: it is waited for.
-
-    That one of them does not find it any more counts only where no other one saw how it ended, or
-    still follows it.
-    """
-    ended = [job for job in jobs if job.status in TERMINAL]
-    if not any(job.is_open for job in jobs):
-        ended += [job for job in jobs if job.terminal]
-    if ended:
-        return _end(wait, ended[0])
+    """Decide on the job as the watches remember it that see it; None: it is waited for."""
+    end = _end_of(jobs)
+    if end is not None:
+        return _end(wait, end)
     if now < (wait.until if jobs else wait.unseen_until):
         return None
     waited = f"after {(now - wait.since).total_seconds():.0f} seconds"
     seen = next((f"it was last seen {job.status}" for job in jobs), "no poll has seen it")
     return Failure(GAVE_UP, f"the job has not ended {waited}: {seen}")
+
+
+def _end_of(jobs: Collection[StoredJob]) -> StoredJob | None:
+    """Give the end that counts: of the run that was seen last, should an id stand for several.
+
+    That one of the watches does not find it any more counts only where no other one saw how it
+    ended, or still follows it.
+    """
+    followed = [job.moved_at for job in jobs if job.is_open]
+    ends = [job for job in jobs if job.status in TERMINAL]
+    if not ends and not followed:
+        ends = [job for job in jobs if job.terminal]
+    last = max(ends, key=lambda job: job.moved_at, default=None)
+    return None if last is None or last.moved_at < max(followed, default=last.moved_at) else last
 
 
 def refusal(error: RefusedError) -> Failure:

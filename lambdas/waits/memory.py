@@ -10,8 +10,8 @@ A job is one partition. Its items, one a wait, have the attributes
 `expires_at`     when DynamoDB may forget it, in epoch seconds: a day after its end
 ===============  ==================================================================
 
-One more item, with `sweep` in both keys, says behind which wait a look at all of them stopped; it
-is not there where that came to its end.
+One more item, with `sweep` in both keys, says behind which wait a look at all of them stopped, null
+where it went on from such a place to the end. It is not there where one invocation looked at all.
 """
 
 import hashlib
@@ -33,6 +33,13 @@ KEPT = timedelta(days=1)
 _TIMES = ("since", "until", "unseen_until")
 _PLAIN = ("source", "account", "region", "job_id", "parameters", "partial_fails", "kind")
 Key = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Behind which wait a look at all of them stopped, that took several; None: at the end."""
+
+    behind: Key | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +78,20 @@ class Memory:
         """Give all waits, page by page; only those behind a key where one is given."""
         return self._pages(self.client.scan, {"ConsistentRead": True}, behind)
 
-    def stopped_at(self) -> Key | None:
-        """Tell behind which wait the last look at all of them stopped, None: at the end."""
+    def stopped_at(self) -> Stop | None:
+        """Tell where the last look at all of them stopped, None: it looked at all of them."""
         item = call(self.client.get_item, TableName=self.name, Key=_SWEEP_KEY).get("Item")
-        return json.loads(item["behind"]["S"]) if item else None
+        return Stop(json.loads(item["behind"]["S"])) if item else None
 
     def stop_at(self, behind: Wait | None) -> None:
         """Remember behind which wait a look at all of them stopped, None: at the end."""
-        if behind is None:
-            call(self.client.delete_item, TableName=self.name, Key=_SWEEP_KEY)
-            return
-        item = {**_SWEEP_KEY, "behind": {"S": json.dumps(key(behind))}}
+        place = json.dumps(None if behind is None else key(behind))
+        item = {**_SWEEP_KEY, "behind": {"S": place}}
         call(self.client.put_item, TableName=self.name, Item=item)
+
+    def stop_nowhere(self) -> None:
+        """Remember that one invocation looked at all waits."""
+        call(self.client.delete_item, TableName=self.name, Key=_SWEEP_KEY)
 
     def _pages(
         self, operation: Any, asked: Mapping[str, Any], behind: Key | None

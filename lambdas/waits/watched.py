@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from lambdas.globs import fits
 from lambdas.members import members_are_unknown
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
@@ -26,7 +27,8 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
         if wait.source in sources_there(plan, watch, wait.account, wait.region, own)
     ]
     naming = [watch for watch in looking if watch.jobs is None or wait.job_id in watch.jobs]
-    scopes = [scope for watch in naming if (scope := _scope(plan, watch, wait)) is not None]
+    taking = [watch for watch in naming if not _leaves_out(watch, wait.job_id)]
+    scopes = [scope for watch in taking if (scope := _scope(plan, watch, wait)) is not None]
     if not scopes and any(_may_look(plan, watch, wait, own) for watch in plan.watches.values()):
         return []
     if not looking:
@@ -35,8 +37,11 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
     if not naming:
         names = listed(watch.name for watch in looking)
         raise _refused(f"job_id: {shown(wait.job_id)} is not among the `jobs` of watch {names}")
+    if not taking:
+        names = listed(watch.name for watch in naming)
+        raise _refused(f"job_id: {shown(wait.job_id)} is left out by the globs of watch {names}")
     if not scopes:
-        fixed = listed(f"{n}={v}" for watch in naming for n, v in watch.parameters.items())
+        fixed = listed(f"{n}={v}" for watch in taking for n, v in watch.parameters.items())
         raise _refused(f"parameters: they are others than those that are watched: {fixed}")
     if left_open := _open(plan, wait, scopes):
         lives = f"a job of {wait.source} lives in one, and no watch names which"
@@ -53,6 +58,12 @@ def _may_look(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> boo
         and wait.source in watch.sources
         and wait.region in plan.regions_of(watch, wait.source, own[1])
     )
+
+
+def _leaves_out(watch: Watch, job_id: str) -> bool:
+    """Tell whether a watch leaves a job out by its id; its name and type are not known here."""
+    include, exclude = watch.include.get("id"), watch.exclude.get("id")
+    return bool(include and not fits(include, job_id)) or bool(exclude and fits(exclude, job_id))
 
 
 def _scope(plan: Plan, watch: Watch, wait: Wait) -> Scope | None:

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from infra.words import counted
 from lambdas.alert.phrases import how_far
-from lambdas.apis.selection import fits
 from lambdas.durations import took
+from lambdas.globs import fits
 from lambdas.store.listing import Page
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso
