@@ -30,6 +30,7 @@ from lambdas.store.members import key, read_members, write_members
 from lambdas.store.table import Table
 from lambdas.waits.settling import Outcome
 from tests.catalogue import compile_plan
+from tests.flow import flow_of
 from tests.functions import Context, Functions, functions_of
 from tests.iam import characters, policies_of
 from tests.table import create_waits
@@ -548,6 +549,29 @@ def test_what_is_unreachable_in_an_account_that_left_is_taken_back_as_the_list_s
         (False, "Watch Recovered"),
         (True, None),
     ]
+
+
+def test_an_account_that_comes_back_goes_on_where_it_was_and_one_that_is_new_begins_quietly(
+    tmp_path: Path,
+) -> None:
+    """As a list that once left it out would else have its ends be lost."""
+    with flow_of(tmp_path, {"theirs": SAID}) as flow:
+        plan = flow.plan
+
+        def told(*accounts: str) -> list[tuple[str, str, str]]:
+            flow.plan = with_members(plan, members(*accounts, listed_at=NOW))
+            details = [each["detail"] for each in flow.tell()]
+            return [(each["account"], each["job_id"], each["status"]) for each in details]
+
+        flow.api.put("runs", "PROCESSING", CreatedTimestamp=NOW)
+        flow.api.put("ended", "COMPLETED", CreatedTimestamp=NOW)
+        assert told(ONE) == []
+        flow.api.put("runs", "FAILED", CreatedTimestamp=NOW)
+        flow.api.put("new", "COMPLETED", CreatedTimestamp=flow.now)
+        assert told() == []
+        expected = {(ONE, "runs", "FAILED"), (ONE, "new", "SUCCEEDED")}
+        assert {*told(TWO, ONE)} == expected
+        assert told(TWO, ONE) == []
 
 
 def test_without_anything_known_of_accounts_a_table_that_refuses_is_an_error(plan: Plan) -> None:

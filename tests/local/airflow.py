@@ -41,11 +41,11 @@ class Airflow:
         """Ask the API, or with a body tell it something."""
         return _call(f"{self.address}/api/v2/{path}", self.token, body)
 
-    def has_read_dags(self) -> bool:
-        """Tell whether it knows a DAG; one that it cannot read is an error."""
+    def has_read(self, *dags: str) -> bool:
+        """Tell whether it knows some DAGs; one that it cannot read is an error."""
         wrong = [each["stack_trace"] for each in self.ask("importErrors")["import_errors"]]
         assert not wrong, wrong
-        return bool(self.ask("dags")["total_entries"])
+        return {*dags} <= {each["dag_id"] for each in self.ask("dags")["dags"]}
 
     def run(self, dag: str, run: str, **params: Any) -> None:
         """Start a run of a DAG by the name of `run`."""
@@ -74,10 +74,10 @@ class Airflow:
 
 
 @contextmanager
-def running(aws: LocalAws, folder: Path, **more: str) -> Iterator[Airflow]:
-    """Run Airflow with the example's plugin and DAG; `more` is further environment."""
+def running(aws: LocalAws, folder: Path, dags: Path, **more: str) -> Iterator[Airflow]:
+    """Run Airflow with the example's plugin and a folder of DAGs; `more` is more environment."""
     address = f"http://127.0.0.1:{(port := free_port())}"
-    environment = {**aws.environment(), **_settings(folder, address, port), **more}
+    environment = {**aws.environment(), **_settings(folder, dags, address, port), **more}
     done = subprocess.run(
         [PROGRAM, "db", "migrate"], env=environment, capture_output=True, text=True, check=False
     )
@@ -91,9 +91,9 @@ def running(aws: LocalAws, folder: Path, **more: str) -> Iterator[Airflow]:
         yield Airflow(address, folder, _token(address, folder))
 
 
-def _settings(folder: Path, address: str, port: int) -> dict[str, str]:
+def _settings(folder: Path, dags: Path, address: str, port: int) -> dict[str, str]:
     settings = {
-        "CORE__DAGS_FOLDER": str(EXAMPLE / "dags"),
+        "CORE__DAGS_FOLDER": str(dags),
         "CORE__PLUGINS_FOLDER": str(EXAMPLE / "plugins"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__EXECUTOR": "LocalExecutor",

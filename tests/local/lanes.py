@@ -1,4 +1,4 @@
-"""Polls a lane without its queue: the poll function gets a turn, and answers when it is over."""
+"""Polls a lane without its queue, and keeps functions from what they would be invoked for."""
 
 import json
 from collections.abc import Iterator
@@ -25,3 +25,13 @@ def not_fed(client: Any, function: str) -> Iterator[None]:
         yield
     finally:
         client.update_event_source_mapping(UUID=mapping["UUID"], Enabled=True)
+
+
+@contextmanager
+def not_let_run(client: Any, function: str) -> Iterator[None]:
+    """Let a function run for nobody, for a while."""
+    client.put_function_concurrency(FunctionName=function, ReservedConcurrentExecutions=0)
+    try:
+        yield
+    finally:
+        client.delete_function_concurrency(FunctionName=function)

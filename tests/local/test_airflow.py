@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from demo.local_aws import LocalAws
-from tests.local.airflow import LACKING, PROGRAM, Airflow, running
+from tests.local.airflow import EXAMPLE, LACKING, PROGRAM, Airflow, running
 from tests.local.apps import BUS, deployed, put, waited_for
 from tests.local.endpoint import endpoint
 from tests.patterns import event
 
 pytestmark = pytest.mark.skipif(not PROGRAM.exists(), reason=LACKING)
 
-DAG = "import_contacts"
+DAG, STRICT = "import_contacts", "import_strictly"
 WATCH = "contact-imports"
 PATIENCE = 240.0
 """Seconds for some runs at once, on two busy processors."""
@@ -37,19 +38,19 @@ class Behind:
     aws: LocalAws
     queue: str
 
-    def run(self, *jobs: str) -> None:
+    def run(self, *jobs: str, dag: str = DAG) -> None:
         """Start a run for each job, by its id."""
         for job in jobs:
-            self.airflow.run(DAG, job, contacts=f"s3://shop-mail/{job}.csv")
+            self.airflow.run(dag, job, contacts=f"s3://shop-mail/{job}.csv")
 
-    def until(self, task: str, states: Mapping[str, str]) -> None:
+    def until(self, task: str, states: Mapping[str, str], dag: str = DAG) -> None:
         """Wait until a task is in the state that is named for each run."""
 
         def are() -> bool:
-            found = self.airflow.states(DAG, task)
+            found = self.airflow.states(dag, task)
             return all(found.get(run) == state for run, state in states.items())
 
-        assert waited_for(are, PATIENCE), self.airflow.states(DAG, task)
+        assert waited_for(are, PATIENCE), self.airflow.states(dag, task)
 
 
 def end(job: str, **given: Any) -> dict[str, Any]:
@@ -63,19 +64,35 @@ def _started(call: Mapping[str, Any]) -> Mapping[str, str]:
     return {"JobId": name.removesuffix(".csv")}
 
 
+def _dags(folder: Path) -> Path:
+    """Write the example's DAG, and one that differs by what is a failure to its sensor."""
+    folder.mkdir()
+    text = (EXAMPLE / "dags" / f"{DAG}.py").read_text(encoding="utf-8")
+    asks = "timeout=SECONDS,"
+    assert text.count(asks) == 1
+    strict = text.replace(DAG, STRICT).replace(asks, f'{asks} partial="fail",')
+    for name, each in {DAG: text, STRICT: strict}.items():
+        (folder / f"{name}.py").write_text(each, encoding="utf-8")
+    return folder
+
+
 @pytest.fixture(scope="module")
 def behind(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Behind]:
-    """Airflow that knows the DAG, beside an SES that starts imports."""
+    """Airflow that knows both DAGs, beside an SES that starts imports."""
     aws.client("events").create_event_bus(Name=BUS)
     queue = deployed(aws, "airflow", bus=BUS, watch=WATCH)["QueueUrl"]
     folder = tmp_path_factory.mktemp("airflow")
     with (
         endpoint(_started) as (ses, _),
         running(
-            aws, folder, AIRFLOW_VAR_JOBWATCH_QUEUE=queue, AWS_ENDPOINT_URL_SESV2=ses
+            aws,
+            folder,
+            _dags(folder / "dags"),
+            AIRFLOW_VAR_JOBWATCH_QUEUE=queue,
+            AWS_ENDPOINT_URL_SESV2=ses,
         ) as airflow,
     ):
-        assert waited_for(airflow.has_read_dags, PATIENCE)
+        assert waited_for(lambda: airflow.has_read(DAG, STRICT), PATIENCE)
         yield Behind(airflow, aws, queue)
 
 
@@ -110,3 +127,12 @@ def test_a_job_that_had_ended_before_the_wait_began_is_answered_by_what_is_there
     put(behind.aws, end("early", status="SUCCEEDED"))
     behind.run("early")
     behind.until("greet", {"early": "success"})
+
+
+def test_a_job_that_succeeded_in_part_fails_the_wait_that_asks_for_all_of_it(
+    behind: Behind,
+) -> None:
+    put(behind.aws, end("part", **ENDS["half"]), end("whole", **ENDS["good"]))
+    behind.run("part", "whole", dag=STRICT)
+    behind.until("wait", {"part": "failed", "whole": "success"}, dag=STRICT)
+    assert "Jobwatch.PARTIAL: job part" in behind.airflow.log(STRICT, "part", "wait")

@@ -14,6 +14,7 @@ from infra.config.reference import counterparts
 from tests.catalogue import ours
 from tests.counterparts import answer_of
 from tests.counterparts.ministack_jobs import JOBS, LACKING, NAMED, prepare
+from tests.schemas import faults
 
 PATIENCE = 60
 """Seconds for an event to come."""
@@ -46,6 +47,7 @@ def told(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     with poller.polling(seconds=2):
         while found.keys() != JOBS.keys() and time.monotonic() < until:
             for event in listener.events():
+                assert faults(json.loads(event.text)) == []
                 found.setdefault(event.detail["source"], event.detail)
     return found
 

@@ -112,6 +112,16 @@ def test_another_bus_gets_every_event(aws: LocalAws, bus: str) -> None:
     assert found["detail"] == event(job_id="far")["detail"]
 
 
+def test_a_queue_for_airflow_gets_the_ends_of_its_watch_alone(aws: LocalAws, bus: str) -> None:
+    """What Airflow makes of them, tests/local/test_airflow.py tries where Airflow is there."""
+    url = deployed(aws, "airflow", bus=bus, watch="nightly")["QueueUrl"]
+    end = {"watch": "nightly", "terminal": True}
+    others = ({"terminal": False}, {"watch": "another"})
+    put(aws, *(event(**{**end, **each}) for each in others), event(**end, job_id="over"))
+    found = waited_for(lambda: bodies(aws.client("sqs"), url))
+    assert [each["detail"]["job_id"] for each in found] == ["over"]
+
+
 def test_a_failure_is_one_call_of_the_tracker(aws: LocalAws, bus: str) -> None:
     """The local CloudFormation knows no connection: what the template says is made by the API."""
     events, made = aws.client("events"), template("ticket")

@@ -1,8 +1,10 @@
 """An organization's accounts: a job in one of them becomes an event, and none is named in a file.
 
-MiniStack knows no `aws:ResourceOrgID`, and holds lists of accounts against another ARN than AWS
-does: so the poll function's role has no condition here, and may list below any unit. All the rest
-of it is enforced, as are the trust and the permissions of the other account's role.
+The stack takes a bus, a topic and a key of the user's own. MiniStack encrypts nothing, asks no key
+whether it may be used, and forgets that of a topic which it deploys. It knows no
+`aws:ResourceOrgID`, and holds lists of accounts against another ARN than AWS does: so the poll
+function's role has no condition here, and may list below any unit. All the rest of it is enforced,
+as are the trust and the permissions of the other account's role.
 """
 
 import json
@@ -17,27 +19,36 @@ from threading import Timer
 from typing import Any, NamedTuple
 
 import pytest
+from botocore.exceptions import ClientError
 
 from demo.deploy import Deployed, deploy
+from demo.listen import listen
 from demo.local_aws import LocalAws, Tools
 from demo.records import ACCOUNT
 from demo.world import REGION
 from operate.member import write_templates
+from tests.local.own import Own, key_of, make
 from tests.local.roles import roles_of
+from tests.local.users import user
 
 ROOT = Path(__file__).parents[2]
 READER, STACK = "jobwatch-reader", "Organization"
+SOURCE = "translate.text-translation-jobs"
 LONGEST = 400
 """Seconds that anything takes at most: the schedule may tick before the role may list, and a list
 that failed is tried again five minutes later."""
 
 
 class Watched(NamedTuple):
-    """The stack, the account that is in the unit which it watches, and the file of its watches."""
+    """The stack, the account that is in the unit which it watches, and the file of its watches.
+
+    `own` is what the stack takes of the user's own.
+    """
 
     stack: Deployed
     account: str
     file: Path
+    own: Own
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +56,16 @@ def watched(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     folder = tmp_path_factory.mktemp("organization")
     unit, account = _make_account(aws.client("organizations"))
     theirs = {"units": [unit], "role": READER, "most": 5}
-    watch = {"source": "translate.text-translation-jobs", "organization": theirs}
-    file = folder / "watches.yaml"
-    file.write_text(json.dumps({"watches": {"translations": watch}}))
+    watch = {"source": SOURCE, "organization": theirs}
+    said = {"watches": {"translations": watch}, "alerts": {"on": ["SUCCEEDED"]}}
+    file, own = folder / "watches.yaml", make(aws)
+    file.write_text(json.dumps({**said, "stack": own.as_said()}))
     stack = deploy(Tools.find(), aws, file, STACK)
+    own.let_only(aws, _role(aws, stack.alert))
     (template,) = write_templates(file, STACK, folder)
     _offer(aws.client("cloudformation", account), template.read_text(encoding="utf-8"))
     _loosen(aws, stack)
-    return Watched(stack, account, file)
+    return Watched(stack, account, file, own)
 
 
 def _make_account(client: Any) -> tuple[str, str]:
@@ -81,12 +94,16 @@ def _offer(client: Any, template: str) -> None:
 
 def _loosen(aws: LocalAws, stack: Deployed) -> None:
     """Have the local IAM understand what the role may do in organizations."""
-    arn = aws.client("lambda").get_function_configuration(FunctionName=stack.poll)["Role"]
-    role = roles_of(aws, STACK)[arn]
+    role = roles_of(aws, STACK)[_role(aws, stack.poll)]
     for name, statements in role.statements().items():
         plain = [_understood(each) for each in statements]
         document = json.dumps({"Version": "2012-10-17", "Statement": plain})
         role.iam.put_role_policy(RoleName=role.name, PolicyName=name, PolicyDocument=document)
+
+
+def _role(aws: LocalAws, function: str) -> str:
+    configuration = aws.client("lambda").get_function_configuration(FunctionName=function)
+    return str(configuration["Role"])
 
 
 def _understood(statement: Mapping[str, Any]) -> dict[str, Any]:
@@ -95,17 +112,6 @@ def _understood(statement: Mapping[str, Any]) -> dict[str, Any]:
     if "organizations:ListAccountsForParent" in statement["Action"]:
         return {**statement, "Resource": "*"}
     return {**statement}
-
-
-def _events(aws: LocalAws, bus: str) -> str:
-    """Put a queue behind the bus; give its URL."""
-    sqs, rules = aws.client("sqs"), aws.client("events")
-    url: str = sqs.create_queue(QueueName="organization-events")["QueueUrl"]
-    named = {"QueueUrl": url, "AttributeNames": ["QueueArn"]}
-    arn = sqs.get_queue_attributes(**named)["Attributes"]["QueueArn"]
-    rules.put_rule(Name="all", EventBusName=bus, EventPattern='{"source": ["jobwatch"]}')
-    rules.put_targets(Rule="all", EventBusName=bus, Targets=[{"Id": "queue", "Arn": arn}])
-    return url
 
 
 def _tick_until(aws: LocalAws, stack: Deployed, found: Any) -> Any:
@@ -148,21 +154,36 @@ def _translate(aws: LocalAws, account: str, token: str) -> str:
     return str(started["JobId"])
 
 
-def test_a_job_of_an_account_that_no_file_names_becomes_an_event(
+def test_a_job_of_an_account_that_no_file_names_is_told_by_the_users_own_bus_and_topic(
     aws: LocalAws, watched: Watched
 ) -> None:
-    stack, account, _ = watched
-    queue = _events(aws, stack.bus)
+    stack, account, _, own = watched
+    assert (stack.bus, stack.topic) == (own.bus, own.topic)
+    listener = listen(aws, stack.bus, stack.topic)
     assert _read(aws, stack) == [account]
-    _translate(aws, account, "one")
+    job = _translate(aws, account, "one")
+    event = _tick_until(aws, stack, listener.events)[0]
+    assert event.job == ("translations", job)
+    assert (event.detail["account"], event.detail["source"]) == (account, SOURCE)
+    alert = _tick_until(aws, stack, listener.alerts)[0]
+    assert alert.attributes["status"] == "SUCCEEDED"
+    assert [each["job_id"] for each in alert.details] == [job]
 
-    def told() -> Any:
-        got = aws.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        return [json.loads(each["Body"])["detail"] for each in got.get("Messages", ())]
 
-    first = _tick_until(aws, stack, told)[0]
-    assert (first["account"], first["watch"]) == (account, "translations")
-    assert first["source"] == "translate.text-translation-jobs"
+def test_with_the_pages_policy_nobody_else_publishes_on_the_users_topic(
+    aws: LocalAws, watched: Watched
+) -> None:
+    somebody = user(aws, "somebody", "AdministratorAccess")
+    with pytest.raises(ClientError, match="explicit deny in a resource-based policy"):
+        somebody("sns").publish(TopicArn=watched.own.topic, Message="{}")
+
+
+def test_all_that_the_stack_keeps_is_under_the_users_key(aws: LocalAws, watched: Watched) -> None:
+    found = aws.client("cloudformation").describe_stack_resources(StackName=STACK)
+    kinds = ((each["ResourceType"], each["PhysicalResourceId"]) for each in found["StackResources"])
+    keys = [key for kind, name in kinds if (key := key_of(aws, kind, name)) is not None]
+    tables, queues, logs = 3, 5, 7
+    assert keys == [watched.own.key] * (tables + queues + logs)
 
 
 @contextmanager
@@ -206,7 +227,7 @@ def _board(aws: LocalAws) -> str:
 def test_the_commands_tell_of_the_account_that_no_file_names(
     aws: LocalAws, watched: Watched
 ) -> None:
-    stack, account, file = watched
+    stack, account, file, _ = watched
     assert _read(aws, stack) == [account]
     with _tail(aws) as tail:
         assert "Listening" in tail.stderr.readline()

@@ -17,7 +17,6 @@ from functools import cache
 from itertools import count
 from typing import Any
 
-import boto3
 import botocore.session
 import pytest
 from botocore.exceptions import ClientError
@@ -32,6 +31,7 @@ from lambdas.store.items import job_key, write_child, write_job
 from tests.local import short_story
 from tests.local.lanes import give_turn, not_fed
 from tests.local.roles import Role, Use, roles_of, uses_by_aws
+from tests.local.users import user
 from tests.local.waits import Tokens, table_of, waits_of
 
 EXPORT = f"arn:aws:dynamodb:us-east-1:{ACCOUNT}:table/orders/export/"
@@ -49,24 +49,8 @@ def harness() -> Iterator[Harness]:
         yield found
 
 
-def _user(harness: Harness, name: str, *policies: str) -> Callable[[str], Any]:
-    """Make a user that has AWS's policies of these names; give what makes its clients."""
-    iam = harness.aws.client("iam")
-    iam.create_user(UserName=name)
-    for policy in policies:
-        iam.attach_user_policy(UserName=name, PolicyArn=f"arn:aws:iam::aws:policy/{policy}")
-    key = iam.create_access_key(UserName=name)["AccessKey"]
-    user = boto3.Session(key["AccessKeyId"], key["SecretAccessKey"], region_name="us-east-1")
-
-    def client(service: str) -> Any:
-        where = {"endpoint_url": harness.aws.endpoint, "verify": str(harness.aws.certificate)}
-        return user.client(service, **where)
-
-    return client
-
-
 def test_who_was_given_nothing_may_do_nothing(harness: Harness) -> None:
-    client = _user(harness, "nobody")
+    client = user(harness.aws, "nobody")
     for call in (
         lambda: client("dynamodb").scan(TableName=harness.stack.table),
         lambda: client("lambda").invoke(FunctionName=harness.stack.tick),
@@ -84,7 +68,7 @@ def test_who_may_do_everything_may_still_not_do_the_functions_work(harness: Harn
     That the bus and the table refuse it, too, is seen in the template and by `make conformance`:
     the local AWS holds no policies of theirs.
     """
-    client = _user(harness, "somebody", "AdministratorAccess")
+    client = user(harness.aws, "somebody", "AdministratorAccess")
     sqs, sns, topic = client("sqs"), client("sns"), harness.stack.topic
     resources = harness.aws.client("cloudformation").describe_stack_resources(StackName="Jobwatch")
     kinds = [(r["ResourceType"], r["PhysicalResourceId"]) for r in resources["StackResources"]]

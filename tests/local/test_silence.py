@@ -20,7 +20,7 @@ from demo.local_aws import Trouble
 from demo.records import Moment, job_id, ses_import
 from demo.world import World
 from tests.local import short_story
-from tests.local.lanes import not_fed
+from tests.local.lanes import not_fed, not_let_run
 from tests.local.roles import roles_of
 
 WATCH = "ses-imports"
@@ -60,14 +60,8 @@ class Seen:
         return {name for name, holds in conditions.items() if holds}
 
 
-@contextmanager
-def not_let_run(harness: Harness, function: str) -> Iterator[None]:
-    client, name = harness.aws.client("lambda"), getattr(harness.stack, function)
-    client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=0)
-    try:
-        yield
-    finally:
-        client.delete_function_concurrency(FunctionName=name)
+def stopped(harness: Harness, function: str) -> AbstractContextManager[None]:
+    return not_let_run(harness.aws.client("lambda"), getattr(harness.stack, function))
 
 
 def unfed(harness: Harness, function: str) -> AbstractContextManager[None]:
@@ -84,9 +78,9 @@ def refused(harness: Harness, function: str, action: str) -> Iterator[None]:
 
 Off = Callable[[Harness], AbstractContextManager[None]]
 PARTS: dict[str, tuple[Off, set[str]]] = {
-    "tick is not let run": (partial(not_let_run, function="tick"), {"silent"}),
+    "tick is not let run": (partial(stopped, function="tick"), {"silent"}),
     "the lanes are not read": (partial(unfed, function="poll"), {"silent"}),
-    "poll is not let run": (partial(not_let_run, function="poll"), {"silent"}),
+    "poll is not let run": (partial(stopped, function="poll"), {"silent"}),
     "the table can't be read": (
         partial(refused, function="poll", action="dynamodb:GetItem"),
         {"silent", "lost-lanes"},
@@ -96,13 +90,13 @@ PARTS: dict[str, tuple[Off, set[str]]] = {
         {"silent", "lost-lanes"},
     ),
     "publish is not fed": (partial(unfed, function="publish"), {"publish-late"}),
-    "publish is not let run": (partial(not_let_run, function="publish"), {"publish-late"}),
+    "publish is not let run": (partial(stopped, function="publish"), {"publish-late"}),
     "the bus refuses": (
         partial(refused, function="publish", action="events:PutEvents"),
         {"publish-late"},
     ),
     "alert is not fed": (partial(unfed, function="alert"), {"alert-late"}),
-    "alert is not let run": (partial(not_let_run, function="alert"), {"alert-late"}),
+    "alert is not let run": (partial(stopped, function="alert"), {"alert-late"}),
     "the topic refuses": (partial(refused, function="alert", action="sns:Publish"), {"alert-late"}),
 }
 

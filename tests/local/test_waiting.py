@@ -19,6 +19,7 @@ import pytest
 from demo.harness import Harness, set_up
 from demo.player import Story
 from demo.records import (
+    ACCOUNT,
     Moment,
     application,
     data_exchange,
@@ -27,8 +28,10 @@ from demo.records import (
     ses_import,
 )
 from demo.world import Place, Record, World
-from tests.downstream import WAIT, machines
-from tests.local.waits import role_of_machines, waits_of
+from tests.downstream import WAIT, machines, nested
+from tests.local.apps import deployed
+from tests.local.lanes import not_let_run
+from tests.local.waits import Tokens, role_of_machines, waits_of
 
 APP = "shop"
 SES, DATA = Place("sesv2", "import-jobs"), Place("dataexchange", "jobs")
@@ -254,12 +257,14 @@ def test_a_job_that_is_gone_fails_the_task(running: Running) -> None:
 
 
 def test_a_job_that_has_ended_already_is_answered_at_once(running: Running) -> None:
-    running.show(DATA, "early", "IN_PROGRESS")
+    """No event and no look at all waits can do it: what answers those is not let run."""
     running.show(DATA, "early", "COMPLETED")
     running.ended(running.start("dataexchange.jobs", {"job": job_id("early")}))
-    execution = running.start("dataexchange.jobs", {"job": job_id("early")})
-    assert json.loads(running.ended(execution)["output"])["status"] == "SUCCEEDED"
-    assert running.waits() == 0
+    with not_let_run(running.harness.aws.client("lambda"), running.harness.stack.answer):
+        execution = running.start("dataexchange.jobs", {"job": job_id("early")})
+        ended = running.ended(execution)
+        running.until_waits(0)
+    assert json.loads(ended["output"])["status"] == "SUCCEEDED"
 
 
 def test_a_job_that_is_never_there_is_given_up_by_the_schedule(running: Running) -> None:
@@ -294,6 +299,56 @@ def test_what_is_wrong_fails_the_task_at_once_and_in_words(
     ended = running.ended(running.start("sesv2.import-jobs", ses("any"), **payload))
     assert ended["error"] == f"Jobwatch.{error}"
     assert words in ended["cause"]
+
+
+def test_the_example_waits_and_goes_on_with_the_imports_counts(running: Running) -> None:
+    aws, wait = running.harness.aws, running.harness.stack.wait
+    machine = deployed(aws, "waiting", wait=wait)["StateMachineArn"]
+
+    def start(name: str) -> str:
+        running.show(SES, name, "PROCESSING")
+        given = json.dumps({"job_id": job_id(name)})
+        client = aws.client("stepfunctions")
+        return str(client.start_execution(stateMachineArn=machine, input=given)["executionArn"])
+
+    good, bad = start("of may"), start("of june")
+    running.until_waits(2)
+    running.show(SES, "of may", "COMPLETED")
+    running.show(SES, "of june", "FAILED", failed=12, why=WHY)
+    output = json.loads(running.ended(good)["output"])
+    assert output == {"job": job_id("of may"), "status": "SUCCEEDED", "records": 10}
+    failed = running.ended(bad)
+    assert (failed["error"], failed["cause"]) == ("Jobwatch.FAILED", WHY)
+
+
+def test_a_machine_that_starts_the_one_that_waits_is_told_by_it(running: Running) -> None:
+    """The local Step Functions takes no `Credentials`: both are in one account here."""
+    client, stack = running.harness.aws.client("stepfunctions"), running.harness.stack
+    text = json.dumps(nested()["wait-for-job"]).replace("${WaitFunctionName}", stack.wait)
+    made = client.create_state_machine(name="wait-for-job", definition=text, roleArn=running.role)
+    caller = nested()["import"]
+    (task,) = caller["States"].values()
+    task["Parameters"]["StateMachineArn"] = made["stateMachineArn"]
+    task["Parameters"]["Input"]["account"] = ACCOUNT
+    running.show(DATA, "far", "IN_PROGRESS")
+    execution = running.run(caller, {"job": job_id("far")})
+    running.until_waits(1)
+    running.show(DATA, "far", "COMPLETED")
+    detail = json.loads(running.ended(execution)["output"])
+    assert (detail["job_id"], detail["status"]) == (job_id("far"), "SUCCEEDED")
+
+
+def test_another_accounts_token_fails_the_call_at_once_and_in_words(running: Running) -> None:
+    token = Tokens(running.harness, key="111122223333").next()
+    payload = json.dumps({"source": "dataexchange.jobs", "job_id": "any", "token": token})
+    answer = running.harness.aws.client("lambda").invoke(
+        FunctionName=running.harness.stack.wait, Payload=payload
+    )
+    said = answer["Payload"].read().decode()
+    assert "FunctionError" in answer, said
+    assert "take one from their own account only" in said
+    assert token not in said
+    assert running.waits() == 0
 
 
 def test_a_thousand_machines_would_be_many_here_so_thirty_wait_for_one_job(

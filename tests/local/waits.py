@@ -30,9 +30,9 @@ def table_of(harness: Harness) -> str:
     return str(name)
 
 
-def role_of_machines(harness: Harness, action: str, resource: str) -> str:
+def role_of_machines(harness: Harness, action: str, resource: str, key: str = "test") -> str:
     """Make a role of state machines, which may do one thing; give its ARN."""
-    client, name = harness.aws.client("iam"), f"machines-{time.monotonic_ns()}"
+    client, name = harness.aws.client("iam", key), f"machines-{time.monotonic_ns()}"
     who = {"Principal": {"Service": "states.amazonaws.com"}, "Action": "sts:AssumeRole"}
     what = {"Action": action, "Resource": resource}
     role = client.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(who))["Role"]
@@ -46,26 +46,30 @@ def _policy(statement: Mapping[str, Any]) -> str:
 
 @dataclass
 class Tokens:
-    """Task tokens of executions that wait for nobody else."""
+    """Task tokens of executions that wait for nobody else; a key of 12 digits is their account."""
 
     harness: Harness
     queue: str = field(default="tokens")
+    key: str = field(default="test")
 
     def next(self) -> str:
         """Start an execution that waits with a token; give the token."""
         url, machine = self._made
-        self.harness.aws.client("stepfunctions").start_execution(stateMachineArn=machine)
-        sqs, until = self.harness.aws.client("sqs"), time.monotonic() + 30
+        self._client("stepfunctions").start_execution(stateMachineArn=machine)
+        sqs, until = self._client("sqs"), time.monotonic() + 30
         while time.monotonic() < until:
             for message in sqs.receive_message(QueueUrl=url, WaitTimeSeconds=1).get("Messages", ()):
                 sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
                 return str(message["Body"])
         raise AssertionError("no token came")
 
+    def _client(self, service: str) -> Any:
+        return self.harness.aws.client(service, self.key)
+
     @cached_property
     def _made(self) -> tuple[str, str]:
         """Make the queue to which the state machine sends its tokens, and the state machine."""
-        sqs = self.harness.aws.client("sqs")
+        sqs = self._client("sqs")
         url = sqs.create_queue(QueueName=self.queue)["QueueUrl"]
         asked = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
         arn = asked["Attributes"]["QueueArn"]
@@ -76,9 +80,9 @@ class Tokens:
             "End": True,
         }
         definition = {"StartAt": "Send", "States": {"Send": state}}
-        made = self.harness.aws.client("stepfunctions").create_state_machine(
+        made = self._client("stepfunctions").create_state_machine(
             name=self.queue,
             definition=json.dumps(definition),
-            roleArn=role_of_machines(self.harness, "sqs:SendMessage", arn),
+            roleArn=role_of_machines(self.harness, "sqs:SendMessage", arn, self.key),
         )
         return str(url), str(made["stateMachineArn"])
