@@ -1,0 +1,13 @@
+"""A function behind a rule for ends of jobs, which reads its event by the generated types."""
+
+from typing import Any
+
+from job_status_change import JobStatusChange
+
+
+def handler(event: dict[str, Any], _: object) -> str:
+    """Say how a job ended; an event that is none of these is an error of pydantic's."""
+    job = JobStatusChange.model_validate(event).detail
+    if job.status in ("SUCCEEDED", "PARTIAL"):
+        return f"{job.job_id}: {job.progress.processed} records, {job.progress.failed} failed"
+    return f"{job.job_id} is {job.status}: {job.failure.message}"
