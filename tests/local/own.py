@@ -47,11 +47,11 @@ def make(aws: LocalAws) -> Own:
 
 
 def key_of(aws: LocalAws, kind: str, name: str) -> str | None:
-    """Name the key under which a resource is, as its service tells it; None of other kinds."""
+    """Name the key under which a resource is, as its service tells it; None of other kinds.
+
+    MiniStack forgets that of a table and of a topic which it deploys.
+    """
     match kind:
-        case "AWS::DynamoDB::Table":
-            table = aws.client("dynamodb").describe_table(TableName=name)["Table"]
-            return str(table["SSEDescription"]["KMSMasterKeyArn"])
         case "AWS::SQS::Queue":
             asked = {"QueueUrl": name, "AttributeNames": ["KmsMasterKeyId"]}
             found = aws.client("sqs").get_queue_attributes(**asked)
