@@ -30,6 +30,7 @@ from operate.member import write_templates
 from tests.local.own import Own, key_of, make
 from tests.local.roles import roles_of
 from tests.local.users import user
+from tests.schemas import faults
 
 ROOT = Path(__file__).parents[2]
 READER, STACK = "jobwatch-reader", "Organization"
@@ -162,9 +163,11 @@ def test_a_job_of_an_account_that_no_file_names_is_told_by_the_users_own_bus_and
     assert _read(aws, stack) == [account]
     job = _translate(aws, account, "one")
     event = _tick_until(aws, stack, listener.events)[0]
+    assert faults(json.loads(event.text)) == []
     assert event.job == ("translations", job)
     assert (event.detail["account"], event.detail["source"]) == (account, SOURCE)
     alert = _tick_until(aws, stack, listener.alerts)[0]
+    assert faults(alert.document) == []
     assert alert.attributes["status"] == "FAILED"
     assert [each["job_id"] for each in alert.details] == [job]
 
