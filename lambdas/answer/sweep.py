@@ -4,22 +4,23 @@ It comes each minute, and goes on where the one before stopped, should there be 
 has time for. A heartbeat needs no look at the job: that its end was not told, as a function was
 stopped or an event got lost, is noticed a few minutes later.
 
-Where there are more than one has time for, a wait has its turn only every few minutes, which might
-never be those in which its job is looked up: so each job is looked up then.
+Where there are more than it has time for, a wait has its turn only every few minutes, which might
+never be those in which its job is looked up: so it is the looks that count then, and not minutes.
 """
 
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
 
 from lambdas.deadline import Deadline
 from lambdas.waits.calls import CALL_SECONDS
+from lambdas.waits.memory import Stop, key
 from lambdas.waits.settling import TELL_SECONDS, Outcome, Settler
 from lambdas.waits.wait import Wait
 
 MINUTE = 60
 LOOKS_EVERY = 5
-"""The job of each wait is looked up in one of so many minutes: a read of the table costs, a
+"""The job of each wait is looked up in one of so many looks: a read of the table costs, a
 heartbeat does not."""
 PAGE_SECONDS = 2 * CALL_SECONDS + TELL_SECONDS
 """What a page needs so that it may begin: to be read, one scope looked up, and one task told."""
@@ -31,23 +32,23 @@ def sweep(settler: Settler, deadline: Deadline) -> Counter[Outcome]:
     :raises CallError: where the table of waits could not be read or written.
     """
     counts = Counter[Outcome]()
-    memory = settler.memory
-    within, stop = deadline.earlier(CALL_SECONDS), memory.stopped_at()
-    behind = stop.behind if stop else None
+    memory, within = settler.memory, deadline.earlier(CALL_SECONDS)
+    before = memory.stopped_at()
+    stop = before or Stop(look=int(settler.clock().timestamp()) // MINUTE)
     last: Wait | None = None
-    for page in memory.all(behind):
-        outcomes = _settle(settler, page, within, each=stop is not None)
+    for page in memory.all(stop.behind):
+        outcomes = _settle(settler, page, within, stop.look)
         counts.update(outcomes)
         reached = _reached(page, outcomes)
         last = reached[-1] if reached else last
         if len(reached) < len(page) or not within.allows(PAGE_SECONDS):
             if last is not None:
-                memory.stop_at(last)
+                memory.stop_at(replace(stop, behind=key(last)))
             return counts
-    if behind is not None:
+    if stop.behind is not None:
+        memory.stop_at(Stop(stop.look + 1))
+    elif before is not None:
         memory.stop_at(None)
-    elif stop is not None:
-        memory.stop_nowhere()
     return counts
 
 
@@ -67,11 +68,9 @@ def answer_job(
     return counts
 
 
-def _settle(
-    settler: Settler, page: Sequence[Wait], deadline: Deadline, *, each: bool
-) -> list[Outcome]:
+def _settle(settler: Settler, page: Sequence[Wait], deadline: Deadline, look: int) -> list[Outcome]:
     now = settler.clock()
-    due = [each or _is_due(wait, now) for wait in page]
+    due = [_is_due(wait, look) or wait.until <= now for wait in page]
     looked_at = [wait for wait, is_due in zip(page, due, strict=True) if is_due]
     others = [wait for wait, is_due in zip(page, due, strict=True) if not is_due]
     settled = iter(settler.settle(looked_at, deadline))
@@ -79,10 +78,9 @@ def _settle(
     return [next(settled if is_due else told) for is_due in due]
 
 
-def _is_due(wait: Wait, now: datetime) -> bool:
-    """Tell whether the job is looked up now; not all are so in the same minute."""
-    minute = int(now.timestamp()) // MINUTE + int(wait.key[:4], 16)
-    return minute % LOOKS_EVERY == 0 or wait.until <= now
+def _is_due(wait: Wait, look: int) -> bool:
+    """Tell whether the job is looked up in a look at all waits; not all are in the same one."""
+    return (look + int(wait.key[:4], 16)) % LOOKS_EVERY == 0
 
 
 def _reached(page: Sequence[Wait], outcomes: Sequence[Outcome]) -> Sequence[Wait]:

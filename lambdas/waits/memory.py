@@ -10,8 +10,9 @@ A job is one partition. Its items, one a wait, have the attributes
 `expires_at`     when DynamoDB may forget it, in epoch seconds: a day after its end
 ===============  ==================================================================
 
-One more item, with `sweep` in both keys, says behind which wait a look at all of them stopped, null
-where it went on from such a place to the end. It is not there where one invocation looked at all.
+One more item, with `sweep` in both keys, is there where a look at all waits took more than one
+invocation: `look` is its number, and `behind` the wait behind which it goes on, null where the next
+one begins.
 """
 
 import hashlib
@@ -37,9 +38,13 @@ Key = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Behind which wait a look at all of them stopped, that took several; None: at the end."""
+    """Where a look at all waits stopped that takes several invocations.
 
-    behind: Key | None
+    `look` is its number, `behind` the wait behind which it goes on, None: it begins.
+    """
+
+    look: int
+    behind: Key | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +84,19 @@ class Memory:
         return self._pages(self.client.scan, {"ConsistentRead": True}, behind)
 
     def stopped_at(self) -> Stop | None:
-        """Tell where the last look at all of them stopped, None: it looked at all of them."""
+        """Tell where the last look at all of them stopped, None: one invocation reached all."""
         item = call(self.client.get_item, TableName=self.name, Key=_SWEEP_KEY).get("Item")
-        return Stop(json.loads(item["behind"]["S"])) if item else None
+        if item is None:
+            return None
+        return Stop(int(item.get("look", {"N": "0"})["N"]), json.loads(item["behind"]["S"]))
 
-    def stop_at(self, behind: Wait | None) -> None:
-        """Remember behind which wait a look at all of them stopped, None: at the end."""
-        place = json.dumps(None if behind is None else key(behind))
-        item = {**_SWEEP_KEY, "behind": {"S": place}}
-        call(self.client.put_item, TableName=self.name, Item=item)
-
-    def stop_nowhere(self) -> None:
-        """Remember that one invocation looked at all waits."""
-        call(self.client.delete_item, TableName=self.name, Key=_SWEEP_KEY)
+    def stop_at(self, stop: Stop | None) -> None:
+        """Remember where a look at all of them stopped, None: one invocation reached all."""
+        if stop is None:
+            call(self.client.delete_item, TableName=self.name, Key=_SWEEP_KEY)
+            return
+        said = {"behind": {"S": json.dumps(stop.behind)}, "look": {"N": str(stop.look)}}
+        call(self.client.put_item, TableName=self.name, Item={**_SWEEP_KEY, **said})
 
     def _pages(
         self, operation: Any, asked: Mapping[str, Any], behind: Key | None
