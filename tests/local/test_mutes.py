@@ -1,5 +1,6 @@
 """A deployed stack mutes, tells what stands at the end, and that it is over, and sends a test."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
@@ -15,6 +16,7 @@ from lambdas.store.layout import HEARTBEAT
 from lambdas.times import iso
 from operate.asking import ask
 from tests.local import short_story
+from tests.schemas import faults
 
 WATCH, JOB = "ses-imports", "muted"
 OTHER_WATCH = "ses-exports"
@@ -49,9 +51,11 @@ class Listening:
         self.harness.poller.tick(WATCH)
 
     def look(self) -> None:
-        heard = (each for each in self.harness.listener.events() if each.job[1] == job_id(JOB))
-        self.events += [each.detail["status"] for each in heard]
+        for event in self.harness.listener.events():
+            assert faults(json.loads(event.text)) == []
+            self.events += [event.detail["status"]] if event.job[1] == job_id(JOB) else []
         for alert in self.harness.listener.alerts():
+            assert faults(alert.document) == []
             told = (each for each in alert.details if each.get("job_id") == job_id(JOB))
             self.alerts += [(each["state"], each["status"]) for each in told]
             self.heard |= {each["job_id"] for each in alert.details if "job_id" in each}

@@ -4,6 +4,7 @@ What an alarm looks at is read where the local AWS has it: the metrics that poll
 log, what its queues hold, and whether a change comes out at the end. In the end nothing was lost.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
@@ -22,6 +23,7 @@ from demo.world import World
 from tests.local import short_story
 from tests.local.lanes import not_fed, not_let_run
 from tests.local.roles import roles_of
+from tests.schemas import faults
 
 WATCH = "ses-imports"
 SOON, PATIENCE = 2.5, 60.0
@@ -126,8 +128,11 @@ class Road:
             self.harness.poller.tick(WATCH)
 
     def look(self) -> None:
-        self.events |= {each.job[1] for each in self.harness.listener.events()}
+        for event in self.harness.listener.events():
+            assert faults(json.loads(event.text)) == []
+            self.events.add(event.job[1])
         for alert in self.harness.listener.alerts():
+            assert faults(alert.document) == []
             self.alerts |= {detail.get("job_id", "") for detail in alert.details}
 
     def seen(self, job: str, began: float) -> Seen:
