@@ -170,6 +170,7 @@ def test_mutes_are_json_for_programs(stack: Stack) -> None:
     ("words", "code", "said"),
     [
         (("contact-import", *MUTE[1:]), 1, "did you mean contact-imports?"),
+        (("nightly", *MUTE[1:]), 1, "expected one that there is: contact-imports"),
         ((*MUTE, "--all"), 2, "found both, expected a watch, or --all for all of them"),
         (MUTE[1:], 2, "expected a watch, or --all for all of them"),
         (MUTE[:3], 2, "expected --for TIME and --why TEXT"),
@@ -215,6 +216,18 @@ def test_wrong_words_are_said_before_anything_is_made(words: tuple[str, ...]) ->
 def test_what_was_never_muted_cannot_be_unmuted(stack: Stack) -> None:
     result = stack.does("unmute", "contact-imports")
     assert (result.exit_code, result.stderr) == (1, "that is not muted; what is: nothing\n")
+
+
+THERE_IS = "expected one that there is"
+
+
+def test_what_is_no_watch_is_not_said_to_be_unmuted(stack: Stack) -> None:
+    stack.does("mute", *MUTE)
+    result = stack.does("unmute", "contact-import")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"watch: found 'contact-import', {THERE_IS}; did you mean contact-imports?\n",
+    )
 
 
 def test_a_stack_of_before_is_said_to_be_one(stack: Stack) -> None:
