@@ -6,10 +6,19 @@ from click.shell_completion import BashComplete, FishComplete, ShellComplete, Zs
 from operate.command import options
 from operate.command.group import COMPLETE, jobwatch
 
+
+class Fish(FishComplete):
+    """fish's, with what is said of a word whole: it may have a comma in it, as may a word."""
+
+    source_template = FishComplete.source_template.replace(
+        'string split ","', 'string split --max 1 ","'
+    )
+
+
 SHELLS: dict[str, type[ShellComplete]] = {
     "bash": BashComplete,
     "zsh": ZshComplete,
-    "fish": FishComplete,
+    "fish": Fish,
 }
 
 
