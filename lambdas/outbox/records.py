@@ -80,7 +80,7 @@ class OutboxRecord:
         """When the job was last seen to change status or progress, where its item tells."""
         try:
             return _moved_at(self.record["dynamodb"]["NewImage"])
-        except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
             return None  # it is a line of a text at most
 
     @property
