@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -158,6 +159,20 @@ def test_who_mutes_gets_no_link_of_theirs_into_a_terminal(stack: Stack) -> None:
     stack.answer({"mute": {**ASKED, "why": why}})
     shown = stack.does("mute", "--list").output
     assert "hxxps://evil[.]example/login" in " ".join(shown.split())
+
+
+@pytest.mark.parametrize("width", ["60", "100"])
+def test_mutes_are_whole_on_a_terminal_of_any_width(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    why = "the CRM is migrated, which takes until the evening"
+    shown = stack.does("mute", *MUTE[:3], "--name", "p" * 35, "--why", why).stdout
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(map(len, shown.splitlines())) <= int(width)
+    assert ("…" in shown, "contact-imports" in shown, "p" * 35 in shown) == (False, True, True)
+    assert why in " ".join(shown.split())
 
 
 def test_mutes_are_json_for_programs(stack: Stack) -> None:

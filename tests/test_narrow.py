@@ -24,7 +24,7 @@ def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> It
     ("words", "whole"),
     [
         ("sources pinpoint", "pinpoint.segment-import-jobs"),
-        ("sources data automation", "bedrock-data-automation.data-automation-library-ingestion"),
+        ("sources comprehend", "comprehend.document-classification-jobs"),
         ("sources sesv2.import-jobs", "ListImportJobs"),
         ("cost", "DynamoDB, reads"),
     ],
