@@ -35,7 +35,8 @@ Everything goes on running. In another terminal:
 
 {settings}
 
-# the jobs that the stack remembers, one of them, and events as they arrive
+# how the watches stand, the jobs that the stack remembers, one of them, and events as they arrive
+./jobwatch status
 ./jobwatch jobs
 ./jobwatch job ID
 ./jobwatch tail

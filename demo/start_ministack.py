@@ -15,6 +15,7 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 - Lambda goes on with the first record of a stream that a function reports as failed.
 - The scheduler fills in when a schedule was due.
 - CloudWatch lists rules that mute alarms, of which there are none.
+- CloudWatch has the metrics that functions print in its embedded format, as Logs takes them out.
 - Lambda's link to the code of a function is to where MiniStack serves, by TLS.
 - Lambda runs a function durably that has a `DurableConfig`, which takes no word `Enabled`.
 - Lambda resumes a durable execution only when the invocation that began it has ended.
@@ -31,9 +32,10 @@ import tempfile
 import threading
 import time
 import zipfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -234,6 +236,29 @@ def put_alarms_right(handle: Callable[..., Awaitable[Answer]]) -> Callable[..., 
     return handle_right
 
 
+def put_metrics_right(log: Callable[..., None]) -> Callable[..., None]:
+    """Make metrics of what a function prints in the embedded metric format."""
+
+    def log_right(function: Any, request: str, text: str, *more: Any, **given: Any) -> None:
+        log(function, request, text, *more, **given)
+        for line in (text or "").splitlines():
+            if '"CloudWatchMetrics"' in line:
+                for metric in _embedded(json.loads(line)):
+                    cloudwatch.record_metric(*metric)
+
+    return log_right
+
+
+def _embedded(told: Any) -> Iterator[tuple[str, str, float, str, dict[str, str]]]:
+    """Give of each value its namespace and name, itself, its unit and its dimensions."""
+    for group in told["_aws"]["CloudWatchMetrics"]:
+        for names, metric in product(group["Dimensions"], group["Metrics"]):
+            dimensions = {name: told[name] for name in names}
+            found = told[metric["Name"]]
+            for value in found if isinstance(found, list) else [found]:
+                yield group["Namespace"], metric["Name"], value, metric["Unit"], dimensions
+
+
 def put_link_right(link_of: Callable[..., str]) -> Callable[..., str]:
     """Link to where the code of a function is served."""
 
@@ -330,6 +355,7 @@ def put_right() -> None:
         sns._list_subscriptions_by_topic, sns._topics
     )
     cloudwatch.handle_request = put_alarms_right(cloudwatch.handle_request)
+    lambda_svc._emit_lambda_logs = put_metrics_right(lambda_svc._emit_lambda_logs)
     lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
     lambda_svc._build_config = put_durable_right(lambda_svc._build_config)
     put_resuming_right(lambda_durable)

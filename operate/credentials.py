@@ -63,7 +63,7 @@ def _told(error: BotoCoreError | ClientError) -> tuple[str, str]:
     if isinstance(error, ProfileNotFound):
         return said, "`aws configure list-profiles` has those that there are"
     if isinstance(error, NoRegionError):
-        return "no region is set", "export AWS_REGION=NAME"
+        return "no region is set", "--region NAME, or export AWS_REGION=NAME"
     if isinstance(error, ClientError):
         expired = error.response["Error"]["Code"] in EXPIRED
         return "they have expired" if expired else said, LOG_IN

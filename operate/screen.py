@@ -1,13 +1,17 @@
 """What commands print on: a terminal, a file, a ticket; and JSON for programs."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from rich.console import Console
+from rich.table import Table
 
 from lambdas.legible import escaped
 
 WIDEST = 100
+ENDLESS = 10_000
+"""Columns that nothing needs."""
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -15,6 +19,16 @@ def console(*, stderr: bool = False) -> Console:
     plain = Console(highlight=False, stderr=stderr)
     width = min(plain.width, WIDEST) if plain.is_terminal else WIDEST
     return Console(highlight=False, width=width, stderr=stderr)
+
+
+def widest(console: Console, layouts: Iterable[Table]) -> Table:
+    """Give the first of a table's layouts that fits as it is, or else the last, which folds."""
+    *wider, narrowest = layouts
+    endless = console.options.update(max_width=ENDLESS)
+    fits = (
+        each for each in wider if console.measure(each, options=endless).maximum <= console.width
+    )
+    return next(fits, narrowest)
 
 
 def as_json(value: Any) -> str:

@@ -7,24 +7,37 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from operate import ways
 from operate.aws import Clients
 from operate.trouble import Trouble
+from operate.ways import Ways
 
 FUNCTIONS = ("tick", "poll", "publish", "alert", "wait", "answer")
 """Those that an output names."""
+OF_TEMPLATE = "PlanKey"
+"""A parameter that the stack of a template alone has."""
 BOARD = "BoardingBoardFunction"
 """How the name of the dashboard's function begins in the template: no output names it."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """A deployed stack, with its outputs; `id` is its ARN."""
+    """A deployed stack, with its outputs; `id` is its ARN.
+
+    `is_of_template` is whether `./jobwatch template` wrote what it was deployed from.
+    """
 
     clients: Clients
     name: str
     id: str
     status: str
     outputs: Mapping[str, str]
+    is_of_template: bool = False
+
+    @property
+    def ways(self) -> Ways:
+        """How it is changed."""
+        return ways.of_template(self.name) if self.is_of_template else ways.CDK
 
     @property
     def functions(self) -> dict[str, str]:
@@ -45,7 +58,7 @@ class Stack:
         if name not in self.outputs:
             raise Trouble(
                 f"{self.name} ({self.status}) has no output {name} "
-                "→ ./jobwatch deploy, if it is one of Jobwatch's"
+                f"→ {self.ways.deploy}, if it is one of Jobwatch's"
             )
         return self.outputs[name]
 
@@ -114,7 +127,15 @@ def find_stack(name: str, clients: Clients) -> Stack | None:
             return None
         raise
     outputs = {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", ())}
-    return Stack(clients, name, described["StackId"], described["StackStatus"], outputs)
+    given = {each["ParameterKey"] for each in described.get("Parameters", ())}
+    return Stack(
+        clients,
+        name,
+        described["StackId"],
+        described["StackStatus"],
+        outputs,
+        is_of_template=OF_TEMPLATE in given,
+    )
 
 
 def deployed_stack(name: str, clients: Clients) -> Stack:

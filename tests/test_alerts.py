@@ -210,13 +210,13 @@ def test_a_missing_run_without_a_cron_was_to_come_each_so_often() -> None:
     assert "Last     none was seen to succeed\n" in text
 
 
-def test_what_is_missing_of_several_sources_is_a_job() -> None:
+def test_what_is_missing_of_several_sources_is_a_job_of_one_of_them() -> None:
     several = "comprehend.key-phrases-detection-jobs, comprehend.pii-entities-detection-jobs"
     told = missing(source=several)
     assert open_title("MISSING", several, [told]).startswith(
         "MISSING: no job succeeded by 2026-11-22"
     )
-    assert "What     job that was to succeed" in body("MISSING", several, [told])
+    assert f"What     job of {several} that was to succeed" in body("MISSING", several, [told])
 
 
 def test_two_missing_runs_in_one_message_are_counted_as_runs() -> None:
@@ -439,6 +439,28 @@ def test_how_long_a_job_runs_that_runs_for_too_long_is_said() -> None:
     assert "So far   14 min 31 s\n" in text
     assert open_title("OVERRUNNING", LABEL, [told]).startswith("OVERRUNNING: SES import job 8a4f")
     assert "So far" not in body("STALLED", LABEL, [told])
+
+
+@pytest.mark.parametrize(
+    ("limit", "said"),
+    [
+        (840, "14 min 31 s; limit 14 min"),
+        (871, "14 min 31 s; limit 14 min 31 s"),
+        (900, "14 min 31 s"),
+    ],
+)
+def test_how_long_a_job_may_run_is_said_but_for_a_limit_that_came_later(
+    limit: int, said: str
+) -> None:
+    told = detail(status="RUNNING", ended_at=None, duration_seconds=None)
+    assert f"So far   {said}\n" in body("OVERRUNNING", LABEL, [told], limit=limit)
+
+
+def test_how_long_a_job_stands_still_is_said_beside_the_limit() -> None:
+    told = detail(status="RUNNING", moved_at="2026-11-22T00:44:31Z")
+    text = body("STALLED", LABEL, [told], limit=5_400)
+    assert "So far   1 h 30 min without a change; limit 1 h 30 min\n" in text
+    assert "So far" not in body("FAILED", LABEL, [told], limit=5_400)
 
 
 def test_many_lost_places_are_counted_as_jobs_are() -> None:

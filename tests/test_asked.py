@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from types import SimpleNamespace
 from typing import Any
@@ -160,6 +161,20 @@ def test_who_mutes_gets_no_link_of_theirs_into_a_terminal(stack: Stack) -> None:
     assert "hxxps://evil[.]example/login" in " ".join(shown.split())
 
 
+@pytest.mark.parametrize("width", ["60", "100"])
+def test_mutes_are_whole_on_a_terminal_of_any_width(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, width: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", width)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    why = "the CRM is migrated, which takes until the evening"
+    shown = stack.does("mute", *MUTE[:3], "--name", "p" * 35, "--why", why).stdout
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert max(map(len, shown.splitlines())) <= int(width)
+    assert ("…" in shown, "contact-imports" in shown, "p" * 35 in shown) == (False, True, True)
+    assert why in " ".join(shown.split())
+
+
 def test_mutes_are_json_for_programs(stack: Stack) -> None:
     result = stack.does("mute", "--all", *MUTE[1:], "--json")
     (found,) = json.loads(result.stdout)
@@ -170,6 +185,7 @@ def test_mutes_are_json_for_programs(stack: Stack) -> None:
     ("words", "code", "said"),
     [
         (("contact-import", *MUTE[1:]), 1, "did you mean contact-imports?"),
+        (("nightly", *MUTE[1:]), 1, "expected one that there is: contact-imports"),
         ((*MUTE, "--all"), 2, "found both, expected a watch, or --all for all of them"),
         (MUTE[1:], 2, "expected a watch, or --all for all of them"),
         (MUTE[:3], 2, "expected --for TIME and --why TEXT"),
@@ -215,6 +231,18 @@ def test_wrong_words_are_said_before_anything_is_made(words: tuple[str, ...]) ->
 def test_what_was_never_muted_cannot_be_unmuted(stack: Stack) -> None:
     result = stack.does("unmute", "contact-imports")
     assert (result.exit_code, result.stderr) == (1, "that is not muted; what is: nothing\n")
+
+
+THERE_IS = "expected one that there is"
+
+
+def test_what_is_no_watch_is_not_said_to_be_unmuted(stack: Stack) -> None:
+    stack.does("mute", *MUTE)
+    result = stack.does("unmute", "contact-import")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        f"watch: found 'contact-import', {THERE_IS}; did you mean contact-imports?\n",
+    )
 
 
 def test_a_stack_of_before_is_said_to_be_one(stack: Stack) -> None:

@@ -158,6 +158,34 @@ def test_completion_knows_subcommands_their_options_and_what_they_take(
         assert expected in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_that_asks_for_words_is_told_no_mistakes(
+    shell: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They would stand amid the line that somebody types."""
+    monkeypatch.setenv("_JOBWATCH_COMPLETE", f"{shell}_complete")
+    monkeypatch.setenv("COMP_WORDS", "jobwatch jbs --st")
+    monkeypatch.setenv("COMP_CWORD", "--st" if shell == "fish" else "2")
+    assert call() == 0
+    told = capsys.readouterr()
+    assert (told.out.strip(), told.err) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("shell", "line"),
+    [
+        ("zsh", "    (( $+functions[compdef] )) || { autoload -Uz compinit; compinit; }"),
+        ("fish", '        set -l metadata (string split --max 1 "," $completion);'),
+    ],
+)
+def test_a_script_needs_nothing_of_the_shells_settings_and_cuts_nothing(
+    shell: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Both were tried in the shell itself: what click writes has neither."""
+    assert call("completion", shell) == 0
+    assert line in capsys.readouterr().out.splitlines()
+
+
 def test_a_table_that_is_overloaded_is_told_in_a_line() -> None:
     said = "DynamoDB left out all 2 items 6 times in a row"
     assert trouble.lines(StoreError(said)) == [said]

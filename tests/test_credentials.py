@@ -70,7 +70,7 @@ def test_a_region_is_asked_for_where_none_is_said(
     """The CDK would deploy to us-east-1, or send to `./jobwatch bootstrap`."""
     monkeypatch.delenv("AWS_REGION")
     assert call("bootstrap", **cdk.means) == 1
-    told = "AWS credentials: no region is set → export AWS_REGION=NAME\n"
+    told = "AWS credentials: no region is set → --region NAME, or export AWS_REGION=NAME\n"
     assert capsys.readouterr().err == told
     with mock_aws():
         assert call("bootstrap", "--region", "eu-west-1", **cdk.means) == 0

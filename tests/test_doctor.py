@@ -147,13 +147,22 @@ def resources(**types: str) -> dict[str, Any]:
     }
 
 
-def stack(status: str = "CREATE_COMPLETE", outputs: Mapping[str, str] = OUTPUTS) -> Answer:
+PARAMETERS = ("Bucket", "CodeKey", "PlanKey")
+"""Those of a stack of a template."""
+
+
+def stack(
+    status: str = "CREATE_COMPLETE",
+    outputs: Mapping[str, str] = OUTPUTS,
+    parameters: Sequence[str] = ("BootstrapVersion",),
+) -> Answer:
     described = {
         "StackName": "Jobwatch",
         "StackId": STACK_ID,
         "CreationTime": datetime.now(UTC),
         "StackStatus": status,
         "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
+        "Parameters": [{"ParameterKey": each, "ParameterValue": "x"} for each in parameters],
     }
     return {"Stacks": [described]}
 
@@ -575,7 +584,10 @@ def test_without_a_region_nothing_is_asked(
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_CONFIG_FILE", "/nowhere")
     assert call("doctor", "--watches", watches) == 1
-    assert "✗ credentials  no region is set → export AWS_REGION=NAME" in capsys.readouterr().out
+    assert (
+        "✗ credentials  no region is set → --region NAME, or export AWS_REGION=NAME"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Doctor) -> None:
@@ -1374,6 +1386,7 @@ def plan_in_a_layer(watches: Path) -> bytes:
 def of_template(doctor: Doctor) -> Doctor:
     """Somebody who looks at the stack of a template."""
     doctor.aws.answers |= {
+        "cloudformation:DescribeStacks": stack(parameters=PARAMETERS),
         "cloudformation:ListStackResources": resources(
             clock="AWS_Scheduler_Schedule",
             silent="AWS_CloudWatch_Alarm",
@@ -1418,6 +1431,66 @@ def test_the_stack_of_a_template_is_mended_by_a_template(of_template: Doctor) ->
         ("warning", "it is not the file's; changed: retention", anew),
         ("warning", f"{ALL}: not built here: lambdas/older.py", f"{anew}; {again}"),
     ]
+
+
+BY_TEMPLATE = "./jobwatch template, then docs/template.md"
+DELETE = "aws cloudformation delete-stack --stack-name Jobwatch"
+
+
+@pytest.mark.parametrize(
+    ("answers", "do"),
+    [
+        (
+            {"lambda__GetFunctionConfiguration": {"Role": ROLE, "State": "Failed", **OF_TEMPLATE}},
+            BY_TEMPLATE,
+        ),
+        (
+            {"lambda__ListEventSourceMappings": {"EventSourceMappings": []}},
+            f"{DELETE} and {BY_TEMPLATE}, which",
+        ),
+        (
+            {"dynamodb__DescribeTable": table(StreamSpecification={"StreamEnabled": False})},
+            f"{DELETE} and {BY_TEMPLATE}, which",
+        ),
+        (
+            {"cloudwatch__DescribeAlarms": {"MetricAlarms": []}},
+            "docs/template.md#what-was-changed-by-hand",
+        ),
+        (
+            {"cloudwatch__DescribeAlarms": {"MetricAlarms": [{**SILENT, "ActionsEnabled": False}]}},
+            BY_TEMPLATE,
+        ),
+        ({"sns__GetTopicAttributes": {"Attributes": {}}}, BY_TEMPLATE),
+        ({"iam__SimulatePrincipalPolicy": simulated(EvalDecision="implicitDeny")}, BY_TEMPLATE),
+        (
+            {"cloudformation__DescribeStacks": stack("ROLLBACK_COMPLETE", {}, PARAMETERS)},
+            f"then {DELETE}, {BY_TEMPLATE}",
+        ),
+        (
+            {
+                "cloudformation__DescribeStacks": stack(
+                    "UPDATE_ROLLBACK_FAILED", OUTPUTS, PARAMETERS
+                )
+            },
+            f"continue-update-rollback, and {BY_TEMPLATE}",
+        ),
+        ({"cloudformation__DescribeStacks": stack(outputs={}, parameters=PARAMETERS)}, BY_TEMPLATE),
+    ],
+    ids=[
+        *("function", "mapping", "stream", "alarm", "rings for nobody", "key", "denied"),
+        *("rolled back", "stuck", "no outputs"),
+    ],
+)
+def test_of_the_stack_of_a_template_everything_is_mended_without_the_cdk(
+    of_template: Doctor, answers: dict[str, Answer], do: str
+) -> None:
+    told = [each[3] for each in of_template.faults(**answers)]
+    assert any(do in each for each in told)
+    assert not [each for each in told if re.search("jobwatch (deploy|destroy|bootstrap)", each)]
+
+
+def test_the_stack_of_a_template_needs_no_bootstrap(of_template: Doctor) -> None:
+    assert of_template.faults(ssm__GetParameter="ParameterNotFound") == []
 
 
 def test_a_layer_that_holds_no_plan_is_told(of_template: Doctor) -> None:

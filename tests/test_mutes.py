@@ -247,6 +247,31 @@ def test_who_unmutes_is_told_with_the_next_heartbeat() -> None:
     assert alerting.told == [("open", "e1")]
 
 
+def test_a_watch_that_there_is_no_more_can_be_unmuted() -> None:
+    alerting = Alerting()
+    alerting.mute()
+    muting = Muting(alerting.memory.mutes, {"others"}, lambda: alerting.now)
+    assert muting.unmute({"watch": WATCH, "name": None}, Deadline(FOR_EVER)) == []
+
+
+def test_of_many_watches_some_are_named_where_none_is_near() -> None:
+    muting = Muting(Alerting().memory.mutes, {f"w{n:02}" for n in range(12)}, lambda: NOW)
+    with pytest.raises(WrongWordsError) as wrong:
+        muting.mute({**ASKED, "watch": "nightly"}, Deadline(FOR_EVER))
+    assert str(wrong.value).endswith(
+        "there is: " + ", ".join(f"w{n:02}" for n in range(10)) + ", and 2 more"
+    )
+
+
+def test_what_was_kept_back_still_knows_how_long_it_stood_still() -> None:
+    stalled = change(1, detail_type=JOB_STALLED, status="RUNNING")
+    stalled["dynamodb"]["NewImage"]["moved_at"] = {"N": "1795309200"}
+    alerting = muted(stalled)
+    assert alerting.beats() is None
+    (entry,) = alerting.entries
+    assert "So far   1 h 14 min without a change\n" in entry["Message"].replace("\\n", "\n")
+
+
 def test_a_storm_in_silence_is_one_message_and_a_count() -> None:
     alerting = muted(*(run(1, "FAILED", f"r{n}") for n in range(40)))
     assert alerting.beats() is None
@@ -414,7 +439,7 @@ ASKED = {"watch": WATCH, "why": "upgrade", "who": "arn:me", "until": iso(NOW + H
             {"watch": "contact-import"},
             "expected one that there is; did you mean contact-imports?",
         ),
-        ({"watch": 7}, "watch: found 7, expected one that there is"),
+        ({"watch": 7}, "watch: found 7, expected one that there is: contact-imports, others"),
         ({"name": ""}, "name: found '', expected a glob of at most 256 characters"),
         ({"name": "x" * 257}, "expected a glob of at most 256 characters"),
         ({"name": "\U0001f600" * 193}, "expected a glob of at most 256 characters"),

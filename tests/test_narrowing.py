@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from lambdas.apis.reader import Page
-from lambdas.apis.selection import Selection, fits
+from lambdas.apis.selection import Selection
+from lambdas.globs import fits
 from lambdas.diff import diff
 from lambdas.digest import short
 from lambdas.health import narrowed

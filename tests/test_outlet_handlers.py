@@ -11,6 +11,7 @@ import pytest
 from moto import mock_aws
 
 from lambdas.alert import handler as alert
+from lambdas.model import JOB_STALLED
 from lambdas.outbox.dead_letters import read_letter
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.outbox.handling import CONFIG, LAST_SECONDS, end_of
@@ -32,7 +33,7 @@ PLAN = SimpleNamespace(
     pagers=frozenset(),
     machines=frozenset(),
     account_names={},
-    watches={"contact-imports": None},
+    watches={"contact-imports": SimpleNamespace(stalled_after=3_600, max_duration=None)},
     recipients={"oncall": "pagerduty"},
     retention=86_400,
     sources={name: SimpleNamespace(label=label, unit=None) for name, label in LABELS.items()},
@@ -109,6 +110,29 @@ def measured(capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, list[
         return found
 
     return look
+
+
+def test_alert_says_for_how_long_a_job_stands_still_beside_the_limit_of_its_watch(
+    alerting: Account,
+) -> None:
+    stalled = change(1, detail_type=JOB_STALLED, status="RUNNING")
+    stalled["dynamodb"]["NewImage"]["moved_at"] = {"N": "1795309200"}
+    assert alert.handler({"Records": [stalled]}, CONTEXT) == {"batchItemFailures": []}
+    (message,) = alerting.drain("alerts")
+    (told,) = json.loads(message["Message"])["detail"]["alerts"]
+    assert "\nSo far   1 h 14 min without a change; limit 1 h\n" in told["text"]
+    assert not told.keys() & {"moved_at", "limit"}
+
+
+@pytest.mark.parametrize("moved_at", [None, "1795309200", {"S": "x"}, {"N": "x"}, {"N": "1e300"}])
+def test_alert_tells_of_a_stalled_job_whatever_its_item_says_of_when_it_moved(
+    alerting: Account, moved_at: Any
+) -> None:
+    stalled = change(1, detail_type=JOB_STALLED, status="RUNNING")
+    stalled["dynamodb"]["NewImage"]["moved_at"] = moved_at
+    assert alert.handler({"Records": [stalled]}, CONTEXT) == {"batchItemFailures": []}
+    (message,) = alerting.drain("alerts")
+    assert "So far" not in message["Message"]
 
 
 def test_publish_puts_events_on_the_bus_only(publishing: Account) -> None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import resource
 import signal
 import stat
@@ -28,9 +29,10 @@ from operate.command.options import Means
 from operate.poll import file
 from operate.poll.found import found
 from operate.poll.lanes import Polling
-from operate.poll.show import table_of
+from operate.poll.show import layouts
 from operate.poll.table import Item, MemoryTable
 from operate.poll.words import document_of
+from operate.screen import widest
 from operate.trouble import Trouble
 from tests import here
 from tests.catalogue import compile_plan, read_once
@@ -427,16 +429,18 @@ def test_many_jobs_are_cut_and_counted(it: Here) -> None:
     assert "more: --all" not in it.poll("--source=sesv2.import-jobs", "--all").out
 
 
-@pytest.mark.parametrize("width", [60, 80])
-def test_on_a_narrow_terminal_ids_are_whole(it: Here, width: int) -> None:
-    job_id, written = "0123456789abcdef" * 2, io.StringIO()
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_on_a_narrow_terminal_status_id_and_watch_are_whole(it: Here, width: int) -> None:
+    job_id, watch = "8a4f1c9e-6b0d-4a57-9c3e-2f71d0b6a814", "pinpoint-segment-imports"
     (job, *_) = json.loads(it.poll("--source=sesv2.import-jobs", "--json").out)["jobs"]
-    Console(width=width, file=written).print(table_of([{**job, "job_id": job_id}], NOW, None))
-    assert max(map(len, written.getvalue().splitlines())) <= width
-    assert "…" not in written.getvalue()
-    rows = written.getvalue().partition("─\n")[2].splitlines()
-    begins = rows[0].index(job_id[:8])
-    assert "".join(row[begins : begins + 20].strip() for row in rows) == job_id
+    screen = Console(width=width, file=io.StringIO())
+    told = layouts([{**job, "job_id": job_id, "watch": watch}], NOW)
+    with screen.capture() as written:
+        screen.print(widest(screen, told))
+    shown = written.get()
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    assert {job_id, watch, str(job["status"])} <= {*re.split(r"[\s,]+", shown)}
 
 
 class TestFile:

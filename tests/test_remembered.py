@@ -31,11 +31,16 @@ from operate.command.options import Means
 from operate.remembered.csvs import COLUMNS
 from operate.remembered.deployed import deployed
 from operate.remembered.follow import changes
-from operate.remembered.show_standing import MOST_LANES, show
+from operate.remembered.jobs import table_of
+from operate.remembered.show_standing import show
 from operate.remembered.since import read_since
-from operate.remembered.standing import Lane, Standing, document, look
+from operate.remembered.standing import Lane, Standing, look
+from operate.remembered.standing_document import document
+from operate.remembered.standing_tables import MOST_LANES
+from operate.remembered.words import STATUSES
 from tests.answers import Answer, Answers
 from tests.api import refused
+from tests.board import remembered
 from tests.flow import ACCOUNT, REGION, Flow, flow_of
 from tests.values import DAY, HOUR, MINUTE, NOW
 
@@ -60,6 +65,16 @@ def described(outputs: Mapping[str, str] = OUTPUTS) -> Answer:
         "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
     }
     return {"Stacks": [stack]}
+
+
+def unmeasured(call: Mapping[str, Any]) -> Any:
+    """No metric tells of any poll."""
+    return {
+        "MetricDataResults": [
+            {"Id": query["Id"], "Timestamps": [], "Values": []}
+            for query in call["MetricDataQueries"]
+        ]
+    }
 
 
 def polled(call: Mapping[str, Any]) -> Any:
@@ -144,6 +159,19 @@ def lived(account: Account) -> Account:
     exports.put('=HYPERLINK("http://a.test")\u202e', "IN_PROGRESS", **named)
     flow.poll()
     return account
+
+
+def strange(account: Account) -> None:
+    """A job is in a status that nobody knew; another one was, and is gone."""
+    flow = account.flow
+    api = flow.apis["sesv2.import-jobs"]
+    flow.poll()
+    for job_id in ("odd", "gone"):
+        api.put(job_id, "RESTORING", CreatedTimestamp=flow.now)
+    flow.poll()
+    del api.jobs["gone"]
+    flow.poll()
+    flow.poll()
 
 
 def golden(name: str, found: str) -> None:
@@ -304,6 +332,37 @@ class TestJobs:
         self, lived: Account, words: list[str], expected: list[str]
     ) -> None:
         assert [job["job_id"] for job in lived.json("jobs", *words)["jobs"]] == expected
+
+    def test_that_run_are_those_in_a_status_that_nobody_knows_too_unless_they_are_gone(
+        self, account: Account
+    ) -> None:
+        strange(account)
+        words = ("jobs", "--watch", "imports")
+        running = account.json(*words, "--running")["jobs"]
+        assert [(job["job_id"], job["raw_status"]) for job in running] == [("odd", "RESTORING")]
+        unknown = account.json(*words, "--running", "--status", "UNKNOWN")["jobs"]
+        assert {job["job_id"] for job in unknown} == {"odd", "gone"}
+        failed = account.json(*words, "--running", "--failed")["jobs"]
+        assert [job["job_id"] for job in failed] == ["odd"]
+
+    def test_of_which_none_is_unfinished_are_said_not_to_be(self, account: Account) -> None:
+        account.flow.poll()
+        assert account.run("jobs", "--running").stdout == "No job is unfinished in 2 watches.\n"
+        said = account.run("jobs", "--running", "--failed").stdout
+        assert said == "No job is unfinished, PARTIAL, FAILED in 2 watches.\n"
+
+    @pytest.mark.parametrize("width", [60, 80, 100])
+    def test_on_a_narrow_terminal_keep_status_id_and_watch_whole(self, width: int) -> None:
+        job_id, watch = "8a4f1c9e-6b0d-4a57-9c3e-2f71d0b6a814", "pinpoint-segment-imports"
+        written = io.StringIO()
+        jobs = [remembered(status=status, job_id=job_id, watch=watch) for status in STATUSES]
+        Console(width=width, file=written).print(table_of(jobs, width))
+        shown = written.getvalue()
+        assert max(map(len, shown.splitlines())) <= width
+        assert "…" not in shown
+        for status in STATUSES:
+            assert re.search(rf"^ *{status} ", shown, re.MULTILINE)
+        assert (shown.count(job_id), shown.count(watch)) == (len(STATUSES), len(STATUSES))
 
     def test_that_are_too_many_are_said_to_be_more(self, lived: Account) -> None:
         assert "There are more than 2" in lived.run("jobs", "--limit", "2").stdout
@@ -547,6 +606,8 @@ class TestStatus:
         assert not any("…" in line for line in watches)
         names = "".join(line.split("  ")[0].strip() for line in watches)
         assert "pinpoint-segment-imports" in names
+        assert f"sesv2 {ACCOUNT} {REGION}" in written.getvalue()
+        assert max(map(len, lines)) <= width
 
     def test_without_metrics_tells_all_else(self, today: Account) -> None:
         today.flow.poll()
@@ -557,15 +618,70 @@ class TestStatus:
         assert "not of late" not in done.stdout
         assert "AccessDenied" in today.json("status")["untold"]
 
-    def test_without_a_poll_of_late_says_so(self, today: Account) -> None:
+    def test_without_a_metric_tells_of_what_was_read_of_late_all_the_same(
+        self, today: Account
+    ) -> None:
+        """The table has when all of it was read first; a metric is some minutes behind."""
+        today.flow.now = datetime.now(UTC).replace(microsecond=0)
+        today.flow.poll(later=timedelta())
+        today.aws.answers["cloudwatch:GetMetricData"] = unmeasured
+        shown = today.run("status").stdout
+        assert (shown.count("just now"), shown.count("well")) == (2, 2)
+        assert "not of late" not in shown
+
+    def test_of_polls_that_ceased_says_when_the_last_one_was(self, today: Account) -> None:
         today.flow.poll()
+        an_hour_ago = datetime.now(UTC) - HOUR
         today.aws.answers["cloudwatch:GetMetricData"] = lambda call: {
             "MetricDataResults": [
-                {"Id": query["Id"], "Timestamps": [], "Values": []}
+                {"Id": query["Id"], "Timestamps": [an_hour_ago], "Values": [0.0]}
                 for query in call["MetricDataQueries"]
             ]
         }
-        assert "not of late" in today.run("status").stdout
+        shown = today.run("status").stdout
+        assert (shown.count("1 h ago"), shown.count("read 1 h ago")) == (4, 2)
+        assert "well" not in shown
+
+    def test_of_what_no_poll_read_yet_no_lane_is_well(self, today: Account) -> None:
+        shown = today.run("status").stdout
+        assert (shown.count("never read"), "well" in shown) == (2, False)
+        lanes = today.json("status")["lanes"]
+        assert [each["never_read"] for each in lanes] == [1, 1]
+
+    def test_where_nobody_knows_when_polls_were_no_lane_is_well(self, today: Account) -> None:
+        today.flow.poll()
+        today.aws.answers["cloudwatch:GetMetricData"] = "AccessDenied"
+        shown = today.run("status").stdout
+        assert (shown.count("not known"), "well" in shown) == (5, False)
+
+    def test_of_a_list_that_is_not_read_any_more_no_lane_is_well(self, today: Account) -> None:
+        def refuse(operation: str, _parameters: object) -> None:
+            raise refused("AccessDeniedException", operation)
+
+        flow = today.flow
+        flow.poll()
+        flow.apis["sesv2.import-jobs"].fail = refuse
+        flow.poll()
+        assert [each["unreachable"] for each in today.json("status")["lanes"]] == [0, 0]
+        (row,) = (
+            line for line in today.run("status").stdout.splitlines() if "  sesv2 " in f" {line}"
+        )
+        assert row.split("  ")[-3:-1] != ["well", ""]
+        assert " read 58 min ago " in row or " read 59 min ago " in row
+
+    def test_a_job_in_a_status_that_nobody_knows_is_unfinished(self, today: Account) -> None:
+        strange(today)
+        (imports,) = today.json("status", "--watch", "imports")["watches"]
+        assert imports["jobs"]["UNKNOWN"] == {"number": 1, "more": False}
+        row = next(line for line in today.run("status").stdout.splitlines() if "imports " in line)
+        assert row.split()[-3:] == ["1", "0", "0"]
+
+    def test_without_a_poll_of_late_says_so(self, today: Account) -> None:
+        today.flow.poll()
+        today.aws.answers["cloudwatch:GetMetricData"] = unmeasured
+        shown = today.run("status").stdout
+        assert (shown.count("not of late"), shown.count("not read of late")) == (2, 2)
+        assert "well" not in shown
         (imports,) = today.json("status", "--watch", "imports")["watches"]
         assert (imports["polled_at"], imports["read_at"]) == (None, iso(today.flow.now))
 

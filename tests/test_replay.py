@@ -886,4 +886,7 @@ def test_a_region_that_is_missing_is_told_without_a_traceback(
         raise NoRegionError
 
     assert call("replay", clients=no_region) == 1
-    assert "AWS credentials: no region is set → export AWS_REGION=NAME" in capsys.readouterr().err
+    assert (
+        "AWS credentials: no region is set → --region NAME, or export AWS_REGION=NAME"
+        in capsys.readouterr().err
+    )

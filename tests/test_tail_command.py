@@ -1,5 +1,6 @@
 """`./jobwatch tail`: events as they arrive, against moto's bus and queues; nothing stays behind."""
 
+import io
 import json
 import os
 import signal
@@ -8,18 +9,22 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
+from lambdas.plan import write_plan
 from operate.aws import Clients, clients_here
 from operate.command.options import Means
 from operate.stack import Stack, find_stack
 from operate.tail.events import STAYS_EVERY, Wanted
 from operate.tail.leftovers import LEFT_AFTER
 from operate.tail.queue import ALIVE, PATTERN, TAG, Tail, began, new_tail
+from tests.flow import make_plan
 from tests.patterns import matches
 from tests.said import Said, golden, run
 
@@ -27,7 +32,10 @@ NOW = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 LONG_AGO = NOW - LEFT_AFTER - timedelta(minutes=1)
 TEMPLATE = {
     "Resources": {"Bus": {"Type": "AWS::Events::EventBus", "Properties": {"Name": "Jobwatch-bus"}}},
-    "Outputs": {"EventBusName": {"Value": "Jobwatch-bus"}},
+    "Outputs": {
+        "EventBusName": {"Value": "Jobwatch-bus"},
+        "PollFunctionName": {"Value": "poll"},
+    },
 }
 JOB = {
     "version": "1",
@@ -91,6 +99,7 @@ class Here:
         self.seen: dict[str, Any] = {}
         self._steps: list[Step] = []
         self.called: set[str] = set()
+        self.plan = ""
         for service in ("sqs", "events", "cloudformation"):
             self.clients(service).meta.events.register("before-call", self._note)
         events = self.clients("sqs").meta.events
@@ -98,8 +107,16 @@ class Here:
 
     def tail(self, *words: str, steps: Sequence[Step] = ()) -> Said:
         self._steps = [*steps, self.interrupt]
-        means = Means(clients=lambda *_, **__: self.clients, clock=lambda: self.now)
+        means = Means(
+            clients=lambda *_, **__: self.clients, clock=lambda: self.now, fetch=self._fetch
+        )
         return run(self._capsys, "tail", *words, means=means)
+
+    def _fetch(self, _: str) -> bytes:
+        content = io.BytesIO()
+        with ZipFile(content, "w") as code:
+            code.writestr("plan.json", self.plan)
+        return content.getvalue()
 
     def put(self, *events: tuple[str, dict[str, Any]], source: str = "jobwatch") -> Step:
         entries = [
@@ -181,6 +198,59 @@ def test_only_what_is_asked_for_is_shown(it: Here, words: list[str], ids: list[s
         "--json", *words, steps=[it.put((CHANGE, JOB), (CHANGE, DONE), (UNREACHABLE, PLACE))]
     )
     assert [json.loads(each)["detail"]["id"] for each in said.out.splitlines()] == ids
+
+
+@pytest.fixture
+def with_plan(it: Here, tmp_path: Path) -> Here:
+    """Somebody who may read the plan, of two watches."""
+    sources = {"contacts": "sesv2.import-jobs", "nightly": "dataexchange.jobs"}
+    plan = make_plan(tmp_path, {name: {"source": source} for name, source in sources.items()})
+    it.plan = json.dumps(write_plan(plan))
+    answer = {"Code": {"Location": "https://code.test/"}, "Configuration": {}}
+    it.clients("lambda").meta.events.register(
+        "before-call.lambda.GetFunction", lambda **_: (SimpleNamespace(status_code=200), answer)
+    )
+    return it
+
+
+THEIRS = "a watch of Jobwatch, one of contacts, nightly"
+SOURCES = "dataexchange.jobs, sesv2.import-jobs"
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        (
+            "--watch=contact",
+            f'--watch: found "contact", expected {THEIRS}; did you mean contacts?\n',
+        ),
+        (
+            "--watch=prod-*",
+            f'--watch: found "prod-*", expected {THEIRS}\n',
+        ),
+        (
+            "--source=glue.*",
+            f'--source: found "glue.*", expected a source of Jobwatch, one of {SOURCES}\n',
+        ),
+    ],
+)
+def test_what_no_event_can_be_of_is_refused_before_anything_is_made(
+    with_plan: Here, word: str, said: str
+) -> None:
+    assert with_plan.tail(word) == (1, "", said)
+    assert with_plan.seen == {}
+
+
+def test_what_events_can_be_of_is_listened_for(with_plan: Here) -> None:
+    said = with_plan.tail("--watch=cont*", "--source=sesv2.*", steps=[with_plan.put((CHANGE, JOB))])
+    assert (said.code, "contacts of May" in said.out) == (130, True)
+    assert "can't be looked up" not in said.err
+
+
+def test_who_may_not_read_the_plan_listens_all_the_same(it: Here) -> None:
+    said = it.tail("--watch=contacts", steps=[it.put((CHANGE, JOB))])
+    assert "Whether there is such a watch or source can't be looked up: " in said.err
+    assert "contacts of May" in said.out
 
 
 def test_a_stalled_job_is_found_by_what_is_told_of_it() -> None:

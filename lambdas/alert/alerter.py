@@ -69,7 +69,8 @@ class Alerter:
     how; `labels` name the jobs of each source, `units` what their progress counts, `account_names`
     are by id. `put_aside` takes what topic or bus never will; `on_sent` gets every record of which
     an alert was sent. `memory` has what was told; `ahead` is as `Outlets` has it, `place` is where
-    it goes on to look for what was kept back.
+    it goes on to look for what was kept back. `limit_of` says for how many seconds a watch bears
+    what an alert of a status tells, None: it does not say.
     """
 
     sns: Any
@@ -87,6 +88,7 @@ class Alerter:
     memory: Memory = field(kw_only=True)
     ahead: set[tuple[str, str]] = field(default_factory=set)
     place: dict[str, Any] = field(default_factory=dict)
+    limit_of: Callable[[str, str], int | None] = lambda *_: None
 
     def send(self, records: Iterable[Mapping[str, Any]], ends: float) -> str | None:
         """Send the alerts that records of the stream ask for, until `ends`, a value of the timer.
@@ -223,7 +225,9 @@ class Alerter:
 
     @property
     def _writer(self) -> Writer:
-        return Writer(self.policy_of, self.labels, self.units, self.account_names, self.bus)
+        return Writer(
+            self.policy_of, self.labels, self.units, self.account_names, self.bus, self.limit_of
+        )
 
     def _write(self, standings: Mapping[Key, Standing], deadline: Deadline) -> Collection[Key]:
         """Write what is to be remembered; give the keys of which that failed."""

@@ -36,7 +36,7 @@ MOST_QUIET = 50
 with the next, as an item of the table has a bound and whoever starts jobs has none."""
 ENDS = {WATCH_RECOVERED: WATCH_UNREACHABLE, RUN_ARRIVED: RUN_MISSING}
 """Which detail types end what others told of."""
-_TOLD_BY = ("pk", "sk", "announce", "detail")
+_TOLD_BY = ("pk", "sk", "announce", "detail", "moved_at")
 """What of an item its alert is made of."""
 
 Silence = Callable[[str, str | None], bool]
@@ -185,7 +185,8 @@ def _newer(kept: Kept | None, alert: Alert, moment: Moment) -> Kept:
     if kept is not None and (kept.moment.at, kept.moment.seen) >= (moment.at, moment.seen):
         return kept
     stream = alert.record["dynamodb"]
-    image = {name: stream["NewImage"][name] for name in _TOLD_BY}
+    found = stream["NewImage"]
+    image = {name: found[name] for name in _TOLD_BY if name in found}
     record = {
         "eventSourceARN": alert.record["eventSourceARN"],
         "dynamodb": {"SequenceNumber": alert.sequence, "NewImage": image},

@@ -35,6 +35,7 @@ from lambdas.alert.bus import AlertBus
 from lambdas.alert.memory import WRITERS, Memory
 from lambdas.alert.muting import Muting
 from lambdas.alert.outlets import Outlets
+from lambdas.alert.terms import limit_of
 from lambdas.alert.trial import Trial
 from lambdas.deadline import Deadline
 from lambdas.legible import write_line
@@ -69,6 +70,7 @@ def _parts() -> tuple[Alerter, Metrics, Plan]:
         policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
+        limit_of=partial(limit_of, plan.watches),
         account_names=plan.account_names,
         put_aside=put_in(
             session.create_client("sqs", config=CONFIG), setting("DEAD_LETTERS_QUEUE_URL")

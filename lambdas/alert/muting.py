@@ -16,6 +16,8 @@ MOST = 100
 """Mutes at a time; more of them are one with a glob."""
 LONGEST_WHY, LONGEST_NAME, LONGEST_WHO = 200, 256, 512
 """Characters; of a name, also so many times three bytes: it is in a key, which takes 1,024."""
+MOST_NAMED = 10
+"""Watches that are named where none is near the one that was asked for."""
 GLOB = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
 """What is expected of a glob."""
 MUTE, UNMUTE = ("watch", "name", "why", "who", "until"), ("watch", "name")
@@ -56,11 +58,14 @@ class Muting:
     def unmute(self, asked: Mapping[str, Any], deadline: Deadline) -> list[Mute]:
         """Mute something no more; give all that is muted still.
 
+        A watch that there is no more may be muted still.
+
         :raises WrongWordsError: where it is not muted.
         """
         check_words(asked, UNMUTE)
         there = self.all(deadline)
         if not any(_is_same(each, asked) for each in there):
+            self._check_watch(asked.get("watch"))
             muted = "; ".join(map(_said, there)) or "nothing"
             raise WrongWordsError(f"that is not muted; what is: {muted}")
         self.mutes.delete(asked.get("watch"), asked.get("name"))
@@ -91,7 +96,7 @@ class Muting:
         from difflib import get_close_matches  # noqa: PLC0415  no cold start needs it
 
         close = get_close_matches(str(watch), self.watches, n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
+        hint = f"; did you mean {close[0]}?" if close else f": {_named(sorted(self.watches))}"
         raise WrongWordsError(f"watch: found {_shown(watch)}, expected one that there is{hint}")
 
 
@@ -130,6 +135,11 @@ def _text(asked: Mapping[str, Any], key: str, longest: int) -> str:
     if not isinstance(text, str) or not is_text(text, longest):
         raise WrongWordsError(f"{key}: found {_shown(text)}, expected {expected_text(longest)}")
     return one_line(text, 4 * longest)
+
+
+def _named(watches: Sequence[str]) -> str:
+    more = len(watches) - MOST_NAMED
+    return ", ".join([*watches[:MOST_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _is_same(mute: Mute, asked: Mapping[str, Any]) -> bool:

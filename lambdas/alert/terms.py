@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from lambdas.alert.message import Detail
+from lambdas.alert.status import OVERRUNNING, STALLED
 from lambdas.legible import legible
 from lambdas.model import (
     CANCELLED,
@@ -17,7 +18,7 @@ from lambdas.model import (
     UNKNOWN,
     UNREACHABLE_STATUS,
 )
-from lambdas.plan import Policy
+from lambdas.plan import Policy, Watch
 from lambdas.text import is_whole
 
 OPEN, RESOLVED = "open", "resolved"
@@ -27,8 +28,8 @@ SEVERITIES = {
     PARTIAL: WARNING,
     CANCELLED: WARNING,
     UNKNOWN: WARNING,
-    "STALLED": WARNING,
-    "OVERRUNNING": WARNING,
+    STALLED: WARNING,
+    OVERRUNNING: WARNING,
     "MISSING": ERROR,
     UNREACHABLE_STATUS: ERROR,
 }
@@ -43,6 +44,14 @@ def severity(status: str, policy: Policy) -> str:
     if status in GOOD_NEWS:
         return INFO
     return policy.severity or SEVERITIES.get(status, WARNING)
+
+
+def limit_of(watches: Mapping[str, Watch], watch: str, status: str) -> int | None:
+    """Give for how many seconds a watch bears what an alert of a status tells; None: not said."""
+    found = watches.get(watch)
+    if found is None:
+        return None
+    return {STALLED: found.stalled_after, OVERRUNNING: found.max_duration}.get(status)
 
 
 def badness(status: str) -> int:

@@ -57,10 +57,17 @@ def open_title(status: str, label: str, details: Sequence[Detail]) -> str:
     return title(status, what, watch, end)
 
 
-def body(status: str, label: str, details: Sequence[Detail], unit: str | None = None) -> str:
+def body(
+    status: str,
+    label: str,
+    details: Sequence[Detail],
+    unit: str | None = None,
+    limit: int | None = None,
+) -> str:
     """Write the text of a message: what, where, when, how long, how far, why, and a link.
 
-    `unit` is what the progress of such a job counts, such as records.
+    `unit` is what the progress of such a job counts, such as records; for so many seconds as
+    `limit` its watch bears what is told. A detail may have `moved_at`, when a job last changed.
     """
     what = f"{label}s in {len(details)} places" if status == UNREACHABLE_STATUS else None
     if status == MISSING_STATUS:
@@ -69,7 +76,7 @@ def body(status: str, label: str, details: Sequence[Detail], unit: str | None = 
     shown: list[str] = []
     room = LARGEST_BODY
     for detail in details[:MOST_IN_BODY]:
-        text = _text(status, label, detail, unit)
+        text = _text(status, label, detail, unit, limit)
         room -= len(text.encode())
         if shown and room < 0:
             break
@@ -77,15 +84,15 @@ def body(status: str, label: str, details: Sequence[Detail], unit: str | None = 
     return together(head, shown, len(details))
 
 
-def _text(status: str, label: str, detail: Detail, unit: str | None) -> str:
+def _text(status: str, label: str, detail: Detail, unit: str | None, limit: int | None) -> str:
     if status == MISSING_STATUS:
         return _run(label, detail)
     if status == UNREACHABLE_STATUS:
         return _place(label, detail)
-    return _job(status, label, detail, unit)
+    return _job(status, label, detail, unit, limit)
 
 
-def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
+def _job(status: str, label: str, detail: Detail, unit: str | None, limit: int | None) -> str:
     what = f"{label} {called(detail)}"
     kind = f" ({detail['job_type']})" if detail["job_type"] else ""
     return lines_of(
@@ -97,7 +104,7 @@ def _job(status: str, label: str, detail: Detail, unit: str | None) -> str:
             "Where": where(detail),
             "When": when(detail),
             "Took": took(detail["duration_seconds"]),
-            "So far": _so_far(detail) if status == OVERRUNNING else None,
+            "So far": _so_far(status, detail, limit),
             "How far": how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
             "About": about(detail["details"], _said(detail)),
@@ -135,10 +142,11 @@ def _run(label: str, detail: Detail) -> str:
     often = f"each {within}" if expected["at"] is None else f"within {within}"
     cron = "" if expected["at"] is None else f"at {expected['at']} ({expected['zone']}), "
     kind = kind_of(label, detail)
+    which = f" of {detail['source']}" if label == detail["source"] else ""
     return lines_of(
         f"{MISSING_STATUS}: no {kind} of the watch {detail['watch']} succeeded in time",
         {
-            "What": f"{kind} that was to succeed {cron}{often}",
+            "What": f"{kind}{which} that was to succeed {cron}{often}",
             "Where": where(detail),
             "When": f"due {readable(detail['since'])} UTC",
             "Last": f"succeeded {readable(last)} UTC" if last else "none was seen to succeed",
@@ -146,9 +154,16 @@ def _run(label: str, detail: Detail) -> str:
     )
 
 
-def _so_far(detail: Detail) -> str | None:
-    created, seen = read_time(detail["created_at"]), read_time(detail["observed_at"])
-    return took((seen - created).total_seconds()) if created and seen else None
+def _so_far(status: str, detail: Detail, limit: int | None) -> str | None:
+    """Say for how long it is so, beside the limit; one that holds since then only is not said."""
+    began = {STALLED: detail.get("moved_at"), OVERRUNNING: detail["created_at"]}.get(status)
+    since, seen = read_time(began), read_time(detail["observed_at"])
+    if since is None or seen is None:
+        return None
+    seconds = (seen - since).total_seconds()
+    what = " without a change" if status == STALLED else ""
+    most = f"; limit {took(limit, parts=4)}" if limit is not None and limit <= seconds else ""
+    return f"{took(seconds)}{what}{most}"
 
 
 def _why(failure: Detail) -> str | None:

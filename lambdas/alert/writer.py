@@ -26,6 +26,7 @@ class Writer:
     units: Mapping[str, str | None]
     account_names: Mapping[str, str]
     bus: AlertBus | None
+    limit_of: Callable[[str, str], int | None]
 
     def entry(self, records: Sequence[OutboxRecord]) -> Entry:
         """Write the message of some alerts, of which all are told to the same."""
@@ -103,16 +104,18 @@ class Writer:
                 resolved_title(label, details, was),
                 resolved_body(label, details, was, [each.since for each in troubles]),
             )
-        text = body(status, label, details, self.units.get(source))
+        limit = self.limit_of(attributes["watch"], status)
+        text = body(status, label, details, self.units.get(source), limit)
         last = terms.footer(policy)
         between = "\n" if last and len(alerts) > 1 else ""
         return open_title(status, label, details), f"{text}{between}{last}"
 
     def _named(self, record: OutboxRecord) -> Detail:
-        """Give a detail for people: with the account's name beside its id, where it has one."""
+        """Give a detail for people: with when a job moved, and the account's name beside its id."""
         account = str(record.detail["account"])
         name = self.account_names.get(account)
-        return {**record.detail, "account": f"{account} ({name})"} if name else record.detail
+        shown = f"{account} ({name})" if name else account
+        return {**record.detail, "moved_at": record.moved_at, "account": shown}
 
 
 def _severity(alert: Alert, policy: Policy) -> str:

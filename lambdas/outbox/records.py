@@ -76,6 +76,14 @@ class OutboxRecord:
     resolves: tuple[str, ...] = ()
 
     @property
+    def moved_at(self) -> str | None:
+        """When the job was last seen to change status or progress, where its item tells."""
+        try:
+            return _moved_at(self.record["dynamodb"]["NewImage"])
+        except (ArithmeticError, AttributeError, LookupError, OSError, TypeError, ValueError):
+            return None  # it is a line of a text at most
+
+    @property
     def in_order_with(self) -> frozenset[str]:
         """What it shares with the records that it must not overtake."""
         return frozenset({self.item_key})
@@ -164,11 +172,15 @@ def _moved(detail: Mapping[str, Any], image: Mapping[str, Any]) -> dict[str, Any
     moved = {
         "id": hashlib.sha256(f"{detail['id']} {image['version']['N']}".encode()).hexdigest()[:32],
         "status": image["status"]["S"],
-        "observed_at": iso(datetime.fromtimestamp(float(image["moved_at"]["N"]), UTC)),
+        "observed_at": _moved_at(image),
         "progress": {"total": total, "processed": processed, "failed": failed},
     }
     _check(moved["progress"], _PROGRESS, "progress")
     return {**detail, **moved}
+
+
+def _moved_at(image: Mapping[str, Any]) -> str:
+    return iso(datetime.fromtimestamp(float(image["moved_at"]["N"]), UTC))
 
 
 def _no_number(name: str) -> NoReturn:

@@ -5,7 +5,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from aws_lambda_powertools import Logger
@@ -14,7 +14,7 @@ from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
 from lambdas.alert.memory import Memory
 from lambdas.alert.message import machine_of
-from lambdas.alert.terms import RESOLVED
+from lambdas.alert.terms import RESOLVED, limit_of
 from lambdas.plan import Plan
 from operate.alerts.examples import TABLE, Told
 
@@ -123,6 +123,7 @@ def alerter(plan: Plan, outlets: Outlets) -> Alerter:
         policy_of=plan.policy_of,
         labels={name: source.label for name, source in plan.sources.items()},
         units={name: source.unit for name, source in plan.sources.items()},
+        limit_of=partial(limit_of, plan.watches),
         account_names=plan.account_names,
         put_aside=_refused,
         logger=Logger(service="examples", level=logging.CRITICAL),

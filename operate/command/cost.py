@@ -1,5 +1,6 @@
 """`./jobwatch cost`: prints what a month comes to."""
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,12 +9,13 @@ import rich_click as click
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from infra.cost.fleet import Activity, Group
 from infra.cost.prices import read_prices, region
 from operate import screen
 from operate.command import options
-from operate.cost.figures import BILL, bill_rows, headline, instead, said, slow
+from operate.cost.figures import BILL, Row, bill_rows, headline, instead, said, slow
 from operate.cost.options import NUMBERS, WITHIN, Asked, cadence, of_file, of_groups
 from operate.cost.rivals import Comparison, compare
 from operate.typed import whole
@@ -99,14 +101,12 @@ def _refuse_more_than_all(numbers: dict[str, Any]) -> None:
 
 
 def _tell(asked: Asked, comparison: Comparison) -> None:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for name in BILL:
-        table.add_column(name, justify="left" if name == "what" else "right", no_wrap=True)
-    for row in bill_rows(comparison.jobwatch):
-        table.add_row(*map(escape, row))
+    terminal = screen.console()
+    rows = [*bill_rows(comparison.jobwatch)]
+    table = screen.widest(terminal, (_in_a_row(rows), _in_lines(rows)))
     read = max(price.read for price in read_prices().values())
     source = f"Public prices of {region()}, read on {read}. An estimate, not a bill: docs/cost.md"
-    screen.console().print(
+    terminal.print(
         f"[bold]{headline(comparison.jobwatch)}[/]\n{said(*asked)}",
         *slow(*asked),
         table,
@@ -114,6 +114,27 @@ def _tell(asked: Asked, comparison: Comparison) -> None:
         f"[dim]{source}[/]",
         sep="\n",
     )
+
+
+def _in_a_row(rows: Sequence[Row]) -> Table:
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for name in BILL:
+        table.add_column(name, justify="left" if name == "what" else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*map(escape, row))
+    return table
+
+
+def _in_lines(rows: Sequence[Row]) -> Table:
+    """Say how much there is of something below what it is, where there is no room beside it."""
+    what, much, *prices = BILL
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column(f"{what}, {much}", overflow="fold")
+    for name in prices:
+        table.add_column(name.replace(" ", "\n", 1), justify="right", no_wrap=True)
+    for what, much, *both in rows:
+        table.add_row(Text("\n").join([Text(what), *([Text(much, "dim")] if much else [])]), *both)
+    return table
 
 
 def _plainly(comparison: Comparison) -> dict[str, Any]:

@@ -83,6 +83,8 @@ class Jobwatch(rich_click.RichGroup):
         name, *others = args
         if name in SUMMARIES:
             return name, load(name), others
+        if ctx.resilient_parsing:
+            return None, None, others  # a shell that asks for words is told none
         if name.startswith("-"):
             return super().resolve_command(ctx, args)
         near = nearest_word(name, SUMMARIES)

@@ -7,6 +7,7 @@ from functools import partial
 import rich_click as click
 
 from infra.config.files.mistakes import one_of
+from lambdas.model import UNKNOWN
 from operate import screen
 from operate.command import options
 from operate.command.options import Means
@@ -30,7 +31,7 @@ EACH = 5
 @options.stack
 @options.account
 @click.option("--failed", is_flag=True, help="Those that failed, in whole or in part.")
-@click.option("--running", is_flag=True, help="Those that wait or run.")
+@click.option("--running", is_flag=True, help="Those that have not ended.")
 @click.option(
     "--status",
     "statuses",
@@ -83,8 +84,9 @@ def command(
         raise click.UsageError("found two of --follow, --csv and --json, expected one")
     chosen = (*(FAILED if failed else ()), *(OPEN if running else ()), *statuses)
     wanted = [each for each in STATUSES if each in chosen] or [*STATUSES]
+    unfinished = running and UNKNOWN not in statuses
     with deployed(stack, means.clients(profile, region, reading=True), means.fetch) as there:
-        asked = Asked(there.watches(names), wanted, since, name, limit)
+        asked = Asked(there.watches(names), wanted, since, name, limit, unfinished)
         if follow:
             return _follow(there, asked, means.sleep)
         page = asked.page(there)
@@ -95,8 +97,9 @@ def command(
         click.echo(as_csv(page.jobs), nl=False)
     else:
         said = more(page, asked)
-        shown = [table_of(page.jobs)] if page.jobs else [f"No job is {asked}."]
-        screen.console().print(*shown, *([said] if said else []), sep="\n", markup=False)
+        terminal = screen.console()
+        shown = [table_of(page.jobs, terminal.width)] if page.jobs else [f"No job is {asked}."]
+        terminal.print(*shown, *([said] if said else []), sep="\n", markup=False)
     return 0
 
 
@@ -106,7 +109,7 @@ def _follow(there: Deployed, asked: Asked, sleep: Callable[[float], None]) -> in
     try:
         for jobs in changes(lambda: asked.page(there).jobs):
             if jobs:
-                terminal.print(table_of(jobs, headed=headed))
+                terminal.print(table_of(jobs, terminal.width, headed=headed))
                 headed = False
             sleep(EACH)
     except KeyboardInterrupt:

@@ -1,19 +1,19 @@
 """What `mute` and `unmute` share: of what, for how long, and how mutes are shown."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 import rich_click as click
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from infra.config.files.mistakes import InvalidValueError, shown
 from lambdas.alert.mutes import LONGEST, MOST_DAYS
 from lambdas.alert.muting import GLOB, LONGEST_WHY, expected_text, is_glob, is_text
 from lambdas.legible import for_people
 from operate.command.options import Read
-from operate.screen import as_json, console
+from operate.screen import as_json, console, widest
 from operate.typed import seconds
 
 
@@ -72,12 +72,28 @@ def show(mutes: Sequence[Mapping[str, Any]], *, json: bool) -> None:
     elif not mutes:
         click.echo("Nothing is muted.")
     else:
-        table = Table("watch", "jobs", "until (UTC)", "why", "who", box=None, pad_edge=False)
-        for each in mutes:
-            texts = (
-                *(each["watch"] or "all", each["name"] or "all"),
-                *(each["until"].replace("T", " ").rstrip("Z"), each["why"]),
-                each["who"].rpartition(":")[2],
-            )
-            table.add_row(*(escape(for_people(text)) for text in texts))
-        console().print(table)
+        terminal = console()
+        terminal.print(widest(terminal, _layouts(mutes)))
+
+
+def _layouts(mutes: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
+    """Lay out mutes one a row, and then below each other, for where there is no room for that."""
+    rows = [[*map(Text, map(for_people, _texts(each)))] for each in mutes]
+    table = Table("watch", "jobs", "until (UTC)", "why", "who", box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    yield table
+    table = Table(box=None, pad_edge=False)
+    table.add_column("watch, jobs, why, who", overflow="fold")
+    table.add_column("until (UTC)", no_wrap=True)
+    for watch, jobs, until, why, who in rows:
+        table.add_row(Text("\n").join((watch, Text.assemble("jobs: ", jobs), why, who)), until)
+    yield table
+
+
+def _texts(mute: Mapping[str, Any]) -> Iterator[str]:
+    yield mute["watch"] or "all"
+    yield mute["name"] or "all"
+    yield mute["until"].replace("T", " ").rstrip("Z")
+    yield mute["why"]
+    yield mute["who"].rpartition(":")[2]

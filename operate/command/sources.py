@@ -1,6 +1,6 @@
 """`./jobwatch sources`: prints what can be watched."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import rich_click as click
 from rich.box import SIMPLE_HEAD
@@ -57,12 +57,33 @@ def _show(row: Row) -> None:
     screen.console().print(Text(row.id, style="bold"), table)
 
 
-def _list(rows: Iterable[Row]) -> None:
+def _list(rows: Sequence[Row]) -> None:
+    terminal = screen.console()
+    row = _in_a_row(rows)
+    is_wide = terminal.width >= screen.WIDEST  # what a source is, goes on below itself there
+    table = row if is_wide else screen.widest(terminal, (row, _in_lines(rows)))
+    terminal.print(table, counted(len(rows), "source"))
+
+
+def _in_a_row(rows: Iterable[Row]) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("source", no_wrap=True)
     table.add_column("what")
     table.add_column("AWS tells", justify="right", no_wrap=True)
-    some = [*rows]
-    for row in some:
-        table.add_row(row.id, row.source.label, "yes" if row.source.native_events else "no")
-    screen.console().print(table, counted(len(some), "source"))
+    for row in rows:
+        table.add_row(row.id, row.source.label, _tells(row))
+    return table
+
+
+def _in_lines(rows: Iterable[Row]) -> Table:
+    """Say below an id what it is, where there is no room beside it."""
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("source", overflow="fold")
+    table.add_column("AWS\ntells", justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(Text.assemble(row.id, "\n", (row.source.label, "dim")), _tells(row))
+    return table
+
+
+def _tells(row: Row) -> str:
+    return "yes" if row.source.native_events else "no"

@@ -10,7 +10,8 @@ from operate.command import options
 from operate.command.options import Means
 from operate.remembered.deployed import deployed
 from operate.remembered.show_standing import show
-from operate.remembered.standing import document, look
+from operate.remembered.standing import look
+from operate.remembered.standing_document import document
 
 
 @options.command(

@@ -3,23 +3,26 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from types import FrameType
 
 import rich_click as click
 from botocore.exceptions import BotoCoreError, ClientError
 
 from lambdas.legible import legible, write_line
-from operate.aws import in_a_line
+from operate.aws import Fetch, in_a_line
 from operate.command import options
 from operate.command.options import Means
 from operate.credentials import who
+from operate.remembered.deployed import no_such, plan_of
 from operate.remembered.words import FAILED
 from operate.screen import console
-from operate.stack import deployed_stack
+from operate.stack import Stack, deployed_stack
 from operate.tail.events import Wanted, arriving
 from operate.tail.leftovers import left_behind
 from operate.tail.queue import Tail, listening, new_tail
 from operate.telling import COLOURS, line, print_line
+from operate.trouble import Trouble
 
 ENDING = (signal.SIGTERM, signal.SIGHUP)
 """What ends a tail besides Ctrl-C: to be killed, and a terminal that is closed."""
@@ -70,6 +73,8 @@ def command(
     who(clients)
     found = deployed_stack(stack, clients)
     wanted = Wanted(watches, sources, (*statuses, *(FAILED if failed else ())))
+    if watches or sources:
+        _check(wanted, found, means.fetch)
     tail, screen = new_tail(clients, found, means.clock()), console()
     _clear(tail, means)
     with _ended_by(*ENDING), listening(tail, means.clock(), _warn) as url:
@@ -81,6 +86,25 @@ def command(
                 else:
                     print_line(screen, line(event["detail-type"], event["detail"]))
     return 0
+
+
+def _check(wanted: Wanted, stack: Stack, fetch: Fetch) -> None:
+    """Refuse what no event can be of; who may not read the plan may listen all the same.
+
+    :raises Trouble: where a glob fits no watch, or no source, of the stack.
+    """
+    try:
+        plan = plan_of(stack, fetch)
+    except (ClientError, BotoCoreError, Trouble) as error:
+        _say(f"Whether there is such a watch or source can't be looked up: {in_a_line(error)}")
+        return
+    for option, globs, what, there in (
+        ("--watch", wanted.watches, "a watch", plan.watches),
+        ("--source", wanted.sources, "a source", plan.sources),
+    ):
+        for glob in globs:
+            if not any(fnmatchcase(each, glob) for each in there):
+                raise no_such(option, glob, f"{what} of {stack.name}", there)
 
 
 def _clear(like: Tail, means: Means) -> None:

@@ -19,7 +19,10 @@ WAITING = 3
 
 
 def bootstrap(here: Here) -> Iterator[Finding]:
-    """Tell whether the CDK can deploy here."""
+    """Tell whether the CDK can deploy here, where it is to."""
+    if here.found is not None and here.found.is_of_template:
+        yield ok("not needed: the stack is of a template, which takes no CDK")
+        return
     found = version(here.clients)
     if found is None:
         yield wrong(

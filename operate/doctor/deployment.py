@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 from zipfile import ZipFile
 
@@ -22,54 +23,55 @@ from operate.doctor.code import (
 )
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
+from operate.stack import Stack
 
 SETTINGS = {"alerts": "alerts", "retention": "retention", "concurrency": "concurrency"}
 """What a plan has besides watches, as the file calls it."""
 OTHER = "other code than this folder builds"
-DEPLOY, DEPLOY_TEMPLATE = "./jobwatch deploy", "./jobwatch template, then docs/template.md"
 NOT_OURS = "where that is said again, docs/runbook.md#code-that-is-not-ours"
 Told = Callable[[str, str], Finding]
 
 
 WHY = "`aws cloudformation describe-stack-events` says why"
 STATES: Mapping[str, tuple[Told, str, str]] = {
-    "REVIEW_IN_PROGRESS": (warning, "its first deployment was not begun", "./jobwatch deploy"),
-    "ROLLBACK_COMPLETE": (wrong, "its first deployment failed", f"{WHY}; then ./jobwatch deploy"),
+    "REVIEW_IN_PROGRESS": (warning, "its first deployment was not begun", "{deploy}"),
+    "ROLLBACK_COMPLETE": (wrong, "its first deployment failed", f"{WHY}; then {{deploy_anew}}"),
     "ROLLBACK_FAILED": (
         *(wrong, "its first deployment failed, and so did taking it back"),
-        f"{WHY}; then ./jobwatch destroy and ./jobwatch deploy",
+        f"{WHY}; then {{destroy}} and {{deploy}}",
     ),
     "DELETE_FAILED": (
         *(wrong, "it could not be removed whole"),
-        f"{WHY}, as does docs/upgrading.md#remove; then ./jobwatch destroy once more",
+        f"{WHY}, as does docs/upgrading.md#remove; then {{destroy}} once more",
     ),
     "UPDATE_ROLLBACK_COMPLETE": (
         *(warning, "the last change of it failed, and was taken back"),
-        f"{WHY}; then ./jobwatch deploy",
+        f"{WHY}; then {{deploy}}",
     ),
     "UPDATE_ROLLBACK_FAILED": (
         *(wrong, "the last change of it failed, and so did taking it back"),
-        f"{WHY}; then aws cloudformation continue-update-rollback, and ./jobwatch deploy",
+        f"{WHY}; then aws cloudformation continue-update-rollback, and {{deploy}}",
     ),
 }
-"""What CloudFormation's states mean, and what to do; those that are not here say it themselves."""
+"""What CloudFormation's states mean, and what to do in a stack's ways; others say it themselves."""
 
 
-def state(found: str) -> Finding:
+def state(stack: Stack) -> Finding:
     """Tell what a state of CloudFormation's means for the stack."""
+    found = stack.status
     if found in STATES:
         told, what, do = STATES[found]
-        return told(f"{found}: {what}", do)
+        return told(f"{found}: {what}", do.format(**asdict(stack.ways)))
     if found.endswith("_IN_PROGRESS"):
         return warning(f"{found}: it is being changed right now", "look again when that is over")
     if "ROLLBACK" in found or found.endswith("_FAILED"):
-        return wrong(f"{found}: the last change of it failed", f"{WHY}; then ./jobwatch deploy")
+        return wrong(f"{found}: the last change of it failed", f"{WHY}; then {stack.ways.deploy}")
     return ok(found)
 
 
 def status(here: Here) -> Iterator[Finding]:
     """Tell what CloudFormation says of the stack."""
-    yield state(here.stack.status)
+    yield state(here.stack)
 
 
 def functions(here: Here) -> Iterator[Finding]:
@@ -82,7 +84,7 @@ def functions(here: Here) -> Iterator[Finding]:
                 found.get("LastUpdateStatusReason") or found.get("StateReason") or "no reason given"
             )
             well = False
-            yield wrong(f"{name}: its last change failed: {why}", "./jobwatch deploy")
+            yield wrong(f"{name}: its last change failed: {why}", here.ways.deploy)
         limit = client.get_function_concurrency(FunctionName=function)
         if limit.get("ReservedConcurrentExecutions") == 0:
             well = False
@@ -117,13 +119,12 @@ def _plan(here: Here, codes: Sequence[Code]) -> Iterator[Finding]:
         other = theirs["version"] != VERSION
         differing = [] if other else [*_differences(ours, theirs)]
     except UNREADABLE:
-        yield wrong("the plan that poll runs can't be read", _do(polled))
+        yield wrong("the plan that poll runs can't be read", _do(here))
         return
-    do = DEPLOY_TEMPLATE if polled.portable else DEPLOY
     if other:
-        yield warning("what is deployed is of another version of Jobwatch", do)
+        yield warning("what is deployed is of another version of Jobwatch", here.ways.deploy)
     elif differing:
-        yield warning(f"it is not the file's; {'; '.join(differing)}", do)
+        yield warning(f"it is not the file's; {'; '.join(differing)}", here.ways.deploy)
 
 
 def _theirs(here: Here, polled: Code, code: ZipFile) -> Any:
@@ -137,7 +138,7 @@ def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Fin
     """Tell of the functions that run something else than what is built here."""
     for code in codes:
         if code.zip is None:
-            yield wrong(f"the code that {_who(code)} can't be read", _do(code))
+            yield wrong(f"the code that {_who(code)} can't be read", _do(here))
     try:
         # A deployment gives all of them the same: most often, one is built.
         built = {
@@ -153,17 +154,17 @@ def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Fin
             continue
         ours = built[code.portable]
         if found := "; ".join(differences(code.zip, ours, same_plan=same_plan)):
-            yield told(f"{_who(code)} {OTHER}: {found}", _do(code))
+            yield told(f"{_who(code)} {OTHER}: {found}", _do(here))
 
 
 def _layers(here: Here) -> Iterator[Finding]:
     if names := beside_plans(here):
         what = f"the layer holds more than the plan, which may run: {named(names)}"
-        yield wrong(what, f"{DEPLOY_TEMPLATE}; {NOT_OURS}")
+        yield wrong(what, _do(here))
 
 
-def _do(code: Code) -> str:
-    return f"{DEPLOY_TEMPLATE if code.portable else DEPLOY}; {NOT_OURS}"
+def _do(here: Here) -> str:
+    return f"{here.ways.deploy}; {NOT_OURS}"
 
 
 def _who(code: Code) -> str:

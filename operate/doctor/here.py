@@ -11,6 +11,7 @@ from infra.portable import portable
 from lambdas.plan import Watch
 from operate.aws import Clients, Fetch
 from operate.stack import Stack
+from operate.ways import Ways
 
 OUTPUTS = (
     *("EventBusName", "AlertTopicArn", "AlarmTopicArn", "TableName"),
@@ -77,9 +78,16 @@ class Here:
         :raises Missing: when the file is wrong.
         """
         made = self.synthesize(self.compiled, self.name)
-        if self.found is None or not self.found.of_type("AWS::Lambda::LayerVersion"):
-            return made
-        return portable(made, self.name, "", "")
+        is_portable = self.found is not None and self.found.is_of_template
+        return portable(made, self.name, "", "") if is_portable else made
+
+    @property
+    def ways(self) -> Ways:
+        """How the deployed stack is changed.
+
+        :raises Missing: when there is none.
+        """
+        return self.stack.ways
 
     @property
     def stack(self) -> Stack:

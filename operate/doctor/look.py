@@ -114,8 +114,8 @@ def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
         )
     if missing := [output for output in OUTPUTS if output not in stack.outputs]:
         # One that is not whole has none, whosever it is.
-        if (told := state(stack.status)).mark is not Mark.OK:
+        if (told := state(stack)).mark is not Mark.OK:
             return None, replace(told, what=f"{here.name} is {told.what}")
         what = f"{here.name} ({stack.status}) has no output {', '.join(missing)}"
-        return None, wrong(what, "./jobwatch deploy, if it is one of Jobwatch's")
+        return None, wrong(what, f"{stack.ways.deploy}, if it is one of Jobwatch's")
     return stack, None

@@ -35,9 +35,9 @@ def permissions(here: Here) -> Iterator[Finding]:
     for (action, why, doubt), there in sorted(denied.items()):
         what = f"{action} is denied in {', '.join(sorted(there))}: {why}"
         if doubt:
-            yield warning(f"{what}, if IAM is right: {doubt}", DO[why])
+            yield warning(f"{what}, if IAM is right: {doubt}", _do(here, why))
         else:
-            yield wrong(what, DO[why])
+            yield wrong(what, _do(here, why))
     if not denied:
         number = counted(len({action for _, some in needed for action in some}), "action")
         yield ok(f"no policy denies any of {number}, as IAM simulates it")
@@ -51,8 +51,11 @@ DO = {
     BY_ORGANIZATION: "ask who administers the organization, or take the watch out",
     BY_BOUNDARY: "widen the boundary",
     BY_POLICY: "take the statement out of the role's policies",
-    BY_NONE: "./jobwatch deploy, or undo what was changed in the role by hand",
 }
+
+
+def _do(here: Here, why: str) -> str:
+    return DO.get(why) or f"{here.ways.deploy}, or undo what was changed in the role by hand"
 
 
 def _needed(here: Here) -> Mapping[tuple[str, tuple[str, ...]], set[str]]:

@@ -8,7 +8,6 @@ from infra.words import counted, listed
 from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import STANDING, WAITS, Here
 
-ANEW = "./jobwatch destroy and ./jobwatch deploy, which forgets who subscribed and what was seen"
 EXPIRY = "expires_at"
 """The attribute by which items of the table expire, as `infra/storage.py` sets it."""
 FED = ("poll", "publish", "alert")
@@ -61,7 +60,11 @@ def mappings(here: Here) -> Iterator[Finding]:
             for mapping in each
             for fault in _fault(name, mapping)
         ),
-        *(wrong(f"nothing feeds the {name} function", ANEW) for name in FED if not found[name]),
+        *(
+            wrong(f"nothing feeds the {name} function", _anew(here))
+            for name in FED
+            if not found[name]
+        ),
     ]
     yield from faults
     if not faults:
@@ -81,20 +84,25 @@ def _fault(name: str, mapping: Mapping[str, Any]) -> Iterator[Finding]:
         yield warning(f"the {name} function's mapping: {result}", "its log may say more")
 
 
+def _anew(here: Here) -> str:
+    ways = here.ways
+    return f"{ways.destroy} and {ways.deploy}, which forgets who subscribed and what was seen"
+
+
 def table(here: Here) -> Iterator[Finding]:
     """Tell whether the table's stream is on, and is the one that is read."""
     name = here.stack.outputs["TableName"]
     found = here.clients("dynamodb").describe_table(TableName=name)["Table"]
     spec = found.get("StreamSpecification", {})
     if not spec.get("StreamEnabled") or spec.get("StreamViewType") != "NEW_IMAGE":
-        yield wrong("its stream is off: nothing is announced", ANEW)
+        yield wrong("its stream is off: nothing is announced", _anew(here))
         return
     read = {
         each["EventSourceArn"] for of in ("publish", "alert") for each in here.stack.mappings(of)
     }
     if read - {found["LatestStreamArn"]}:
         was = "its stream was made anew, and the functions read the one before"
-        yield wrong(was, ANEW)
+        yield wrong(was, _anew(here))
     elif found["TableStatus"] != "ACTIVE":
         yield warning(f"it is {found['TableStatus']}", "look again in a minute")
     else:

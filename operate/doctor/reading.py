@@ -62,7 +62,7 @@ def _latest(
         EndTime=end,
         ScanBy="TimestampDescending",
     )["MetricDataResults"]
-    return next(zip(found["Timestamps"], found["Values"], strict=True), None)
+    return max(zip(found["Timestamps"], found["Values"], strict=True), default=None)
 
 
 def scopes(here: Here) -> Iterator[Finding]:

@@ -9,7 +9,7 @@ from infra.words import counted
 from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 from operate.doctor.queue_policies import lets_send
-from operate.doctor.template import RESTORE
+from operate.doctor.template import restore
 
 TOPICS = {"alerts": "AlertTopicArn", "alarms": "AlarmTopicArn"}
 PENDING = "PendingConfirmation"
@@ -110,14 +110,14 @@ def encryption(here: Here) -> Iterator[Finding]:
     if key is None and is_own:
         yield ok("the alerts' topic is yours, and has no key")
     elif key is None:
-        do = f"give it {named}, as the file says, or ./jobwatch deploy where the file is newer"
+        do = f"give it {named}, as the file says, or {here.ways.deploy} where the file is newer"
         yield warning("the alerts' topic has no key any more", do)
     elif key.endswith(KEY_OF_AWS) and (is_own or named == KEY_OF_AWS):
         yield ok(f"the alerts' topic is encrypted under {KEY_OF_AWS}")
     else:
         state = here.clients("kms").describe_key(KeyId=key)["KeyMetadata"]["KeyState"]
         meant = is_own or key == named
-        yield _as_meant(key, state) if meant else _another(key, state, named)
+        yield _as_meant(key, state) if meant else _another(here, key, state, named)
 
 
 def _as_meant(key: str, state: str) -> Finding:
@@ -125,10 +125,10 @@ def _as_meant(key: str, state: str) -> Finding:
     return ok(what) if state == "Enabled" else wrong(what, "enable it: no alert can be sent")
 
 
-def _another(key: str, state: str, named: str) -> Finding:
+def _another(here: Here, key: str, state: str, named: str) -> Finding:
     other = f"the alerts' topic has another key than the file says, {key} ({state})"
     do = (
-        f"./jobwatch deploy where the file is newer; else give it back {named}, or let the alert "
+        f"{here.ways.deploy} where the file is newer; else give it back {named}, or let the alert "
         "function's role use that key"
     )
     return (warning if state == "Enabled" else wrong)(other, do)
@@ -140,7 +140,7 @@ def alarms(here: Here) -> Iterator[Finding]:
     there = {alarm["AlarmName"] for alarm in found}
     gone = sorted({*here.stack.of_type("AWS::CloudWatch::Alarm")} - there)
     for name in gone:
-        yield wrong(f"{name} is gone: what it should tell, nothing tells", RESTORE)
+        yield wrong(f"{name} is gone: what it should tell, nothing tells", restore(here))
     well = not gone
     for alarm in found:
         name = alarm["AlarmName"]
@@ -152,7 +152,8 @@ def alarms(here: Here) -> Iterator[Finding]:
             yield wrong(f"rings: {what}", do)
         if not alarm.get("ActionsEnabled", True) or topic not in alarm.get("AlarmActions", ()):
             well = False
-            do = f"aws cloudwatch enable-alarm-actions --alarm-names {name}, or ./jobwatch deploy"
+            enable = f"aws cloudwatch enable-alarm-actions --alarm-names {name}"
+            do = f"{enable}, or {here.ways.deploy}"
             yield warning(f"{name} rings for nobody: its actions were changed", do)
     if well:
         yield ok(f"{counted(len(found), 'alarm')}, none rings")

@@ -17,11 +17,7 @@ from operate.doctor.code import named
 from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
 
-RESTORE = (
-    "./jobwatch deploy -- --revert-drift; where that is said again, "
-    "docs/runbook.md#what-is-not-as-it-was-deployed"
-)
-"""What writes over changes by hand; a deployment without that leaves what the template leaves."""
+RUNBOOK = "docs/runbook.md#what-is-not-as-it-was-deployed"
 ARNS = {
     "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
     "AWS::Events::Connection": "arn:{partition}:events:{region}:{account}:connection/{id}",
@@ -128,13 +124,18 @@ def template(here: Here) -> Iterator[Finding]:
     }
     for name, differing in changed.items():
         what = f"the {held[name].one} {ids[name]} is not as this folder synthesizes it"
-        yield wrong(f"{what}: {named(differing)}", RESTORE)
+        yield wrong(f"{what}: {named(differing)}", restore(here))
     if new:
-        yield warning(f"not deployed: {named(new)}", "./jobwatch deploy")
+        yield warning(f"not deployed: {named(new)}", here.ways.deploy)
     if not (new or changed):
         kinds = Counter(kind.one for kind in held.values())
         whole = listed([counted(number, one) for one, number in sorted(kinds.items())])
         yield ok(f"as this folder synthesizes it: {whole}")
+
+
+def restore(here: Here) -> str:
+    """Say what writes over changes by hand: a mere deployment leaves what the template leaves."""
+    return f"{here.ways.restore}; where that is said again, {RUNBOOK}"
 
 
 def _differing(here: Here, held: Held, properties: Settings, found: Settings) -> Iterator[str]:

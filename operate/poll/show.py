@@ -17,6 +17,7 @@ from lambdas.legible import for_people, legible
 from lambdas.times import iso, read_time
 from operate.poll.found import Found, Json, Unread
 from operate.poll.looking import Look
+from operate.screen import widest
 from operate.telling import COLOURS, STALLED, line, name_of, print_line
 
 MOST_SHOWN = 40
@@ -32,7 +33,8 @@ def show(screen: Console, seen: Look, *, remembers: bool, everything: bool) -> N
     ended = len(found.jobs) - going
     screen.print(f"{counted(len(found.jobs), 'job')}: {going:,} unfinished, {ended:,} ended")
     if found.jobs:
-        screen.print(table_of(found.jobs, seen.at, None if everything else MOST_SHOWN))
+        shown = _in_order(found.jobs)[: None if everything else MOST_SHOWN]
+        screen.print(widest(screen, layouts(shown, seen.at)))
     if not everything and len(found.jobs) > MOST_SHOWN:
         screen.print(f"and {len(found.jobs) - MOST_SHOWN:,} more: --all\n")
     for text in _told(found, seen.since, remembers=remembers):
@@ -68,19 +70,29 @@ def _in_order(jobs: Sequence[Json]) -> list[Json]:
     return sorted(newest, key=lambda job: bool(job["terminal"]))
 
 
-def table_of(jobs: Sequence[Json], now: datetime, most: int | None) -> Table:
-    """Lay out jobs, the unfinished ones first; at most so many."""
+def layouts(jobs: Sequence[Json], now: datetime) -> Iterator[Table]:
+    """Lay out jobs one a row, and then below each other, for where there is no room for that.
+
+    Of an id that is cut, nobody can ask further.
+    """
+    rows = [[*_row(job, now)] for job in jobs]
     table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, expand=True)
-    table.add_column("watch", max_width=24, overflow="fold")
-    # Folded where it is narrow, and never to nothing: of an id that is cut nobody can ask further.
-    table.add_column("job", ratio=1, width=20, overflow="fold")
+    table.add_column("watch")
+    table.add_column("job", ratio=1)
+    for name in ("status", "created (UTC)"):
+        table.add_column(name)
+    table.add_column("took", justify="right")
+    table.add_column("progress")
+    for row in rows:
+        table.add_row(*row)
+    yield table
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, expand=True)
     table.add_column("status", no_wrap=True)
-    table.add_column("created (UTC)", overflow="fold")
-    table.add_column("took", justify="right", no_wrap=True)
-    table.add_column("progress", overflow="fold")
-    for job in _in_order(jobs)[:most]:
-        table.add_row(*_row(job, now))
-    return table
+    table.add_column("job, watch, created (UTC), took, progress", ratio=1, overflow="fold")
+    for watch, job, status, *others in rows:
+        rest = ", ".join(each.plain.replace("\n", ", ") for each in (watch, *others) if each)
+        table.add_row(status, Text("\n").join((job, Text(rest))))
+    yield table
 
 
 def _row(job: Json, now: datetime) -> Iterator[Text]:

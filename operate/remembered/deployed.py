@@ -20,6 +20,7 @@ from operate.credentials import who
 from operate.doctor.code import UNREADABLE, plan_run_by
 from operate.stack import Stack, deployed_stack
 from operate.trouble import Trouble
+from operate.ways import Ways
 
 READERS = 8
 """Queries side by side: a list is a query for each watch and status."""
@@ -31,6 +32,7 @@ class Deployed:
     """A deployed stack; `own` are its account and region, `plan` is what its functions run.
 
     The plan names the accounts that are in organizations; `members` is what is known of those.
+    `ways` are how the stack is changed.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Deployed:
     own: tuple[str, str]
     listing: Listing
     members: Mapping[Units, Members]
+    ways: Ways
 
     def watches(self, names: Collection[str]) -> list[str]:
         """Give the watches of these names, of none all of the plan.
@@ -47,10 +50,7 @@ class Deployed:
         """
         for name in names:
             if name not in self.plan.watches:
-                near = nearest_word(name, self.plan.watches)
-                hint = f"; did you mean {near}?" if near else ""
-                expected = f"a watch of {self.name}, {one_of(sorted(self.plan.watches))}"
-                raise Trouble(f"--watch: found {shown(name)}, expected {expected}{hint}")
+                raise no_such("--watch", name, f"a watch of {self.name}", self.plan.watches)
         return list(dict.fromkeys(names)) or sorted(self.plan.watches)
 
     def scopes(self, watches: Collection[str]) -> Iterator[Scope]:
@@ -68,16 +68,15 @@ def deployed(name: str, clients: Clients, fetch: Fetch) -> Iterator[Deployed]:
     account, _ = who(clients)
     region = str(clients("sts").meta.region_name)
     stack = deployed_stack(name, clients)
-    table, function = stack.output("TableName"), stack.output("PollFunctionName")
-    plan = _plan(stack, function, fetch)
+    table, plan = stack.output("TableName"), plan_of(stack, fetch)
     members = read_members(clients("dynamodb"), table, plan.units)
     plan = with_members(plan, members)
     with ThreadPoolExecutor(READERS) as pool:
         listing = Listing(clients("dynamodb"), table, pool)
-        yield Deployed(name, clients, plan, (account, region), listing, members)
+        yield Deployed(name, clients, plan, (account, region), listing, members, stack.ways)
 
 
-def read(name: str, question: Callable[[], Found]) -> Found:
+def read(deployed: Deployed, question: Callable[[], Found]) -> Found:
     """Ask the table something, of which an older one has no index.
 
     :raises Trouble: when it has none.
@@ -87,18 +86,32 @@ def read(name: str, question: Callable[[], Found]) -> Found:
     except ClientError as error:
         if "does not have the specified index" in error.response["Error"]["Message"]:
             raise Trouble(
-                f"{name} was deployed by a version before, whose table has no index for people "
-                "→ ./jobwatch deploy"
+                f"{deployed.name} was deployed by a version before, whose table has no index for "
+                f"people → {deployed.ways.deploy}"
             ) from error
         raise
 
 
-def _plan(stack: Stack, function: str, fetch: Fetch) -> Plan:
+def no_such(option: str, found: str, what: str, there: Collection[str]) -> Trouble:
+    """Say that there is none of what was named, which the nearest is, and which there are."""
+    near = nearest_word(found, there)
+    hint = f"; did you mean {near}?" if near else ""
+    return Trouble(
+        f"{option}: found {shown(found)}, expected {what}, {one_of(sorted(there))}{hint}"
+    )
+
+
+def plan_of(stack: Stack, fetch: Fetch) -> Plan:
+    """Read the plan that the functions of a stack run.
+
+    :raises Trouble: when it has none that can be read, or one of another version.
+    """
+    function = stack.output("PollFunctionName")
     try:
         return parse_plan(plan_run_by(function, stack.clients, fetch))
     except PlanVersionError as error:
         raise Trouble(
-            f"{stack.name} was deployed by another version than this: {error} → ./jobwatch deploy"
+            f"{stack.name} was deployed by another version than this: {error} → {stack.ways.deploy}"
         ) from error
     except UNREADABLE as error:
         what = f"the plan of {stack.name} can't be read: {type(error).__name__}"

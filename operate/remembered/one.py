@@ -25,7 +25,8 @@ from operate.remembered.words import at, coloured, safe, wrapped
 MOST_EARLIER = 10
 MOST_READ = 500
 """Jobs that are looked at, at most, for earlier ones of the same name."""
-BAR = 30
+BAR, BESIDE_BAR = 30, 56
+"""Columns of the longest bar, at most, and those of the table beside it."""
 BESIDE = 9
 """Where the texts begin beside their names, in what is told of a job."""
 Moment = tuple[datetime, Text]
@@ -59,7 +60,7 @@ def _earlier(deployed: Deployed, job: Remembered) -> tuple[Remembered, ...]:
         return other.detail["job_name"] == name and other.seconds is not None
 
     return read(
-        deployed.name,
+        deployed,
         lambda: (
             deployed.listing.jobs(
                 [job.watch],
@@ -104,7 +105,7 @@ def show(console: Console, deployed: Deployed, one: One, now: datetime) -> None:
     console.print(_timeline(job, now))
     if one.earlier:
         console.print(Text(f"\nEarlier runs of {safe(job.name)}", style="bold"))
-        console.print(_beside(one, now))
+        console.print(_beside(one, now, max(min(BAR, console.width - BESIDE_BAR), 1)))
 
 
 def _timeline(job: Remembered, now: datetime) -> Table:
@@ -130,8 +131,8 @@ def _moments(job: Remembered) -> Iterator[Moment]:
     yield from sorted(told, key=lambda each: each[0])
 
 
-def _beside(one: One, now: datetime) -> Table:
-    """Lay out how long runs took, this one first: so far, while it runs."""
+def _beside(one: One, now: datetime, widest: int) -> Table:
+    """Lay out how long runs took, this one first: so far, while it runs; `widest` is a bar's."""
     job = one.job
     seconds = job.seconds
     began = _time(job, "created_at")
@@ -145,12 +146,15 @@ def _beside(one: One, now: datetime) -> Table:
     table.add_column("took", no_wrap=True, justify="right")
     table.add_column("", no_wrap=True)
     for number, (each, found) in enumerate(runs):
-        bar = Text("█" * max(round((found or 0) / longest * BAR), 1), style="dim" if number else "")
+        bar = Text(
+            "█" * max(round((found or 0) / longest * widest), 1), style="dim" if number else ""
+        )
         what = "" if number else "this"
         lasted = "" if found is None else took(found)
         table.add_row(what, coloured(each.status), at(each.since), lasted, bar)
-    usual = median(each.seconds or 0 for each in one.earlier)
-    table.caption = f"The median of the {len(one.earlier)} earlier ones is {took(usual)}."
+    usual, several = took(median(each.seconds or 0 for each in one.earlier)), len(one.earlier)
+    of_several = f"The median of the {several} earlier ones is {usual}."
+    table.caption = of_several if several > 1 else f"The earlier one took {usual}."
     table.caption_justify = "left"
     return table
 

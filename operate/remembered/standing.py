@@ -10,19 +10,22 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.words import counted, listed
 from lambdas.members import Members
+from lambdas.model import UNKNOWN
 from lambdas.plan import Organization, Watch
 from lambdas.store.listing import Count
 from lambdas.store.places import MOST_SCOPES, Place, read_places
-from lambdas.times import iso
 from operate.aws import Clients, in_a_line
 from operate.remembered.deployed import Deployed, read
-from operate.remembered.words import FAILED, OPEN
+from operate.remembered.words import FAILED, UNFINISHED, is_unfinished
 
 DAY = timedelta(days=1)
 LOOKED_BACK = timedelta(hours=3)
 """How far back it is looked for a poll that was completed, at least: three turns of a watch."""
 MOST_COUNTED = 500
 ENDED = ("SUCCEEDED", *FAILED)
+MISSED, AT_LEAST = 3, 300
+"""After so many turns, of so many seconds at least, a watch of which no poll was completed is late:
+by then, the alarm on silence rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,16 @@ class Lane:
         return _unreachable(self.places)
 
     @property
+    def never_read(self) -> list[Place]:
+        """The places of which no reading was complete yet."""
+        return _never_read(self.places)
+
+    @property
+    def unread_since(self) -> datetime | None:
+        """Since when no reading of one of its places was complete; None: all were, of late."""
+        return _unread_since(self.places)
+
+    @property
     def behind(self) -> datetime | None:
         """Since when it takes more than one turn to read all of it."""
         rounds = (place.health.round for place in self.places if place.health)
@@ -60,8 +73,9 @@ class WatchStanding:
     """A watch, its places, how many of its jobs are in each status, and what it leaves out.
 
     `polled_at` is when polls of its cadence were last completed, to the minute; None where none
-    was, of late. Of jobs that ended, those of the last day are counted. `members` is what is known
-    of the accounts of its organization, None where it looks into none.
+    was, of late. Of jobs that ended, those of the last day are counted, and of UNKNOWN ones those
+    that have not ended. `members` is what is known of the accounts of its organization, None where
+    it looks into none.
     """
 
     watch: Watch
@@ -79,7 +93,7 @@ class WatchStanding:
     @property
     def unread_since(self) -> datetime | None:
         """Since when no reading of one of its places was complete; None: all were, of late."""
-        return min((each.unread_since for each in self.places if each.unread_since), default=None)
+        return _unread_since(self.places)
 
     @property
     def read_at(self) -> datetime | None:
@@ -99,7 +113,13 @@ class WatchStanding:
     @property
     def never_read(self) -> list[Place]:
         """The places of which no reading was complete yet."""
-        return [place for place in self.places if not _was_read(place)]
+        return _never_read(self.places)
+
+    def last_read(self, now: datetime) -> datetime | None:
+        """When all of it was read last, as the table or a metric tells; None: not of late."""
+        late = now - timedelta(seconds=MISSED * max(self.watch.every, AT_LEAST))
+        known = [each for each in (self.polled_at, self.read_at) if each is not None]
+        return max((each for each in known if each >= late), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +150,8 @@ def _standing(
     def count() -> dict[str, Count]:
         ask = deployed.listing.counts
         return {
-            **ask(watch.name, OPEN, most=MOST_COUNTED),
+            **ask(watch.name, UNFINISHED, most=MOST_COUNTED),
+            UNKNOWN: _strange(deployed, watch),
             **ask(watch.name, ENDED, since=now - DAY, most=MOST_COUNTED),
         }
 
@@ -142,10 +163,18 @@ def _standing(
         watch,
         polled[watch.every],
         tuple(places),
-        read(deployed.name, count),
+        read(deployed, count),
         (*_left_out(deployed, watch), *beyond),
         deployed.members[units] if units else None,
     )
+
+
+def _strange(deployed: Deployed, watch: Watch) -> Count:
+    """Count the jobs in a status that nobody knew; those that are gone have that status, too."""
+    found = deployed.listing.jobs(
+        [watch.name], [UNKNOWN], limit=MOST_COUNTED, keep=is_unfinished, most_read=MOST_COUNTED
+    )
+    return Count(len(found.jobs), more=found.token is not None)
 
 
 def _left_out(deployed: Deployed, watch: Watch) -> Iterator[str]:
@@ -180,6 +209,14 @@ def _lanes(deployed: Deployed, places: Iterable[Place]) -> tuple[Lane, ...]:
 
 def _unreachable(places: Iterable[Place]) -> list[Place]:
     return [each for each in places if each.health and each.health.unreachable]
+
+
+def _never_read(places: Iterable[Place]) -> list[Place]:
+    return [each for each in places if not _was_read(each)]
+
+
+def _unread_since(places: Iterable[Place]) -> datetime | None:
+    return min((each.unread_since for each in places if each.unread_since), default=None)
 
 
 def _was_read(place: Place) -> bool:
@@ -219,66 +256,4 @@ def _query(stack: str, every: int) -> dict[str, Any]:
 
 
 def _latest(found: Mapping[str, Any]) -> datetime | None:
-    return next(iter(found["Timestamps"]), None)
-
-
-def document(standing: Standing) -> dict[str, Any]:
-    """Give it for a program."""
-    return {
-        "watches": [
-            {
-                "watch": each.watch.name,
-                "sources": sorted(each.watch.sources),
-                "every_seconds": each.watch.every,
-                "polled_at": iso(each.polled_at),
-                "read_at": iso(each.read_at),
-                "unread_since": iso(each.unread_since),
-                "places": len(each.places),
-                "never_read": len(each.never_read),
-                "unreachable": [_place(place) for place in each.unreachable],
-                "jobs": {
-                    status: {"number": count.number, "more": count.more}
-                    for status, count in each.counts.items()
-                },
-                "left_out": [*each.left_out],
-                "organization": _organization(each.members),
-            }
-            for each in standing.watches
-        ],
-        "lanes": [
-            {
-                "service": lane.service,
-                "account": lane.account,
-                "region": lane.region,
-                "watches": lane.watches,
-                "places": len(lane.places),
-                "unreachable": len(lane.unreachable),
-                "behind_since": iso(lane.behind),
-            }
-            for lane in standing.lanes
-        ],
-        "untold": standing.untold,
-    }
-
-
-def _organization(members: Members | None) -> dict[str, Any] | None:
-    if members is None:
-        return None
-    return {
-        "accounts": len(members.accounts),
-        "listed_at": iso(members.listed_at),
-        "failed_since": iso(members.failed_since),
-        "error": members.error,
-    }
-
-
-def _place(place: Place) -> dict[str, Any]:
-    scope = place.scope
-    return {
-        "source": scope.source,
-        "account": scope.account,
-        "region": scope.region,
-        "parameters": dict(scope.parameters),
-        "since": iso(place.unread_since),
-        "error": place.error,
-    }
+    return max(found["Timestamps"], default=None)

@@ -5,7 +5,9 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
+from lambdas.durations import took
 from lambdas.legible import for_people
+from lambdas.model import PENDING, RUNNING, UNKNOWN
 from lambdas.store.remembered import Remembered
 
 COLOURS = {
@@ -18,10 +20,19 @@ COLOURS = {
     "UNKNOWN": "magenta",
 }
 STATUSES = tuple(COLOURS)
-OPEN = ("PENDING", "RUNNING")
+UNFINISHED = (PENDING, RUNNING)
+OPEN = (*UNFINISHED, UNKNOWN)
+"""What a job is in that has not ended; of UNKNOWN ones, those that are gone have."""
 FAILED = ("FAILED", "PARTIAL")
+JUST_NOW = 90
+"""Seconds: a metric tells no more than the minute."""
 LONGEST = 200
 """Characters of a stranger's text in a table."""
+
+
+def is_unfinished(job: Remembered) -> bool:
+    """Tell whether a job has not ended."""
+    return not job.detail["terminal"]
 
 
 def coloured(status: str) -> Text:
@@ -51,6 +62,12 @@ def wrapped(text: str, width: int, indent: int) -> Text:
 def at(moment: datetime, *, seconds: bool = False) -> str:
     """Write a time in UTC as people do: `2026-11-22 02:14`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%d %H:%M" + (":%S" if seconds else ""))
+
+
+def ago(moment: datetime, now: datetime) -> str:
+    """Say how long ago a time was, by its largest unit."""
+    seconds = (now - moment).total_seconds()
+    return "just now" if seconds < JUST_NOW else f"{took(seconds, parts=1)} ago"
 
 
 def why(job: Remembered) -> str:

@@ -75,14 +75,7 @@ def doctor(
     """The stack as it is on AWS a minute after a poll."""
     for name, value in harness.aws.settings().items():
         monkeypatch.setenv(name, value)
-    cloudwatch, sns = harness.aws.client("cloudwatch"), harness.aws.client("sns")
-    for every in ("30", "60"):
-        dimensions = [
-            {"Name": "service", "Value": "Jobwatch"},
-            {"Name": "every", "Value": every},
-        ]
-        age = {"MetricName": "AgeOfLastRead", "Dimensions": dimensions, "Value": 0}
-        cloudwatch.put_metric_data(Namespace="Jobwatch", MetricData=[age])
+    sns = harness.aws.client("sns")
     # The local CloudFormation leaves both out.
     dynamodb = harness.aws.client("dynamodb")
     for table in dynamodb.list_tables()["TableNames"]:

@@ -62,5 +62,7 @@ def test_the_status_is_that_of_every_watch(harness: Harness, received: Received)
     names = {each["watch"] for each in found["watches"]}
     assert {event.detail["watch"] for event in received.events} <= names
     assert [each for each in found["watches"] if each["never_read"]] == []
+    assert [each for each in found["watches"] if each["polled_at"] is None] == []
+    assert "not of late" not in jobwatch(harness, "status").stdout
     assert {lane["service"] for lane in found["lanes"]} >= {"sesv2", "dataexchange"}
     assert max(map(len, jobwatch(harness, "status").stdout.splitlines())) <= 100
