@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shlex
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -1436,6 +1437,64 @@ def test_what_a_layer_holds_besides_the_plan_is_told_as_an_extension_would_run(
     of_template.deployed = {**of_template.deployed, IN_LAYER: more.getvalue()}
     what = "the layer holds more than the plan, which may run: extensions/listen"
     assert of_template.fault()[:3] == ("plan", "wrong", what)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("not_offered", {"sesv2.import-jobs": ["eu-west-1"]}),  # nothing is read any more
+        ("session_policies", {"sesv2": ""}),  # whatever the role may do elsewhere
+        ("consoles", {"": "evil.example"}),  # to where the links of alerts lead
+        ("recipients", {"lake": "topic"}),
+        ("strange", {}),
+    ],
+)
+def test_all_that_a_plan_in_a_layer_says_is_held(of_template: Doctor, key: str, said: Any) -> None:
+    """Its bytes are held against nothing, as those of a plan beside the code are."""
+    with ZipFile(io.BytesIO(plan_in_a_layer(of_template.watches))) as whole:
+        plan = {**json.loads(whole.read("plan.json")), key: said}
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({}),
+        IN_LAYER: zipped_plan(plan),
+    }
+    assert of_template.fault()[2] == f"it is not the file's; changed: {key}"
+
+
+def zipped_plan(*plans: Any) -> bytes:
+    """The zip of a layer with these plans, all of one name."""
+    packed = io.BytesIO()
+    with warnings.catch_warnings(), ZipFile(packed, "w") as layer:
+        warnings.simplefilter("ignore")  # of two of a name
+        for plan in plans:
+            layer.writestr("plan.json", json.dumps(plan))
+    return packed.getvalue()
+
+
+def test_a_second_plan_in_a_layer_is_told(of_template: Doctor) -> None:
+    """It has the name of the first, and which one a function reads is not for us to know."""
+    with ZipFile(io.BytesIO(plan_in_a_layer(of_template.watches))) as whole:
+        plan = json.loads(whole.read("plan.json"))
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({}),
+        IN_LAYER: zipped_plan({**plan, "watches": {}}, plan),
+    }
+    what = "the layer holds more than the plan, which may run: plan.json"
+    assert of_template.fault()[:3] == ("plan", "wrong", what)
+
+
+def test_a_model_in_code_that_fits_any_plan_is_told_where_the_plan_differs(
+    of_template: Doctor,
+) -> None:
+    """To where calls go, and with what: no model of such code goes by the plan."""
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({LIBRARY[1]: "x"}),
+        IN_LAYER: plan_in_a_layer(of_template.watches),
+    }
+    of_template.watches.write_text(WATCHES + "retention: 2 days\n", encoding="utf-8")
+    assert [each[2] for each in of_template.faults()] == [
+        "it is not the file's; changed: retention",
+        f"{ALL}: changed: {LIBRARY[1]}",
+    ]
 
 
 def test_a_function_that_lost_its_layer_is_told(of_template: Doctor) -> None:
