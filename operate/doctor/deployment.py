@@ -24,8 +24,8 @@ from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 
 BY_NAME = frozenset({"watches", "sources"})
-"""What of a plan is compared watch by watch. All else counts as a whole: of what AWS does not offer,
-as it says, nothing is read."""
+"""What of a plan is compared watch by watch. All else counts as a whole: of what AWS does not
+offer, as it says, nothing is read."""
 OTHER = "other code than this folder builds"
 DEPLOY, DEPLOY_TEMPLATE = "./jobwatch deploy", "./jobwatch template, then docs/template.md"
 NOT_OURS = "where that is said again, docs/runbook.md#code-that-is-not-ours"
