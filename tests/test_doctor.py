@@ -35,6 +35,7 @@ from lambdas.store.batches import StoreError
 from lambdas.store.healths import write_health
 from lambdas.store.members import write_members
 from operate import bootstrap
+from operate.command.unmute import command as unmute
 from operate.doctor import account, polling
 from operate.doctor.checks import CHECKS, RING, Check, run
 from operate.doctor.findings import Finding, Mark, warning
@@ -2261,6 +2262,23 @@ def test_who_silences_alerts_is_named_with_the_command_that_ends_it(doctor: Doct
     )
     command = shlex.split(faults[1][3].partition(",")[0])
     assert command == ["./jobwatch", "unmute", "imports", "--name", "a'; rm -rf ~; '*"]
+
+
+@pytest.mark.parametrize("name", [None, "prod-*"])
+def test_a_watch_that_is_called_as_an_option_is_named_and_not_all_of_them(
+    doctor: Doctor, name: str | None
+) -> None:
+    (_, _, _, do) = doctor.fault(
+        cloudformation__ListStackResources=resources(
+            clock="AWS_Scheduler_Schedule",
+            silent="AWS_CloudWatch_Alarm",
+            StandingTable1="AWS_DynamoDB_Table",
+        ),
+        dynamodb__Query=mutes(Mute("--all", name, "y", "me", *FOR_EVER)),
+    )
+    _, _, *words = shlex.split(do.partition(",")[0])
+    given = unmute.make_context("unmute", words).params
+    assert (given["watch"], given["everything"], given["name"]) == ("--all", False, name)
 
 
 def test_of_many_mutes_the_first_are_named_and_the_rest_counted(doctor: Doctor) -> None:
