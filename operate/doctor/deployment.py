@@ -26,6 +26,8 @@ from operate.doctor.here import Here
 BY_NAME = frozenset({"watches", "sources"})
 """What of a plan is compared watch by watch. All else counts as a whole: of what AWS does not
 offer, as it says, nothing is read."""
+FOLLOWING = frozenset({"not_offered", "session_policies"})
+"""And what of that follows from the watches: where those differ, it does."""
 OTHER = "other code than this folder builds"
 DEPLOY, DEPLOY_TEMPLATE = "./jobwatch deploy", "./jobwatch template, then docs/template.md"
 NOT_OURS = "where that is said again, docs/runbook.md#code-that-is-not-ours"
@@ -185,6 +187,8 @@ def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator
         if new[name] != old[name] or sources & new[name]["sources"].keys()
     }
     others = (ours.keys() | theirs.keys()) - BY_NAME
+    if new != old:
+        others -= FOLLOWING
     changed |= {key for key in others if ours.get(key) != theirs.get(key)}
     for said, names in (
         ("not deployed", new.keys() - old.keys()),
