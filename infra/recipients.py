@@ -16,7 +16,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from infra.buses import add_bus
-from infra.config.receivers import PagerDuty, Slack, Teams
+from infra.config.receivers import ENDPOINTS, PagerDuty, Slack, Teams
 from infra.config.watches import Recipient
 from infra.dead_letters import DeadLetters
 from lambdas.alert.bus import DETAIL_TYPE
@@ -24,10 +24,6 @@ from lambdas.outbox.buses import NO_REPLAY, SOURCE
 
 OLDEST, MOST_TRIES = 6 * 3_600, 185
 """Seconds, and tries, after which an alert is given up: as old as what the stream gives up."""
-ENDPOINTS = {
-    "us": "https://events.pagerduty.com/v2/enqueue",
-    "eu": "https://events.eu.pagerduty.com/v2/enqueue",
-}
 CALLS_A_SECOND = 10
 """PagerDuty takes more of each integration; what is above waits at EventBridge."""
 NO_ACTIONS = "AWSDenyAll"

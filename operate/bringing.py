@@ -52,21 +52,25 @@ def find_undelivered(stack: Stack, function: str) -> Iterator[Undelivered]:
     bus = settings.get("Environment", {}).get("Variables", {}).get(BUS)
     if bus is None:
         return
-    own, events = _own(stack), clients("events")
+    rules, queues = (_named(stack, kind) for kind in ("AWS::Events::Rule", "AWS::SQS::Queue"))
+    events = clients("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
-        for rule in (each for each in page["Rules"] if each["Name"] in own):
+        for rule in (each for each in page["Rules"] if each["Name"] in rules):
             names = json.loads(rule.get("EventPattern") or "{}").get("detail", {}).get("to", ())
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
-            queues = [e["DeadLetterConfig"]["Arn"] for e in targets if "DeadLetterConfig" in e]
-            for name, arn in zip(names, queues, strict=False):
-                if (queue := arn.rpartition(":")[2]) in own:
+            letters = [e["DeadLetterConfig"]["Arn"] for e in targets if "DeadLetterConfig" in e]
+            for name, arn in zip(names, letters, strict=False):
+                if (queue := arn.rpartition(":")[2]) in queues:
                     url = clients("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
                     yield Undelivered(name, url, function)
 
 
-def _own(stack: Stack) -> set[str]:
-    """Name what the stack made; CloudFormation writes a queue's URL, and a bus before its rule."""
-    return {re.split(r"[/|]", each)[-1] for each in stack.ids.values()}
+def _named(stack: Stack, kind: str) -> set[str]:
+    """Name what the stack made of a type; CloudFormation has a queue's URL, and a bus and its rule.
+
+    Something of another type may be called as a queue of somebody else's is.
+    """
+    return {re.split(r"[/|]", each)[-1] for each in stack.of_type(kind)}
 
 
 def bring(

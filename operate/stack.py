@@ -19,6 +19,13 @@ OF_TEMPLATE = "PlanKey"
 BOARD = "BoardingBoardFunction"
 """How the name of the dashboard's function begins in the template: no output names it."""
 
+KINDS = {
+    "FunctionName": "AWS::Lambda::Function",
+    "QueueUrl": "AWS::SQS::Queue",
+    "TableName": "AWS::DynamoDB::Table",
+}
+"""The types of what outputs name that something is done with, by how these are called."""
+
 
 @dataclass(frozen=True)
 class Stack:
@@ -65,12 +72,15 @@ class Stack:
     def made(self, name: str) -> str:
         """Give one output that names what the stack made, for what changes something.
 
-        One of our name that somebody else made may name whatever there is in the account.
+        One of our name that somebody else made may name whatever there is in the account, and may
+        have made something of another type that is called as that is.
 
         :raises Trouble: when it names something else, and as `output` does.
         """
         value = self.output(name)
-        if value not in self.ids.values():
+        if value not in self.of_type(
+            next(kind for end, kind in KINDS.items() if name.endswith(end))
+        ):
             raise Trouble(
                 f"{self.name} did not make what its output {name} names, {value}: it is none of "
                 "Jobwatch's → find out whose it is, or name another stack or region"

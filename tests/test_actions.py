@@ -205,3 +205,18 @@ def test_no_operation_that_a_row_takes_as_one_that_reads_is_one_that_writes() ->
     more = {each for each in taken if levels.get(each) in {"Write", "Permissions management"}}
     assert more == COUNTED_AS_MORE
     assert not reads("GetACTIVITYTASK")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "GetScalingConfigurationRecommendation",  # "Starts a … recommendation job"
+        "GetTaxRegistrationDocument",  # into the bucket that the call names
+        "GetWhatsAppFlowPreview",  # with `invalidate`, the link of before is none any more
+        "GetWhatsAppMessageMedia",
+    ],
+)
+def test_what_changes_something_is_no_reading_whatever_the_reference_counts_it_as(
+    name: str,
+) -> None:
+    assert not reads(name)

@@ -99,8 +99,21 @@ class Stack:
 
     def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         assert StackName == "Jobwatch"
-        made = {"LogicalResourceId": "AlertingAlertFunction", "PhysicalResourceId": "alert"}
-        yield {"StackResourceSummaries": [{**made, "ResourceStatus": "CREATE_COMPLETE"}]}
+        made = {
+            "alert": "AWS::Lambda::Function",
+            "called-as-a-function": "AWS::Logs::LogGroup",
+        }
+        yield {
+            "StackResourceSummaries": [
+                {
+                    "LogicalResourceId": name.title(),
+                    "PhysicalResourceId": name,
+                    "ResourceType": kind,
+                    "ResourceStatus": "CREATE_COMPLETE",
+                }
+                for name, kind in made.items()
+            ]
+        }
 
     def invoke(self, *, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == "alert"
@@ -136,15 +149,16 @@ def test_a_watch_is_muted_and_everybody_can_see_who_said_so_and_why(stack: Stack
     assert max(map(len, shown.splitlines())) <= 100
 
 
+@pytest.mark.parametrize("other", ["pays-salaries", "called-as-a-function"])
 @pytest.mark.parametrize("words", [("mute", *MUTE), ("mute", "--list"), ("test-alert",)])
 def test_a_function_that_the_stack_did_not_make_is_never_invoked(
-    stack: Stack, words: tuple[str, ...]
+    stack: Stack, words: tuple[str, ...], other: str
 ) -> None:
     """Whoever may make a stack of our name could else have any function of the account invoked."""
-    stack.outputs["AlertFunctionName"] = "pays-salaries"
+    stack.outputs["AlertFunctionName"] = other
     result = stack.does(*words)
     assert (result.exit_code, stack.events) == (1, [])
-    assert "did not make what its output AlertFunctionName names, pays-salaries" in result.output
+    assert f"did not make what its output AlertFunctionName names, {other}" in result.output
 
 
 def test_what_was_muted_is_unmuted(stack: Stack) -> None:

@@ -32,6 +32,8 @@ class Recipients:
         events.create_event_bus(Name="alerts")
         self.queues: dict[str, str] = {}
         self.made: list[str] = []
+        self.types: dict[str, str] = {}
+        """Of what is called as a rule or a queue of the stack would be, and is something else."""
         for name in ("chat", "oncall"):
             self.add(name)
             self.made += [f"alerts|{name}", self.queues[name]]
@@ -64,7 +66,12 @@ class Recipients:
     def paginate(self, *, StackName: str) -> Iterator[dict[str, Any]]:  # noqa: N803
         assert StackName == "Jobwatch"
         for each in self.made:
-            named = {"LogicalResourceId": each, "PhysicalResourceId": each}
+            kind = "AWS::SQS::Queue" if "undelivered" in each else "AWS::Events::Rule"
+            named = {
+                "LogicalResourceId": each,
+                "PhysicalResourceId": each,
+                "ResourceType": self.types.get(each, kind),
+            }
             yield {"StackResourceSummaries": [{**named, "ResourceStatus": "CREATE_COMPLETE"}]}
 
     def get_function_configuration(self, *, FunctionName: str) -> dict[str, Any]:  # noqa: N803
@@ -139,6 +146,19 @@ def test_whoever_puts_a_rule_on_the_bus_has_no_queue_of_theirs_read(
     """The one who replays may read queues that they may not."""
     recipients.add("theirs")
     recipients.made += made
+    recipients.give_up("theirs", "open")
+    assert recipients.replay() == recipients.asked == []
+    assert recipients.waiting("theirs") == 1
+
+
+@pytest.mark.parametrize("other", ["alerts|theirs", "theirs-undelivered"])
+def test_what_is_only_called_as_a_queue_or_a_rule_has_none_read(
+    recipients: Recipients, other: str
+) -> None:
+    """Who may make a stack of our name says what a group of logs in it is called."""
+    recipients.add("theirs")
+    recipients.made += ["alerts|theirs", "theirs-undelivered"]
+    recipients.types[other] = "AWS::Logs::LogGroup"
     recipients.give_up("theirs", "open")
     assert recipients.replay() == recipients.asked == []
     assert recipients.waiting("theirs") == 1

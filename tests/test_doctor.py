@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shlex
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -34,6 +35,7 @@ from lambdas.store.batches import StoreError
 from lambdas.store.healths import write_health
 from lambdas.store.members import write_members
 from operate import bootstrap
+from operate.command.unmute import command as unmute
 from operate.doctor import account, polling
 from operate.doctor.checks import CHECKS, RING, Check, run
 from operate.doctor.findings import Finding, Mark, warning
@@ -1511,6 +1513,64 @@ def test_what_a_layer_holds_besides_the_plan_is_told_as_an_extension_would_run(
     assert of_template.fault()[:3] == ("plan", "wrong", what)
 
 
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("not_offered", {"sesv2.import-jobs": ["eu-west-1"]}),  # nothing is read any more
+        ("session_policies", {"sesv2": ""}),  # whatever the role may do elsewhere
+        ("consoles", {"": "evil.example"}),  # to where the links of alerts lead
+        ("recipients", {"lake": "topic"}),
+        ("strange", {}),
+    ],
+)
+def test_all_that_a_plan_in_a_layer_says_is_held(of_template: Doctor, key: str, said: Any) -> None:
+    """Its bytes are held against nothing, as those of a plan beside the code are."""
+    with ZipFile(io.BytesIO(plan_in_a_layer(of_template.watches))) as whole:
+        plan = {**json.loads(whole.read("plan.json")), key: said}
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({}),
+        IN_LAYER: zipped_plan(plan),
+    }
+    assert of_template.fault()[2] == f"it is not the file's; changed: {key}"
+
+
+def zipped_plan(*plans: Any) -> bytes:
+    """The zip of a layer with these plans, all of one name."""
+    packed = io.BytesIO()
+    with warnings.catch_warnings(), ZipFile(packed, "w") as layer:
+        warnings.simplefilter("ignore")  # of two of a name
+        for plan in plans:
+            layer.writestr("plan.json", json.dumps(plan))
+    return packed.getvalue()
+
+
+def test_a_second_plan_in_a_layer_is_told(of_template: Doctor) -> None:
+    """It has the name of the first, and which one a function reads is not for us to know."""
+    with ZipFile(io.BytesIO(plan_in_a_layer(of_template.watches))) as whole:
+        plan = json.loads(whole.read("plan.json"))
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({}),
+        IN_LAYER: zipped_plan({**plan, "watches": {}}, plan),
+    }
+    what = "the layer holds more than the plan, which may run: plan.json"
+    assert of_template.fault()[:3] == ("plan", "wrong", what)
+
+
+def test_a_model_in_code_that_fits_any_plan_is_told_where_the_plan_differs(
+    of_template: Doctor,
+) -> None:
+    """To where calls go, and with what: no model of such code goes by the plan."""
+    of_template.deployed = {
+        "https://code.test/ours": zipped_files({LIBRARY[1]: "x"}),
+        IN_LAYER: plan_in_a_layer(of_template.watches),
+    }
+    of_template.watches.write_text(WATCHES + "retention: 2 days\n", encoding="utf-8")
+    assert [each[2] for each in of_template.faults()] == [
+        "it is not the file's; changed: retention",
+        f"{ALL}: changed: {LIBRARY[1]}",
+    ]
+
+
 def test_a_function_that_lost_its_layer_is_told(of_template: Doctor) -> None:
     """It then takes the plan in its zip, of which there is none."""
     bare = {"Role": ROLE, "State": "Active"}
@@ -2275,6 +2335,23 @@ def test_who_silences_alerts_is_named_with_the_command_that_ends_it(doctor: Doct
     )
     command = shlex.split(faults[1][3].partition(",")[0])
     assert command == ["./jobwatch", "unmute", "imports", "--name", "a'; rm -rf ~; '*"]
+
+
+@pytest.mark.parametrize("name", [None, "prod-*"])
+def test_a_watch_that_is_called_as_an_option_is_named_and_not_all_of_them(
+    doctor: Doctor, name: str | None
+) -> None:
+    (_, _, _, do) = doctor.fault(
+        cloudformation__ListStackResources=resources(
+            clock="AWS_Scheduler_Schedule",
+            silent="AWS_CloudWatch_Alarm",
+            StandingTable1="AWS_DynamoDB_Table",
+        ),
+        dynamodb__Query=mutes(Mute("--all", name, "y", "me", *FOR_EVER)),
+    )
+    _, _, *words = shlex.split(do.partition(",")[0])
+    given = unmute.make_context("unmute", words).params
+    assert (given["watch"], given["everything"], given["name"]) == ("--all", False, name)
 
 
 def test_of_many_mutes_the_first_are_named_and_the_rest_counted(doctor: Doctor) -> None:

@@ -6,7 +6,9 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -130,6 +132,36 @@ def test_their_bus_lets_in_the_role_of_the_rule_alone() -> None:
         assert who == f"arn:aws:iam::111122223333:role/{name}eu-west-1"
     (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
     assert trust["Condition"] == {"StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}}
+
+
+def waiting(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The example's plugin for Airflow, without Airflow: what it takes of that is not called."""
+    for name, words in {
+        "airflow.providers.amazon.aws.hooks.sqs": ("SqsHook",),
+        "airflow.sdk": ("BaseSensorOperator", "Context"),
+        "airflow.sdk.exceptions": ("AirflowFailException",),
+        "airflow.triggers.base": ("BaseTrigger", "TriggerEvent"),
+    }.items():
+        module = ModuleType(name)
+        vars(module).update({word: type(word, (), {}) for word in words})
+        monkeypatch.setitem(sys.modules, name, module)
+    file = EXAMPLES / "airflow" / "plugins" / "jobwatch_waiting.py"
+    spec = spec_from_file_location("jobwatch_waiting", file)
+    assert spec
+    assert spec.loader
+    found = module_from_spec(spec)
+    spec.loader.exec_module(found)
+    return found
+
+
+@pytest.mark.parametrize(
+    "body", ["", "no JSON", "[]", "{}", '{"detail": 1}', "[" * 200_000, '{"detail": ' * 50_000]
+)
+def test_a_message_that_is_no_event_keeps_no_task_of_airflow_from_its_own(
+    body: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing takes it off the queue: an error would end each wait that looks at it, for a day."""
+    assert waiting(monkeypatch)._detail({"Body": body}) == {}
 
 
 @pytest.mark.parametrize("name", GIVEN)

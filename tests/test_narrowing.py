@@ -10,9 +10,9 @@ import pytest
 
 from lambdas.apis.reader import Page
 from lambdas.apis.selection import Selection
-from lambdas.globs import fits
 from lambdas.diff import diff
 from lambdas.digest import short
+from lambdas.globs import fits
 from lambdas.health import narrowed
 from lambdas.model import JOB_STATUS_CHANGE, Health, ListedJob
 from lambdas.plan import parse_plan, write_plan

@@ -11,6 +11,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
+import yaml
 
 from infra.config.plan import Compiled
 from infra.config.statements import fill_in
@@ -18,11 +19,13 @@ from infra.cost.reckoning import reckon
 from lambdas.plan import VERSION, Account, Expect, Organization, Plan, Policy, Watch, write_plan
 from operate.command.options import Means
 from operate.plan.differences import HIDDEN, LEFT, ROW, differences
+from operate.plan.granted import granted, would_grant
 from operate.plan.permissions import POLL, THEIRS, allowed
 from operate.plan.said import watch_said
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan, read_once
 from tests.said import Said, golden, run
+from tests.template import GIVEN, synthesize
 
 ROOT = Path(__file__).parents[1]
 ACCOUNT = "111122223333"
@@ -322,6 +325,146 @@ def test_what_a_watch_looks_at_no_more_is_said() -> None:
     both = replace(WATCH, sources={"sesv2.import-jobs": (), "sesv2.export-jobs": ()})
     (changed,) = differences(plan_of(both), plan_of(WATCH)).changed
     assert LEFT in changed.means
+
+
+def told(it: Here, recipients: Mapping[str, Any], stack: Mapping[str, Any]) -> Any:
+    """What is said of a file beside a deployment of `TO_ALL`, of which the watches are the same."""
+    was = {**TO_ALL, "recipients": GIVEN, "stack": OF_OURS}
+    it.old.write_text(yaml.safe_dump(_plainly(was)), encoding="utf-8")
+    now = {**was, "recipients": recipients, "stack": stack}
+    it.watches.write_text(yaml.safe_dump(_plainly(now)), encoding="utf-8")
+    compiled = compile_plan(it.old)
+    it.zipped = zipped(write_plan(compiled.plan))
+    template = json.dumps(synthesize(compiled))
+    return it.found(cloudformation_GetTemplate=lambda _: {"TemplateBody": template})
+
+
+def _plainly(value: Any) -> Any:
+    return json.loads(json.dumps(value))
+
+
+HERE = "arn:aws:{}:eu-west-1:111122223333:{}"
+KEY = HERE.format("kms", "key/11111111-2222-3333-4444-{}")
+TO_ALL = {
+    "watches": {"imports": {"source": "sesv2.import-jobs"}},
+    "alerts": {"to": [*GIVEN], "email": ["ops@example.com"]},
+}
+OF_OURS: Mapping[str, Any] = {
+    "tags": {"team": "data"},
+    "permissions_boundary": "arn:aws:iam::111122223333:policy/boundary",
+    "log_retention": "90 days",
+    "key": KEY.format("555555555555"),
+    "organization": "o-abcd123456",
+    "vpc": {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]},
+}
+OTHER_PLACES: Mapping[str, Mapping[str, Any]] = {
+    "chat": {"slack": {"workspace": "T01ABCDEF", "channel": "C0OTHERS"}},
+    "lake": {"topic": HERE.format("sns", "others"), "resolved": False},
+    "mail": {"email": ["data@example.com"], "resolved": True},
+    "oncall": {"pagerduty": {**GIVEN["oncall"]["pagerduty"], "region": "eu"}},
+    "team": {"teams": {**GIVEN["team"]["teams"], "channel": "19%3adef%40thread.tacv2"}},
+    "weekend": {"pagerduty": {**GIVEN["weekend"]["pagerduty"], "key": "another"}},
+}
+OF_OTHERS: Mapping[str, Any] = {
+    "tags": {"team": "others"},
+    "permissions_boundary": "arn:aws:iam::111122223333:policy/other",
+    "log_retention": "1 day",
+    "key": KEY.format("666666666666"),
+    "organization": "o-wxyz987654",
+    "vpc": {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0ffffffff"]},
+    "bus": "company-events",
+    "topic": HERE.format("sns", "company-alerts"),
+}
+
+
+def test_of_a_template_that_the_file_would_make_nothing_is_told(it: Here) -> None:
+    found = told(it, GIVEN, OF_OURS)
+    assert (found["told"], found["own"], found["changes"]) == ([], [], False)
+
+
+@pytest.mark.parametrize("name", OTHER_PLACES)
+def test_a_recipient_that_is_elsewhere_is_told(it: Here, name: str) -> None:
+    """Whoever looks at a change by `plan` is to see that alerts go to somebody else."""
+    found = told(it, {**GIVEN, name: OTHER_PLACES[name]}, OF_OURS)
+    called = "data@example.com" if name == "mail" else name
+    assert [each["key"] for each in found["told"]] == [called]
+    assert found["changes"] is True
+
+
+@pytest.mark.parametrize("key", OF_OTHERS)
+def test_each_key_of_ones_own_that_changes_is_told(it: Here, key: str) -> None:
+    """A bus that another organization may listen to, a boundary that is another one."""
+    found = told(it, GIVEN, {**OF_OURS, key: OF_OTHERS[key]})
+    assert [each["key"] for each in found["own"]] == [key]
+    without = {name: each for name, each in OF_OURS.items() if name != key}
+    found = told(it, GIVEN, without)
+    assert [each["key"] for each in found["own"]] == [key] * (key in OF_OURS)
+
+
+def test_where_alerts_go_and_who_may_listen_is_said_in_words(it: Here) -> None:
+    moved = {**GIVEN, "lake": OTHER_PLACES["lake"]}
+    told(it, moved, {**OF_OURS, "organization": "o-wxyz987654"})
+    compiled = compile_plan(it.old)
+    template = json.dumps(synthesize(compiled))
+    said = it.plan(cloudformation_GetTemplate=lambda _: {"TemplateBody": template})
+    assert f"~ lake: {GIVEN['lake']['topic']} (open) → {HERE.format('sns', 'others')} (open)" in (
+        " ".join(said.out.split())
+    )
+    assert "~ organization: o-abcd123456 → o-wxyz987654" in said.out
+
+
+def row_of_ones_own(it: Here, **get: Any) -> None:
+    ours = yaml.safe_load((ROOT / "catalogue" / "sesv2.yaml").read_text(encoding="utf-8"))
+    row = ours["sources"]["import-jobs"]
+    mine = {**row, "get": {**row["get"], **get}}
+    file = it.watches.parent / "catalogue" / "sesv2.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(yaml.safe_dump({"service": "sesv2", "sources": {"mine": mine}}), "utf-8")
+
+
+def test_a_row_that_takes_more_than_it_did_is_told_where_no_watch_changes(it: Here) -> None:
+    """Of a row, the plan has only how it is read: what it is allowed, the template says."""
+    row_of_ones_own(it)
+    it.watches.write_text("watches: {imports: {source: sesv2.mine}}\n", encoding="utf-8")
+    compiled = compile_plan(it.watches)
+    it.zipped = zipped(write_plan(compiled.plan))
+    body = json.dumps(synthesize(compiled))
+    answers: Mapping[str, Answer] = {"cloudformation_GetTemplate": lambda _: {"TemplateBody": body}}
+    assert it.found(**answers)["permissions"] == {"gained": [], "lost": []}
+    row_of_ones_own(it, resource="*", also={"lambda:ListFunctions": "*"})
+    found = it.found(**answers)
+    gained = {(each["action"], each["resource"]) for each in found["permissions"]["gained"]}
+    assert gained == {
+        ("lambda:ListFunctions", "* in eu-west-1"),
+        ("ses:GetImportJob", "* in eu-west-1"),
+    }
+    (lost,) = found["permissions"]["lost"]
+    assert lost["resource"] == "arn:aws:ses:eu-west-1:111122223333:import-job/*"
+    assert found["changes"] is True
+
+
+@pytest.mark.parametrize(
+    "source", ["sesv2.*", "['*.*-jobs', pinpoint.segment-import-jobs]", "cloudfront.*"]
+)
+def test_permissions_of_the_same_rows_are_those_of_the_template(it: Here, source: str) -> None:
+    """Also where they are said of several services together, elsewhere, or in any region."""
+    more = "regions: [us-east-1, eu-west-1], accounts: [{id: '444455556666', role: reader}]"
+    watches = f"a: {{source: {source}}}, b: {{source: {source}, {more}}}"
+    text = f"watches: {{{watches}}}\nmost_dollars: 1000000\n"
+    it.watches.write_text(text, encoding="utf-8")
+    compiled = compile_plan(it.watches)
+    it.zipped = zipped(write_plan(compiled.plan))
+    place = {"partition": "aws", "region": REGION, "account": ACCOUNT}
+    before = granted(synthesize(compiled)["Resources"], place)
+    assert before == would_grant(compiled.plan, compiled.rows, place, compiled.kept)
+
+
+def test_a_template_of_another_make_is_said_not_to_be_read(it: Here) -> None:
+    rule = {"Type": "AWS::Events::Rule", "Properties": {"ScheduleExpression": "rate(1 hour)"}}
+    body = json.dumps({"Resources": {"Rule": rule}})
+    answers: Mapping[str, Answer] = {"cloudformation_GetTemplate": lambda _: {"TemplateBody": body}}
+    assert it.found(**answers)["told"] is None
+    assert "where recipients are can't be read off it" in it.plan(**answers).out
 
 
 def test_a_row_that_changed_is_said_of_the_watches_that_it_is_read_by(it: Here) -> None:

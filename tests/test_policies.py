@@ -73,6 +73,14 @@ def test_whatever_is_watched_the_policies_allow_it_all_and_nothing_else(some: li
     assert_they_fit(found[:1], found[1:])
 
 
+@pytest.mark.parametrize("service", ["*", "s*", "??s"])
+def test_a_resource_of_whatever_service_is_said_by_itself(service: str) -> None:
+    """A row of one's own may have it: beside others, their actions would be taken on it, too."""
+    any_ = Statement(("glue:GetJobRun",), (f"arn:{{partition}}:{service}:{{region}}:*:*",))
+    other = Statement(("ses:GetImportJob",), ("arn:{partition}:ses:{region}:{account}:job/1",))
+    assert [*together([any_, other])] == [any_, other]
+
+
 def test_statements_of_several_services_are_said_together_where_they_would_not_fit() -> None:
     one = Statement(("ses:GetImportJob",), (HERE,))
     other = Statement(("glue:GetJobRun",), (HERE.replace(":ses:", ":glue:"),))

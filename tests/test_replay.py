@@ -92,6 +92,12 @@ class Functions:
         return {"EventSourceMappings": [{"EventSourceArn": self.stream, **criteria}]}
 
 
+def type_of(output: str) -> str:
+    """The type of what an output names."""
+    types = {"Function": "Lambda::Function", "Queue": "SQS::Queue", "Table": "DynamoDB::Table"}
+    return next((f"AWS::{each}" for word, each in types.items() if word in output), "AWS::X::Y")
+
+
 class CloudFormation:
     """Knows one stack."""
 
@@ -101,6 +107,8 @@ class CloudFormation:
         self._outputs = [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()]
         self.others: set[str] = set()
         """What outputs name and the stack did not make."""
+        self.types: dict[str, str] = {}
+        """Of what is called so, and is something else."""
 
     def describe_stacks(self, *, StackName: str) -> dict[str, Any]:  # noqa: N803
         if StackName != "Jobwatch":
@@ -117,7 +125,11 @@ class CloudFormation:
         assert StackName == "Jobwatch"
         made = [each for each in self._outputs if each["OutputValue"] not in self.others]
         named = [
-            {"LogicalResourceId": each["OutputKey"], "PhysicalResourceId": each["OutputValue"]}
+            {
+                "LogicalResourceId": each["OutputKey"],
+                "PhysicalResourceId": each["OutputValue"],
+                "ResourceType": self.types.get(each["OutputValue"], type_of(each["OutputKey"])),
+            }
             for each in made
         ]
         yield {
@@ -299,6 +311,20 @@ def test_nothing_is_sent_by_what_the_stack_did_not_make(operator: Operator, othe
     operator.give_up(operator.store("a"))
     named = getattr(operator, other) if other.startswith("un") else other
     operator.known["cloudformation"].others.add(named)
+    with pytest.raises(Trouble, match=f"names, .*{other}: it is none of Jobwatch's"):
+        operator.replay()
+    assert operator.functions.events == []
+    assert operator.waiting() == (1, 0)
+
+
+@pytest.mark.parametrize("other", ["publish", "alert", "seen", "unpublished", "unsent"])
+def test_nothing_is_sent_by_what_is_only_called_as_something_of_the_stack(
+    operator: Operator, other: str
+) -> None:
+    """A group of logs, a resource of one's own making: who makes them says what they are called."""
+    operator.give_up(operator.store("a"))
+    named = getattr(operator, other) if other.startswith("un") else other
+    operator.known["cloudformation"].types[named] = "Custom::Resource"
     with pytest.raises(Trouble, match=f"names, .*{other}: it is none of Jobwatch's"):
         operator.replay()
     assert operator.functions.events == []

@@ -18,6 +18,11 @@ AT_HOME = r"arn:aws[a-z-]*:{service}:([a-z0-9-]+):([0-9]{{12}}):"
 _SECRET = AT_HOME.format(service="secretsmanager") + r"secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}"
 _TOPIC = AT_HOME.format(service="sns") + r"[A-Za-z0-9_-]{1,256}"
 _KEY = r"[A-Za-z0-9_.-]{1,100}"
+ENDPOINTS = {
+    "us": "https://events.pagerduty.com/v2/enqueue",
+    "eu": "https://events.eu.pagerduty.com/v2/enqueue",
+}
+"""Where PagerDuty takes events, by its service region."""
 
 
 def form(

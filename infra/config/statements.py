@@ -113,7 +113,9 @@ def _services(statement: Statement) -> frozenset[str]:
 
 
 def _may_join(one: Statement, other: Statement) -> bool:
-    named = "*" not in (*one.resources, *other.resources)
+    # A star, or a part of a name, in the place of a service is a resource of any.
+    named = not any(re.search("[*?]", each) for each in _services(one) | _services(other))
+    named &= "*" not in (*one.resources, *other.resources)
     few = len(one.actions) + len(other.actions) <= MOST_JOINED
     return named and few and one.condition == other.condition
 

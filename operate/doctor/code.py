@@ -9,6 +9,7 @@ import json
 import lzma
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,13 +88,14 @@ def beside_plans(here: Here) -> list[str]:
 
     Which layers the functions have is held against the template.
     """
-    client, found = here.clients("lambda"), set[str]()
+    client, found = here.clients("lambda"), Counter[str]()
     for layer in here.stack.of_type("AWS::Lambda::LayerVersion"):
         content = client.get_layer_version_by_arn(Arn=layer)["Content"]
         held = _opened(here.fetch(content["Location"]))
         # One that can't be read has no plan, either, which is told of poll.
-        found |= {each.filename for each in held.infolist()} if held else set()
-    return sorted(found - {PLAN})
+        names = Counter(each.filename for each in held.infolist()) if held else Counter[str]()
+        found |= names - Counter([PLAN])  # of two of its name, nobody knows which one is read
+    return sorted(found)
 
 
 def _opened(content: bytes) -> ZipFile | None:

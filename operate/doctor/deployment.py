@@ -25,8 +25,11 @@ from operate.doctor.findings import Finding, ok, unknown, warning, wrong
 from operate.doctor.here import Here
 from operate.stack import Stack
 
-SETTINGS = {"alerts": "alerts", "retention": "retention", "concurrency": "concurrency"}
-"""What a plan has besides watches, as the file calls it."""
+BY_NAME = frozenset({"watches", "sources"})
+"""What of a plan is compared watch by watch. All else counts as a whole: of what AWS does not
+offer, as it says, nothing is read."""
+FOLLOWING = frozenset({"not_offered", "session_policies"})
+"""And what of that follows from the watches: where those differ, it does."""
 OTHER = "other code than this folder builds"
 NOT_OURS = "where that is said again, docs/runbook.md#code-that-is-not-ours"
 Told = Callable[[str, str], Finding]
@@ -135,7 +138,10 @@ def _theirs(here: Here, polled: Code, code: ZipFile) -> Any:
 
 
 def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Finding]:
-    """Tell of the functions that run something else than what is built here."""
+    """Tell of the functions that run something else than what is built here.
+
+    Of what is portable, no file goes by the plan.
+    """
     for code in codes:
         if code.zip is None:
             yield wrong(f"the code that {_who(code)} can't be read", _do(here))
@@ -152,8 +158,8 @@ def _code(here: Here, codes: Sequence[Code], *, same_plan: bool) -> Iterator[Fin
     for code in codes:
         if code.zip is None:
             continue
-        ours = built[code.portable]
-        if found := "; ".join(differences(code.zip, ours, same_plan=same_plan)):
+        ours, same = built[code.portable], same_plan or code.portable
+        if found := "; ".join(differences(code.zip, ours, same_plan=same)):
             yield told(f"{_who(code)} {OTHER}: {found}", _do(here))
 
 
@@ -181,7 +187,10 @@ def _differences(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Iterator
         for name in new.keys() & old.keys()
         if new[name] != old[name] or sources & new[name]["sources"].keys()
     }
-    changed |= {said for key, said in SETTINGS.items() if ours[key] != theirs[key]}
+    others = (ours.keys() | theirs.keys()) - BY_NAME
+    if new != old:
+        others -= FOLLOWING
+    changed |= {key for key in others if ours.get(key) != theirs.get(key)}
     for said, names in (
         ("not deployed", new.keys() - old.keys()),
         ("not in the file", old.keys() - new.keys()),

@@ -60,11 +60,19 @@ def _muted(mute: Mute) -> Finding:
     of = mute.watch or "all watches"
     jobs = f", jobs {mute.name}" if mute.name else ""
     who = mute.who.rpartition(":")[2]
-    named = f" --name {shlex.quote(mute.name)}" if mute.name else ""
     return warning(
         f"{of}{jobs}: nobody is alerted until {mute.until}, says {who}: {mute.why}",
-        f"./jobwatch unmute {mute.watch or '--all'}{named}, unless that is right",
+        f"{_command(mute)}, unless that is right",
     )
+
+
+def _command(mute: Mute) -> str:
+    """Write what ends a mute: a watch may be called as an option is, such as --all."""
+    named = ["--name", mute.name] if mute.name else []
+    words = [mute.watch or "--all", *named]
+    if mute.watch and mute.watch.startswith("-"):
+        words = [*named, "--", mute.watch]
+    return shlex.join(["./jobwatch", "unmute", *words])
 
 
 def _rules(here: Here, **of: str) -> Iterator[Mapping[str, Any]]:

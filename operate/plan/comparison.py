@@ -1,16 +1,22 @@
 """What a deployment would change, gathered: what is watched and told, permissions, calls, cost."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from infra.config.catalogue import MOST_PARENTS
 from infra.config.plan import Compiled
+from infra.config.policies import TooLargeError
 from infra.cost.reckoning import Reckoning, reckon
 from lambdas.plan import Plan
 from operate.aws import Fetch
 from operate.plan.deployed import Deployed, deployed, known_jobs
-from operate.plan.differences import Differences, differences
-from operate.plan.permissions import Allowed, allowed
+from operate.plan.differences import Difference, Differences, differences
+from operate.plan.granted import granted, would_grant
+from operate.plan.own import own_of, own_said
+from operate.plan.permissions import POLL, Allowed, allowed
+from operate.plan.recipients import recipients_of, recipients_said
+from operate.plan.said import Said
+from operate.plan.template import Resources
 from operate.stack import Stack
 
 
@@ -21,7 +27,8 @@ class Comparison:
     `differs` is None where what is deployed is of another version, of which only the names of its
     watches can be told: then `added` and `removed` are all. `known` counts jobs of watches that are
     removed. `gained` and `lost` are permissions, in order. `emails` are those that are subscribed,
-    and those that are not any more, each None where that can't be told.
+    and those that are not any more; `told` says of recipients that stay where they are and what
+    they hear, `own` what the stack has of the user's own. These are None where that can't be told.
     """
 
     there: Deployed | None
@@ -30,6 +37,8 @@ class Comparison:
     removed: tuple[str, ...]
     known: Mapping[str, int]
     emails: tuple[tuple[str, ...], tuple[str, ...]] | None
+    told: tuple[Difference, ...] | None
+    own: tuple[Difference, ...] | None
     gained: tuple[Allowed, ...]
     lost: tuple[Allowed, ...]
     before: Reckoning | None
@@ -39,7 +48,8 @@ class Comparison:
     def any(self) -> bool:
         """Whether a deployment changes anything of all this."""
         said = self.differs is None or self.differs.any
-        return said or bool(self.gained or self.lost or (self.emails and any(self.emails)))
+        moved = self.told or self.own or (self.emails and any(self.emails))
+        return said or bool(self.gained or self.lost or moved)
 
 
 def compare(
@@ -57,9 +67,9 @@ def compare(
     :raises Trouble: when what is deployed can't be read.
     """
     there = deployed(stack, fetch) if stack else None
-    rows, place = compiled.rows, {"partition": partition, "region": region, "account": account}
+    place = {"partition": partition, "region": region, "account": account}
     new, old = compiled.plan, there.plan if there else None
-    may, might = allowed(new, rows, **place), allowed(old, rows, **place) if old else set()
+    may, might = _allowed(compiled, there, place)
     is_known = there is None or old is not None
     removed = tuple(sorted(there.watches - new.watches.keys())) if there else ()
     return Comparison(
@@ -69,11 +79,35 @@ def compare(
         removed=removed,
         known=_known(removed, old, (account, region), stack) if stack and old else {},
         emails=_emails(there, compiled),
+        told=_beside(there, recipients_of, recipients_said(compiled)),
+        own=_beside(there, own_of, own_said(compiled.own)),
         gained=tuple(sorted(may - might)) if is_known else (),
         lost=tuple(sorted(might - may)),
         before=_reckoned(compiled, old) if old else None,
         after=after,
     )
+
+
+def _allowed(
+    compiled: Compiled, there: Deployed | None, place: Mapping[str, str]
+) -> tuple[set[Allowed], set[Allowed]]:
+    """Give what is allowed by the file's plan, and by the one that is there.
+
+    Where the rows are others than those of then, it is the template that tells what is allowed.
+    """
+    new, old = compiled.plan, there.plan if there else None
+    rows, kept = compiled.rows, compiled.kept
+    may, might = allowed(new, rows, **place), allowed(old, rows, **place) if old else set()
+    if there is None or old is None:
+        return may, might
+    try:
+        before = granted(there.resources or {}, place)
+        if not before or before == would_grant(old, rows, place, kept):
+            return may, might
+    except (LookupError, TypeError, AttributeError, TooLargeError):
+        return may, might
+    others, theirs = ({each for each in some if each.who != POLL} for some in (may, might))
+    return others | would_grant(new, rows, place, kept), theirs | before
 
 
 def _known(
@@ -91,6 +125,22 @@ def _emails(
         return None
     new = {*compiled.addresses}
     return tuple(sorted(new - old)), tuple(sorted(old - new))
+
+
+def _beside(
+    there: Deployed | None, read: Callable[[Resources], Said], after: Said
+) -> tuple[Difference, ...] | None:
+    """Hold what a file says against the template, of what both know; a plan has none of it."""
+    if there is None:
+        return ()
+    try:
+        before = read(there.resources) if there.resources is not None else None
+    except (LookupError, TypeError, AttributeError):
+        before = None
+    if before is None:
+        return None
+    both = [key for key in after if key in before and before[key] != after[key]]
+    return tuple(Difference(key, before[key], after[key]) for key in both)
 
 
 def _reckoned(compiled: Compiled, old: Plan) -> Reckoning:

@@ -1,6 +1,6 @@
-"""What is deployed: the plan in the poll function's package, emails in the template, known jobs."""
+"""What is deployed: the plan in the poll function's package, the template, and known jobs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from lambdas.scopes import is_parent, scope_of
 from lambdas.store.items import JOB, partition
 from operate.aws import Fetch
 from operate.doctor.code import UNREADABLE, plan_run_by
+from operate.plan.template import Resources, of_type, resources_of
 from operate.stack import Stack
 from operate.trouble import Trouble
 
@@ -22,16 +23,25 @@ MOST_COUNTED = 20
 class Deployed:
     """A plan that is deployed; of another version of Jobwatch, only the names of its watches.
 
-    `emails` are the addresses that its template subscribes, None where that can't be read.
+    `resources` are those of its template, None where that can't be read.
     """
 
     plan: Plan | None
     watches: frozenset[str]
-    emails: frozenset[str] | None
+    resources: Resources | None
+
+    @property
+    def emails(self) -> frozenset[str] | None:
+        """The addresses that its template subscribes: others may have subscribed more."""
+        if self.resources is None:
+            return None
+        subscriptions = of_type(self.resources, "AWS::SNS::Subscription")
+        by_email = (each for each in subscriptions if each.get("Protocol") == "email")
+        return frozenset(str(each["Endpoint"]) for each in by_email)
 
 
 def deployed(stack: Stack, fetch: Fetch) -> Deployed:
-    """Read the plan that poll runs, and whom its stack sends mail.
+    """Read the plan that poll runs, and the template of its stack.
 
     :raises Trouble: when there is none, or none that can be read.
     """
@@ -42,24 +52,7 @@ def deployed(stack: Stack, fetch: Fetch) -> Deployed:
         plan = parse_plan(document) if document["version"] == VERSION else None
     except UNREADABLE:
         raise Trouble(f"the plan that {function} runs can't be read → ./jobwatch doctor") from None
-    return Deployed(plan, names, _emails(stack))
-
-
-def _emails(stack: Stack) -> frozenset[str] | None:
-    """Read whom the template subscribes: the topic may have subscriptions that others made."""
-    try:
-        answer = stack.clients("cloudformation").get_template(StackName=stack.name)
-        resources: Mapping[str, Any] = answer["TemplateBody"]["Resources"]
-    except (ClientError, BotoCoreError, TypeError):
-        return None
-    subscriptions = (
-        each["Properties"]
-        for each in resources.values()
-        if each["Type"] == "AWS::SNS::Subscription"
-    )
-    return frozenset(
-        str(each["Endpoint"]) for each in subscriptions if each.get("Protocol") == "email"
-    )
+    return Deployed(plan, names, resources_of(stack))
 
 
 def known_jobs(plan: Plan, watch: Watch, own: tuple[str, str], stack: Stack) -> int | None:

@@ -30,19 +30,13 @@ def allowed(plan: Plan, rows: Mapping[str, Row], **place: str) -> set[Allowed]:
 
     Of a source without a row nothing can be told.
     """
-    pairs = [
-        (_model(watch, regions), rows[source])
-        for watch in plan.watches.values()
-        for source, regions in watch.sources.items()
-        if source in rows
-    ]
+    pairs = pairs_of(plan, rows)
     found = {Allowed(POLL, *each) for each in _each(permissions_of(pairs), place)}
     for reader in readers_of(pairs):
         who = f"the role {reader.role} of other accounts"
         theirs = _each(reader.permissions, {**place, "account": THEIRS})
         found |= {Allowed(who, *each) for each in theirs}
-    models = [_model(watch, ()) for watch in plan.watches.values()]
-    arns = (fill_in(each, **place) for each in roles_of(models))
+    arns = (fill_in(each, **place) for each in roles_of(models_of(plan)))
     found |= {Allowed(POLL, "sts:AssumeRole", arn) for arn in arns}
     if plan.units:
         found |= {
@@ -51,6 +45,21 @@ def allowed(plan: Plan, rows: Mapping[str, Row], **place: str) -> set[Allowed]:
             for arn in TO_LIST_ACCOUNTS.resources
         }
     return found
+
+
+def pairs_of(plan: Plan, rows: Mapping[str, Row]) -> list[tuple[watches.Watch, Row]]:
+    """Give each watch of a plan with each row by which it is read, as far as there is one."""
+    return [
+        (_model(watch, regions), rows[source])
+        for watch in plan.watches.values()
+        for source, regions in watch.sources.items()
+        if source in rows
+    ]
+
+
+def models_of(plan: Plan) -> list[watches.Watch]:
+    """Give what of the watches of a plan decides about roles in other accounts."""
+    return [_model(watch, ()) for watch in plan.watches.values()]
 
 
 def _each(

@@ -45,6 +45,8 @@ def as_json(found: Comparison) -> Mapping[str, Any]:
         "removed": [{"watch": each, "known_jobs": found.known.get(each)} for each in found.removed],
         "settings": [asdict(each) for each in differs.settings] if differs else [],
         "recipients": [asdict(each) for each in differs.recipients] if differs else [],
+        "told": None if found.told is None else [asdict(each) for each in found.told],
+        "own": None if found.own is None else [asdict(each) for each in found.own],
         "emails": found.emails and {"added": found.emails[0], "removed": found.emails[1]},
         "permissions": {
             "gained": [each._asdict() for each in found.gained],
@@ -69,6 +71,9 @@ def _lines(name: str, where: str, found: Comparison) -> Iterator[Text]:
     if found.differs:
         yield from _section("settings", found.differs.settings)
         yield from _section("recipients", found.differs.recipients)
+    yield from _section("where recipients are, and what they hear", found.told or ())
+    yield from _section("your own (stack)", found.own or ())
+    yield from _unread(found)
     yield from _emails(found)
     yield from _permissions(found)
     yield from _figures(found)
@@ -112,6 +117,14 @@ def _section(title: str, some: Sequence[Difference]) -> Iterator[Text]:
     for each in some:
         sign = "~" if each.before and each.after else "+" if each.after else "-"
         yield _line(sign, each.key, _values(each))
+
+
+def _unread(found: Comparison) -> Iterator[Text]:
+    """Say what the template does not tell: it is none of this version, or can't be read."""
+    lacking = {"where recipients are": found.told, "what is your own": found.own}
+    if missing := [what for what, some in lacking.items() if some is None]:
+        yield from _title("the template")
+        yield Text(f"  ? {listed(missing)} can't be read off it")
 
 
 def _emails(found: Comparison) -> Iterator[Text]:

@@ -149,7 +149,7 @@ def _detail(message: Mapping[str, Any]) -> dict[str, Any]:
     """Give an event's detail, which is empty where somebody put something else into the queue."""
     try:
         detail = json.loads(message["Body"])["detail"]
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         return {}
     return detail if isinstance(detail, dict) else {}
 

@@ -39,10 +39,15 @@ _UNNAMED = frozenset({"ValidationException"})
 of a job that there is not."""
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 _CHANGES = frozenset(
-    {"batchgetuseraccesstasks", "getactivitytask", "getid", "getwhatsappmessagemedia"}
+    {
+        *("batchgetuseraccesstasks", "getactivitytask", "getid", "getwhatsappmessagemedia"),
+        *("getscalingconfigurationrecommendation", "gettaxregistrationdocument"),
+        "getwhatsappflowpreview",
+    }
 )
 """Names of operations that change something all the same, in small letters, as IAM knows none:
-who gets the task of an activity takes it from whose it is."""
+who gets the task of an activity takes it from whose it is. Others begin a job, write into a bucket
+that the call names, or end a link that others have."""
 READING = "Get, List, Describe, Search, BatchGet, BatchList or BatchDescribe"
 
 

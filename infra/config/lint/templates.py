@@ -12,6 +12,7 @@ from infra.config.rows import Row
 CONSOLES = ("https://{console}/", "https://{region}.{console}/")
 """How a link begins; each partition has a console of its own."""
 LONGEST = 1_000
+_HIDING = re.compile("[`|<>]")
 _PLAIN = re.compile(rf"[!-~]{{1,{LONGEST}}}")
 
 
@@ -21,6 +22,9 @@ def lint_resource(row: Row, call: Call, resource: str) -> Iterator[InvalidValueE
         yield InvalidValueError(shown(resource), '"*" or an ARN that begins with arn:{partition}:')
     parents = (parent.parameter for parent in parents_above(row, call))
     yield from _plain(resource)
+    if _HIDING.search(resource):
+        # In the table of permissions, what stands behind it would not be seen.
+        yield InvalidValueError(shown(resource), "an ARN without any of `|<>, which none has")
     yield from _names(resource, ("partition", "region", "account", *parents))
 
 
