@@ -6,7 +6,7 @@ import re
 import shlex
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -23,6 +23,8 @@ from botocore.exceptions import (
     ReadTimeoutError,
     UnauthorizedSSOTokenError,
 )
+from cfnlint.helpers import REGIONS
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 from rich.console import Console
 
 from infra.bundle import BundleError
@@ -36,10 +38,11 @@ from lambdas.store.healths import write_health
 from lambdas.store.members import write_members
 from operate import bootstrap
 from operate.command.unmute import command as unmute
-from operate.doctor import account, polling
+from operate.doctor import account, polling, telling
 from operate.doctor.checks import CHECKS, RING, Check, run
 from operate.doctor.findings import Finding, Mark, warning
 from operate.doctor.here import STANDING, WAITS, Here
+from operate.doctor.offers import TYPES
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from operate.stack import BOARD, FUNCTIONS
@@ -301,8 +304,9 @@ WELL: Mapping[str, Answer] = {
 }
 
 
-SILENT_CHECKS = {"members", "organizations", "deliveries"}
-"""What has nothing to say where there is no other account, and no queue is subscribed."""
+SILENT_CHECKS = {"members", "organizations", "deliveries", "offers"}
+"""What has nothing to say where there is no other account, no queue is subscribed, and the file
+takes nothing that a region may lack."""
 
 
 @pytest.fixture
@@ -451,7 +455,7 @@ def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> 
     always = {"sts:GetCallerIdentity", "cloudformation:DescribeStacks"}
     rare = {
         *("kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl", "lambda:GetLayerVersion"),
-        "dynamodb:BatchGetItem",
+        *("dynamodb:BatchGetItem", "cloudformation:DescribeType"),
         "events:DescribeApiDestination",
     }
     assert called == needs - rare | always
@@ -1699,6 +1703,93 @@ def test_who_unsubscribed_is_told_and_counts_as_nobody(doctor: Doctor) -> None:
     assert look(gone, subscribed("ops@example.com")) == []
     pending = subscribed("ops@example.com", arn="PendingConfirmation")
     assert look(gone, pending) == ["alerts: ops@example.com has not confirmed", nobody]
+
+
+def test_an_address_of_the_file_is_subscribed_anew_by_the_file_and_others_by_hand(
+    doctor: Doctor,
+) -> None:
+    """By hand, that of a recipient would have no filter, and no deployment brings it back."""
+
+    def do(*found: Mapping[str, Any], topic: str = ALERTS) -> list[str]:
+        well = subscriptions(subscribed("ops@example.com"), subscribed("data@example.com"))
+        faults = doctor.faults(
+            sns__ListSubscriptionsByTopic=lambda call: (
+                subscriptions(*found) if call["TopicArn"] == topic else well
+            )
+        )
+        return [then for name, _, _, then in faults if name == "subscribers"]
+
+    text = WATCHES + "recipients: {data: {email: [data@example.com]}}\n"
+    doctor.watches.write_text(text.replace("alerts: {", "alerts: {to: [data], "), encoding="utf-8")
+    doctor.deployed = zipped(doctor.watches)
+    ops, anew = subscribed("ops@example.com"), "take it out of watches.yaml, deploy, put it back"
+    for arn in ("Deleted", "PendingConfirmation"):
+        (then,) = do(ops, subscribed("data@example.com", arn=arn))
+        assert anew in then
+    (then,) = do(ops)
+    assert then.startswith("./jobwatch deploy; where it was deployed before:")
+    assert anew in then
+    theirs = subscribed("data@example.com")
+    (then,) = do(ops, theirs, subscribed("lead@example.com", arn="Deleted"))
+    assert then == "aws sns subscribe, as README.md#subscribe-to-failed-jobs says"
+    (then,) = do(ops, subscribed("lead@example.com", arn="Deleted"), topic=ALARMS)
+    assert then == "aws sns subscribe, as docs/runbook.md#who-is-notified says"
+
+
+def test_the_page_that_a_subscription_by_hand_goes_by_is_of_that_topic() -> None:
+    for topic, do in telling.SUBSCRIBE.items():
+        page, anchor = re.findall(r"([\w/.]+\.md)#([a-z-]+)", do)[0]
+        text = (ROOT / page).read_text(encoding="utf-8").lower()
+        section = text.split(f"## {anchor.replace('-', ' ')}\n")[1].split("\n## ")[0]
+        command = section.partition("aws sns subscribe --topic-arn ")[2]
+        assert command.startswith(f'"${topic.removesuffix("s")}_topic_arn"')
+
+
+OFFERED = """\
+watches: {imports: {source: sesv2.import-jobs}}
+schemas: true
+alerts: {email: [ops@example.com], to: [chat, oncall]}
+recipients:
+  chat: {slack: {workspace: T01ABCDEF, channel: C01ABCDEF}}
+  oncall:
+    pagerduty: {secret: "arn:aws:secretsmanager:eu-west-1:111122223333:secret:pager-a1B2c3"}
+"""
+
+
+def test_what_the_region_lacks_of_what_the_file_takes_is_wrong(doctor: Doctor) -> None:
+    doctor.watches.write_text(OFFERED, encoding="utf-8")
+
+    def offers(lacks: Sequence[str]) -> list[tuple[str, str]]:
+        found = doctor.look(
+            cloudformation__DescribeStacks="ValidationError",
+            cloudformation__DescribeType=lambda call: (
+                "TypeNotFoundException" if call["TypeName"] in lacks else {}
+            ),
+        )
+        return [(mark, what) for name, mark, what, _ in found if name == "offers"]
+
+    has = "CloudFormation has here what `schemas`, `slack` and `pagerduty` takes"
+    assert offers([]) == [("ok", has)]
+    here = "not offered by CloudFormation in eu-west-1"
+    assert offers(["AWS::Events::ApiDestination", "AWS::EventSchemas::Schema"]) == [
+        ("wrong", f"`schemas` takes AWS::EventSchemas::Schema, {here}"),
+        ("wrong", f"`pagerduty` takes AWS::Events::ApiDestination, {here}"),
+    ]
+    assert doctor.code == 1
+
+
+def test_whatever_a_region_lacks_of_a_template_is_asked_for() -> None:
+    """The types are those of CloudFormation's own schemas; secret regions are not held."""
+    made = synthesize(replace(TOLD, schemas=True, dashboard=True))
+    every = {each["Type"] for each in made["Resources"].values()}
+    lacking = set().union(
+        *(
+            every - {*PROVIDER_SCHEMA_MANAGER.get_resource_types(region)}
+            for region in REGIONS
+            if "iso" not in region
+        )
+    )
+    assert lacking == {each for types in TYPES.values() for each in types}
 
 
 def policy(**fields: Any) -> dict[str, str]:

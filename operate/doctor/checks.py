@@ -11,6 +11,7 @@ from operate.doctor import (
     account,
     deployment,
     mutes,
+    offers,
     organizations,
     permissions,
     polling,
@@ -48,6 +49,7 @@ CHECKS: dict[str, tuple[Check, ...]] = {
         ),
         Check("regions", account.regions, ("ec2:DescribeRegions",)),
         Check("sources", account.sources),
+        Check("offers", offers.offers, ("cloudformation:DescribeType",)),
         Check("members", account.members),
     ),
     "The deployment": (

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from infra.words import counted
@@ -16,7 +16,13 @@ PENDING = "PendingConfirmation"
 MAIL = "its mail has a link"
 OTHERWISE = "aws sns confirm-subscription with the token that SNS sent there"
 """How somebody confirms: by mail, and by anything else."""
-SUBSCRIBE = "aws sns subscribe, as docs/runbook.md#who-is-notified says"
+SUBSCRIBE = {
+    "alerts": "aws sns subscribe, as README.md#subscribe-to-failed-jobs says",
+    "alarms": "aws sns subscribe, as docs/runbook.md#who-is-notified says",
+}
+LOST = "docs/runbook.md#an-address-that-lost-its-subscription"
+ANEW = f"take it out of watches.yaml, deploy, put it back, deploy: {LOST}"
+"""CloudFormation knows a subscription that is gone by an ARN, and makes none in its place."""
 KEY_OF_AWS = "alias/aws/sns"
 RUNBOOK = "docs/runbook.md"
 ENTRY = re.compile(rf"{re.escape(RUNBOOK)}#[a-z0-9-]+")
@@ -35,11 +41,12 @@ def subscriptions(here: Here) -> Iterator[Finding]:
             by = ", ".join(f"{number} by {kind}" for kind, number in sorted(kinds.items()))
             yield ok(f"{name}: {kinds.total()} confirmed ({by})")
         else:
-            yield warning(f"{name}: nobody is told, as no subscription is confirmed", SUBSCRIBE)
+            what = f"{name}: nobody is told, as no subscription is confirmed"
+            yield warning(what, SUBSCRIBE[name])
 
 
 def _missing(
-    name: str, found: Iterable[Mapping[str, Any]], emails: Iterable[str]
+    name: str, found: Iterable[Mapping[str, Any]], emails: Collection[str]
 ) -> Iterator[Finding]:
     """Name who has not confirmed, was unsubscribed, or stands in the file only."""
     confirmed = {each["Endpoint"] for each in found if _is_confirmed(each)}
@@ -48,13 +55,19 @@ def _missing(
     deleted = {each["Endpoint"] for each in others} - pending.keys()
     for each, protocol in sorted(pending.items()):
         told = MAIL if protocol == "email" else OTHERWISE
-        do = f"{told}, good for two days; after that: {SUBSCRIBE}"
+        do = f"{told}, good for two days; after that: {_again(name, each, emails)}"
         yield warning(f"{name}: {each} has not confirmed", do)
     for each in sorted(deleted):
-        yield warning(f"{name}: {each} was unsubscribed", SUBSCRIBE)
+        yield warning(f"{name}: {each} was unsubscribed", _again(name, each, emails))
     for each in emails:
         if each not in confirmed | pending.keys() | deleted:
-            yield warning(f"{name}: {each} is in the file, not subscribed", SUBSCRIBE)
+            do = f"./jobwatch deploy; where it was deployed before: {ANEW}"
+            yield warning(f"{name}: {each} is in the file, not subscribed", do)
+
+
+def _again(name: str, endpoint: str, emails: Collection[str]) -> str:
+    """Say how it is subscribed once more: only the file has the filter of an address of its own."""
+    return ANEW if endpoint in emails else SUBSCRIBE[name]
 
 
 def _is_confirmed(subscription: Mapping[str, Any]) -> bool:
