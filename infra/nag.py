@@ -116,12 +116,12 @@ def suppress_tasks(role: IConstruct, executions: str) -> None:
     _acknowledge(role, f"IAM5[Resource::{_as_in_findings(executions)}]", ANY_FUNCTION)
 
 
-def suppress_interfaces(role: IConstruct) -> None:
+def suppress_interfaces(policy: IConstruct) -> None:
     """Suppress the rule and the check for the network interfaces of a function in a VPC."""
-    _acknowledge(role, "IAM5[Resource::*]", NO_INTERFACE_YET)
-    policy = role.node.find_child("DefaultPolicy").node.default_child
-    assert isinstance(policy, cdk.CfnResource)  # noqa: S101  for the type checker
-    _skip(policy, {"CKV_AWS_111": NO_INTERFACE_YET})
+    _acknowledge(policy, "IAM5[Resource::*]", NO_INTERFACE_YET)
+    plain = policy.node.default_child
+    assert isinstance(plain, cdk.CfnResource)  # noqa: S101  for the type checker
+    _skip(plain, {"CKV_AWS_111": NO_INTERFACE_YET})
 
 
 def suppress_any_key(role: IConstruct) -> None:

@@ -55,7 +55,7 @@ def _put_into(vpc: Vpc, function: Function) -> None:
     plain.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
         subnet_ids=[*vpc.subnets], security_group_ids=[*vpc.security_groups]
     )
-    function.allow("BeInVpc", TO_BE_IN_A_VPC, ["*"])
+    by_lambda = iam.PolicyStatement(sid="BeInVpc", actions=[*TO_BE_IN_A_VPC], resources=["*"])
     by_its_code = iam.PolicyStatement(
         sid="NotByItsCode",
         effect=iam.Effect.DENY,
@@ -64,5 +64,10 @@ def _put_into(vpc: Vpc, function: Function) -> None:
         # Who calls has this key if it is the function, and Lambda has it not.
         conditions={"Null": {"lambda:SourceFunctionArn": "false"}},
     )
-    function.role.add_to_policy(by_its_code)
-    suppress_interfaces(function.role)
+    # Of its own: taken out of the file, it is there until the function has left the VPC. Lambda
+    # deletes the interfaces with the role then, and what stands in a policy that stays goes first.
+    policy = iam.Policy(
+        function, "InVpc", statements=[by_lambda, by_its_code], roles=[function.role]
+    )
+    function.function.node.add_dependency(policy)
+    suppress_interfaces(policy)

@@ -466,11 +466,9 @@ TO_BE_IN_A_VPC = ("BeInVpc", "NotByItsCode")
 
 
 def test_each_function_is_in_the_vpc_and_only_lambda_may_make_its_interfaces() -> None:
-    made = with_own("vpc")
-    assert differing(made, with_own()) == {
-        "AWS::Lambda::Function": {"VpcConfig"},
-        "AWS::IAM::Policy": {"PolicyDocument"},
-    }
+    made, before = with_own("vpc"), with_own()["Resources"]
+    kept = {name: each for name, each in made["Resources"].items() if name in before}
+    assert differing({"Resources": kept}, with_own()) == {"AWS::Lambda::Function": {"VpcConfig"}}
     for function in functions(made).values():
         assert function["VpcConfig"] == {
             "SubnetIds": EACH["vpc"]["subnets"],
@@ -486,6 +484,18 @@ def test_each_function_is_in_the_vpc_and_only_lambda_may_make_its_interfaces() -
         }
         assert (deny["Effect"], deny["Action"]) == ("Deny", allow["Action"])
         assert deny["Condition"] == {"Null": {"lambda:SourceFunctionArn": "false"}}
+
+
+def test_what_lets_lambda_delete_interfaces_outlives_the_functions_leaving_of_the_vpc() -> None:
+    """CloudFormation takes a resource away after it has updated the others, a statement before."""
+    inside, outside = with_own("vpc")["Resources"], with_own()["Resources"]
+    gone = {name for name in inside if name not in outside}
+    assert len(gone) == 7
+    for name, resource in inside.items():
+        said = "ec2:DeleteNetworkInterface" in json.dumps(resource)
+        assert said == (name in gone)
+        if resource["Type"] == "AWS::Lambda::Function":
+            assert len(gone.intersection(resource["DependsOn"])) == 1
 
 
 def said_of(role: str, made: Json) -> list[Json]:
