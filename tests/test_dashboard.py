@@ -10,14 +10,26 @@ import pytest
 
 from infra.config.aws.regions import CONSOLES
 from infra.config.checks import MOST_CADENCES
+from infra.config.watches import MOST_BEHIND_BUS, Recipient
 from infra.cost.prices import read_prices
-from infra.dashboard import MOST_ALARMS
 from tests.metrics import METRICS
-from tests.template import COMPILED, Json, functions, of_type, plain, queues, synthesize, template
+from tests.template import (
+    COMPILED,
+    TOPIC,
+    Json,
+    functions,
+    of_type,
+    plain,
+    queues,
+    synthesize,
+    template,
+)
 
 FREE_METRICS = 50
 """Of each of the three dashboards that AWS does not charge for."""
 WIDTH = 24
+MOST_ALARMS = 100
+"""That one widget shows."""
 
 
 def dashboard(among: Json | None = None) -> Json:
@@ -58,13 +70,13 @@ def test_jobs_are_shown_by_the_function_and_anew_whenever_the_dashboard_is() -> 
     assert jobs["updateOn"]["refresh"] is True
 
 
-def test_every_alarm_of_the_stack_is_on_it_as_far_as_one_widget_takes_them() -> None:
-    (shown,) = [each["properties"]["alarms"] for each in widgets() if each["type"] == "alarm"]
-    assert len(shown) == len(of_type("AWS::CloudWatch::Alarm"))
+def test_every_alarm_of_the_stack_is_on_it_however_many_cadences_and_recipients_there_are() -> None:
     cadences = {60 * n: (f"w{n}",) for n in range(1, MOST_CADENCES + 1)}
-    many = widgets(synthesize(replace(COMPILED, cadences=cadences)))
-    (shown,) = [each["properties"]["alarms"] for each in many if each["type"] == "alarm"]
-    assert len(shown) == MOST_ALARMS
+    topics = {f"t{n}": Recipient(topic=f"{TOPIC}{n}") for n in range(MOST_BEHIND_BUS)}
+    for compiled in (COMPILED, replace(COMPILED, cadences=cadences, recipients=topics)):
+        made = synthesize(compiled)
+        (all_,) = [each["properties"] for each in widgets(made) if each["type"] == "alarm"]
+        assert len(all_["alarms"]) == len(of_type("AWS::CloudWatch::Alarm", made)) <= MOST_ALARMS
 
 
 def test_it_stays_within_the_metrics_that_are_free_however_many_cadences_there_are() -> None:

@@ -9,8 +9,9 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk.assertions import Template
 
 from infra.config.checks import MOST_CADENCES
+from infra.config.own import Own
 from infra.config.policies import MOST_MANAGED
-from infra.config.watches import MOST_EMAILS, MOST_WATCHES
+from infra.config.watches import MOST_BEHIND_BUS, MOST_EMAILS, MOST_WATCHES, Recipient
 from infra.function import RUNTIME
 from tests.table import SHAPE, STREAM
 from tests.template import COMPILED, OFTEN, Json, functions, of_type, plain, synthesize, template
@@ -278,11 +279,19 @@ def test_logs_are_kept_for_a_month_and_go_with_the_stack() -> None:
 
 
 def test_the_largest_file_makes_a_stack_that_cloudformation_and_the_scheduler_take() -> None:
-    """A stack may have 500 resources, the input of a schedule 256 KB."""
+    """A stack may have 500 resources, the input of a schedule 256 KB.
+
+    Of the recipients, a chat is the most resources; an address of `alerts.email` is two, of another
+    one.
+    """
     names = tuple(f"{n:048}" for n in range(MOST_WATCHES))
     cadences = {10: names, **{60 * n: (f"w{n}",) for n in range(1, MOST_CADENCES)}}
     emails = tuple(f"a{n}@example.com" for n in range(MOST_EMAILS))
-    made = synthesize(replace(COMPILED, cadences=cadences, emails=emails))
+    channels = [{"workspace": "T01ABCDEF", "channel": f"C{n:06}"} for n in range(MOST_BEHIND_BUS)]
+    chats = {f"c{n}": Recipient.model_validate({"slack": each}) for n, each in enumerate(channels)}
+    vpc = {"subnets": ["subnet-0a1b2c3d"], "security_groups": ["sg-0a1b2c3d"]}
+    whole = replace(COMPILED, schemas=True, dashboard=True, own=Own.model_validate({"vpc": vpc}))
+    made = synthesize(replace(whole, cadences=cadences, emails=emails, recipients=chats))
     assert len(made["Resources"]) <= 500 - MOST_MANAGED, "policies, of which here is none"
     inputs = [schedule["Target"]["Input"] for schedule in schedules(made)]
     assert max(len(each.encode()) for each in inputs) <= 256 * 1_024

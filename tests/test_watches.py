@@ -442,14 +442,14 @@ def test_addresses_that_the_cdk_takes_for_the_same_are_told(tmp_path):
     assert told_of(tmp_path, text) == [told]
 
 
-@pytest.mark.parametrize(("count", "fits"), [(50, True), (51, False)])
-def test_watches_may_have_fifty_cadences(tmp_path, count, fits):
+@pytest.mark.parametrize(("count", "fits"), [(40, True), (41, False)])
+def test_watches_may_have_forty_cadences(tmp_path, count, fits):
     lines = [
         f"  w{n}: {{source: sesv2.import-jobs, every: {n} minutes}}" for n in range(1, count + 1)
     ]
     text = "\n".join(["watches:", *lines, *(line.replace(": ", "b: ", 1) for line in lines)])
-    words = "one of the 50 cadences above, as a stack has room for no more"
-    told = [f'watches.w51.every: found "51 minutes", expected {words}']
+    words = "one of the 40 cadences above, as a stack has room for no more"
+    told = [f'watches.w41.every: found "41 minutes", expected {words}']
     assert told_of(tmp_path, text) == ([] if fits else told)
 
 

@@ -15,7 +15,7 @@ from infra.config.rows import Catalogue
 from infra.config.selection import check_selection
 from infra.config.watches import MOST_WATCHES
 
-MOST_CADENCES = 50
+MOST_CADENCES = 40
 """Each is a schedule and two alarms, and a stack may have 500 resources."""
 
 
