@@ -5,6 +5,7 @@ part of it out that is written for its kind, EventBridge tries again for hours, 
 lies in a queue with an alarm.
 """
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -101,37 +102,43 @@ class Recipients(Construct):
         for statement in _only_it_may_put_aside(rule, letters):
             letters.queue.add_to_resource_policy(statement)
 
-    def _slack(self, scope: Construct, name: str, slack: Slack) -> Target:
-        topic = self._chat_topic(scope)
-        chatbot.CfnSlackChannelConfiguration(
+    def _slack(self, scope: Construct, name: str, slack: Slack) -> Target:  # noqa: ARG002
+        topic, key = self._chat_topic(scope), _key(slack.workspace, slack.channel)
+        channel = chatbot.CfnSlackChannelConfiguration(
             scope,
             "Channel",
             slack_workspace_id=slack.workspace,
             slack_channel_id=slack.channel,
-            **self._channel(name, topic),
+            **self._channel(key, topic),
         )
+        channel.override_logical_id(f"Slack{key}")
         return topic.topic_arn, "$.detail.chat"
 
-    def _teams(self, scope: Construct, name: str, teams: Teams) -> Target:
-        topic = self._chat_topic(scope)
-        chatbot.CfnMicrosoftTeamsChannelConfiguration(
+    def _teams(self, scope: Construct, name: str, teams: Teams) -> Target:  # noqa: ARG002
+        topic, key = self._chat_topic(scope), _key(teams.tenant, teams.team, teams.channel)
+        channel = chatbot.CfnMicrosoftTeamsChannelConfiguration(
             scope,
             "Channel",
             teams_tenant_id=teams.tenant,
             team_id=teams.team,
             teams_channel_id=teams.channel,
-            **self._channel(name, topic),
+            **self._channel(key, topic),
         )
+        channel.override_logical_id(f"Teams{key}")
         return topic.topic_arn, "$.detail.chat"
 
-    def _channel(self, name: str, topic: sns.Topic) -> dict[str, Any]:
-        """Give what both kinds of channels have; the name is one of the whole account."""
+    def _channel(self, key: str, topic: sns.Topic) -> dict[str, Any]:
+        """Give what both kinds of channels have; the name is one of the whole account.
+
+        It and the id in the template are the channel's and not the recipient's: Amazon Q takes a
+        channel once in an account, and one that is called otherwise would be a second.
+        """
         if self._chat_role is None:
             principal = iam.ServicePrincipal("chatbot.amazonaws.com")
             self._chat_role = iam.Role(self, "Chat", assumed_by=principal)
         deny = iam.ManagedPolicy.from_aws_managed_policy_name(NO_ACTIONS)
         return {
-            "configuration_name": f"{cdk.Aws.STACK_NAME}-{cdk.Aws.REGION}-{name}",
+            "configuration_name": f"{cdk.Aws.STACK_NAME}-{cdk.Aws.REGION}-{key}",
             "iam_role_arn": self._chat_role.role_arn,
             "guardrail_policies": [deny.managed_policy_arn],
             "sns_topic_arns": [topic.topic_arn],
@@ -205,6 +212,11 @@ class Recipients(Construct):
         return cdk.Stack.of(self).format_arn(
             service="events", resource="rule", resource_name=f"{bus}/*"
         )
+
+
+def _key(*ids: str) -> str:
+    """Give letters and digits for a channel, by its ids."""
+    return hashlib.blake2b("\n".join(ids).encode(), digest_size=6).hexdigest()
 
 
 def _only_it_may_put_aside(

@@ -1,6 +1,7 @@
 """Chats, pagers and users' topics in the template: a rule each, and no way to fall silent."""
 
 import json
+import re
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -184,13 +185,28 @@ def test_a_channel_gets_its_own_topic_and_people_can_do_nothing_in_it() -> None:
         assert plain(channel["IamRoleArn"]) == "<RecipientsChat.Arn>"
         (guardrail,) = map(plain, channel["GuardrailPolicies"])
         assert guardrail == "arn:<AWS::Partition>:iam::aws:policy/AWSDenyAll"
-        assert plain(channel["ConfigurationName"]) == f"<AWS::StackName>-<AWS::Region>-{name}"
+        called = plain(channel["ConfigurationName"])
+        assert re.fullmatch("<AWS::StackName>-<AWS::Region>-[0-9a-f]{12}", called)
     (role,) = [
         each
         for name, each in of_type("AWS::IAM::Role", made()).items()
         if plain({"Ref": name}) == "<RecipientsChat>"
     ]
     assert role.keys() == {"AssumeRolePolicyDocument"}, "it allows nothing"
+
+
+def test_a_channel_stays_the_same_resource_whatever_its_recipient_is_called() -> None:
+    """Amazon Q takes a channel once in an account: not even for a moment can there be two of it."""
+    kinds = [f"AWS::Chatbot::{each}ChannelConfiguration" for each in ("Slack", "MicrosoftTeams")]
+    called = {name: {**each} for name, each in GIVEN.items() if {"slack", "teams"} & {*each}}
+    other = {f"other-{name}": Recipient.model_validate(each) for name, each in called.items()}
+    renamed = synthesize(replace(COMPILED, recipients=other))
+    for kind in kinds:
+        before, after = of_type(kind, made()), of_type(kind, renamed)
+        assert before.keys() == after.keys()
+        for name, properties in before.items():
+            changed = {key for key, value in properties.items() if after[name][key] != value}
+            assert changed == {"SnsTopicArns"}
 
 
 def test_the_topics_of_chats_are_encrypted_and_take_from_their_rules_alone() -> None:
