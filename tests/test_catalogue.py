@@ -160,6 +160,7 @@ def test_a_wrong_row_is_told_with_its_line_and_key(tmp_path, case):
         ("transcribe.medical-transcription-jobs", "BadRequestException"),
         ("transcribe.medical-scribe-jobs", "BadRequestException"),
         ("transcribe.call-analytics-jobs", "BadRequestException"),
+        ("s3control.jobs", "NoSuchJobException"),
     ],
 )
 def test_a_job_that_is_not_there_is_known_by_what_its_service_says(source, code):
@@ -185,6 +186,56 @@ def test_an_error_that_models_need_not_name_may_say_that_a_job_is_not_there():
 )
 def test_a_status_that_no_enumeration_explains_means_what_the_documents_say(source, status, ours):
     assert status in CATALOGUE.rows[source].source.statuses[ours]
+
+
+STOPPED = {"Status": "stopped"}
+
+
+@pytest.mark.parametrize(
+    ("source", "job", "ours"),
+    [
+        ("codedeploy.deployments", {"status": "Stopped"}, "CANCELLED"),
+        (
+            "codedeploy.deployments",
+            {"status": "Stopped", "errorInformation": {"code": "ALARM_ACTIVE"}},
+            "FAILED",
+        ),
+        ("dms.replication-tasks", STOPPED | {"StopReason": "Stop Reason NORMAL"}, "SUCCEEDED"),
+        ("dms.replications", STOPPED | {"StopReason": "Stop Reason FATAL_ERROR"}, "FAILED"),
+        (
+            "dms.replication-tasks",
+            STOPPED | {"StopReason": "Stop Reason FATAL_ERROR Error Level FATAL"},
+            "FAILED",
+        ),
+        (
+            "dms.replication-tasks",
+            {"Status": "running", "StopReason": "Stop Reason NORMAL"},
+            "RUNNING",
+        ),
+        ("ec2.conversion-tasks", {"State": "cancelled"}, "FAILED"),
+        ("ec2.export-tasks", {"State": "cancelled"}, "FAILED"),
+        ("fis.experiments", {"state": {"status": "stopped"}}, "FAILED"),
+        ("sagemaker.training-jobs", {"TrainingJobStatus": "Stopped"}, "CANCELLED"),
+        (
+            "sagemaker.training-jobs",
+            {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"},
+            "FAILED",
+        ),
+    ],
+)
+def test_what_an_alarm_an_error_or_a_limit_stopped_has_failed(source, job, ours):
+    """Nobody asked for that end, and nobody would hear of it."""
+    row = CATALOGUE.rows[source].source
+    raw = jmespath.search(row.status, job)
+    assert [each for each, known in row.statuses.items() if raw in known] == [ours]
+
+
+def test_a_member_that_is_compared_with_a_text_has_no_other_text():
+    """Else a row had to map whatever the member may be elsewhere."""
+    row = CATALOGUE.rows["codedeploy.deployments"]
+    statuses = row.source.statuses | {"FAILED": ("Failed",)}
+    wrong = replace(row, source=row.source.model_copy(update={"statuses": statuses}))
+    assert [mistake.found for mistake in lint_row(wrong)] == ["no ALARM_ACTIVE"]
 
 
 def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():

@@ -17,6 +17,7 @@ from infra.config.aws.shapes import (
     is_scalar,
     items_of,
     members_of,
+    only,
     words,
 )
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
@@ -172,10 +173,29 @@ def _either(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
 
 
 def _where(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
-    """Find what is behind a condition; where that is not true, there is nothing."""
+    """Find what is behind a condition; where that is not true, there is nothing.
+
+    What the condition compares with a text is that text.
+    """
     condition, then = node["children"]
     _hold(condition, kinds)
-    return _find(then, kinds)
+    found = _find(then, kinds)
+    texts = [text for member, text in _compared(condition) if member == then]
+    return tuple(only(texts[0], kind) for kind in found) if texts else found
+
+
+def _compared(condition: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Give the members of which a condition says what they are, each with that text."""
+    match condition:
+        case {"type": "and_expression", "children": both}:
+            for each in both:
+                yield from _compared(each)
+        case {
+            "type": "comparator",
+            "value": "eq",
+            "children": [member, {"type": "literal", "value": str(text)}],
+        }:
+            yield member, text
 
 
 def _make(node: Mapping[str, Any], kinds: Kinds) -> Kinds:

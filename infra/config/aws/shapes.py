@@ -6,7 +6,7 @@ A path may find one of several kinds (`a || b`), so they go about in tuples.
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 
-from botocore.model import ListShape, MapShape, Shape, StructureShape
+from botocore.model import ListShape, MapShape, Shape, StringShape, StructureShape
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,12 @@ def is_objects(kind: Kind) -> bool:
     """Tell whether a kind is a list of objects."""
     items = items_of(kind)
     return items is not None and all(map(is_object, items))
+
+
+def only(text: str, kind: Kind) -> Kind:
+    """Give the kind of a text that is known to be this one."""
+    name = kind.name if isinstance(kind, Shape) else ""
+    return StringShape(name, {"type": "string", "enum": [text]})
 
 
 def words(kind: Kind) -> str:

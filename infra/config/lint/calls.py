@@ -34,9 +34,9 @@ _CALLED_OTHERWISE = frozenset(
     }
 )
 """Actions that no operation is called by, and that some need: DMS has operations Describe these."""
-_UNNAMED = frozenset({"ValidationException"})
-"""Errors that any operation of a service may give and that models need not name: SageMaker says so
-of a job that there is not."""
+_UNNAMED = frozenset({"NoSuchJobException", "ValidationException"})
+"""Errors that models need not name: S3 says the one of a job that there is not, and SageMaker the
+other, which any operation may give."""
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 _CHANGES = frozenset(
     {
