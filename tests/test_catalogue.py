@@ -230,6 +230,25 @@ def test_what_an_alarm_an_error_or_a_limit_stopped_has_failed(source, job, ours)
     assert [each for each, known in row.statuses.items() if raw in known] == [ours]
 
 
+@pytest.mark.parametrize("source", ["codebuild.builds", "codebuild.build-batches"])
+def test_a_build_that_failed_says_in_which_phase_and_quotes_no_command(source):
+    """Once a build ended its current phase is COMPLETED; a message may quote what ran."""
+    command = {"statusCode": "COMMAND_EXECUTION_ERROR", "message": "command: login --password x"}
+    phases = [
+        {"phaseType": "INSTALL", "phaseStatus": "SUCCEEDED"},
+        {"phaseType": "BUILD", "phaseStatus": "FAILED", "contexts": [command]},
+        {"phaseType": "POST_BUILD", "phaseStatus": "IN_PROGRESS"},
+        {"phaseType": "COMPLETED"},
+    ]
+    failure = CATALOGUE.rows[source].source.failure
+    paths = (failure.code, failure.message, failure.details)
+    assert [path and jmespath.search(path, {"phases": phases}) for path in paths] == [
+        "BUILD",
+        None,
+        [{"Phase": "BUILD", "Code": "COMMAND_EXECUTION_ERROR"}],
+    ]
+
+
 def test_a_member_that_is_compared_with_a_text_has_no_other_text():
     """Else a row had to map whatever the member may be elsewhere."""
     row = CATALOGUE.rows["codedeploy.deployments"]
