@@ -230,6 +230,56 @@ def test_what_an_alarm_an_error_or_a_limit_stopped_has_failed(source, job, ours)
     assert [each for each, known in row.statuses.items() if raw in known] == [ours]
 
 
+LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
+
+
+@pytest.mark.parametrize(
+    ("source", "job", "ours"),
+    [
+        (
+            "cloudformation.stack-refactors",
+            {"Status": "CREATE_FAILED", "ExecutionStatus": "UNAVAILABLE"},
+            "FAILED",
+        ),
+        (
+            "cloudformation.stack-refactors",
+            {"Status": "CREATE_COMPLETE", "ExecutionStatus": "AVAILABLE"},
+            "PENDING",
+        ),
+        (
+            "drs.jobs",
+            {"status": "COMPLETED", "participatingServers": [LAUNCHED, LOST]},
+            "PARTIAL",
+        ),
+        ("drs.jobs", {"status": "COMPLETED", "participatingResources": [LOST]}, "PARTIAL"),
+        ("drs.jobs", {"status": "COMPLETED", "participatingServers": [LAUNCHED]}, "SUCCEEDED"),
+        ("drs.jobs", {"status": "STARTED", "participatingServers": [LOST]}, "RUNNING"),
+        ("mgn.jobs", {"status": "COMPLETED", "participatingServers": [LAUNCHED, LOST]}, "PARTIAL"),
+        ("mgn.jobs", {"status": "COMPLETED", "participatingServers": []}, "SUCCEEDED"),
+        (
+            "macie2.classification-jobs",
+            {"jobStatus": "COMPLETE", "lastRunErrorStatus": {"code": "ERROR"}},
+            "PARTIAL",
+        ),
+        (
+            "macie2.classification-jobs",
+            {"jobStatus": "COMPLETE", "lastRunErrorStatus": {"code": "NONE"}},
+            "SUCCEEDED",
+        ),
+        (
+            "macie2.classification-jobs",
+            {"jobStatus": "IDLE", "lastRunErrorStatus": {"code": "ERROR"}},
+            "PENDING",
+        ),
+    ],
+)
+def test_what_another_member_says_of_a_failure_is_the_status(source, job, ours):
+    """A server that could not be launched was part of a success, for all that anybody heard."""
+    row = CATALOGUE.rows[source].source
+    raw = jmespath.search(row.status, job)
+    assert [each for each, known in row.statuses.items() if raw in known] == [ours]
+
+
 @pytest.mark.parametrize("source", ["codebuild.builds", "codebuild.build-batches"])
 def test_a_build_that_failed_says_in_which_phase_and_quotes_no_command(source):
     """Once a build ended its current phase is COMPLETED; a message may quote what ran."""

@@ -129,9 +129,29 @@ def _project(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
 
 def _filter(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
     left, right, condition = node["children"]
-    items = _items(node, _find(left, kinds))
-    _hold(condition, items)
-    return (Projection(_find(right, items)),)
+    return (Projection(_behind(condition, right, _items(node, _find(left, kinds)))),)
+
+
+def _behind(condition: Mapping[str, Any], then: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    """Find what there is where a condition holds: what it compares with a text is that text."""
+    _hold(condition, kinds)
+    found = _find(then, kinds)
+    texts = [text for member, text in _compared(condition) if member == then]
+    return tuple(only(texts[0], kind) for kind in found) if texts else found
+
+
+def _compared(condition: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
+    """Give the members of which a condition says what they are, each with that text."""
+    match condition:
+        case {"type": "and_expression", "children": both}:
+            for each in both:
+                yield from _compared(each)
+        case {
+            "type": "comparator",
+            "value": "eq",
+            "children": [member, {"type": "literal", "value": str(text)}],
+        }:
+            yield member, text
 
 
 def _hold(condition: Mapping[str, Any], items: Kinds) -> None:
@@ -173,29 +193,9 @@ def _either(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
 
 
 def _where(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
-    """Find what is behind a condition; where that is not true, there is nothing.
-
-    What the condition compares with a text is that text.
-    """
+    """Find what is behind a condition; where that is not true, there is nothing."""
     condition, then = node["children"]
-    _hold(condition, kinds)
-    found = _find(then, kinds)
-    texts = [text for member, text in _compared(condition) if member == then]
-    return tuple(only(texts[0], kind) for kind in found) if texts else found
-
-
-def _compared(condition: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], str]]:
-    """Give the members of which a condition says what they are, each with that text."""
-    match condition:
-        case {"type": "and_expression", "children": both}:
-            for each in both:
-                yield from _compared(each)
-        case {
-            "type": "comparator",
-            "value": "eq",
-            "children": [member, {"type": "literal", "value": str(text)}],
-        }:
-            yield member, text
+    return _behind(condition, then, kinds)
 
 
 def _make(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
