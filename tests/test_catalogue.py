@@ -215,6 +215,16 @@ STOPPED = {"Status": "stopped"}
         ("ec2.conversion-tasks", {"State": "cancelled"}, "FAILED"),
         ("ec2.export-tasks", {"State": "cancelled"}, "FAILED"),
         ("fis.experiments", {"state": {"status": "stopped"}}, "FAILED"),
+        (
+            "sagemaker.agent-rft-jobs",
+            {"JobStatus": "Stopped", "JobSecondaryStatus": "MaxRuntimeExceeded"},
+            "FAILED",
+        ),
+        (
+            "sagemaker.data-transformation-jobs",
+            {"JobStatus": "Stopped", "JobSecondaryStatus": "Stopped"},
+            "CANCELLED",
+        ),
         ("sagemaker.training-jobs", {"TrainingJobStatus": "Stopped"}, "CANCELLED"),
         (
             "sagemaker.training-jobs",
