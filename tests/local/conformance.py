@@ -7,7 +7,6 @@ NOT_HERE = {
     "SQS-7": "the local SQS asks no redrive allow policy",
     "BUS-5": "the local EventBridge holds no policy of a bus against a call",
     "BUS-2": "the local bus takes a detail that is no JSON",
-    "METRIC-1": "the local AWS makes no metrics of log lines",
     "METRIC-2": "the local Lambda has no IteratorAge",
     "SCHED-4": "the local scheduler calls no API of another service's",
 }
