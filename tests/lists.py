@@ -47,6 +47,14 @@ def calls(simulation: Simulation) -> Counter[str]:
     return found
 
 
+def on_the_table(simulation: Simulation) -> Counter[str]:
+    """Count the calls to the table since the last look."""
+    found = Counter(name for name in simulation.faults.calls if name[0].isupper())
+    simulation.faults.calls.clear()
+    del found["SendMessageBatch"]
+    return found
+
+
 def told(simulation: Simulation) -> list[str]:
     """Name the jobs that were told since the last look, sorted; a job told twice is there twice."""
     simulation.publish()

@@ -202,3 +202,14 @@ class Simulation:
         names = ("id", "dedup_key", "state")
         alerts = ((tuple(a["detail"][n] for n in names), a) for a in self.topic.alerts)
         return list(dict(alerts).values())
+
+
+def deploy(simulation: Simulation, plan: Plan) -> Simulation:
+    """Go on with another plan, on the table as it is and with the same jobs."""
+    after = Simulation(plan, now=simulation.now)
+    after.dynamodb.items = simulation.dynamodb.items
+    for name, api in after.apis.items():
+        if name in simulation.apis:
+            api.jobs, api.fuller = simulation.apis[name].jobs, simulation.apis[name].fuller
+            api.children = simulation.apis[name].children
+    return after

@@ -86,6 +86,17 @@ def template() -> Json:
     return parsed
 
 
+@cache
+def _text_with_recipients() -> str:
+    return json.dumps(synthesize(TOLD))
+
+
+def with_recipients() -> Json:
+    """Give the template of TOLD, anew for each reader."""
+    parsed: Json = json.loads(_text_with_recipients())
+    return parsed
+
+
 def of_type(kind: str, among: Json | None = None) -> dict[str, Any]:
     """Give the properties of each resource of a type by its id."""
     found = (among or template())["Resources"]

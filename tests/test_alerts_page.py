@@ -17,8 +17,8 @@ from infra.subscriptions import filters
 from operate.alerts import page
 from operate.alerts.examples import KINDS, SEVERAL
 from operate.alerts.messages import Message, message, resolved
+from tests.receivers import faults
 from tests.template import ROOT, of_type, synthesize
-from tests.test_receivers import faults
 
 SVG = "{http://www.w3.org/2000/svg}"
 SOURCES = sorted(page.examples().families)

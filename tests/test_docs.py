@@ -43,7 +43,7 @@ from tests.catalogue import compile_plan
 from tests.records import detail, missing, unreachable
 from tests.rows import sources_of
 from tests.template import TOLD, of_type, synthesize
-from tests.test_event import SCOPE, SES_ANSWER, changed, stored
+from tests.values import SCOPE, SES_ANSWER, changed, stored
 
 ROOT = Path(__file__).parents[1]
 CATALOGUE = ROOT / "catalogue"
@@ -87,7 +87,7 @@ def test_the_example_of_an_event_is_what_a_job_becomes(tmp_path: Path) -> None:
     seen = datetime.fromisoformat(event["time"])
     job = read_job(source, SES_ANSWER, seen)
     assert job is not None
-    change = changed(job, stored(job_id=job.id))
+    change = changed(job, stored("RUNNING", "PROCESSING", job.id))
     told = job_detail(SCOPE, source, change, seen, "eu-west-1.console.aws.amazon.com")
     assert event["detail"] == told
     assert list(event["detail"]) == list(told)

@@ -3,7 +3,7 @@
 import json
 import math
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -15,7 +15,6 @@ from lambdas.model import (
     NOT_FOUND,
     UNKNOWN,
     Change,
-    Job,
     Progress,
     Scope,
     StoredJob,
@@ -25,23 +24,7 @@ from lambdas.poll.event import job_detail, scope_detail
 from lambdas.text import LARGEST_PART, LONGEST_LINK, LONGEST_TEXT, counted, size, write_json
 from tests import records
 from tests.rows import sources_of
-
-NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-SCOPE = Scope("contact-imports", "sesv2.import-jobs", "111122223333", "eu-west-1")
-SES_ANSWER = {
-    "JobId": "8a4f",
-    "JobStatus": "FAILED",
-    "CreatedTimestamp": datetime(2026, 11, 22, 2, 0, tzinfo=UTC),
-    "CompletedTimestamp": datetime(2026, 11, 22, 2, 14, 7, tzinfo=UTC),
-    "ProcessedRecordsCount": 120000,
-    "FailedRecordsCount": 12,
-    "FailureInfo": {
-        "ErrorMessage": "The file has a malformed row",
-        "FailedRecordsS3Url": "https://bucket/key?X-Amz-Signature=canary",
-    },
-    "ImportDataSource": {"S3Url": "s3://bucket/contacts.csv", "DataFormat": "CSV"},
-    "SomethingNew": "canary",
-}
+from tests.values import NOW, SCOPE, SES_ANSWER, changed
 
 
 @pytest.fixture(scope="module")
@@ -61,13 +44,6 @@ def stored(
     """A job as the table remembers it."""
     usual = {"progress": Progress(), "version": 4, "moved_at": NOW - timedelta(minutes=1)}
     return StoredJob(job_id, raw, status, **usual | more)
-
-
-def changed(job: Job, before: StoredJob | None = None) -> Change:
-    """A change to what was seen of a job."""
-    version = before.version + 1 if before else 1
-    after = StoredJob(job.id, job.raw_status, job.status, job.progress, version, NOW)
-    return Change(before, after, job, JOB_STATUS_CHANGE)
 
 
 def gone(before: StoredJob) -> Change:

@@ -23,7 +23,7 @@ from tests.flow import make_plan
 from tests.memory import Crash
 from tests.records import TABLE, missing, stream_record
 from tests.sim import GuardedApi, Simulation
-from tests.test_lane import NAMES, SEGMENTS, asked, hasten
+from tests.turns import NAMES, SEGMENTS, asked, hasten
 from tests.values import DAY, HOUR, MINUTE, NOW
 
 IMPORTS = "sesv2.import-jobs"

@@ -8,7 +8,7 @@ import pytest
 
 from lambdas.poll.gets import Answers, Gets
 from tests.api import refused
-from tests.test_reader import Builds, of_builds
+from tests.builds import Builds, of_builds
 from tests.values import NOW
 
 NAMES = [f"b{number}" for number in range(9)]

@@ -39,7 +39,7 @@ from tests.flow import CATALOGUE, make_plan
 from tests.records import detail, unreachable
 from tests.secret_texts import SECRETS, TEXTS
 from tests.sim import Simulation
-from tests.test_legible import hidden
+from tests.unseen import hidden
 from tests.values import NOW
 
 CORPUS: Mapping[str, list[Any]] = yaml.safe_load(

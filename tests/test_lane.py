@@ -14,59 +14,22 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from lambdas.apis.clients import call_seconds
 from lambdas.deadline import Deadline
 from lambdas.lanes import enqueue, turns_of
 from lambdas.messages import write_turn
 from lambdas.model import OutOfTimeError, Scope
-from lambdas.poll.poller import ENDING_SECONDS
 from lambdas.poll.unfinished import Unfinished
-from lambdas.poll.worker import STORING_SECONDS
 from lambdas.store import items
 from lambdas.store.table import CALL_SECONDS
 from tests.api import refused
 from tests.flow import make_plan
 from tests.memory import Crash, MemoryQueue
 from tests.sim import ACCOUNT, REGION, FakeClients, Simulation
+from tests.turns import NAMES, SCOPE_SECONDS, SEGMENTS, asked, hasten
 from tests.values import DAY, HOUR, MINUTE, NOW
 
-SEGMENTS = "pinpoint.segment-import-jobs"
-NAMES = [f"s{number:02}" for number in range(9)]
 OWN = (ACCOUNT, REGION)
 FOUR: dict[str, Any] = {name: {"source": "sesv2.import-jobs"} for name in ("a", "b", "c", "d")}
-SCOPE_SECONDS = CALL_SECONDS + call_seconds(1) + STORING_SECONDS + ENDING_SECONDS + 3
-"""What one scope's turn needs to begin; so many seconds and a page's pace are one scope a turn."""
-
-
-def path_of(scope: Scope) -> str:
-    return "/".join([scope.watch, *scope.parameters.values()])
-
-
-def asked(
-    simulation: Simulation, name: Callable[[Scope], str] = path_of
-) -> Callable[[], list[str]]:
-    """Give what tells the scopes that were asked since it was asked last, as `watch/innermost`."""
-    found: list[str] = []
-    client = simulation.clients.client
-
-    def ask(service: str, scope: Scope, patient: bool = True) -> Any:
-        found.append(name(scope))
-        return client(service, scope, patient)
-
-    simulation.clients.client = ask
-
-    def take() -> list[str]:
-        taken = list(dict.fromkeys(found))
-        found.clear()
-        return taken
-
-    return take
-
-
-def hasten(simulation: Simulation, pages: int) -> None:
-    """Let an invocation have time for so many scopes of one page each."""
-    simulation.pace = 30
-    simulation.seconds = SCOPE_SECONDS + 30 * (pages - 1) + 10
 
 
 @pytest.fixture

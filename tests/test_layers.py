@@ -33,17 +33,20 @@ def files(folder: str = "") -> list[Path]:
     return sorted((LAMBDAS / folder).glob("*.py"))
 
 
+def imported(file: Path) -> Iterator[tuple[str, list[str]]]:
+    """The modules that a module imports, and what it takes of each by name."""
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            yield node.module or "", [each.name for each in node.names]
+        elif isinstance(node, ast.Import):
+            yield from ((each.name, []) for each in node.names)
+
+
 def imports(file: Path) -> set[str]:
     """What a module imports of ours: `store`, `apis.clients`."""
-    tree = ast.parse(file.read_text(encoding="utf-8"))
     found = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            names = [f"{module}.{each.name}" for each in node.names] if module == "lambdas" else []
-            found |= {module, *names}
-        elif isinstance(node, ast.Import):
-            found |= {each.name for each in node.names}
+    for module, names in imported(file):
+        found |= {module, *(f"{module}.{name}" for name in names if module == "lambdas")}
     return {name.removeprefix("lambdas.") for name in found if name.startswith("lambdas.")}
 
 
@@ -101,6 +104,20 @@ def test_no_module_knows_a_service_by_name() -> None:
         for file in LAMBDAS.rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in services
+    }
+    assert not found
+
+
+def test_no_test_is_imported() -> None:
+    """What tests share stands beside them, in modules that hold none."""
+    tests = {file.stem for file in (ROOT / "tests").rglob("test_*.py")}
+    found = {
+        (str(file.relative_to(ROOT)), part)
+        for folder in ("tests", "bench", "demo")
+        for file in (ROOT / folder).rglob("*.py")
+        for module, names in imported(file)
+        for part in (*module.split("."), *names)
+        if part in tests
     }
     assert not found
 

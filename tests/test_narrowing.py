@@ -19,10 +19,9 @@ from lambdas.plan import parse_plan, write_plan
 from lambdas.poll.whole import find
 from tests.api import refused
 from tests.flow import make_plan
-from tests.sim import Simulation
+from tests.lists import on_the_table
+from tests.sim import Simulation, deploy
 from tests.simulation.jobwatch import base_plan
-from tests.test_quiet import on_the_table
-from tests.test_upgrades import deploy
 from tests.values import DAY, HOUR, MINUTE, NOW, READ, job, rules, stored
 
 SES, SORTED = "sesv2.import-jobs", "dataexchange.jobs"

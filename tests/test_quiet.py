@@ -1,6 +1,5 @@
 """What a tick costs in which nothing changed: one read of one item for each scope, and no write."""
 
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.flow import make_plan
+from tests.lists import on_the_table
 from tests.sim import Simulation
 from tests.values import HOUR, MINUTE, NOW
 
@@ -33,14 +33,6 @@ def watching(folder: Path, source: str, number: int, running: int, **watch: Any)
         assert summary.errors == []
     simulation.faults.calls.clear()
     return simulation
-
-
-def on_the_table(simulation: Simulation) -> Counter[str]:
-    """Count the calls to the table since the last look."""
-    found = Counter(name for name in simulation.faults.calls if name[0].isupper())
-    simulation.faults.calls.clear()
-    del found["SendMessageBatch"]
-    return found
 
 
 @pytest.mark.parametrize("running", [0, 10, 9, 1])

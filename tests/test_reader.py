@@ -14,6 +14,7 @@ from lambdas.apis.reader import Reader
 from lambdas.deadline import Deadline
 from lambdas.model import Scope, SourceError
 from lambdas.plan import Source
+from tests.builds import Builds, of_builds
 from tests.catalogue import CATALOGUE, compile_plan
 
 ROWS = """\
@@ -106,29 +107,6 @@ def test_an_answer_that_does_not_repeat_the_id_is_of_the_job_that_was_asked_for(
     assert (found.id, found.status) == ("q1", "SUCCEEDED")
     with pytest.raises(SourceError, match="without a status"):
         reader(source, {}).job("q1")
-
-
-class Builds:
-    """A client of CodeBuild that knows some builds, and notes what it was asked."""
-
-    def __init__(self, *known: str) -> None:
-        self.known, self.asked = known, list[list[str]]()
-
-    def batch_get_builds(self, ids: list[str]) -> dict[str, Any]:
-        self.asked.append(ids)
-        found = [{"id": each, "buildStatus": "FAILED"} for each in ids if each in self.known]
-        return {"builds": found, "buildsNotFound": [each for each in ids if each not in self.known]}
-
-    def list_builds(self, **_: Any) -> dict[str, Any]:
-        return {"ids": list(self.known)}
-
-
-def of_builds(folder: Path, client: Builds) -> Reader:
-    (folder / "watches.yaml").write_text("watches: {b: {source: codebuild.builds}}")
-    (source,) = compile_plan(folder / "watches.yaml").plan.sources.values()
-    scope = Scope("b", source.name, "111122223333", "eu-west-1")
-    deadline = Deadline(float("inf"))
-    return Reader(lambda *_: client, source, scope, deadline, lambda: datetime.now(UTC))
 
 
 def test_a_list_of_ids_tells_that_jobs_are_there_and_nothing_else(tmp_path: Path) -> None:

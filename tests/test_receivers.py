@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
-from cfnlint.jsonschema import StandardValidator
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
@@ -14,6 +13,7 @@ from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, WATCH_UNREACHABLE
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.plan import Policy
 from tests.memory import Faults, MemoryTable
+from tests.receivers import SCHEMAS, faults
 from tests.records import (
     FOR_EVER,
     LABELS,
@@ -27,16 +27,10 @@ from tests.records import (
     unreachable,
 )
 from tests.remembered import memory
-from tests.template import ROOT
 
-SCHEMAS = {
-    name: json.loads((ROOT / "tests" / "data" / "receivers" / f"{file}.json").read_text())
-    for name, file in (("chat", "amazon-q"), ("pagerduty", "pagerduty"))
-}
 LARGEST_EVENT, LARGEST_OF_SNS = 262_144, 262_144
 ON = frozenset({"FAILED", "PARTIAL", "SUCCEEDED"})
 BUSY = Policy(ON, ("chat", "mail"), "critical", "data", "https://wiki.example.com/jobs")
-ROUTING_KEY = "0123456789abcdef0123456789abcdef"
 
 Records = Sequence[dict[str, Any]]
 
@@ -112,12 +106,6 @@ def sent(records: Records, policy: Policy = BUSY) -> dict[str, Any]:
     assert outlets.send(records) is None
     (detail,) = outlets.bus.taken
     return detail
-
-
-def faults(name: str, said: Any) -> list[str]:
-    """What a message breaks of a receiver's schema; the connection adds the routing key."""
-    whole = {**said, "routing_key": ROUTING_KEY} if name == "pagerduty" else said
-    return [error.message for error in StandardValidator(SCHEMAS[name]).iter_errors(whole)]
 
 
 def lost(number: int, **given: Any) -> dict[str, Any]:

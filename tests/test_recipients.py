@@ -3,7 +3,6 @@
 import json
 import re
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
@@ -20,30 +19,20 @@ from tests.template import (
     TOLD,
     TOPIC,
     UUID,
-    Json,
     functions,
     of_type,
     plain,
     queues,
     synthesize,
+    with_recipients,
 )
 
 BEHIND_BUS = ("chat", "lake", "oncall", "team", "weekend")
 
 
-@cache
-def text() -> str:
-    return json.dumps(synthesize(TOLD))
-
-
-def made() -> Json:
-    parsed: Json = json.loads(text())
-    return parsed
-
-
 def rules() -> dict[str, dict[str, Any]]:
     """Each rule's properties by whose it is."""
-    found = of_type("AWS::Events::Rule", made()).values()
+    found = of_type("AWS::Events::Rule", with_recipients()).values()
     whose = ((rule["EventPattern"]["detail"].get("to"), rule) for rule in found)
     return {to[0]: rule for to, rule in whose if to}
 
@@ -103,7 +92,7 @@ def test_what_cannot_be_brought_is_tried_for_hours_then_put_aside_and_rings(name
     assert queue == f"<Recipients{name}UndeliveredQueue.Arn>"
     watched = {
         plain(alarm["Dimensions"][0]["Value"]): alarm
-        for alarm in of_type("AWS::CloudWatch::Alarm", made()).values()
+        for alarm in of_type("AWS::CloudWatch::Alarm", with_recipients()).values()
     }
     alarm = watched[queue.replace(".Arn", ".QueueName")]
     assert name in alarm["AlarmDescription"]
@@ -117,7 +106,7 @@ def test_only_its_rule_may_put_aside_what_a_recipient_did_not_get(name: str) -> 
     queue = f"<Recipients{name}UndeliveredQueue>"
     (policy,) = [
         each["PolicyDocument"]
-        for each in of_type("AWS::SQS::QueuePolicy", made()).values()
+        for each in of_type("AWS::SQS::QueuePolicy", with_recipients()).values()
         if plain(each["Queues"][0]) == queue
     ]
     (allowed,) = [each for each in policy["Statement"] if each["Effect"] == "Allow"]
@@ -133,11 +122,11 @@ def test_only_its_rule_may_put_aside_what_a_recipient_did_not_get(name: str) -> 
         f"{queue[:-1]}.Arn>",
     )
     assert refused["Condition"] == {"ArnNotEquals": allowed["Condition"]["ArnEquals"]}
-    assert queues(made())[queue]["SqsManagedSseEnabled"]
+    assert queues(with_recipients())[queue]["SqsManagedSseEnabled"]
 
 
 def test_the_key_of_a_pager_is_never_in_the_template_and_goes_into_the_body() -> None:
-    connections = of_type("AWS::Events::Connection", made())
+    connections = of_type("AWS::Events::Connection", with_recipients())
     found = {plain({"Ref": name}): each["AuthParameters"] for name, each in connections.items()}
     body = {
         name: each["InvocationHttpParameters"]["BodyParameters"] for name, each in found.items()
@@ -161,7 +150,7 @@ def test_the_key_of_a_pager_is_never_in_the_template_and_goes_into_the_body() ->
 
 
 def test_a_pager_is_called_where_its_service_is() -> None:
-    found = of_type("AWS::Events::ApiDestination", made())
+    found = of_type("AWS::Events::ApiDestination", with_recipients())
     called = {plain({"Ref": name}): each["InvocationEndpoint"] for name, each in found.items()}
     assert called == {
         "<RecipientsoncallDestination>": "https://events.pagerduty.com/v2/enqueue",
@@ -175,8 +164,10 @@ def test_a_pager_is_called_where_its_service_is() -> None:
 
 
 def test_a_channel_gets_its_own_topic_and_people_can_do_nothing_in_it() -> None:
-    (slack,) = of_type("AWS::Chatbot::SlackChannelConfiguration", made()).values()
-    (teams,) = of_type("AWS::Chatbot::MicrosoftTeamsChannelConfiguration", made()).values()
+    (slack,) = of_type("AWS::Chatbot::SlackChannelConfiguration", with_recipients()).values()
+    (teams,) = of_type(
+        "AWS::Chatbot::MicrosoftTeamsChannelConfiguration", with_recipients()
+    ).values()
     assert (slack["SlackWorkspaceId"], slack["SlackChannelId"]) == ("T01ABCDEF", "C01ABCDEF")
     assert (teams["TeamsTenantId"], teams["TeamId"]) == (f"{UUID}1", f"{UUID}2")
     assert teams["TeamsChannelId"] == "19%3aabc%40thread.tacv2"
@@ -189,7 +180,7 @@ def test_a_channel_gets_its_own_topic_and_people_can_do_nothing_in_it() -> None:
         assert re.fullmatch("<AWS::StackName>-<AWS::Region>-[0-9a-f]{12}", called)
     (role,) = [
         each
-        for name, each in of_type("AWS::IAM::Role", made()).items()
+        for name, each in of_type("AWS::IAM::Role", with_recipients()).items()
         if plain({"Ref": name}) == "<RecipientsChat>"
     ]
     assert role.keys() == {"AssumeRolePolicyDocument"}, "it allows nothing"
@@ -202,7 +193,7 @@ def test_a_channel_stays_the_same_resource_whatever_its_recipient_is_called() ->
     other = {f"other-{name}": Recipient.model_validate(each) for name, each in called.items()}
     renamed = synthesize(replace(COMPILED, recipients=other))
     for kind in kinds:
-        before, after = of_type(kind, made()), of_type(kind, renamed)
+        before, after = of_type(kind, with_recipients()), of_type(kind, renamed)
         assert before.keys() == after.keys()
         for name, properties in before.items():
             changed = {key for key, value in properties.items() if after[name][key] != value}
@@ -210,10 +201,12 @@ def test_a_channel_stays_the_same_resource_whatever_its_recipient_is_called() ->
 
 
 def test_the_topics_of_chats_are_encrypted_and_take_from_their_rules_alone() -> None:
-    topics = {plain({"Ref": n}): each for n, each in of_type("AWS::SNS::Topic", made()).items()}
+    topics = {
+        plain({"Ref": n}): each for n, each in of_type("AWS::SNS::Topic", with_recipients()).items()
+    }
     policies = {
         plain(each["Topics"][0]): each["PolicyDocument"]["Statement"]
-        for each in of_type("AWS::SNS::TopicPolicy", made()).values()
+        for each in of_type("AWS::SNS::TopicPolicy", with_recipients()).values()
     }
     for topic in ("<RecipientschatTopic>", "<RecipientsteamTopic>"):
         assert topics[topic]["KmsMasterKeyId"] == "alias/aws/sns"
@@ -228,7 +221,7 @@ def test_the_topics_of_chats_are_encrypted_and_take_from_their_rules_alone() -> 
 def test_the_rules_may_bring_alerts_where_they_lead_and_do_nothing_else() -> None:
     (policy,) = [
         each["PolicyDocument"]["Statement"]
-        for each in of_type("AWS::IAM::Policy", made()).values()
+        for each in of_type("AWS::IAM::Policy", with_recipients()).values()
         if [*map(plain, each["Roles"])] == ["<RecipientsRole>"]
     ]
     assert {each["Action"]: [*map(plain, each["Resource"])] for each in policy} == {
@@ -241,7 +234,7 @@ def test_the_rules_may_bring_alerts_where_they_lead_and_do_nothing_else() -> Non
     }
     (role,) = [
         each["AssumeRolePolicyDocument"]["Statement"]
-        for name, each in of_type("AWS::IAM::Role", made()).items()
+        for name, each in of_type("AWS::IAM::Role", with_recipients()).items()
         if plain({"Ref": name}) == "<RecipientsRole>"
     ]
     (trust,) = role
@@ -254,7 +247,7 @@ def test_the_rules_may_bring_alerts_where_they_lead_and_do_nothing_else() -> Non
 def test_the_alert_function_may_put_on_the_bus_of_alerts_and_nobody_else_may() -> None:
     granted = {
         plain(resource): statement
-        for policy in of_type("AWS::IAM::Policy", made()).values()
+        for policy in of_type("AWS::IAM::Policy", with_recipients()).values()
         for statement in policy["PolicyDocument"]["Statement"]
         if statement["Action"] == "events:PutEvents"
         for resource in [statement["Resource"]]
@@ -263,19 +256,19 @@ def test_the_alert_function_may_put_on_the_bus_of_alerts_and_nobody_else_may() -
     assert granted["<RecipientsBus.Arn>"]["Sid"] == "PutAlerts"
     (bus,) = [
         each
-        for name, each in of_type("AWS::Events::EventBus", made()).items()
+        for name, each in of_type("AWS::Events::EventBus", with_recipients()).items()
         if name.startswith("Recipients")
     ]
     (only,) = bus["Policy"]["Statement"]
     assert (only["Effect"], only["Action"]) == ("Deny", "events:PutEvents")
     roles = only["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
     assert [*map(plain, roles)] == ["<AlertingAlertRole.Arn>"]
-    variables = functions(made())["alert"]["Environment"]["Variables"]
+    variables = functions(with_recipients())["alert"]["Environment"]["Variables"]
     assert plain(variables["ALERT_BUS_NAME"]) == "<RecipientsBus>"
 
 
 def test_cloudformation_would_take_the_template() -> None:
-    assert [*broken(text())] == []
+    assert [*broken(json.dumps(with_recipients()))] == []
 
 
 def test_the_bill_counts_them() -> None:

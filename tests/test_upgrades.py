@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from lambdas.plan import Plan
 from tests.faults import story
 from tests.flow import make_plan
-from tests.sim import Simulation
+from tests.sim import Simulation, deploy
 from tests.values import HOUR, MINUTE, NOW
 
 ROOT = Path(__file__).parent
@@ -43,17 +42,6 @@ def put(simulation: Simulation, job_id: str, raw: str) -> None:
     for api in simulation.apis.values():
         api.put(job_id, raw, CreatedTimestamp=NOW - HOUR)
         api.fuller[job_id] = {"CompletedTimestamp": NOW} if raw == "FAILED" else {}
-
-
-def deploy(simulation: Simulation, plan: Plan) -> Simulation:
-    """Go on with another plan, on the table as it is and with the same jobs."""
-    after = Simulation(plan, now=simulation.now)
-    after.dynamodb.items = simulation.dynamodb.items
-    for name, api in after.apis.items():
-        if name in simulation.apis:
-            api.jobs, api.fuller = simulation.apis[name].jobs, simulation.apis[name].fuller
-            api.children = simulation.apis[name].children
-    return after
 
 
 @pytest.mark.parametrize("schema", [0, 1, 2])

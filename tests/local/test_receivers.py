@@ -18,11 +18,10 @@ from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
 from lambdas.plan import Policy
 from tests.local.endpoint import endpoint as pager
+from tests.receivers import ROUTING_KEY, SCHEMAS
 from tests.records import FOR_EVER, LABELS, TABLE, change, detail
 from tests.remembered import memory
-from tests.template import Json, of_type, plain
-from tests.test_receivers import ROUTING_KEY, SCHEMAS
-from tests.test_recipients import made
+from tests.template import Json, of_type, plain, with_recipients
 
 PATIENCE = 30.0
 ON = frozenset({"FAILED"})
@@ -48,7 +47,7 @@ class Deployed:
     """The bus of alerts and what is behind it, as a deployment would make it."""
 
     def __init__(self, aws: LocalAws, endpoint: str) -> None:
-        self.template = made()
+        self.template = with_recipients()
         self.events, self.sns, self.sqs = map(aws.client, ("events", "sns", "sqs"))
         self.bus = one(self.template, "AWS::Events::EventBus", "Bus")["Name"]
         self.events.create_event_bus(Name=self.bus)
