@@ -162,6 +162,15 @@ class TestAnswer:
         assert waiting.answer() == {"Answered": 1}
         assert waiting.tasks.told[TOKEN][0] == "Jobwatch.FAILED"
 
+    def test_an_end_of_one_watch_waits_for_what_another_saw_since(self, plan: Plan) -> None:
+        hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
+        waiting = Waiting(replace(plan, watches={**plan.watches, "hourly": hourly}))
+        waiting.see("SUCCEEDED", watch="hourly")
+        waiting.see("RUNNING", watch="contact-imports", moved_at=NOW + MINUTE)
+        refuse(waiting, "JobsBatchGetItem", client_error("InternalServerError"), times=1)
+        assert waiting.wait() is Outcome.FAILED
+        assert waiting.wait() is Outcome.WAITS
+
     def test_a_slow_watch_that_has_not_seen_the_end_holds_up_no_answer(self, plan: Plan) -> None:
         hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
         waiting = Waiting(replace(plan, watches={"hourly": hourly, **plan.watches}))
@@ -431,7 +440,7 @@ class TestRaces:
     def test_the_job_ends_at_any_call_of_wait_and_its_event_comes_at_any(
         self, waiting: Waiting, ends: int, event_comes: int
     ) -> None:
-        """Each is before the call of that number: put, look up, heartbeat; or after the last."""
+        """Each is before the call of that number: heartbeat, put, look up; or after the last."""
 
         def meddle(_: str) -> None:
             at = len(waiting.faults.calls) - 1

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from aws_lambda_powertools import Logger
 
 from lambdas.deadline import Clock, Deadline
-from lambdas.model import TERMINAL, OutOfTimeError, Scope, StoredJob
+from lambdas.model import OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
 from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
@@ -145,9 +145,9 @@ class Settler:
     def _decide(
         self, wait: Wait, scopes: list[Scope] | Failure, found: Mapping[str, _Jobs]
     ) -> Answer | Outcome | None:
-        """Decide on what was found; that some of it was not looked up matters to no job's end.
+        """Decide on what was found, once all of it was looked up.
 
-        But a job that one watch lost waits for that: another may know how it ended.
+        Another watch may have seen a later run, or how a job ended that one lost.
         """
         if isinstance(scopes, Failure):
             return scopes
@@ -155,7 +155,7 @@ class Settler:
         missed = [each for each in seen if isinstance(each, Outcome)]
         looked = [each for each in seen if not isinstance(each, Outcome)]
         jobs = [each[wait.job_id] for each in looked if wait.job_id in each]
-        if missed and not any(job.status in TERMINAL for job in jobs):
+        if missed:
             return missed[0]
         return answer_of(wait, jobs, self.clock())
 
