@@ -34,12 +34,12 @@ _WWW = re.compile(
     re.IGNORECASE,
 )
 _WITHOUT_SCHEME = re.compile(
-    r"(\barn:aws[\w-]*:[\w-]*:[\w-]*:\d*:\S*)"
+    r"(\barn:aws[\w-]*:[\w-]*:[\w-]*:\d*:\S*|\bs3[an]?://[^\s\"'<>(),;]*)"
     rf"|(?<![\w./@%+-])(?:[\w-]{{1,63}}{_DOT.pattern}){{1,8}}"
     r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})\.?(?::\d{1,5})?(?=[/?][^\s\"'<>()])",
     re.IGNORECASE,
 )
-"""A name with a path, but for those in ARNs, which people copy."""
+"""A name with a path, but for those in ARNs and addresses of S3, which people copy."""
 _OPENS = re.compile(
     r"\b(?:mailto|tel|sms|callto|javascript|ftp):(?=\S)|\bfile:(?=\[?[/\\])", re.IGNORECASE
 )
@@ -80,7 +80,7 @@ def for_people(text: str) -> str:
             mark = "://"
         told.append(mark + _HOST.sub(_dots, after, count=1))
     whole = _HTTP.sub(_without_tt, "".join(told))
-    whole = _WITHOUT_SCHEME.sub(_dots_but_in_arns, _WWW.sub(_dots, whole))
+    whole = _WITHOUT_SCHEME.sub(_dots_but_in_what_is_copied, _WWW.sub(_dots, whole))
     whole = _SHARE.sub(_without_share, whole)
     return _OPENS.sub(_without_colon, whole)
 
@@ -112,7 +112,7 @@ def _without_colon(match: re.Match[str]) -> str:
     return f"{match[0][:-1]}[:]"
 
 
-def _dots_but_in_arns(match: re.Match[str]) -> str:
+def _dots_but_in_what_is_copied(match: re.Match[str]) -> str:
     return match[1] or _dots(match)
 
 

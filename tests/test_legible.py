@@ -101,6 +101,7 @@ def test_a_link_of_a_stranger_is_one_that_nothing_opens(text: str, expected: str
     "text",
     [
         "s3://bucket/what.is/this.csv",
+        "s3://lake/table=sales.orders/part-0.parquet",
         "arn:aws:s3:::bucket/key.csv",
         *("arn:aws:s3:::my.bucket/key", "arn:aws:a:eu-west-1:111122223333:b.name/key"),
         *("evil.example", "evil.example:443", "evil.example/", "contacts.csv:12"),
