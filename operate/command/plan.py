@@ -36,9 +36,9 @@ def command(
 ) -> int:
     """Say what a deployment would change against what is deployed.
 
-    Watches, sources, alerts and recipients, permissions, calls a minute and dollars a month. It
-    reads the plan in the deployed functions, and changes nothing. docs/poll.md says what your
-    credentials must allow.
+    Watches, sources, alerts, recipients and where they are, your own (`stack`), permissions, calls
+    a minute and dollars a month. It reads the plan in the deployed functions and the template of
+    the stack, and changes nothing. docs/poll.md says what your credentials must allow.
     """
     compiled, reckoned = check(watches, options.CATALOGUE)
     clients = means.clients(profile, region, reading=True)

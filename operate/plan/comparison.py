@@ -29,6 +29,8 @@ class Comparison:
     removed. `gained` and `lost` are permissions, in order. `emails` are those that are subscribed,
     and those that are not any more; `told` says of recipients that stay where they are and what
     they hear, `own` what the stack has of the user's own. These are None where that can't be told.
+    `is_granted` is whether permissions are those that the template has, and not those that the rows
+    which are here would have taken.
     """
 
     there: Deployed | None
@@ -41,8 +43,14 @@ class Comparison:
     own: tuple[Difference, ...] | None
     gained: tuple[Allowed, ...]
     lost: tuple[Allowed, ...]
+    is_granted: bool
     before: Reckoning | None
     after: Reckoning
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it could be read off the template."""
+        return self.is_granted and None not in (self.told, self.own, self.emails)
 
     @property
     def any(self) -> bool:
@@ -69,7 +77,7 @@ def compare(
     there = deployed(stack, fetch) if stack else None
     place = {"partition": partition, "region": region, "account": account}
     new, old = compiled.plan, there.plan if there else None
-    may, might = _allowed(compiled, there, place)
+    may, might, is_granted = _allowed(compiled, there, place)
     is_known = there is None or old is not None
     removed = tuple(sorted(there.watches - new.watches.keys())) if there else ()
     return Comparison(
@@ -83,6 +91,7 @@ def compare(
         own=_beside(there, own_of, own_said(compiled.own)),
         gained=tuple(sorted(may - might)) if is_known else (),
         lost=tuple(sorted(might - may)),
+        is_granted=is_granted,
         before=_reckoned(compiled, old) if old else None,
         after=after,
     )
@@ -90,24 +99,25 @@ def compare(
 
 def _allowed(
     compiled: Compiled, there: Deployed | None, place: Mapping[str, str]
-) -> tuple[set[Allowed], set[Allowed]]:
-    """Give what is allowed by the file's plan, and by the one that is there.
+) -> tuple[set[Allowed], set[Allowed], bool]:
+    """Give what is allowed by the file's plan, by the one that is there, and whether that is so.
 
-    Where the rows are others than those of then, it is the template that tells what is allowed.
+    Where the rows are others than those of then, it is the template that tells what is allowed:
+    without it, that is not known.
     """
     new, old = compiled.plan, there.plan if there else None
     rows, kept = compiled.rows, compiled.kept
     may, might = allowed(new, rows, **place), allowed(old, rows, **place) if old else set()
     if there is None or old is None:
-        return may, might
+        return may, might, True
     try:
         before = granted(there.resources or {}, place)
         if not before or before == would_grant(old, rows, place, kept):
-            return may, might
+            return may, might, bool(before)
     except (LookupError, TypeError, AttributeError, TooLargeError):
-        return may, might
+        return may, might, False
     others, theirs = ({each for each in some if each.who != POLL} for some in (may, might))
-    return others | would_grant(new, rows, place, kept), theirs | before
+    return others | would_grant(new, rows, place, kept), theirs | before, True
 
 
 def _known(

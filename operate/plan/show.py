@@ -39,7 +39,7 @@ def as_json(found: Comparison) -> Mapping[str, Any]:
     return {
         "deployed": found.there is not None,
         "same_version": differs is not None,
-        "changes": found.any,
+        "changes": found.any or (False if found.is_whole else None),
         "added": [*found.added],
         "changed": [asdict(each) for each in differs.changed] if differs else [],
         "removed": [{"watch": each, "known_jobs": found.known.get(each)} for each in found.removed],
@@ -64,7 +64,8 @@ def _lines(name: str, where: str, found: Comparison) -> Iterator[Text]:
         yield Text(f"{name} in {where} is of another version of Jobwatch:")
         yield Text("the functions are replaced, what they remember goes on (docs/upgrading.md).")
     elif not found.any:
-        yield Text(f"{name} in {where}: nothing changes in what is watched, told or allowed.")
+        read = "" if found.is_whole else ", as far as it can be read"
+        yield Text(f"{name} in {where}: nothing changes in what is watched, told or allowed{read}.")
     else:
         yield Text(f"{name} in {where}: what a deployment would change")
     yield from _watches(found)
@@ -121,8 +122,12 @@ def _section(title: str, some: Sequence[Difference]) -> Iterator[Text]:
 
 def _unread(found: Comparison) -> Iterator[Text]:
     """Say what the template does not tell: it is none of this version, or can't be read."""
-    lacking = {"where recipients are": found.told, "what is your own": found.own}
-    if missing := [what for what, some in lacking.items() if some is None]:
+    lacking = {
+        "where recipients are": found.told is None,
+        "what is your own": found.own is None,
+        "what a row that changed takes": not found.is_granted,
+    }
+    if missing := [what for what, lacks in lacking.items() if lacks]:
         yield from _title("the template")
         yield Text(f"  ? {listed(missing)} can't be read off it")
 
