@@ -1467,6 +1467,7 @@ DELETE = "aws cloudformation delete-stack --stack-name Jobwatch"
             BY_TEMPLATE,
         ),
         ({"sns__GetTopicAttributes": {"Attributes": {}}}, BY_TEMPLATE),
+        ({"sns__ListSubscriptionsByTopic": {"Subscriptions": []}}, f"{BY_TEMPLATE}; where"),
         ({"iam__SimulatePrincipalPolicy": simulated(EvalDecision="implicitDeny")}, BY_TEMPLATE),
         (
             {"cloudformation__DescribeStacks": stack("ROLLBACK_COMPLETE", {}, PARAMETERS)},
@@ -1483,7 +1484,8 @@ DELETE = "aws cloudformation delete-stack --stack-name Jobwatch"
         ({"cloudformation__DescribeStacks": stack(outputs={}, parameters=PARAMETERS)}, BY_TEMPLATE),
     ],
     ids=[
-        *("function", "mapping", "stream", "alarm", "rings for nobody", "key", "denied"),
+        *("function", "mapping", "stream", "alarm", "rings for nobody", "key", "nobody"),
+        "denied",
         *("rolled back", "stuck", "no outputs"),
     ],
 )

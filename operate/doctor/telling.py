@@ -35,18 +35,18 @@ def subscriptions(here: Here) -> Iterator[Finding]:
     named = {"alerts": plan.addresses, "alarms": plan.emails} if plan else {}
     for name, output in TOPICS.items():
         found = _subscriptions(here, here.stack.outputs[output])
-        yield from _missing(name, found, named.get(name, ()))
+        yield from _missing(here, name, found, named.get(name, ()))
         kinds = Counter(each["Protocol"] for each in found if _is_confirmed(each))
         if kinds:
             by = ", ".join(f"{number} by {kind}" for kind, number in sorted(kinds.items()))
             yield ok(f"{name}: {kinds.total()} confirmed ({by})")
         else:
             what = f"{name}: nobody is told, as no subscription is confirmed"
-            yield warning(what, SUBSCRIBE[name])
+            yield warning(what, f"for who is not in the file: {SUBSCRIBE[name]}")
 
 
 def _missing(
-    name: str, found: Iterable[Mapping[str, Any]], emails: Collection[str]
+    here: Here, name: str, found: Iterable[Mapping[str, Any]], emails: Collection[str]
 ) -> Iterator[Finding]:
     """Name who has not confirmed, was unsubscribed, or stands in the file only."""
     confirmed = {each["Endpoint"] for each in found if _is_confirmed(each)}
@@ -61,7 +61,7 @@ def _missing(
         yield warning(f"{name}: {each} was unsubscribed", _again(name, each, emails))
     for each in emails:
         if each not in confirmed | pending.keys() | deleted:
-            do = f"./jobwatch deploy; where it was deployed before: {ANEW}"
+            do = f"{here.ways.deploy}; where it was deployed before: {ANEW}"
             yield warning(f"{name}: {each} is in the file, not subscribed", do)
 
 
