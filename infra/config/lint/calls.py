@@ -34,9 +34,10 @@ _CALLED_OTHERWISE = frozenset(
     }
 )
 """Actions that no operation is called by, and that some need: DMS has operations Describe these."""
-_UNNAMED = frozenset({"NoSuchJobException", "ValidationException"})
-"""Errors that models need not name: S3 says the one of a job that there is not, and SageMaker the
-other, which any operation may give."""
+_UNNAMED = frozenset({"ValidationException"})
+"""Errors that models need not name: SageMaker says it, which any operation may give."""
+_UNNAMED_OF = frozenset({("s3control", "NoSuchJobException")})
+"""And those that one service says by its user guide alone."""
 _READS = re.compile(r"(Batch)?(Get|List|Describe)[A-Z]|Search[A-Z]")
 _CHANGES = frozenset(
     {
@@ -194,7 +195,8 @@ def _lint_get(row: Row, call: Get, operation: OperationModel, output: Kinds) -> 
         yield ("missing",), InvalidValueError("nothing", words)
     codes = [getattr(error, "error_code", None) or error.name for error in operation.error_shapes]
     for place, code in enumerate(call.missing):
-        if codes and code not in _UNNAMED:  # some services name none of their errors in the model
+        unnamed = code in _UNNAMED or (row.service, code) in _UNNAMED_OF
+        if codes and not unnamed:  # some services name none of their errors in the model
             yield from at(("missing", place), unless_among(code, codes))
 
 
