@@ -15,7 +15,7 @@ PLAIN = {"✓": "+", "✗": "x", "→": "->", "…": "...", "·": "-", "▶": ">
 def run_main(main: Callable[[], int]) -> NoReturn:
     """Run a command to its end: what the terminal can't write is written plainly."""
     # Of the services' models that are read nothing is garbage: to look for it, and once more for
-    # all of it at the end, takes a third of the time.
+    # all of it at the end, takes longer than much of what a command does.
     gc.set_threshold(200_000, 50, 1_000)
     atexit.register(gc.freeze)
     codecs.register_error("plain", _plain)

@@ -63,7 +63,7 @@ def patterns(name: str) -> list[Any]:
 def test_each_example_is_here_and_in_the_list() -> None:
     assert {file.parent.name for file in EXAMPLES.glob("*/app.py")} == {*GIVEN}
     listed = (EXAMPLES / "README.md").read_text(encoding="utf-8")
-    for name in GIVEN:
+    for name in (*GIVEN, "types"):
         assert f"]({name}/README.md)" in listed
 
 

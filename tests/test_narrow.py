@@ -1,19 +1,19 @@
 """On a narrow terminal nothing is cut, and what is to be copied is whole."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 
+from operate.screen import WIDEST
 from tests.command import call
 
 WIDTHS = (60, 80, 100, 200)
-"""Columns of a terminal, and of what fits into a mail at most."""
+"""Columns of terminals: the last has more than a table ever takes."""
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 
 @pytest.fixture(params=WIDTHS)
-def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+def width(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> int:
     """A terminal of so many columns."""
     monkeypatch.setenv("COLUMNS", str(request.param))
     monkeypatch.setenv("FORCE_COLOR", "1")
@@ -34,6 +34,6 @@ def test_a_table_fits(
 ) -> None:
     call(*words.split())
     shown = _COLOURS.sub("", capsys.readouterr().out)
-    assert max(map(len, shown.splitlines())) <= min(width, 100)
+    assert max(map(len, shown.splitlines())) <= min(width, WIDEST)
     assert "…" not in shown
     assert whole in shown

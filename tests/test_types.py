@@ -60,6 +60,11 @@ def test_the_function_says_how_the_job_of_the_example_ended(
     )
     event["detail"]["status"] = "SUCCEEDED"
     assert "120000 records" in handler(event, None)
+    event["detail"]["progress"] = dict.fromkeys(event["detail"]["progress"])
+    assert ": 0 records, 0 failed" in handler(event, None)
+    event["detail"]["status"] = "CANCELLED"
+    event["detail"]["failure"]["message"] = None
+    assert "is CANCELLED: no reason given" in handler(event, None)
     event["detail"]["status"] = "DONE"
     with pytest.raises(ValidationError, match=r"detail\.status"):
         handler(event, None)

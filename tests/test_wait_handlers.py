@@ -77,7 +77,8 @@ def test_a_wait_gets_a_heartbeat_and_in_the_end_the_event_that_was_published(
 def test_a_job_that_has_ended_is_answered_at_once(waiting: Waiting) -> None:
     waiting.see("FAILED")
     assert waiting.wait() == {"Outcome": "Answered"}
-    (_, _), (name, told) = waiting.told
+    (first, _), (name, told) = waiting.told
+    assert first == "SendTaskHeartbeat"
     assert (name, told["error"]) == ("SendTaskFailure", "Jobwatch.FAILED")
 
 
@@ -89,7 +90,8 @@ def test_what_was_there_before_the_watch_began_is_answered_too(waiting: Waiting)
     flow.api.put("j", "COMPLETED", CreatedTimestamp=flow.now)
     assert flow.tell() == []
     waiting.wait()
-    (_, _), (name, told) = waiting.told
+    (first, _), (name, told) = waiting.told
+    assert first == "SendTaskHeartbeat"
     assert name == "SendTaskSuccess"
     assert json.loads(told["output"])["terminal"] is True
 

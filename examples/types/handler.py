@@ -9,5 +9,6 @@ def handler(event: dict[str, Any], _: object) -> str:
     """Say how a job ended; an event that is none of these is an error of pydantic's."""
     job = JobStatusChange.model_validate(event).detail
     if job.status in ("SUCCEEDED", "PARTIAL"):
-        return f"{job.job_id}: {job.progress.processed} records, {job.progress.failed} failed"
-    return f"{job.job_id} is {job.status}: {job.failure.message}"
+        done, failed = job.progress.processed or 0, job.progress.failed or 0
+        return f"{job.job_id}: {done} records, {failed} failed"
+    return f"{job.job_id} is {job.status}: {job.failure.message or 'no reason given'}"

@@ -8,8 +8,8 @@ export async function handler(event: JobStatusChange): Promise<string> {
   switch (status) {
     case "SUCCEEDED":
     case "PARTIAL":
-      return `${job_id}: ${progress.processed} records, ${progress.failed} failed`;
+      return `${job_id}: ${progress.processed ?? 0} records, ${progress.failed ?? 0} failed`;
     default:
-      return `${job_id} is ${status}: ${failure.message}`;
+      return `${job_id} is ${status}: ${failure.message ?? "no reason given"}`;
   }
 }

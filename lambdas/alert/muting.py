@@ -11,12 +11,13 @@ from lambdas.deadline import Deadline
 from lambdas.text import one_line
 from lambdas.times import iso, read_time
 from lambdas.withheld import withhold
+from lambdas.words import listed, nearest
 
 MOST = 100
 """Mutes at a time; more of them are one with a glob."""
 LONGEST_WHY, LONGEST_NAME, LONGEST_WHO = 200, 256, 512
 """Characters; of a name, also so many times three bytes: it is in a key, which takes 1,024."""
-MOST_NAMED = 10
+MOST_WATCHES_NAMED = 10
 """Watches that are named where none is near the one that was asked for."""
 GLOB = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
 """What is expected of a glob."""
@@ -93,10 +94,8 @@ class Muting:
     def _check_watch(self, watch: Any) -> None:
         if watch is None or (isinstance(watch, str) and watch in self.watches):
             return
-        from difflib import get_close_matches  # noqa: PLC0415  no cold start needs it
-
-        close = get_close_matches(str(watch), self.watches, n=1)
-        hint = f"; did you mean {close[0]}?" if close else f": {_named(sorted(self.watches))}"
+        close, there = nearest(str(watch), self.watches), sorted(self.watches)
+        hint = f"; did you mean {close}?" if close else f": {listed(there, MOST_WATCHES_NAMED)}"
         raise WrongWordsError(f"watch: found {_shown(watch)}, expected one that there is{hint}")
 
 
@@ -135,11 +134,6 @@ def _text(asked: Mapping[str, Any], key: str, longest: int) -> str:
     if not isinstance(text, str) or not is_text(text, longest):
         raise WrongWordsError(f"{key}: found {_shown(text)}, expected {expected_text(longest)}")
     return one_line(text, 4 * longest)
-
-
-def _named(watches: Sequence[str]) -> str:
-    more = len(watches) - MOST_NAMED
-    return ", ".join([*watches[:MOST_NAMED], *([f"and {more:,} more"] if more > 0 else [])])
 
 
 def _is_same(mute: Mute, asked: Mapping[str, Any]) -> bool:

@@ -11,6 +11,7 @@ from lambdas.model import (
     CANCELLED,
     FAILED,
     JOB_STATUS_CHANGE,
+    MISSING_STATUS,
     PARTIAL,
     PENDING,
     RUNNING,
@@ -30,7 +31,7 @@ SEVERITIES = {
     UNKNOWN: WARNING,
     STALLED: WARNING,
     OVERRUNNING: WARNING,
-    "MISSING": ERROR,
+    MISSING_STATUS: ERROR,
     UNREACHABLE_STATUS: ERROR,
 }
 """How bad what an alert tells of is, unless its watch says otherwise."""

@@ -16,7 +16,7 @@ from lambdas.waits.wait import (
     RefusedError,
     Wait,
 )
-from lambdas.waits.words import nearest, shown
+from lambdas.words import nearest, shown
 
 KEYS = (
     *("source", "job_id", TOKEN, CALLBACK_ID, "account", "region", "parameters"),

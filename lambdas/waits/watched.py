@@ -8,7 +8,7 @@ from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
 from lambdas.scopes import is_parent, scope_of, sources_there
 from lambdas.waits.wait import NOT_WATCHED, WRONG_INPUT, RefusedError, Wait
-from lambdas.waits.words import listed, nearest, shown
+from lambdas.words import listed, nearest, shown
 
 
 def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:

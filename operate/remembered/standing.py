@@ -19,13 +19,13 @@ from operate.remembered.deployed import Deployed, read
 from operate.remembered.words import FAILED, UNFINISHED, is_unfinished
 
 DAY = timedelta(days=1)
+MISSED, AT_LEAST = 3, 300
+"""After so many turns, of so many seconds at least, a watch of which no poll was completed is late:
+by then, the alarm on silence rings."""
 LOOKED_BACK = timedelta(hours=3)
 """How far back it is looked for a poll that was completed, at least: three turns of a watch."""
 MOST_COUNTED = 500
 ENDED = ("SUCCEEDED", *FAILED)
-MISSED, AT_LEAST = 3, 300
-"""After so many turns, of so many seconds at least, a watch of which no poll was completed is late:
-by then, the alarm on silence rings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +238,7 @@ def _polled(
     try:
         answer = clients("cloudwatch").get_metric_data(
             MetricDataQueries=queries,
-            StartTime=now - max(LOOKED_BACK, 3 * timedelta(seconds=max(cadences))),
+            StartTime=now - max(LOOKED_BACK, MISSED * timedelta(seconds=max(cadences))),
             EndTime=now + timedelta(minutes=1),
             ScanBy="TimestampDescending",
         )

@@ -121,6 +121,7 @@ def test_a_schedule_that_is_disabled_is_seen(broken: Broken) -> None:
         if state == "DISABLED":
             assert broken.find("SCHED-1").said.startswith("no poll in 6 s; Tick wrote 0 lines")
             assert broken.verdict("SQS-4") is Verdict.WRONG
+            assert broken.verdict("METRIC-1") is Verdict.WRONG
     assert len(schedules) == 4
 
 

@@ -20,7 +20,7 @@ from operate.conformance.run import CHECKS, DEPLOY, DESTROY, STAGES, Run
 from tests.local.conformance import NOT_HERE, STACK
 
 OF_THESE = {
-    *("dynamodb:DescribeTimeToLive", "events:PutEvents", "cloudwatch:GetMetricStatistics"),
+    *("dynamodb:DescribeTimeToLive", "events:PutEvents"),
     *("dynamodb:DescribeTable", "dynamodb:GetResourcePolicy", "dynamodb:PutResourcePolicy"),
     *("events:DescribeEventBus", "events:PutPermission"),
 }

@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools import Logger
-from cfnlint.jsonschema import StandardValidator
 
 from demo.local_aws import LocalAws, Tools, run
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
 from lambdas.plan import Policy
 from tests.local.endpoint import endpoint as pager
-from tests.receivers import ROUTING_KEY, SCHEMAS
+from tests.receivers import ROUTING_KEY, faults
 from tests.records import FOR_EVER, LABELS, TABLE, change, detail
 from tests.remembered import memory
 from tests.template import Json, of_type, plain, with_recipients
@@ -158,11 +157,11 @@ def test_each_recipient_gets_its_alerts_in_its_own_form_and_no_others(aws: Local
         called = waited_for(calls)
         assert called["path"] == "/v2/enqueue"
         event = called["body"]
-        assert [*StandardValidator(SCHEMAS["pagerduty"]).iter_errors(event)] == []
+        assert faults("pagerduty", event) == []
         assert (event["routing_key"], event["event_action"]) == (ROUTING_KEY, "trigger")
         assert event["payload"]["summary"] == "FAILED: 2 SES import jobs (contact-imports)"
         (chat,) = deployed.got("chat")
-        assert [*StandardValidator(SCHEMAS["chat"]).iter_errors(chat)] == []
+        assert faults("chat", chat) == []
         assert chat["content"]["title"] == "🚨 FAILED: 2 SES import jobs (contact-imports)"
         assert deployed.got("team") == deployed.got("lake") == []
 

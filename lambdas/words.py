@@ -1,4 +1,4 @@
-"""Words of the messages that say what is wrong with a wait."""
+"""Words of the messages that say what is wrong with what was asked for."""
 
 from collections.abc import Collection, Iterable
 
@@ -13,11 +13,11 @@ def shown(text: str) -> str:
     return one_line(text, LONGEST_NAMED)
 
 
-def listed(words: Iterable[str]) -> str:
+def listed(words: Iterable[str], most: int = MOST_NAMED) -> str:
     """Write some words, each once; of many the first, and how many more there are."""
     each = list(dict.fromkeys(words))
-    more = [f"and {len(each) - MOST_NAMED} more"] if len(each) > MOST_NAMED else []
-    return ", ".join([*each[:MOST_NAMED], *more])
+    more = [f"and {len(each) - most:,} more"] if len(each) > most else []
+    return ", ".join([*each[:most], *more])
 
 
 def nearest(found: str, words: Collection[str]) -> str | None:
