@@ -4,7 +4,7 @@ What one call may take, attempts included, has to fit well into a function's: te
 together. No library of the CDK's is needed to know them.
 """
 
-TICK = 60
+TICK = 50
 POLL = 300
 PUBLISH = 60
 ALERT = 60

@@ -573,6 +573,12 @@ def test_even_an_alert_that_is_too_large_by_itself_fits(large: dict[str, Any]) -
     assert json.loads(json.loads(sent["Message"])["sqs"])["detail"]["count"] == 1
 
 
+def test_an_alert_that_is_too_large_for_a_message_leaves_its_details_out() -> None:
+    sent = entry([detail(job_id="💥" * 60_000, details={"DataFormat": "CSV"})])
+    (alert,) = json.loads(json.loads(sent["Message"])["sqs"])["detail"]["alerts"]
+    assert alert["details"] == {}
+
+
 def test_what_is_no_json_is_never_written_as_if_it_were() -> None:
     """E12: json.loads makes an infinity of 1e999, and json.dumps no JSON of that."""
     with pytest.raises(ValueError, match="Out of range"):

@@ -127,11 +127,15 @@ def test_what_breaks_cloudformations_rules_is_not_deployed(
     assert cdk.calls() == ["synth"]
 
 
-def test_a_file_with_a_mistake_is_not_deployed(tmp_path: Path) -> None:
+def test_a_file_with_a_mistake_is_not_deployed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And nothing is said but what the app says of it."""
     cdk = Cdk(tmp_path)
     cdk.fail("synth")
     assert call("deploy", clients=lambda _: Sts(), **cdk.means) == 1
-    assert cdk.calls() == ["synth"]
+    assert (cdk.calls(), cdk.pipelines()) == (["synth"], ["synth"])
+    assert "Subprocess exited" not in capsys.readouterr().err
 
 
 class Sts:

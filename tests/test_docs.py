@@ -327,6 +327,12 @@ def test_each_pitfall_has_a_test_that_names_it() -> None:
             assert re.search(named, code, re.DOTALL), name
 
 
+def test_the_accounts_of_an_organization_are_chosen_by_their_state() -> None:
+    """AWS is to take `Status` away."""
+    page = (ROOT / "docs" / "other-accounts.md").read_text(encoding="utf-8")
+    assert re.findall(r"Accounts\[\?(\w+)==", page) == ["State"]
+
+
 def test_the_commands_for_a_members_role_give_each_parameter_that_has_no_default(
     tmp_path: Path,
 ) -> None:

@@ -41,6 +41,21 @@ def oldest() -> str:
     return f"{PROJECT['project']['requires-python'].removeprefix('>=')}.0"
 
 
+@pytest.mark.parametrize("name", ["PYTHONPATH", "PYTHONSAFEPATH", "PIP_USER", "PYTHONHOME"])
+def test_what_people_set_for_other_work_reaches_neither_pip_nor_python(name: str) -> None:
+    (unexported,) = re.findall(r"^unexport ((?:.*\\\n)*.*)", MAKEFILE, re.MULTILINE)
+    script = (ROOT / "jobwatch").read_text(encoding="utf-8")
+    (unset,) = re.findall(r"^unset ((?:.*\\\n)*.*)", script, re.MULTILINE)
+    assert name in unexported.replace("\\", " ").split()
+    assert name in unset.replace("\\", " ").split()
+
+
+def test_what_is_set_up_is_whole_whatever_npm_and_pip_are_told() -> None:
+    """NODE_ENV=production leaves the CDK out, PIP_USER puts packages elsewhere."""
+    assert re.search(r"npm ci\b.*--include=dev", MAKEFILE)
+    assert "--no-user" in MAKEFILE
+
+
 @pytest.mark.parametrize("group", GROUPS)
 def test_all_that_is_installed_is_pinned_by_its_content(group: str) -> None:
     named = [Requirement(each) for each in GROUPS[group] if isinstance(each, str)]

@@ -42,7 +42,7 @@ from tests.remembered import memory
 from tests.simulation.stream import TABLE
 
 ACCOUNT, MEMBER, REGION = "111122223333", "444455556666", "eu-west-1"
-TICK, POLL, PUBLISH, ALERT = 60.0, 300.0, 60.0, 60.0
+TICK, POLL, PUBLISH, ALERT = 50.0, 300.0, 60.0, 60.0
 VISIBILITY, MOST_RECEIVES = 330.0, 3
 """As infra/timeouts.py and infra/lanes.py have it, which load the CDK."""
 KEPT_BEYOND = WAITS.total_seconds() + VISIBILITY
