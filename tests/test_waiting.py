@@ -51,6 +51,13 @@ def waiting(plan: Plan) -> Waiting:
     return Waiting(plan)
 
 
+def with_hourly(plan: Plan, *, last: bool = False) -> Plan:
+    """Add a watch of the same jobs that is due once an hour, as the first or the last."""
+    hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
+    watches = {"hourly": hourly, **plan.watches}
+    return replace(plan, watches=plan.watches | {"hourly": hourly} if last else watches)
+
+
 class TestAnswer:
     @pytest.mark.parametrize("status", ["SUCCEEDED", "PARTIAL"])
     def test_a_task_succeeds_with_the_events_detail(self, waiting: Waiting, status: str) -> None:
@@ -153,8 +160,7 @@ class TestAnswer:
 
     def test_of_two_runs_of_one_id_the_one_that_was_seen_last_counts(self, plan: Plan) -> None:
         """A watch that is due once an hour still has the end of the run before."""
-        hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
-        waiting = Waiting(replace(plan, watches={"hourly": hourly, **plan.watches}))
+        waiting = Waiting(with_hourly(plan))
         waiting.see("SUCCEEDED", watch="hourly")
         waiting.see("RUNNING", watch="contact-imports", moved_at=NOW + MINUTE)
         assert waiting.wait() is Outcome.WAITS
@@ -163,8 +169,7 @@ class TestAnswer:
         assert waiting.tasks.told[TOKEN][0] == "Jobwatch.FAILED"
 
     def test_an_end_of_one_watch_waits_for_what_another_saw_since(self, plan: Plan) -> None:
-        hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
-        waiting = Waiting(replace(plan, watches={**plan.watches, "hourly": hourly}))
+        waiting = Waiting(with_hourly(plan, last=True))
         waiting.see("SUCCEEDED", watch="hourly")
         waiting.see("RUNNING", watch="contact-imports", moved_at=NOW + MINUTE)
         refuse(waiting, "JobsBatchGetItem", client_error("InternalServerError"), times=1)
@@ -172,8 +177,7 @@ class TestAnswer:
         assert waiting.wait() is Outcome.WAITS
 
     def test_a_slow_watch_that_has_not_seen_the_end_holds_up_no_answer(self, plan: Plan) -> None:
-        hourly = replace(plan.watches["contact-imports"], name="hourly", every=3_600)
-        waiting = Waiting(replace(plan, watches={"hourly": hourly, **plan.watches}))
+        waiting = Waiting(with_hourly(plan))
         waiting.see("RUNNING", watch="hourly")
         waiting.see("SUCCEEDED", watch="contact-imports", moved_at=NOW + MINUTE)
         assert waiting.wait() is Outcome.ANSWERED
