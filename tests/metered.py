@@ -28,7 +28,7 @@ def size(item: Item) -> int:
 
 
 class Metered:
-    """A DynamoDB client that knows one table; `units` are what was read so far."""
+    """A DynamoDB client that knows one table, for several threads."""
 
     def __init__(self, items: Iterable[Item]) -> None:
         self._items = {(item["pk"]["S"], item["sk"]["S"]): item for item in items}
@@ -39,8 +39,13 @@ class Metered:
                 self._listed[item["listed"]["S"]].append((item["at"]["S"], entry))
         for entries in self._listed.values():
             entries.sort(key=itemgetter(0))
-        self.units = 0.0
         self.calls: list[str] = []
+        self._read: list[float] = []
+
+    @property
+    def units(self) -> float:
+        """The units that were read so far."""
+        return sum(self._read)
 
     def query(self, **call: Any) -> dict[str, Any]:
         self.calls.append("Query")
@@ -59,7 +64,7 @@ class Metered:
                 break
             found.append(entry)
             read += size(entry)
-        self.units += max(math.ceil(read / STEP), 1) / 2
+        self._read.append(max(math.ceil(read / STEP), 1) / 2)
         more = {"LastEvaluatedKey": found[-1]} if first + len(found) < last else {}
         shown = {} if call.get("Select") == "COUNT" else {"Items": found}
         return {"Count": len(found), **shown, **more}
@@ -73,5 +78,5 @@ class Metered:
         assert not request.get("ConsistentRead")
         found = [self._items[key] for key in keys if key in self._items]
         missing = len(keys) - len(found)
-        self.units += missing / 2 + sum(math.ceil(size(item) / STEP) / 2 for item in found)
+        self._read.append(missing / 2 + sum(math.ceil(size(item) / STEP) / 2 for item in found))
         return {"Responses": {name: found}, "UnprocessedKeys": {}}
