@@ -461,6 +461,15 @@ def test_how_long_a_job_stands_still_is_said_beside_the_limit() -> None:
     text = body("STALLED", LABEL, [told], limit=5_400)
     assert "So far   1 h 30 min without a change; limit 1 h 30 min\n" in text
     assert "So far" not in body("FAILED", LABEL, [told], limit=5_400)
+    assert "So far" not in body("STALLED", LABEL, [told], limit=7_200), "it moved since"
+    assert "So far" not in body("STALLED", LABEL, [{**told, "moved_at": told["observed_at"]}])
+
+
+def test_how_long_a_job_runs_is_said_as_finely_as_its_limit() -> None:
+    told = detail(status="RUNNING", created_at="2026-11-20T23:40:12Z", ended_at=None)
+    text = body("OVERRUNNING", LABEL, [told], limit=93_600 + 60)
+    assert "So far   1 d 2 h 34 min 19 s; limit 1 d 2 h 1 min\n" in text
+    assert "So far   1 d 2 h; limit 1 d 2 h\n" in body("OVERRUNNING", LABEL, [told], limit=93_600)
 
 
 def test_many_lost_places_are_counted_as_jobs_are() -> None:

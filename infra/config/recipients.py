@@ -1,12 +1,19 @@
 """What is wrong with who is told: recipients that do not exist, and addresses twice."""
 
-import json
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
+from pydantic import ValidationError
+
 from infra.config.files.documents import Document
 from infra.config.files.mistakes import Key, Mistake, nearest_word, one_of, shown
-from infra.config.watches import KINDS, MOST_BEHIND_BUS, MOST_EMAILS, MOST_RECIPIENTS
+from infra.config.watches import (
+    KINDS,
+    MOST_BEHIND_BUS,
+    MOST_EMAILS,
+    MOST_RECIPIENTS,
+    Recipient,
+)
 
 
 def check_recipients(document: Document, content: Mapping[str, Any]) -> Iterator[Mistake]:
@@ -47,8 +54,8 @@ def _check_channels(document: Document, recipients: Mapping[str, Any]) -> Iterat
     behind = [name for name, raw in recipients.items() if {*_group(raw)} & {*KINDS[1:]}]
     for name in behind:
         for kind in KINDS[1:]:
-            found = _group(recipients[name]).get(kind)
-            other = before.setdefault(json.dumps([kind, found]), name) if found else name
+            told = _told(kind, _group(recipients[name]).get(kind))
+            other = before.setdefault(told, name) if told else name
             if other != name:
                 words = f"one that no other recipient is: name {other} in `to`"
                 yield document.mistake(("recipients", name, kind), "it again", words)
@@ -56,6 +63,15 @@ def _check_channels(document: Document, recipients: Mapping[str, Any]) -> Iterat
         most = f"at most {MOST_BEHIND_BUS}, or a second stack for some of the watches"
         found = f"{len(behind)} chats, pagers and topics"
         yield document.mistake(("recipients",), found, most)
+
+
+def _told(kind: str, found: Any) -> str | None:
+    """Give who is told, the same however it is written; None where that is nobody."""
+    try:
+        told = getattr(Recipient.model_validate({kind: found}), kind)
+    except ValidationError:
+        return None
+    return told and f"{kind} {told!r}".replace("%3A", "%3a")
 
 
 def _check_topics(document: Document, recipients: Mapping[str, Any], own: Any) -> Iterator[Mistake]:

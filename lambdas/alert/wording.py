@@ -158,12 +158,16 @@ def _so_far(status: str, detail: Detail, limit: int | None) -> str | None:
     """Say for how long it is so, beside the limit; one that holds since then only is not said."""
     began = {STALLED: detail.get("moved_at"), OVERRUNNING: detail["created_at"]}.get(status)
     since, seen = read_time(began), read_time(detail["observed_at"])
-    if since is None or seen is None:
+    seconds = (seen - since).total_seconds() if since and seen else 0
+    within = limit is not None and seconds < limit
+    # A stall told again may belong to a job that has moved since.
+    if seconds <= 0 or (status == STALLED and within):
         return None
-    seconds = (seen - since).total_seconds()
     what = " without a change" if status == STALLED else ""
-    most = f"; limit {took(limit, parts=4)}" if limit is not None and limit <= seconds else ""
-    return f"{took(seconds)}{what}{most}"
+    if limit is None or within:
+        return f"{took(seconds)}{what}"
+    most = took(limit, parts=4)
+    return f"{took(seconds, parts=2 if most == took(limit) else 4)}{what}; limit {most}"
 
 
 def _why(failure: Detail) -> str | None:
