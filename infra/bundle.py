@@ -74,13 +74,16 @@ def build_bundle(root: Path, plan: Plan | None, operations: Mapping[str, Iterabl
         watch.expect and watch.expect.at for watch in plan.watches.values()
     )
     dependencies = _dependencies(root, called, UNUSED if has_crons else (*UNUSED, *OF_CRONS))
-    files = {path.relative_to(root).as_posix(): path.read_bytes() for path in _modules(root)}
+    files = _contents(root, "lambdas/**/*.py")
     if plan is not None:
         files["plan.json"] = plan_bytes(plan)
 
     def fill(target: Path) -> None:
-        shutil.copytree(dependencies, target, dirs_exist_ok=True)
-        for name, content in files.items():
+        installed = (path for path in dependencies.rglob("*") if path.is_file())
+        copied = {
+            path.relative_to(dependencies).as_posix(): path.read_bytes() for path in installed
+        }
+        for name, content in {**copied, **files}.items():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(content)
 
@@ -93,8 +96,10 @@ def plan_bytes(plan: Plan) -> bytes:
     return json.dumps(write_plan(plan), sort_keys=True, separators=(",", ":")).encode()
 
 
-def _modules(root: Path) -> Iterator[Path]:
-    return (root / "lambdas").rglob("*.py")
+def _contents(root: Path, pattern: str) -> dict[str, bytes]:
+    """Give what is in files, by their path in a directory."""
+    files = (path for path in root.glob(pattern) if path.is_file())
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
 
 
 def _dependencies(

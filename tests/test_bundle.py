@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -333,6 +334,35 @@ def test_a_folder_that_cannot_be_written_is_told_in_one_line(tmp_path: Path) -> 
     with pytest.raises(BundleError) as told:
         build_bundle(tmp_path, PLAN, OPERATIONS)
     assert str(told.value) == f"{tmp_path / 'build'}: cannot be written: File exists"
+
+
+def test_a_disk_that_is_full_is_told_in_one_line_and_leaves_nothing(
+    root: Path, bundle: Path
+) -> None:
+    before = {*bundle.parent.iterdir()}
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4_096, usual[1]))
+    try:
+        with pytest.raises(BundleError) as told:
+            build_bundle(root, replace(PLAN, retention=5), OPERATIONS)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+    assert str(told.value).endswith(": cannot be written: File too large")
+    assert len(str(told.value)) < 300
+    assert {*bundle.parent.iterdir()} == before
+
+
+def test_a_file_system_that_refuses_to_rename_is_told_in_one_line(
+    root: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: Path, _: Path) -> None:
+        raise PermissionError(1, "Operation not permitted", str(self))
+
+    before = {*bundle.parent.iterdir()}
+    monkeypatch.setattr(Path, "rename", refuse)
+    with pytest.raises(BundleError, match=r"cannot be written: Operation not permitted$"):
+        build_bundle(root, replace(PLAN, retention=6), OPERATIONS)
+    assert {*bundle.parent.iterdir()} == before
 
 
 def test_a_file_system_without_modes_stops_nothing(
