@@ -11,7 +11,7 @@ from aws_lambda_powertools import Logger
 from lambdas.alert import message
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.outlets import OF_TOPIC
-from lambdas.alert.resolved import resolved_title
+from lambdas.alert.resolved import resolved_body, resolved_title
 from lambdas.alert.status import alert_attributes, is_alert
 from lambdas.alert.wording import body, open_title
 from lambdas.model import (
@@ -470,6 +470,28 @@ def test_how_long_a_job_runs_is_said_as_finely_as_its_limit() -> None:
     text = body("OVERRUNNING", LABEL, [told], limit=93_600 + 60)
     assert "So far   1 d 2 h 34 min 19 s; limit 1 d 2 h 1 min\n" in text
     assert "So far   1 d 2 h; limit 1 d 2 h\n" in body("OVERRUNNING", LABEL, [told], limit=93_600)
+
+
+@pytest.mark.parametrize(
+    ("label", "several"),
+    [
+        ("Athena query", "Athena queries"),
+        ("EventBridge replay", "EventBridge replays"),
+        ("Lex bot analysis", "Lex bot analyses"),
+        ("SES Mail Manager archive search", "SES Mail Manager archive searches"),
+        ("Auto Scaling instance refresh", "Auto Scaling instance refreshes"),
+        ("SES import job", "SES import jobs"),
+    ],
+)
+def test_several_of_a_kind_are_called_as_people_would(label: str, several: str) -> None:
+    failed, lost = [detail(job_id=f"j{n}") for n in range(2)], unreachable(parameters={})
+    over, end = (["FAILED"] * 2, ["2026-11-22T02:14:07Z"] * 2), "(contact-imports)"
+    assert open_title("FAILED", label, failed) == f"FAILED: 2 {several} {end}"
+    assert body("FAILED", label, failed).startswith(f"2 {several}: FAILED\n")
+    assert resolved_title(label, failed, over[0]) == f"RESOLVED: 2 {several} {end}"
+    assert resolved_body(label, failed, *over).startswith(f"2 {several}: RESOLVED\n")
+    assert open_title("UNREACHABLE", label, [lost]).startswith(f"UNREACHABLE: {several} in ")
+    assert f"{several} can't be read" in body("UNREACHABLE", label, [lost])
 
 
 def test_many_lost_places_are_counted_as_jobs_are() -> None:

@@ -590,3 +590,15 @@ def test_who_heard_after_a_mute_is_told_that_it_is_over_whomever_the_watch_names
     alerting.policy = Policy(ON, ("mail",))
     assert alerting.send(run(2, "SUCCEEDED")) is None
     assert "oncall" in alerting.bus.details[-1]["to"]
+
+
+def test_what_is_told_after_a_mute_is_over_as_bad_as_it_was_told_to_be() -> None:
+    alerting = Alerting(Policy(ON, TO, severity="info"))
+    alerting.mute()
+    assert alerting.send(run(1, "FAILED")) is None
+    alerting.policy = Policy(ON, TO, severity="critical")
+    assert alerting.beats() is None
+    alerting.policy = Policy(ON, TO, severity="warning")
+    assert alerting.send(run(2, "SUCCEEDED")) is None
+    levels = [each["alert"]["detail"]["alerts"][0]["severity"] for each in alerting.bus.details]
+    assert levels == ["critical", "critical"]

@@ -94,6 +94,7 @@ class Alerting:
             self.letters.append,
             Logger(service="test", level="CRITICAL"),
             timer=lambda: 0.0,
+            units={"sesv2.import-jobs": "records"},
             ahead=self.ahead,
             memory=Memory(
                 self.table, "open", AtOnce(), DAY, clock=lambda: self.now, sleep=lambda _: None
@@ -173,6 +174,30 @@ def test_it_has_the_key_and_the_severity_of_what_was_open_and_the_status_that_is
     assert over["status"] in {"SUCCEEDED", "OK"}
 
 
+@pytest.mark.parametrize(("before", "by_then"), [("critical", "info"), (None, "critical")])
+def test_what_is_over_is_as_bad_as_it_was_told_to_be_whatever_the_watch_says_by_then(
+    before: str | None, by_then: str
+) -> None:
+    alerting = Alerting(Policy(ON, severity=before))
+    assert alerting.send(run(1, "FAILED")) is None
+    alerting.policy = Policy(ON, severity=by_then)
+    assert alerting.send(run(2, "SUCCEEDED")) is None
+    severities = [each["detail"]["severity"] for each in alerting.topic.alerts]
+    assert severities == [before or "error"] * 2
+    attributes = [each["MessageAttributes"]["severity"] for each in alerting.messages]
+    assert [each["StringValue"] for each in attributes] == severities
+
+
+def test_what_is_over_is_as_bad_as_the_worst_that_was_told_of_it() -> None:
+    alerting = Alerting(Policy(ON, severity="critical"))
+    assert alerting.send(run(1, "PARTIAL")) is None
+    alerting.policy = Policy(ON)
+    assert alerting.send(run(2, "FAILED")) is None
+    assert alerting.send(run(3, "SUCCEEDED")) is None
+    severities = [each["detail"]["severity"] for each in alerting.topic.alerts]
+    assert severities == ["critical", "error", "critical"]
+
+
 DUE = "2026-11-22 02:00:00 UTC"
 
 
@@ -242,7 +267,7 @@ def test_a_stalled_job_that_moved_is_over_though_no_event_says_so() -> None:
     assert subject == "RESOLVED: stalled SES import job 8a4f, now RUNNING (contact-imports)"
     assert text.startswith("RESOLVED: stalled SES import job 8a4f, now RUNNING\n")
     assert "STALLED since 2026-11-22 02:14:31 UTC, for 1 h 45 min\n" in text
-    assert "RUNNING, 70 of 100" in text
+    assert "RUNNING, 70 of 100 records (id 8a4f)" in text
 
 
 def test_a_stalled_job_that_failed_is_over_and_open() -> None:

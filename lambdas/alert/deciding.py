@@ -19,7 +19,15 @@ from typing import Any
 from lambdas.alert.message import Detail
 from lambdas.alert.standing import Alert, Kept, Key, Moment, Standing, Told, Trouble, name_or_id
 from lambdas.alert.status import alert_attributes, is_alert
-from lambdas.alert.terms import GOOD_NEWS, RESOLVED, badness, dedup_key, name_of_runs
+from lambdas.alert.terms import (
+    GOOD_NEWS,
+    RESOLVED,
+    badness,
+    dedup_key,
+    name_of_runs,
+    severity,
+    worse,
+)
 from lambdas.model import (
     JOB_STATUS_CHANGE,
     RUN_ARRIVED,
@@ -156,8 +164,9 @@ def _open(
             return replace(standing, quiet=(*standing.quiet, (event, moment))), []
     status = alert_attributes(alert.detail_type, alert.detail)["status"]
     since = alert.detail.get("since") or moment.seen
-    to = () if muted else policy.to
-    trouble = Trouble(status, since, event, moment, told=not muted, to=to)
+    trouble = Trouble(status, since, event, moment, told=False)
+    if not muted:
+        trouble = replace(trouble, told=True, to=policy.to, severity=severity(status, policy))
     if is_late:
         over = replace(alert, detail=standing.detail or alert.detail)
         ended = replace(over, state=RESOLVED, was=trouble)
@@ -176,8 +185,8 @@ def _added(known: Trouble | None, trouble: Trouble) -> Trouble:
     status = max(known.status, trouble.status, key=badness)
     last = max(known.last, trouble.last, key=lambda each: (each.at, each.seen))
     told, to = known.told or trouble.told, tuple(dict.fromkeys((*known.to, *trouble.to)))
-    since = min(known.since, trouble.since)
-    return replace(known, status=status, since=since, last=last, told=told, to=to)
+    since, bad = min(known.since, trouble.since), worse(known.severity, trouble.severity)
+    return replace(known, status=status, since=since, last=last, told=told, to=to, severity=bad)
 
 
 def _newer(kept: Kept | None, alert: Alert, moment: Moment) -> Kept:

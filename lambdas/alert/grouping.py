@@ -22,7 +22,7 @@ def attributes_of(alert: Alert) -> dict[str, str]:
 
 def alike(alert: Alert) -> tuple[str, ...]:
     """Give in what alerts must agree to be one message."""
-    was = (alert.was.status, *alert.was.to) if alert.was else ()
+    was = (alert.was.status, str(alert.was.severity), *alert.was.to) if alert.was else ()
     return (*attributes_of(alert).values(), alert.state, str(alert.muted), *was)
 
 

@@ -13,6 +13,7 @@ from itertools import islice
 from lambdas.alert.deciding import opened
 from lambdas.alert.memory import Memory
 from lambdas.alert.standing import Kept, Key, Standing, Told
+from lambdas.alert.terms import severity, worse
 from lambdas.deadline import Deadline
 from lambdas.outbox.dead_letters import Letter
 from lambdas.outbox.records import OutboxRecord, UnreadableRecordError, read_records
@@ -53,7 +54,7 @@ class KeptBack:
         there = self._read(keys, deadline)
         claimed = self._claim(there, deadline)
         told = self._told({key: each.kept for key, each in claimed.items() if each.kept})
-        settled = {key: _settled(claimed[key], self.policy_of(key[0]).to) for key in told}
+        settled = {key: _settled(claimed[key], self.policy_of(key[0])) for key in told}
         failed = self.memory.write(settled, deadline)
         return len(told) - len(failed) == len(there)
 
@@ -103,10 +104,12 @@ def _alert(read: OutboxRecord | UnreadableRecordError) -> Told:
     return opened(read) if isinstance(read, OutboxRecord) else read
 
 
-def _settled(claimed: Standing, to: Iterable[str]) -> Standing:
+def _settled(claimed: Standing, policy: Policy) -> Standing:
     trouble = claimed.trouble
     if trouble:
-        trouble = replace(trouble, told=True, to=tuple(dict.fromkeys((*trouble.to, *to))))
+        to = tuple(dict.fromkeys((*trouble.to, *policy.to)))
+        bad = worse(trouble.severity, severity(trouble.status, policy))
+        trouble = replace(trouble, told=True, to=to, severity=bad)
     return replace(claimed, trouble=trouble, kept=None)
 
 

@@ -29,6 +29,7 @@ from botocore.exceptions import ClientError
 
 from lambdas.alert.mutes import LONGEST, Mutes
 from lambdas.alert.standing import Kept, Key, Moment, Standing, Trouble
+from lambdas.alert.terms import LEVELS
 from lambdas.deadline import Deadline
 from lambdas.model import OutOfTimeError
 from lambdas.outbox.delivery import LONGEST_CALL
@@ -170,6 +171,7 @@ def _document(standing: Standing) -> Iterator[tuple[str, Any]]:
         last = _moment(trouble.last)
         yield "trouble", [trouble.status, trouble.since, trouble.event, last, trouble.told]
         yield "to", [*trouble.to]
+        yield "severity", trouble.severity
     if standing.over is not None:
         yield "over", _moment(standing.over)
         yield "detail", standing.detail
@@ -189,7 +191,7 @@ def _read(item: Mapping[str, Any]) -> Standing:
         trouble = stored.get("trouble")
         return Standing(
             version=version,
-            trouble=trouble and _read_trouble(trouble, stored.get("to", [])),
+            trouble=trouble and _read_trouble(trouble, stored),
             over=_read_moment(stored["over"]) if "over" in stored else None,
             detail=stored.get("detail"),
             quiet=tuple((str(e), _read_moment(m)) for e, m in stored.get("quiet", [])),
@@ -199,10 +201,11 @@ def _read(item: Mapping[str, Any]) -> Standing:
         return Standing(version=version)
 
 
-def _read_trouble(stored: Any, to: Any) -> Trouble:
-    status, since, event, last, *told = stored  # what a version before wrote says no more
-    moment, names = _read_moment(last), tuple(map(str, to))
-    return Trouble(str(status), str(since), str(event), moment, told != [False], names)
+def _read_trouble(trouble: Any, stored: Any) -> Trouble:
+    status, since, event, last, *told = trouble  # what a version before wrote says no more
+    names, severity = tuple(map(str, stored.get("to", []))), stored.get("severity")
+    moment, bad = _read_moment(last), severity if severity in LEVELS else None
+    return Trouble(str(status), str(since), str(event), moment, told != [False], names, bad)
 
 
 def _kept(kept: Kept | None) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 What strangers wrote is made safe here: a line of theirs can't pass for one of ours.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 
 from lambdas.alert.about import file_of
@@ -15,6 +16,7 @@ LEAST_SHOWN = 10
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
 LINK = "Link"
+_ENDS_IN_Y = re.compile("[^aeiou]y$")
 _ALL = "all of them in the alert function's log, and as one event each on the bus"
 
 
@@ -58,10 +60,19 @@ def kind_of(label: str, detail: Detail) -> str:
     return "job" if label == detail["source"] else label
 
 
+def many(label: str) -> str:
+    """Name several jobs: exports, queries, analyses, searches."""
+    if label.endswith("is"):
+        return f"{label[:-2]}es"
+    if _ENDS_IN_Y.search(label):
+        return f"{label[:-1]}ies"
+    return f"{label}es" if label.endswith(("s", "x", "ch", "sh")) else f"{label}s"
+
+
 def jobs_of(label: str, detail: Detail) -> str:
     """Name the jobs of a scope by what they live in: another one may be all right."""
     names = [_last_part(value) for value in detail["parameters"].values()]
-    return f"{label}s{' of ' if names else ''}{', '.join(names)}"
+    return f"{many(label)}{' of ' if names else ''}{', '.join(names)}"
 
 
 def place_of(detail: Detail) -> str:

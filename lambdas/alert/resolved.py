@@ -15,6 +15,7 @@ from lambdas.alert.phrases import (
     jobs_of,
     kind_of,
     lines_of,
+    many,
     place_of,
     readable,
     title,
@@ -43,15 +44,22 @@ def resolved_title(label: str, details: Sequence[Detail], was: Sequence[str]) ->
 
 
 def resolved_body(
-    label: str, details: Sequence[Detail], was: Sequence[str], since: Sequence[str]
+    label: str,
+    details: Sequence[Detail],
+    was: Sequence[str],
+    since: Sequence[str],
+    unit: str | None = None,
 ) -> str:
-    """Write the short text of a message: what is over, since when it was so, and for how long."""
+    """Write the short text of a message: what is over, since when it was so, and for how long.
+
+    `unit` is what the progress of such a job counts.
+    """
     shown = [
         lines_of(
             f"{RESOLVED}: {_of_what(label, detail, status)}{_by_now(detail, status)}",
             {
                 "Was": f"{status} since {readable(began)} UTC{_for_how_long(began, detail)}",
-                "Now": _now(detail),
+                "Now": _now(detail, unit),
                 "Where": where(detail),
                 "When": when(detail) if "job_id" in detail else None,
                 LINK: detail.get("console_url"),
@@ -86,16 +94,16 @@ def _of_many(label: str, details: Sequence[Detail], was: Sequence[str]) -> str:
     if was[0] == MISSING_STATUS:
         return f"{len(details)} runs"
     return (
-        f"{label}s in {len(details)} places"
+        f"{many(label)} in {len(details)} places"
         if was[0] == UNREACHABLE_STATUS
-        else f"{len(details)} {_no_more(was[0])}{label}s"
+        else f"{len(details)} {_no_more(was[0])}{many(label)}"
     )
 
 
-def _now(detail: Detail) -> str | None:
+def _now(detail: Detail, unit: str | None) -> str | None:
     if "job_id" not in detail:
         return None
-    far = how_far(detail["progress"], None, failed=False)
+    far = how_far(detail["progress"], unit, failed=False)
     moves = f", {far}" if far and detail["status"] not in TERMINAL else ""
     return f"{detail['status']}{moves} (id {id_of(detail)})"
 

@@ -32,7 +32,8 @@ class Trouble:
     """What is open: in which `status`, `since` when, by which event, and when it was last so.
 
     `told` is whether anybody is alerted of it, or will be before it is over: a mute may forbid it.
-    `to` are the recipients that were, whomever the watch names once it is over.
+    `to` are the recipients that were, and `severity` is how bad it was said to be at worst,
+    whatever the watch says once it is over; None: nobody was told, or by a version before.
     """
 
     status: str
@@ -41,6 +42,7 @@ class Trouble:
     last: Moment
     told: bool = True
     to: tuple[str, ...] = ()
+    severity: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

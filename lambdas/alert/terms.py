@@ -24,6 +24,8 @@ from lambdas.text import is_whole
 
 OPEN, RESOLVED = "open", "resolved"
 CRITICAL, ERROR, WARNING, INFO = "critical", "error", "warning", "info"
+LEVELS = (CRITICAL, ERROR, WARNING, INFO)
+"""How bad something may be, the worst first."""
 SEVERITIES = {
     FAILED: ERROR,
     PARTIAL: WARNING,
@@ -47,6 +49,12 @@ def severity(status: str, policy: Policy) -> str:
     return policy.severity or SEVERITIES.get(status, WARNING)
 
 
+def worse(one: str | None, other: str | None) -> str | None:
+    """Give the worse of two severities, of which each may be none."""
+    found = [each for each in LEVELS if each in (one, other)]
+    return found[0] if found else None
+
+
 def limit_of(watches: Mapping[str, Watch], watch: str, status: str) -> int | None:
     """Give for how many seconds a watch bears what an alert of a status tells; None: not said."""
     found = watches.get(watch)
@@ -56,8 +64,8 @@ def limit_of(watches: Mapping[str, Watch], watch: str, status: str) -> int | Non
 
 
 def badness(status: str) -> int:
-    """Say how bad a status is beside others, from 0 on, whatever its watch says."""
-    return (INFO, WARNING, ERROR, CRITICAL).index(SEVERITIES.get(status, WARNING))
+    """Say how bad a status is beside others, as a number, whatever its watch says."""
+    return -LEVELS.index(SEVERITIES.get(status, WARNING))
 
 
 def name_of_runs(detail: Detail) -> str | None:

@@ -22,7 +22,6 @@ from lambdas.withheld import withhold
 STATUS = "TEST"
 WATCH = "jobwatch.test"
 """No watch can be called so: no filter takes a test for what one of them alerts of."""
-SEVERITIES = (terms.CRITICAL, terms.ERROR, terms.WARNING, terms.INFO)
 WAIT = 5.0
 """Seconds after which it is over: EventBridge keeps no order, and an end that comes first to a
 pager ends nothing."""
@@ -56,8 +55,8 @@ class Trial:
         """
         check_words(asked, TEST)
         to, severity = self._to(asked), asked.get("severity") or terms.INFO
-        if severity not in SEVERITIES:
-            raise WrongWordsError(f"severity: expected one of {', '.join(SEVERITIES)}")
+        if severity not in terms.LEVELS:
+            raise WrongWordsError(f"severity: expected one of {', '.join(terms.LEVELS)}")
         who = for_people(withhold(one_line(str(asked.get("who") or "somebody"), LONGEST_WHO)))
         self._send(self._notice(terms.OPEN, to, severity, who, number), UNSENT)
         self.sleep(WAIT)

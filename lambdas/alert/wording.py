@@ -18,6 +18,7 @@ from lambdas.alert.phrases import (
     jobs_of,
     kind_of,
     lines_of,
+    many,
     place_of,
     readable,
     title,
@@ -47,13 +48,13 @@ def open_title(status: str, label: str, details: Sequence[Detail]) -> str:
     if status == UNREACHABLE_STATUS and count == 1:
         what, end = jobs_of(label, first), place_of(first)
     elif status == UNREACHABLE_STATUS:
-        what = f"{label}s in {count} places"
+        what = f"{many(label)} in {count} places"
     elif status == MISSING_STATUS:
         what = f"no {kind_of(label, first)} succeeded by {readable(first['since'])} UTC"
     elif count == 1:
         what = f"{label} {called(first)}"
     else:
-        what = f"{count} {label}s"
+        what = f"{count} {many(label)}"
     return title(status, what, watch, end)
 
 
@@ -69,10 +70,10 @@ def body(
     `unit` is what the progress of such a job counts, such as records; for so many seconds as
     `limit` its watch bears what is told. A detail may have `moved_at`, when a job last changed.
     """
-    what = f"{label}s in {len(details)} places" if status == UNREACHABLE_STATUS else None
+    what = f"{many(label)} in {len(details)} places" if status == UNREACHABLE_STATUS else None
     if status == MISSING_STATUS:
         what = f"{len(details)} runs"
-    head = f"{what or f'{len(details)} {label}s'}: {status}"
+    head = f"{what or f'{len(details)} {many(label)}'}: {status}"
     shown: list[str] = []
     room = LARGEST_BODY
     for detail in details[:MOST_IN_BODY]:
@@ -126,9 +127,9 @@ def _status(status: str, detail: Detail) -> str:
 def _place(label: str, detail: Detail) -> str:
     error = detail["error"] or {"code": "unknown", "message": ""}
     return lines_of(
-        f"{UNREACHABLE_STATUS}: {label}s of the watch {detail['watch']}",
+        f"{UNREACHABLE_STATUS}: {many(label)} of the watch {detail['watch']}",
         {
-            "What": f"{label}s can't be read, so a job that fails there is not noticed",
+            "What": f"{many(label)} can't be read, so a job that fails there is not noticed",
             "Where": where(detail),
             "When": f"since {readable(detail['since'])} UTC",
             "Why": ": ".join(part for part in (error["code"], error["message"]) if part),

@@ -96,16 +96,17 @@ class Writer:
         """Write title and text of a message of so many alerts."""
         attributes = attributes_of(alerts[0])
         status, source = attributes["status"], attributes["source"]
-        label, details = self.labels.get(source, source), [self._named(each) for each in alerts]
+        label, unit = self.labels.get(source, source), self.units.get(source)
+        details = [self._named(each) for each in alerts]
         if alerts[0].state == terms.RESOLVED:
             troubles = [each.was for each in alerts if each.was is not None]
             was = [each.status for each in troubles]
             return (
                 resolved_title(label, details, was),
-                resolved_body(label, details, was, [each.since for each in troubles]),
+                resolved_body(label, details, was, [each.since for each in troubles], unit),
             )
         limit = self.limit_of(attributes["watch"], status)
-        text = body(status, label, details, self.units.get(source), limit)
+        text = body(status, label, details, unit, limit)
         last = terms.footer(policy)
         between = "\n" if last and len(alerts) > 1 else ""
         return open_title(status, label, details), f"{text}{between}{last}"
@@ -120,5 +121,6 @@ class Writer:
 
 def _severity(alert: Alert, policy: Policy) -> str:
     """Say how bad it is, or was: who is told that it is open is told that it is over."""
-    status = alert.was.status if alert.was else attributes_of(alert)["status"]
-    return terms.severity(status, policy)
+    if alert.was:
+        return alert.was.severity or terms.severity(alert.was.status, policy)
+    return terms.severity(attributes_of(alert)["status"], policy)
