@@ -15,6 +15,7 @@ from infra.config.recipients import unnamed
 from infra.cost.reckoning import Reckoning
 from infra.words import counted, listed, money
 from lambdas.legible import legible
+from lambdas.plan import Plan
 
 BEHIND_BUS = (
     ("slack", "Slack channel"),
@@ -52,6 +53,8 @@ def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[s
         yield f"  left out {listed(compiled.unfit)}: no job there can fit `include`"
     for watch, word in compiled.vain:
         yield f"  warning  {watch}: exclude.{word} leaves out no job, as no list there tells it"
+    if uncounted := _uncounted(plan):
+        yield f"  warning  `after` counts no failure of {listed(uncounted)}: no job there has a name"
     policies = [plan.alerts, *(watch.alerts for watch in plan.watches.values())]
     for name in unnamed(compiled.recipients, (each.to for each in policies)):
         yield f"  warning  no alert is sent to {name}: no `to` names it"
@@ -59,6 +62,16 @@ def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[s
         if BROAD.search(reader.role):
             words = "may do far more there than read jobs (./jobwatch member)"
             yield f"  warning  {reader.role} {words}"
+
+
+def _uncounted(plan: Plan) -> list[str]:
+    """Name the watches that ask for failures in a row of one name, of jobs that have none."""
+    return [
+        name
+        for name, watch in sorted(plan.watches.items())
+        if watch.alerts.after > 1
+        and not any(plan.sources[source].job_name for source in watch.sources)
+    ]
 
 
 def _cadences(compiled: Compiled) -> str:

@@ -81,6 +81,17 @@ def test_a_pattern_of_which_no_list_tells_what_exclude_names_leaves_out_nothing(
         compiled(tmp_path, {"w": {"source": ["sesv2.import-jobs", "sesv2.i*"], **exclude}})
 
 
+def test_failures_in_a_row_are_not_counted_where_no_job_has_a_name(tmp_path: Path) -> None:
+    watches = {
+        "nameless": {"source": "dataexchange.jobs"},
+        "one-of-two": {"source": ["dataexchange.jobs", "sagemaker.training-jobs"]},
+        "at-once": {"source": "sesv2.import-jobs", "alerts": {"after": 1}},
+    }
+    found = compiled(tmp_path, watches, alerts={"after": 2})
+    said = [each for each in summary(found, reckon(found), "watches.yaml") if "after" in each]
+    assert said == ["  warning  `after` counts no failure of nameless: no job there has a name"]
+
+
 def test_a_pattern_leaves_out_what_is_not_offered_in_a_named_region(tmp_path: Path) -> None:
     patterns = ["sesv2.*", "dataexchange.jobs*"]
     found = sources(tmp_path, source=patterns, regions=["sa-east-1"])

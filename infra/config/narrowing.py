@@ -9,7 +9,7 @@ from infra.config.files.documents import Document
 from infra.config.files.mistakes import Key, Mistake, one_of, shown
 from infra.config.rows import Row
 from infra.config.watches import NARROWING, Narrowing
-from lambdas.globs import fits
+from lambdas.globs import fits, fits_all
 
 
 def check_narrowing(
@@ -96,7 +96,7 @@ def _check_types(
 def _check_left(document: Document, place: Key, globs: Sequence[str]) -> Iterator[Mistake]:
     """Find globs that take out each job that there is."""
     for at, glob in enumerate(globs):
-        if glob and not glob.strip("*"):
+        if fits_all(glob):
             yield document.mistake((*place, at), shown(glob), "a glob that leaves something")
 
 

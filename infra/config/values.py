@@ -14,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from infra.config.aws.regions import regions
 from infra.config.files.durations import DAY, DURATION_SCHEMA, MINUTE, between
 from infra.config.files.wording import expected
+from lambdas.globs import fits_nothing
 
 OFTEN = (10, 15, 20, 30)
 """The seconds below a minute that `every` may be: they divide the minute of the schedule evenly."""
@@ -154,6 +155,8 @@ def _sources(value: Any) -> Sequence[str]:
 def _glob(value: str) -> str:
     if not value.strip() or len(value) > LONGEST_GLOB:
         raise expected(f"a glob of at most {LONGEST_GLOB} characters, such as prod-*")
+    if fits_nothing(value):
+        raise expected("a glob that something fits: a range goes from the lower to the higher")
     return value
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from fnmatch import translate
 from typing import Any
 
 from lambdas.alert.mutes import LONGEST, Mute, Mutes
 from lambdas.deadline import Deadline
+from lambdas.globs import fits_nothing
 from lambdas.text import one_line
 from lambdas.times import iso, read_time
 from lambdas.withheld import withhold
@@ -22,8 +22,6 @@ MOST_WATCHES_NAMED = 10
 GLOB = f"a glob of at most {LONGEST_NAME} characters that fits a name, such as prod-*"
 """What is expected of a glob."""
 MUTE, UNMUTE = ("watch", "name", "why", "who", "until"), ("watch", "name")
-_NEVER = "(?!)"
-"""What stands in the pattern of a glob that fits nothing, such as `[z-a]`."""
 
 
 class WrongWordsError(ValueError):
@@ -121,7 +119,7 @@ def is_glob(name: str) -> bool:
     """Tell whether a text can be seen and kept, and fits a name."""
     seen = bool(name.strip()) and name.isprintable()
     kept = len(name) <= LONGEST_NAME and len(name.encode()) <= 3 * LONGEST_NAME
-    return seen and kept and _NEVER not in translate(name)
+    return seen and kept and not fits_nothing(name)
 
 
 def is_text(text: str, longest: int) -> bool:
