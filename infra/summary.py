@@ -51,10 +51,16 @@ def summary(compiled: Compiled, reckoned: Reckoning, watches: str) -> Iterator[s
         yield f"  left out {listed(compiled.left_out)}: only with `for`, in a watch of its own"
     if compiled.unfit:
         yield f"  left out {listed(compiled.unfit)}: no job there can fit `include`"
+    yield from _warnings(compiled)
+
+
+def _warnings(compiled: Compiled) -> Iterator[str]:
+    plan = compiled.plan
     for watch, word in compiled.vain:
         yield f"  warning  {watch}: exclude.{word} leaves out no job, as no list there tells it"
     if uncounted := _uncounted(plan):
-        yield f"  warning  `after` counts no failure of {listed(uncounted)}: no job there has a name"
+        words = f"counts no failure of {listed(uncounted)}: no job there has a name"
+        yield f"  warning  `after` {words}"
     policies = [plan.alerts, *(watch.alerts for watch in plan.watches.values())]
     for name in unnamed(compiled.recipients, (each.to for each in policies)):
         yield f"  warning  no alert is sent to {name}: no `to` names it"

@@ -170,7 +170,7 @@ def test_who_mutes_gets_no_link_of_theirs_into_a_terminal(stack: Stack) -> None:
     assert "hxxps://evil[.]example/login" in " ".join(shown.split())
 
 
-@pytest.mark.parametrize("width", ["60", "100"])
+@pytest.mark.parametrize("width", ["24", "60", "100"])
 def test_mutes_are_whole_on_a_terminal_of_any_width(
     stack: Stack, monkeypatch: pytest.MonkeyPatch, width: str
 ) -> None:
@@ -180,8 +180,17 @@ def test_mutes_are_whole_on_a_terminal_of_any_width(
     shown = stack.does("mute", *MUTE[:3], "--name", "p" * 35, "--why", why).stdout
     shown = re.sub(r"\x1b\[[0-9;]*m", "", shown)
     assert max(map(len, shown.splitlines())) <= int(width)
-    assert ("…" in shown, "contact-imports" in shown, "p" * 35 in shown) == (False, True, True)
-    assert why in " ".join(shown.split())
+    assert ("…" in shown, "contact-imports" in shown) == (False, True)
+    assert "p" * 35 in "".join(shown.split())
+    said = " ".join(shown.split())
+    assert (why in said, "2026-11-22 13:00:00" in said) == (True, True)
+
+
+def test_a_mute_of_all_is_not_taken_for_one_of_what_is_called_all(stack: Stack) -> None:
+    whole = stack.does("mute", "--all", *MUTE[1:]).stdout
+    named = stack.does("mute", "--all", *MUTE[1:], "--name", "all").stdout
+    assert whole.splitlines()[1].split()[:2] == ["(all)", "(all)"]
+    assert named.splitlines()[-1].split()[:2] == ["(all)", "all"]
 
 
 def test_mutes_are_json_for_programs(stack: Stack) -> None:

@@ -16,6 +16,9 @@ from operate.command.options import Read
 from operate.screen import as_json, console, widest
 from operate.typed import seconds
 
+ALL = "(all)"
+"""As neither a watch nor its jobs are called: both may be called all."""
+
 
 def span(text: str) -> timedelta:
     """Read for how long.
@@ -84,16 +87,17 @@ def _layouts(mutes: Sequence[Mapping[str, Any]]) -> Iterator[Table]:
         table.add_row(*row)
     yield table
     table = Table(box=None, pad_edge=False)
-    table.add_column("watch, jobs, why, who", overflow="fold")
-    table.add_column("until (UTC)", no_wrap=True)
+    table.add_column("watch, jobs, until (UTC), why, who", overflow="fold")
     for watch, jobs, until, why, who in rows:
-        table.add_row(Text("\n").join((watch, Text.assemble("jobs: ", jobs), why, who)), until)
+        times = Text.assemble("until: ", until)
+        lines = (watch, Text.assemble("jobs: ", jobs), times, why, who, Text())
+        table.add_row(Text("\n").join(lines))
     yield table
 
 
 def _texts(mute: Mapping[str, Any]) -> Iterator[str]:
-    yield mute["watch"] or "all"
-    yield mute["name"] or "all"
+    yield mute["watch"] or ALL
+    yield mute["name"] or ALL
     yield mute["until"].replace("T", " ").rstrip("Z")
     yield mute["why"]
     yield mute["who"].rpartition(":")[2]
