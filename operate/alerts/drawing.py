@@ -1,4 +1,8 @@
-"""Draws a message as each kind of recipient sees it: a mail, a chat, a pager."""
+"""Draws a message as each kind of recipient sees it: a mail, a chat, a pager, a topic."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -8,6 +12,13 @@ from rich.text import Text
 
 from demo.picture import picture
 from operate.alerts.messages import Message
+
+BESIDE = ("title", "text", "severity", "owner", "runbook", "dedup_key", "state")
+"""What of an alert's JSON is no part of the event."""
+_OF_EVENT = ("id", "watch", "job_id", "status")
+"""What a picture shows of the event's own."""
+_LONGEST = 70
+"""Characters of a text in JSON that are shown."""
 
 COLOURS = {"critical": "bold red", "error": "bold red", "warning": "bold yellow", "info": "cyan"}
 OVER = "bold green"
@@ -20,11 +31,12 @@ def drawn(message: Message) -> str:
 
 
 def screen(message: Message) -> RenderableType:
-    """Show a message three times."""
+    """Show a message four times."""
     return Group(
         _framed("Mail", _mail(message)),
         _framed("Chat: Slack or Teams, by Amazon Q", _chat(message)),
         _framed("Pager: PagerDuty", _pager(message)),
+        _framed("A topic of your own, queues, functions, HTTP endpoints", _machine(message)),
     )
 
 
@@ -49,12 +61,13 @@ def _chat(message: Message) -> RenderableType:
 def _pager(message: Message) -> RenderableType:
     event, payload = message.pager, message.pager["payload"]
     names = ("severity", "source", "component", "group", "class", "timestamp")
+    whose = "its" if message.paged else "the mail's"
     details = {k: v for k, v in payload["custom_details"].items() if k != "text"}
     rows = {
         "action": event["event_action"],
         "dedup key": event["dedup_key"],
         **{name: payload[name] for name in names},
-        "details": "the mail's text, " + ", ".join(f"{k} {_plain(v)}" for k, v in details.items()),
+        "details": f"{whose} text, " + ", ".join(f"{k} {_plain(v)}" for k, v in details.items()),
         "links": ", ".join(f"{each['text']} {each['href']}" for each in event.get("links", ())),
     }
     table = Table.grid(padding=(0, 2))
@@ -64,6 +77,24 @@ def _pager(message: Message) -> RenderableType:
         if value:
             table.add_row(Text(name, style="bright_black"), Text(str(value)))
     return Group(Text(payload["summary"], _style(message)), Text(""), table)
+
+
+def _machine(message: Message) -> RenderableType:
+    whole = message.machine
+    told = {name: whole[name] for name in ("source", "detail-type")}
+    head = json.dumps({**told, "detail": {"count": whole["detail"]["count"], "alerts": [{}]}})
+    first, *others = whole["detail"]["alerts"]
+    more = f", and {len(others)} more like it" if others else ""
+    last = f"  and all else of the event's detail }}{more} ]}}}}"
+    return Text("\n".join([head.removesuffix("}]}}"), *_members(first), last]))
+
+
+def _members(alert: Mapping[str, Any]) -> Iterator[str]:
+    for name in (*_OF_EVENT, *BESIDE):
+        if name in alert:
+            value = json.dumps(alert[name], ensure_ascii=False)
+            whole = len(value) <= _LONGEST or name != "text"
+            yield f'  "{name}": {value if whole else f"{value[:_LONGEST]}…"},'
 
 
 def _plain(value: object) -> str:

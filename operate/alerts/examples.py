@@ -69,7 +69,8 @@ class Family(Model):
 
     `job` is under way; `ends` are the members that are others in the end, by our status; `others`
     are those in which further jobs differ from the one that failed. `over` are, by the kind of an
-    alert, the members that are others once it is over: of the job, or of a later run of its name.
+    alert, the members that are others once it is over: of the job, or of a later run of its name;
+    `later` are those in which the later runs differ by which several are over.
     `unreachable` is the {code, message} of the error when jobs can't be read.
     """
 
@@ -80,6 +81,7 @@ class Family(Model):
     ends: dict[str, Json]
     others: list[Json] = Field(default_factory=list)
     over: dict[str, Json] = Field(default_factory=dict)
+    later: list[Json] = Field(default_factory=list)
     unreachable: dict[str, str]
     missing: Due | None = None
 
@@ -153,21 +155,27 @@ class Told:
         return kind in self.family.over or kind in (UNREACHABLE, MISSING)
 
     def records_until_over(self, kind: str) -> list[Json]:
-        """Give the same, and behind them the record that ends what they tell of."""
-        items = [*self._items(kind), self._over(kind)]
+        """Give the same, and behind them what ends what they tell of."""
+        items = [*self._items(kind), *self._over(kind)]
         return [_record(number, item) for number, item in enumerate(items, 1)]
 
-    def _over(self, kind: str) -> Json:
+    def _over(self, kind: str) -> Iterator[Json]:
         if kind == MISSING:
-            return self._arrived()
-        if kind == UNREACHABLE:
-            return self._recovered()
-        answer = {**self.family.job, **self.family.over[kind]}
+            yield self._arrived()
+        elif kind == UNREACHABLE:
+            yield self._recovered()
+        else:
+            # Of a job that is late, it is the same one; after one that ended, another of its name.
+            late = kind in (STALLED, OVERRUNNING)
+            before = self._late_change(kind).after if late else None
+            for run in self.family.later if kind == SEVERAL else ({},):
+                answer = {**self.family.job, **self.family.over[kind], **run}
+                yield self._written(answer, before, self._end_of(answer) + SEEN)
+
+    def _end_of(self, answer: Json) -> datetime:
         ended = _read(self.source, answer).ended_at
         assert ended is not None  # noqa: S101  it is an example of a job that ended
-        # Of a job that is late, it is the same one; after one that ended, another of its name.
-        before = None if kind in ENDS else self._late_change(kind).after
-        return self._written(answer, before, ended + SEEN)
+        return ended
 
     def _items(self, kind: str) -> Iterator[Json]:
         family = self.family
@@ -185,9 +193,7 @@ class Told:
 
     def _ended(self, job: Json, end: Json) -> Json:
         answer = {**job, **end}
-        ended = _read(self.source, answer).ended_at
-        assert ended is not None  # noqa: S101  it is an example of a job that ended
-        return self._written(answer, self._under_way(job), ended + SEEN)
+        return self._written(answer, self._under_way(job), self._end_of(answer) + SEEN)
 
     def _late(self, kind: str) -> Json:
         """Write the item of a job that stalled, or that overruns."""

@@ -55,12 +55,16 @@ class Outlets:
 
 @dataclass(frozen=True)
 class Message:
-    """One message: SNS's entry, and the detail of the event for chats, pagers and topics."""
+    """One message: SNS's entry, and the detail of the event for chats, pagers and topics.
+
+    `paged` are the details of those that only pagers get: where several are over, one of each.
+    """
 
     kind: str
     told: Told
     entry: Json
     event: Json
+    paged: tuple[Json, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -84,8 +88,8 @@ class Message:
 
     @property
     def pager(self) -> Json:
-        """What PagerDuty gets."""
-        return dict(self.event["pagerduty"])
+        """What PagerDuty gets, at first."""
+        return dict((self.paged or (self.event,))[0]["pagerduty"])
 
     @property
     def machine(self) -> Json:
@@ -95,23 +99,28 @@ class Message:
 
 def message(told: Told, kind: str) -> Message:
     """Let the alert function write the message of a kind of alert of a source."""
-    (written,) = _messages(told, kind, told.records(kind))
-    return written
+    outlets = _told(told, told.records(kind))
+    (entry,), (event,) = outlets.entries, outlets.events
+    return Message(kind, told, entry, _detail(event))
 
 
 def resolved(told: Told, kind: str) -> Message:
     """Let it write the one that says that this is over."""
-    *_, last = _messages(told, kind, told.records_until_over(kind))
-    return last
+    outlets = _told(told, told.records_until_over(kind))
+    _, entry = outlets.entries
+    _, event, *paged = outlets.events
+    return Message(kind, told, entry, _detail(event), tuple(map(_detail, paged)))
 
 
-def _messages(told: Told, kind: str, records: list[Json]) -> list[Message]:
+def _told(told: Told, records: list[Json]) -> Outlets:
     outlets = Outlets()
     failed = alerter(told.plan, outlets).send(records, float("inf"))
     assert failed is None  # noqa: S101  those outlets take all
-    details = [json.loads(each["Detail"]) for each in outlets.events]
-    pairs = zip(outlets.entries, details, strict=True)
-    return [Message(kind, told, entry, detail) for entry, detail in pairs]
+    return outlets
+
+
+def _detail(event: Json) -> Json:
+    return dict(json.loads(event["Detail"]))
 
 
 def alerter(plan: Plan, outlets: Outlets) -> Alerter:

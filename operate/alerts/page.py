@@ -10,7 +10,7 @@ from infra.config.plan import Compiled, compile_plan
 from infra.pages import between
 from lambdas.alert.receivers import ENDED, OVER, SIGNS
 from lambdas.plan import Plan, Policy, Watch
-from operate.alerts.drawing import drawn
+from operate.alerts.drawing import BESIDE, drawn
 from operate.alerts.examples import KINDS, Examples, Told, read_examples
 from operate.alerts.messages import Message, message, resolved
 from operate.cost.figures import markdown
@@ -19,8 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE, TEAM = ROOT / "docs" / "alerts.md", ROOT / "docs" / "team.yaml"
 PICTURES = ROOT / "docs" / "images" / "alerts"
 START, END = "<!-- from the examples: begin -->\n", "<!-- from the examples: end -->\n"
-BESIDE = ("title", "text", "severity", "owner", "runbook", "dedup_key", "state")
-"""What of an alert's JSON is no part of the event."""
+TOLD = "as a mail, in a chat, in a pager and in a topic"
 
 
 def alerts_page(page: str) -> str:
@@ -111,7 +110,7 @@ def _section(kind: str) -> str:
     """Show a kind: how to read it, what `watches.yaml` says, the picture, and other families."""
     example, shown = examples().kinds[kind], pictured(kind)
     watch = shown.told.watch
-    alt = f"{shown.subject}: as a mail, in a chat and in a pager"
+    alt = f"{shown.subject}: {TOLD}"
     others = [
         message(told_of(source), kind)
         for source in examples().families
@@ -133,7 +132,7 @@ def _over(kind: str) -> Iterator[str]:
     """Show how it is over, where there is an example, and say how else."""
     yield f"{examples().kinds[kind].over.strip()}\n"
     if kind in _kinds_over():
-        alt = f"{pictured(kind, over=True).subject}: as a mail, in a chat and in a pager"
+        alt = f"{pictured(kind, over=True).subject}: {TOLD}"
         yield f"![{alt}](images/alerts/{kind.lower()}-resolved.svg)\n"
 
 
