@@ -188,6 +188,21 @@ def test_a_message_of_several_jobs_has_nothing_of_the_first_alone() -> None:
     assert ARN not in json.dumps(said["metadata"])
 
 
+def test_an_incident_of_several_places_or_jobs_has_no_place_and_no_link_of_the_first() -> None:
+    places = [{"ApplicationId": f"a{n}"} for n in range(3)]
+    for records in (
+        [lost(n, parameters=each) for n, each in enumerate(places)],
+        [change(n, parameters=each) for n, each in enumerate(places)],
+    ):
+        several, one = sent(records), sent(records[:1])
+        told = several["pagerduty"]
+        assert [link["text"] for link in told["links"]] == ["Runbook"]
+        assert "parameters" not in told["payload"]["custom_details"]
+        assert one["pagerduty"]["payload"]["custom_details"]["parameters"] == places[0]
+        key = several["chat"]["metadata"]["additionalContext"]["dedup_key"]
+        assert key == told["dedup_key"] != one["pagerduty"]["dedup_key"]
+
+
 def test_a_chat_says_what_to_do_once_and_keeps_the_link_of_each_of_several_jobs() -> None:
     """In its block, no link can be followed."""
     told = sent([change(0)])["chat"]["content"]["description"]

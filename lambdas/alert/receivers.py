@@ -81,7 +81,8 @@ def chat(notice: Notice) -> dict[str, Any]:
             "relatedResources": [arn] if arn else [],
             "additionalContext": {
                 **{name: str(first[name]) for name in ("watch", "source", "account", "region")},
-                **{name: first[name] for name in ("severity", "state", "dedup_key")},
+                **{name: first[name] for name in ("severity", "state")},
+                "dedup_key": incident(notice),
                 "count": str(notice.count),
             },
         },
@@ -91,7 +92,8 @@ def chat(notice: Notice) -> dict[str, Any]:
 def pagerduty(notice: Notice) -> dict[str, Any]:
     """Write an event for a pager: what is open triggers an incident, and what is over resolves it.
 
-    Several jobs are one incident, that of their watch, place and status.
+    Several jobs are one incident, that of their watch, place and status: its text says of each in
+    what it lives, and where to look.
     """
     first, ids = notice.first, [_part(each) for each in notice.ids[:MOST_IDS]]
     details: dict[str, Any] = {
@@ -100,10 +102,10 @@ def pagerduty(notice: Notice) -> dict[str, Any]:
         **({"ids": ids} if "job_id" in first else {}),
         "status": notice.status,
         **{name: first[name] for name in ("watch", "account", "region")},
-        "parameters": {name: _part(each) for name, each in first["parameters"].items()},
+        **({"parameters": _parents(first)} if notice.count == 1 else {}),
         **({"owner": first["owner"]} if first["owner"] else {}),
     }
-    links = {"Runbook": first["runbook"], "Console": first.get("console_url")}
+    links = {"Runbook": first["runbook"], "Console": _console(notice)}
     return {
         "event_action": "trigger" if first["state"] == OPEN else "resolve",
         "dedup_key": incident(notice),
@@ -120,6 +122,15 @@ def pagerduty(notice: Notice) -> dict[str, Any]:
         "links": [{"href": href, "text": name} for name, href in links.items() if href],
         "client": "Jobwatch",
     }
+
+
+def _parents(detail: Detail) -> dict[str, str]:
+    return {name: _part(each) for name, each in detail["parameters"].items()}
+
+
+def _console(notice: Notice) -> str | None:
+    """Give the link to a job; of several, that of the first leads to none of the others."""
+    return notice.first.get("console_url") if notice.count == 1 else None
 
 
 def _part(text: str) -> str:
@@ -148,8 +159,7 @@ def _title(notice: Notice) -> str:
 
 def _next_steps(notice: Notice) -> dict[str, str]:
     first = notice.first
-    console = first.get("console_url") if notice.count == 1 else None
-    steps = {"Runbook": first["runbook"], "Console": console, "Owner": first["owner"]}
+    steps = {"Runbook": first["runbook"], "Console": _console(notice), "Owner": first["owner"]}
     return {name: value for name, value in steps.items() if value}
 
 
