@@ -1,5 +1,6 @@
 """What `./jobwatch cost` takes and prints, and the documents that quote the cost model."""
 
+import json
 import re
 import shlex
 from dataclasses import replace
@@ -91,6 +92,21 @@ def test_the_lines_of_a_bill_are_those_of_a_cent_or_more_the_others_and_the_sum(
     assert others[0] == f"{len(bill.lines) - len(dear)} more, below a cent each"
     assert others[2] == money(rest)
     assert total == ("sum", "", money(bill.listed), money(bill.after_free))
+
+
+def test_what_a_recipient_costs_is_said_by_its_kind(capsys: pytest.CaptureFixture[str]) -> None:
+    """A chat, a topic and a pager have an alarm each; an address is a part of what mails cost."""
+    words = ("cost", "--watches", ROOT / "docs/team.yaml", "--changes", "100000", "--alerts")
+    assert call(*words, "100000") == 0
+    printed = " ".join(capsys.readouterr().out.split())
+    mails, sns, calls, alarm = 30 * 2.0, 30 * 0.05, 30 * 0.02, 0.1
+    said = re.search(r"an address \$(\S+), a chat or topic \$(\S+) and a pager \$(\S+)\.", printed)
+    assert said, printed
+    found = [float(each) for each in said.groups()]
+    assert found == pytest.approx([mails, sns + alarm, calls + alarm], rel=0.03)
+    assert call(*words, "100000", "--json") == 0
+    each = json.loads(capsys.readouterr().out)["each_recipient"]
+    assert [*each.values()] == pytest.approx(found, abs=0.01)
 
 
 def test_what_is_taken_for_granted_is_said() -> None:

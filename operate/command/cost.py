@@ -15,9 +15,9 @@ from infra.cost.fleet import Activity, Group
 from infra.cost.prices import read_prices, region
 from operate import screen
 from operate.command import options
-from operate.cost.figures import BILL, Row, bill_rows, headline, instead, said, slow
+from operate.cost.figures import BILL, Row, bill_rows, headline, instead, recipients, said, slow
 from operate.cost.options import NUMBERS, WITHIN, Asked, cadence, of_file, of_groups
-from operate.cost.rivals import Comparison, compare
+from operate.cost.rivals import Comparison, compare, of_a_recipient
 from operate.typed import whole
 
 USUAL = Activity()
@@ -76,7 +76,8 @@ def command(watches: Path, *, as_json: bool, **numbers: Any) -> int:
     asked = of_file(watches, _activity(numbers), parents=numbers["parents"], **places)
     comparison = compare(*asked, read_prices())
     if as_json:
-        click.echo(screen.as_json(_plainly(comparison)))
+        each = of_a_recipient(*asked, read_prices())
+        click.echo(screen.as_json({**_plainly(comparison), "each_recipient": each}))
     else:
         _tell(asked, comparison)
     return 0
@@ -110,6 +111,7 @@ def _tell(asked: Asked, comparison: Comparison) -> None:
         f"[bold]{headline(comparison.jobwatch)}[/]\n{said(*asked)}",
         *slow(*asked),
         table,
+        recipients(of_a_recipient(*asked, read_prices())),
         f"{instead(comparison)}\n",
         f"[dim]{source}[/]",
         sep="\n",

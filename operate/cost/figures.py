@@ -1,7 +1,7 @@
 """The figures as text: the terminal and docs/cost.md show the same."""
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from infra.config.files.durations import MINUTE, spoken
 from infra.cost.fleet import Activity, Group
@@ -15,6 +15,7 @@ BILL: Row = ("what", "a month", "list price", "after free tier")
 PRICES: Row = ("what", "price", "free each month", "read")
 LONG = 10 * MINUTE
 """Seconds from which on nobody counts them."""
+_RECIPIENTS = {"emails": "an address", "topics": "a chat or topic", "pagers": "a pager"}
 _PER = {1: "", 1_000_000: " a million"}
 
 
@@ -61,6 +62,12 @@ def bill_rows(bill: Bill) -> Iterator[Row]:
     if rest.lines:
         yield (f"{len(rest.lines)} more, below a cent each", "", *_both(rest))
     yield ("sum", "", *_both(bill))
+
+
+def recipients(dollars: Mapping[str, float]) -> str:
+    """Say what one recipient more of each kind costs."""
+    each = [f"{what} {money(dollars[kind])}" for kind, what in _RECIPIENTS.items()]
+    return f"One recipient more of every alert: {listed(each)}."
 
 
 def headline(bill: Bill) -> str:

@@ -10,7 +10,7 @@ from infra.words import money
 from operate.command.cost import asked_in
 from operate.cost import figures
 from operate.cost.options import ROOT, Asked
-from operate.cost.rivals import Comparison, compare
+from operate.cost.rivals import Comparison, compare, of_a_recipient
 
 PAGE, README = ROOT / "docs" / "cost.md", ROOT / "README.md"
 START, END = "<!-- from the cost model: begin -->\n", "<!-- from the cost model: end -->\n"
@@ -79,7 +79,8 @@ def _small() -> str:
     asked, compared = _asked("")
     bill = figures.markdown(figures.BILL, figures.bill_rows(compared.jobwatch))
     said, instead = figures.said(*asked), figures.instead(compared)
-    return f"{said}, with prices of {region()}:\n\n{bill}\n{instead}\n"
+    each = figures.recipients(of_a_recipient(*asked, read_prices()))
+    return f"{said}, with prices of {region()}:\n\n{bill}\n{each}\n\n{instead}\n"
 
 
 def _examples() -> Iterator[figures.Row]:

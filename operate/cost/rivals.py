@@ -62,6 +62,16 @@ def compare(groups: Sequence[Group], activity: Activity, prices: Mapping[str, Pr
     return Comparison(ours(activity.unfinished), rival(_loop), rival(_scheduled_function))
 
 
+def of_a_recipient(
+    groups: Sequence[Group], activity: Activity, prices: Mapping[str, Price]
+) -> dict[str, float]:
+    """Give what one recipient more of each kind costs a month, to which every alert goes."""
+    kinds = ("emails", "topics", "pagers")
+    more = [replace(activity, **{kind: getattr(activity, kind) + 1}) for kind in kinds]
+    now, *then = (bill(usage(groups, each), prices).listed for each in (activity, *more))
+    return {kind: round(each - now, 4) for kind, each in zip(kinds, then, strict=True)}
+
+
 def _loop(polls: float) -> Counted:
     return {"step-functions": polls * q.TRANSITIONS}
 
