@@ -736,6 +736,18 @@ def test_an_account_that_has_a_name_is_called_by_it() -> None:
     assert "Where    account 111122223333, eu-west-1" in other["text"]
 
 
+def test_each_of_several_accounts_in_which_a_run_is_missing_is_called_by_its_name() -> None:
+    outlet = Outlet()
+    ids = "111122223333, 444455556666, and 2 more"
+    late = stream_record(0, json.dumps(missing(account=ids)), "runs", RUN_MISSING)
+    assert outlet.send([late]) is None
+    (told,) = told_by(outlet)
+    assert (
+        "Where    account 111122223333, 444455556666 (prod), and 2 more, eu-west-1" in told["text"]
+    )
+    assert told["attributes"]["account"] == ids
+
+
 def test_of_many_each_has_its_own_text_and_the_owner_is_said_once() -> None:
     outlet = Outlet()
     outlet.policy_of = lambda _: Policy(ON, owner="data")

@@ -112,11 +112,14 @@ class Writer:
         return open_title(status, label, details), f"{text}{between}{last}"
 
     def _named(self, record: OutboxRecord) -> Detail:
-        """Give a detail for people: with when a job moved, and the account's name beside its id."""
-        account = str(record.detail["account"])
-        name = self.account_names.get(account)
-        shown = f"{account} ({name})" if name else account
+        """Give a detail for people: with when a job moved, and each account's name beside its id."""
+        ids = str(record.detail["account"]).split(", ")  # a run may be due in several
+        shown = ", ".join(map(self._account, ids))
         return {**record.detail, "moved_at": record.moved_at, "account": shown}
+
+    def _account(self, account: str) -> str:
+        name = self.account_names.get(account)
+        return f"{account} ({name})" if name else account
 
 
 def _severity(alert: Alert, policy: Policy) -> str:
