@@ -112,7 +112,7 @@ class Writer:
         return open_title(status, label, details), f"{text}{between}{last}"
 
     def _named(self, record: OutboxRecord) -> Detail:
-        """Give a detail for people: with when a job moved, and each account's name beside its id."""
+        """Give a detail for people: with when a job moved, and each account's name beside it."""
         ids = str(record.detail["account"]).split(", ")  # a run may be due in several
         shown = ", ".join(map(self._account, ids))
         return {**record.detail, "moved_at": record.moved_at, "account": shown}
