@@ -30,8 +30,7 @@ def judge_routing(world: World) -> Iterator[str]:
         yield from _named(told, _named_for(world, told))
     for told in by_bus:
         yield from _named(told, [*_parts(told, _named_for(world, told))])
-    for told in by_mail:
-        yield from _severe(world, told)
+    yield from _severe(world, by_mail)
     yield from _reached(world, by_mail, by_bus)
 
 
@@ -69,12 +68,23 @@ def _policies(world: World, watch: str) -> list[set[str]]:
     return [*found, *([{*world.plan.alerts.to}] if gone else [])]
 
 
-def _severe(world: World, told: Told) -> Iterator[str]:
-    """Hold how bad a message says it is against what the watch says, where it says it."""
-    watch = world.plan.watches.get(told["alerts"][0]["watch"])
-    said = {told["severity"], *(alert["severity"] for alert in told["alerts"])}
-    if watch and watch.alerts.severity and said != {watch.alerts.severity}:
-        yield f"{_said(told['alerts'][0])} is {said}, and not {watch.alerts.severity}"
+def _severe(world: World, by_mail: list[Told]) -> Iterator[str]:
+    """Hold how bad a message says it is against what the watch says, where it says it.
+
+    What is over is as bad as it was told to be, whatever the watch says by then.
+    """
+    opened: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for alert in (each for told in by_mail for each in told["alerts"]):
+        if alert["state"] == "open":
+            opened[alert["watch"], alert["dedup_key"]].add(alert["severity"])
+    for told in by_mail:
+        watch = world.plan.watches.get(told["alerts"][0]["watch"])
+        asked = watch and watch.alerts.severity
+        for alert in told["alerts"] if asked else ():
+            heard = opened[alert["watch"], alert["dedup_key"]]
+            right = {asked} if alert["state"] == "open" else heard or {asked}
+            if not {told["severity"], alert["severity"]} <= right:
+                yield f"{_said(alert)} is {told['severity']}, and not of {right}"
 
 
 def _reached(world: World, by_mail: list[Told], by_bus: list[Told]) -> Iterator[str]:
