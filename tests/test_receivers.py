@@ -203,6 +203,19 @@ def test_an_incident_of_several_places_or_jobs_has_no_place_and_no_link_of_the_f
         assert key == told["dedup_key"] != one["pagerduty"]["dedup_key"]
 
 
+@pytest.mark.parametrize(("length", "is_there"), [(501, True), (1_000, True), (1_001, False)])
+def test_a_link_is_whole_or_left_out(length: int, is_there: bool) -> None:
+    link = f"https://console.example/{'x' * length}"[:length]
+    whole = Policy(ON, ("chat", "oncall"), runbook=f"https://{'w' * 992}", owner="o" * 100)
+    said = sent([change(0, console_url=link)], whole)
+    text = said["pagerduty"]["payload"]["custom_details"]["text"]
+    assert (f"\nLink     {link}\n" in text, "Link " in text) == (is_there, is_there)
+    steps = said["chat"]["content"]["nextSteps"]
+    assert (f"Console: {link}" in steps) is is_there
+    assert len("\n".join(steps)) < 3_000, "as much as a block of Slack's shows"
+    assert (link in [each["href"] for each in said["pagerduty"]["links"]]) is is_there
+
+
 def test_a_chat_says_what_to_do_once_and_keeps_the_link_of_each_of_several_jobs() -> None:
     """In its block, no link can be followed."""
     told = sent([change(0)])["chat"]["content"]["description"]

@@ -16,6 +16,9 @@ LEAST_SHOWN = 10
 MOST_IN_BODY = 20
 LONGEST_LINE = 500
 LINK = "Link"
+LONGEST_LINK = 1_000
+"""Characters of a link that people are given: one that is longer is left out, as the half of it
+leads nowhere, and a chat shows few thousand of all."""
 _ENDS_IN_Y = re.compile("[^aeiou]y$")
 _ALL = "all of them in the alert function's log, and as one event each on the bus"
 
@@ -52,7 +55,13 @@ def _line(name: str, text: str) -> str:
 
     The link that is ours stays one; those that strangers wrote do not.
     """
-    return cut((legible if name == LINK else for_people)(text), LONGEST_LINE)
+    return legible(text) if name == LINK else cut(for_people(text), LONGEST_LINE)
+
+
+def link_of(detail: Detail) -> str | None:
+    """Give the link to a job, whole; None where there is none that people can be given."""
+    link = detail.get("console_url")
+    return str(link) if link and len(link) <= LONGEST_LINK else None
 
 
 def kind_of(label: str, detail: Detail) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.alert.message import Detail
+from lambdas.alert.phrases import link_of
 from lambdas.alert.terms import CRITICAL, ERROR, INFO, OPEN, SEVERITIES, WARNING
 from lambdas.legible import for_people
 from lambdas.text import cut
@@ -130,7 +131,7 @@ def _parents(detail: Detail) -> dict[str, str]:
 
 def _console(notice: Notice) -> str | None:
     """Give the link to a job; of several, that of the first leads to none of the others."""
-    return notice.first.get("console_url") if notice.count == 1 else None
+    return link_of(notice.first) if notice.count == 1 else None
 
 
 def _part(text: str) -> str:

@@ -15,6 +15,7 @@ from lambdas.alert.phrases import (
     jobs_of,
     kind_of,
     lines_of,
+    link_of,
     many,
     place_of,
     readable,
@@ -62,7 +63,7 @@ def resolved_body(
                 "Now": _now(detail, unit),
                 "Where": where(detail),
                 "When": when(detail) if "job_id" in detail else None,
-                LINK: detail.get("console_url"),
+                LINK: link_of(detail),
             },
         )
         for detail, status, began in zip(details[:MOST_IN_BODY], was, since, strict=False)

@@ -18,6 +18,7 @@ from lambdas.alert.phrases import (
     jobs_of,
     kind_of,
     lines_of,
+    link_of,
     many,
     place_of,
     readable,
@@ -109,7 +110,7 @@ def _job(status: str, label: str, detail: Detail, unit: str | None, limit: int |
             "How far": how_far(detail["progress"], unit, failed=status in _FAILING),
             "Why": _why(detail["failure"]),
             "About": about(detail["details"], _said(detail)),
-            LINK: detail["console_url"],
+            LINK: link_of(detail),
         },
     )
 
