@@ -25,10 +25,10 @@ from lambdas.outbox.buses import NO_REPLAY, SOURCE
 
 OLDEST, MOST_TRIES = 6 * 3_600, 185
 """Seconds, and tries, after which an alert is given up: as old as what the stream gives up."""
-CALLS_A_SECOND = 2
-"""PagerDuty's staff tell of 120 a minute for each integration
-(https://community.pagerduty.com/forum/t/monitoring-api-rate-limiting/3318): what is above waits at
-EventBridge, and is not refused, to be tried again some time."""
+CALLS_A_SECOND = 10
+"""PagerDuty's documents name no bound, and its staff one of 120 a minute for each integration
+(https://community.pagerduty.com/forum/t/monitoring-api-rate-limiting/3318): what it refuses, and
+what is above ours, EventBridge tries again."""
 NO_ACTIONS = "AWSDenyAll"
 """What people may have Amazon Q do in the channel: nothing, whatever its role may."""
 
