@@ -24,6 +24,10 @@ class Deadline:
         """Tell whether something that takes so long would be done in time."""
         return self.timer() + seconds <= self.at
 
+    def left(self) -> float:
+        """Tell how many seconds are left."""
+        return self.at - self.timer()
+
     def earlier(self, seconds: float) -> "Deadline":
         """Give a deadline that is earlier by so many seconds."""
         return Deadline(self.at - seconds, self.timer)

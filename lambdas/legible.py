@@ -29,14 +29,18 @@ _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 """Schemes that nothing opens, and which people copy."""
 _DOT = re.compile("[.\u3002\uff0e\uff61]")
 """What browsers take for a dot of a name."""
+_LABELS = 126
+"""Names before the last one of a host, as many as DNS has room for."""
 _WWW = re.compile(
-    rf"(?<![\w.])(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,8}}",
+    r"(?<![^\W_])(?<![^\W_]\.)"  # no part of a name: dots alone are none
+    rf"(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,{_LABELS}}}",
     re.IGNORECASE,
 )
 _WITHOUT_SCHEME = re.compile(
-    r"(\barn:aws[\w-]*:[\w-]*:[\w-]*:\d*:\S*|\bs3[an]?://[^\s\"'<>(),;]*)"
-    rf"|(?:(?<![\w./@-])|(?<=//)(?<![\w./]//))(?:[\w-]{{1,63}}{_DOT.pattern}){{1,8}}"
-    r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})\.?(?::\d{1,5})?(?=[/?][^\s\"'<>()])",
+    r"(\b(?:arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:|s3[an]?://)[^\s\"'<>(),;]*)"
+    rf"|(?:(?<![\w/@-])(?<![\w-]{_DOT.pattern})|(?<=//)(?<![\w./]//))"
+    rf"(?:[\w-]{{1,63}}{_DOT.pattern}){{1,{_LABELS}}}"
+    r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})\.?(?::\d{1,5})?(?=[/?][\"'()]*[^\s\"'<>()])",
     re.IGNORECASE,
 )
 """A name with a path, but for those in ARNs and addresses of S3, which people copy."""

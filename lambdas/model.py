@@ -191,7 +191,8 @@ class Round:
     `began` is when the beginning was last passed, `previous_began` the time before that.
     `dropped_since` is the time of the first message that was dropped since the lane was last worked
     on. `amid` is the place where the lane is at work; it is noted since an invocation was stopped,
-    until a turn has come around. Empty: at none; None: not noted.
+    until a turn has come around. Empty: at none; None: not noted. The one that noted it may be
+    there until `amid_until`; None: a version before noted it.
     """
 
     resume_at: tuple[str, ...] = ()
@@ -199,6 +200,7 @@ class Round:
     previous_began: datetime | None = None
     dropped_since: datetime | None = None
     amid: tuple[str, ...] | None = None
+    amid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

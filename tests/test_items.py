@@ -67,7 +67,7 @@ FULL = Health(
     succeeded_at=NOW - HOUR,
     retention=86_400,
     shorter=(NOW, 3_600),
-    round=Round(("w", "app"), NOW, NOW - HOUR, NOW - DAY, ("w",)),
+    round=Round(("w", "app"), NOW, NOW - HOUR, NOW - DAY, ("w",), NOW + HOUR),
     swept_at=NOW - HOUR,
     overlong_at=NOW - HOUR,
     announced="Watch Unreachable",
@@ -169,6 +169,7 @@ def test_what_is_called_anew_in_the_code_keeps_its_name_in_the_table() -> None:
         "before": "2026-11-22T11:00:00Z",
         "dropped_since": "2026-11-21T12:00:00Z",
         "amid": ["w"],
+        "amid_until": "2026-11-22T13:00:00Z",
     }
 
 

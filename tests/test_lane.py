@@ -574,6 +574,25 @@ class TestAScopeAmidWhichTheFunctionIsStopped:
             assert summary is not None
             assert summary.unread == []
 
+    def test_is_none_where_somebody_gives_poll_a_turn_beside_the_lanes_own(
+        self, four: Simulation
+    ) -> None:
+        """As if its message had come again: the scope where that one is at work can be read."""
+        (turn,) = turns_of(four.plan, four.plan.watches.values(), (ACCOUNT, REGION), four.now, None)
+        api = four.apis["sesv2.import-jobs"]
+        for _ in range(4):
+            own: list[Any] = []
+
+            def meanwhile(_operation: str, _parameters: object, own: Any = own) -> None:
+                api.fail = lambda *_: None
+                own.append(four.invoke(write_turn(turn)))
+
+            api.fail = meanwhile
+            beside = four.invoke(write_turn(turn), again=True)
+            assert [*own[0].unread, *beside.unread] == []
+        four.publish()
+        assert four.told() == []
+
     def test_is_passed_over_where_the_watches_know_no_such_place_any_more(
         self, segments: Simulation, tmp_path: Path
     ) -> None:

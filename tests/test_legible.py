@@ -76,6 +76,13 @@ LINKS = {
     "//www.evil.example/a x//www123.b.c": "//www[.]evil[.]example/a x//www123[.]b[.]c",
     "https:////www.evil.example": "hxxps:////www[.]evil[.]example",
     "-www.evil.example @www.evil.example": "-www[.]evil[.]example @www[.]evil[.]example",
+    "...www.evil.example _www.evil.example": "...www[.]evil[.]example _www[.]evil[.]example",
+    "see ...evil.example/login": "see ...evil[.]example/login",
+    f"{'a.' * 20}example/login www.{'a.' * 20}example": (
+        f"{'a[.]' * 20}example/login www[.]{'a[.]' * 20}example"
+    ),
+    "evil.example/(login) evil.example/'a": "evil[.]example/(login) evil[.]example/'a",
+    "arn:aws:s3:::bucket/a,evil.example/b": "arn:aws:s3:::bucket/a,evil[.]example/b",
     "a/www.evil.example/b": "a/www[.]evil[.]example/b",
     "www。evil\uff0eexample｡com": "www[.]evil[.]example[.]com",
     "http://evil。example": "hxxp://evil[.]example",
@@ -107,6 +114,7 @@ def test_a_link_of_a_stranger_is_one_that_nothing_opens(text: str, expected: str
         "arn:aws:s3:::bucket/key.csv",
         *("arn:aws:s3:::my.bucket/key", "arn:aws:a:eu-west-1:111122223333:b.name/key"),
         *("evil.example", "evil.example:443", "evil.example/", "contacts.csv:12"),
+        *("x.www.evil.example", "(in data.csv/)"),
         "contacts.csv of 2026-11-22",
         "com.amazonaws.SdkClientException: timed out",
         *("s3://www.bucket/part.csv/x", "S3A://www.bucket/part.csv s3n://www.b"),
@@ -131,7 +139,10 @@ def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:", "a:\\b"],
+    [
+        *("http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:"),
+        *("a:\\b", "a。", "_.", "a-.", "a_。", "a.b/'"),
+    ],
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
     began = time.process_time()

@@ -65,9 +65,11 @@ class Lane:
         return self.summary
 
     def _work(self) -> None:
-        if self._round.round.amid:
+        if self._round.round.amid and not self._round.is_another_there():
             self._pass_over(self._round.round.amid)
         before, stopped = self._round.round, False
+        if before.amid:  # where another is at work is not where this one was stopped
+            before = replace(before, amid=())
         try:
             for place in self._circle.around(before.resume_at):
                 self._visit(place)
@@ -240,7 +242,7 @@ class Lane:
         self._require_time(scope)
         if self._amid is not None:
             with self._noting_errors(scope):
-                self._round.keep(replace(self._round.round, amid=at))
+                self._round.keep(self._round.at_work(at))
             self._require_time(scope)
 
     def _require_time(self, scope: Scope) -> None:

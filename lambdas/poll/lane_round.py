@@ -46,6 +46,18 @@ class LaneRound:
         times = (self.round.previous_began, self.round.began, self.round.dropped_since)
         return min((each for each in times if each is not None), default=self.began)
 
+    def at_work(self, at: tuple[str, ...]) -> Round:
+        """Give the round with the place where this invocation is at work, and for how long."""
+        return replace(self.round, amid=at, amid_until=self._worker.ends())
+
+    def is_another_there(self) -> bool:
+        """Tell whether who noted a place may be at work there still, and was not stopped amid it.
+
+        No lane has two turns at a time. But who may invoke poll gives it what message they like.
+        """
+        until = self.round.amid_until
+        return until is not None and until > self._worker.clock()
+
     def must_be_taken(self, tick: datetime) -> bool:
         """Tell whether the turns before that of a tick were dropped for too long."""
         since = self.round.dropped_since or tick

@@ -9,11 +9,8 @@ from lambdas.messages import Turn, is_forgotten, late_watches
 from lambdas.plan import Plan
 from lambdas.poll.lane import Lane
 from lambdas.poll.summary import Summary
-from lambdas.poll.worker import Worker
-from lambdas.store.table import CALL_SECONDS, Table
-
-ENDING_SECONDS = 2 * CALL_SECONDS
-"""What is kept of an invocation's time for its end: to store the round, to send a dead letter."""
+from lambdas.poll.worker import ENDING_SECONDS, Worker
+from lambdas.store.table import Table
 
 
 @dataclass(frozen=True, slots=True)

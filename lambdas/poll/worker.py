@@ -41,6 +41,9 @@ STORING_SECONDS = 4 * CALL_SECONDS
 """What is kept of an invocation's time to store what the last call to a job API answered: to look
 it up, to read the index, to write the jobs and the health."""
 
+ENDING_SECONDS = 2 * CALL_SECONDS
+"""What is kept of an invocation's time for its end: to store the round, to send a dead letter."""
+
 
 @dataclass(frozen=True, slots=True)
 class Worker:
@@ -66,6 +69,10 @@ class Worker:
     def has_time_for_health(self) -> bool:
         """Tell whether the health of one more scope may be read and stored, and the round."""
         return self.deadline.allows(3 * CALL_SECONDS)
+
+    def ends(self) -> datetime:
+        """Give when the invocation is over at the latest."""
+        return self.clock() + timedelta(seconds=self.deadline.left() + ENDING_SECONDS)
 
     def watch(self, scope: Scope) -> Watch:
         """Give the watch of a scope."""

@@ -40,7 +40,7 @@ _TIMES = (
     "overlong_at",
 )
 _SETS = ("suspect_parts", "never_read", "ended")
-_OF_ROUND = ("began", "previous_began", "dropped_since")
+_OF_ROUND = ("began", "previous_began", "dropped_since", "amid_until")
 _STORED = {
     "unfinished_checksum": "unfinished",
     "ids_checksum": "holds",
