@@ -319,7 +319,10 @@ def test_a_queue_and_a_rule_are_there_as_long_as_somebody_listens(it: Here) -> N
     assert it.there() == NOTHING
 
 
-@pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGHUP])
+ENDING = pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+
+
+@ENDING
 def test_who_is_killed_leaves_nothing_behind(it: Here, how: signal.Signals) -> None:
     before = signal.getsignal(how)
     said = it.tail(steps=[it.put((CHANGE, JOB)), lambda: os.kill(os.getpid(), how)])
@@ -327,6 +330,35 @@ def test_who_is_killed_leaves_nothing_behind(it: Here, how: signal.Signals) -> N
     assert it.seen != NOTHING
     assert it.there() == NOTHING
     assert signal.getsignal(how) == before
+
+
+@ENDING
+def test_who_is_ended_once_more_meanwhile_leaves_nothing_behind(
+    it: Here, how: signal.Signals
+) -> None:
+    """A terminal that is closed sends two signals, and people press Ctrl-C again."""
+
+    def again(**_: Any) -> None:
+        os.kill(os.getpid(), how)
+
+    it.clients("events").meta.events.register("before-call.events.RemoveTargets", again)
+    before = signal.getsignal(how)
+    said = it.tail(steps=[lambda: os.kill(os.getpid(), how)])
+    assert said.code == 130
+    assert it.there() == NOTHING
+    assert signal.getsignal(how) == before
+
+
+def test_a_signal_that_is_ignored_already_ends_nothing(it: Here) -> None:
+    """As with nohup, which lets a command outlive its terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        hang_up = [lambda: os.kill(os.getpid(), signal.SIGHUP), it.put((CHANGE, JOB))]
+        said = it.tail(steps=hang_up)
+        assert signal.getsignal(signal.SIGHUP) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    assert "contacts of May" in said.out
 
 
 def test_an_error_leaves_nothing_behind(it: Here) -> None:

@@ -24,8 +24,8 @@ from operate.tail.queue import Tail, listening, new_tail
 from operate.telling import COLOURS, line, print_line
 from operate.trouble import Trouble
 
-ENDING = (signal.SIGTERM, signal.SIGHUP)
-"""What ends a tail besides Ctrl-C: to be killed, and a terminal that is closed."""
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What ends a tail: Ctrl-C, to be killed, and a terminal that is closed."""
 
 
 @options.command(
@@ -120,17 +120,26 @@ def _clear(like: Tail, means: Means) -> None:
 
 @contextmanager
 def _ended_by(*signals: signal.Signals) -> Iterator[None]:
-    """Let signals end it as Ctrl-C does, so that nothing stays behind."""
+    """Let the first of some signals end it, and none of them what it does as it ends.
+
+    A terminal that is closed sends two, and who waits presses Ctrl-C again. What is ignored
+    already, as by nohup, stays so.
+    """
+    before = {each: signal.getsignal(each) for each in signals}
+    heeded = [each for each in signals if before[each] is not signal.SIG_IGN]
 
     def stop(_number: int, _frame: FrameType | None) -> None:
+        for each in heeded:
+            signal.signal(each, signal.SIG_IGN)
         raise KeyboardInterrupt
 
-    before = [(each, signal.signal(each, stop)) for each in signals]
     try:
+        for each in heeded:
+            signal.signal(each, stop)
         yield
     finally:
-        for each, handler in before:
-            signal.signal(each, handler)
+        for each in heeded:
+            signal.signal(each, before[each])
 
 
 def _say(text: str) -> None:
