@@ -1,6 +1,7 @@
 """What commands print on: a terminal, a file, a ticket; and JSON for programs."""
 
 import json
+import os
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,15 +10,18 @@ from rich.table import Table
 
 from lambdas.legible import escaped
 
-WIDEST = 100
+NARROWEST, WIDEST = 20, 100
+"""Columns: fewer have no room for words, more than these no room in a mail or a ticket."""
 ENDLESS = 10_000
 """Columns that nothing needs."""
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Make a console that is no wider than what a mail or a ticket takes."""
+    """Make a console as wide as a terminal is, or as `COLUMNS` says also where there is none."""
     plain = Console(highlight=False, stderr=stderr)
-    width = min(plain.width, WIDEST) if plain.is_terminal else WIDEST
+    is_told = plain.is_terminal or os.environ.get("COLUMNS", "").isdigit()
+    width = plain.width if is_told else 0
+    width = min(max(width, NARROWEST), WIDEST) if width else WIDEST
     return Console(highlight=False, width=width, stderr=stderr)
 
 

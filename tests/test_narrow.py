@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from operate.screen import WIDEST
+from operate.screen import NARROWEST, WIDEST, console
 from tests.command import call
 
 WIDTHS = (60, 80, 100, 200)
@@ -37,3 +37,33 @@ def test_a_table_fits(
     assert max(map(len, shown.splitlines())) <= min(width, WIDEST)
     assert "…" not in shown
     assert whole in shown
+
+
+@pytest.mark.parametrize(
+    ("columns", "width"),
+    [
+        ("60", 60),
+        ("200", WIDEST),
+        ("1", NARROWEST),
+        ("0", WIDEST),
+        ("many", WIDEST),
+        (None, WIDEST),
+    ],
+)
+def test_a_file_is_as_wide_as_it_is_told_to_be(
+    columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
+    if columns is not None:
+        monkeypatch.setenv("COLUMNS", columns)
+    assert console().width == width
+
+
+@pytest.mark.parametrize("columns", ["0", "1"])
+def test_a_terminal_that_says_it_has_no_room_is_written_to_all_the_same(
+    columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert NARROWEST <= console().width <= WIDEST
