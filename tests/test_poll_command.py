@@ -345,13 +345,24 @@ def test_a_file_of_another_version_is_told_as_such(it: Here) -> None:
     assert "another version of Jobwatch wrote it (2, this one writes 1)" in said.err
 
 
-def test_a_file_that_cant_be_written_is_told_before_anything_is_polled(it: Here) -> None:
+@pytest.mark.parametrize(
+    ("elsewhere", "why"),
+    [
+        ("{folder}/nowhere/seen.json", "no such file or directory"),
+        # Nobody makes a file there, be it root.
+        ("/proc/self/seen.json", "no such file or directory"),
+        ("/sys/seen.json", "(permission denied|read-only file system|no such file or directory)"),
+    ],
+)
+def test_a_file_that_cant_be_written_is_told_before_anything_is_polled(
+    it: Here, elsewhere: str, why: str
+) -> None:
     it.again()
     it.world.show(imports(FAILED, DONE))
-    elsewhere = it.seen.parent / "nowhere" / "seen.json"
+    elsewhere = elsewhere.format(folder=it.seen.parent)
     said = it.poll(f"--remember={elsewhere}")
     assert said.code == 1
-    assert said.err == f"{elsewhere}: no such file or directory\n"
+    assert re.fullmatch(f"{re.escape(elsewhere)}: {why}\n", said.err)
     assert said.out == "", "it is told before anything is polled"
     assert it.told() == [(job_id("march"), "FAILED")]
 

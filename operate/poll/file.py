@@ -11,7 +11,8 @@ import base64
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -37,13 +38,13 @@ def read(path: Path, now: datetime) -> Remembered | None:
     """Read what was remembered and is not to be forgotten by now; None where there is no file.
 
     :raises Trouble: when it is damaged, of another version, or none of ours.
-    :raises OSError: when it can't be read.
+    :raises OSError: when it can't be read, or nothing could be written there once all is polled.
     """
+    with _named(path):
+        tempfile.TemporaryFile(dir=path.resolve().parent).close()
     try:
         content = path.read_bytes()
     except FileNotFoundError:
-        if not path.resolve().parent.is_dir():
-            raise  # now, as nothing could be written there once all is polled
         return None
     try:
         document = json.loads(content)
@@ -77,10 +78,16 @@ def write(path: Path, items: Iterable[Item], now: datetime) -> None:
         "items": [*items],
     }
     path = path.resolve()  # a link stays one
-    try:
+    with _named(path):
         _replace(path, document)
+
+
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Name the file where something is wrong: of a full disk none is named, else one of ours."""
+    try:
+        yield
     except OSError as error:
-        # Of a disk that is full it is not said which file is meant, else it is one of ours.
         raise OSError(error.errno, error.strerror, str(path)) from error
 
 
