@@ -495,6 +495,22 @@ def test_a_template_of_another_make_is_said_not_to_be_read(it: Here) -> None:
     assert "? where recipients are and what a row that changed takes can't be read off it" in said
 
 
+@pytest.mark.parametrize("odd", [["Queues", ["a"], {}], {"Properties": {}}, None])
+def test_what_has_no_type_in_a_template_keeps_nothing_else(it: Here, odd: Any) -> None:
+    """CloudFormation's loops are lists amid the resources."""
+    whole = it.found()
+    it.template = {**it.template, "Fn::ForEach::Queues": odd}
+    assert it.found() == whole
+
+
+@pytest.mark.parametrize("body", ["Resources: {}", {}, {"Resources": []}])
+def test_a_template_that_is_none_of_ours_is_said_not_to_be_read(it: Here, body: Any) -> None:
+    answers: Mapping[str, Answer] = {
+        "cloudformation_GetTemplate": lambda _: {"TemplateBody": json.dumps(body)}
+    }
+    assert (it.found(**answers)["told"], it.found(**answers)["emails"]) == (None, None)
+
+
 def test_a_row_that_changed_is_said_of_the_watches_that_it_is_read_by(it: Here) -> None:
     plan = compile_plan(it.watches).plan
     row = plan.sources["sesv2.import-jobs"]

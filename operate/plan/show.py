@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.text import Text
 
 from infra.words import counted, listed, money
@@ -27,10 +26,9 @@ def show(screen: Console, name: str, where: str, found: Comparison) -> None:
     """Print what would change."""
     for text in _lines(name, where, found):
         begins = len(text.plain) - len(text.plain.lstrip()) + HANGING
-        first, *others = text.wrap(screen, screen.width - begins) or [text]
-        screen.print(first)
-        for each in others:
-            screen.print(Padding(each, (0, 0, 0, begins)))
+        for number, each in enumerate(text.wrap(screen, screen.width - begins) or [text]):
+            each.rstrip()
+            screen.print(Text(" " * begins * bool(number)).append_text(each))
 
 
 def as_json(found: Comparison) -> Mapping[str, Any]:

@@ -13,13 +13,16 @@ Resources = Mapping[str, Json]
 
 
 def resources_of(stack: Stack) -> Resources | None:
-    """Read the template of a stack; None where it can't be read."""
+    """Read the template of a stack; None where it can't be read.
+
+    What has no type, as a loop of CloudFormation's, is none of Jobwatch's.
+    """
     try:
         answer = stack.clients("cloudformation").get_template(StackName=stack.name)
-        resources: Resources = answer["TemplateBody"]["Resources"]
-    except (ClientError, BotoCoreError, TypeError):
+        found = answer["TemplateBody"]["Resources"].items()
+    except (ClientError, BotoCoreError, LookupError, TypeError, AttributeError):
         return None
-    return resources
+    return {name: each for name, each in found if isinstance(each, Mapping) and "Type" in each}
 
 
 def of_type(resources: Resources, *kinds: str) -> Iterator[Json]:
