@@ -352,6 +352,14 @@ class TestJobs:
         said = account.run("jobs", "--running", "--failed").stdout
         assert said == "No job is unfinished, PARTIAL, FAILED in 2 watches.\n"
 
+    @pytest.mark.parametrize(("name", "said"), [("a*", "a*"), ("", "''")])
+    def test_of_which_no_status_is_asked_for_are_said_in_short(
+        self, account: Account, name: str, said: str
+    ) -> None:
+        account.flow.poll()
+        told = account.run("jobs", "--name", name).stdout
+        assert told == f"No job is remembered of the name {said} in 2 watches.\n"
+
     @pytest.mark.parametrize("width", [60, 80, 100])
     def test_on_a_narrow_terminal_keep_status_id_and_watch_whole(self, width: int) -> None:
         job_id, watch = "8a4f1c9e-6b0d-4a57-9c3e-2f71d0b6a814", "pinpoint-segment-imports"

@@ -18,7 +18,7 @@ from lambdas.store.listing import Page
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso
 from operate.remembered.deployed import Deployed, read
-from operate.remembered.words import OPEN, at, coloured, is_unfinished, safe, why
+from operate.remembered.words import OPEN, STATUSES, at, coloured, is_unfinished, safe, why
 
 MOST = 1_000
 """Jobs that are shown, at most."""
@@ -77,13 +77,14 @@ class Asked:
 
     def __str__(self) -> str:
         """Say what was asked, as the end of a sentence."""
-        name = f" of the name {safe(self.name)}" if self.name else ""
+        name = "" if self.name is None else f" of the name {safe(self.name) or repr('')}"
         since = f" since {at(self.since)} UTC" if self.since else ""
         watches = counted(len(self.watches), "watch", "watches")
         together = OPEN if self.unfinished else ()
         others = [each for each in self.statuses if each not in together]
         said = ", ".join(["unfinished", *others] if together else others)
-        return f"{said}{name}{since} in {watches}"
+        is_each = {*self.statuses} == {*STATUSES} and not together
+        return f"{'remembered' if is_each else said}{name}{since} in {watches}"
 
 
 def table_of(jobs: Sequence[Remembered], width: int, *, headed: bool = True) -> Table:
