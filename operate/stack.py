@@ -31,7 +31,8 @@ KINDS = {
 class Stack:
     """A deployed stack, with its outputs; `id` is its ARN.
 
-    `is_of_template` is whether `./jobwatch template` wrote what it was deployed from.
+    `is_of_template` is whether `./jobwatch template` wrote what it was deployed from. `words` are
+    those with which its file and its account were named, as they are typed again.
     """
 
     clients: Clients
@@ -40,11 +41,16 @@ class Stack:
     status: str
     outputs: Mapping[str, str]
     is_of_template: bool = False
+    words: str = ""
 
     @property
     def ways(self) -> Ways:
         """How it is changed."""
-        return ways.of_template(self.name) if self.is_of_template else ways.CDK
+        return (
+            ways.of_template(self.name)
+            if self.is_of_template
+            else ways.of_the_cdk(self.name, self.words)
+        )
 
     @property
     def functions(self) -> dict[str, str]:
@@ -158,6 +164,6 @@ def deployed_stack(name: str, clients: Clients) -> Stack:
         region = clients("cloudformation").meta.region_name
         raise Trouble(
             f"{name} is not deployed in {region} of this account "
-            "→ ./jobwatch deploy, or name another stack, region or profile"
+            f"→ {ways.of_the_cdk(name).deploy}, or name another stack, region or profile"
         )
     return stack

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from infra.context import STACK
+
 
 @dataclass(frozen=True, slots=True)
 class Ways:
@@ -17,22 +19,35 @@ class Ways:
     deploy_anew: str
 
 
-CDK = Ways(
-    deploy="./jobwatch deploy",
-    restore="./jobwatch deploy -- --revert-drift",
-    destroy="./jobwatch destroy",
-    deploy_anew="./jobwatch deploy",
-)
-_TEMPLATE, _PAGE = "./jobwatch template", "docs/template.md"
+_PAGE = "docs/template.md"
+
+
+def of_the_cdk(stack: str, words: str = "") -> Ways:
+    """Give the ways of a stack of the CDK's, by its name.
+
+    `words` are those with which its file and its account were named, as they are typed again.
+    """
+    said = _named(stack, words)
+    deploy = f"./jobwatch deploy{said}"
+    return Ways(
+        deploy=deploy,
+        restore=f"{deploy} -- --revert-drift",
+        destroy=f"./jobwatch destroy{said}",
+        deploy_anew=deploy,
+    )
 
 
 def of_template(stack: str) -> Ways:
     """Give the ways of the stack of a template, by its name."""
     destroy = f"aws cloudformation delete-stack --stack-name {stack}"
-    deploy = f"{_TEMPLATE}, then {_PAGE}"
+    deploy = f"./jobwatch template{_named(stack)}, then {_PAGE}"
     return Ways(
         deploy=deploy,
         restore=f"{_PAGE}#what-was-changed-by-hand",
         destroy=destroy,
         deploy_anew=f"{destroy}, {deploy}",
     )
+
+
+def _named(stack: str, words: str = "") -> str:
+    return words + ("" if stack == STACK else f" --stack {stack}")

@@ -24,6 +24,8 @@ if "JOBWATCH_EXAMPLES" not in os.environ:
 # The CDK holds each template against CloudFormation's schemas, which takes most of a synth's time:
 # once is enough, in test_app.py.
 os.environ["CDK_VALIDATION"] = "false"
+# pytest's workers are told a terminal's, and have none.
+os.environ.pop("COLUMNS", None)
 parse_once()
 read_once()
 

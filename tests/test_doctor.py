@@ -5,9 +5,12 @@ import json
 import re
 import shlex
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, cast
 from zipfile import ZIP_LZMA, ZipFile
@@ -46,6 +49,8 @@ from operate.doctor.offers import TYPES
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from operate.stack import BOARD, FUNCTIONS
+from operate.ways import of_template as ways_of_template
+from operate.ways import of_the_cdk
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.command import call
@@ -363,10 +368,16 @@ class Doctor:
         return self.deployed if isinstance(self.deployed, bytes) else self.deployed[link]
 
     def look(self, *more: str, **answers: Answer) -> list[tuple[str, str, str, str]]:
-        """Look where some operations, such as sts__GetCallerIdentity, answer otherwise."""
+        """Look where some operations, such as sts__GetCallerIdentity, answer otherwise.
+
+        The file that is named stands in what to type, which is told without it.
+        """
         self.aws.answers |= {name.replace("__", ":"): answer for name, answer in answers.items()}
-        found = json.loads(self.run("--json", *more))
-        return [(each["check"], each["mark"], each["what"], each["do"]) for each in found]
+        named = re.compile(f"(?<=deploy|estroy) --watches {re.escape(str(self.watches))}")
+        return [
+            (each["check"], each["mark"], each["what"], named.sub("", each["do"]))
+            for each in json.loads(self.run("--json", *more))
+        ]
 
     def faults(self, *more: str, **answers: Answer) -> list[tuple[str, str, str, str]]:
         return [each for each in self.look(*more, **answers) if each[1] != "ok"]
@@ -523,10 +534,22 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
             pending if call["TopicArn"] == ALERTS else subscribed("ops@example.com")
         ),
     }
-    said = re.sub(r"completed \d+ s ago", "completed 41 s ago", doctor.run())
+    said = re.sub(r"completed \d+ s ago", "completed 41 s ago", _printed(doctor))
     named = re.compile(r"watches in\s+[^,]+,\s+and\s+no\s+mistake")
     said = named.sub("watches in watches.yaml, and no mistake", said)
     assert f"```\n{said}```\n" in (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8"), said
+
+
+def _printed(doctor: Doctor) -> str:
+    """Print what it says to who names no file."""
+    printed, marks = io.StringIO(), Counter[Mark]()
+    for group, found in groupby(json.loads(doctor.run("--json")), key=itemgetter("group")):
+        findings = [(e["check"], Finding(Mark(e["mark"]), e["what"], e["do"])) for e in found]
+        named = f" --watches {doctor.watches}"
+        plain = [(name, replace(each, do=each.do.replace(named, ""))) for name, each in findings]
+        show(Console(file=printed, width=100, highlight=False), group, plain)
+        marks.update(each.mark for _, each in findings)
+    return printed.getvalue() + ", ".join(f"{marks[mark]} {mark}" for mark in Mark) + "\n"
 
 
 def test_every_entry_of_the_runbook_that_it_names_is_there() -> None:
@@ -2496,7 +2519,7 @@ def test_the_lines_fit_a_hundred_columns_and_say_what_they_came_to(doctor: Docto
     at = lines.index(
         "  ! alarms       silent rings for nobody: its actions were changed → aws cloudwatch"
     )
-    assert lines[at + 1] == (
+    assert lines[at + 1].startswith(
         "                 enable-alarm-actions --alarm-names silent, or ./jobwatch deploy"
     )
     assert lines[-1] == "22 ok, 1 warning, 1 wrong, 1 could not look"
@@ -2508,3 +2531,37 @@ def test_the_words_are_those_of_the_other_commands(doctor: Doctor) -> None:
     assert call("doctor", *given, clients=doctor.aws) == 0
     assert doctor.aws.calls[1] == ("cloudformation:DescribeStacks", {"StackName": "Staging"})
     assert call("doctor", "--nothing", clients=doctor.aws) == 2
+
+
+def test_what_to_type_has_the_words_that_were_typed(doctor: Doctor) -> None:
+    """Without them it would be another file, stack or account that is deployed."""
+    doctor.aws.answers["cloudformation:DescribeStacks"] = "ValidationError"
+    given = ("--stack", "Staging", "--profile", "an admin", "--region", "eu-west-1")
+    found = {each["check"]: each["do"] for each in json.loads(doctor.run("--json", *given))}
+    assert found["stack"] == (
+        f"./jobwatch deploy --watches {doctor.watches} --profile 'an admin' --region eu-west-1 "
+        "--stack Staging"
+    )
+
+
+def test_what_is_deployed_is_mended_with_the_words_that_were_typed(doctor: Doctor) -> None:
+    doctor.watches.write_text(WATCHES + "retention: 2 days\n", encoding="utf-8")
+    found = {each["check"]: each["do"] for each in json.loads(doctor.run("--json"))}
+    assert found["plan"] == f"./jobwatch deploy --watches {doctor.watches}"
+
+
+@pytest.mark.parametrize(
+    ("stack", "words", "deploy"),
+    [
+        ("Jobwatch", "", "./jobwatch deploy"),
+        ("Staging", " --region eu-west-1", "./jobwatch deploy --region eu-west-1 --stack Staging"),
+    ],
+)
+def test_the_ways_of_a_stack_are_its_own(stack: str, words: str, deploy: str) -> None:
+    ways = of_the_cdk(stack, words)
+    assert (ways.deploy, ways.restore) == (deploy, f"{deploy} -- --revert-drift")
+    assert ways.destroy == deploy.replace("deploy", "destroy")
+
+
+def test_the_template_of_a_stack_is_written_for_its_name() -> None:
+    assert ways_of_template("Staging").deploy.startswith("./jobwatch template --stack Staging, ")

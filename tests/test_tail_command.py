@@ -556,7 +556,7 @@ def test_a_stack_that_is_not_there_is_told_in_a_line(it: Here) -> None:
     assert (said.code, said.out) == (1, "")
     assert said.err == (
         "Staging is not deployed in eu-west-1 of this account "
-        "→ ./jobwatch deploy, or name another stack, region or profile\n"
+        "→ ./jobwatch deploy --stack Staging, or name another stack, region or profile\n"
     )
 
 

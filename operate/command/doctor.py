@@ -48,7 +48,10 @@ def command(
     clients = means.clients(profile, region, reading=True)
     build, synthesize = means.build or build_here, means.synthesize or synthesize_here
     groups = look(
-        stack, watches, clients, means.fetch, build, synthesize=synthesize, ring=ring_alarm
+        *(stack, watches, clients, means.fetch, build),
+        synthesize=synthesize,
+        ring=ring_alarm,
+        words=options.as_typed(watches, profile, region),
     )
     screen, marks, every = console(), Counter[Mark](), []
     for group, findings in groups:

@@ -1,5 +1,6 @@
 """The options that mean the same in every subcommand, and what commands do their work with."""
 
+import shlex
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -184,6 +185,13 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def account(command: Command) -> Command:
     """Add what says with whose credentials, and in which region."""
     return profile(region(command))
+
+
+def as_typed(watches: Path, profile: str | None, region: str | None) -> str:
+    """Give the words with which a file and an account were named, to be typed again."""
+    file = None if watches == ROOT / WATCHES else str(watches)
+    said = (("--watches", file), ("--profile", profile), ("--region", region))
+    return "".join(f" {option} {shlex.quote(value)}" for option, value in said if value)
 
 
 def of_the_cdk(command: Command) -> Command:

@@ -24,6 +24,7 @@ from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Build, Here, Synthesize
 from operate.stack import Stack, find_stack
 from operate.template import build_portable
+from operate.ways import of_the_cdk
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]
@@ -56,8 +57,12 @@ def look(
     *,
     synthesize: Synthesize = synthesize_here,
     ring: bool = False,
+    words: str = "",
 ) -> Iterator[Group]:
-    """Look at everything; give the findings of each group as soon as it is known."""
+    """Look at everything; give the findings of each group as soon as it is known.
+
+    `words` are those with which the file and the account were named: advice has them, too.
+    """
     found, compiled = _file(watches)
     try:
         account, arn = who(clients)
@@ -74,7 +79,7 @@ def look(
             ("credentials", ok(f"{arn.rpartition(':')[2]} of {account}, in {region}")),
         ],
     )
-    stack, told = _stack(here)
+    stack, told = _stack(here, words)
     here = replace(here, found=stack)
     for group, checks in CHECKS.items():
         extra = [("stack", told)] if told and group == "The deployment" else []
@@ -100,7 +105,7 @@ def _file(watches: Path) -> tuple[Finding, Compiled | None]:
     return ok(f"{number} in {named}, and no mistake"), compiled
 
 
-def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
+def _stack(here: Here, words: str) -> tuple[Stack | None, Finding | None]:
     """Find the stack; where there is none to look at, say why."""
     try:
         stack = find_stack(here.name, here.clients)
@@ -110,8 +115,10 @@ def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
         return None, unknown(in_a_line(error))
     if stack is None:
         return None, unknown(
-            f"{here.name} is not deployed in {here.region} yet", "./jobwatch deploy"
+            f"{here.name} is not deployed in {here.region} yet",
+            of_the_cdk(here.name, words).deploy,
         )
+    stack = replace(stack, words=words)
     if missing := [output for output in OUTPUTS if output not in stack.outputs]:
         # One that is not whole has none, whosever it is.
         if (told := state(stack)).mark is not Mark.OK:
