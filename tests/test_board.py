@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from lambdas.board.shown import LONGEST, LONGEST_REASON
 from lambdas.board.style import COLOURS, GROUND, LINE
 from lambdas.legible import legible
 from lambdas.store.listing import Count
+from lambdas.times import iso
 from tests.board import Read, board, found, remembered, varied
 from tests.contrast import ENOUGH, contrast
 from tests.secret_texts import SECRETS, TEXTS
+from tests.values import NOW
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "data" / "hostile.yaml").read_text("utf-8"))
 MARKUP = [
@@ -73,6 +76,22 @@ def test_an_unfinished_job_lasts_so_far_and_its_line_goes_on_to_now() -> None:
     assert "so far" in text
     assert "stalled" in text
     assert "stalled" not in Read(board(found([job]))).text
+
+
+@pytest.mark.parametrize(
+    ("status", "ago", "said"),
+    [
+        ("RUNNING", timedelta(hours=3), "since {began:%H:%M} UTC"),
+        ("RUNNING", timedelta(days=3), "since {began:%Y-%m-%d %H:%M} UTC"),
+        ("FAILED", timedelta(days=3), "{began:%Y-%m-%d %H:%M} to {now:%H:%M} UTC"),
+    ],
+)
+def test_when_a_job_began_has_its_date_where_that_is_not_in_the_last_day(
+    status: str, ago: timedelta, said: str
+) -> None:
+    began = NOW - ago
+    html = board(found([remembered(0, status, created_at=iso(began))]))
+    assert f"<title>{said.format(began=began, now=NOW)}</title>" in html
 
 
 def test_a_job_without_known_progress_has_no_bar_and_no_division_by_nothing() -> None:

@@ -85,7 +85,8 @@ def _day(job: Remembered, now: datetime) -> str:
     began, ended = _span(job, now)
     end = _across(ended, now)
     start = max(min(_across(began, now), end - _THINNEST), 0)
-    title = f"{clock(began)} to {clock(ended)} UTC" if _ended(job) else f"since {clock(began)} UTC"
+    at = clock(began) if began > now - DAY else f"{began:%Y-%m-%d} {clock(began)}"
+    title = f"{at} to {clock(ended)} UTC" if _ended(job) else f"since {at} UTC"
     line = f'<rect x="0" y="4" width="{WIDE}" height="1" fill="var(--line)"/>'
     box = f'x="{start:.1f}" y="1" width="{max(end - start, _THINNEST):.1f}" height="7"'
     return (
