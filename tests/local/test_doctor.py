@@ -43,10 +43,13 @@ class Doctor:
     code: int | None = None
 
     def look(self, *words: str, clients: Clients | None = None) -> list[Found]:
-        """Look; give each finding as check, mark, what and what to do."""
+        """Look; give each finding as check, mark, what and what to do, without the file's name."""
         self.code = call("doctor", "--json", "--watches", WATCHES, *words, clients=clients)
-        found = json.loads(self.capsys.readouterr().out)
-        return [(each["check"], each["mark"], each["what"], each["do"]) for each in found]
+        named = re.compile(f"(?<=deploy|estroy) --watches {re.escape(str(WATCHES))}")
+        return [
+            (each["check"], each["mark"], each["what"], named.sub("", each["do"]))
+            for each in json.loads(self.capsys.readouterr().out)
+        ]
 
     def faults(self, *words: str, clients: Clients | None = None) -> list[Found]:
         return [each for each in self.look(*words, clients=clients) if each[1] != "ok"]
@@ -570,7 +573,7 @@ def test_before_there_is_a_stack_the_account_is_looked_at(doctor: Doctor) -> Non
         "stack",
         "could not look",
         "Another is not deployed in us-east-1 yet",
-        "./jobwatch deploy",
+        "./jobwatch deploy --stack Another",
     )
     assert told in found
     assert {"bootstrap", "concurrency", "regions", "sources"} < {name for name, *_ in found}
