@@ -1654,10 +1654,35 @@ def test_an_endpoint_that_has_not_confirmed_is_no_link_and_has_no_mail(doctor: D
         )
     )
     ((_, mark, what, do),) = faults
-    assert (mark, what) == ("warning", "alerts: hxxps://evil[.]example/hook has not confirmed")
+    assert (mark, what) == ("warning", "alerts: hxxps://evil[.]example/… has not confirmed")
     assert do.startswith("aws sns confirm-subscription with the token that SNS sent there")
     assert "mail" not in do
     assert "https://" not in doctor.run()
+
+
+@pytest.mark.parametrize("arn", ["PendingConfirmation", "Deleted"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://{host}/integration/c0ffee11/enqueue",
+        "https://{host}/intake/webhook/sns?api_key=c0ffee11",
+        "https://{host}?k=c0ffee11",
+        "HTTPS://ops:c0ffee11@{host}/alerts",
+        "https://ops:c0ffee11@{host}",
+        "https://ops:c0ffee11/x@{host}/alerts",
+    ],
+)
+def test_the_key_in_an_endpoint_s_address_is_not_told(
+    doctor: Doctor, endpoint: str, arn: str
+) -> None:
+    """Trackers and pagers have theirs in the path or the query; a diagnosis goes into tickets."""
+    address = endpoint.format(host="tracker.example")
+    found = subscriptions(subscribed("ops@example.com"), subscribed(address, "https", arn=arn))
+    doctor.aws.answers["sns:ListSubscriptionsByTopic"] = lambda _: found
+    for words in ([], ["--json"]):
+        printed = doctor.run(*words)
+        assert "alerts: hxxps" in printed.lower()
+        assert "c0ffee" not in printed
 
 
 STRANGE = "https://evil.example/"
