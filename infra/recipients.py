@@ -99,6 +99,7 @@ class Recipients(Construct):
             description=f"Brings {name} its alerts.",
             event_bus_name=self.bus.event_bus_name,
             event_pattern=pattern,
+            state="ENABLED",
             targets=[target],
         )
         for statement in _only_it_may_put_aside(rule, letters):

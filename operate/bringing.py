@@ -56,13 +56,21 @@ def find_undelivered(stack: Stack, function: str) -> Iterator[Undelivered]:
     events = clients("events")
     for page in events.get_paginator("list_rules").paginate(EventBusName=bus):
         for rule in (each for each in page["Rules"] if each["Name"] in rules):
-            names = json.loads(rule.get("EventPattern") or "{}").get("detail", {}).get("to", ())
+            names = _told(json.loads(rule.get("EventPattern") or "{}"))
             targets = events.list_targets_by_rule(Rule=rule["Name"], EventBusName=bus)["Targets"]
             letters = [e["DeadLetterConfig"]["Arn"] for e in targets if "DeadLetterConfig" in e]
             for name, arn in zip(names, letters, strict=False):
                 if (queue := arn.rpartition(":")[2]) in queues:
                     url = clients("sqs").get_queue_url(QueueName=queue)["QueueUrl"]
                     yield Undelivered(name, url, function)
+
+
+def _told(pattern: Any) -> list[str]:
+    """Name whom a rule is for: nobody where somebody gave it a pattern of another shape."""
+    match pattern:
+        case {"detail": {"to": list() as names}}:
+            return [name for name in names if isinstance(name, str)]
+    return []
 
 
 def _named(stack: Stack, kind: str) -> set[str]:

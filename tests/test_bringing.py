@@ -232,6 +232,20 @@ def test_what_is_over_by_now_is_said_and_left_until_it_is_to_be_forgotten(
     assert recipients.waiting("oncall") == 0
 
 
+@pytest.mark.parametrize(
+    "pattern", [{"detail": ["to"]}, {"detail": {"to": [{"prefix": "c"}]}}, {"source": ["jobwatch"]}]
+)
+def test_a_rule_of_another_shape_keeps_no_other_recipient_from_its_letters(
+    recipients: Recipients, pattern: Any
+) -> None:
+    """Whoever may put rules could have a replay end in a traceback."""
+    events = recipients.client("events")
+    events.put_rule(Name="chat", EventBusName="alerts", EventPattern=json.dumps(pattern))
+    recipients.give_up("oncall", "open")
+    assert recipients.replay() == []
+    assert [asked["to"] for asked in recipients.asked] == ["oncall"]
+
+
 def test_a_stack_without_recipients_behind_a_bus_has_none(recipients: Recipients) -> None:
     recipients.settings = {"Environment": {"Variables": {}}}
     assert [*find_undelivered(recipients.stack(), "alert")] == []

@@ -485,6 +485,19 @@ def test_a_path_that_is_deep_or_long_is_a_mistake_and_no_traceback(tmp_path, pla
     assert all(len(line) < 400 for line in told)
 
 
+def test_a_path_that_doubles_what_it_finds_is_held_against_secrets_all_the_same(tmp_path):
+    """With each step there is twice as much: looked at one by one, it would take weeks."""
+    row = yaml.safe_load((WHOLE / "dataexchange.yaml").read_text(encoding="utf-8"))
+    doubled = "Errors[]" + "|[].{a: @, b: @}" * 22
+    row["sources"]["jobs"]["failure"]["details"] = doubled
+    (tmp_path / "dataexchange.yaml").write_text(yaml.dump(row), encoding="utf-8")
+    (found,) = read_catalogue(tmp_path).rows.values()
+    assert [*lint_row(found)] == []
+    output = operation_model("dataexchange", "GetJob").output_shape
+    secret = "Details.ExportAssetToSignedUrl.{a: AssetId, b: @}" + ".{a: @, b: @}" * 34
+    assert set(secret_in(secret, find(secret, (output,)))) == {"SignedUrl"}
+
+
 def line_of(text, before, after):
     """Give the line that has the text, or else the first one that was changed."""
     lines = list(enumerate(zip(before.splitlines(), after.splitlines(), strict=False), 1))

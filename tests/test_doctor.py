@@ -467,7 +467,8 @@ def test_it_only_reads_with_the_actions_that_each_check_says(doctor: Doctor) -> 
     rare = {
         *("kms:DescribeKey", "dynamodb:GetItem", "sqs:GetQueueUrl", "lambda:GetLayerVersion"),
         *("dynamodb:BatchGetItem", "cloudformation:DescribeType"),
-        "events:DescribeApiDestination",
+        *("events:DescribeApiDestination", "events:DescribeRule", "events:ListTargetsByRule"),
+        "sns:GetSubscriptionAttributes",
     }
     assert called == needs - rare | always
 
@@ -507,6 +508,8 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
         "AWS::CloudWatch::Alarm": alarms,
         "AWS::Lambda::Function": functions,
         "AWS::Lambda::EventSourceMapping": feeding,
+        "AWS::Events::Rule": {"ended": {"EventBusName": "jobs", "State": "ENABLED"}},
+        "AWS::SNS::Subscription": {"to-alerts": {}, "to-alarms": {}},
     }
     more = {
         name: {"Type": kind, "Properties": properties}
@@ -527,6 +530,9 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
             **{name: each["Type"] for name, each in doctor.template["Resources"].items()},
         ),
         "lambda:GetAccountSettings": NO_ACCOUNT,
+        "events:DescribeRule": {"State": "ENABLED"},
+        "events:ListTargetsByRule": {},
+        "sns:GetSubscriptionAttributes": {"Attributes": {}},
         "lambda:ListEventSourceMappings": lambda call: mappings(
             call, **(asleep if call["FunctionName"] == "alert" else {})
         ),
@@ -1677,10 +1683,35 @@ def test_an_endpoint_that_has_not_confirmed_is_no_link_and_has_no_mail(doctor: D
         )
     )
     ((_, mark, what, do),) = faults
-    assert (mark, what) == ("warning", "alerts: hxxps://evil[.]example/hook has not confirmed")
+    assert (mark, what) == ("warning", "alerts: hxxps://evil[.]example/… has not confirmed")
     assert do.startswith("aws sns confirm-subscription with the token that SNS sent there")
     assert "mail" not in do
     assert "https://" not in doctor.run()
+
+
+@pytest.mark.parametrize("arn", ["PendingConfirmation", "Deleted"])
+@pytest.mark.parametrize(
+    "endpoint",
+    [
+        "https://{host}/integration/c0ffee11/enqueue",
+        "https://{host}/intake/webhook/sns?api_key=c0ffee11",
+        "https://{host}?k=c0ffee11",
+        "HTTPS://ops:c0ffee11@{host}/alerts",
+        "https://ops:c0ffee11@{host}",
+        "https://ops:c0ffee11/x@{host}/alerts",
+    ],
+)
+def test_the_key_in_an_endpoint_s_address_is_not_told(
+    doctor: Doctor, endpoint: str, arn: str
+) -> None:
+    """Trackers and pagers have theirs in the path or the query; a diagnosis goes into tickets."""
+    address = endpoint.format(host="tracker.example")
+    found = subscriptions(subscribed("ops@example.com"), subscribed(address, "https", arn=arn))
+    doctor.aws.answers["sns:ListSubscriptionsByTopic"] = lambda _: found
+    for words in ([], ["--json"]):
+        printed = doctor.run(*words)
+        assert "alerts: hxxps" in printed.lower()
+        assert "c0ffee" not in printed
 
 
 STRANGE = "https://evil.example/"
@@ -2061,6 +2092,17 @@ class Deployed:
             self.ids[name]: properties.get("FilterCriteria") for name, properties in feeding.items()
         }
         self.failing = {self.ids[name]: self._failing(each) for name, each in feeding.items()}
+        (ended,) = of_type("AWS::Events::Rule").values()
+        self.rule = {"EventPattern": json.dumps(ended["EventPattern"])}
+        function = self.ids[ended["Targets"][0]["Arn"]["Fn::GetAtt"][0]]
+        arn = f"{HERE.format('lambda')}:function:{function}"
+        self.targets: list[dict[str, Any]] = [{**ended["Targets"][0], "Arn": arn}]
+        self.heard = {
+            self.ids[name]: {"FilterPolicy": json.dumps(each["FilterPolicy"])}
+            if "FilterPolicy" in each
+            else {}
+            for name, each in of_type("AWS::SNS::Subscription").items()
+        }
 
     def _failing(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """What becomes of that which could not be sent; Lambda says so of a queue, too."""
@@ -2110,6 +2152,14 @@ class Deployed:
                 **self.functions[call["FunctionName"]],
             },
             "lambda__ListEventSourceMappings": self._mappings,
+            "events__DescribeRule": {"State": "ENABLED", **self.rule},
+            "events__ListTargetsByRule": {"Targets": self.targets} if self.targets else {},
+            "sns__GetSubscriptionAttributes": lambda call: {
+                "Attributes": {
+                    "FilterPolicyScope": "MessageAttributes",
+                    **self.heard[call["SubscriptionArn"]],
+                }
+            },
         }
 
     def _dimensions(self, properties: Mapping[str, Any]) -> list[dict[str, str]]:
@@ -2160,10 +2210,11 @@ def test_what_is_deployed_as_it_is_synthesized_is_well(
     doctor: Doctor, stack_of_today: Deployed
 ) -> None:
     alarms = len(of_type("AWS::CloudWatch::Alarm"))
+    others = f"1 rule and {len(of_type('AWS::SNS::Subscription'))} subscriptions"
     assert told_of_the_template(doctor, stack_of_today) == [
         (
             "ok",
-            f"as this folder synthesizes it: {alarms} alarms, 7 functions and 3 mappings",
+            f"as this folder synthesizes it: {alarms} alarms, 7 functions, 3 mappings, {others}",
         )
     ]
 
@@ -2211,6 +2262,134 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     assert what.endswith(
         "it: Environment.Variables.EVENT_BUS_NAME, Environment.Variables.PYTHONPATH"
     )
+
+
+ELSEWHERE = {"Id": "evil", "Arn": f"{HERE.format('sqs')}:theirs"}
+
+
+@pytest.mark.parametrize(
+    ("rule", "targets", "told"),
+    [
+        ({"State": "DISABLED"}, None, "State"),
+        ({"EventPattern": '{"source": ["nobody"]}'}, None, "EventPattern.detail, "),
+        ({}, [], "Targets"),
+        ({}, [ELSEWHERE], "Targets"),
+    ],
+)
+def test_a_rule_that_takes_something_out_of_what_is_brought_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed, rule: Any, targets: Any, told: str
+) -> None:
+    """It takes no right to pass its role, and no alarm rings."""
+    stack_of_today.rule |= rule
+    if targets is not None:
+        stack_of_today.targets = targets
+    ((mark, what),) = told_of_the_template(doctor, stack_of_today)
+    assert mark == "wrong"
+    assert f"is not as this folder synthesizes it: {told}" in what
+
+
+def test_the_rules_that_bring_alerts_are_held_to_whomever_they_lead(doctor: Doctor) -> None:
+    """A pager's target has something behind its name that no template knows."""
+    rule = "AWS::Events::Rule"
+    every = synthesize(TOLD)["Resources"]
+    rules = {name: each for name, each in every.items() if each["Type"] == rule}
+    rules = {name: each for name, each in rules.items() if name.startswith("Recipients")}
+    assert len(rules) == len(TOLD.recipients) - 1, "all but the one of email"
+    doctor.template = {"Resources": {**TEMPLATE["Resources"], **rules, **_referred(every)}}
+    ids = {name: _id(name, each["Type"]) for name, each in doctor.template["Resources"].items()}
+    listed = resources(
+        clock="AWS_Scheduler_Schedule",
+        StandingTable="AWS_DynamoDB_Table",
+        **{n: e["Type"].replace("::", "_") for n, e in doctor.template["Resources"].items()},
+    )
+    for each in listed["StackResourceSummaries"]:
+        each["PhysicalResourceId"] = {**ids, "silent": "silent"}.get(
+            each["LogicalResourceId"], each["LogicalResourceId"]
+        )
+    arns = {
+        "AWS::Events::ApiDestination": f"{HERE.format('events')}:api-destination/{{}}/{UUID}",
+        "AWS::IAM::Role": "arn:aws:iam::111122223333:role/{}",
+        "AWS::SQS::Queue": f"{HERE.format('sqs')}:{{}}",
+    }
+
+    def there(value: Any) -> Any:
+        match value:
+            case {"Ref": str() as name}:
+                return ids[name]
+            case {"Fn::GetAtt": [str() as name, "Arn"]}:
+                return arns[every[name]["Type"]].format(re.split("[:/]", ids[name])[-1])
+            case Mapping():
+                return {key: there(each) for key, each in value.items()}
+        return value
+
+    by_name = {ids[name]: each["Properties"] for name, each in rules.items()}
+
+    def described_rule(call: Mapping[str, Any]) -> Any:
+        assert call["EventBusName"] == ids["RecipientsBusEF36673B"]
+        pattern = json.dumps(by_name[call["Name"]]["EventPattern"])
+        return {"State": "ENABLED", "EventPattern": pattern}
+
+    answers: dict[str, Answer] = {
+        "cloudformation__ListStackResources": listed,
+        "events__DescribeRule": described_rule,
+        "events__ListTargetsByRule": lambda call: {
+            "Targets": [there(each) for each in by_name[call["Rule"]]["Targets"]]
+        },
+        "events__DescribeApiDestination": {"ConnectionArn": f"{LEADS}/{UUID}"},
+    }
+    found = [each for each in doctor.look(**answers) if each[0] == "template"]
+    whole = f"as this folder synthesizes it: 1 alarm, 2 destinations and {len(rules)} rules"
+    assert found == [("template", "ok", whole, "")]
+
+
+UUID = "11111111-2222-3333-4444-555555555555"
+LEADS = f"{HERE.format('events')}:connection/pager"
+REFERRED = {
+    *("AWS::Events::EventBus", "AWS::SNS::Topic", "AWS::SQS::Queue", "AWS::IAM::Role"),
+    "AWS::Events::ApiDestination",
+}
+
+
+def _referred(every: Mapping[str, Any]) -> dict[str, Any]:
+    """What rules refer to; what a destination is itself, another test holds."""
+    found = {name: each["Type"] for name, each in every.items() if each["Type"] in REFERRED}
+    own = {"AWS::Events::ApiDestination": {"ConnectionArn": LEADS}}
+    return {name: {"Type": kind, "Properties": own.get(kind, {})} for name, kind in found.items()}
+
+
+def test_a_rule_that_is_gone_is_wrong(doctor: Doctor, stack_of_today: Deployed) -> None:
+    answers = stack_of_today.answers() | {"events__DescribeRule": "ResourceNotFoundException"}
+    found = [each for each in doctor.look(**answers) if each[0] == "template"]
+    ((_, mark, what, _),) = found
+    assert mark == "wrong"
+    assert what.endswith("synthesizes it: EventPattern, State, Targets")
+
+
+@pytest.mark.parametrize(
+    "heard",
+    [
+        {"FilterPolicy": '{"state": ["resolved"]}'},
+        {"FilterPolicyScope": "MessageBody"},
+    ],
+)
+def test_a_subscription_that_hears_less_than_the_file_says_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed, heard: dict[str, str]
+) -> None:
+    """Who may set its attributes has it hear nothing, and no alarm rings."""
+    arn = next(arn for arn, said in stack_of_today.heard.items() if said)
+    stack_of_today.heard[arn] |= heard
+    ((mark, what),) = told_of_the_template(doctor, stack_of_today)
+    (name,) = heard
+    assert mark == "wrong"
+    assert f"the subscription {arn} is not as this folder synthesizes it: {name}" in what
+
+
+def test_a_subscription_that_is_gone_is_for_another_check(
+    doctor: Doctor, stack_of_today: Deployed
+) -> None:
+    answers = stack_of_today.answers() | {"sns__GetSubscriptionAttributes": "NotFound"}
+    ((_, mark, _, _),) = [each for each in doctor.look(**answers) if each[0] == "template"]
+    assert mark == "ok"
 
 
 CONNECTION = (

@@ -76,15 +76,28 @@ def test_the_tables_name_each_key_and_each_error() -> None:
     assert {*re.findall(r"`(Jobwatch\.[A-Z_]+)`", told)} == ERRORS
 
 
+THEIRS = "444455556666"
+
+
 def test_another_accounts_machine_says_what_the_one_that_waits_for_it_takes() -> None:
     (called,) = nested()["wait-for-job"]["States"].values()
     (caller,) = nested()["import"]["States"].values()
     payload = called["Parameters"]["Payload"]
     assert {name.removesuffix(".$") for name in payload} <= {*asked.KEYS}
     given = {f"$.{name.removesuffix('.$')}" for name in caller["Parameters"]["Input"]}
-    assert {*payload.values()} == given | {"$$.Task.Token"}
+    assert {*payload.values()} == given | {"$$.Task.Token", THEIRS}
     assert called["Resource"] == WAIT
     assert called["HeartbeatSeconds"] >= 5 * timeouts.SWEEP
+
+
+def test_who_may_start_the_machine_for_another_account_reads_no_others_events() -> None:
+    """An account out of its input could be anybody's whose jobs are watched."""
+    (called,) = nested()["wait-for-job"]["States"].values()
+    (caller,) = nested()["import"]["States"].values()
+    assert called["Parameters"]["Payload"]["account"] == THEIRS
+    assert "account" not in caller["Parameters"]["Input"]
+    machine = caller["Parameters"]["StateMachineArn"].rpartition(":")[2]
+    assert THEIRS in machine, "one for each account, whose executions the others don't see"
 
 
 def test_the_role_between_two_accounts_lets_one_machine_start_the_other_and_no_more() -> None:
@@ -97,10 +110,9 @@ def test_the_role_between_two_accounts_lets_one_machine_start_the_other_and_no_m
     assert follow["Resource"] == machine.replace(":stateMachine:", ":execution:") + ":*"
     (trust,) = nested()["trust"]["Statement"]
     theirs = trust["Condition"]["StringEquals"]["sts:ExternalId"].split(":")
-    account = caller["Parameters"]["Input"]["account"]
-    assert (theirs[4], theirs[3]) == (account, machine.split(":")[3])
-    assert trust["Principal"]["AWS"].split(":")[4] == account
-    assert caller["Credentials"]["RoleArn"].split(":")[4] == machine.split(":")[4] != account
+    assert (theirs[4], theirs[3]) == (THEIRS, machine.split(":")[3])
+    assert trust["Principal"]["AWS"].split(":")[4] == THEIRS
+    assert caller["Credentials"]["RoleArn"].split(":")[4] == machine.split(":")[4] != THEIRS
 
 
 def test_the_cdk_snippet_makes_the_task_that_the_machines_have() -> None:

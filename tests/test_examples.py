@@ -79,6 +79,14 @@ def test_a_rule_takes_the_events_that_it_is_for_and_no_others(name: str) -> None
     assert [matches(pattern, each) for each in LEAVES[name]] == [False] * len(LEAVES[name])
 
 
+@pytest.mark.parametrize("name", ["after_data_exchange", "after_import", "glue_after_export"])
+def test_what_is_replayed_starts_no_work_again(name: str) -> None:
+    """Who may start a replay of an archive would else have a newsletter sent once more."""
+    (pattern,) = patterns(name)
+    replayed = [{**each, "replay-name": "again"} for each in TAKES[name]]
+    assert [matches(pattern, each) for each in replayed] == [False] * len(replayed)
+
+
 @pytest.mark.parametrize("name", TAKES)
 def test_a_rule_is_on_the_bus_that_is_named(name: str) -> None:
     for each in of_type("AWS::Events::Rule", template(name)).values():

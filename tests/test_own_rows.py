@@ -87,6 +87,21 @@ def test_mistakes_in_rows_and_watches_are_told_at_once_each_in_its_file(tmp_path
     assert "watches.w.source: found" in told
 
 
+@pytest.mark.parametrize("name", ["watches.yaml", "catalogue/sesv2.yaml"])
+def test_what_is_no_file_of_ours_is_not_quoted(tmp_path: Path, name: str) -> None:
+    """Who sends a change may send a link, and who checks it shows what is told to everybody."""
+    key = tmp_path / "token"
+    key.write_text("hvs.CAESIJvU1234567890\n", encoding="utf-8")
+    compiled(tmp_path, "sesv2.import-jobs", sesv2=SES)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to(key)
+    with pytest.raises(Mistakes) as found:
+        compile_plan(tmp_path / "watches.yaml", CATALOGUE)
+    told = str(found.value)
+    assert f"{name}:1: found a text, expected a group of keys" in told
+    assert "hvs" not in told
+
+
 def test_the_projects_own_catalogue_beside_its_own_file_is_read_once(tmp_path: Path) -> None:
     copy = tmp_path / "catalogue"
     copy.mkdir()

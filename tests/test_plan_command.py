@@ -348,17 +348,45 @@ def test_an_external_id_is_never_shown_and_its_change_is_said() -> None:
     assert changed.means == (HIDDEN,)
 
 
+MANY = tuple(f"a-{number}" for number in range(8))
+SWAPPED: Mapping[str, tuple[Mapping[str, Any], Mapping[str, Any]]] = {
+    "exclude": ({"exclude": {"name": (*MANY, "b-*")}}, {"exclude": {"name": (*MANY, "prod-*")}}),
+    "jobs": ({"jobs": (*MANY, "b")}, {"jobs": (*MANY, "c")}),
+    "alerts": (
+        {"alerts": replace(WATCH.alerts, to=(*MANY, "oncall"))},
+        {"alerts": replace(WATCH.alerts, to=(*MANY, "pager"))},
+    ),
+    "accounts": (
+        {"accounts": (Account("444455556666", "reader", "hush-1"),)},
+        {"accounts": (Account("444455556666", "reader", "hush-2"),)},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SWAPPED)
+def test_what_is_behind_the_words_that_are_said_changes_not_unseen_beside_others(name: str) -> None:
+    """Whoever has a glob take out more of a watch would only change its cadence, too."""
+    old, new = (replace(WATCH, **said) for said in SWAPPED[name])
+    (changed,) = differences(plan_of(old), plan_of(replace(new, every=120))).changed
+    assert [each.key for each in changed.differences] == ["every"]
+    assert HIDDEN in changed.means
+    (quiet,) = differences(plan_of(old), plan_of(replace(old, every=120))).changed
+    assert HIDDEN not in quiet.means
+
+
 def test_what_a_watch_looks_at_no_more_is_said() -> None:
     both = replace(WATCH, sources={"sesv2.import-jobs": (), "sesv2.export-jobs": ()})
     (changed,) = differences(plan_of(both), plan_of(WATCH)).changed
     assert LEFT in changed.means
 
 
-def told(it: Here, recipients: Mapping[str, Any], stack: Mapping[str, Any]) -> Any:
+def told(
+    it: Here, recipients: Mapping[str, Any], stack: Mapping[str, Any], **more: Mapping[str, Any]
+) -> Any:
     """What is said of a file beside a deployment of `TO_ALL`, of which the watches are the same."""
     was = {**TO_ALL, "recipients": GIVEN, "stack": OF_OURS}
     it.old.write_text(yaml.safe_dump(_plainly(was)), encoding="utf-8")
-    now = {**was, "recipients": recipients, "stack": stack}
+    now = {**was, "recipients": recipients, "stack": stack, **more}
     it.watches.write_text(yaml.safe_dump(_plainly(now)), encoding="utf-8")
     compiled = compile_plan(it.old)
     it.zipped = zipped(write_plan(compiled.plan))
@@ -416,6 +444,20 @@ def test_a_recipient_that_is_elsewhere_is_told(it: Here, name: str) -> None:
     called = "data@example.com" if name == "mail" else name
     assert [each["key"] for each in found["told"]] == [called]
     assert found["changes"] is True
+
+
+def test_where_a_recipient_is_that_is_new_is_told_also_in_the_place_of_another(it: Here) -> None:
+    """Its name and its kind would look alike in the account of somebody else."""
+    theirs = {"topic": "arn:aws:sns:eu-west-1:999999999999:job-alerts"}
+    (new,) = told(it, {**GIVEN, "archive": theirs}, OF_OURS)["told"]
+    assert new == {"key": "archive", "before": "", "after": f"{theirs['topic']} (open, resolved)"}
+    others = {name: each for name, each in GIVEN.items() if name != "lake"}
+    it_is = {**TO_ALL["alerts"], "to": [*others, "archive"]}
+    found = told(it, {**others, "archive": theirs}, OF_OURS, alerts=it_is)["told"]
+    assert {each["key"]: (each["before"], each["after"]) for each in found} == {
+        "lake": (f"{GIVEN['lake']['topic']} (open)", ""),
+        "archive": ("", new["after"]),
+    }
 
 
 @pytest.mark.parametrize("key", Own.model_fields)

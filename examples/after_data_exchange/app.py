@@ -17,7 +17,7 @@ def build(app: cdk.App, bus: str) -> cdk.Stack:
         parameters={"job.$": "$.job_id", "type.$": "$.job_type", "details.$": "$.details"},
     )
     machine = sfn.StateMachine(stack, "Use", definition_body=sfn.DefinitionBody.from_chainable(use))
-    events.Rule(
+    rule = events.Rule(
         stack,
         "Arrived",
         event_bus=events.EventBus.from_event_bus_name(stack, "Jobs", bus),
@@ -36,6 +36,10 @@ def build(app: cdk.App, bus: str) -> cdk.Stack:
             )
         ],
     )
+    # What somebody replays out of an archive of the bus is not to start the work again.
+    plain = rule.node.default_child
+    assert isinstance(plain, events.CfnRule)  # noqa: S101  for the type checker
+    plain.add_property_override("EventPattern.replay-name", [{"exists": False}])
     cdk.CfnOutput(stack, "StateMachineArn", value=machine.state_machine_arn)
     return stack
 

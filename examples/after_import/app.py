@@ -28,7 +28,7 @@ def build(app: cdk.App, bus: str) -> cdk.Stack:
         code=lambda_.Code.from_inline(CODE),
     )
     untaken = sqs.Queue(stack, "Untaken", enforce_ssl=True)
-    events.Rule(
+    rule = events.Rule(
         stack,
         "Imported",
         event_bus=events.EventBus.from_event_bus_name(stack, "Jobs", bus),
@@ -39,6 +39,10 @@ def build(app: cdk.App, bus: str) -> cdk.Stack:
         ),
         targets=[targets.LambdaFunction(function, dead_letter_queue=untaken)],
     )
+    # What somebody replays out of an archive of the bus is not to start the work again.
+    plain = rule.node.default_child
+    assert isinstance(plain, events.CfnRule)  # noqa: S101  for the type checker
+    plain.add_property_override("EventPattern.replay-name", [{"exists": False}])
     cdk.CfnOutput(stack, "FunctionName", value=function.function_name)
     return stack
 

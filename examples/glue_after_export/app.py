@@ -29,7 +29,7 @@ def build(app: cdk.App, bus: str, job: str) -> cdk.Stack:
     machine = sfn.StateMachine(
         stack, "Load", definition_body=sfn.DefinitionBody.from_chainable(start)
     )
-    events.Rule(
+    rule = events.Rule(
         stack,
         "Exported",
         event_bus=events.EventBus.from_event_bus_name(stack, "Jobs", bus),
@@ -44,6 +44,10 @@ def build(app: cdk.App, bus: str, job: str) -> cdk.Stack:
             )
         ],
     )
+    # What somebody replays out of an archive of the bus is not to start the work again.
+    plain = rule.node.default_child
+    assert isinstance(plain, events.CfnRule)  # noqa: S101  for the type checker
+    plain.add_property_override("EventPattern.replay-name", [{"exists": False}])
     return stack
 
 

@@ -69,7 +69,8 @@ CHECKS: dict[str, tuple[Check, ...]] = {
             template.template,
             (
                 *(*ALARMS, "lambda:GetFunctionConfiguration", MAPPINGS),
-                "events:DescribeApiDestination",
+                *("events:DescribeApiDestination", "events:DescribeRule"),
+                *("events:ListTargetsByRule", "sns:GetSubscriptionAttributes"),
             ),
         ),
         Check(

@@ -25,6 +25,8 @@ ANEW = f"take it out of watches.yaml, deploy, put it back, deploy: {LOST}"
 """CloudFormation knows a subscription that is gone by an ARN, and makes none in its place."""
 KEY_OF_AWS = "alias/aws/sns"
 RUNBOOK = "docs/runbook.md"
+WEB = re.compile(r"(https?://)(?:[^/?#]*@)?([\w.-]*).*", re.IGNORECASE | re.DOTALL)
+"""An address: its scheme, perhaps who calls, its host, and the rest."""
 ENTRY = re.compile(rf"{re.escape(RUNBOOK)}#[a-z0-9-]+")
 """What to do about an alarm. Its description is by whoever may put alarms, and no advice itself."""
 
@@ -56,13 +58,21 @@ def _missing(
     for each, protocol in sorted(pending.items()):
         told = MAIL if protocol == "email" else OTHERWISE
         do = f"{told}, good for two days; after that: {_again(name, each, emails)}"
-        yield warning(f"{name}: {each} has not confirmed", do)
+        yield warning(f"{name}: {_named(each)} has not confirmed", do)
     for each in sorted(deleted):
-        yield warning(f"{name}: {each} was unsubscribed", _again(name, each, emails))
+        yield warning(f"{name}: {_named(each)} was unsubscribed", _again(name, each, emails))
     for each in emails:
         if each not in confirmed | pending.keys() | deleted:
             do = f"{here.ways.deploy}; where it was deployed before: {ANEW}"
             yield warning(f"{name}: {each} is in the file, not subscribed", do)
+
+
+def _named(endpoint: str) -> str:
+    """Name an endpoint by no more than its host, if it is an address: its rest may be a key.
+
+    Trackers and pagers have theirs in its path or its query, and what is told goes into tickets.
+    """
+    return WEB.sub(r"\1\2/…", endpoint)
 
 
 def _again(name: str, endpoint: str, emails: Collection[str]) -> str:

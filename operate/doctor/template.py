@@ -5,7 +5,6 @@ which goes on calling the stack whole.
 """
 
 import json
-import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -13,19 +12,13 @@ from functools import partial
 from typing import Any
 
 from infra.words import counted, listed
+from operate.doctor import listening
 from operate.doctor.code import named
 from operate.doctor.findings import Finding, ok, warning, wrong
 from operate.doctor.here import Here
+from operate.doctor.references import resolved
 
 RUNBOOK = "docs/runbook.md#what-is-not-as-it-was-deployed"
-ARNS = {
-    "AWS::DynamoDB::Table": "arn:{partition}:dynamodb:{region}:{account}:table/{id}",
-    "AWS::Events::Connection": "arn:{partition}:events:{region}:{account}:connection/{id}",
-    "AWS::IAM::Role": "arn:{partition}:iam::{account}:role/{id}",
-    "AWS::SQS::Queue": "arn:{partition}:sqs:{region}:{account}:{id}",
-}
-"""The ARNs of what is referred to, by the type of the resource: its name is its id, or ends it."""
-
 Settings = Mapping[str, Any]
 
 
@@ -105,9 +98,14 @@ HELD = {
     "AWS::Events::ApiDestination": Held(
         "destination", _destinations, ("InvocationEndpoint", "HttpMethod", "ConnectionArn")
     ),
+    "AWS::Events::Rule": Held("rule", listening.rules, ("EventPattern", "State", "Targets")),
+    "AWS::SNS::Subscription": Held(
+        "subscription", listening.subscriptions, ("FilterPolicy", "FilterPolicyScope")
+    ),
 }
 """What is held, by type: when an alarm rings, what a function runs and as whom, what feeds it and
-what becomes of that which it could not send; and where alerts of a pager go, with which key."""
+what becomes of that which it could not send; where alerts of a pager go, with which key; and which
+alerts recipients and addresses are brought."""
 
 
 def template(here: Here) -> Iterator[Finding]:
@@ -141,7 +139,7 @@ def restore(here: Here) -> str:
 def _differing(here: Here, held: Held, properties: Settings, found: Settings) -> Iterator[str]:
     for name in held.properties:
         yield from _paths(
-            name, _plain(_resolved(here, properties.get(name))), _plain(found.get(name))
+            name, _plain(resolved(here, properties.get(name))), _plain(found.get(name))
         )
 
 
@@ -165,32 +163,3 @@ def _plain(value: Any) -> Any:
         case list() | tuple():
             return sorted(map(_plain, value), key=partial(json.dumps, sort_keys=True)) or None
     return None if value == "" else value
-
-
-def _resolved(here: Here, value: Any) -> Any:
-    """Put what it is in AWS in the place of each reference; one to nothing stays what it is."""
-    match value:
-        case {"Ref": str() as name} | {"Fn::GetAtt": [str() as name, str()]}:
-            return _referred(here, name, value.get("Fn::GetAtt", [name, ""])[1]) or value
-        case {"Fn::Select": [int() as at, {"Fn::Split": [str() as by, text]}]}:
-            return str(_resolved(here, text)).split(by)[at]
-        case Mapping():
-            return {key: _resolved(here, each) for key, each in value.items()}
-        case list():
-            return [_resolved(here, each) for each in value]
-    return value
-
-
-def _referred(here: Here, name: str, attribute: str) -> str | None:
-    where = {"partition": here.partition, "region": here.region, "account": here.account}
-    found = here.stack.ids.get(name)
-    match attribute:
-        case "":
-            pseudo = {"AWS::StackId": here.stack.id, "AWS::StackName": here.stack.name}
-            return pseudo.get(name, found)
-        case "Arn" if found:
-            called = re.split("[:/]", found)[-1]
-            return ARNS[here.template["Resources"][name]["Type"]].format(**where, id=called)
-        case "QueueName" | "TopicName" if found:
-            return re.split("[:/]", found)[-1]
-    return None

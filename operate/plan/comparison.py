@@ -14,8 +14,8 @@ from operate.plan.differences import Difference, Differences, differences
 from operate.plan.granted import granted, would_grant
 from operate.plan.own import own_of, own_said
 from operate.plan.permissions import POLL, Allowed, allowed
-from operate.plan.recipients import recipients_of, recipients_said
-from operate.plan.said import Said
+from operate.plan.recipients import is_recipient, recipients_of, recipients_said
+from operate.plan.said import NOTHING, Said
 from operate.plan.template import Resources
 from operate.stack import Stack
 
@@ -27,8 +27,8 @@ class Comparison:
     `differs` is None where what is deployed is of another version, of which only the names of its
     watches can be told: then `added` and `removed` are all. `known` counts jobs of watches that are
     removed. `gained` and `lost` are permissions, in order. `emails` are those that are subscribed,
-    and those that are not any more; `told` says of recipients that stay where they are and what
-    they hear, `own` what the stack has of the user's own. These are None where that can't be told.
+    and those that are not any more; `told` says of recipients where they are and what they
+    hear, `own` what the stack has of the user's own. These are None where that can't be told.
     `is_granted` is whether permissions are those that the template has, and not those that the rows
     which are here would have taken.
     """
@@ -87,7 +87,7 @@ def compare(
         removed=removed,
         known=_known(removed, old, (account, region), stack) if stack and old else {},
         emails=_emails(there, compiled),
-        told=_beside(there, recipients_of, recipients_said(compiled)),
+        told=_beside(there, recipients_of, recipients_said(compiled), is_recipient),
         own=_beside(there, own_of, own_said(compiled.own)),
         gained=tuple(sorted(may - might)) if is_known else (),
         lost=tuple(sorted(might - may)),
@@ -138,19 +138,29 @@ def _emails(
 
 
 def _beside(
-    there: Deployed | None, read: Callable[[Resources], Said], after: Said
+    there: Deployed | None,
+    read: Callable[[Resources], Said],
+    after: Said,
+    is_told: Callable[[str], bool] = lambda _: False,
 ) -> tuple[Difference, ...] | None:
-    """Hold what a file says against the template, of what both know; a plan has none of it."""
-    if there is None:
-        return ()
-    try:
-        before = read(there.resources) if there.resources is not None else None
-    except (LookupError, TypeError, AttributeError):
-        before = None
+    """Hold what a file says against the template, of what both know; a plan has none of it.
+
+    `is_told` says of a key whether it is also told where only one of them has it.
+    """
+    before = {} if there is None else _read_off(there, read)
     if before is None:
         return None
-    both = [key for key in after if key in before and before[key] != after[key]]
-    return tuple(Difference(key, before[key], after[key]) for key in both)
+    both = [key for key in dict.fromkeys((*before, *after)) if key in before and key in after]
+    alone = [key for key in dict.fromkeys((*before, *after)) if key not in both and is_told(key)]
+    found = ((key, before.get(key, NOTHING), after.get(key, NOTHING)) for key in (*both, *alone))
+    return tuple(Difference(key, old, new) for key, old, new in found if old != new)
+
+
+def _read_off(there: Deployed, read: Callable[[Resources], Said]) -> Said | None:
+    try:
+        return None if there.resources is None else read(there.resources)
+    except (LookupError, TypeError, AttributeError):
+        return None
 
 
 def _reckoned(compiled: Compiled, old: Plan) -> Reckoning:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from lambdas.plan import Plan, Watch
-from operate.plan.said import NOTHING, Said, settings_said, some, watch_said
+from operate.plan.said import NOTHING, Said, hidden, settings_said, some, watch_said
 
 QUIETLY = "begins quietly: what is there is remembered, and not told"
 ANEW = "what it did not look at before begins quietly, the rest goes on"
@@ -17,7 +17,7 @@ _MEANS = (
     (("include.", "exclude."), GLOBS),
 )
 """What a change under a key means for what is watched, by how the key begins."""
-HIDDEN = "something changes that is not shown, such as an external id"
+HIDDEN = "something changes that is not shown: an external id, or what stands behind others"
 ROW = "is read otherwise than before: its row of the catalogue changed"
 
 
@@ -83,7 +83,7 @@ def _changed(before: Plan, after: Plan, settings: Collection[Difference]) -> Ite
         found = tuple(each for each in every if each not in settings)
         read_otherwise = sorted(other & old.sources.keys() & new.sources.keys())
         means = [*_means(found)]
-        if old != new and not every:
+        if old != new and (not every or hidden(old, new)):
             means.append(HIDDEN)
         if read_otherwise:
             means.append(f"{some(read_otherwise)} {ROW}")

@@ -35,6 +35,11 @@ def recipients_said(compiled: Compiled) -> Said:
     }
 
 
+def is_recipient(key: str) -> bool:
+    """Tell whether it is a recipient by its name; an address that is new stands with the emails."""
+    return "@" not in key
+
+
 def recipients_of(resources: Resources) -> Said:
     """Say the same of a template.
 

@@ -3,13 +3,15 @@
 So two watches are compared key by key, and a difference reads as it would in the file.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from infra.config.files.durations import spoken
 from infra.words import counted
 from lambdas.plan import Account, Expect, Organization, Plan, Policy, Watch
 
 Said = Mapping[str, str]
+Write = Callable[[Collection[str]], str]
+"""Writes words, all of them or some."""
 HERE = "where the stack is"
 NOTHING = ""
 """What stands for a key that the file leaves out."""
@@ -18,7 +20,18 @@ MOST_LISTED = 8
 
 def watch_said(watch: Watch) -> Said:
     """Say a watch."""
-    return {key: value for key, value in _watch(watch) if value}
+    return {key: value for key, value in _watch(watch, some) if value}
+
+
+def hidden(before: Watch, after: Watch) -> bool:
+    """Tell whether anything changes that is not said: words behind others, an external id."""
+    said, now = dict(_watch(before, some)), dict(_watch(after, some))
+    whole, then = dict(_watch(before, _every)), dict(_watch(after, _every))
+    asked = {each.id: each.external_id for each in before.accounts if each.external_id}
+    return any(said[key] == now.get(key) and whole[key] != then.get(key) for key in whole) or any(
+        each.external_id and asked.get(each.id, each.external_id) != each.external_id
+        for each in after.accounts
+    )
 
 
 def settings_said(plan: Plan) -> Said:
@@ -26,14 +39,9 @@ def settings_said(plan: Plan) -> Said:
     said = {
         "retention": spoken(plan.retention),
         "concurrency": str(plan.concurrency),
-        **{f"alerts.{key}": value for key, value in _policy(plan.alerts)},
+        **{f"alerts.{key}": value for key, value in _policy(plan.alerts, some)},
     }
     return {key: value for key, value in said.items() if value}
-
-
-def regions_said(regions: Collection[str]) -> str:
-    """Say where a source is looked at."""
-    return some(regions) if regions else HERE
 
 
 def some(words: Collection[str]) -> str:
@@ -43,25 +51,31 @@ def some(words: Collection[str]) -> str:
     return ", ".join(each[:MOST_LISTED]) + (f" and {more:,} more" if more > 0 else "")
 
 
-def _watch(watch: Watch) -> Iterator[tuple[str, str]]:
-    yield from ((f"source {name}", regions_said(where)) for name, where in watch.sources.items())
+def _every(words: Collection[str]) -> str:
+    return ", ".join(sorted(words))
+
+
+def _watch(watch: Watch, write: Write) -> Iterator[tuple[str, str]]:
+    yield from (
+        (f"source {name}", write(where) if where else HERE) for name, where in watch.sources.items()
+    )
     yield from ((f"for.{name}", value) for name, value in watch.parameters.items())
-    yield "jobs", some(watch.jobs or ())
+    yield "jobs", write(watch.jobs or ())
     yield from ((f"account {each.id}", _account(each)) for each in watch.accounts)
     if watch.organization:
-        yield from _organization(watch.organization)
+        yield from _organization(watch.organization, write)
     for key in ("every", "idle_every", "discover_every", "stalled_after", "max_duration"):
         seconds = getattr(watch, key)
         yield key, NOTHING if seconds is None else spoken(seconds)
     for side in ("include", "exclude"):
-        yield from ((f"{side}.{n}", some(globs)) for n, globs in getattr(watch, side).items())
+        yield from ((f"{side}.{n}", write(globs)) for n, globs in getattr(watch, side).items())
     yield "expect", _run(watch.expect) if watch.expect else NOTHING
-    yield from ((f"alerts.{key}", value) for key, value in _policy(watch.alerts))
+    yield from ((f"alerts.{key}", value) for key, value in _policy(watch.alerts, write))
 
 
-def _organization(organization: Organization) -> Iterator[tuple[str, str]]:
-    yield "organization.units", some(organization.units)
-    yield "organization.except", some(organization.without)
+def _organization(organization: Organization, write: Write) -> Iterator[tuple[str, str]]:
+    yield "organization.units", write(organization.units)
+    yield "organization.except", write(organization.without)
     yield "organization.role", organization.role
     yield "organization.most", f"{organization.most:,}"
 
@@ -77,9 +91,9 @@ def _run(expect: Expect) -> str:
     return f"{at}within {spoken(expect.within)}"
 
 
-def _policy(policy: Policy) -> Iterator[tuple[str, str]]:
-    yield "on", some(policy.on) or "no status of a job"
-    yield "to", some(policy.to)
+def _policy(policy: Policy, write: Write) -> Iterator[tuple[str, str]]:
+    yield "on", write(policy.on) or "no status of a job"
+    yield "to", write(policy.to)
     yield "severity", policy.severity or NOTHING
     yield "owner", policy.owner or NOTHING
     yield "runbook", policy.runbook or NOTHING

@@ -340,6 +340,25 @@ def _unread(doctor: Doctor) -> Iterator[None]:
 
 
 @contextmanager
+def _unruled(doctor: Doctor) -> Iterator[None]:
+    client, id_ = doctor.client("events"), doctor.one("AWS::Events::Rule", "WaitingEnded")
+    rule = {"Name": re.split("[/|]", id_)[-1], "EventBusName": doctor.output("EventBusName")}
+    client.disable_rule(**rule)
+    yield
+    client.enable_rule(**rule)
+
+
+@contextmanager
+def _deafened(doctor: Doctor) -> Iterator[None]:
+    client, arn = doctor.client("sns"), doctor.one("AWS::SNS::Subscription", "MessagingAlerts")
+    before = client.get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
+    policy = {"SubscriptionArn": arn, "AttributeName": "FilterPolicy"}
+    client.set_subscription_attributes(**policy, AttributeValue='{"state": ["never"]}')
+    yield
+    client.set_subscription_attributes(**policy, AttributeValue=before["FilterPolicy"])
+
+
+@contextmanager
 def _not_allowed(doctor: Doctor) -> Iterator[None]:
     with _poll_role(doctor).without("ses:ListImportJobs"):
         yield
@@ -440,6 +459,18 @@ BROKEN: dict[str, tuple[Break, str, str]] = {
         (
             "template: wrong: the alarm .*PollingUnread60.* is not as this folder synthesizes it: "
             "MetricName, Threshold"
+        ),
+        "./jobwatch deploy -- --revert-drift",
+    ),
+    "a rule that is disabled": (
+        *(_unruled, "template: wrong: the rule .* is not as this folder synthesizes it: State"),
+        "./jobwatch deploy -- --revert-drift",
+    ),
+    "a subscription with another filter": (
+        _deafened,
+        (
+            "template: wrong: the subscription .* is not as this folder synthesizes it: "
+            "FilterPolicy.state"
         ),
         "./jobwatch deploy -- --revert-drift",
     ),

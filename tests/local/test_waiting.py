@@ -324,12 +324,14 @@ def test_the_example_waits_and_goes_on_with_the_imports_counts(running: Running)
 def test_a_machine_that_starts_the_one_that_waits_is_told_by_it(running: Running) -> None:
     """The local Step Functions takes no `Credentials`: both are in one account here."""
     client, stack = running.harness.aws.client("stepfunctions"), running.harness.stack
-    text = json.dumps(nested()["wait-for-job"]).replace("${WaitFunctionName}", stack.wait)
+    called = nested()["wait-for-job"]
+    (waiting,) = called["States"].values()
+    waiting["Parameters"]["Payload"]["account"] = ACCOUNT
+    text = json.dumps(called).replace("${WaitFunctionName}", stack.wait)
     made = client.create_state_machine(name="wait-for-job", definition=text, roleArn=running.role)
     caller = nested()["import"]
     (task,) = caller["States"].values()
     task["Parameters"]["StateMachineArn"] = made["stateMachineArn"]
-    task["Parameters"]["Input"]["account"] = ACCOUNT
     running.show(DATA, "far", "IN_PROGRESS")
     execution = running.run(caller, {"job": job_id("far")})
     running.until_waits(1)

@@ -76,6 +76,8 @@ def _wrong_value(
     part: Mapping[str, Any], details: ErrorDetails, document: Document, key: Key
 ) -> Mistake:
     found, kind, context = shown(details["input"]), details["type"], details.get("ctx", {})
+    if not key and isinstance(details["input"], str):
+        found = "a text"  # and no file of ours: where a link leads, it may be somebody's key
     if kind == "missing":
         return document.mistake(key, "nothing", part.get("description", "this key"))
     if kind == "literal_error":

@@ -33,7 +33,7 @@ def secret_in(expression: str, found: Kinds) -> Iterator[str]:
     names = (*_last_names(tree), *_renamed(tree))
     named = [name for name in names if _SECRET.search(name)]
     ends_here = any(_may_be_secret(kind) or isinstance(kind, MultiSelect) for kind in found)
-    yield from dict.fromkeys((*(named if ends_here else ()), *_inside(found, frozenset())))
+    yield from dict.fromkeys((*(named if ends_here else ()), *_inside(found, set())))
 
 
 def secrets(expression: str, found: Kinds) -> Iterator[InvalidValueError]:
@@ -61,24 +61,30 @@ def _renamed(node: Mapping[str, Any]) -> Iterator[str]:
         yield from _renamed(child)
 
 
-def _inside(kinds: Kinds, above: frozenset[str]) -> Iterator[str]:
-    """Name what is secret in the kinds and below them; `above` keeps it from going in circles."""
+def _inside(kinds: Kinds, seen: set[object]) -> Iterator[str]:
+    """Name what is secret in the kinds and below them.
+
+    What is below one is looked at once, however often it is there: a path such as
+    `{a: @, b: @}.{a: @, b: @}` has twice as much with each step, and shapes go in circles. The kind
+    itself is looked at each time, as another member of it has another documentation.
+    """
     for kind in kinds:
-        name = kind.name if isinstance(kind, Shape) else ""
-        if isinstance(kind, Shape) and name not in above and _is_secret(kind):
-            yield name
-        if name not in above:
-            yield from _below(kind, above | {name} if name else above)
+        if isinstance(kind, Shape) and _is_secret(kind):
+            yield kind.name
+        known = kind.name if isinstance(kind, Shape) else id(kind)
+        if known not in seen:
+            seen.add(known)
+            yield from _below(kind, seen)
 
 
-def _below(kind: Kind, above: frozenset[str]) -> Iterator[str]:
+def _below(kind: Kind, seen: set[object]) -> Iterator[str]:
     for name, inner in (members_of(kind) or {}).items():
         if _SECRET.search(name) and any(map(_may_be_secret, inner)):
             yield name
-        yield from _inside(inner, above)
-    yield from _inside(items_of(kind) or (), above)
+        yield from _inside(inner, seen)
+    yield from _inside(items_of(kind) or (), seen)
     if isinstance(kind, MapShape):
-        yield from _inside((kind.value,), above)
+        yield from _inside((kind.value,), seen)
 
 
 def _may_be_secret(kind: Kind) -> bool:
