@@ -25,6 +25,8 @@ LACKING = {
     "account enable-region": "not in the local AWS",
     "cloudformation create-stack-set": "not in the local AWS",
     "cloudformation create-stack-instances": "not in the local AWS",
+    "organizations put-resource-policy": "not in the local AWS",
+    "organizations register-delegated-administrator": "not in the local AWS",
 }
 """What the local AWS refuses: it is held against the service's model only."""
 OF_A_QUEUE = "MetricAlarms[?Dimensions[0].Name=='QueueName'].AlarmName | [0]"
