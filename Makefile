@@ -158,6 +158,7 @@ docs: $(LIBRARIES) ## write the generated parts of docs/ and README.md anew
 	@$(BIN)/python -m operate.command.page
 	@$(BIN)/python -m operate.schemas
 	@$(BIN)/python -m operate.draft.measure
+	@$(BIN)/python -m operate.waiting.page
 
 .PHONY: lock
 lock: $(UV) ## pin anew what pyproject.toml names, and all that it brings along (ARGS=--upgrade)

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from demo.local_aws import ROOT, LocalAws, Tools, Trouble, clean_environment, tail
-from demo.records import ACCOUNT
 from demo.supervisor import Supervised
-from demo.world import REGION
 from lambdas.plan import Plan, read_plan
 
 WATCHES = Path(__file__).with_name("watches.yaml")
@@ -104,7 +102,9 @@ def bootstrap(tools: Tools, aws: LocalAws) -> None:
     :raises Trouble: when the CDK fails.
     """
     # Outside of the project, for there the CDK would run the app as well, which takes its time.
-    _cdk(tools, aws, ["bootstrap", f"aws://{ACCOUNT}/{REGION}", "--no-notices"], aws.folder)
+    account = aws.client("sts").get_caller_identity()["Account"]
+    where = f"aws://{account}/{aws.region}"
+    _cdk(tools, aws, ["bootstrap", where, "--no-notices"], aws.folder)
 
 
 def deploy(

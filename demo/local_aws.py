@@ -59,10 +59,15 @@ class Tools:
 
 @dataclass(frozen=True)
 class LocalAws:
-    """A MiniStack that runs: where it is, and the folder for whatever belongs to the run."""
+    """A MiniStack that runs: where it is, and the folder for whatever belongs to the run.
+
+    `key` and `region` are whose it is: a key of 12 digits is an account, with every right in it.
+    """
 
     endpoint: str
     folder: Path
+    key: str = "test"
+    region: str = REGION
 
     @property
     def certificate(self) -> Path:
@@ -77,18 +82,19 @@ class LocalAws:
     def client(
         self,
         service: str,
-        key: str = "test",
-        region: str = REGION,
+        key: str = "",
+        region: str = "",
         *,
         patience: float = 120,
         attempts: int = 2,
     ) -> Any:
         """Return a boto3 client of this AWS, whatever the user's own settings are; made once.
 
-        A key of 12 digits is another account, with every right in it. A call may take `patience`
+        `key` and `region` are another account and region than its own. A call may take `patience`
         seconds, and is made so many times before it fails.
         """
-        return _client(self, (service, key, region), patience, attempts)
+        which = (service, key or self.key, region or self.region)
+        return _client(self, which, patience, attempts)
 
     def environment(self) -> dict[str, str]:
         """Return the environment in which command line tools talk to this AWS."""
@@ -99,10 +105,10 @@ class LocalAws:
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_CA_BUNDLE": str(self.certificate),
-            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_ACCESS_KEY_ID": self.key,
             "AWS_SECRET_ACCESS_KEY": "test",
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
+            "AWS_REGION": self.region,
+            "AWS_DEFAULT_REGION": self.region,
         }
 
 

@@ -19,6 +19,7 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 - Lambda's link to the code of a function is to where MiniStack serves, by TLS.
 - Lambda runs a function durably that has a `DurableConfig`, which takes no word `Enabled`.
 - Lambda resumes a durable execution only when the invocation that began it has ended.
+- Lambda takes a timeout of 0 of a callback for none.
 - Lambda's workers share the code of a function, as it was unpacked and compiled for the first.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
@@ -307,6 +308,17 @@ def put_resuming_right(durable: Any) -> None:
     durable._resume_execution = resume_right
 
 
+def put_timeouts_right(update: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Leave out timeouts of 0, as those that were not set."""
+
+    def update_right(record: Any, told: Any) -> None:
+        options = told.get("CallbackOptions") or {}
+        some = {name: seconds for name, seconds in options.items() if seconds}
+        update(record, {**told, "CallbackOptions": some})
+
+    return update_right
+
+
 class Code(zipfile.ZipFile):
     """The zip of a function, which is unpacked once: all workers have links to that."""
 
@@ -359,6 +371,7 @@ def put_right() -> None:
     lambda_svc._presigned_code_url = put_link_right(lambda_svc._presigned_code_url)
     lambda_svc._build_config = put_durable_right(lambda_svc._build_config)
     put_resuming_right(lambda_durable)
+    lambda_durable._apply_update = put_timeouts_right(lambda_durable._apply_update)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Code})
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
     app._port_is_bindable = lambda *_: False

@@ -149,6 +149,17 @@ class RunDetail(_Told, Place):
     """When the last run succeeded that is known."""
 
 
+class TrialDetail(_Told, Place):
+    """A test of the way that alerts go, which somebody asked for; nothing is wrong."""
+
+    status: Literal["TEST"]
+    """Always TEST, which no job has."""
+    error: None
+    """Always null."""
+    since: str
+    """When it was sent."""
+
+
 class AlertFields(TypedDict):
     """What an alert has beside the detail of the event that it tells of."""
 
@@ -180,10 +191,14 @@ class RunAlert(RunDetail, AlertFields):
     """An alert about a run that is missing."""
 
 
+class TrialAlert(TrialDetail, AlertFields):
+    """A test, as `./jobwatch test-alert` sends it."""
+
+
 class Alerts(TypedDict):
     """The alerts of one message: those that came together and share what is filtered by."""
 
     count: int
     """How many there are."""
-    alerts: list[JobAlert | WatchAlert | RunAlert]
+    alerts: list[JobAlert | WatchAlert | RunAlert | TrialAlert]
     """As many of them as fit into the message. More kinds may come."""

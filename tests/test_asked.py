@@ -27,6 +27,7 @@ from tests.memory import Faults, MemoryTable
 from tests.receivers import SCHEMAS, faults
 from tests.records import FOR_EVER, refused
 from tests.remembered import memory
+from tests.schemas import faults as faults_of_alert
 from tests.values import NOW
 
 RECIPIENTS = {"mail": "email", "chat": "slack", "oncall": "pagerduty", "lake": "topic"}
@@ -292,6 +293,8 @@ def test_a_test_reaches_all_says_that_it_is_one_and_is_over_at_once(stack: Stack
     assert json.loads(attributes["to"]) == [*RECIPIENTS]
     assert over["MessageAttributes"]["state"]["StringValue"] == "resolved"
     assert stack.slept == [WAIT]
+    for each in (opened, over):
+        assert faults_of_alert(json.loads(json.loads(each["Message"])["sqs"])) == []
     text = json.loads(opened["Message"])["default"]
     assert "Who      arn:aws:iam::111122223333:user/ann\n" in text
     assert "To do    nothing\n" in text

@@ -1,6 +1,7 @@
 """Watches of an organization: their accounts are listed, remembered, and polled like any others."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
@@ -16,6 +17,7 @@ from moto import mock_aws
 
 from infra.config.files.mistakes import Mistakes
 from infra.config.policies import ELSE, SPREADING
+from infra.config.statements import LISTING_ACCOUNTS
 from infra.cost.reckoning import reckon, too_dear
 from lambdas.apis.organizations import accounts_below
 from lambdas.lanes import turns_of, turns_to_spread
@@ -780,3 +782,12 @@ def test_a_role_is_offered_with_what_the_watch_takes_and_no_external_id(tmp_path
     assert (reader.role, reader.external_ids) == ("reader", ("",))
     assert "ses:ListImportJobs" in {a for each in reader.permissions for a in each.actions}
     assert compiled(tmp_path, theirs=SAID).permissions == ()
+
+
+def test_the_organizations_policy_lets_an_account_list_and_no_more() -> None:
+    page = (ROOT / "docs" / "other-accounts.md").read_text(encoding="utf-8")
+    (content,) = re.findall(r"put-resource-policy --content '([^']+)'", page)
+    (statement,) = json.loads(content)["Statement"]
+    assert {*statement["Action"]} == {f"organizations:{each}" for each in LISTING_ACCOUNTS}
+    (who,) = re.findall(r"register-delegated-administrator --account-id (\d{12})", page)
+    assert statement["Principal"] == {"AWS": f"arn:aws:iam::{who}:root"}

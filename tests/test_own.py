@@ -63,6 +63,37 @@ def section(title: str) -> str:
     return PAGE.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
+NAMES_OTHERS = (
+    *("DisplayName", "MetricName", "PolicyName", "SchemaName"),
+    *("EventBusName", "FunctionName", "RegistryName"),
+)
+"""Properties that name no resource: what is written for people, within one, or of another one."""
+
+
+def names_given(made: Json) -> dict[str, set[str]]:
+    """The names that the template itself gives, by type; of all else CloudFormation makes them."""
+    found: dict[str, set[str]] = {}
+    for each in made["Resources"].values():
+        for key, value in each["Properties"].items():
+            if key.endswith("Name") and key not in NAMES_OTHERS:
+                found.setdefault(each["Type"], set()).add(plain(value))
+    return found
+
+
+def test_every_name_begins_with_the_stacks_as_rules_for_names_ask() -> None:
+    """A bus has no hyphen, as it always had none: by another name it would be another bus."""
+    stack = "acme-jobwatch"
+    found = names_given(synthesize(replace(TOLD, schemas=True), stack))
+    buses = found.pop("AWS::Events::EventBus")
+    assert [each.startswith("acmejobwatch") for each in buses] == [True] * 2
+    assert found.pop("AWS::IAM::Role") == {f"{stack}-poll-<AWS::Region>"}
+    assert found.pop("AWS::CloudWatch::Dashboard") == {f"{stack}-<AWS::Region>"}
+    for names in found.values():
+        assert all(each.startswith("<AWS::StackName>-") for each in names)
+    assert {kind.split("::")[1] for kind in found} == {"Chatbot"}
+    assert "the bus (without hyphens)" in " ".join(section("Names").split())
+
+
 def with_own(*keys: str, **others: Any) -> Json:
     """The template of a stack of all kinds of resources, with some keys of the block."""
     own = Own.model_validate({key: EACH[key] for key in keys} | others)

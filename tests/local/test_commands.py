@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from demo.harness import Harness
 from demo.local_aws import clean_environment
 from demo.player import Received
+from tests.downstream import WAIT, machines
 from tests.local.shell import DRY, ROOT, Ran, commands, named, run
 from tests.local.short_story import BROKEN
 
@@ -25,6 +27,8 @@ LACKING = {
     "account enable-region": "not in the local AWS",
     "cloudformation create-stack-set": "not in the local AWS",
     "cloudformation create-stack-instances": "not in the local AWS",
+    "organizations put-resource-policy": "not in the local AWS",
+    "organizations register-delegated-administrator": "not in the local AWS",
 }
 """What the local AWS refuses: it is held against the service's model only."""
 OF_A_QUEUE = "MetricAlarms[?Dimensions[0].Name=='QueueName'].AlarmName | [0]"
@@ -41,7 +45,7 @@ FILLED_IN = {
     "OPERATOR": "GreaterThanThreshold",
     "WHAT": "notBreaching",
 }
-"""What the pages let a reader fill in."""
+"""What the pages let a reader fill in, besides a state machine of docs/downstream.md."""
 OUTPUTS = "(../README.md#deploy-to-aws)"
 """How a page says where its commands have the stack's outputs from."""
 
@@ -57,7 +61,9 @@ def _run(page: Path, harness: Harness, folder: Path) -> Ran:
     text, script = page.read_text(encoding="utf-8"), commands(page)
     if OUTPUTS in text:
         script = exports() + script
-    for word, filled in FILLED_IN.items():
+    machine = folder / "machine.json"
+    machine.write_text(json.dumps(machines()["sesv2.import-jobs"]), encoding="utf-8")
+    for word, filled in {**FILLED_IN, "MACHINE": shlex.quote(str(machine))}.items():
         script = re.sub(rf"(?<= ){word}\b", filled, script)
     return run(
         script,
@@ -104,3 +110,21 @@ def test_every_command_in_a_sentence_is_one_that_there_is(tmp_path: Path) -> Non
     nowhere = {"AWS_ENDPOINT_URL": "https://127.0.0.1:9", "AWS_DEFAULT_REGION": "us-east-1"}
     done = run("\n".join(["set +u", *script]), tmp_path, {**clean_environment(), **nowhere, **DRY})
     assert done.code == 0, done.output
+
+
+def test_the_state_machine_of_the_page_is_one_that_waits(
+    ran: Mapping[str, Ran], harness: Harness
+) -> None:
+    assert ran["downstream.md"].code == 0, ran["downstream.md"].output
+    states = harness.aws.client("stepfunctions")
+    made = {
+        each["name"]: each["stateMachineArn"]
+        for each in states.list_state_machines()["stateMachines"]
+    }
+    found = states.describe_state_machine(stateMachineArn=made["import-and-wait"])
+    (wait,) = [
+        each
+        for each in json.loads(found["definition"])["States"].values()
+        if each.get("Resource") == WAIT
+    ]
+    assert wait["Parameters"]["FunctionName"] == harness.stack.wait

@@ -670,7 +670,9 @@ def test_who_may_not_even_see_the_stack_is_told_so(doctor: Doctor) -> None:
 
 
 def test_an_alarm_that_is_rung_reaches_who_is_subscribed(doctor: Doctor) -> None:
-    sqs = doctor.client("sqs")
+    """It is CloudWatch's own message, and none of the bus or of the topic of alerts."""
+    sqs, listener = doctor.client("sqs"), doctor.harness.listener
+    listener.events(), listener.alerts()
     with _listening(doctor, "AlarmTopicArn") as url:
         _admit(sqs, url, doctor.output("AlarmTopicArn"))
         (*_, (name, mark, what, _)) = doctor.look("--ring-alarm")
@@ -680,4 +682,6 @@ def test_an_alarm_that_is_rung_reaches_who_is_subscribed(doctor: Doctor) -> None
     assert alarm["AlarmName"] in what
     assert alarm["NewStateValue"] == "ALARM"
     assert "./jobwatch doctor" in alarm["NewStateReason"]
+    assert [json.loads(each.text) for each in listener.events()] == []
+    assert [each.document for each in listener.alerts()] == []
     assert doctor.faults() == []

@@ -94,7 +94,7 @@ def durable() -> Iterator[Durable]:
             Runtime="python3.13",
             Handler="index.handler",
             Role=_role(harness),
-            Code={"ZipFile": _code()},
+            Code={"ZipFile": _code(python("durable_execution"))},
             Timeout=60,
             MemorySize=256,
             Environment={"Variables": {"WAIT_FUNCTION_NAME": harness.stack.wait}},
@@ -105,13 +105,13 @@ def durable() -> Iterator[Durable]:
         harness.poller.check()
 
 
-def _code() -> bytes:
-    """Pack the function of the page with what it imports, as it is installed here."""
+def _code(source: str) -> bytes:
+    """Pack a function with what it imports, as it is installed here."""
     packed = io.BytesIO()
     (origin,) = find_spec(SDK).submodule_search_locations or ()  # type: ignore[union-attr]  # it is there
     folders = [Path(origin).parent, *map(Path, site.getsitepackages())]
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("index.py", python("durable_execution"))
+        archive.writestr("index.py", source)
         for name in NEEDS:
             folder = next(each for each in folders if (each / name).exists())
             for file in [folder / name, *(folder / name).rglob("*")]:
@@ -174,7 +174,7 @@ def test_a_job_that_has_ended_already_is_answered_at_once(durable: Durable) -> N
 
 def test_a_callback_gets_heartbeats_and_its_id_is_in_no_log(durable: Durable) -> None:
     durable.show("slow", "PROCESSING")
-    durable.start("slow")
+    execution = durable.start("slow")
     durable.until_waits(1)
     (item,) = waits_of(durable.harness)
     function = durable.harness.stack.answer
@@ -182,3 +182,21 @@ def test_a_callback_gets_heartbeats_and_its_id_is_in_no_log(durable: Durable) ->
     assert json.loads(answer["Payload"].read()) == {"Waits": 1}
     log = durable.harness.aws.log.read_text(encoding="utf-8", errors="replace")
     assert item["token"]["S"] not in log
+    durable.show("slow", "COMPLETED")
+    durable.ended(execution)
+
+
+def test_a_callback_that_expects_no_heartbeats_waits_as_well(durable: Durable) -> None:
+    limits = ", heartbeat_timeout=Duration.from_minutes(10)"
+    source = python("durable_execution")
+    assert limits in source
+    code = _code(source.replace(limits, ""))
+    durable.client.update_function_code(FunctionName=NAME, ZipFile=code)
+    durable.until_waits(0)
+    durable.show("without", "PROCESSING")
+    execution = durable.start("without")
+    durable.until_waits(1)
+    answer = durable.client.invoke(FunctionName=durable.harness.stack.answer, Payload="{}")
+    assert json.loads(answer["Payload"].read()) == {"Waits": 1}
+    durable.show("without", "COMPLETED")
+    assert durable.ended(execution)["Status"] == "SUCCEEDED"

@@ -102,7 +102,7 @@ def test_a_glue_job_starts_after_an_export(aws: LocalAws, bus: str) -> None:
 
 
 def test_another_bus_gets_every_event(aws: LocalAws, bus: str) -> None:
-    """The local AWS brings events to no other account or region."""
+    """One of the same account; tests/local/test_far.py has one of another account and region."""
     events, sqs = aws.client("events"), aws.client("sqs")
     theirs = events.create_event_bus(Name="theirs")["EventBusArn"]
     url = behind(aws, "theirs")

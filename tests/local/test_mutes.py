@@ -117,10 +117,11 @@ def test_a_mute_keeps_back_what_fails_and_tells_it_when_it_ends_and_when_it_is_o
 def test_a_test_comes_by_the_deployed_way_and_is_over(harness: Harness) -> None:
     harness.listener.alerts()
     assert "Id" in ask(harness.aws.client, "Jobwatch", {"test": {"who": "arn:me"}})
-    found: list[str] = []
+    found: list[Any] = []
     ends = time.monotonic() + PATIENCE
     while len(found) < 2 and time.monotonic() < ends:
-        tests = (each for each in harness.listener.alerts() if each.attributes["status"] == "TEST")
-        found += [each.attributes["state"] for each in tests]
+        alerts = harness.listener.alerts()
+        found += [each for each in alerts if each.attributes["status"] == "TEST"]
         time.sleep(0.5)
-    assert found == ["open", "resolved"]
+    assert [each.attributes["state"] for each in found] == ["open", "resolved"]
+    assert [faults(each.document) for each in found] == [[], []]

@@ -322,7 +322,7 @@ def test_the_example_waits_and_goes_on_with_the_imports_counts(running: Running)
 
 
 def test_a_machine_that_starts_the_one_that_waits_is_told_by_it(running: Running) -> None:
-    """The local Step Functions takes no `Credentials`: both are in one account here."""
+    """Both are in one account here; tests/local/test_far.py has them in two."""
     client, stack = running.harness.aws.client("stepfunctions"), running.harness.stack
     called = nested()["wait-for-job"]
     (waiting,) = called["States"].values()
