@@ -93,8 +93,9 @@ def _members(alert: Mapping[str, Any]) -> Iterator[str]:
     for name in (*_OF_EVENT, *BESIDE):
         if name in alert:
             value = json.dumps(alert[name], ensure_ascii=False)
-            whole = len(value) <= _LONGEST or name != "text"
-            yield f'  "{name}": {value if whole else f"{value[:_LONGEST]}…"},'
+            if name == "text" and len(value) > _LONGEST:
+                value = f'{value[:_LONGEST]}…"'
+            yield f'  "{name}": {value},'
 
 
 def _plain(value: object) -> str:
