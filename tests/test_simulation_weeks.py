@@ -18,20 +18,25 @@ from tests.simulation.run import Run
 ROOT = Path(__file__).parents[1]
 FIRST, MINUTES = 2852, "110000"
 """The first of the seeds that last for weeks, and how many minutes: of each storm two."""
+LONG_LISTS = 6235
+"""The first one of weeks of long lists that is red with `stragglers-lost`."""
 
 
 def test_no_promise_is_broken_in_weeks() -> None:
     """A process of its own: sets are walked in an order that its environment decides."""
-    _run("tests.simulation", "--minutes", MINUTES)
+    _run("tests.simulation", FIRST, MINUTES)
 
 
-def test_weeks_see_a_fault_that_no_hours_bring() -> None:
-    _run("tests.simulation.faults", "never-daily", "--minutes", "1000")
+@pytest.mark.parametrize(
+    ("fault", "first"), [("never-daily", FIRST), ("stragglers-lost", LONG_LISTS)]
+)
+def test_weeks_see_a_fault_that_no_hours_bring(fault: str, first: int) -> None:
+    _run("tests.simulation.faults", first, "1000", fault)
 
 
-def _run(*words: str) -> None:
+def _run(module: str, first: int, minutes: str, *words: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", *words, "--first", str(FIRST)],
+        [sys.executable, "-m", module, *words, "--first", str(first), "--minutes", minutes],
         cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "0"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
@@ -44,6 +49,7 @@ def _run(*words: str) -> None:
         *((62, "outlets"), (476, "outlets"), (7172, "long lists"), (70116, "endless")),
         *((70773, "writes"), (552, "runs"), (553, "mutes")),
         *((FIRST - 2, "front"), (FIRST + 23, "ids")),
+        *((460, "ids"), (482, None), (483, "weeks of long lists"), (506, "ids")),
         *((FIRST, "weeks"), (FIRST + 1, "weeks of runs"), (FIRST + 22, "weeks")),
     ],
 )

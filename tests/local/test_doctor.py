@@ -397,7 +397,7 @@ Break = Callable[[Doctor], AbstractContextManager[None]]
 BROKEN: dict[str, tuple[Break, str, str]] = {
     "who has not confirmed": (
         _unconfirmed,
-        r"subscribers: warning: alerts: hxxps://127\[.\]0\[.\]0\[.\]1:9/hook has not confirmed",
+        r"subscribers: warning: alerts: hxxps://127\[.\]0\[.\]0\[.\]1/… has not confirmed",
         "aws sns confirm-subscription with the token that SNS sent there",
     ),
     "a queue without a policy": (

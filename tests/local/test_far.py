@@ -181,8 +181,8 @@ def between(ours: LocalAws, theirs: LocalAws, watching: Deployed) -> str:
         json.dumps(said["wait-for-job"]).replace("${WaitFunctionName}", watching.wait)
     )
     waits = role_of(ours, "waits", OF_MACHINES, Action="lambda:InvokeFunction", Resource=function)
-    machine(ours, "wait-for-job", definition, waits)
-    role = role_of(ours, "wait-for-job", said["trust"], may=said["may"])
+    machine(ours, f"wait-for-{THEIRS}", definition, waits)
+    role = role_of(ours, f"wait-for-{THEIRS}", said["trust"], may=said["may"])
     caller = role_of(theirs, "import", OF_MACHINES, Action="sts:AssumeRole", Resource=role)
     return machine(theirs, "import", of_source(said["import"]), caller)
 

@@ -44,6 +44,9 @@ REFUSED = 80_000.0
 """Seconds for about which all gets of what is gone must be refused until it is given up: a day."""
 FIRM = 5
 """How often a state must have been firmly shown to be told for sure."""
+FOLLOWED = 12
+"""How many readings may begin, the first for comparing and the second for looking up, until the end
+of what was known to run is told for sure."""
 
 
 class Case:
@@ -210,7 +213,7 @@ def cases(world: World, told: Told) -> Iterator[Case]:
 
 
 def _judge(case: Case) -> Iterator[str]:
-    for judge in (_chain, _order, _gone, _final, _quiet, _firm, _stalled):
+    for judge in (_chain, _order, _gone, _final, _quiet, _firm, _followed, _stalled):
         reason = judge(case)
         if reason:
             yield f"{reason}: {case}"
@@ -386,6 +389,27 @@ def _firm(case: Case) -> str | None:
         if here.at > case.known_from and is_other and here.raw not in left:
             return f"{here.raw} was shown {times} times and not told"
         known = [here]
+    return None
+
+
+def _followed(case: Case) -> str | None:
+    """What runs is looked at by each reading, also behind the front of a list: its end is told."""
+    if case.log is None or case.job.id in case.log.doubted | case.log.backwards:
+        return None
+    if not case.service.source.newest_first or case.watch.jobs is not None:
+        return None  # of the others, `_firm` judges what was shown
+    for event, after in itertools.pairwise([*case.told, None]):
+        if event is None or event["detail"]["terminal"]:
+            continue
+        made, until = seconds(event["detail"]["observed_at"]), case.world.clock.now
+        until = seconds(after["detail"]["observed_at"]) if after else until
+        for here, then in itertools.pairwise([*case.moments, None]):
+            if here is None or here.at <= made or not here.terminal:
+                continue
+            stood = here.at + BEHIND, min(until, then.at if then else until)
+            times = sum(stood[0] < began < stood[1] for began in case.log.begun)
+            if times >= FOLLOWED and not case.is_behind_the_front(here.at):
+                return f"{times} readings that began after it ended told nothing of it"
     return None
 
 

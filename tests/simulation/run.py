@@ -21,6 +21,7 @@ from tests.simulation.promises import broken
 from tests.simulation.promises_members import LISTED_AFTER
 from tests.simulation.promises_runs import bound
 from tests.simulation.storms import (
+    FRONTS,
     HOURS,
     LATEST,
     NEWER,
@@ -39,7 +40,9 @@ NEWER_EACH, NEWEST_EACH, WEEKS_EACH = 5, 25, 125
 newest, and in one of so many those that last for weeks."""
 ORGANIZATIONS_AT = 10
 """Which of so many rounds as `NEWEST_EACH` is all in organizations."""
-ALL = STORMS | NEWER | LATEST | NEWEST | WEEKS | ORGANIZATIONS
+FRONTS_AT = 21
+"""Which of so many rounds as `WEEKS_EACH` is all about what is behind the front of a list."""
+ALL = STORMS | NEWER | LATEST | NEWEST | WEEKS | ORGANIZATIONS | FRONTS
 
 
 def off_in(storm: str | None) -> frozenset[str]:
@@ -83,6 +86,8 @@ def _storm_of(seed: int) -> str | None:
     round_, place = divmod(seed, len(TURNS))
     if round_ % NEWEST_EACH == ORGANIZATIONS_AT:
         return [*ORGANIZATIONS][seed % len(ORGANIZATIONS)]
+    if round_ % WEEKS_EACH == FRONTS_AT:
+        return [*FRONTS][seed % len(FRONTS)]
     if (round_ + 1) % NEWER_EACH:
         return TURNS[place]
     newer = NEWER if place < len(TURNS) // 2 else LATEST

@@ -169,3 +169,15 @@ WEEKS = {
     ),
 }
 """Those that last for two weeks and more."""
+FRONTS = {
+    "weeks of long lists": _storm(
+        *("weeks", "slow services", "long lists", "long jobs", "rare jobs"),
+        on=(SORTED,),
+        off=(
+            *("watches by id", "watches that come and go", "members", "regions", "shifting pages"),
+            *(*DOUBTFUL - {"slow services"}, *{*TOO_DENSE} - {"slow services", "long lists"}),
+        ),
+        hours=(336.0,),
+    ),
+}
+"""Whose lists take all of an invocation's time, and where nothing else changes for long."""
