@@ -69,7 +69,7 @@ class ScopeLog:
     clean: list[float] = field(default_factory=list)
     """When invocations ended in which nothing about it failed."""
     begun: list[float] = field(default_factory=list)
-    """When those of them began in which a reading of its list did."""
+    """When those of them began that began to read its list, and could store what they found."""
     surely: list[float] = field(default_factory=list)
     """When those of them ended that read all of it, and could store that."""
     asked_last: float = 0.0
@@ -269,7 +269,7 @@ class Witness:
                 log.failed.append((began, now, well and (read.unread or by_id)))
             elif well:
                 log.clean.append(now)
-                log.begun += [began] * bool(read.begun)
+                log.begun += [began] * (bool(read.begun) and not strand.troubled)
                 by_id = not read.touched and log.unread_id in {None, *read.alone}
                 if not strand.troubled and (read.done or by_id):
                     log.surely.append(now)
