@@ -805,6 +805,15 @@ class TestATurnThatCameTooLate:
         worked = [(late.poll(clocked=True), bool(take()))[1] for _ in range(7)]
         assert worked == [False, False, False, False, True, False, False]
 
+    def test_is_dropped_where_one_that_was_taken_for_that_was_stopped_only_now(
+        self, late: Simulation
+    ) -> None:
+        """Else those of other cadences, which wait behind these, would be forgotten unseen."""
+        stop_amid(late, "a")
+        polls = [late.poll(clocked=True) for _ in range(10)]
+        told = ["stopped" if poll is None else poll.counts["Dropped"] for poll in polls]
+        assert told == [1, 1, 1, 1, "stopped", 0, 0, 0, 5, 0]
+
     def test_is_made_up_for_by_the_next_that_comes_in_time(self, late: Simulation) -> None:
         late.poll(clocked=True)
         del late.queue.take  # type: ignore[method-assign]

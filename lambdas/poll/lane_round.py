@@ -59,8 +59,14 @@ class LaneRound:
         return until is not None and until > self._worker.clock()
 
     def must_be_taken(self, tick: datetime) -> bool:
-        """Tell whether the turns before that of a tick were dropped for too long."""
-        since = self.round.dropped_since or tick
+        """Tell whether the turns before that of a tick were dropped for too long.
+
+        One amid which an invocation was stopped was taken. Those that waited behind it are dropped,
+        or others of the lane, which wait behind these, would never have a turn.
+        """
+        since, amid_until = self.round.dropped_since or tick, self.round.amid_until
+        if self.round.amid and amid_until is not None and tick <= amid_until:
+            return False
         return tick - since > LONGEST_DROPPED
 
     def keep(self, after: Round, swept_at: datetime | None = None) -> None:
