@@ -54,8 +54,7 @@ def test_a_table_fits(
 def test_a_file_is_as_wide_as_it_is_told_to_be(
     columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "COLUMNS"):
-        monkeypatch.delenv(name, raising=False)
+    monkeypatch.delenv("COLUMNS", raising=False)
     if columns is not None:
         monkeypatch.setenv("COLUMNS", columns)
     assert console().width == width
