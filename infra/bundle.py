@@ -79,11 +79,7 @@ def build_bundle(root: Path, plan: Plan | None, operations: Mapping[str, Iterabl
         files["plan.json"] = plan_bytes(plan)
 
     def fill(target: Path) -> None:
-        installed = (path for path in dependencies.rglob("*") if path.is_file())
-        copied = {
-            path.relative_to(dependencies).as_posix(): path.read_bytes() for path in installed
-        }
-        for name, content in {**copied, **files}.items():
+        for name, content in {**_contents(dependencies, "**/*"), **files}.items():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes(content)
 

@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from operate import ways
 from operate.aws import Clients
 from operate.trouble import Trouble
-from operate.ways import Ways
+from operate.ways import UNNAMED, Typed, Ways
 
 FUNCTIONS = ("tick", "poll", "publish", "alert", "wait", "answer")
 """Those that an output names."""
@@ -31,8 +31,7 @@ KINDS = {
 class Stack:
     """A deployed stack, with its outputs; `id` is its ARN.
 
-    `is_of_template` is whether `./jobwatch template` wrote what it was deployed from. `words` are
-    those with which its file and its account were named, as they are typed again.
+    `is_of_template` is whether `./jobwatch template` wrote what it was deployed from.
     """
 
     clients: Clients
@@ -41,16 +40,13 @@ class Stack:
     status: str
     outputs: Mapping[str, str]
     is_of_template: bool = False
-    words: str = ""
+    typed: Typed = UNNAMED
 
     @property
     def ways(self) -> Ways:
         """How it is changed."""
-        return (
-            ways.of_template(self.name)
-            if self.is_of_template
-            else ways.of_the_cdk(self.name, self.words)
-        )
+        of_its_kind = ways.of_template if self.is_of_template else ways.of_the_cdk
+        return of_its_kind(self.name, self.typed)
 
     @property
     def functions(self) -> dict[str, str]:

@@ -6,6 +6,17 @@ from infra.context import STACK
 
 
 @dataclass(frozen=True, slots=True)
+class Typed:
+    """The words with which a file and an account were named, as they are typed again."""
+
+    file: str = ""
+    account: str = ""
+
+
+UNNAMED = Typed()
+
+
+@dataclass(frozen=True, slots=True)
 class Ways:
     """What a person does about a stack: what they type, or the page that says it.
 
@@ -22,25 +33,22 @@ class Ways:
 _PAGE = "docs/template.md"
 
 
-def of_the_cdk(stack: str, words: str = "") -> Ways:
-    """Give the ways of a stack of the CDK's, by its name.
-
-    `words` are those with which its file and its account were named, as they are typed again.
-    """
-    said = _named(stack, words)
-    deploy = f"./jobwatch deploy{said}"
+def of_the_cdk(stack: str, typed: Typed = UNNAMED) -> Ways:
+    """Give the ways of a stack of the CDK's, by its name."""
+    words = typed.file + typed.account
+    deploy = command("deploy", stack, words)
     return Ways(
         deploy=deploy,
         restore=f"{deploy} -- --revert-drift",
-        destroy=f"./jobwatch destroy{said}",
+        destroy=command("destroy", stack, words),
         deploy_anew=deploy,
     )
 
 
-def of_template(stack: str) -> Ways:
+def of_template(stack: str, typed: Typed = UNNAMED) -> Ways:
     """Give the ways of the stack of a template, by its name."""
-    destroy = f"aws cloudformation delete-stack --stack-name {stack}"
-    deploy = f"./jobwatch template{_named(stack)}, then {_PAGE}"
+    destroy = f"aws cloudformation delete-stack{typed.account} --stack-name {stack}"
+    deploy = f"{command('template', stack, typed.file)}, then {_PAGE}"
     return Ways(
         deploy=deploy,
         restore=f"{_PAGE}#what-was-changed-by-hand",
@@ -49,5 +57,6 @@ def of_template(stack: str) -> Ways:
     )
 
 
-def _named(stack: str, words: str = "") -> str:
-    return words + ("" if stack == STACK else f" --stack {stack}")
+def command(name: str, stack: str, words: str = "") -> str:
+    """Give a command of ours, with words that were typed and the stack's name, if it needs one."""
+    return f"./jobwatch {name}{words}" + ("" if stack == STACK else f" --stack {stack}")

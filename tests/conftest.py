@@ -33,7 +33,7 @@ DEPLOYED = "tests/local/"
 SHARED = tuple(
     f"{DEPLOYED}test_{name}.py"
     for name in ("commands", "deployed", "doctor", "from_here", "members", "policies",
-                 "remembered", "template", "transport")
+                 "remembered", "template", "transport", "replayed")
 )  # fmt: skip
 """Those that share one local AWS with the stack in it, `harness` of tests/local/conftest.py: who
 takes that and is not named here deploys it once more."""
@@ -83,6 +83,13 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
     }.items():
         monkeypatch.setenv(name, value)
     for name in ("AWS_PROFILE", "AWS_ENDPOINT_URL", "AWS_SESSION_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What has programs write as to a terminal, which they have none of here."""
+    for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -481,6 +481,8 @@ def test_how_long_a_job_runs_is_said_as_finely_as_its_limit() -> None:
         ("SES Mail Manager archive search", "SES Mail Manager archive searches"),
         ("Auto Scaling instance refresh", "Auto Scaling instance refreshes"),
         ("SES import job", "SES import jobs"),
+        # Of a source that nothing is watched of any more, no label is known.
+        ("sesv2.import-jobs", "sesv2.import-jobs"),
     ],
 )
 def test_several_of_a_kind_are_called_as_people_would(label: str, several: str) -> None:

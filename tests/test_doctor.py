@@ -49,8 +49,8 @@ from operate.doctor.offers import TYPES
 from operate.doctor.show import show
 from operate.doctor.template import HELD
 from operate.stack import BOARD, FUNCTIONS
+from operate.ways import Typed, of_the_cdk
 from operate.ways import of_template as ways_of_template
-from operate.ways import of_the_cdk
 from tests.answers import REGION, Answer, Answers
 from tests.catalogue import compile_plan
 from tests.command import call
@@ -373,7 +373,7 @@ class Doctor:
         The file that is named stands in what to type, which is told without it.
         """
         self.aws.answers |= {name.replace("__", ":"): answer for name, answer in answers.items()}
-        named = re.compile(f"(?<=deploy|estroy) --watches {re.escape(str(self.watches))}")
+        named = re.compile(f"(?<=deploy|estroy|mplate) --watches {re.escape(str(self.watches))}")
         return [
             (each["check"], each["mark"], each["what"], named.sub("", each["do"]))
             for each in json.loads(self.run("--json", *more))
@@ -2737,10 +2737,39 @@ def test_what_is_deployed_is_mended_with_the_words_that_were_typed(doctor: Docto
     ],
 )
 def test_the_ways_of_a_stack_are_its_own(stack: str, words: str, deploy: str) -> None:
-    ways = of_the_cdk(stack, words)
+    ways = of_the_cdk(stack, Typed(account=words))
     assert (ways.deploy, ways.restore) == (deploy, f"{deploy} -- --revert-drift")
     assert ways.destroy == deploy.replace("deploy", "destroy")
 
 
-def test_the_template_of_a_stack_is_written_for_its_name() -> None:
-    assert ways_of_template("Staging").deploy.startswith("./jobwatch template --stack Staging, ")
+def test_the_template_of_a_stack_is_written_of_its_file_and_for_its_name() -> None:
+    """What no region is said of is deleted wherever one of that name is."""
+    ways = ways_of_template("Staging", Typed(" --watches ours.yaml", " --region eu-west-1"))
+    deploy = "./jobwatch template --watches ours.yaml --stack Staging, then docs/template.md"
+    delete = "aws cloudformation delete-stack --region eu-west-1 --stack-name Staging"
+    assert (ways.deploy, ways.destroy) == (deploy, delete)
+    assert ways.deploy_anew == f"{delete}, {deploy}"
+
+
+def test_what_is_replayed_muted_and_bootstrapped_is_what_was_looked_at(doctor: Doctor) -> None:
+    """Another stack's dead letters would be sent, or another region made ready."""
+    given = ("--stack", "Staging", "--profile", "an admin")
+    letters = {"sqs__GetQueueAttributes": {"Attributes": {"ApproximateNumberOfMessages": "2"}}}
+    found = doctor.faults(*given, ssm__GetParameter="ParameterNotFound", **letters)
+    said = {name: do for name, _, _, do in found}
+    words = "--profile 'an admin' --stack Staging"
+    assert said["bootstrap"] == f"./jobwatch bootstrap {words}"
+    assert said["queues"].startswith(f"./jobwatch replay {words}, once that is mended")
+
+
+def test_what_is_unmuted_is_muted_in_the_stack_that_was_looked_at(doctor: Doctor) -> None:
+    ((_, _, _, do),) = doctor.faults(
+        *("--stack", "Staging", "--region", "eu-west-1"),
+        cloudformation__ListStackResources=resources(
+            clock="AWS_Scheduler_Schedule",
+            silent="AWS_CloudWatch_Alarm",
+            StandingTable1="AWS_DynamoDB_Table",
+        ),
+        dynamodb__Query=mutes(Mute("w", None, "y", "me", *FOR_EVER)),
+    )
+    assert do.startswith("./jobwatch unmute --region eu-west-1 --stack Staging w, ")

@@ -593,6 +593,28 @@ class TestAScopeAmidWhichTheFunctionIsStopped:
         four.publish()
         assert four.told() == []
 
+    @pytest.mark.parametrize("is_of_before", [True, False])
+    def test_is_passed_over_at_once_where_a_version_before_noted_it(
+        self, four: Simulation, *, is_of_before: bool
+    ) -> None:
+        """It did not say how long it might be there: nobody waits for that."""
+        (turn,) = turns_of(four.plan, four.plan.watches.values(), (ACCOUNT, REGION), four.now, None)
+        stop_amid(four, "a")
+        with suppress(Crash):
+            four.invoke(write_turn(turn), again=True)
+        ((key, item),) = [
+            each for each in four.dynamodb.items.items() if '"amid_until"' in str(each[1])
+        ]
+        health = json.loads(item["health"]["S"])
+        assert health["round"]["amid"] == ["a"]
+        if is_of_before:
+            del health["round"]["amid_until"]
+        four.dynamodb.items[key] = {**item, "health": {"S": json.dumps(health)}}
+        take = asked(four)
+        with suppress(Crash):
+            four.invoke(write_turn(turn), again=True)
+        assert ("a" not in take()) == is_of_before
+
     def test_is_passed_over_where_the_watches_know_no_such_place_any_more(
         self, segments: Simulation, tmp_path: Path
     ) -> None:

@@ -50,10 +50,10 @@ def test_a_table_fits(
         (None, WIDEST),
     ],
 )
+@pytest.mark.usefixtures("capsys")
 def test_a_file_is_as_wide_as_it_is_told_to_be(
     columns: str | None, width: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv("FORCE_COLOR", raising=False)
     monkeypatch.delenv("COLUMNS", raising=False)
     if columns is not None:
         monkeypatch.setenv("COLUMNS", columns)

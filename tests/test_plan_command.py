@@ -213,9 +213,10 @@ def test_watches_that_are_too_dear_are_told_as_a_synth_does(it: Here) -> None:
 )
 def test_a_deployed_plan_that_cant_be_read_is_told(it: Here, content: bytes) -> None:
     it.zipped = content
-    said = it.plan()
+    said = it.plan("--stack=Staging")
     assert (said.code, said.out) == (1, "")
-    assert said.err == "the plan that poll runs can't be read → ./jobwatch doctor\n"
+    look = "./jobwatch doctor --stack Staging"
+    assert said.err == f"the plan that poll runs can't be read → {look}\n"
 
 
 def test_a_plan_in_a_layer_is_read_there(it: Here) -> None:

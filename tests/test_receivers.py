@@ -9,6 +9,7 @@ from aws_lambda_powertools import Logger
 
 from lambdas.alert.alerter import Alerter
 from lambdas.alert.bus import AlertBus
+from lambdas.alert.receivers import LONGEST_TEXT
 from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, WATCH_UNREACHABLE
 from lambdas.outbox.delivery import LONGEST_CALL
 from lambdas.plan import Policy
@@ -214,6 +215,15 @@ def test_a_link_is_whole_or_left_out(length: int, is_there: bool) -> None:
     assert (f"Console: {link}" in steps) is is_there
     assert len("\n".join(steps)) < 3_000, "as much as a block of Slack's shows"
     assert (link in [each["href"] for each in said["pagerduty"]["links"]]) is is_there
+
+
+def test_the_text_of_many_in_a_pager_ends_with_a_whole_line() -> None:
+    """The half of a link leads nowhere."""
+    link = f"https://console.example/{'x' * 900}"
+    text = sent([change(n, console_url=link) for n in range(20)])["pagerduty"]["payload"]
+    *lines, last = text["custom_details"]["text"].split("\n")
+    assert (last, len(text["custom_details"]["text"]) <= LONGEST_TEXT) == ("…", True)
+    assert {each for each in lines if each.startswith("Link")} == {f"Link     {link}"}
 
 
 def test_a_chat_says_what_to_do_once_and_keeps_the_link_of_each_of_several_jobs() -> None:

@@ -520,12 +520,13 @@ class TestAJob:
         assert found["earlier_runs"] == []
 
     def test_that_there_is_not_is_said_not_to_be(self, lived: Account) -> None:
-        done = lived.run("job", "run")
-        assert (done.exit_code, done.stdout) == (1, "")
-        assert done.stderr == (
-            'found no job "run" in 2 watches of Jobwatch, expected the whole id of one '
-            "→ ./jobwatch jobs --name 'PART*'\n"
-        )
+        for name, words in (("Jobwatch", ""), ("Staging", " --stack Staging")):
+            done = lived.run("job", "run", "--stack", name)
+            assert (done.exit_code, done.stdout) == (1, "")
+            assert done.stderr == (
+                f'found no job "run" in 2 watches of {name}, expected the whole id of one '
+                f"→ ./jobwatch jobs{words} --name 'PART*'\n"
+            )
 
     @pytest.mark.parametrize(
         "job_id", ["\udcff", "a\0b", "x" * 5_000, ""], ids=["half", "nul", "long", "empty"]
@@ -746,10 +747,10 @@ def test_a_plan_in_a_layer_is_read_there(lived: Account) -> None:
     }
     assert len(lived.json("jobs")["jobs"]) == 5
     lived.aws.answers["lambda:GetLayerVersionByArn"] = {"Content": {"Location": "x/none"}}
-    done = lived.run("jobs")
+    done = lived.run("jobs", "--stack", "Staging")
     assert (done.exit_code, done.stderr) == (
         1,
-        "the plan of Jobwatch can't be read: KeyError → ./jobwatch doctor\n",
+        "the plan of Staging can't be read: KeyError → ./jobwatch doctor --stack Staging\n",
     )
 
 

@@ -198,6 +198,22 @@ def test_what_is_over_is_as_bad_as_the_worst_that_was_told_of_it() -> None:
     assert severities == ["critical", "error", "critical"]
 
 
+@pytest.mark.parametrize("stored", [None, "worst", ["critical"], 1])
+def test_what_a_version_before_told_is_as_bad_as_the_watch_says_by_then(stored: Any) -> None:
+    """It wrote no severity; what is none is taken for that."""
+    alerting = Alerting(Policy(ON, severity="critical"))
+    assert alerting.send(run(1, "FAILED")) is None
+    ((key, item),) = alerting.table.items.items()
+    standing = {**json.loads(item["standing"]["S"]), "severity": stored}
+    if stored is None:
+        del standing["severity"]
+    alerting.table.items[key] = {**item, "standing": {"S": json.dumps(standing)}}
+    alerting.policy = Policy(ON, severity="info")
+    assert alerting.send(run(2, "SUCCEEDED")) is None
+    over = alerting.topic.alerts[-1]["detail"]
+    assert (over["state"], over["severity"]) == ("resolved", "info")
+
+
 DUE = "2026-11-22 02:00:00 UTC"
 
 

@@ -70,7 +70,9 @@ def kind_of(label: str, detail: Detail) -> str:
 
 
 def many(label: str) -> str:
-    """Name several jobs: exports, queries, analyses, searches."""
+    """Name several jobs: exports, queries, analyses, searches; a source's id does so as it is."""
+    if "." in label:
+        return label
     if label.endswith("is"):
         return f"{label[:-2]}es"
     if _ENDS_IN_Y.search(label):

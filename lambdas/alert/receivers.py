@@ -98,7 +98,7 @@ def pagerduty(notice: Notice) -> dict[str, Any]:
     """
     first, ids = notice.first, [_part(each) for each in notice.ids[:MOST_IDS]]
     details: dict[str, Any] = {
-        "text": cut(notice.text, LONGEST_TEXT),
+        "text": _whole_lines(notice.text, LONGEST_TEXT),
         "count": notice.count,
         **({"ids": ids} if "job_id" in first else {}),
         "status": notice.status,
@@ -165,14 +165,20 @@ def _next_steps(notice: Notice) -> dict[str, str]:
 
 
 def _shown(text: str, steps: Collection[str]) -> str:
-    """Cut a text to whole lines, without its first and those of next steps: they are said anyway.
+    """Give a text without its first lines and those of next steps: they are said anyway.
 
     In a block, no link can be followed; where there are several jobs, each keeps its own.
     """
     said = tuple(f"{_LINES.get(step, step):<8} " for step in steps)
     lines = text.partition("\n\n")[2].translate(_UNMARKED).rstrip("\n").split("\n")
-    lines = "\n".join(each for each in lines if not each.startswith(said)).rstrip("\n").split("\n")
-    while len("\n".join(lines)) > LONGEST_DESCRIPTION:
+    rest = "\n".join(each for each in lines if not each.startswith(said)).rstrip("\n")
+    return _whole_lines(rest, LONGEST_DESCRIPTION)
+
+
+def _whole_lines(text: str, longest: int) -> str:
+    """Cut a text to whole lines, as the half of a link leads nowhere."""
+    lines = text.split("\n")
+    while len("\n".join(lines)) > longest:
         lines[-2:] = ["…"]
     return "\n".join(lines)
 

@@ -51,7 +51,7 @@ def command(
         *(stack, watches, clients, means.fetch, build),
         synthesize=synthesize,
         ring=ring_alarm,
-        words=options.as_typed(watches, profile, region),
+        typed=options.as_typed(watches, profile, region),
     )
     screen, marks, every = console(), Counter[Mark](), []
     for group, findings in groups:

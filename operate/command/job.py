@@ -8,7 +8,7 @@ import rich_click as click
 from infra.config.files.mistakes import shown
 from infra.words import counted
 from lambdas.store.places import MOST_SCOPES
-from operate import screen
+from operate import screen, ways
 from operate.command import options
 from operate.command.options import Means
 from operate.remembered.deployed import deployed
@@ -45,7 +45,7 @@ def command(
         found, more = find(there, watches, job_id)
         if not found:
             places = f"the first {MOST_SCOPES:,} places of " if more else ""
-            look = "./jobwatch jobs --name 'PART*'" + ", or --watch" * more
+            look = f"{ways.command('jobs', stack)} --name 'PART*'" + ", or --watch" * more
             raise Trouble(
                 f"found no job {shown(job_id)} in {places}"
                 f"{counted(len(watches), 'watch', 'watches')} of {stack}, expected the whole id of "

@@ -22,6 +22,7 @@ from lambdas.deadline import Clock
 from operate.aws import Clients, Fetch, clients_here, download
 from operate.cdk import COMMAND, OUT
 from operate.set_up import set_up
+from operate.ways import Typed
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUE = ROOT / "catalogue"
@@ -187,11 +188,14 @@ def account(command: Command) -> Command:
     return profile(region(command))
 
 
-def as_typed(watches: Path, profile: str | None, region: str | None) -> str:
+def as_typed(watches: Path, profile: str | None, region: str | None) -> Typed:
     """Give the words with which a file and an account were named, to be typed again."""
     file = None if watches == ROOT / WATCHES else str(watches)
-    said = (("--watches", file), ("--profile", profile), ("--region", region))
-    return "".join(f" {option} {shlex.quote(value)}" for option, value in said if value)
+    return Typed(_said("--watches", file), _said("--profile", profile) + _said("--region", region))
+
+
+def _said(option: str, value: str | None) -> str:
+    return f" {option} {shlex.quote(value)}" if value else ""
 
 
 def of_the_cdk(command: Command) -> Command:

@@ -27,13 +27,15 @@ def bootstrap(here: Here) -> Iterator[Finding]:
     if found is None:
         yield wrong(
             f"{here.region} of this account was never made ready for the CDK",
-            "./jobwatch bootstrap",
+            here.command("bootstrap"),
         )
     elif found < REQUIRED:
-        yield wrong(f"version {found}, and the template needs {REQUIRED}", "./jobwatch bootstrap")
+        yield wrong(
+            f"version {found}, and the template needs {REQUIRED}", here.command("bootstrap")
+        )
     elif found < OWN_BUCKET:
         what = "once its bucket is deleted, who makes one of that name gets what is deployed"
-        yield warning(f"version {found}: {what}", "./jobwatch bootstrap")
+        yield warning(f"version {found}: {what}", here.command("bootstrap"))
     else:
         yield ok(f"version {found}; the template needs {REQUIRED}")
 

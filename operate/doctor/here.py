@@ -11,7 +11,7 @@ from infra.portable import portable
 from lambdas.plan import Watch
 from operate.aws import Clients, Fetch
 from operate.stack import Stack
-from operate.ways import Ways
+from operate.ways import UNNAMED, Typed, Ways, command
 
 OUTPUTS = (
     *("EventBusName", "AlertTopicArn", "AlarmTopicArn", "TableName"),
@@ -42,7 +42,8 @@ class Here:
     """Who looks, where, and at what; `arn` is the user's or role's whose credentials these are.
 
     `fetch` gets what a service gives a link to, `build` and `synthesize` what this folder would
-    deploy. `plan` and `found` are None where there is no right file, or no stack.
+    deploy. `plan` and `found` are None where there is no right file, or no stack. What was `typed`
+    named the file and the account.
     """
 
     clients: Clients
@@ -54,6 +55,7 @@ class Here:
     arn: str
     name: str
     plan: Compiled | None
+    typed: Typed = UNNAMED
     found: Stack | None = None
 
     @property
@@ -80,6 +82,10 @@ class Here:
         made = self.synthesize(self.compiled, self.name)
         is_portable = self.found is not None and self.found.is_of_template
         return portable(made, self.name, "", "") if is_portable else made
+
+    def command(self, name: str) -> str:
+        """Give a command of ours about the stack, as it is to be typed."""
+        return command(name, self.name, self.typed.account)
 
     @property
     def ways(self) -> Ways:

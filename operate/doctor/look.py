@@ -24,7 +24,7 @@ from operate.doctor.findings import Finding, Mark, ok, unknown, wrong
 from operate.doctor.here import OUTPUTS, Build, Here, Synthesize
 from operate.stack import Stack, find_stack
 from operate.template import build_portable
-from operate.ways import of_the_cdk
+from operate.ways import UNNAMED, Typed, of_the_cdk
 
 ROOT = Path(__file__).resolve().parents[2]
 Group = tuple[str, list[tuple[str, Finding]]]
@@ -57,11 +57,11 @@ def look(
     *,
     synthesize: Synthesize = synthesize_here,
     ring: bool = False,
-    words: str = "",
+    typed: Typed = UNNAMED,
 ) -> Iterator[Group]:
     """Look at everything; give the findings of each group as soon as it is known.
 
-    `words` are those with which the file and the account were named: advice has them, too.
+    What was `typed` to name the file and the account, advice has, too.
     """
     found, compiled = _file(watches)
     try:
@@ -71,7 +71,7 @@ def look(
         yield "Who looks", [("watches.yaml", found), ("credentials", caller)]
         return
     region = clients("sts").meta.region_name
-    here = Here(clients, fetch, build, synthesize, region, account, arn, name, compiled)
+    here = Here(clients, fetch, build, synthesize, region, account, arn, name, compiled, typed)
     yield (
         "Who looks",
         [
@@ -79,7 +79,7 @@ def look(
             ("credentials", ok(f"{arn.rpartition(':')[2]} of {account}, in {region}")),
         ],
     )
-    stack, told = _stack(here, words)
+    stack, told = _stack(here)
     here = replace(here, found=stack)
     for group, checks in CHECKS.items():
         extra = [("stack", told)] if told and group == "The deployment" else []
@@ -105,7 +105,7 @@ def _file(watches: Path) -> tuple[Finding, Compiled | None]:
     return ok(f"{number} in {named}, and no mistake"), compiled
 
 
-def _stack(here: Here, words: str) -> tuple[Stack | None, Finding | None]:
+def _stack(here: Here) -> tuple[Stack | None, Finding | None]:
     """Find the stack; where there is none to look at, say why."""
     try:
         stack = find_stack(here.name, here.clients)
@@ -116,9 +116,9 @@ def _stack(here: Here, words: str) -> tuple[Stack | None, Finding | None]:
     if stack is None:
         return None, unknown(
             f"{here.name} is not deployed in {here.region} yet",
-            of_the_cdk(here.name, words).deploy,
+            of_the_cdk(here.name, here.typed).deploy,
         )
-    stack = replace(stack, words=words)
+    stack = replace(stack, typed=here.typed)
     if missing := [output for output in OUTPUTS if output not in stack.outputs]:
         # One that is not whole has none, whosever it is.
         if (told := state(stack)).mark is not Mark.OK:

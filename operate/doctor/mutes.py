@@ -48,31 +48,31 @@ def of_alerts(here: Here) -> Iterator[Finding]:
     for table in here.stack.named(STANDING):
         mutes = Mutes(here.clients("dynamodb"), table)
         found = mutes.read(datetime.now(UTC), Deadline(float("inf")))
-        yield from map(_muted, found[:MOST_MUTES])
+        yield from (_muted(here, each) for each in found[:MOST_MUTES])
         if len(found) > MOST_MUTES:
             what = f"{counted(len(found) - MOST_MUTES, 'mute')} more"
-            yield warning(what, "./jobwatch mute --list")
+            yield warning(what, f"{here.command('mute')} --list")
         if not found:
             yield ok("no alert is muted")
 
 
-def _muted(mute: Mute) -> Finding:
+def _muted(here: Here, mute: Mute) -> Finding:
     of = mute.watch or "all watches"
     jobs = f", jobs {mute.name}" if mute.name else ""
     who = mute.who.rpartition(":")[2]
     return warning(
         f"{of}{jobs}: nobody is alerted until {mute.until}, says {who}: {mute.why}",
-        f"{_command(mute)}, unless that is right",
+        f"{here.command('unmute')} {_words(mute)}, unless that is right",
     )
 
 
-def _command(mute: Mute) -> str:
-    """Write what ends a mute: a watch may be called as an option is, such as --all."""
+def _words(mute: Mute) -> str:
+    """Write which mute is to end: a watch may be called as an option is, such as --all."""
     named = ["--name", mute.name] if mute.name else []
     words = [mute.watch or "--all", *named]
     if mute.watch and mute.watch.startswith("-"):
         words = [*named, "--", mute.watch]
-    return shlex.join(["./jobwatch", "unmute", *words])
+    return shlex.join(words)
 
 
 def _rules(here: Here, **of: str) -> Iterator[Mapping[str, Any]]:

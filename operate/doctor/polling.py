@@ -17,14 +17,15 @@ LETTERS = {
     "LostLanesQueueUrl": ("lane", "could not be polled", "docs/runbook.md#lost-lanes"),
     "UnpublishedQueueUrl": (
         *("dead letter", "with changes that have no event"),
-        "./jobwatch replay, once that is mended which docs/runbook.md#unpublished has you look for",
+        "{replay}, once that is mended which docs/runbook.md#unpublished has you look for",
     ),
     "UnsentQueueUrl": (
         *("dead letter", "with changes that have no alert"),
-        "./jobwatch replay, once that is mended which docs/runbook.md#unsent has you look for",
+        "{replay}, once that is mended which docs/runbook.md#unsent has you look for",
     ),
 }
-"""What ends in which queue: what one is called, what is wrong with it, and what to do."""
+"""What ends in which queue: what one is called, what is wrong with it, and what to do, in which
+`replay` is that command."""
 
 
 def schedules(here: Here) -> Iterator[Finding]:
@@ -146,11 +147,11 @@ def _expiry(here: Here, name: str, what: str, lost: str) -> Iterator[Finding]:
 
 def queues(here: Here) -> Iterator[Finding]:
     """Tell what could not be polled, published or sent, and how many lanes wait."""
-    empty = True
+    empty, replay = True, here.command("replay")
     for output, (one, what, do) in LETTERS.items():
         if number := _waiting(here, output):
             empty = False
-            yield wrong(f"{counted(number, one)} {what}", do)
+            yield wrong(f"{counted(number, one)} {what}", do.format(replay=replay))
     waiting = _waiting(here, "LanesQueueUrl")
     if empty:
         yield ok(f"no dead letters; {counted(waiting, 'lane')} in the queue that poll reads")

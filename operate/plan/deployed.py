@@ -14,6 +14,7 @@ from operate.doctor.code import UNREADABLE, plan_run_by
 from operate.plan.template import Resources, of_type, resources_of
 from operate.stack import Stack
 from operate.trouble import Trouble
+from operate.ways import command
 
 MOST_COUNTED = 20
 """Places of a watch in which known jobs are counted: each is a query."""
@@ -51,7 +52,8 @@ def deployed(stack: Stack, fetch: Fetch) -> Deployed:
         names = frozenset(map(str, document["watches"]))
         plan = parse_plan(document) if document["version"] == VERSION else None
     except UNREADABLE:
-        raise Trouble(f"the plan that {function} runs can't be read → ./jobwatch doctor") from None
+        look = command("doctor", stack.name)
+        raise Trouble(f"the plan that {function} runs can't be read → {look}") from None
     return Deployed(plan, names, resources_of(stack))
 
 

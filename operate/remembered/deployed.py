@@ -20,7 +20,7 @@ from operate.credentials import who
 from operate.doctor.code import UNREADABLE, plan_run_by
 from operate.stack import Stack, deployed_stack
 from operate.trouble import Trouble
-from operate.ways import Ways
+from operate.ways import Ways, command
 
 READERS = 8
 """Queries side by side: a list is a query for each watch and status."""
@@ -115,4 +115,4 @@ def plan_of(stack: Stack, fetch: Fetch) -> Plan:
         ) from error
     except UNREADABLE as error:
         what = f"the plan of {stack.name} can't be read: {type(error).__name__}"
-        raise Trouble(f"{what} → ./jobwatch doctor") from error
+        raise Trouble(f"{what} → {command('doctor', stack.name)}") from error

@@ -45,7 +45,7 @@ class Doctor:
     def look(self, *words: str, clients: Clients | None = None) -> list[Found]:
         """Look; give each finding as check, mark, what and what to do, without the file's name."""
         self.code = call("doctor", "--json", "--watches", WATCHES, *words, clients=clients)
-        named = re.compile(f"(?<=deploy|estroy) --watches {re.escape(str(WATCHES))}")
+        named = re.compile(f"(?<=deploy|estroy|mplate) --watches {re.escape(str(WATCHES))}")
         return [
             (each["check"], each["mark"], each["what"], named.sub("", each["do"]))
             for each in json.loads(self.capsys.readouterr().out)
