@@ -2264,6 +2264,22 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     )
 
 
+@pytest.mark.parametrize("told", ["as they were", "not JSON"])
+def test_no_variable_of_a_function_stands_for_the_others(
+    doctor: Doctor, stack_of_today: Deployed, told: str
+) -> None:
+    """One that is called as the pattern of a filter is, which is JSON, is no pattern."""
+    name = next(name for name in stack_of_today.functions if "Publish" in name)
+    variables = stack_of_today.functions[name]["Environment"]["Variables"]
+    before = json.dumps(variables) if told == "as they were" else told
+    variables |= {"Pattern": before, "AWS_LAMBDA_EXEC_WRAPPER": "/opt/theirs"}
+    ((mark, what),) = told_of_the_template(doctor, stack_of_today)
+    assert mark == "wrong"
+    assert what.endswith(
+        "it: Environment.Variables.AWS_LAMBDA_EXEC_WRAPPER, Environment.Variables.Pattern"
+    )
+
+
 ELSEWHERE = {"Id": "evil", "Arn": f"{HERE.format('sqs')}:theirs"}
 
 
