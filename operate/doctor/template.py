@@ -58,7 +58,12 @@ def _functions(here: Here) -> Mapping[str, Settings]:
 
 
 def _mappings(here: Here) -> Mapping[str, Settings]:
-    return {each["UUID"]: each for of in here.stack.functions for each in here.stack.mappings(of)}
+    # A version of a function that is fed runs code of its own, of which nothing else here tells.
+    return {
+        each["UUID"]: {**each, "FunctionName": each["FunctionArn"].partition(":function:")[2]}
+        for of in here.stack.functions
+        for each in here.stack.mappings(of)
+    }
 
 
 def _destinations(here: Here) -> Mapping[str, Settings]:
@@ -92,7 +97,7 @@ HELD = {
         "mapping",
         _mappings,
         (
-            *(FILTERS, "FunctionResponseTypes"),
+            *("FunctionName", FILTERS, "FunctionResponseTypes"),
             *("MaximumRecordAgeInSeconds", "DestinationConfig"),
         ),
     ),
