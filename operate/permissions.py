@@ -78,6 +78,7 @@ REASONS: Mapping[str, str] = {
     "InvokeTick": "The clock: a schedule for each cadence.",
     "WriteHeartbeat": "It shows that the stream is read; nothing of its partition is ever sent, "
     "nor read as a job.",
+    "LetInvoke": "The stack's own rule has ends of jobs told to the function, and no other rule.",
     "InvokeAnswer": "A look at all waits each minute, for heartbeats and what was left over.",
     "KeepWaits": "Who waits for which jobs, with the tokens of tasks and the ids of callbacks.",
     "LookUpJobs": "Whether a job has ended that somebody waits for.",
@@ -144,6 +145,9 @@ def statements(template: Json) -> Iterator[Statement]:
                     yield from _read(plain({"Ref": name}), policy["PolicyDocument"])
             case "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy":
                 yield from _read(plain(properties["Roles"][0]), properties["PolicyDocument"])
+            case "AWS::Lambda::Permission":
+                owner = plain({"Ref": properties["FunctionName"]["Fn::GetAtt"][0]})
+                yield from _read(owner, {"Statement": [_permission(properties)]})
             case kind if kind in _RESOURCE_POLICIES:
                 where, whose = _RESOURCE_POLICIES[kind]
                 owner = plain(properties[whose][0] if whose else {"Ref": name})
@@ -152,6 +156,21 @@ def statements(template: Json) -> Iterator[Statement]:
                 if stream := properties.get("StreamSpecification"):
                     owner = plain({"Fn::GetAtt": [name, "StreamArn"]})
                     yield from _read(owner, stream["ResourcePolicy"]["PolicyDocument"])
+
+
+def _permission(properties: Json) -> Json:
+    """Write the permission of a function as the statement that Lambda makes of it.
+
+    :raises KeyError: for one that does not say for which resource a service may invoke.
+    """
+    return {
+        "Sid": "LetInvoke",
+        "Effect": "Allow",
+        "Principal": {"Service": properties["Principal"]},
+        "Action": properties["Action"],
+        "Resource": properties["FunctionName"],
+        "Condition": {"ArnLike": {"aws:SourceArn": properties["SourceArn"]}},
+    }
 
 
 def plain(value: Any) -> str:

@@ -181,7 +181,8 @@ def mappings(call: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
     """What feeds a function: nothing tick, a queue poll, the table's stream the others."""
     name = call["FunctionName"]
     source = f"{HERE.format('sqs')}:lanes" if name == "poll" else f"{TABLE}/stream/now"
-    mapping = {"UUID": f"{name:0<36}", "State": "Enabled", "EventSourceArn": source, **fields}
+    mapping = {"UUID": f"{name:0<36}", "State": "Enabled", "EventSourceArn": source}
+    mapping |= {"FunctionArn": f"{HERE.format('lambda')}:function:{name}", **fields}
     return {"EventSourceMappings": [] if name == "tick" else [mapping]}
 
 
@@ -502,8 +503,8 @@ def test_the_runbook_shows_what_it_says(doctor: Doctor) -> None:
     asleep = {"UUID": "14e0db71-5d35-4eb5-b481-8945cf9d10c2", "State": "Disabled"}
     alarms = {name: {"AlarmDescription": alarm(name)["AlarmDescription"]} for name in "abcdefghi"}
     functions = {name: {"Role": ROLE} for name in (*FUNCTIONS, BOARD)}
-    fed = [f"{name:0<36}" for name in ("poll", "publish")]
-    feeding = {uuid: dict[str, Any]() for uuid in (*fed, asleep["UUID"])}
+    fed = {f"{name:0<36}": name for name in ("poll", "publish")} | {asleep["UUID"]: "alert"}
+    feeding = {uuid: {"FunctionName": name} for uuid, name in fed.items()}
     whole = {
         "AWS::CloudWatch::Alarm": alarms,
         "AWS::Lambda::Function": functions,
@@ -2069,7 +2070,7 @@ class Deployed:
     """The stack that is synthesized, as AWS has it; `functions` and `filters` can be changed."""
 
     def __init__(self) -> None:
-        self.template = template()
+        self.template, self.version = template(), ""
         made = self.template["Resources"]
         self.ids = {name: _id(name, each["Type"]) for name, each in made.items()}
         self.functions = {
@@ -2181,6 +2182,8 @@ class Deployed:
                 source = f"{TABLE}/stream/now" if self.filters[id_] else f"{HERE.format('sqs')}:q"
                 given = {"FilterCriteria": self.filters[id_]} if self.filters[id_] else {}
                 given |= {"UUID": id_, "EventSourceArn": source, "State": "Enabled"}
+                feeds = call["FunctionName"] + self.version
+                given |= {"FunctionArn": f"{HERE.format('lambda')}:function:{feeds}"}
                 found.append(given | self.failing[id_])
         return {"EventSourceMappings": found}
 
@@ -2262,6 +2265,32 @@ def test_variables_of_a_function_are_held_and_none_is_told_by_its_value(
     assert what.endswith(
         "it: Environment.Variables.EVENT_BUS_NAME, Environment.Variables.PYTHONPATH"
     )
+
+
+@pytest.mark.parametrize("told", ["as they were", "not JSON"])
+def test_no_variable_of_a_function_stands_for_the_others(
+    doctor: Doctor, stack_of_today: Deployed, told: str
+) -> None:
+    """One that is called as the pattern of a filter is, which is JSON, is no pattern."""
+    name = next(name for name in stack_of_today.functions if "Publish" in name)
+    variables = stack_of_today.functions[name]["Environment"]["Variables"]
+    before = json.dumps(variables) if told == "as they were" else told
+    variables |= {"Pattern": before, "AWS_LAMBDA_EXEC_WRAPPER": "/opt/theirs"}
+    ((mark, what),) = told_of_the_template(doctor, stack_of_today)
+    assert mark == "wrong"
+    assert what.endswith(
+        "it: Environment.Variables.AWS_LAMBDA_EXEC_WRAPPER, Environment.Variables.Pattern"
+    )
+
+
+def test_a_version_of_a_function_that_is_fed_in_its_place_is_wrong(
+    doctor: Doctor, stack_of_today: Deployed
+) -> None:
+    """It runs the code that the function had when it was made, whatever that has now."""
+    stack_of_today.version = ":1"
+    found = told_of_the_template(doctor, stack_of_today)
+    assert [mark for mark, _ in found] == ["wrong"] * len(stack_of_today.filters)
+    assert all(what.endswith("synthesizes it: FunctionName") for _, what in found)
 
 
 ELSEWHERE = {"Id": "evil", "Arn": f"{HERE.format('sqs')}:theirs"}

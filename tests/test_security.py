@@ -61,11 +61,14 @@ def test_every_statement_of_a_role_or_a_resource_has_a_reason(compiled) -> None:
 
 
 def test_no_policy_of_the_template_is_left_out(example: Json) -> None:
-    """Whatever looks like a statement, wherever it stands, is on the page."""
+    """Whatever looks like a statement, wherever it stands, is on the page.
+
+    So is the permission of a function, which Lambda makes a statement of.
+    """
 
     def count(value: object) -> int:
         match value:
-            case {"Effect": "Allow" | "Deny"}:
+            case {"Effect": "Allow" | "Deny"} | {"Type": "AWS::Lambda::Permission"}:
                 return 1
             case dict():
                 return sum(map(count, value.values()))

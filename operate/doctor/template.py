@@ -19,6 +19,7 @@ from operate.doctor.here import Here
 from operate.doctor.references import resolved
 
 RUNBOOK = "docs/runbook.md#what-is-not-as-it-was-deployed"
+FILTERS = "FilterCriteria"
 Settings = Mapping[str, Any]
 
 
@@ -57,7 +58,12 @@ def _functions(here: Here) -> Mapping[str, Settings]:
 
 
 def _mappings(here: Here) -> Mapping[str, Settings]:
-    return {each["UUID"]: each for of in here.stack.functions for each in here.stack.mappings(of)}
+    # A version of a function that is fed runs code of its own, of which nothing else here tells.
+    return {
+        each["UUID"]: {**each, "FunctionName": each["FunctionArn"].partition(":function:")[2]}
+        for of in here.stack.functions
+        for each in here.stack.mappings(of)
+    }
 
 
 def _destinations(here: Here) -> Mapping[str, Settings]:
@@ -91,7 +97,7 @@ HELD = {
         "mapping",
         _mappings,
         (
-            *("FilterCriteria", "FunctionResponseTypes"),
+            *("FunctionName", FILTERS, "FunctionResponseTypes"),
             *("MaximumRecordAgeInSeconds", "DestinationConfig"),
         ),
     ),
@@ -139,8 +145,20 @@ def restore(here: Here) -> str:
 def _differing(here: Here, held: Held, properties: Settings, found: Settings) -> Iterator[str]:
     for name in held.properties:
         yield from _paths(
-            name, _plain(resolved(here, properties.get(name))), _plain(found.get(name))
+            name, _read(name, resolved(here, properties.get(name))), _read(name, found.get(name))
         )
+
+
+def _read(name: str, value: Any) -> Any:
+    """Give a property as it is compared.
+
+    The patterns of a mapping's filters are JSON, and nothing else is, whatever it is called: a
+    variable `Pattern` that were read so could stand for all the others.
+    """
+    if name == FILTERS and value:
+        patterns = (json.loads(each["Pattern"]) for each in value.get("Filters", ()))
+        value = {**value, "Filters": [*patterns]}
+    return _plain(value)
 
 
 def _paths(path: str, expected: Any, found: Any) -> Iterator[str]:
@@ -153,10 +171,8 @@ def _paths(path: str, expected: Any, found: Any) -> Iterator[str]:
 
 
 def _plain(value: Any) -> Any:
-    """Write a setting so that what means the same is the same: order of lists, nothing, JSON."""
+    """Write a setting so that what means the same is the same: order of lists, nothing."""
     match value:
-        case {"Pattern": str() as pattern}:
-            return json.loads(pattern)
         case Mapping():
             plain = {key: _plain(each) for key, each in value.items()}
             return {key: each for key, each in plain.items() if each is not None} or None
