@@ -200,6 +200,32 @@ def test_nothing_is_missing_while_no_account_of_an_organization_is_known(tmp_pat
     assert told(simulation) == [(RUN_MISSING, DUE + DAY)]
 
 
+def test_accounts_that_come_amid_each_window_keep_no_run_from_being_missing(tmp_path: Path) -> None:
+    """Whoever makes accounts in an organization could have the watch never say so."""
+    units = ("ou-abcd-11111111",)
+    simulation = watching(tmp_path, organization={"units": [*units], "role": "r", "most": 9})
+    plan, accounts = simulation.plan, [f"88888888888{number}" for number in range(4)]
+    simulation.plan = with_members(plan, {units: Members((*accounts[:1],))})
+    go(simulation, NOW + 30 * MINUTE)
+    for day in range(3):
+        go(simulation, START + day * DAY + 10 * MINUTE, 30 * MINUTE)
+        simulation.plan = with_members(plan, {units: Members((*accounts[: day + 2],))})
+        go(simulation, DUE + day * DAY, 30 * MINUTE)
+    assert told(simulation) == [(RUN_MISSING, DUE)]
+
+
+def test_the_run_of_an_account_that_came_amid_a_window_has_come(tmp_path: Path) -> None:
+    units = ("ou-abcd-11111111",)
+    simulation = watching(tmp_path, organization={"units": [*units], "role": "r", "most": 9})
+    plan = simulation.plan
+    simulation.plan = with_members(plan, {units: Members(("888888888880",))})
+    go(simulation, START + 10 * MINUTE)
+    succeed(simulation, simulation.now)
+    simulation.plan = with_members(plan, {units: Members(("888888888881",))})
+    go(simulation, DUE + HOUR)
+    assert told(simulation) == []
+
+
 def denied(_operation: str, _parameters: Mapping[str, Any]) -> None:
     raise refused("AccessDeniedException")
 

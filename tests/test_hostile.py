@@ -24,9 +24,10 @@ from rich.markup import escape
 from infra.config.files.mistakes import Mistakes
 from lambdas.alert import message
 from lambdas.alert.message import LONGEST_SUBJECT
-from lambdas.alert.phrases import LONGEST_LINE
+from lambdas.alert.phrases import LARGEST_BODY, LONGEST_LINE
+from lambdas.alert.resolved import resolved_body
 from lambdas.alert.status import alert_attributes
-from lambdas.alert.wording import LARGEST_BODY, body, open_title
+from lambdas.alert.wording import body, open_title
 from lambdas.apis.reader import LONGEST_CODE, LONGEST_ERROR
 from lambdas.legible import for_people, legible, write_line
 from lambdas.outbox.dead_letters import LARGEST, LONGEST_REASON, Letter, write_letter
@@ -290,6 +291,19 @@ def check_terminal(text: str) -> None:
         check_line(line)
     for line in as_json([("group", "check", wrong(str(clean(text)), "do"))]).splitlines():
         check_line(line)
+
+
+@pytest.mark.parametrize("letter", ["x", '"', "\N{LATIN SMALL LETTER E WITH ACUTE}"])
+def test_a_text_of_many_that_are_over_is_no_larger_than_of_many_that_are_open(letter: str) -> None:
+    """The JSON for machines has what is left of a message, five times."""
+    text = letter * 500
+    long = dict.fromkeys(("job_id", "job_name", "job_type"), text)
+    link = f"https://eu-west-1.console.aws.amazon.com/{'x' * 900}"
+    over = detail(**long, parameters={"ApplicationId": text}, console_url=link)
+    some, was, since = [over] * 20, ["FAILED"] * 20, ["2026-11-22T02:00:00Z"] * 20
+    told = resolved_body("SES import job", some, was, since)
+    assert len(told.encode()) < LARGEST_BODY + 1_000
+    assert re.search(r"\nand \d+ more, all of them in ", told)
 
 
 def test_a_dead_letter_is_ascii_and_fits() -> None:

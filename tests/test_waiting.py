@@ -16,11 +16,13 @@ from lambdas.deadline import Deadline
 from lambdas.model import Scope
 from lambdas.plan import Plan
 from lambdas.wait.asked import NoTokenError
+from lambdas.waits.answers import Failure, answer_of
 from lambdas.waits.calls import CallError
 from lambdas.waits.settling import Outcome
+from lambdas.waits.wait import Wait
 from tests.flow import make_plan
 from tests.memory import Crash, Faults
-from tests.values import DAY, HOUR, MINUTE, NOW
+from tests.values import DAY, HOUR, MINUTE, NOW, stored
 from tests.waits import JOB, SOURCE, TOKEN, Waiting, ends_at, said
 
 WATCHES: dict[str, Any] = {
@@ -743,3 +745,19 @@ def _raised(call: Callable[[], object]) -> object:
         while (cause := found[-1].__cause__ or found[-1].__context__) is not None:
             found.append(cause)
         return [repr(each) for each in found]
+
+
+def test_a_job_that_its_watch_leaves_out_by_now_is_given_up_as_one_that_nobody_saw() -> None:
+    """Nobody follows it any more: its task would wait for as long as the table has it."""
+    place = ("sesv2.import-jobs", "111122223333", "eu-west-1", "j1")
+    wait = Wait(*place, "token", NOW, until=NOW + 300 * DAY, unseen_until=NOW + DAY)
+    followed = stored()
+    left_out = replace(followed, expires_at=NOW + 30 * DAY)
+    assert answer_of(wait, [left_out], NOW + DAY - MINUTE) is None
+    given_up = answer_of(wait, [left_out], NOW + DAY)
+    assert isinstance(given_up, Failure)
+    assert (given_up.error, given_up.cause) == (
+        GIVEN_UP,
+        "the job has not ended after 86400 seconds: it was last seen RUNNING",
+    )
+    assert answer_of(wait, [left_out, followed], NOW + DAY) is None

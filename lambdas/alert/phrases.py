@@ -4,7 +4,8 @@ What strangers wrote is made safe here: a line of theirs can't pass for one of o
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 
 from lambdas.alert.about import file_of
 from lambdas.alert.message import LONGEST_SUBJECT, Detail
@@ -14,6 +15,8 @@ from lambdas.text import clean, cut
 LEAST_SHOWN = 10
 """Characters of what a title is about, beside its end."""
 MOST_IN_BODY = 20
+LARGEST_BODY = 40_000
+"""Bytes of a message that are for people: any one alert fits."""
 LONGEST_LINE = 500
 LINK = "Link"
 LONGEST_LINK = 1_000
@@ -37,11 +40,24 @@ def title(status: str, what: str, watch: str, end: str = "") -> str:
     return legible(f"{status}: {fitting} ({watch})")
 
 
-def together(head: str, shown: Sequence[str], count: int) -> str:
-    """Put the texts of some alerts into one, with a head where there are several, of `count`."""
+def together(head: str, texts: Iterable[str], count: int) -> str:
+    """Put the texts of alerts into one, as many as fit, with a head where there are several.
+
+    There are so many alerts as `count`.
+    """
+    shown = [*_fitting(islice(texts, MOST_IN_BODY))]
     more = count - len(shown)
     tail = [f"and {more:,} more, {_ALL}"] if more else []
-    return "\n\n".join(([head] if count > 1 else []) + [*shown] + tail) + "\n"
+    return "\n\n".join(([head] if count > 1 else []) + shown + tail) + "\n"
+
+
+def _fitting(texts: Iterable[str]) -> Iterator[str]:
+    room = LARGEST_BODY
+    for place, text in enumerate(texts):
+        room -= len(text.encode())
+        if place and room < 0:
+            return
+        yield text
 
 
 def lines_of(title: str, rows: Mapping[str, str | None]) -> str:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from lambdas.alert.message import Detail
 from lambdas.alert.phrases import (
     LINK,
-    MOST_IN_BODY,
     called,
     how_far,
     id_of,
@@ -55,7 +54,7 @@ def resolved_body(
 
     `unit` is what the progress of such a job counts.
     """
-    shown = [
+    texts = (
         lines_of(
             f"{RESOLVED}: {_of_what(label, detail, status)}{_by_now(detail, status)}",
             {
@@ -66,10 +65,10 @@ def resolved_body(
                 LINK: link_of(detail),
             },
         )
-        for detail, status, began in zip(details[:MOST_IN_BODY], was, since, strict=False)
-    ]
+        for detail, status, began in zip(details, was, since, strict=False)
+    )
     head = f"{_of_many(label, details, was)}: {RESOLVED}"
-    return together(head, shown, len(details))
+    return together(head, texts, len(details))
 
 
 def _of_what(label: str, detail: Detail, was: str) -> str:

@@ -11,7 +11,6 @@ from lambdas.alert.about import about, pairs
 from lambdas.alert.message import Detail
 from lambdas.alert.phrases import (
     LINK,
-    MOST_IN_BODY,
     called,
     how_far,
     id_of,
@@ -33,8 +32,6 @@ from lambdas.model import MISSING_STATUS, NOT_FOUND, UNREACHABLE_STATUS
 from lambdas.text import MOST_ITEMS, counted
 from lambdas.times import read_time
 
-LARGEST_BODY = 40_000
-"""Bytes of a message that are for people: any one alert fits."""
 _FAILING = ("FAILED", "PARTIAL")
 _STILL = {
     STALLED: "no change of status or progress, still ",
@@ -75,15 +72,8 @@ def body(
     if status == MISSING_STATUS:
         what = f"{len(details)} runs"
     head = f"{what or f'{len(details)} {many(label)}'}: {status}"
-    shown: list[str] = []
-    room = LARGEST_BODY
-    for detail in details[:MOST_IN_BODY]:
-        text = _text(status, label, detail, unit, limit)
-        room -= len(text.encode())
-        if shown and room < 0:
-            break
-        shown.append(text)
-    return together(head, shown, len(details))
+    texts = (_text(status, label, detail, unit, limit) for detail in details)
+    return together(head, texts, len(details))
 
 
 def _text(status: str, label: str, detail: Detail, unit: str | None, limit: int | None) -> str:

@@ -116,7 +116,7 @@ class Expectations:
         under_way, self._pass = self._pass, None
         if under_way is None:
             return
-        self._settle(under_way, Reading(under_way.began, under_way.began))
+        self._settle(under_way, Reading(_first(under_way), under_way.began))
 
     def stop(self, at: Sequence[str] = ()) -> None:
         """Stop amid a place: the next turn goes on `at` this point, or at the beginning."""
@@ -162,6 +162,22 @@ def places_of(plan: Plan, watch: Watch, own: tuple[str, str]) -> dict[str, Place
         for region in plan.regions_of(watch, source, own[1])
     ]
     return {_named(*place): place for place in places}
+
+
+def _first(under_way: _Pass) -> datetime | None:
+    """Give since when a place counts as read.
+
+    An account that came into an organization counts as long as the others there: where one comes in
+    each window, no run would ever be missing else. What succeeded there before has the time of its
+    end, or of its creation.
+    """
+    began, runs = under_way.began, under_way.runs
+    if began is None or under_way.watch.organization is None:
+        return began
+    source, _, region = under_way.place.split()
+    there = [name for name, (s, _, r) in under_way.places.items() if (s, r) == (source, region)]
+    firsts = (runs.places[name].first for name in there if name in runs.places)
+    return min((each for each in firsts if each is not None), default=began)
 
 
 def _missed_in(before: Runs) -> dict[str, Any]:

@@ -43,7 +43,8 @@ def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer 
     end = _end_of(jobs)
     if end is not None:
         return _end(wait, end)
-    if now < (wait.until if jobs else wait.unseen_until):
+    is_followed = any(job.is_open for job in jobs)  # one that is left out by now is not
+    if now < (wait.until if is_followed else wait.unseen_until):
         return None
     waited = f"after {(now - wait.since).total_seconds():.0f} seconds"
     seen = next((f"it was last seen {job.status}" for job in jobs), "no poll has seen it")
