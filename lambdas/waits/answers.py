@@ -46,7 +46,7 @@ def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer 
     if now < (wait.until if jobs else wait.unseen_until):
         return None
     waited = f"after {(now - wait.since).total_seconds():.0f} seconds"
-    seen = next((f"it was last seen {job.status}" for job in jobs), "no poll has seen it")
+    seen = next((f"it was last seen {job.status}" for job in jobs), "no poll sees it")
     return Failure(GAVE_UP, f"the job has not ended {waited}: {seen}")
 
 

@@ -1,13 +1,14 @@
 """Where the job of a wait would be seen: the scopes of the watches that look there."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from lambdas.globs import fits
 from lambdas.members import members_are_unknown
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
 from lambdas.scopes import is_parent, scope_of, sources_there
-from lambdas.waits.wait import NOT_WATCHED, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.wait import NOT_WATCHED, UNSEEN, WRONG_INPUT, RefusedError, Wait
 from lambdas.words import listed, nearest, shown
 
 
@@ -47,6 +48,12 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
         lives = f"a job of {wait.source} lives in one, and no watch names which"
         raise RefusedError(WRONG_INPUT, f"parameters: found no {listed(left_open)}: {lives}")
     return scopes
+
+
+def unseen_for(plan: Plan, source: str) -> timedelta:
+    """Give how long a job is waited for that no poll sees: a day and two polls of the slowest."""
+    every = (watch.every for watch in plan.watches.values() if source in watch.sources)
+    return UNSEEN + timedelta(seconds=2 * max(every, default=0))
 
 
 def _may_look(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> bool:
