@@ -268,6 +268,22 @@ class TestGivingUp:
         waiting.repair()
         assert waiting.tasks.told[TOKEN][0] == GIVEN_UP
 
+    def test_one_that_is_left_out_by_now_is_given_up_as_one_that_no_poll_sees(
+        self, waiting: Waiting
+    ) -> None:
+        """It is closed then, and had heartbeats for as long as the table remembers it: a month."""
+        waiting.wait()
+        waiting.see("RUNNING")
+        waiting.repair()
+        waiting.see("RUNNING", expires_at=waiting.now + 30 * DAY)
+        waiting.repair()
+        assert not waiting.tasks.told
+        waiting.now += DAY
+        waiting.repair()
+        error, cause = waiting.tasks.told[TOKEN]
+        assert error == GIVEN_UP
+        assert cause.endswith("it was last seen RUNNING, and is followed no more")
+
     def test_that_it_was_seen_is_written_down_twice_a_day_at_most(self, waiting: Waiting) -> None:
         waiting.wait()
         waiting.see("RUNNING")

@@ -190,6 +190,7 @@ class Waiting:
         job_id = given.pop("job_id", JOB)
         announce = given.pop("announce", JOB_STATUS_CHANGE)
         moved = {"moved_at": given.pop("moved_at", NOW)}
+        moved["expires_at"] = given.pop("expires_at", None)
         seen = stored(status, raw, job_id, detail=said(status, job_id=job_id, **given), **moved)
         item = write_job(scope, seen, announce)
         self.jobs.items[item["pk"]["S"], item["sk"]["S"]] = item

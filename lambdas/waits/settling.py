@@ -22,7 +22,7 @@ from lambdas.deadline import Clock, Deadline
 from lambdas.model import OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
-from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
+from lambdas.waits.answers import Answer, Failure, Tell, answer_of, is_followed, refusal
 from lambdas.waits.calls import CALL_SECONDS, CallError, DeniedError
 from lambdas.waits.memory import Memory
 from lambdas.waits.wait import RefusedError, Wait
@@ -166,7 +166,7 @@ class Settler:
             return missed[0]
         now = self.clock()
         answer = answer_of(wait, jobs, now)
-        if answer is None and jobs:
+        if answer is None and is_followed(jobs):
             return wait.seen(now, unseen_for(self.plan, wait.source))
         return answer
 
