@@ -26,7 +26,7 @@ from lambdas.waits.answers import Answer, Failure, Tell, answer_of, is_followed,
 from lambdas.waits.calls import CALL_SECONDS, CallError, DeniedError
 from lambdas.waits.memory import Memory
 from lambdas.waits.wait import RefusedError, Wait
-from lambdas.waits.watched import scopes_of, unseen_for
+from lambdas.waits.watched import may_come_back, scopes_of, unseen_for
 
 TELLERS = 8
 """Tasks that are told side by side."""
@@ -120,7 +120,7 @@ class Settler:
         try:
             return scopes_of(self.plan, wait, self.own)
         except RefusedError as error:
-            return refusal(error)
+            return [] if may_come_back(self.plan, wait, self.own) else refusal(error)
 
     def _look_up(
         self,
