@@ -8,10 +8,10 @@ from botocore.exceptions import ClientError
 from lambdas.plan import Plan
 from lambdas.wait.asked import NoTokenError
 from lambdas.waits.callbacks import OVER, Callbacks
-from lambdas.waits.calls import CallError
+from lambdas.waits.calls import CallError, DeniedError
 from lambdas.waits.settling import Outcome
 from tests.flow import make_plan
-from tests.waits import CALLBACK, JOB, SOURCE, TOKEN, Waiting, said
+from tests.waits import CALLBACK, JOB, SOURCE, TOKEN, Waiting, refusing, said
 
 
 @pytest.fixture(scope="module")
@@ -65,19 +65,23 @@ def test_a_callback_that_is_over_is_forgotten(waiting: Waiting) -> None:
 
 
 def refuse_heartbeats(waiting: Waiting, code: str) -> None:
-    def refuse(called: str) -> None:
-        if called == "SendTaskHeartbeat":
-            raise ClientError({"Error": {"Code": code}}, called)
-
-    waiting.faults.meddle = refuse
+    waiting.faults.meddle = refusing("SendTaskHeartbeat", code)
 
 
 def test_by_an_id_of_another_account_nothing_is_remembered(waiting: Waiting) -> None:
     """It was for a year, and failed in each look at all waits: of such, anybody can make many."""
     refuse_heartbeats(waiting, "AccessDeniedException")
-    with pytest.raises(CallError, match=r"^AccessDeniedException$"):
+    with pytest.raises(DeniedError, match=r"^AccessDeniedException: .* their own account only"):
         waiting.wait_by()
     assert waiting.left == 0
+
+
+def test_what_is_wrong_and_another_accounts_fails_the_call_in_the_same_words(
+    waiting: Waiting,
+) -> None:
+    waiting.faults.meddle = refusing("SendTaskFailure", "AccessDeniedException")
+    with pytest.raises(DeniedError, match="their own account only"):
+        waiting.wait_by(source="sesv2.import-job")
 
 
 def test_a_wait_whose_first_heartbeat_is_not_taken_for_now_goes_on(waiting: Waiting) -> None:

@@ -18,11 +18,13 @@ from infra.words import money
 from lambdas.answer.sweep import LOOKS_EVERY
 from lambdas.model import CANCELLED, FAILED, NOT_FOUND, PARTIAL
 from lambdas.wait import asked
+from lambdas.wait.handler import TaskOverError
+from lambdas.waits.calls import CallError, DeniedError
 from lambdas.waits.settling import TELLERS
 from lambdas.waits.wait import FAILED_PREFIX, GAVE_UP, NOT_WATCHED, WRONG_INPUT
 from tests.catalogue import ours
 from tests.downstream import PAGE, WAIT, machines, nested, python
-from tests.examples import EXAMPLES
+from tests.examples import EXAMPLES, template
 
 TEXT = PAGE.read_text(encoding="utf-8")
 ERRORS = {FAILED_PREFIX + each for each in (FAILED, CANCELLED, PARTIAL, NOT_FOUND)} | {
@@ -65,6 +67,16 @@ def test_each_state_of_a_machine_leads_to_one_that_there_is(source: str) -> None
 def test_the_errors_that_a_machine_catches_are_some_of_ours() -> None:
     catch = wait_of(machines()["sesv2.import-jobs"])["Catch"]
     assert {error for each in catch for error in each["ErrorEquals"]} < ERRORS
+
+
+def test_a_machine_tries_again_what_may_pass_and_nothing_else() -> None:
+    """A function that takes too long is called so by what runs it, and no more `Lambda.Unknown`."""
+    (retry,) = wait_of(machines()["sesv2.import-jobs"])["Retry"]
+    named = {*retry["ErrorEquals"]}
+    assert {CallError.__name__, "Sandbox.Timedout", "Lambda.TooManyRequestsException"} <= named
+    assert not named & {DeniedError.__name__, TaskOverError.__name__, "States.ALL"}
+    made = json.dumps(template("waiting")["Resources"])
+    assert {*re.findall(r"\b(?:Lambda|Sandbox)\.\w+|\bCallError\b", made)} == named
 
 
 def test_the_tables_name_each_key_and_each_error() -> None:

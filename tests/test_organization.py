@@ -47,7 +47,7 @@ from tests.template import (
 from tests.template import (
     functions as functions_in,
 )
-from tests.values import HOUR, NOW
+from tests.values import DAY, HOUR, NOW
 from tests.waits import TOKEN, Waiting
 
 OWN = ("123456789012", "eu-west-1")
@@ -689,6 +689,24 @@ def test_who_waits_goes_on_while_no_account_of_an_organization_is_known(
     outcome = waiting.wait(**{"account": ONE, "region": OWN[1], **asked})
     assert outcome is (Outcome.ANSWERED if refused else Outcome.WAITS)
     assert waiting.tasks.heartbeats == ([] if refused else [TOKEN])
+
+
+def test_who_waits_goes_on_for_a_day_where_a_list_leaves_its_account_out(plan: Plan) -> None:
+    """As of one that is moved to another unit: it was failed for good, and the job went on."""
+    waiting = Waiting(with_members(plan, {UNITS: Members((ONE,), NOW)}))
+    waiting.wait(account=ONE, region=OWN[1])
+    whole, without = waiting.settler, with_members(plan, {UNITS: Members((), NOW)})
+    waiting.settler = replace(whole, plan=without)
+    waiting.repair()
+    assert not waiting.tasks.told
+    waiting.settler = whole
+    waiting.repair()
+    assert not waiting.tasks.told
+    waiting.settler = replace(whole, plan=without)
+    waiting.now += 2 * DAY
+    waiting.repair()
+    assert waiting.tasks.told[TOKEN][0] == "Jobwatch.GAVE_UP"
+    assert Waiting(without).wait(account=ONE, region=OWN[1]) is Outcome.ANSWERED, "a new one is not"
 
 
 @pytest.fixture

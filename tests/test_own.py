@@ -540,6 +540,14 @@ def said_of(role: str, made: Json) -> list[Json]:
     ]
 
 
+@pytest.mark.parametrize("key", ["subnets", "security_groups"])
+def test_what_is_named_twice_is_a_mistake_here_and_none_of_cloudformations(key: str) -> None:
+    """Its schema of a function takes each once, so that the deployment failed."""
+    vpc = EACH["vpc"]
+    with pytest.raises(ValidationError, match="each one once"):
+        Own.model_validate({"vpc": {**vpc, key: [*vpc[key], *vpc[key]]}})
+
+
 def test_nobody_else_is_let_into_the_vpc() -> None:
     """Schedules and rules have roles, too, and are in no network."""
     made = with_own("vpc")

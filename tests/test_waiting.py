@@ -5,6 +5,8 @@ import logging
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,15 +17,17 @@ from lambdas.answer.sweep import LOOKS_EVERY
 from lambdas.deadline import Deadline
 from lambdas.model import Scope
 from lambdas.plan import Plan
+from lambdas.store.batches import StoreError
 from lambdas.wait.asked import NoTokenError
 from lambdas.waits.answers import Failure, answer_of
 from lambdas.waits.calls import CallError
+from lambdas.waits.handling import Parts
 from lambdas.waits.settling import Outcome
 from lambdas.waits.wait import Wait
 from tests.flow import make_plan
 from tests.memory import Crash, Faults
 from tests.values import DAY, HOUR, MINUTE, NOW, stored
-from tests.waits import JOB, SOURCE, TOKEN, Waiting, ends_at, said
+from tests.waits import ACCOUNT, JOB, REGION, SOURCE, TOKEN, Waiting, ends_at, refusing, said
 
 WATCHES: dict[str, Any] = {
     "contact-imports": {"source": SOURCE},
@@ -211,7 +215,7 @@ class TestGivingUp:
     ) -> None:
         waiting.wait(give_up_after=60)
         waiting.sweep()
-        cause = "the job has not ended after 60 seconds: no poll has seen it"
+        cause = "the job has not ended after 60 seconds: no poll sees it"
         assert waiting.tasks.told[TOKEN] == (GIVEN_UP, cause)
 
     def test_a_job_that_never_appears_is_given_up_after_a_day_and_two_polls(
@@ -245,6 +249,56 @@ class TestGivingUp:
         waiting.repair()
         assert waiting.tasks.told[TOKEN][0] == GIVEN_UP
 
+    @pytest.mark.parametrize("every", [60, 86_400], ids=["each minute", "each day"])
+    def test_one_that_was_seen_goes_on_until_the_watch_that_took_the_place_may_have_looked(
+        self, plan: Plan, every: int
+    ) -> None:
+        """Of a watch that was renamed after more than a day, what still ran was given up."""
+        watch = replace(plan.watches["contact-imports"], every=every)
+        waiting = Waiting(replace(plan, watches={"contact-imports": watch}))
+        waiting.wait()
+        waiting.see("RUNNING")
+        for _ in range(60):
+            waiting.now += 2 * HOUR
+            waiting.repair()
+        renamed = {"imports": replace(watch, name="imports")}
+        waiting.settler = replace(waiting.settler, plan=replace(plan, watches=renamed))
+        waiting.now += timedelta(seconds=watch.every)
+        waiting.repair()
+        assert not waiting.tasks.told
+        waiting.now += timedelta(seconds=2 * watch.every) + DAY
+        waiting.repair()
+        assert waiting.tasks.told[TOKEN][0] == GIVEN_UP
+
+    def test_one_that_is_left_out_by_now_is_given_up_as_one_that_no_poll_sees(
+        self, waiting: Waiting
+    ) -> None:
+        """It is closed then, and had heartbeats for as long as the table remembers it: a month."""
+        waiting.wait()
+        waiting.see("RUNNING")
+        waiting.repair()
+        waiting.see("RUNNING", expires_at=waiting.now + 30 * DAY)
+        waiting.repair()
+        assert not waiting.tasks.told
+        waiting.now += DAY
+        waiting.repair()
+        error, cause = waiting.tasks.told[TOKEN]
+        assert error == GIVEN_UP
+        assert cause.endswith("it was last seen RUNNING, and is followed no more")
+
+    def test_that_it_was_seen_is_written_down_twice_a_day_at_most(self, waiting: Waiting) -> None:
+        waiting.wait()
+        waiting.see("RUNNING")
+        waiting.sweep(minutes=3 * 24 * 60)
+        assert waiting.faults.calls.count("PutWait") <= 1 + 2 * 3
+
+    def test_one_with_an_end_of_its_own_is_written_once(self, waiting: Waiting) -> None:
+        waiting.wait(give_up_after=3 * 86_400)
+        waiting.see("RUNNING")
+        waiting.now += 2 * DAY
+        waiting.repair()
+        assert waiting.faults.calls.count("PutWait") == 1
+
     def test_one_that_ended_as_it_is_given_up_has_ended(self, waiting: Waiting) -> None:
         waiting.wait(give_up_after=60)
         waiting.see("SUCCEEDED")
@@ -255,6 +309,80 @@ class TestGivingUp:
         waiting.wait(give_up_after=3_600)
         (item,) = waiting.waits.items.values()
         assert int(item["expires_at"]["N"]) == int((waiting.now + HOUR + DAY).timestamp())
+
+
+class TestUntold:
+    """An answer that is not taken, for now or ever, as by a state machine under its own key."""
+
+    CODE = "KmsAccessDeniedException"
+
+    @pytest.fixture
+    def untold(self, waiting: Waiting) -> Waiting:
+        waiting.wait()
+        waiting.see("SUCCEEDED")
+        waiting.faults.meddle = refusing("SendTaskSuccess", self.CODE)
+        assert waiting.answer() == {"Failed": 1}
+        return waiting
+
+    def test_gets_no_heartbeat_so_that_its_task_can_notice(self, untold: Waiting) -> None:
+        """It got one in four of five minutes, for a year."""
+        before = len(untold.tasks.heartbeats)
+        assert untold.sweep(minutes=30) == {"Failed": 1}
+        assert len(untold.tasks.heartbeats) == before
+
+    def test_is_told_by_the_next_look_once_it_is_taken(self, untold: Waiting) -> None:
+        untold.faults.meddle = lambda _: None
+        assert untold.sweep() == {"Answered": 1}
+        assert untold.left == 0
+
+    def test_is_forgotten_once_its_task_ran_out_of_heartbeats(self, untold: Waiting) -> None:
+        untold.faults.meddle = lambda _: None
+        untold.tasks.over.add(TOKEN)
+        assert untold.sweep() == {"Over": 1}
+        assert untold.left == 0
+
+    def test_of_a_job_that_runs_again_has_its_heartbeats_again(self, untold: Waiting) -> None:
+        untold.see("RUNNING")
+        before = len(untold.tasks.heartbeats)
+        assert untold.sweep() == {"Waits": 1}
+        assert len(untold.tasks.heartbeats) == before + 1
+
+    def test_that_can_not_be_noted_is_tried_again_all_the_same(self, waiting: Waiting) -> None:
+        waiting.wait()
+        waiting.see("SUCCEEDED")
+
+        def refuse(called: str) -> None:
+            for each in ("SendTaskSuccess", "PutWait"):
+                refusing(each, self.CODE)(called)
+
+        waiting.faults.meddle = refuse
+        assert waiting.answer() == {"Failed": 1}
+        waiting.faults.meddle = lambda _: None
+        waiting.repair()
+        assert waiting.tasks.told[TOKEN][0] == "success"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ClientError({"Error": {"Code": "ThrottlingException"}}, "BatchGetItem"),
+        ConnectTimeoutError(endpoint_url="https://dynamodb"),
+        StoreError("DynamoDB left out all 1 items 7 times in a row"),
+    ],
+)
+def test_where_it_can_not_be_read_who_is_in_organizations_the_error_is_that_of_any_call(
+    waiting: Waiting, error: Exception
+) -> None:
+    """On which state machines try again: there was another one for each of these."""
+
+    def know(_: object) -> Any:
+        raise error
+
+    it = waiting.settler
+    parts = Parts(it.plan, know, it.find, it.memory, it.tasks, it.pool, it.logger)
+    arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:wait"
+    with pytest.raises(CallError):
+        parts.settler(SimpleNamespace(invoked_function_arn=arn))
 
 
 class TestRefusal:
@@ -756,8 +884,6 @@ def test_a_job_that_its_watch_leaves_out_by_now_is_given_up_as_one_that_nobody_s
     assert answer_of(wait, [left_out], NOW + DAY - MINUTE) is None
     given_up = answer_of(wait, [left_out], NOW + DAY)
     assert isinstance(given_up, Failure)
-    assert (given_up.error, given_up.cause) == (
-        GIVEN_UP,
-        "the job has not ended after 86400 seconds: it was last seen RUNNING",
-    )
+    assert given_up.error == GIVEN_UP
+    assert given_up.cause.endswith("it was last seen RUNNING, and is followed no more")
     assert answer_of(wait, [left_out, followed], NOW + DAY) is None

@@ -4,7 +4,7 @@ Each call goes through `Faults`, which can stop the function before or after its
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -190,6 +190,7 @@ class Waiting:
         job_id = given.pop("job_id", JOB)
         announce = given.pop("announce", JOB_STATUS_CHANGE)
         moved = {"moved_at": given.pop("moved_at", NOW)}
+        moved["expires_at"] = given.pop("expires_at", None)
         seen = stored(status, raw, job_id, detail=said(status, job_id=job_id, **given), **moved)
         item = write_job(scope, seen, announce)
         self.jobs.items[item["pk"]["S"], item["sk"]["S"]] = item
@@ -219,6 +220,16 @@ def said(status: str, **given: Any) -> str:
     """Give the event's detail as the table keeps it."""
     about = detail(status=status, source=SOURCE, account=ACCOUNT, region=REGION)
     return json.dumps(about | given)
+
+
+def refusing(operation: str, code: str) -> Callable[[str], None]:
+    """Give what to have `Faults` meddle with calls, which refuses one operation by a code."""
+
+    def refuse(called: str) -> None:
+        if called == operation:
+            raise ClientError({"Error": {"Code": code}}, called)
+
+    return refuse
 
 
 def ends_at(seconds: float) -> Deadline:

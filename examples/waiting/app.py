@@ -7,7 +7,10 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 
-FOR_NOW = ["CallError", "Lambda.TooManyRequestsException", "Lambda.Unknown"]
+FOR_NOW = [
+    *("CallError", "Lambda.TooManyRequestsException", "Lambda.Unknown"),
+    "Sandbox.Timedout",
+]
 """Errors of the call itself beside those that the CDK has a task try again."""
 
 

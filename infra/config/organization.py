@@ -4,9 +4,9 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
-from infra.config.files.wording import Model, expected
+from infra.config.files.wording import Model
 from infra.config.receivers import form
-from infra.config.values import AccountId, Role, whole
+from infra.config.values import AccountId, Role, once, whole
 
 _UNIT = "ou-[a-z0-9]{4,32}-[a-z0-9]{8,32}|r-[a-z0-9]{4,32}"
 MOST_UNITS = 100
@@ -18,12 +18,6 @@ def _most(value: Any) -> int:
     return whole(value, *MOST_ACCOUNTS)
 
 
-def _each_once(ids: tuple[str, ...]) -> tuple[str, ...]:
-    if len({*ids}) < len(ids):
-        raise expected("each one once")
-    return ids
-
-
 Unit = Annotated[
     str,
     form(_UNIT, "the id of an organizational unit or a root, such as ou-abcd-11111111", str.lower),
@@ -33,14 +27,14 @@ Unit = Annotated[
 class Organization(Model):
     """Accounts of the stack's organization, and the role that each of them offers."""
 
-    units: Annotated[tuple[Unit, ...], AfterValidator(_each_once)] = Field(
+    units: Annotated[tuple[Unit, ...], AfterValidator(once)] = Field(
         min_length=1,
         max_length=MOST_UNITS,
         description="the ids of organizational units, or of the root: all accounts in them and "
         "below, at most 100",
         json_schema_extra={"uniqueItems": True},
     )
-    except_: Annotated[tuple[AccountId, ...], AfterValidator(_each_once)] = Field(
+    except_: Annotated[tuple[AccountId, ...], AfterValidator(once)] = Field(
         default=(),
         alias="except",
         description="accounts that are not meant of these; left out: none",

@@ -19,6 +19,7 @@ from infra.config.own_values import (
     each_once,
 )
 from infra.config.receivers import Topic
+from infra.config.values import once
 
 MOST_TAGS = 50
 """Of a resource."""
@@ -29,13 +30,13 @@ MOST_SUBNETS, MOST_GROUPS = 16, 5
 class Vpc(Model):
     """Where in a VPC the functions are."""
 
-    subnets: tuple[Subnet, ...] = Field(
+    subnets: Annotated[tuple[Subnet, ...], AfterValidator(once)] = Field(
         min_length=1,
         max_length=MOST_SUBNETS,
         description="the ids of the subnets, at most 16, best of several zones",
         json_schema_extra={"uniqueItems": True},
     )
-    security_groups: tuple[Group, ...] = Field(
+    security_groups: Annotated[tuple[Group, ...], AfterValidator(once)] = Field(
         min_length=1,
         max_length=MOST_GROUPS,
         description="the ids of the security groups, at most 5",

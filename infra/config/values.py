@@ -71,6 +71,13 @@ def whole(value: Any, least: int, most: int) -> int:
     return number
 
 
+def once(ids: tuple[str, ...]) -> tuple[str, ...]:
+    """Refuse what stands in a list twice."""
+    if len({*ids}) < len(ids):
+        raise expected("each one once")
+    return ids
+
+
 def _after(value: Any) -> int | None:
     least, most = AFTER
     if value is None:

@@ -6,6 +6,9 @@ stopped or an event got lost, is noticed a few minutes later.
 
 Where there are more than it has time for, a wait has its turn only every few minutes, which might
 never be those in which its job is looked up: so it is the looks that count then, and not minutes.
+
+One whose answer was not taken is looked up in each look and gets no heartbeat: where none is ever
+taken, as its state machine is under a key that refuses, nobody would else notice that it is over.
 """
 
 from collections import Counter
@@ -70,7 +73,7 @@ def answer_job(
 
 def _settle(settler: Settler, page: Sequence[Wait], deadline: Deadline, look: int) -> list[Outcome]:
     now = settler.clock()
-    due = [_is_due(wait, look) or wait.until <= now for wait in page]
+    due = [_is_due(wait, look) or wait.until <= now or wait.untold for wait in page]
     looked_at = [wait for wait, is_due in zip(page, due, strict=True) if is_due]
     others = [wait for wait, is_due in zip(page, due, strict=True) if not is_due]
     settled = iter(settler.settle(looked_at, deadline))

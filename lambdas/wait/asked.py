@@ -11,11 +11,11 @@ from lambdas.waits.wait import (
     CALLBACK_ID,
     LONGEST_WAIT,
     TOKEN,
-    UNSEEN,
     WRONG_INPUT,
     RefusedError,
     Wait,
 )
+from lambdas.waits.watched import unseen_for
 from lambdas.words import nearest, shown
 
 KEYS = (
@@ -77,17 +77,11 @@ def read_wait(event: Mapping[str, Any], plan: Plan, own: tuple[str, str], now: d
         token=token,
         since=now,
         until=now + (seconds or LONGEST_WAIT),
-        unseen_until=now + (seconds or UNSEEN + _slowest(plan, source)),
+        unseen_until=now + (seconds or unseen_for(plan, source)),
         parameters=_parameters(given.get("parameters", {})),
         partial_fails=_partial(given),
         kind=kind,
     )
-
-
-def _slowest(plan: Plan, source: str) -> timedelta:
-    """Give the time of two polls of a source's slowest watch."""
-    every = (watch.every for watch in plan.watches.values() if source in watch.sources)
-    return timedelta(seconds=2 * max(every, default=0))
 
 
 def _text(given: Mapping[str, Any], name: str, default: str | None = None) -> str:

@@ -17,7 +17,8 @@ def begin(settler: Settler, event: Any, deadline: Deadline) -> Outcome:
     could be told nothing, and would have its turn in each look at all waits for a year.
 
     :raises NoTokenError: where no task can be told.
-    :raises CallError: where its task can never be told, or the wait not be remembered for now.
+    :raises CallError: where its task can never be told (DeniedError), or the wait not be remembered
+        for now.
     """
     kind, token = token_in(event)
     try:

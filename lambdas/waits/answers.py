@@ -43,12 +43,20 @@ def answer_of(wait: Wait, jobs: Collection[StoredJob], now: datetime) -> Answer 
     end = _end_of(jobs)
     if end is not None:
         return _end(wait, end)
-    is_followed = any(job.is_open for job in jobs)  # one that is left out by now is not
-    if now < (wait.until if is_followed else wait.unseen_until):
+    if now < (wait.until if is_followed(jobs) else wait.unseen_until):
         return None
     waited = f"after {(now - wait.since).total_seconds():.0f} seconds"
-    seen = next((f"it was last seen {job.status}" for job in jobs), "no poll has seen it")
-    return Failure(GAVE_UP, f"the job has not ended {waited}: {seen}")
+    return Failure(GAVE_UP, f"the job has not ended {waited}: {_seen(jobs)}")
+
+
+def is_followed(jobs: Collection[StoredJob]) -> bool:
+    """Tell whether a watch follows the job: one that is closed has none that would see its end."""
+    return any(job.is_open for job in jobs)
+
+
+def _seen(jobs: Collection[StoredJob]) -> str:
+    seen = next((f"it was last seen {job.status}" for job in jobs), "no poll sees it")
+    return seen if is_followed(jobs) or not jobs else f"{seen}, and is followed no more"
 
 
 def _end_of(jobs: Collection[StoredJob]) -> StoredJob | None:

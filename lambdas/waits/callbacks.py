@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lambdas.waits.answers import Answer, Failure, Success
-from lambdas.waits.calls import CallError, call
+from lambdas.waits.calls import DENIED, CallError, DeniedError, call
 
 OVER = frozenset(
     {
@@ -24,7 +24,7 @@ class Callbacks:
     def tell(self, token: str, answer: Answer | None) -> bool:
         """Tell what a callback is answered, as `Tasks` tells a task; the token is its id.
 
-        :raises CallError: where Lambda did not take it for now.
+        :raises CallError: where Lambda did not take it for now, DeniedError: or ever.
         """
         lambda_ = self.client
         try:
@@ -44,6 +44,8 @@ class Callbacks:
                 case None:
                     call(lambda_.send_durable_execution_callback_heartbeat, CallbackId=token)
         except CallError as error:
+            if error.code in DENIED:
+                raise DeniedError(error.code) from None
             if error.code not in OVER:
                 raise
             return False

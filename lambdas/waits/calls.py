@@ -16,6 +16,10 @@ CONFIG = Config(
 )
 DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
 """What a service says of a token that another account's task or callback has."""
+WHY_DENIED = (
+    "Step Functions and Lambda take a token or callback_id from their own account only, and who "
+    "answers must be allowed to, also by the stack's permissions boundary"
+)
 CALL_SECONDS = worst_case(CONFIG)
 """How long one call takes at most."""
 
@@ -26,6 +30,13 @@ class CallError(Exception):
     def __init__(self, code: str) -> None:
         super().__init__(code)
         self.code = code
+
+
+class DeniedError(CallError):
+    """Who waits can't be told, now or later."""
+
+    def __str__(self) -> str:
+        return f"{self.code}: {WHY_DENIED}"
 
 
 def call(operation: Callable[..., Any], **parameters: Any) -> Any:

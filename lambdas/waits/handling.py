@@ -16,11 +16,12 @@ from lambdas.legible import write_line
 from lambdas.members import Members, Units, with_members
 from lambdas.plan import Plan
 from lambdas.settings import setting
+from lambdas.store.batches import StoreError
 from lambdas.store.members import read_members
 from lambdas.store.table import Table
 from lambdas.waits.answers import Tell
 from lambdas.waits.callbacks import Callbacks
-from lambdas.waits.calls import CONFIG
+from lambdas.waits.calls import CONFIG, CallError, call
 from lambdas.waits.memory import Memory
 from lambdas.waits.settling import Find, Settler
 from lambdas.waits.tasks import Tasks
@@ -47,11 +48,14 @@ class Parts:
     logger: Logger
 
     def settler(self, context: Any) -> Settler:
-        """Give what settles waits, in the place of an invocation."""
+        """Give what settles waits, in the place of an invocation.
+
+        :raises CallError: where it could not be read who is in organizations.
+        """
         # arn:aws:lambda:<region>:<account>:function:<name>
         region, account = context.invoked_function_arn.split(":")[3:5]
         return Settler(
-            plan=with_members(self.plan, self.know(self.plan.units)),
+            plan=with_members(self.plan, self._known()),
             own=(account, region),
             find=self.find,
             memory=self.memory,
@@ -60,6 +64,13 @@ class Parts:
             clock=partial(datetime.now, UTC),
             logger=self.logger,
         )
+
+    def _known(self) -> Mapping[Units, Members]:
+        try:
+            known: Mapping[Units, Members] = call(partial(self.know, self.plan.units))
+        except StoreError as error:
+            raise CallError(type(error).__name__) from None
+        return known
 
 
 def make_parts(plan: Plan, tellers: int) -> Parts:

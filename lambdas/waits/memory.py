@@ -32,7 +32,10 @@ PAGE = 100
 """Waits that are read, and decided on, at a time."""
 KEPT = timedelta(days=1)
 _TIMES = ("since", "until", "unseen_until")
-_PLAIN = ("source", "account", "region", "job_id", "parameters", "partial_fails", "kind")
+_PLAIN = (
+    *("source", "account", "region", "job_id", "parameters", "partial_fails", "kind"),
+    "untold",
+)
 Key = Mapping[str, Any]
 
 

@@ -14,7 +14,7 @@ that was not answered: of the looks at all waits (`answer.sweep`), one of the ne
 import enum
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aws_lambda_powertools import Logger
 
@@ -22,16 +22,16 @@ from lambdas.deadline import Clock, Deadline
 from lambdas.model import OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
-from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
-from lambdas.waits.calls import CALL_SECONDS, DENIED, CallError
+from lambdas.waits.answers import Answer, Failure, Tell, answer_of, is_followed, refusal
+from lambdas.waits.calls import CALL_SECONDS, CallError, DeniedError
 from lambdas.waits.memory import Memory
 from lambdas.waits.wait import RefusedError, Wait
-from lambdas.waits.watched import scopes_of
+from lambdas.waits.watched import may_come_back, scopes_of, unseen_for
 
 TELLERS = 8
 """Tasks that are told side by side."""
 TELL_SECONDS = 2 * CALL_SECONDS
-"""What a wait needs at most to be told and forgotten."""
+"""What a wait needs at most to be told, and forgotten or remembered as it is now."""
 Find = Callable[[Scope, Collection[str], Deadline], Mapping[str, StoredJob]]
 """Looks up jobs of a scope by their ids."""
 
@@ -51,6 +51,8 @@ class Outcome(enum.Enum):
 
 _Jobs = Mapping[str, StoredJob] | Outcome
 """Jobs by their ids, or why they could not be looked up."""
+Decision = Answer | Outcome | Wait | None
+"""What a wait is answered, or why that is not known; as what it goes on, None: as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +77,15 @@ class Settler:
     def hears(self, wait: Wait, deadline: Deadline) -> bool:
         """Tell whether who waits takes a heartbeat, as far as that can be known now.
 
-        :raises CallError: where it will never be taken.
+        :raises DeniedError: where it will never be taken.
         """
         if not deadline.allows(TELL_SECONDS):
             return True
         try:
             is_there = self.tasks[wait.kind].tell(wait.token, None)
-        except CallError as error:
-            if error.code in DENIED:
-                raise
+        except DeniedError:
+            raise
+        except CallError:
             return True
         self.beaten.add(wait.key)
         return is_there
@@ -98,14 +100,19 @@ class Settler:
         return self.tell(waits, decided, deadline)
 
     def tell(
-        self, waits: Sequence[Wait], decided: Sequence[Answer | Outcome | None], deadline: Deadline
+        self, waits: Sequence[Wait], decided: Sequence[Decision], deadline: Deadline
     ) -> list[Outcome]:
         """Tell the tasks what was decided, in order; those that are over are forgotten."""
 
-        def tell(wait: Wait, answer: Answer | Outcome | None) -> Outcome:
-            if isinstance(answer, Outcome):
-                return answer
-            return self._tell(wait, answer, deadline)
+        def tell(wait: Wait, decision: Decision) -> Outcome:
+            if isinstance(decision, Outcome):
+                return decision
+            if not isinstance(decision, Wait):
+                return self._tell(wait, decision, deadline)
+            outcome = self._tell(wait, None, deadline)
+            if outcome is Outcome.WAITS and decision != wait:
+                self._remember(decision)
+            return outcome
 
         return [*self.pool.map(tell, waits, decided)]
 
@@ -113,7 +120,7 @@ class Settler:
         try:
             return scopes_of(self.plan, wait, self.own)
         except RefusedError as error:
-            return refusal(error)
+            return [] if may_come_back(self.plan, wait, self.own) else refusal(error)
 
     def _look_up(
         self,
@@ -144,7 +151,7 @@ class Settler:
 
     def _decide(
         self, wait: Wait, scopes: list[Scope] | Failure, found: Mapping[str, _Jobs]
-    ) -> Answer | Outcome | None:
+    ) -> Decision:
         """Decide on what was found, once all of it was looked up.
 
         Another watch may have seen a later run, or how a job ended that one lost.
@@ -157,7 +164,11 @@ class Settler:
         jobs = [each[wait.job_id] for each in looked if wait.job_id in each]
         if missed:
             return missed[0]
-        return answer_of(wait, jobs, self.clock())
+        now = self.clock()
+        answer = answer_of(wait, jobs, now)
+        if answer is None and is_followed(jobs):
+            return wait.seen(now, unseen_for(self.plan, wait.source))
+        return answer
 
     def _tell(self, wait: Wait, answer: Answer | None, deadline: Deadline) -> Outcome:
         if not deadline.allows(TELL_SECONDS):
@@ -166,16 +177,29 @@ class Settler:
             return Outcome.WAITS
         try:
             is_there = self.tasks[wait.kind].tell(wait.token, answer)
-            if is_there and answer is None:
-                self.beaten.add(wait.key)
-                return Outcome.WAITS
+        except CallError as error:
+            if answer is not None and not wait.untold:
+                self._remember(replace(wait, untold=True))
+            return self._failed(wait, "A task could not be told", error)
+        if is_there and answer is None:
+            self.beaten.add(wait.key)
+            return Outcome.WAITS
+        try:
             self.memory.forget(wait)
         except CallError as error:
-            code = error.code
-        else:
-            return Outcome.ANSWERED if is_there else Outcome.OVER
-        about = {"source": wait.source, "job_id": one_line(wait.job_id), "error": code}
-        self.logger.error("A task could not be told", extra=about)
+            return self._failed(wait, "A wait that is over could not be forgotten", error)
+        return Outcome.ANSWERED if is_there else Outcome.OVER
+
+    def _remember(self, wait: Wait) -> None:
+        """Remember a wait as it is now; where that fails, the next look at it does so."""
+        try:
+            self.memory.put(wait)
+        except CallError as error:
+            self._failed(wait, "A wait could not be remembered", error)
+
+    def _failed(self, wait: Wait, what: str, error: CallError) -> Outcome:
+        about = {"source": wait.source, "job_id": one_line(wait.job_id), "error": error.code}
+        self.logger.error(what, extra=about)
         return Outcome.FAILED
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from lambdas.text import cut
 from lambdas.waits.answers import Answer, Failure, Success
-from lambdas.waits.calls import CallError, call
+from lambdas.waits.calls import DENIED, CallError, DeniedError, call
 
 OVER = frozenset({"InvalidToken", "TaskDoesNotExist", "TaskTimedOut"})
 """What Step Functions says of a task that it waits for no more, or never did."""
@@ -24,7 +24,7 @@ class Tasks:
 
         Tell whether it was still waited for: a task takes the first answer, and no other.
 
-        :raises CallError: where Step Functions did not take it for now.
+        :raises CallError: where Step Functions did not take it for now, DeniedError: or ever.
         """
         try:
             match answer:
@@ -40,6 +40,8 @@ class Tasks:
                 case None:
                     call(self.client.send_task_heartbeat, taskToken=token)
         except CallError as error:
+            if error.code in DENIED:
+                raise DeniedError(error.code) from None
             if error.code not in OVER:
                 raise
             return False

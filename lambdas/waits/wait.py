@@ -6,7 +6,7 @@ here, only `token` and the item of `memory` hold it.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 FAILED_PREFIX = "Jobwatch."
@@ -21,8 +21,8 @@ TOKEN, CALLBACK_ID = "token", "callback_id"
 LONGEST_WAIT = timedelta(days=365)
 """How long an execution of Step Functions or of a durable function may take, and so a wait."""
 UNSEEN = timedelta(days=1)
-"""After so long, and twice the cadence of its watches, a job that no poll saw is given up, unless
-the wait says when."""
+"""After so long, and twice the cadence of its watches, a job that no poll saw or sees any more is
+given up, unless the wait says when."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,8 @@ class Wait:
 
     `token` is by what it is told, the task's token or the callback's id, as `kind` says.
     `parameters` are the parents that it names. It ends at `until`, and at `unseen_until` where the
-    job was not seen by then. `partial_fails` tells that a job that succeeded in part is a failure.
+    job is not seen by then. `partial_fails` tells that a job that succeeded in part is a failure,
+    `untold` that its answer was not taken when it was last told.
     """
 
     source: str
@@ -45,11 +46,22 @@ class Wait:
     parameters: Mapping[str, str] = field(default_factory=dict)
     partial_fails: bool = False
     kind: str = TOKEN
+    untold: bool = False
 
     @property
     def key(self) -> str:
         """A hash of the token, by which one job's waits are told apart."""
         return hashlib.sha256(self.token.encode()).hexdigest()
+
+    def seen(self, now: datetime, unseen: timedelta) -> "Wait":
+        """Give the wait for a job that is seen now, which may be unseen for so long again.
+
+        Another watch may be deployed in the place of the one that sees it, and has yet to look. It
+        stays as it is while half of that time is left, as each change is a write.
+        """
+        if self.unseen_until == self.until or self.unseen_until - now > unseen / 2:
+            return self
+        return replace(self, unseen_until=min(self.until, now + unseen))
 
 
 class RefusedError(Exception):

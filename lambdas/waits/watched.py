@@ -1,13 +1,14 @@
 """Where the job of a wait would be seen: the scopes of the watches that look there."""
 
 from collections.abc import Collection
+from datetime import timedelta
 
 from lambdas.globs import fits
 from lambdas.members import members_are_unknown
 from lambdas.model import Scope
 from lambdas.plan import Plan, Watch
 from lambdas.scopes import is_parent, scope_of, sources_there
-from lambdas.waits.wait import NOT_WATCHED, WRONG_INPUT, RefusedError, Wait
+from lambdas.waits.wait import NOT_WATCHED, UNSEEN, WRONG_INPUT, RefusedError, Wait
 from lambdas.words import listed, nearest, shown
 
 
@@ -49,11 +50,32 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
     return scopes
 
 
+def unseen_for(plan: Plan, source: str) -> timedelta:
+    """Give how long a job is waited for that no poll sees: a day and two polls of the slowest."""
+    every = (watch.every for watch in plan.watches.values() if source in watch.sources)
+    return UNSEEN + timedelta(seconds=2 * max(every, default=0))
+
+
+def may_come_back(plan: Plan, wait: Wait, own: tuple[str, str]) -> bool:
+    """Tell whether the job's account may have left an organization for now, as a list says.
+
+    One that is moved to another unit may be left out once, and goes on where it was.
+    """
+    return any(
+        wait.account not in watch.accounts_in(own[0]) and _is_of(plan, watch, wait, own)
+        for watch in plan.watches.values()
+    )
+
+
 def _may_look(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> bool:
     """Tell whether a watch may look there, once the accounts of its organization are listed."""
+    return members_are_unknown(watch) and _is_of(plan, watch, wait, own)
+
+
+def _is_of(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> bool:
+    """Tell whether a watch would look there, were the account of its organization."""
     return (
-        members_are_unknown(watch)
-        and watch.organization is not None
+        watch.organization is not None
         and wait.account not in watch.organization.without
         and wait.source in watch.sources
         and wait.region in plan.regions_of(watch, wait.source, own[1])

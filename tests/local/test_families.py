@@ -90,4 +90,4 @@ def test_each_waits_and_is_given_up(
 
     said = {s: (e["error"], e["cause"]) for s, e in waited_for(ended).items()}
     assert {s: each for s, each in said.items() if each[0] != "Jobwatch.GAVE_UP"} == {}
-    assert all("no poll has seen it" in cause for _, cause in said.values())
+    assert all("no poll sees it" in cause for _, cause in said.values())

@@ -271,7 +271,7 @@ def test_a_job_that_is_never_there_is_given_up_by_the_schedule(running: Running)
     execution = running.start("dataexchange.jobs", {"job": "nowhere"}, give_up_after=1)
     ended = running.ended(execution)
     assert ended["error"] == "Jobwatch.GAVE_UP"
-    assert "no poll has seen it" in ended["cause"]
+    assert "no poll sees it" in ended["cause"]
     assert running.waits() == 0
 
 
