@@ -17,6 +17,8 @@ from infra.words import counted, listed, money
 from lambdas.legible import legible
 from lambdas.plan import Plan
 
+MOST_CADENCES = 6
+"""As many as fit in a line."""
 BEHIND_BUS = (
     ("slack", "Slack channel"),
     ("teams", "Teams channel"),
@@ -81,7 +83,10 @@ def _uncounted(plan: Plan) -> list[str]:
 
 
 def _cadences(compiled: Compiled) -> str:
-    return listed([spoken(each) for each in sorted(compiled.cadences)]).removeprefix("1 ")
+    words = [spoken(each) for each in sorted(compiled.cadences)]
+    if len(words) > MOST_CADENCES:
+        return f"{words[0]} to {words[-1]} in {len(words)} cadences".removeprefix("1 ")
+    return listed(words).removeprefix("1 ")
 
 
 def _places(compiled: Compiled) -> str:

@@ -92,6 +92,17 @@ def test_failures_in_a_row_are_not_counted_where_no_job_has_a_name(tmp_path: Pat
     assert said == ["  warning  `after` counts no failure of nameless: no job there has a name"]
 
 
+def test_of_many_cadences_the_quickest_and_the_slowest_are_named(tmp_path: Path) -> None:
+    def polls(count: int) -> str:
+        each = [f"{60 + 15 * number} minutes" for number in range(count)]
+        watches = {f"w{n}": {"source": "sesv2.import-jobs", "every": e} for n, e in enumerate(each)}
+        found = compiled(tmp_path, watches)
+        return next(s for s in summary(found, reckon(found), "watches.yaml") if "polls" in s)
+
+    assert polls(2).startswith("  polls    every hour and 75 minutes, in ")
+    assert polls(30).startswith("  polls    every hour to 495 minutes in 30 cadences, in ")
+
+
 def test_a_pattern_leaves_out_what_is_not_offered_in_a_named_region(tmp_path: Path) -> None:
     patterns = ["sesv2.*", "dataexchange.jobs*"]
     found = sources(tmp_path, source=patterns, regions=["sa-east-1"])
