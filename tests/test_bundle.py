@@ -352,12 +352,14 @@ def test_a_disk_that_is_full_is_told_in_one_line_and_leaves_nothing(
     assert {*bundle.parent.iterdir()} == before
 
 
+def refuse(self: Path, _: object) -> None:
+    """What some file systems do to chmod or rename."""
+    raise PermissionError(1, "Operation not permitted", str(self))
+
+
 def test_a_file_system_that_refuses_to_rename_is_told_in_one_line(
     root: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Path, _: Path) -> None:
-        raise PermissionError(1, "Operation not permitted", str(self))
-
     before = {*bundle.parent.iterdir()}
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(BundleError, match=r"cannot be written: Operation not permitted$"):
@@ -368,9 +370,6 @@ def test_a_file_system_that_refuses_to_rename_is_told_in_one_line(
 def test_a_file_system_without_modes_stops_nothing(
     root: Path, bundle: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(self: Path, _: int) -> None:
-        raise PermissionError(1, "Operation not permitted", str(self))
-
     monkeypatch.setattr(Path, "chmod", refuse)
     other = build_bundle(root, replace(PLAN, retention=4), OPERATIONS)
     assert other != bundle
