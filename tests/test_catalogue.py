@@ -215,6 +215,8 @@ STOPPED = {"Status": "stopped"}
         ("ec2.conversion-tasks", {"State": "cancelled"}, "FAILED"),
         ("ec2.export-tasks", {"State": "cancelled"}, "FAILED"),
         ("fis.experiments", {"state": {"status": "stopped"}}, "FAILED"),
+        ("guardduty.malware-scans", {"ScanStatus": "SKIPPED"}, "FAILED"),
+        ("resiliencehubv2.test-runs", {"status": "STOPPED"}, "FAILED"),
         (
             "sagemaker.agent-rft-jobs",
             {"JobStatus": "Stopped", "JobSecondaryStatus": "MaxRuntimeExceeded"},
@@ -229,6 +231,23 @@ STOPPED = {"Status": "stopped"}
         (
             "sagemaker.training-jobs",
             {"TrainingJobStatus": "Stopped", "SecondaryStatus": "MaxRuntimeExceeded"},
+            "FAILED",
+        ),
+        ("ssm.automation-executions", {"AutomationExecutionStatus": "Cancelled"}, "CANCELLED"),
+        (
+            "ssm.automation-executions",
+            {"AutomationExecutionStatus": "Cancelled", "TriggeredAlarms": [{"State": "ALARM"}]},
+            "FAILED",
+        ),
+        (
+            "ssm.automation-executions",
+            {"AutomationExecutionStatus": "Success", "TriggeredAlarms": [{"State": "ALARM"}]},
+            "SUCCEEDED",
+        ),
+        ("ssm.commands", {"Status": "Cancelled", "TriggeredAlarms": []}, "CANCELLED"),
+        (
+            "ssm.commands",
+            {"Status": "Cancelled", "TriggeredAlarms": [{"State": "UNKNOWN"}]},
             "FAILED",
         ),
     ],

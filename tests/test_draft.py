@@ -22,7 +22,7 @@ CATALOGUE = Path(__file__).parents[1] / "catalogue"
 SENTIMENT = ["comprehend", "ListSentimentDetectionJobs"]
 LEAST = {
     "id": 94,
-    "status": 91,  # no draft looks into a second member for what a status alone does not tell
+    "status": 90,  # no draft looks into a second member for what a status alone does not tell
     "statuses": 86,
     "created": 92,
     "ended": 92,
