@@ -259,6 +259,20 @@ def test_what_an_alarm_an_error_or_a_limit_stopped_has_failed(source, job, ours)
     assert [each for each, known in row.statuses.items() if raw in known] == [ours]
 
 
+@pytest.mark.parametrize(
+    ("source", "deleting"),
+    [
+        ("lambda.durable-executions-by-function", "DELETING"),
+        ("sagemaker.agent-rft-jobs", "Deleting"),
+        ("sagemaker.training-jobs", "Deleting"),
+    ],
+)
+def test_the_deletion_of_what_can_be_deleted_once_it_ended_alone_is_no_start(source, deleting):
+    """An old job that somebody deletes would be told as one that runs for too long."""
+    statuses = CATALOGUE.rows[source].source.statuses
+    assert [ours for ours, known in statuses.items() if deleting in known] == ["CANCELLED"]
+
+
 LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
 
 
@@ -299,6 +313,16 @@ LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
             "macie2.classification-jobs",
             {"jobStatus": "IDLE", "lastRunErrorStatus": {"code": "ERROR"}},
             "PENDING",
+        ),
+        (
+            "sagemaker.auto-ml-jobs",
+            {"AutoMLJobStatus": "Completed", "AutoMLJobSecondaryStatus": "ModelDeploymentError"},
+            "PARTIAL",
+        ),
+        (
+            "sagemaker.auto-ml-jobs",
+            {"AutoMLJobStatus": "Completed", "AutoMLJobSecondaryStatus": "MaxCandidatesReached"},
+            "SUCCEEDED",
         ),
     ],
 )
