@@ -444,6 +444,15 @@ def test_no_row_has_an_end_that_an_operation_moves_later():
             ["a"],
         ),
         (
+            "healthlake.fhir-import-jobs",
+            [
+                {"DatastoreId": "a", "DatastoreStatus": "DELETED"},
+                {"DatastoreId": "b", "DatastoreStatus": "ACTIVE"},
+                {"DatastoreId": "c", "DatastoreStatus": "UPDATING"},
+            ],
+            ["b", "c"],
+        ),
+        (
             "quicksight.ingestions",
             [{"DataSetId": "a", "ImportMode": "DIRECT_QUERY"}, {"DataSetId": "b"}],
             ["b"],
