@@ -59,6 +59,8 @@ LINKS = {
     "www.evil.example": "www[.]evil[.]example",
     "log in at evil.example/login now": "log in at evil[.]example/login now",
     "evil.рф/a evil.xn--p1ai/a": "evil[.]рф/a evil[.]xn--p1ai/a",
+    "evil.कॉम/a i❤.ws/a ❤.ws/a": "evil[.]कॉम/a i❤[.]ws/a ❤[.]ws/a",
+    f"{'—' * 70}evil.example/a": f"{'—' * 70}evil[.]example/a",
     "evil.example/#/a evil.example/%61": "evil[.]example/#/a evil[.]example/%61",
     "see:evil.example/login url=evil.example/a": "see:evil[.]example/login url=evil[.]example/a",
     "403:evil.example/login ::evil.example/a": "403:evil[.]example/login ::evil[.]example/a",
