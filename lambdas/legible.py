@@ -27,13 +27,16 @@ _HTTP = re.compile(r"http(?=s?:\S)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#\"'<>()]*")
 _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 """Schemes that nothing opens, and which people copy."""
-_DOT = re.compile("[.\u3002\uff0e\uff61]")
+_STOPS = "\u3002\uff0e\uff61"
+_DOT = re.compile(f"[.{_STOPS}]")
 """What browsers take for a dot of a name."""
 _LABELS, _LONGEST = 126, 253
 """Names before the last one of a host, and its characters, as many as DNS has room for."""
-_SIGNS = "\u00a1-\u3001\u3003-\uff0d\uff0f-\uff60\uff62-\U0010ffff"
-"""What names may have beyond ASCII, but for its dots: marks of vowels and emoji are no letters."""
-_LABEL = rf"[\w{_SIGNS}-]{{1,63}}"
+_IN_NAMES = (
+    r"\w\u0300-\u036f\u0483-\u1fff\u2190-\u2bff\u3099\u309a"
+    r"\ua000-\uabff\ufb00-\ufdff\U0001f000-\U0001faff"
+)
+"""Letters, marks such as those of vowels, and emoji."""
 _WWW = re.compile(
     r"(?<![^\W_])(?<![^\W_]\.)"  # no part of a name: dots alone are none
     rf"(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}{_DOT.pattern}[^\s/?#\"'<>()]{{1,{_LONGEST}}}",
@@ -41,9 +44,10 @@ _WWW = re.compile(
 )
 _WITHOUT_SCHEME = re.compile(
     r"(\b(?:arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:|s3[an]?://)[^\s\"'<>(),;]*)"
-    rf"|(?:(?<![\w/@-])(?<![\w{_SIGNS}-]\.)|(?<=//)(?<![\w./]//))"
-    rf"(?:{_LABEL}{_DOT.pattern}){{1,{_LABELS}}}"
-    rf"(?:[a-z{_SIGNS}]{{2,24}}|xn--[a-z\d-]{{1,59}})\.?(?::\d{{1,5}})?"
+    rf"|(?:(?:(?<![{_IN_NAMES}/@-])(?<![{_IN_NAMES}-]{_DOT.pattern})|(?<=//)(?<![\w./]//))"
+    rf"(?:[{_IN_NAMES}-]++{_DOT.pattern}){{1,{_LABELS}}}"
+    rf"|(?<=[{_STOPS}])(?:[{_IN_NAMES}-]++\.){{1,{_LABELS}}})"  # a sentence may end so
+    rf"(?:(?![{_IN_NAMES}]*[\d_])[{_IN_NAMES}]{{2,24}}|xn--[a-z\d-]{{1,59}})\.?(?::\d{{1,5}})?"
     r"(?=[/?][\"'()]*[^\s\"'<>()])",
     re.IGNORECASE,
 )

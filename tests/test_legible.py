@@ -148,7 +148,7 @@ def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
     "text",
     [
         *("http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:"),
-        *("a:\\b", "a。", "_.", "a-.", "a_。", "a.b/'"),
+        *("a:\\b", "a。", "_.", "a-.", "a_。", "a.b/'", "❤", "❤❤.", "❤a。", "—a.", "/a。b."),
     ],
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:
