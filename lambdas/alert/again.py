@@ -48,9 +48,10 @@ class Again:
             raise WrongWordsError("to: expected a recipient behind the bus of alerts")
         if not isinstance(detail, Mapping):
             raise WrongWordsError("detail: expected that of an event of the bus of alerts")
-        is_by_now = self._is_by_now(detail, deadline)
-        if is_by_now and to not in self.bus.machines - self.bus.pagers:
-            return {"To": to, is_by_now: True}
+        is_topic = to in self.bus.machines - self.bus.pagers
+        by_now = None if is_topic else self._is_by_now(detail, deadline)
+        if by_now:
+            return {"To": to, by_now: True}
         self._put(self.bus, to, detail)
         return {"To": to}
 
