@@ -27,20 +27,28 @@ _HTTP = re.compile(r"http(?=s?:\S)", re.IGNORECASE)
 _HOST = re.compile(r"[^\s/?#\"'<>()]*")
 _NO_LINKS = frozenset({"s3", "s3a", "s3n"})
 """Schemes that nothing opens, and which people copy."""
-_DOT = re.compile("[.\u3002\uff0e\uff61]")
+_STOPS = "\u3002\uff0e\uff61"
+_DOT = re.compile(f"[.{_STOPS}]")
 """What browsers take for a dot of a name."""
-_LABELS = 126
-"""Names before the last one of a host, as many as DNS has room for."""
+_LABELS, _LONGEST = 126, 253
+"""Names before the last one of a host, and its characters, as many as DNS has room for."""
+_IN_NAMES = (
+    r"\w\u0300-\u036f\u0483-\u1fff\u2190-\u2bff\u3099\u309a"
+    r"\ua000-\uabff\ufb00-\ufdff\U0001f000-\U0001faff"
+)
+"""Letters, marks such as those of vowels, and emoji."""
 _WWW = re.compile(
     r"(?<![^\W_])(?<![^\W_]\.)"  # no part of a name: dots alone are none
-    rf"(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}(?:{_DOT.pattern}[\w-]{{1,63}}){{1,{_LABELS}}}",
+    rf"(?<!s3://)(?<!s3a://)(?<!s3n://)www\d{{0,3}}{_DOT.pattern}[^\s/?#\"'<>()]{{1,{_LONGEST}}}",
     re.IGNORECASE,
 )
 _WITHOUT_SCHEME = re.compile(
     r"(\b(?:arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:|s3[an]?://)[^\s\"'<>(),;]*)"
-    rf"|(?:(?<![\w/@-])(?<![\w-]{_DOT.pattern})|(?<=//)(?<![\w./]//))"
-    rf"(?:[\w-]{{1,63}}{_DOT.pattern}){{1,{_LABELS}}}"
-    r"(?:[^\W\d_]{2,24}|xn--[a-z\d-]{1,59})\.?(?::\d{1,5})?(?=[/?][\"'()]*[^\s\"'<>()])",
+    rf"|(?:(?:(?<![{_IN_NAMES}/@-])(?<![{_IN_NAMES}-]{_DOT.pattern})|(?<=//)(?<![\w./]//))"
+    rf"(?:[{_IN_NAMES}-]++{_DOT.pattern}){{1,{_LABELS}}}"
+    rf"|(?<=[{_STOPS}])(?:[{_IN_NAMES}-]++\.){{1,{_LABELS}}})"  # a sentence may end so
+    rf"(?:(?![{_IN_NAMES}]*[\d_])[{_IN_NAMES}]{{2,24}}|xn--[a-z\d-]{{1,59}})\.?(?::\d{{1,5}})?"
+    r"(?=[/?][\"'()]*[^\s\"'<>()])",
     re.IGNORECASE,
 )
 """A name with a path, but for those in ARNs and addresses of S3, which people copy."""

@@ -30,6 +30,13 @@ _USERINFO = re.compile(
     rf"({_AUTHORITY}){_USER}(?:{_COLON}(?!{_PORT}){_PASSWORD})?{_AT}", re.IGNORECASE
 )
 
+# jdbc:oracle:thin:user/password@: the one that stands behind no //.
+_ORACLE = re.compile(
+    rf"(jdbc{_COLON}oracle{_COLON}\w{{1,9}}{_COLON}[^\s/@'\"\\%]{{0,128}}{_SLASH})"
+    rf"[^\s'\"]{{1,128}}{_AT}",
+    re.IGNORECASE,
+)
+
 # The query of a web address, which is where signed ones keep their keys.
 _ADDRESS = rf"https?{_AUTHORITY}(?:(?!{_AUTHORITY}|{_QUERY})[^\s'\"<>])*"
 _QUERIES = re.compile(rf"({_ADDRESS}){_QUERY}[^\s'\"<>]*", re.IGNORECASE)
@@ -88,6 +95,14 @@ _SHAPES = re.compile(
     | (?<!\d)\d{8,10}:[\w-]{35}(?![\w-])                     # Telegram
     | api\.softlayer\.com/soap/v[\d.]{1,4}/\w{64}
     | \b[0-9a-z]{32}-us\d{1,2}\b                             # Mailchimp
+    | \bAIza[\w-]{35}|\bya29\.[\w-]{20,}                     # Google
+    | \bhf_[A-Za-z0-9]{34}                                  # Hugging Face
+    | \bdapi[0-9a-f]{32}                                    # Databricks
+    | \bhvs\.[\w-]{24,}                                     # Vault
+    | \bATATT3[\w=-]{50,}                                   # Atlassian
+    | \bdo[opr]_v1_[0-9a-f]{64}                             # DigitalOcean
+    | \bshp(?:at|ca|pa|ss)_[0-9A-Fa-f]{32}                  # Shopify
+    | \bglsa_\w{40,}                                        # Grafana
     | \bAKC[A-Za-z0-9]{20,}|\bAP[\dA-F](?=[A-Za-z]*\d)[A-Za-z0-9]{20,}  # Artifactory
     """,
     re.DOTALL | re.VERBOSE,
@@ -118,6 +133,7 @@ def withhold_all(text: str, *, paired: bool = False) -> str:
     if ids or paired:
         text = _KEY_LIKE.sub(_key_withheld, text)
     text = _USERINFO.sub(rf"\1{WITHHELD}@", text)
+    text = _ORACLE.sub(rf"\1{WITHHELD}@", text)
     text = _QUERIES.sub(rf"\1?{WITHHELD}", text)
     text = _HEADERS.sub(rf"\1{WITHHELD}", text)
     text = _ELEMENTS.sub(rf"\1{WITHHELD}", text)

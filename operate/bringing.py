@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 
 from infra.words import counted
+from lambdas.alert.again import IS_OPEN, IS_OVER
 from lambdas.alert.bus import DETAIL_TYPE
 from lambdas.legible import for_people
 from lambdas.times import read_time
@@ -29,6 +30,11 @@ MOST_LEVELS = 50
 MOST = 10_000
 """Letters that are read at once: whoever may send to the queue could else do so for as long as it
 is read, and have none of them sent."""
+KEPT = {
+    IS_OVER: ("of what is over by now", "would be open again"),
+    IS_OPEN: ("of the end of what is open again", "would close that"),
+}
+"""What is not sent again, by what the function says of it, and what it would do."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -86,13 +92,13 @@ def bring(
 ) -> None:
     """Have a recipient's dead letters sent again, the oldest first, and delete them.
 
-    The function does not open again at a chat or a pager what is over by now: such letters stay,
-    unless they are to be forgotten.
+    The function does not open again at a chat or a pager what is over by now, nor end what is open
+    again: such letters stay, unless they are to be forgotten.
 
     :raises Trouble: when one can't be sent for now: it stays, with those behind it. Also when one
         is none, is never taken, or stays, which holds up no other.
     """
-    name, brought, over, refused = undelivered.name, 0, 0, list[str]()
+    name, brought, kept, refused = undelivered.name, 0, Counter[str](), list[str]()
     with opened(clients("sqs"), undelivered.queue) as queue:
         messages = [*islice(queue.receive(), MOST)]
         letters = {each["ReceiptHandle"]: _detail(each) for each in messages}
@@ -101,29 +107,33 @@ def bring(
                 continue
             event = {"again": {"to": name, "detail": detail["detail"]}}
             try:
-                is_over = "Over" in invoke(clients, undelivered.function, event)
+                answer = invoke(clients, undelivered.function, event)
             except Refused as why:
                 refused.append(for_people(str(why)))
                 continue
-            if forget or not is_over:
+            by_now = [each for each in KEPT if each in answer]
+            if forget or not by_now:
                 queue.delete(receipt)
-            brought, over = brought + (not is_over), over + is_over
+            brought += not by_now
+            kept.update(by_now)
     if brought:
         say(f"{name}: sent again {counted(brought, 'alert')}, to it alone")
-    if over and forget:
-        say(f"{name}: deleted {counted(over, 'alert')} of what is over by now")
-    if left := [*_left([*letters.values()], refused, 0 if forget else over)]:
+    for each, number in kept.items() if forget else ():
+        say(f"{name}: deleted {counted(number, 'alert')} {KEPT[each][0]}")
+    if left := [*_left([*letters.values()], refused, {} if forget else kept)]:
         raise Trouble(f"{name}: left {' and '.join(left)}")
 
 
-def _left(letters: Collection[Any], refused: Collection[str], over: int) -> Iterator[str]:
+def _left(
+    letters: Collection[Any], refused: Collection[str], kept: Mapping[str, int]
+) -> Iterator[str]:
     if strange := sum(each is None for each in letters):
         yield f"{counted(strange, 'message')} that can't be read as alerts"
     for why, number in Counter(refused).items():
         yield f"{counted(number, 'message')} never taken ({why})"
-    if over:
-        what = f"{counted(over, 'alert')} of what is over by now"
-        yield f"{what}, which would be open again: --forget deletes what is"
+    for each, number in kept.items():
+        of, would = KEPT[each]
+        yield f"{counted(number, 'alert')} {of}, which {would}: --forget deletes what is"
     if len(letters) == MOST:
         yield f"what is behind the {MOST:,} that are read at once: call again"
 

@@ -85,6 +85,18 @@ TEXTS = {
     "an argument": "python job.py --db_password hunter2 --day 1",
     "an element": "<Credentials><SecretAccessKey>hunter2</SecretAccessKey></Credentials>",
     "a bearer of another header": "x-auth-token: Bearer hunter2",
+    "a password of Oracle's": "jdbc:oracle:thin:reader/hunter2@//db.example:1521/jobs is down",
+    "an at in a password of Oracle's": "jdbc:oracle:oci:reader/5ec4e7f00d@hunter2@db is down",
+    "one of Oracle's in JSON": "jdbc:oracle:thin:reader\\/hunter2@db.example:1521:jobs",
+    "a key of Google's": f"refused: AIza{'5ec4e7f00d' * 3}5ec4e",
+    "a token of Google's": "refused: ya29.a05ec4e7f00d5ec4e7f00d",
+    "a token of Hugging Face's": f"refused: hf_{'5ec4e7f00d' * 3}5ec4",
+    "a token of Databricks'": f"refused: dapi{'5ec4e7f00d' * 3}5e",
+    "a token of Vault's": f"refused: hvs.{'5ec4e7f00d' * 3}",
+    "a token of Atlassian's": f"refused: ATATT3xFfGF0{'5ec4e7f00d' * 5}=5EC4",
+    "a token of DigitalOcean's": f"refused: dop_v1_{'5ec4e7f00d' * 6}5ec4",
+    "a token of Shopify's": f"refused: shpat_{'5ec4e7f00d' * 3}5e",
+    "a token of Grafana's": f"refused: glsa_{'5ec4e7f00d' * 4}_5ec4e7f0",
     "where looking ends": "word " * 795 + f"see {URL}",
 }
 HARMLESS = [
@@ -111,4 +123,6 @@ HARMLESS = [
     "s3://bucket/a:b@c.csv",
     "commit 1d0f8a3e5b2c4d6e7f8091a2b3c4d5e6f708192a of 2026-11-22",
     "reader@example.com wrote: the key is missing",
+    "jdbc:oracle:thin:@//db.example:1521/jobs: no listener",
+    "jdbc:oracle:thin:/@db.example: no wallet",
 ]

@@ -4,6 +4,7 @@ import io
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -389,10 +390,23 @@ def test_what_is_over_by_now_opens_nothing_again_at_a_chat_or_a_pager(stack: Sta
     assert len(stack.details) == 1, "a topic of the user's has all"
 
 
+def test_the_end_of_what_is_open_again_ends_nothing_at_a_chat_or_a_pager(stack: Stack) -> None:
+    """It closed the incident of a later failure: nobody was called while that stood."""
+    remember(stack, Standing(trouble=STANDS, over=NOW_OVER))
+    ends = {**FAILURE, "state": "resolved", "pagerduty": {"payload": {"class": "SUCCEEDED"}}}
+    for to in ("oncall", "chat"):
+        answer = stack.answer({"again": {"to": to, "detail": ends}})
+        assert answer == {"To": to, "Open": True}
+    assert stack.details == []
+    assert stack.answer({"again": {"to": "lake", "detail": ends}}) == {"To": "lake"}
+    assert len(stack.details) == 1, "a topic of the user's has all"
+
+
 @pytest.mark.parametrize(
     ("standing", "more"),
     [
         (Standing(trouble=STANDS), {}),
+        (Standing(trouble=replace(STANDS, told=False)), {"state": "resolved"}),
         (Standing(trouble=STANDS, over=NOW_OVER), {}),
         (Standing(), {}),
         (Standing(over=NOW_OVER), {"state": "resolved"}),

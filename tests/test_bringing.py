@@ -26,6 +26,7 @@ class Recipients:
         self.asked: list[dict[str, Any]] = []
         self.refuse: set[str] = set()
         self.over: set[str] = set()
+        self.open_again: set[str] = set()
         self.said: list[str] = []
         self.sqs = boto3.client("sqs", region_name=REGION)
         events = boto3.client("events", region_name=REGION)
@@ -83,7 +84,9 @@ class Recipients:
         asked = json.loads(Payload)["again"]
         self.asked.append(asked)
         state, more = asked["detail"]["state"], dict[str, str]()
-        said: dict[str, Any] = {"To": asked["to"], **({"Over": True} if state in self.over else {})}
+        said: dict[str, Any] = {"To": asked["to"]}
+        said |= {"Over": True} if state in self.over else {}
+        said |= {"Open": True} if state in self.open_again else {}
         if state in self.refuse:
             said, more = {"errorMessage": "the bus is down"}, {"FunctionError": "Unhandled"}
         elif state not in {"open", "resolved"}:
@@ -229,6 +232,23 @@ def test_what_is_over_by_now_is_said_and_left_until_it_is_to_be_forgotten(
     assert recipients.waiting("oncall") == 2
     assert recipients.replay(forget=True) == []
     assert recipients.said[-1] == "oncall: deleted 2 alerts of what is over by now"
+    assert recipients.waiting("oncall") == 0
+
+
+def test_the_end_of_what_is_open_again_is_said_and_left_until_it_is_to_be_forgotten(
+    recipients: Recipients,
+) -> None:
+    recipients.give_up("oncall", "resolved", "open")
+    recipients.open_again = {"resolved"}
+    (said,) = recipients.replay()
+    assert said == (
+        "oncall: left 1 alert of the end of what is open again, which would close that: "
+        "--forget deletes what is"
+    )
+    assert recipients.said == ["oncall: sent again 1 alert, to it alone"]
+    assert recipients.waiting("oncall") == 1
+    assert recipients.replay(forget=True) == []
+    assert recipients.said[-1] == "oncall: deleted 1 alert of the end of what is open again"
     assert recipients.waiting("oncall") == 0
 
 

@@ -59,6 +59,12 @@ LINKS = {
     "www.evil.example": "www[.]evil[.]example",
     "log in at evil.example/login now": "log in at evil[.]example/login now",
     "evil.рф/a evil.xn--p1ai/a": "evil[.]рф/a evil[.]xn--p1ai/a",
+    "evil.कॉम/a i❤.ws/a ❤.ws/a": "evil[.]कॉम/a i❤[.]ws/a ❤[.]ws/a",
+    "見た/a。evil.example/b a/b\uff0eevil.example/c": (
+        "見た/a。evil[.]example/b a/b\uff0eevil[.]example/c"
+    ),
+    "見た。evil.example/b": "見た[.]evil[.]example/b",
+    f"{'—' * 70}evil.example/a": f"{'—' * 70}evil[.]example/a",
     "evil.example/#/a evil.example/%61": "evil[.]example/#/a evil[.]example/%61",
     "see:evil.example/login url=evil.example/a": "see:evil[.]example/login url=evil[.]example/a",
     "403:evil.example/login ::evil.example/a": "403:evil[.]example/login ::evil[.]example/a",
@@ -71,6 +77,7 @@ LINKS = {
     "+evil.example/a 50%evil.example/a": "+evil[.]example/a 50%evil[.]example/a",
     "mailto:a@b.example tel:+49": "mailto[:]a@b.example tel[:]+49",
     "javascript:alert(1)": "javascript[:]alert(1)",
+    "www.$a.evil.example www.+evil.example": "www[.]$a[.]evil[.]example www[.]+evil[.]example",
     "url=www.evil.example": "url=www[.]evil[.]example",
     "see:www2.evil.example": "see:www2[.]evil[.]example",
     "//www.evil.example/a x//www123.b.c": "//www[.]evil[.]example/a x//www123[.]b[.]c",
@@ -141,7 +148,7 @@ def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
     "text",
     [
         *("http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:"),
-        *("a:\\b", "a。", "_.", "a-.", "a_。", "a.b/'"),
+        *("a:\\b", "a。", "_.", "a-.", "a_。", "a.b/'", "❤", "❤❤.", "❤a。", "—a.", "/a。b."),
     ],
 )
 def test_a_long_text_takes_no_longer_than_its_length(text: str) -> None:

@@ -541,6 +541,19 @@ def test_what_is_large_is_told_in_parts_that_fit_into_memory() -> None:
     assert told[-1] == count
 
 
+def test_whoever_has_much_kept_back_of_one_watch_holds_up_nothing_of_another() -> None:
+    """It came hours after the mute had ended, behind all that others had kept back by failing."""
+    about = {"Comment": ["x" * 1_000] * 16}
+    theirs = [run(1, "FAILED", f"r{n}", watch="a-theirs", details=about) for n in range(400)]
+    ours = [run(2, "FAILED", name, watch=f"ours-{name}") for name in "abcde"]
+    alerting = Alerting()
+    alerting.mute(None)
+    assert alerting.send(*theirs, *ours) is None
+    assert alerting.beats() is None
+    told = [each["alert"]["detail"]["alerts"][0]["watch"] for each in alerting.bus.details]
+    assert {*told} == {"a-theirs", *(f"ours-{name}" for name in "abcde")}
+
+
 def test_of_what_was_kept_back_no_more_is_recalled_at_once_than_memory_takes() -> None:
     """What ends it may say little, and what was kept be as large as it goes."""
     large = 2 * MOST_RECALLED // A_PIECE

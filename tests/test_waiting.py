@@ -737,6 +737,27 @@ class TestMany:
         waiting.sweep()
         assert waiting.left == 1
 
+    def test_however_much_is_waited_for_by_one_task_that_takes_nothing_it_is_told_once(
+        self, waiting: Waiting
+    ) -> None:
+        """Each of its waits was told in vain, each minute, and so was each answer to one."""
+        for number in range(500):
+            waiting.wait("theirs", job_id=f"no{number}", give_up_after=90)
+        waiting.waits.page = 50
+        calls = waiting.faults.calls
+
+        def deny(called: str) -> None:
+            if called in ("SendTaskHeartbeat", "SendTaskFailure"):
+                raise client_error("KmsAccessDeniedException")
+
+        waiting.faults.meddle = deny
+        for _ in range(3):
+            calls.clear()
+            assert waiting.sweep() == {"Failed": 500}
+            told = calls.count("SendTaskHeartbeat") + calls.count("SendTaskFailure")
+            assert told == 1
+            assert calls.count("JobsBatchGetItem") < 10, "those of one page"
+
     def test_each_wait_has_a_heartbeat_a_minute_and_is_looked_up_in_one_of_five(
         self, waiting: Waiting
     ) -> None:

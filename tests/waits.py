@@ -168,7 +168,7 @@ class Waiting:
     @property
     def invoked(self) -> Settler:
         """What settles waits in one invocation."""
-        return replace(self.settler, beaten=set())
+        return replace(self.settler, beaten=set(), deaf=set())
 
     def wait(self, token: str = TOKEN, deadline: Deadline = FOR_EVER, **given: Any) -> Outcome:
         """Let a state machine invoke wait."""

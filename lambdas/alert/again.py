@@ -1,7 +1,8 @@
 """What could not be brought to a recipient, put on the bus once more for it alone.
 
 An alert of what is over by now is put there no more for a chat or a pager, which would have trouble
-that nothing ends. A topic of the user's gets it all the same: whoever reads it tells by the state.
+that nothing ends; nor is the end of what is open again, which would close that. A topic of the
+user's gets it all the same: whoever reads it tells by the state.
 """
 
 from collections.abc import Mapping
@@ -12,12 +13,14 @@ from lambdas.alert.bus import AlertBus
 from lambdas.alert.memory import Memory
 from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.standing import Key
-from lambdas.alert.terms import GOOD_NEWS, OPEN
+from lambdas.alert.terms import GOOD_NEWS, OPEN, RESOLVED
 from lambdas.deadline import Deadline
 from lambdas.outbox import buses
 from lambdas.outbox.delivery import refusal_of
 
 AGAIN = ("to", "detail")
+IS_OVER, IS_OPEN = "Over", "Open"
+"""What the answer says of what is over by now, and of an end of what is open again."""
 MOST_KEYS, LONGEST_KEY = 1_000, 900
 """How many keys are asked for, and their bytes: a letter may be anybody's."""
 
@@ -28,13 +31,13 @@ class NotNowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """Puts alerts on the bus again; `memory` has what is over."""
+    """Puts alerts on the bus again; `memory` has what is over, and what is open."""
 
     bus: AlertBus | None
     memory: Memory
 
     def put(self, asked: Any, deadline: Deadline) -> dict[str, Any]:
-        """Put a `detail` on the bus for the recipient `to`; say so, or that it is over.
+        """Put a `detail` on the bus for the recipient `to`; say so, or what is so instead by now.
 
         :raises WrongWordsError: where one of these is wrong, or the bus never takes it.
         :raises NotNowError: where the bus does not take it for now.
@@ -45,8 +48,10 @@ class Again:
             raise WrongWordsError("to: expected a recipient behind the bus of alerts")
         if not isinstance(detail, Mapping):
             raise WrongWordsError("detail: expected that of an event of the bus of alerts")
-        if to not in self.bus.machines - self.bus.pagers and self._is_over(detail, deadline):
-            return {"To": to, "Over": True}
+        is_topic = to in self.bus.machines - self.bus.pagers
+        by_now = None if is_topic else self._is_by_now(detail, deadline)
+        if by_now:
+            return {"To": to, by_now: True}
         self._put(self.bus, to, detail)
         return {"To": to}
 
@@ -62,15 +67,20 @@ class Again:
         if refusal is not None:
             raise (WrongWordsError if refusal.final else NotNowError)(refusal.reason)
 
-    def _is_over(self, detail: Mapping[str, Any], deadline: Deadline) -> bool:
-        keys = _opened(detail)
+    def _is_by_now(self, detail: Mapping[str, Any], deadline: Deadline) -> str | None:
+        """Say whether what an event opens is over, or what it ends is open, as people were told."""
+        keys = _keys(detail)
         found = self.memory.read(keys, deadline)
         standings = [found.get(key) for key in keys]
-        return bool(keys) and all(e and not e.trouble and e.over for e in standings)
+        if detail.get("state") == RESOLVED:
+            is_open = any(e and e.trouble and e.trouble.told for e in standings)
+            return IS_OPEN if is_open else None
+        is_over = bool(keys) and all(e and not e.trouble and e.over for e in standings)
+        return IS_OVER if is_over else None
 
 
-def _opened(detail: Mapping[str, Any]) -> list[Key]:
-    """Give what an event opens; nothing where it opens none, or does not name all."""
+def _keys(detail: Mapping[str, Any]) -> list[Key]:
+    """Give what an event opens or ends; nothing where that is no trouble, or not all is named."""
     try:
         told, status = detail["alert"]["detail"], detail["pagerduty"]["payload"]["class"]
         alerts = told["alerts"]
@@ -79,5 +89,6 @@ def _opened(detail: Mapping[str, Any]) -> list[Key]:
         is_whole &= all(0 < len(each.encode()) <= LONGEST_KEY for key in keys for each in key)
     except (AttributeError, LookupError, TypeError, UnicodeError):
         return []
-    opens = detail.get("state") == OPEN and status not in [*GOOD_NEWS]
-    return [*dict.fromkeys(keys)] if opens and is_whole else []
+    state = detail.get("state")
+    is_trouble = state == RESOLVED or (state == OPEN and status not in [*GOOD_NEWS])
+    return [*dict.fromkeys(keys)] if is_trouble and is_whole else []

@@ -4,10 +4,10 @@ What is open is remembered before anybody is told of it, and that it is over onc
 is stopped in between tells it once more.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
+from itertools import islice, takewhile, zip_longest
 from sys import getsizeof
 from time import monotonic
 from typing import Any
@@ -168,7 +168,7 @@ class Alerter:
             looked = Deadline(min(deadline.at, self.timer() + LOOKS_FOR + LONGEST_CALL), self.timer)
             there = self.memory.kept(looked, self.place)
             unmuted = (key for key, called in there if not silence(key[0], called))
-            keys = [*islice(unmuted, MOST)]
+            keys = [*islice(_in_turn(unmuted), MOST)]
         except Exception as error:  # noqa: BLE001  as above
             self._log(UNREAD, f"{type(error).__name__}: {error}")
             return False
@@ -253,6 +253,18 @@ class Alerter:
     def _policies(self, read: Read) -> dict[str, Policy]:
         changes = (each for each in read if isinstance(each, OutboxRecord))
         return {name: self.policy_of(name) for name in {each.detail["watch"] for each in changes}}
+
+
+def _in_turn(keys: Iterable[Key]) -> Iterator[Key]:
+    """Give keys of each watch in turn, as many of one as are told at once.
+
+    Whoever has much kept back of one watch could else have that of all others wait for hours.
+    """
+    found: defaultdict[str, list[Key]] = defaultdict(list)
+    for key in keys:
+        if len(found[key[0]]) < MOST:
+            found[key[0]].append(key)
+    return (key for turn in zip_longest(*found.values()) for key in turn if key is not None)
 
 
 def _sequences(handed: Iterable[Mapping[str, Any]]) -> list[str]:

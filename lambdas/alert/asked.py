@@ -15,8 +15,9 @@ event                                              asks for
 =================================================  ==============================================
 
 The answer is `{"Mutes": [{…}, …]}`, `{"Id": …, "To": {"oncall": "pagerduty"}}` or
-`{"To": "oncall"}`, with `"Over": true` where that was not done, as what it tells of is over; and
-what is wrong `{"Error": "…"}`. What the bus does not take for now is an error of the function.
+`{"To": "oncall"}`, with `"Over": true` where that was not done, as what it tells of is over, or
+`"Open": true`, as what it ends is open again; and what is wrong `{"Error": "…"}`. What the bus does
+not take for now is an error of the function.
 """
 
 from collections.abc import Callable, Mapping

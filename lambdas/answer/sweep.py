@@ -73,7 +73,10 @@ def answer_job(
 
 def _settle(settler: Settler, page: Sequence[Wait], deadline: Deadline, look: int) -> list[Outcome]:
     now = settler.clock()
-    due = [_is_due(wait, look) or wait.until <= now or wait.untold for wait in page]
+    due = [
+        wait.key not in settler.deaf and (_is_due(wait, look) or wait.until <= now or wait.untold)
+        for wait in page
+    ]
     looked_at = [wait for wait, is_due in zip(page, due, strict=True) if is_due]
     others = [wait for wait, is_due in zip(page, due, strict=True) if not is_due]
     settled = iter(settler.settle(looked_at, deadline))

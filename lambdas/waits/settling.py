@@ -60,8 +60,9 @@ class Settler:
     """The plan, where jobs are looked up, the waits, and what tells their tasks, by their kinds.
 
     `own` are the stack's account and region; `pool` tells the tasks. `beaten` are the tokens, by
-    their hashes, that had a heartbeat: one does for all that is waited for by it, or who has a
-    single task could have all the time of a look at all waits.
+    their hashes, that had a heartbeat, and `deaf` those that did not take what they were told: one
+    call does for all that is waited for by it, or who has a single task could have all the time of
+    a look at all waits.
     """
 
     plan: Plan
@@ -73,6 +74,7 @@ class Settler:
     clock: Clock
     logger: Logger
     beaten: set[str] = field(default_factory=set)
+    deaf: set[str] = field(default_factory=set)
 
     def hears(self, wait: Wait, deadline: Deadline) -> bool:
         """Tell whether who waits takes a heartbeat, as far as that can be known now.
@@ -173,11 +175,13 @@ class Settler:
     def _tell(self, wait: Wait, answer: Answer | None, deadline: Deadline) -> Outcome:
         if not deadline.allows(TELL_SECONDS):
             return Outcome.UNREACHED
-        if answer is None and wait.key in self.beaten:
-            return Outcome.WAITS
+        is_deaf = wait.key in self.deaf
+        if is_deaf or (answer is None and wait.key in self.beaten):
+            return Outcome.FAILED if is_deaf else Outcome.WAITS
         try:
             is_there = self.tasks[wait.kind].tell(wait.token, answer)
         except CallError as error:
+            self.deaf.add(wait.key)
             if answer is not None and not wait.untold:
                 self._remember(replace(wait, untold=True))
             return self._failed(wait, "A task could not be told", error)

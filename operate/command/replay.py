@@ -24,7 +24,7 @@ from operate.replay import replay
     "--forget",
     is_flag=True,
     help="Delete the letters of changes that are nowhere any more, that a filter keeps back, or "
-    "that are over by now.",
+    "that are over, or open again, by now.",
 )
 @options.as_json
 @options.means
@@ -42,7 +42,8 @@ def command(
     The functions themselves publish and alert, so that a change goes the same way as always; one
     that was sent already is sent once more under the same id. What could not be brought to a chat,
     a pager or a topic of yours is brought to that one alone; at a chat or a pager, what is over by
-    now opens nothing again. docs/runbook.md says what your credentials must allow.
+    now opens nothing again, and what is open again is not ended. docs/runbook.md says what your
+    credentials must allow.
     """
     clients = means.clients(profile, region)
     say, said = Console(highlight=False, soft_wrap=True, stderr=as_json).print, list[str]()
