@@ -240,6 +240,31 @@ def test_what_an_alarm_an_error_or_a_limit_stopped_has_failed(source, job, ours)
     assert [each for each, known in row.statuses.items() if raw in known] == [ours]
 
 
+@pytest.mark.parametrize(
+    ("source", "raw"),
+    [
+        ("bedrock-agentcore-control.policy-generations", "DELETE_FAILED"),
+        ("bedrock-agentcore.batch-evaluations", "DELETING"),
+        ("bedrock-agentcore.dataset-generations", "DELETING"),
+        ("bedrock-agentcore.recommendations", "DELETING"),
+        ("bedrock.advanced-prompt-optimization-jobs", "Deleting"),
+        ("bedrock.evaluation-jobs", "Deleting"),
+        ("cleanroomsml.audience-generation-jobs", "DELETE_PENDING"),
+        ("cleanroomsml.audience-generation-jobs", "DELETE_IN_PROGRESS"),
+        ("cleanroomsml.audience-generation-jobs", "DELETE_FAILED"),
+        ("cloudformation.generated-templates", "DELETE_IN_PROGRESS"),
+        ("codeguru-reviewer.code-reviews", "Deleting"),
+        ("codeguru-reviewer.repository-analyses", "Deleting"),
+        ("discovery.import-tasks", "DELETE_IN_PROGRESS"),
+        ("dms.replication-tasks", "deleting"),
+        ("dms.replication-task-assessment-runs", "deleting"),
+    ],
+)
+def test_a_job_that_is_taken_away_is_no_unfinished_one(source, raw):
+    """An old one would be told as one that runs for too long, and then as gone."""
+    assert raw in CATALOGUE.rows[source].source.statuses["CANCELLED"]
+
+
 LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
 
 
