@@ -286,7 +286,17 @@ LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
             {"status": "COMPLETED", "participatingServers": [LAUNCHED, LOST]},
             "PARTIAL",
         ),
-        ("drs.jobs", {"status": "COMPLETED", "participatingResources": [LOST]}, "PARTIAL"),
+        ("drs.jobs", {"status": "COMPLETED", "participatingServers": [LOST]}, "FAILED"),
+        ("drs.jobs", {"status": "COMPLETED", "participatingResources": [LOST]}, "FAILED"),
+        (
+            "drs.jobs",
+            {
+                "status": "COMPLETED",
+                "participatingServers": [LAUNCHED],
+                "participatingResources": [LOST],
+            },
+            "PARTIAL",
+        ),
         ("drs.jobs", {"status": "COMPLETED", "participatingServers": [LAUNCHED]}, "SUCCEEDED"),
         ("drs.jobs", {"status": "STARTED", "participatingServers": [LOST]}, "RUNNING"),
         ("mgn.jobs", {"status": "COMPLETED", "participatingServers": [LAUNCHED, LOST]}, "PARTIAL"),
