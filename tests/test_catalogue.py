@@ -50,6 +50,7 @@ DATA_EXCHANGE = {
 }
 
 
+SQL, SPARK = "Athena engine version 3", "PySpark engine version 3"
 WHOLE = ROOT / "tests" / "data" / "catalogue"
 """Rows that say all that there is to say, also what the model says."""
 BROKEN = yaml.safe_load((ROOT / "tests" / "data" / "broken_rows.yaml").read_text(encoding="utf-8"))
@@ -426,6 +427,20 @@ def test_no_row_has_an_end_that_an_operation_moves_later():
     ("source", "there", "asked"),
     [
         (
+            "athena.calculation-executions",
+            [
+                {"Name": "a", "EngineVersion": {"EffectiveEngineVersion": SQL}},
+                {"Name": "b", "EngineVersion": {"EffectiveEngineVersion": SPARK}},
+                {"Name": "c"},
+            ],
+            ["b", "c"],
+        ),
+        (
+            "datazone.metadata-generation-runs",
+            [{"id": "a", "status": "DELETED"}, {"id": "b", "status": "AVAILABLE"}],
+            ["b"],
+        ),
+        (
             "batch.jobs",
             [{"jobQueueArn": "a", "jobQueueType": "SAGEMAKER_TRAINING"}, {"jobQueueArn": "b"}],
             ["b"],
@@ -452,7 +467,7 @@ def test_no_row_has_an_end_that_an_operation_moves_later():
 )
 def test_parents_that_hold_no_such_jobs_are_not_asked_for_them(source, there, asked):
     """An error would make each of them unreachable, and each would cost a call."""
-    (parent,) = CATALOGUE.rows[source].source.parents
+    parent = CATALOGUE.rows[source].source.parents[0]
     member = parent.items.partition("[")[0]
     found = jmespath.search(parent.items, {member: there})
     assert [jmespath.search(parent.id, each) for each in found] == asked
