@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from lambdas.apis.jobs import listed_job, read_job, whole
+from lambdas.apis.paths import path
 from lambdas.model import Job, Progress
 from lambdas.plan import Source
 from lambdas.text import LONGEST_STATUS
@@ -17,6 +18,7 @@ WHEN = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 STOPPING = {"lastStatus": "STOPPING", "stopCode": "EssentialContainerExited"}
 STOPPED = {**STOPPING, "lastStatus": "STOPPED", "stoppedAt": WHEN}
+BACKUPS = {"backup.backup-jobs": "BackupJobId", "backup.copy-jobs": "CopyJobId"}
 ODD: dict[str, Any] = {
     "object": {"secret": "canary"},
     "list": ["canary"],
@@ -36,7 +38,7 @@ ODD: dict[str, Any] = {
 def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Source]:
     names = ("pinpoint.import-jobs", "sesv2.import-jobs", "dataexchange.jobs")
     folder = tmp_path_factory.mktemp("plan")
-    return sources_of(folder, *names, "ecs.tasks", "deadline.jobs")
+    return sources_of(folder, *names, "ecs.tasks", "deadline.jobs", *BACKUPS)
 
 
 def read(source: Source, answer: dict[str, Any]) -> Job:
@@ -104,6 +106,24 @@ def test_a_job_that_could_not_be_made_has_failed_whatever_is_said_of_its_tasks(
     answer = {"jobId": "j1", "lifecycleStatus": made, "taskRunStatus": tasks}
     job = read(sources["deadline.jobs"], answer)
     assert (job.raw_status, job.status) == status
+
+
+@pytest.mark.parametrize("source", BACKUPS)
+@pytest.mark.parametrize(
+    ("said", "status", "code"),
+    [
+        ({"MessageCategory": "SUCCESS"}, "SUCCEEDED", None),
+        ({}, "SUCCEEDED", None),
+        ({"MessageCategory": "VSS", "StatusMessage": "VSS failed"}, "PARTIAL", "VSS"),
+    ],
+)
+def test_a_backup_that_completed_with_issues_is_a_partial_success(
+    sources: dict[str, Source], source: str, said: dict[str, str], status: str, code: str | None
+) -> None:
+    """AWS has no status for it, and nothing that counts: a category and a message say it."""
+    answer = {BACKUPS[source]: "b1", "State": "COMPLETED", "BackupSizeInBytes": 8, **said}
+    assert read(sources[source], answer).status == status
+    assert path(sources[source].failure["code"])(answer) == code
 
 
 def test_an_end_is_read_of_ended_jobs_only(sources: dict[str, Source]) -> None:

@@ -83,12 +83,19 @@ def _each(into: Any, node: Mapping[str, Any], value: Any) -> Any:
 
 
 def _filtered(into: Any, node: Mapping[str, Any], value: Any) -> Any:
+    """Put items of which the condition is true beside those of which it is not."""
     left, right, condition = node["children"]
-    return _put(into, left, [_fulfilled(_put(None, right, each), condition) for each in value])
+    others = [each for each in _found(into, left) or () if not _found(each, condition)]
+    some = [_fulfilled(_put(None, right, each), condition) for each in value]
+    return _put(into, left, [*some, *others])
 
 
 def _fulfilled(item: Any, condition: Mapping[str, Any]) -> Any:
     """Give an item of which a condition is true."""
+    if condition["type"] == "filter_projection":
+        return _filtered(item, condition, [{}])
+    if condition["type"] == "or_expression":
+        return _fulfilled(item, condition["children"][0])
     if condition["type"] == "and_expression":
         first, second = condition["children"]
         return _fulfilled(_fulfilled(item, first), second)
