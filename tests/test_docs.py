@@ -280,6 +280,12 @@ def test_the_example_of_a_stack_synthesizes(tmp_path: Path) -> None:
     assert rules[0]["Properties"]["EventPattern"] == json.loads(pattern())
 
 
+def test_the_readme_leads_to_each_page() -> None:
+    """One that only another page links to is found by nobody who does not read that first."""
+    pages = {page.name for page in PAGES if page.parent != ROOT}
+    assert {page for page in pages if f"](docs/{page}" not in README} == set()
+
+
 def test_every_link_between_the_documents_leads_somewhere() -> None:
     for page in PAGES:
         for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):

@@ -237,6 +237,18 @@ class TestGivingUp:
         waiting.repair()
         assert not waiting.tasks.told
 
+    @pytest.mark.parametrize("key", ["idle_every", "discover_every"])
+    def test_nor_while_a_place_that_was_idle_or_is_new_may_not_have_been_looked_at(
+        self, plan: Plan, key: str
+    ) -> None:
+        """Its next poll is a day later and takes some time: the job was given up before."""
+        rare = replace(plan.watches["contact-imports"], **{key: 86_400})  # type: ignore[arg-type]
+        waiting = Waiting(replace(plan, watches={"contact-imports": rare}))
+        waiting.wait()
+        waiting.now += DAY + 10 * MINUTE
+        waiting.repair()
+        assert not waiting.tasks.told
+
     def test_a_job_that_runs_is_waited_for_as_long_as_a_state_machine_may(
         self, waiting: Waiting
     ) -> None:
@@ -502,6 +514,35 @@ class TestPlaces:
         waiting.see("SUCCEEDED", watch="elsewhere", source=source, region="us-east-1")
         assert waiting.wait("a", source=source) is Outcome.WAITS
         assert waiting.wait("b", source=source, region="us-east-1") is Outcome.ANSWERED
+
+    @pytest.mark.parametrize("given", [{}, {"give_up_after": 3 * 86_400}])
+    def test_a_watch_that_names_the_parents_no_more_goes_on_with_who_waits_there(
+        self, plan: Plan, given: dict[str, Any]
+    ) -> None:
+        """It sees more than before; who had left out what it named was failed for that."""
+        source, parents = "glue.job-runs", {"JobName": "load"}
+        waiting = Waiting(plan)
+        waiting.wait(source=source, job_id="jr-1", **given)
+        waiting.see("RUNNING", source=source, job_id="jr-1", parameters=parents)
+        waiting.repair()
+        wider = replace(plan.watches["tagged"], parameters={})
+        watches = {**plan.watches, "tagged": wider}
+        waiting.settler = replace(waiting.settler, plan=replace(plan, watches=watches))
+        waiting.repair()
+        assert not waiting.tasks.told
+        waiting.see("SUCCEEDED", source=source, job_id="jr-1", parameters=parents)
+        waiting.repair()
+        assert waiting.tasks.told[TOKEN][0] == "success"
+
+    def test_of_one_id_in_two_places_it_is_noted_of_neither(self, plan: Plan) -> None:
+        source = "glue.job-runs"
+        other = replace(plan.watches["tagged"], name="other", parameters={"JobName": "other"})
+        waiting = Waiting(replace(plan, watches={**plan.watches, "other": other}))
+        for watch in ("tagged", "other"):
+            waiting.see("RUNNING", source=source, job_id="jr-1", watch=watch)
+        waiting.wait(source=source, job_id="jr-1")
+        ((wait,),) = waiting.settler.memory.all(None)
+        assert wait.parameters == {}
 
 
 class TestTasksThatAreOver:

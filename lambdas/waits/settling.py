@@ -22,7 +22,7 @@ from lambdas.deadline import Clock, Deadline
 from lambdas.model import OutOfTimeError, Scope, StoredJob
 from lambdas.plan import Plan
 from lambdas.text import clean, one_line
-from lambdas.waits.answers import Answer, Failure, Tell, answer_of, is_followed, refusal
+from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
 from lambdas.waits.calls import CALL_SECONDS, CallError, DeniedError
 from lambdas.waits.memory import Memory
 from lambdas.waits.wait import RefusedError, Wait
@@ -160,16 +160,17 @@ class Settler:
         """
         if isinstance(scopes, Failure):
             return scopes
-        seen = [found[_place(scope)] for scope in scopes]
-        missed = [each for each in seen if isinstance(each, Outcome)]
-        looked = [each for each in seen if not isinstance(each, Outcome)]
-        jobs = [each[wait.job_id] for each in looked if wait.job_id in each]
+        seen = [(scope, found[_place(scope)]) for scope in scopes]
+        missed = [each for _, each in seen if isinstance(each, Outcome)]
         if missed:
             return missed[0]
+        looked = [(scope, each) for scope, each in seen if not isinstance(each, Outcome)]
+        jobs = [(scope, each[wait.job_id]) for scope, each in looked if wait.job_id in each]
         now = self.clock()
-        answer = answer_of(wait, jobs, now)
-        if answer is None and is_followed(jobs):
-            return wait.seen(now, unseen_for(self.plan, wait.source))
+        answer = answer_of(wait, [job for _, job in jobs], now)
+        where = [scope.parameters for scope, job in jobs if job.is_open]
+        if answer is None and where:
+            return wait.seen(now, unseen_for(self.plan, wait.source), where)
         return answer
 
     def _tell(self, wait: Wait, answer: Answer | None, deadline: Deadline) -> Outcome:

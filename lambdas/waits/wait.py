@@ -5,7 +5,7 @@ here, only `token` and the item of `memory` hold it.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -53,15 +53,17 @@ class Wait:
         """A hash of the token, by which one job's waits are told apart."""
         return hashlib.sha256(self.token.encode()).hexdigest()
 
-    def seen(self, now: datetime, unseen: timedelta) -> "Wait":
+    def seen(self, now: datetime, unseen: timedelta, where: Sequence[Mapping[str, str]]) -> "Wait":
         """Give the wait for a job that is seen now, which may be unseen for so long again.
 
-        Another watch may be deployed in the place of the one that sees it, and has yet to look. It
-        stays as it is while half of that time is left, as each change is a write.
+        Another watch may be deployed in the place of the one that sees it, and has yet to look; or
+        it may name the job's parents no more, which are noted therefore, as they are `where` it is
+        seen. The time stays as it is while half of it is left, as each change is a write.
         """
-        if self.unseen_until == self.until or self.unseen_until - now > unseen / 2:
-            return self
-        return replace(self, unseen_until=min(self.until, now + unseen))
+        parents = set.intersection(*({*each.items()} for each in where))
+        stays = self.unseen_until == self.until or self.unseen_until - now > unseen / 2
+        until = self.unseen_until if stays else min(self.until, now + unseen)
+        return replace(self, unseen_until=until, parameters={**self.parameters, **dict(parents)})
 
 
 class RefusedError(Exception):

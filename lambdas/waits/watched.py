@@ -51,9 +51,16 @@ def scopes_of(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
 
 
 def unseen_for(plan: Plan, source: str) -> timedelta:
-    """Give how long a job is waited for that no poll sees: a day and two polls of the slowest."""
-    every = (watch.every for watch in plan.watches.values() if source in watch.sources)
-    return UNSEEN + timedelta(seconds=2 * max(every, default=0))
+    """Give how long a job is waited for that no poll sees: a day and two polls of the slowest.
+
+    A new job is seen by the poll of a place that was idle, or of one that has yet to be discovered.
+    """
+    looking = [watch for watch in plan.watches.values() if source in watch.sources]
+    each = [
+        (watch.every, watch.idle_every or 0, plan.discover_every(watch, source) or 0)
+        for watch in looking
+    ]
+    return UNSEEN + timedelta(seconds=2 * max((max(every) for every in each), default=0))
 
 
 def may_come_back(plan: Plan, wait: Wait, own: tuple[str, str]) -> bool:
