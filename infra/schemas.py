@@ -84,11 +84,15 @@ def _plain(part: Json) -> Json:
 
 
 def _any(part: Json) -> Json:
-    """Say that a plain value may be null with the value; what is elsewhere cannot be told so."""
+    """Say that a plain value may be null with the value; what is elsewhere cannot be told so.
+
+    Null must be among the words, too, where there are only some.
+    """
     some = [_translated(each) for each in part["anyOf"]]
     one, *nothing = some
     if nothing == [NULL] and "type" in one:
-        return {**one, **_said(part), "nullable": True}
+        words = {"enum": [*one["enum"], None]} if "enum" in one else {}
+        return {**one, **words, **_said(part), "nullable": True}
     return {**_said(part), "anyOf": some}
 
 

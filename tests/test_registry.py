@@ -1,12 +1,14 @@
 """The registry of schemas, in the template where `watches.yaml` asks for it."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
@@ -72,6 +74,32 @@ def test_it_takes_the_examples_and_nothing_that_the_schema_does_not_take(detail_
         {**event, "detail": {name: detail[name] for name in [*detail][1:]}},
     ):
         assert [*validator.iter_errors(wrong)]
+
+
+@pytest.mark.parametrize("detail_type", sorted(TYPES))
+def test_it_takes_a_null_wherever_the_schema_does(detail_type: str) -> None:
+    """OpenAPI takes null of a word among some only where it stands among them."""
+    document, schema = schemas()[detail_type], read(detail_type)
+    strict = Draft202012Validator(schema)
+    validator = OAS30Validator({"$ref": "#/components/schemas/AWSEvent", **document})
+    event = read(detail_type, EXAMPLES)
+    nulled = [*nulls(event)]
+    assert nulled
+    for each in nulled:
+        taken = strict.is_valid(each)
+        assert validator.is_valid(each) is taken
+
+
+def nulls(value: Any) -> Iterator[Any]:
+    """Give a value again and again, with null at another place of it each time."""
+    fields = value.items() if isinstance(value, dict) else ()
+    for name, inner in fields:
+        yield {**value, name: None}
+        for each in nulls(inner):
+            yield {**value, name: each}
+    for number, inner in enumerate(value if isinstance(value, list) else ()):
+        for each in nulls(inner):
+            yield [*value[:number], each, *value[number + 1 :]]
 
 
 def test_cloudformation_would_take_it() -> None:
