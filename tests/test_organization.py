@@ -709,6 +709,34 @@ def test_who_waits_goes_on_for_a_day_where_a_list_leaves_its_account_out(plan: P
     assert Waiting(without).wait(account=ONE, region=OWN[1]) is Outcome.ANSWERED, "a new one is not"
 
 
+def test_who_waits_is_told_how_a_job_ended_before_its_account_left(plan: Plan) -> None:
+    """Its event was lost, or not taken: it was given up, with its end in the table."""
+    waiting = Waiting(with_members(plan, {UNITS: Members((ONE,), NOW)}))
+    waiting.wait(account=ONE, region=OWN[1])
+    waiting.see("SUCCEEDED", account=ONE, watch="theirs")
+    without = with_members(plan, {UNITS: Members((), NOW)})
+    waiting.settler = replace(waiting.settler, plan=without)
+    waiting.repair()
+    assert waiting.tasks.told[TOKEN][0] == "success"
+
+
+def test_a_job_that_still_ran_as_its_account_left_is_given_up_as_one_that_is_not_followed(
+    plan: Plan,
+) -> None:
+    waiting = Waiting(with_members(plan, {UNITS: Members((ONE,), NOW)}))
+    waiting.wait(account=ONE, region=OWN[1])
+    waiting.see("RUNNING", account=ONE, watch="theirs")
+    without = with_members(plan, {UNITS: Members((), NOW)})
+    waiting.settler = replace(waiting.settler, plan=without)
+    waiting.repair()
+    assert not waiting.tasks.told
+    waiting.now += 2 * DAY
+    waiting.repair()
+    error, cause = waiting.tasks.told[TOKEN]
+    assert error == "Jobwatch.GAVE_UP"
+    assert cause.endswith("it was last seen RUNNING, and is followed no more")
+
+
 @pytest.fixture
 def made(tmp_path: Path) -> Any:
     return synthesize(compiled(tmp_path, theirs=SAID))

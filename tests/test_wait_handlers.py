@@ -148,6 +148,20 @@ def test_what_could_not_be_told_is_an_error_so_that_lambda_comes_again(waiting: 
     assert waiting.answer() == [{"Answered": 1}]
 
 
+def test_a_look_at_all_waits_that_could_not_tell_one_leaves_it_to_the_next(
+    waiting: Waiting,
+) -> None:
+    """Lambda invoked each such look thrice, as long as a state machine refused its answer."""
+    waiting.see("PROCESSING")
+    waiting.wait()
+    waiting.see("COMPLETED")
+    waiting.apis.answers["SendTaskSuccess"] = THROTTLED
+    _came_of(waiting.answer)
+    assert waiting.sweep() == {"Failed": 1}
+    waiting.apis.answers.clear()
+    assert waiting.sweep() == {"Answered": 1}
+
+
 def test_no_log_error_or_answer_has_the_token(
     waiting: Waiting, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -186,7 +186,7 @@ class Waiting:
         looking = [n for n, watch in self.plan.watches.items() if source in watch.sources]
         watch = self.plan.watches[given.pop("watch", looking[0])]
         parameters = given.pop("parameters", watch.parameters)
-        scope = scope_of(watch, source, ACCOUNT, region, parameters)
+        scope = scope_of(watch, source, given.pop("account", ACCOUNT), region, parameters)
         job_id = given.pop("job_id", JOB)
         announce = given.pop("announce", JOB_STATUS_CHANGE)
         moved = {"moved_at": given.pop("moved_at", NOW)}

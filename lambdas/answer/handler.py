@@ -16,8 +16,10 @@ of the waits::
 
     {"Answered": 2, "Over": 1, "Waits": 7}
 
-What could not be told for now is an error, for which Lambda invokes it again, twice; after that one
-of the next five looks at all waits tells it: each looks up the jobs of a fifth of them.
+What could not be told of a job for now is an error, for which Lambda invokes it again, twice; after
+that one of the next five looks at all waits tells it: each looks up the jobs of a fifth of them. In
+a look it is none, and counted as `Failed`: Lambda would come again when the next looks do, and give
+all others their heartbeats thrice for a single one that is never told.
 """
 
 from collections import Counter
@@ -51,8 +53,7 @@ def handler(event: Any, context: Any) -> dict[str, int]:
         counts = answer_job(settler, _job(event["detail"]), deadline)
         left = counts[Outcome.FAILED] + counts[Outcome.UNREACHED]
     else:
-        counts = sweep(settler, deadline)
-        left = counts[Outcome.FAILED]  # where it stopped is remembered
+        counts, left = sweep(settler, deadline), 0  # where it stopped is remembered
     return _said(counts, left, settler.logger)
 
 

@@ -26,7 +26,7 @@ from lambdas.waits.answers import Answer, Failure, Tell, answer_of, refusal
 from lambdas.waits.calls import CALL_SECONDS, CallError, DeniedError
 from lambdas.waits.memory import Memory
 from lambdas.waits.wait import RefusedError, Wait
-from lambdas.waits.watched import may_come_back, scopes_of, unseen_for
+from lambdas.waits.watched import scopes_left, scopes_of, unseen_for
 
 TELLERS = 8
 """Tasks that are told side by side."""
@@ -122,7 +122,7 @@ class Settler:
         try:
             return scopes_of(self.plan, wait, self.own)
         except RefusedError as error:
-            return [] if may_come_back(self.plan, wait, self.own) else refusal(error)
+            return scopes_left(self.plan, wait, self.own) or refusal(error)
 
     def _look_up(
         self,
@@ -165,13 +165,23 @@ class Settler:
         if missed:
             return missed[0]
         looked = [(scope, each) for scope, each in seen if not isinstance(each, Outcome)]
-        jobs = [(scope, each[wait.job_id]) for scope, each in looked if wait.job_id in each]
+        jobs = [
+            (scope, self._as_followed(scope, each[wait.job_id]))
+            for scope, each in looked
+            if wait.job_id in each
+        ]
         now = self.clock()
         answer = answer_of(wait, [job for _, job in jobs], now)
         where = [scope.parameters for scope, job in jobs if job.is_open]
         if answer is None and where:
             return wait.seen(now, unseen_for(self.plan, wait.source), where)
         return answer
+
+    def _as_followed(self, scope: Scope, job: StoredJob) -> StoredJob:
+        """Give a job closed where its account left: nobody is there to follow it."""
+        watch = self.plan.watches[scope.watch]
+        is_there = scope.account in watch.accounts_in(self.own[0])
+        return job if is_there or job.terminal else replace(job, expires_at=self.clock())
 
     def _tell(self, wait: Wait, answer: Answer | None, deadline: Deadline) -> Outcome:
         if not deadline.allows(TELL_SECONDS):

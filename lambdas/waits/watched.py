@@ -63,15 +63,18 @@ def unseen_for(plan: Plan, source: str) -> timedelta:
     return UNSEEN + timedelta(seconds=2 * max((max(every) for every in each), default=0))
 
 
-def may_come_back(plan: Plan, wait: Wait, own: tuple[str, str]) -> bool:
-    """Tell whether the job's account may have left an organization for now, as a list says.
+def scopes_left(plan: Plan, wait: Wait, own: tuple[str, str]) -> list[Scope]:
+    """Give the scopes of a job whose account may have left an organization for now, as a list says.
 
-    One that is moved to another unit may be left out once, and goes on where it was.
+    One that is moved to another unit may be left out once, and goes on where it was. What is known
+    of its jobs still tells how they ended.
     """
-    return any(
-        wait.account not in watch.accounts_in(own[0]) and _is_of(plan, watch, wait, own)
+    left = [
+        watch
         for watch in plan.watches.values()
-    )
+        if wait.account not in watch.accounts_in(own[0]) and _is_of(plan, watch, wait, own)
+    ]
+    return [scope for watch in left if (scope := _scope(plan, watch, wait)) is not None]
 
 
 def _may_look(plan: Plan, watch: Watch, wait: Wait, own: tuple[str, str]) -> bool:
