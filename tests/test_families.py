@@ -97,3 +97,13 @@ def test_the_state_that_waits_names_what_the_source_needs(source: str) -> None:
     parents = {each.parameter for each in ours().rows[source].source.parents}
     assert {name.removesuffix(".$") for name in payload.get("parameters", {})} == parents
     assert wait["HeartbeatSeconds"] == HEARTBEAT >= 5 * timeouts.SWEEP
+
+
+@pytest.mark.parametrize("source", FAMILIES)
+def test_the_id_is_what_the_service_answers_where_it_answers_one(source: str) -> None:
+    """It may write what it was given in another way, and the watch sees the job by its own."""
+    family, row = FAMILIES[source], ours().rows[source].source
+    shape = operation(family).output_shape
+    answered = {each.lower() for each in shape.members}
+    if {each.lower() for each in row.id} <= answered:
+        assert family.job_id.startswith("$.started.")
