@@ -534,6 +534,21 @@ class TestPlaces:
         waiting.repair()
         assert waiting.tasks.told[TOKEN][0] == "success"
 
+    def test_a_watch_that_names_other_parents_fails_who_waits_where_it_looked(
+        self, plan: Plan
+    ) -> None:
+        """It was looked for with the others, and given up a day later."""
+        source, parents = "glue.job-runs", {"JobName": "load"}
+        waiting = Waiting(plan)
+        waiting.wait(source=source, job_id="jr-1")
+        waiting.see("RUNNING", source=source, job_id="jr-1", parameters=parents)
+        waiting.repair()
+        other = replace(plan.watches["tagged"], parameters={"JobName": "another"})
+        watches = {**plan.watches, "tagged": other}
+        waiting.settler = replace(waiting.settler, plan=replace(plan, watches=watches))
+        waiting.repair()
+        assert waiting.tasks.told[TOKEN][0] == "Jobwatch.NOT_WATCHED"
+
     def test_of_one_id_in_two_places_it_is_noted_of_neither(self, plan: Plan) -> None:
         source = "glue.job-runs"
         other = replace(plan.watches["tagged"], name="other", parameters={"JobName": "other"})
