@@ -576,16 +576,34 @@ def test_a_path_that_is_deep_or_long_is_a_mistake_and_no_traceback(tmp_path, pla
     assert all(len(line) < 400 for line in told)
 
 
-def test_a_path_that_doubles_what_it_finds_is_held_against_secrets_all_the_same(tmp_path):
-    """With each step there is twice as much: looked at one by one, it would take weeks."""
+DOUBLED = {
+    "details": "Errors[]" + "|[].{a: @, b: @}" * 22,
+    "details, chained": "Errors[]" + ".{a: @, b: @}" * 22,
+    "details, by a member": "Errors[].{a: @, b: @}.{a: {a: a, b: b}.a, b: b}",
+    "jobs": "Jobs[].{Id: Id, State: State, a: @, b: @}.{Id: Id, State: State, a: @, b: @}",
+    "job": "{Id: Id, State: State, a: @}.{Id: Id, State: State, a: @, b: @}",
+    "jobs, in a list": "Jobs[].{Id: Id, State: State} | {a: @, b: @}.a",
+}
+
+
+@pytest.mark.parametrize("where", DOUBLED)
+def test_a_path_that_doubles_what_it_made_is_a_mistake(tmp_path, where):
+    """Whoever walks over what it finds, poll too, would take twice as long with each step."""
     row = yaml.safe_load((WHOLE / "dataexchange.yaml").read_text(encoding="utf-8"))
-    doubled = "Errors[]" + "|[].{a: @, b: @}" * 22
-    row["sources"]["jobs"]["failure"]["details"] = doubled
+    source, (part, *_) = row["sources"]["jobs"], where.split(",")
+    above = {"details": source["failure"], "jobs": source["list"], "job": source["get"]}[part]
+    above[part] = DOUBLED[where]
     (tmp_path / "dataexchange.yaml").write_text(yaml.dump(row), encoding="utf-8")
     (found,) = read_catalogue(tmp_path).rows.values()
-    assert [*lint_row(found)] == []
+    told = [str(mistake) for mistake in lint_row(found)]
+    assert any("found {…} of what the path made by {…}, expected one {…}" in each for each in told)
+
+
+def test_an_object_that_a_path_makes_may_stand_in_another_and_has_no_secret():
     output = operation_model("dataexchange", "GetJob").output_shape
-    secret = "Details.ExportAssetToSignedUrl.{a: AssetId, b: @}" + ".{a: @, b: @}" * 34
+    path = "Errors[].{a: Code, b: {c: Message, d: @}}[].b.c"
+    assert [each.type_name for each in find(path, (output,))[0].of] == ["string"]
+    secret = "Details.ExportAssetToSignedUrl.{a: AssetId, b: @, c: {d: @}}"
     assert set(secret_in(secret, find(secret, (output,)))) == {"SignedUrl"}
 
 

@@ -199,7 +199,20 @@ def _where(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
 
 
 def _make(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
+    """Find the object that a path makes, which may not be of objects that it made before.
+
+    Each step of `{a: @, b: @}.{a: @, b: @}` holds what is before it twice. Nobody sees it in the
+    path, but whoever walks over what it finds takes twice as long with each.
+    """
+    if any(map(_is_made, kinds)):
+        raise InvalidValueError("{…} of what the path made by {…}", "one {…} with what both take")
     return (MultiSelect({pair["value"]: _chain(pair, kinds) for pair in node["children"]}),)
+
+
+def _is_made(kind: Kind) -> bool:
+    if isinstance(kind, Projection):
+        return any(map(_is_made, kind.of))
+    return isinstance(kind, MultiSelect)
 
 
 _STEPS: dict[str, Callable[[Mapping[str, Any], Kinds], Kinds]] = {

@@ -64,9 +64,9 @@ def _renamed(node: Mapping[str, Any]) -> Iterator[str]:
 def _inside(kinds: Kinds, seen: set[object]) -> Iterator[str]:
     """Name what is secret in the kinds and below them.
 
-    What is below one is looked at once, however often it is there: a path such as
-    `{a: @, b: @}.{a: @, b: @}` has twice as much with each step, and shapes go in circles. The kind
-    itself is looked at each time, as another member of it has another documentation.
+    What is below one is looked at once: shapes go in circles, and a path such as `{a: @, b: @}` has
+    the same several times. The kind itself is looked at each time, as another member of it has
+    another documentation.
     """
     for kind in kinds:
         if isinstance(kind, Shape) and _is_secret(kind):
