@@ -637,6 +637,14 @@ def test_a_wrong_file_is_told_and_the_stack_is_looked_at_all_the_same(doctor: Do
     assert not {"plan", "permissions", "regions"} & {name for name, *_ in found}
 
 
+def test_a_file_of_any_name_is_checked_by_what_is_advised(doctor: Doctor) -> None:
+    doctor.watches = doctor.watches.with_name("my $(touch it); watches.yaml")
+    doctor.watches.write_text("watches: {a: {source: nowhere}}\n", encoding="utf-8")
+    (_, _, _, do) = doctor.look()[0]
+    typed = ["./jobwatch", "check", "--watches", str(doctor.watches)]
+    assert shlex.split(do) == [*typed, "has", "all"]
+
+
 def test_before_a_deployment_the_account_is_looked_at(doctor: Doctor) -> None:
     faults = doctor.faults(cloudformation__DescribeStacks="ValidationError")
     assert [each[:2] for each in faults] == [

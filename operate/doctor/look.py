@@ -14,7 +14,6 @@ from botocore.exceptions import BotoCoreError, ClientError
 from infra.bundle import build_bundle
 from infra.config.files.mistakes import Mistakes
 from infra.config.plan import Compiled, compile_plan
-from infra.context import WATCHES
 from infra.words import counted
 from operate.aws import Clients, Fetch, download, in_a_line
 from operate.credentials import Nobody, who
@@ -63,7 +62,7 @@ def look(
 
     What was `typed` to name the file and the account, advice has, too.
     """
-    found, compiled = _file(watches)
+    found, compiled = _file(watches, typed)
     try:
         account, arn = who(clients)
     except Nobody as nobody:
@@ -93,14 +92,14 @@ def _findings(checks: Sequence[Check], here: Here) -> Iterator[tuple[str, Findin
         yield from ((check.name, found) for found in run(check, here))
 
 
-def _file(watches: Path) -> tuple[Finding, Compiled | None]:
+def _file(watches: Path, typed: Typed) -> tuple[Finding, Compiled | None]:
     named = str(watches.relative_to(ROOT) if watches.is_relative_to(ROOT) else watches)
     try:
         compiled = compile_plan(watches, ROOT / "catalogue")
     except Mistakes as found:
         number = counted(len(found.mistakes), "mistake")
-        do = "./jobwatch check" + (f" --watches {named}" if named != WATCHES else "")
-        return wrong(f"{number} in {named}: {found.mistakes[0]}", f"{do} has all"), None
+        do = f"./jobwatch check{typed.file} has all"
+        return wrong(f"{number} in {named}: {found.mistakes[0]}", do), None
     number = counted(len(compiled.plan.watches), "watch", "watches")
     return ok(f"{number} in {named}, and no mistake"), compiled
 
