@@ -326,7 +326,11 @@ def write_plan(plan: Plan) -> dict[str, Any]:
 
 
 def parse_plan(document: Mapping[str, Any]) -> Plan:
-    """Turn the plan's JSON document into values; raises PlanVersionError."""
+    """Turn the plan's JSON document into values.
+
+    :raises PlanVersionError: when it is of another version.
+    :raises LookupError, TypeError: when it lacks something, or has what is of another type.
+    """
     found = document.get("version")
     if found != VERSION:
         raise PlanVersionError(f"found a plan of version {found!r}, expected version {VERSION}")
@@ -352,9 +356,17 @@ def _read(hint: Any, value: Any) -> Any:
     if NoneType in inner:
         return None if value is None else _read(inner[0], value)
     if origin in (tuple, frozenset):
-        return origin(_read(inner[0], each) for each in value)
+        return origin(_read(inner[0], each) for each in _of_type(list, value))
     if origin in (dict, Mapping):
-        return {name: _read(inner[1], each) for name, each in value.items()}
+        return {name: _read(inner[1], each) for name, each in _of_type(dict, value).items()}
+    return value if hint is Any else _of_type(hint, value)
+
+
+def _of_type(kind: type, value: Any) -> Any:
+    """Give a value as it is; raises TypeError for one of another type, which it does not tell."""
+    if not isinstance(value, (int, float) if kind is float else kind):
+        found = type(value).__name__
+        raise TypeError(f"found a value of type {found} in a plan, expected {kind.__name__}")
     return value
 
 

@@ -38,6 +38,23 @@ watches:
   gone: {source: dataexchange.jobs}
 alerts: {email: [ops@example.com]}
 """
+RICH = """\
+watches:
+  exports:
+    source: pinpoint.segment-import-jobs
+    for: {ApplicationId: a}
+    accounts: [{id: "444455556666", role: reader, external_id: x1, name: prod}]
+    regions: [eu-west-1]
+    every: 5 minutes
+    stalled_after: 2 hours
+    include: {id: [prod-*]}
+    expect: {at: "0 3 * * *", within: 90 minutes}
+    alerts: {on: [FAILED], to: [lake], severity: critical, owner: data, runbook: https://a.example/}
+  named: {source: sesv2.import-jobs, jobs: [a]}
+  of-all: {source: dataexchange.jobs, organization: {units: [ou-abcd-11111111], role: reader}}
+recipients:
+  lake: {topic: "arn:aws:sns:eu-west-1:111122223333:job-alerts"}
+"""
 NEW = """\
 watches:
   imports: {source: sesv2.import-jobs, every: 2 minutes, alerts: {on: [FAILED]}}
@@ -107,6 +124,9 @@ class Here:
         return re.sub(r"\$[\d.]+", "$N", said.out)
 
     def plan(self, *words: str, **answers: Answer) -> Said:
+        return self.call("plan", f"--watches={self.watches}", *words, **answers)
+
+    def call(self, *words: str, **answers: Answer) -> Said:
         named = {name.replace("_", ":"): answer for name, answer in answers.items()}
         body = json.dumps({"Resources": self.template})
         answers: Mapping[str, Answer] = {
@@ -117,7 +137,7 @@ class Here:
         }
         clients = Answers(answers)
         means = Means(clients=lambda *_, **__: clients, fetch=self.fetch)
-        said = run(self._capsys, "plan", f"--watches={self.watches}", *words, means=means)
+        said = run(self._capsys, *words, means=means)
         self.calls = {name for name, _ in clients.calls}
         return said
 
@@ -217,6 +237,67 @@ def test_a_deployed_plan_that_cant_be_read_is_told(it: Here, content: bytes) -> 
     assert (said.code, said.out) == (1, "")
     look = "./jobwatch doctor --stack Staging"
     assert said.err == f"the plan that poll runs can't be read → {look}\n"
+
+
+def changed(document: Any, place: tuple[Any, ...], value: Any) -> Any:
+    """Give a document with another value somewhere."""
+    if not place:
+        return value
+    inner = changed(document[place[0]], place[1:], value)
+    if isinstance(document, dict):
+        return {**document, place[0]: inner}
+    return [*document[: place[0]], inner, *document[place[0] + 1 :]]
+
+
+EXPORTS = ("watches", "exports")
+STRANGE: tuple[tuple[tuple[Any, ...], Any], ...] = (
+    ((*EXPORTS, "every"), "x"),
+    ((*EXPORTS, "every"), None),
+    ((*EXPORTS, "include"), ["x"]),
+    ((*EXPORTS, "include", "id"), [7]),
+    ((*EXPORTS, "include", "id"), "x"),
+    ((*EXPORTS, "parameters", "ApplicationId"), 7),
+    ((*EXPORTS, "accounts"), {"x": "x"}),
+    ((*EXPORTS, "accounts", 0, "name"), ["x"]),
+    ((*EXPORTS, "expect", "within"), "x"),
+    ((*EXPORTS, "alerts", "on"), "x"),
+    ((*EXPORTS, "alerts", "after"), "x"),
+    ((*EXPORTS, "alerts", "owner"), {"x": "x"}),
+    ((*EXPORTS, "name"), "x"),
+    ((*EXPORTS, "sources"), {"x": []}),
+    (("sources", "dataexchange.jobs", "name"), "x"),
+    (("sources", "dataexchange.jobs", "calls_per_second"), "x"),
+    (("sources", "dataexchange.jobs", "listing"), None),
+    (("consoles",), 7),
+    (("retention",), "x"),
+    (("recipients", "lake"), None),
+)
+
+
+OF_NO_FILE: tuple[tuple[tuple[Any, ...], Any], ...] = (
+    ((*EXPORTS, "accounts", 0, "id"), "x"),
+    (("watches", "of-all", "organization", "most"), 10**30),
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "place", "value"),
+    [
+        *(("plan", *each) for each in (*STRANGE, *OF_NO_FILE)),
+        *(("status", *each) for each in STRANGE),
+    ],
+    ids=str,
+)
+def test_what_no_plan_has_is_told_where_one_is_deployed_that_has_it(
+    it: Here, command: str, place: tuple[Any, ...], value: Any
+) -> None:
+    """Whoever may change a function's code may write anything there."""
+    it.old.write_text(RICH, encoding="utf-8")
+    document = json.loads(json.dumps(write_plan(compile_plan(it.old).plan)))
+    it.zipped = zipped(changed(document, place, value))
+    said = it.plan() if command == "plan" else it.call(command)
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(r"the plan .* can't be read.* → ./jobwatch doctor\n", said.err)
 
 
 def test_a_plan_in_a_layer_is_read_there(it: Here) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
+from lambdas.plan import Plan, parse_plan
 from operate.aws import Clients, Fetch
 from operate.doctor.here import Here
 
@@ -113,6 +114,21 @@ def plan_of(code: ZipFile) -> Any:
     if code.getinfo(PLAN).file_size > LARGEST:
         raise ValueError(PLAN)
     return json.loads(code.read(PLAN))
+
+
+def parsed(document: Any) -> Plan:
+    """Turn the plan that a function runs into values: whoever may change it wrote anything there.
+
+    :raises PlanVersionError: when it is of another version.
+    :raises UNREADABLE: when it has what no plan has, or something is called otherwise than it says.
+    """
+    plan = parse_plan(document)
+    for name, watch in plan.watches.items():
+        if watch.name != name or watch.sources.keys() - plan.sources.keys():
+            raise LookupError(name)
+    if any(source.name != name for name, source in plan.sources.items()):
+        raise LookupError("sources")
+    return plan
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

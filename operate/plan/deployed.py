@@ -6,11 +6,12 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from lambdas.plan import VERSION, Plan, Watch, parse_plan
+from lambdas.plan import VERSION, Plan, Watch
 from lambdas.scopes import is_parent, scope_of
 from lambdas.store.items import JOB, partition
 from operate.aws import Fetch
-from operate.doctor.code import UNREADABLE, plan_run_by
+from operate.doctor.code import UNREADABLE, parsed, plan_run_by
+from operate.plan.permissions import models_of
 from operate.plan.template import Resources, of_type, resources_of
 from operate.stack import Stack
 from operate.trouble import Trouble
@@ -50,11 +51,20 @@ def deployed(stack: Stack, fetch: Fetch) -> Deployed:
     try:
         document = plan_run_by(function, stack.clients, fetch)
         names = frozenset(map(str, document["watches"]))
-        plan = parse_plan(document) if document["version"] == VERSION else None
+        plan = _held(parsed(document)) if document["version"] == VERSION else None
     except UNREADABLE:
         look = command("doctor", stack.name)
         raise Trouble(f"the plan that {function} runs can't be read → {look}") from None
     return Deployed(plan, names, resources_of(stack))
+
+
+def _held(plan: Plan) -> Plan:
+    """Hold a plan against what a file can say of accounts: it is reckoned with so many.
+
+    :raises ValueError: when no file says it.
+    """
+    models_of(plan)
+    return plan
 
 
 def known_jobs(plan: Plan, watch: Watch, own: tuple[str, str], stack: Stack) -> int | None:

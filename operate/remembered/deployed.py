@@ -11,13 +11,13 @@ from botocore.exceptions import ClientError
 from infra.config.files.mistakes import nearest_word, one_of, shown
 from lambdas.members import Members, Units, with_members
 from lambdas.model import Scope
-from lambdas.plan import Plan, PlanVersionError, parse_plan
+from lambdas.plan import Plan, PlanVersionError
 from lambdas.store.listing import Listing
 from lambdas.store.members import read_members
 from lambdas.store.places import scopes
 from operate.aws import Clients, Fetch
 from operate.credentials import who
-from operate.doctor.code import UNREADABLE, plan_run_by
+from operate.doctor.code import UNREADABLE, parsed, plan_run_by
 from operate.stack import Stack, deployed_stack
 from operate.trouble import Trouble
 from operate.ways import Ways, command
@@ -108,7 +108,7 @@ def plan_of(stack: Stack, fetch: Fetch) -> Plan:
     """
     function = stack.output("PollFunctionName")
     try:
-        return parse_plan(plan_run_by(function, stack.clients, fetch))
+        return parsed(plan_run_by(function, stack.clients, fetch))
     except PlanVersionError as error:
         raise Trouble(
             f"{stack.name} was deployed by another version than this: {error} → {stack.ways.deploy}"
