@@ -54,6 +54,17 @@ READS_JOBS = re.compile(
         ("ec2", "GetVpnConnectionDeviceSampleConfiguration"),
         ("emr-serverless", "GetDashboardForJobRun"),  # a URL that lets in whoever has it
         ("marketplace-reporting", "GetBuyerDashboard"),
+        ("emr-serverless", "GetResourceDashboard"),
+        ("athena", "getresourcedashboard"),
+        ("glue", "GetSystemLogsForJobRun"),
+        ("glue", "GetSystemLogsForSession"),
+        ("bedrock-agent-runtime", "GetDocumentContent"),  # a file, by a URL
+        ("qbusiness", "GetDocumentContent"),
+        ("connect", "GetPromptFile"),
+        ("connectparticipant", "GetAttachment"),
+        ("greengrassv2", "GetComponentVersionArtifact"),
+        ("inspector2", "GetCisScanReport"),
+        ("odb", "GetOciOnboardingStatus"),  # a link by which a tenancy becomes theirs
         ("location", "DescribeKey"),  # the key itself, called as each object of S3 is
         ("location", "describeKEY"),
         ("iot", "GetRegistrationCode"),
@@ -85,6 +96,8 @@ def test_what_lets_its_reader_in_somewhere_gives_credentials_away(service: str, 
         ("sesv2", "GetExportJob"),
         ("secretsmanager", "ListSecrets"),
         ("kms", "DescribeKey"),
+        ("cloudwatch", "GetDashboard"),
+        ("codeartifact", "ListPackageVersionAssets"),
         ("customer-profiles", "GetUploadJob"),
         ("oam", "ListLinks"),
         ("translate", "GetNothingOfTheKind"),
@@ -106,6 +119,7 @@ def test_of_all_that_reads_jobs_only_this_gives_credentials_away() -> None:
     assert found == {
         "apigateway:GetExport",  # a file
         "emr-serverless:GetDashboardForJobRun",  # a link that lets in
+        "glue:GetSystemLogsForJobRun",  # a link to what the job wrote
         "connecthealth:GetPatientInsightsJob",  # a token for the patient's records
         "glue:GetJob",  # the token of the repository that its code comes from
         "kms:GetParametersForImport",

@@ -21,18 +21,20 @@ from infra.config.aws.services import (
 
 _SAID = re.compile(
     r"Credential|SecretValue|AccessKey|Password|StreamKey|ApiKeys?$|Tokens?($|For|From)"
-    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer|^GetDashboardFor|BuyerDashboard"
-    r"|(Up|Down)load(Links?|JobPath)$|VpnConnection",
+    r"|^GetParameter|^GetObject|Urls?($|For)|ClientSecrets|IceServer|^GetDashboardFor"
+    r"|(Buyer|Resource)Dashboard|SystemLogsFor|(Up|Down)load(Links?|JobPath)$|VpnConnection"
+    r"|DocumentContent$|PromptFile$|VersionArtifact$|^GetAttachment$|CisScanReport$",
     re.IGNORECASE,
 )
-"""In the name of an operation. A URL that is asked for lets in whoever has it. The keys of a VPN
-stand in a text of which no model tells."""
+"""In the name of an operation. A URL that is asked for lets in whoever has it, also where the name
+says what it leads to: an interface, logs, a file. The keys of a VPN stand in a text of which no
+model tells."""
 _KNOWN = frozenset({"geo:describekey"})
 """Actions in small letters of which neither name nor answer tells: what they give is called Key."""
 _HANDED_OVER = re.compile(
     r"((secret(_?access)?|private|stream)_?key|(^|client_?|shared_?)secret|secret_?(string|binary)"
-    r"|password|passphrase|(activation|invite|registration|unlock)_?(code|key)|personal_?pin|(app|nwk)_?s_?key"
-    r"|^credential"
+    r"|password|passphrase|(activation|invite|registration|unlock)_?(code|key|link)|personal_?pin"
+    r"|(app|nwk)_?s_?key|^credential"
     r"|(session|security|access|refresh|identity|id|auth\w*|bearer|join|gateway|secret|device)_?token"
     r")$",
     re.IGNORECASE,
