@@ -29,7 +29,8 @@ def invoke(
         answer = client.invoke(FunctionName=outlet.function, Payload=event)
         said = json.loads(answer["Payload"].read() or b"null")
         if "FunctionError" in answer:
-            why = said.get("errorMessage", answer["FunctionError"])
+            told = said if isinstance(said, dict) else {}
+            why = told.get("errorMessage", answer["FunctionError"])
             raise Trouble(f"The {outlet.name} function failed: {why}")
         if not isinstance(said, dict) or said.get("batchItemFailures") != []:
             raise Trouble(f"The {outlet.name} function could not send all of it: its log says why")

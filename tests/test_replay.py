@@ -58,7 +58,7 @@ class Functions:
 
     sends: dict[str, Callable[[Sequence[Mapping[str, Any]], Any], str | None]]
     stream: str
-    says: Mapping[str, Any] | None = None
+    says: Any = None
     error: str | None = None
     deaf: bool = False
     """Whether somebody changed the mappings' filters: they let the heartbeat through alone."""
@@ -406,11 +406,12 @@ def test_the_function_gets_records_as_lambda_hands_them_over(operator: Operator)
         ({"batchItemFailures": [{"itemIdentifier": "1"}]}, None),
         ({"errorMessage": "Task timed out"}, "Unhandled"),
         ({}, None),
+        (["no object"], "Unhandled"),
     ],
-    ids=["not all published", "function error", "no answer of ours"],
+    ids=["not all published", "function error", "no answer of ours", "no error of ours"],
 )
 def test_what_cannot_be_published_stays_in_the_queue(
-    operator: Operator, says: Mapping[str, Any], error: str | None
+    operator: Operator, says: Any, error: str | None
 ) -> None:
     operator.give_up(operator.store("j1", "RUNNING"))
     operator.give_up(operator.store("j1", "FAILED"))
