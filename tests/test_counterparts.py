@@ -9,7 +9,7 @@ import botocore.session
 import pytest
 from moto import mock_aws
 
-from infra.config.reference import counterparts
+from infra.config.counterparts import counterparts
 from lambdas.apis.clients import Clients
 from lambdas.plan import Plan
 from lambdas.poll.summary import Summary

@@ -5,7 +5,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +39,7 @@ from lambdas.poll.event import job_detail
 from lambdas.publish.publisher import SOURCE
 from lambdas.text import CUT, LARGEST_PART, LONGEST_MESSAGE, LONGEST_TEXT, MOST_ITEMS
 from operate.member import write_templates
-from tests.catalogue import compile_plan
+from tests.catalogue import compile_plan, ours
 from tests.records import detail, missing, unreachable
 from tests.rows import sources_of
 from tests.template import TOLD, of_type, synthesize
@@ -78,6 +78,55 @@ def test_what_the_pages_say_of_the_catalogue_is_fresh() -> None:
     page = reference.PAGE.read_text(encoding="utf-8")
     assert reference.sources_page(CATALOGUE, page) == page, "run `make docs`"
     assert reference.readme(CATALOGUE, README) == README, "run `make docs`"
+
+
+def below(sections: Iterable[str], pattern: str) -> dict[str, list[str]]:
+    """What a pattern finds in sections, by what their headings say."""
+    by_heading = (section.partition("\n") for section in sections)
+    return {title: re.findall(pattern, text, re.MULTILINE) for title, _, text in by_heading}
+
+
+def test_each_source_stands_in_the_contents_at_its_service_and_below_its_heading() -> None:
+    page = reference.PAGE.read_text(encoding="utf-8")
+    contents, *sections = re.split(r"\n## ", page)[1:]
+    lines = re.findall(r"^\| \[.+?\]\(#(.+?)\) \| `\1` \| (.+) \|$", contents, re.MULTILINE)
+    linked = {service: re.findall(r"\]\(#([\w-]+)\)", kinds) for service, kinds in lines}
+    told = below(sections, r"^\| \[`([\w.-]+)`\]")
+    explained = below(sections, r"^### (.+)$")
+    ids = ours().ids
+    assert [*told] == sorted({name.partition(".")[0] for name in ids})
+    assert told == explained
+    assert told == {each: [n for n in ids if n.startswith(f"{each}.")] for each in told}
+    assert linked == {each: [n.replace(".", "") for n in some] for each, some in told.items()}
+
+
+def test_the_contents_call_a_service_what_aws_calls_it() -> None:
+    page = reference.PAGE.read_text(encoding="utf-8")
+    assert "| [AWS Step Functions](#stepfunctions) | `stepfunctions` | [" in page
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("sesv2.import-jobs", ""),
+        ("apprunner.operations", " The synth reckons with 100 of `ServiceArn` in a region."),
+        (
+            "glue.job-runs",
+            " The synth reckons with 1,000 of `JobName` in a region, listed every 15 minutes.",
+        ),
+        ("emr.steps", " A watch must name `ClusterId` in `for`, as there may be any number."),
+        (
+            "athena.calculation-executions",
+            "; the synth reckons with 10 of `SessionId` there.",
+        ),
+    ],
+)
+def test_each_source_says_how_many_parents_a_cost_is_reckoned_with(source: str, said: str) -> None:
+    page = reference.PAGE.read_text(encoding="utf-8")
+    section = page.partition(f"\n### {source}\n")[2].partition("\n## ")[0].partition("\n### ")[0]
+    (line,) = re.findall(r"^Order of the list: (.+)$", section, re.MULTILINE)
+    assert line.endswith(said)
+    assert bool(said) == ("reckons" in line or "must name" in line)
 
 
 def test_the_example_of_an_event_is_what_a_job_becomes(tmp_path: Path) -> None:

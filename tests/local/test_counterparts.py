@@ -10,7 +10,7 @@ from demo.deploy import deploy
 from demo.listen import listen
 from demo.local_aws import LocalAws, Tools
 from demo.poller import Poller
-from infra.config.reference import counterparts
+from infra.config.counterparts import counterparts
 from tests.catalogue import ours
 from tests.counterparts import answer_of
 from tests.counterparts.ministack_jobs import JOBS, LACKING, NAMED, prepare

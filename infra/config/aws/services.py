@@ -80,6 +80,12 @@ def service_model(service: str) -> ServiceModel | None:
     return ServiceModel(loader().load_service_model(service, "service-2"), service)
 
 
+def full_name(service: str) -> str:
+    """Give what AWS calls a service, such as Amazon SageMaker Service."""
+    model = service_model(service)
+    return str(model.metadata["serviceFullName"]) if model else service
+
+
 PREFIXES = {
     "cloudcontrol": "cloudformation",
     "cloudwatch": "cloudwatch",
