@@ -255,6 +255,38 @@ def durable_execution(session: Session) -> None:
     session.client("lambda").invoke(FunctionName="durable", InvocationType="Event")
 
 
+POINT = f"arn:aws:backup:us-east-1:{ACCOUNT}:recovery-point:1"
+VAULT = f"arn:aws:backup:us-east-1:{ACCOUNT}:backup-vault:vault"
+
+
+def copy(session: Session) -> Any:
+    return session.client("backup").start_copy_job(
+        RecoveryPointArn=POINT,
+        SourceBackupVaultName="vault",
+        DestinationBackupVaultArn=VAULT,
+        IamRoleArn=ROLE,
+    )
+
+
+def report(session: Session) -> Any:
+    return session.client("backup").start_report_job(ReportPlanName="plan")
+
+
+def restore(session: Session) -> Any:
+    return session.client("backup").start_restore_job(RecoveryPointArn=POINT, Metadata={"a": "b"})
+
+
+def malware_scan(session: Session) -> Any:
+    return session.client("backup").start_scan_job(
+        BackupVaultName="vault",
+        IamRoleArn=ROLE,
+        MalwareScanner="GUARDDUTY",
+        RecoveryPointArn=POINT,
+        ScanMode="FULL_SCAN",
+        ScannerRoleArn=ROLE,
+    )
+
+
 def service_deployments(session: Session) -> Any:
     ecs = session.client("ecs")
     ecs.create_service(
@@ -338,6 +370,10 @@ NAMED: Mapping[str, Callable[[Session], Mapping[str, str]]] = {
 
 
 LACKING: Mapping[str, Callable[[Session], Any]] = {
+    "backup.copy-jobs": copy,
+    "backup.report-jobs": report,
+    "backup.restore-jobs": restore,
+    "backup.scan-jobs": malware_scan,
     "bedrock-agent-runtime.flow-executions": flow_executions,
     "ecs.service-deployments": service_deployments,
     "inspector2.cis-scans": scans,
