@@ -29,8 +29,9 @@ from infra.config.rows import Row
 _ACTION = re.compile(r"[A-Za-z0-9]+")
 _CALLED_OTHERWISE = frozenset(
     {
-        *("dms:ListMetadataModelAssessments", "dms:ListMetadataModelConversions"),
-        *("dms:ListMetadataModelExports", "dms:ListMigrationProjects"),
+        *("dms:ListExtensionPacks", "dms:ListMetadataModelAssessments"),
+        *("dms:ListMetadataModelConversions", "dms:ListMetadataModelExports"),
+        "dms:ListMigrationProjects",
     }
 )
 """Actions that no operation is called by, and that some need: DMS has operations Describe these."""
