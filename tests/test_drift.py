@@ -14,6 +14,7 @@ from infra.config.aws.services import models_in, operation_model, service_names
 from operate.drift import __main__ as command
 from operate.drift.__main__ import left_out, main
 from operate.drift.models import Unavailable, download
+from tests import catalogue
 
 DATA = Path(botocore.__file__).parent / "data"
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
@@ -176,6 +177,11 @@ def test_what_is_left_out_is_what_the_page_says():
     ours_ = left_out(command.PAGE.read_text(encoding="utf-8"))
     assert "proton.deployments" in ours_
     assert {each.partition(".")[0] for each in ours_} <= {*service_names()}
+
+
+def test_what_is_left_out_has_no_row_but_for_jobs_that_another_operation_lists():
+    left = left_out(command.PAGE.read_text(encoding="utf-8"))
+    assert left & {*catalogue.ours().ids} == {"guardduty.malware-scans"}
 
 
 def test_the_other_models_are_looked_at_only_meanwhile(later):
