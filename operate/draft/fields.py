@@ -118,7 +118,7 @@ def name(job: Job) -> Member | None:
     """Give the member that is what a person calls a job."""
     found = [each for each in job.all if not any(secret_in(each.path, (each.shape,)))]
     own = best([each for each in found if not each.named], ["name"], TEXTS, 1)
-    return own or best(found, ["name", "title", "display name"], TEXTS, 1)
+    return own or best(found, ["name", "title", "display name", "label"], TEXTS, 1)
 
 
 def type_(job: Job) -> Member | None:
