@@ -18,6 +18,7 @@ import yaml
 from moto import mock_aws
 
 from infra.config import reference
+from infra.config.catalogue import Service, Source
 from infra.config.files.mistakes import Mistakes
 from infra.config.organization import Organization
 from infra.config.own import Own, Vpc
@@ -78,6 +79,15 @@ def test_what_the_pages_say_of_the_catalogue_is_fresh() -> None:
     page = reference.PAGE.read_text(encoding="utf-8")
     assert reference.sources_page(CATALOGUE, page) == page, "run `make docs`"
     assert reference.readme(CATALOGUE, README) == README, "run `make docs`"
+    keys = reference.KEYS.read_text(encoding="utf-8")
+    assert reference.catalogue_page(CATALOGUE, keys) == keys, "run `make docs`"
+
+
+def test_the_page_of_the_catalogue_shows_each_key_as_some_row_has_it() -> None:
+    _, _, page = reference.KEYS.read_text(encoding="utf-8").partition("\n## Every key\n")
+    lines = re.findall(r"^\| `(\w+)` \| (.+) \| (.*) \|$", page, re.MULTILINE)
+    assert {*Service.model_fields, *Source.model_fields} <= {key for key, _, _ in lines}
+    assert [key for key, _, example in lines if not example.startswith("`")] == []
 
 
 def below(sections: Iterable[str], pattern: str) -> dict[str, list[str]]:

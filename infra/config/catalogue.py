@@ -247,8 +247,12 @@ class Service(Model):
         default=None, description="how many calls an operation takes of one account in one region"
     )
     also_in: tuple[Region, ...] = Field(
-        default=(), description="regions where AWS offers the service and botocore does not know it"
+        default=(),
+        description="regions where AWS offers the service and botocore does not know it",
+        examples=["`[eu-south-2]` (no row of ours needs it)"],
     )
     sources: dict[Annotated[str, AfterValidator(_name)], Any] = Field(
-        min_length=1, description="the sources, by name"
+        min_length=1,
+        description="the sources, by name",
+        examples=["`{import-jobs: …, export-jobs: …}` (sesv2)"],
     )

@@ -69,7 +69,7 @@ def catalogue_page(catalogue: Path, page: str) -> str:
 def _keys(title: str, part: type[Model], at: Key, rows: Sequence[Row]) -> str:
     lines = [f"\n### {title}\n", "| key | what it says | as in |", "| --- | --- | --- |"]
     for name, each in part.model_fields.items():
-        example = next(_examples(part, (*at, name), rows), "")
+        (example, *_) = (*_examples(part, (*at, name), rows), *map(str, each.examples or ()))
         lines.append(f"| `{name}` | {each.description} | {example} |")
     return "\n".join(lines) + "\n"
 
