@@ -260,35 +260,31 @@ def test_what_an_alarm_an_error_or_a_limit_stopped_has_failed(source, job, ours)
     assert [each for each, known in row.statuses.items() if raw in known] == [ours]
 
 
-@pytest.mark.parametrize(
-    ("source", "raw"),
-    [
-        ("bedrock-agentcore-control.policy-generations", "DELETE_FAILED"),
-        ("bedrock-agentcore.batch-evaluations", "DELETING"),
-        ("bedrock-agentcore.dataset-generations", "DELETING"),
-        ("bedrock-agentcore.recommendations", "DELETING"),
-        ("bedrock.advanced-prompt-optimization-jobs", "Deleting"),
-        ("bedrock.evaluation-jobs", "Deleting"),
-        ("cleanroomsml.audience-generation-jobs", "DELETE_PENDING"),
-        ("cleanroomsml.audience-generation-jobs", "DELETE_IN_PROGRESS"),
-        ("cleanroomsml.audience-generation-jobs", "DELETE_FAILED"),
-        ("cloudformation.generated-templates", "DELETE_IN_PROGRESS"),
-        ("codeguru-reviewer.code-reviews", "Deleting"),
-        ("codeguru-reviewer.repository-analyses", "Deleting"),
-        ("discovery.import-tasks", "DELETE_IN_PROGRESS"),
-        ("dms.replication-tasks", "deleting"),
-        ("dms.replication-task-assessment-runs", "deleting"),
-        ("lambda.durable-executions-by-function", "DELETING"),
-        ("sagemaker.agent-rft-jobs", "Deleting"),
-        ("sagemaker.training-jobs", "Deleting"),
-    ],
-)
-def test_a_job_that_is_taken_away_is_no_unfinished_one(source, raw):
+DELETING = {
+    "ec2.export-image-tasks": "deleting is how a task is cancelled, deleted its only bad end",
+    "ec2.import-image-tasks": "deleting is how a task is cancelled, deleted its only bad end",
+    "ec2.import-snapshot-tasks": "deleting is how a task is cancelled, deleted its only bad end",
+    "ecs.stopped-tasks": "DELETED is the last state of each task, and nothing that anybody does",
+    "ecs.tasks": "DELETED is the last state of each task, and nothing that anybody does",
+    "imagebuilder.image-build-versions": "DELETED is the image, later: its build succeeded",
+    "imagebuilder.image-pipeline-images": "DELETED is the image, later: its build succeeded",
+}
+"""Where a status of a deletion says more than that the record of a job is taken away."""
+
+
+def test_a_job_that_is_taken_away_runs_no_more_and_has_not_failed():
     """An old one would be told as one that runs for too long, and then as gone."""
-    assert raw in CATALOGUE.rows[source].source.statuses["CANCELLED"]
+    otherwise = {
+        source
+        for source, row in CATALOGUE.rows.items()
+        for ours, each in row.source.statuses.items()
+        if ours != "CANCELLED" and any(re.match("delet", raw, re.IGNORECASE) for raw in each)
+    }
+    assert otherwise == {*DELETING}
 
 
 LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
+TERMINATED = {"launchStatus": "TERMINATED"}
 
 
 @pytest.mark.parametrize(
@@ -320,9 +316,20 @@ LAUNCHED, LOST = {"launchStatus": "LAUNCHED"}, {"launchStatus": "FAILED"}
             },
             "PARTIAL",
         ),
+        (
+            "drs.jobs",
+            {"status": "COMPLETED", "participatingServers": [TERMINATED, LOST]},
+            "PARTIAL",
+        ),
         ("drs.jobs", {"status": "COMPLETED", "participatingServers": [LAUNCHED]}, "SUCCEEDED"),
         ("drs.jobs", {"status": "STARTED", "participatingServers": [LOST]}, "RUNNING"),
         ("mgn.jobs", {"status": "COMPLETED", "participatingServers": [LAUNCHED, LOST]}, "PARTIAL"),
+        (
+            "mgn.jobs",
+            {"status": "COMPLETED", "participatingServers": [TERMINATED, LOST]},
+            "PARTIAL",
+        ),
+        ("mgn.jobs", {"status": "COMPLETED", "participatingServers": [LOST, {}]}, "FAILED"),
         ("mgn.jobs", {"status": "COMPLETED", "participatingServers": []}, "SUCCEEDED"),
         (
             "macie2.classification-jobs",

@@ -23,7 +23,7 @@ SENTIMENT = ["comprehend", "ListSentimentDetectionJobs"]
 LEAST = {
     "id": 94,
     "status": 90,  # no draft looks into a second member for what a status alone does not tell
-    "statuses": 85,
+    "statuses": 86,
     "created": 92,
     "ended": 92,
     "name": 77,

@@ -7,17 +7,18 @@ from typing import NamedTuple
 from operate.draft.names import words
 
 _RULES: tuple[tuple[str, str], ...] = (
+    ("CANCELLED", r"^delet(e|ed|ing|ion)\b"),  # the record, whatever becomes of that
     ("PARTIAL", r"partial|with ?(error|failure|issue|warning|exception|violation)|^warn"),
     ("PARTIAL", r"^incomplete$"),
-    ("RUNNING", r"in ?pro(gress|cess)|(stop|cancel|delete|rollback|update) ?(requested|pending)"),
+    ("RUNNING", r"in ?pro(gress|cess)|(stop|cancel|rollback|update) ?(requested|pending)"),
     ("FAILED", r"(fail|error)(ed|ure)?\b|\bfault|timed? ?out|timeout|expired|invalid|interrupted"),
     ("FAILED", r"impaired|roll(ed)? ?back( ?(complete|succe))?(d|ed|ssful)?$"),
-    ("CANCELLED", r"(cancel|abort|delete|stop)\w* (complete|success|succeed)"),
+    ("CANCELLED", r"(cancel|abort|stop)\w* (complete|success|succeed)"),
     ("PENDING", r"not ?started|^(pending|queu|submi|initiali|receiv|waiting|schedul|request)"),
     ("PENDING", r"^(preparing for|accepted|created|new|ready|runnable|initiated|holding|pend)"),
     ("PENDING", r"(create|start|redrive)? ?pending$|queued$"),
     ("RUNNING", r"ing\b|^(started|paused|suspended|validated|active|retry|running)"),
-    ("CANCELLED", r"cancell?ed|stopped|aborted|terminated|deleted|superseded|skipped|rejected"),
+    ("CANCELLED", r"cancell?ed|stopped|aborted|terminated|superseded|skipped|rejected"),
     ("CANCELLED", r"obsolete|archived|purged|^inactive"),
     ("SUCCEEDED", r"complete|succe|finished|^done|^pass(ed)?$|\bavailable|generated|fulfilled"),
 )

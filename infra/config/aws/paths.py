@@ -23,7 +23,7 @@ from infra.config.aws.shapes import (
 from infra.config.files.mistakes import InvalidValueError, one_of, shown
 
 LONGEST = 500
-"""Characters of an expression; the longest of the catalogue has four fifths."""
+"""Characters of an expression; the longest of the catalogue has nine tenths."""
 DEEPEST = 50
 MOST_KINDS = 100
 
