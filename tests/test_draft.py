@@ -181,6 +181,9 @@ def test_what_is_there_has_ended_well_where_nothing_else_does(statuses, ours):
         ("ROLLBACK_COMPLETE", "FAILED"),
         ("timed-out", "FAILED"),
         ("not_started", "PENDING"),
+        ("DELETE_PENDING", "CANCELLED"),
+        ("DeleteFailed", "CANCELLED"),
+        ("DeletePartialSuccess", "CANCELLED"),
     ],
 )
 def test_a_status_is_placed_by_its_words(status, ours):
