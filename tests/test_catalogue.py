@@ -392,6 +392,21 @@ def test_a_member_that_is_compared_with_a_text_has_no_other_text():
     assert [mistake.found for mistake in lint_row(wrong)] == ["no ALARM_ACTIVE"]
 
 
+@pytest.mark.parametrize(
+    ("partial", "found"),
+    [
+        ("StatusMessage && `1`", []),
+        ("Nothing && `1`", ['"Nothing"']),
+        ("`1`", ["the JMESPath literal"]),
+        ("StatusMessage && `true`", ["the JMESPath literal"]),
+    ],
+)
+def test_a_condition_counts_one_where_it_is_of_what_there_is(partial, found):
+    row = CATALOGUE.rows["backup.backup-jobs"]
+    wrong = replace(row, source=row.source.model_copy(update={"partial": (partial,)}))
+    assert [mistake.found for mistake in lint_row(wrong)] == found
+
+
 def test_a_status_out_of_two_members_maps_what_the_model_knows_of_either():
     row = CATALOGUE.rows["ecs.tasks"]
     statuses = row.source.statuses | {"CANCELLED": ("UserInitated", "ServiceSchedulerInitiated")}

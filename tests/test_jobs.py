@@ -114,6 +114,8 @@ def test_a_job_that_could_not_be_made_has_failed_whatever_is_said_of_its_tasks(
     [
         ({"MessageCategory": "SUCCESS"}, "SUCCEEDED", None),
         ({}, "SUCCEEDED", None),
+        ({"MessageCategory": "SUCCESS", "StatusMessage": "done"}, "SUCCEEDED", "SUCCESS"),
+        ({"StatusMessage": "done"}, "SUCCEEDED", None),
         ({"MessageCategory": "VSS", "StatusMessage": "VSS failed"}, "PARTIAL", "VSS"),
     ],
 )
@@ -121,7 +123,7 @@ def test_a_backup_that_completed_with_issues_is_a_partial_success(
     sources: dict[str, Source], source: str, said: dict[str, str], status: str, code: str | None
 ) -> None:
     """AWS has no status for it, and nothing that counts: a category and a message say it."""
-    answer = {BACKUPS[source]: "b1", "State": "COMPLETED", "BackupSizeInBytes": 8, **said}
+    answer = {BACKUPS[source]: "b1", "State": "COMPLETED", **said}
     assert read(sources[source], answer).status == status
     assert path(sources[source].failure["code"])(answer) == code
 

@@ -57,7 +57,7 @@ def _section(row: Row) -> str:
     source, since = row.source, row.source.list.since
     statuses = [f"| `{ours}` | {', '.join(raw)} |" for ours, raw in source.statuses.items()]
     if source.partial:
-        counters = " or ".join(f"`{counter}`" for counter in source.partial)
+        counters = " or ".join(map(_code, source.partial))
         statuses.append(f"| `PARTIAL` | one that succeeded with {counters} above 0 |")
     order = "newest first" if source.list.order == "newest-first" else "not documented"
     order += f"; asked for what was created since a time (`{since}`)" if since else ""
@@ -73,6 +73,10 @@ def _section(row: Row) -> str:
         "What travels in `details`:\n\n```\n" + "\n".join(_fields(source.details)) + "\n```\n",
     ]
     return "\n".join(parts)
+
+
+def _code(text: str) -> str:
+    return f"`` {text} ``" if "`" in text else f"`{text}`"
 
 
 def _asked(row: Row) -> str:

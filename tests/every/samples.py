@@ -103,7 +103,18 @@ def _fulfilled(item: Any, condition: Mapping[str, Any]) -> Any:
         path, value = condition["children"]
         text = value["value"] if condition["value"] == "eq" else f"no {value['value']}"
         return _put(item, path, text)
-    return _put(item, condition, value=True)
+    return item if _found(item, condition) else _put(item, condition, value=True)
+
+
+def _denied(item: Any, condition: Mapping[str, Any]) -> Any:
+    """Give an item of which a condition is not true, by the last part of it."""
+    if condition["type"] == "and_expression":
+        return _denied(item, condition["children"][1])
+    if condition["type"] == "comparator":
+        path, value = condition["children"]
+        text = value["value"] if condition["value"] == "ne" else f"no {value['value']}"
+        return _put(item, path, text)
+    return _put(item, condition, None)
 
 
 def _inner(into: Any, node: Mapping[str, Any], value: Any) -> Any:
@@ -118,6 +129,8 @@ def _either(into: Any, node: Mapping[str, Any], value: Any) -> Any:
 
 def _where(into: Any, node: Mapping[str, Any], value: Any) -> Any:
     condition, then = node["children"]
+    if then["type"] == "literal":
+        return (_fulfilled if value else _denied)(into, condition)
     holds = into if _found(into, condition) else _fulfilled(into, condition)
     return _put(holds, then, value)
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 import jmespath
-from botocore.model import MapShape
+from botocore.model import MapShape, Shape
 from jmespath.exceptions import JMESPathError
 
 from infra.config.aws.services import TEXTS
@@ -26,6 +26,8 @@ LONGEST = 500
 """Characters of an expression; the longest of the catalogue has nine tenths."""
 DEEPEST = 50
 MOST_KINDS = 100
+_COUNT = Shape("Count", {"type": "integer"})
+"""What counts where a condition holds and the service counts nothing, as in ``failed && `1` ``."""
 
 
 @cache
@@ -195,6 +197,9 @@ def _either(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
 def _where(node: Mapping[str, Any], kinds: Kinds) -> Kinds:
     """Find what is behind a condition; where that is not true, there is nothing."""
     condition, then = node["children"]
+    if then["type"] == "literal" and type(then["value"]) is int:
+        _hold(condition, kinds)
+        return (_COUNT,)
     return _behind(condition, then, kinds)
 
 
