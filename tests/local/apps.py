@@ -5,7 +5,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from demo.local_aws import ROOT, LocalAws, Tools
@@ -15,14 +15,24 @@ BUS = "jobs"
 
 
 def deployed(aws: LocalAws, name: str, **given: str) -> Mapping[str, str]:
-    """Deploy an example as its page says; give the outputs of its stack."""
+    """Deploy an example as its page says; give the outputs of its stack, if it has any."""
     outputs = aws.folder / f"{name}.json"
+    files = ["--output", str(aws.folder / name), "--outputs-file", str(outputs)]
+    _cdk(aws, name, given, ["deploy", *files, "--require-approval", "never"])
+    (found,) = json.loads(outputs.read_text()).values() or ({},)
+    return dict(found)
+
+
+def destroyed(aws: LocalAws, name: str, **given: str) -> None:
+    """Destroy an example that was deployed with the same."""
+    _cdk(aws, name, given, ["destroy", "--output", str(aws.folder / name), "--force"])
+
+
+def _cdk(aws: LocalAws, name: str, given: Mapping[str, str], words: Sequence[str]) -> None:
     app = f"{shlex.quote(sys.executable)} examples/{name}/app.py"
     context = [word for key, value in given.items() for word in ("-c", f"{key}={value}")]
-    files = ["--output", str(aws.folder / name), "--outputs-file", str(outputs)]
-    words = ["--app", app, *context, *files, "--require-approval", "never"]
     done = subprocess.run(
-        [str(Tools.find().cdk), "deploy", *words],
+        [str(Tools.find().cdk), *words, "--app", app, *context],
         cwd=ROOT,
         env={**aws.environment(), "TMPDIR": str(aws.folder)},
         capture_output=True,
@@ -30,7 +40,6 @@ def deployed(aws: LocalAws, name: str, **given: str) -> Mapping[str, str]:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return dict(*json.loads(outputs.read_text()).values())
 
 
 def put(aws: LocalAws, *events: Mapping[str, Any]) -> None:

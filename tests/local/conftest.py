@@ -3,13 +3,14 @@
 import os
 from collections.abc import Iterator
 from contextlib import nullcontext
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from demo.deploy import bootstrap
 from demo.harness import Harness, set_up
-from demo.local_aws import LocalAws, Tools, run
+from demo.local_aws import STARTER, LocalAws, Tools, run
 from demo.player import Received
 from demo.world import World, every
 from tests.local.short_story import STORY
@@ -34,10 +35,16 @@ def received(harness: Harness) -> Received:
 
 
 @pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+def starter() -> Path:
+    """What starts the local AWS of a module, which may have another."""
+    return STARTER
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory, starter: Path) -> Iterator[LocalAws]:
     """A local AWS that is made ready for the CDK, and an environment that names no other."""
-    tools = Tools.find()
-    with run(tools, tmp_path_factory.mktemp("aws"), {}) as found, pytest.MonkeyPatch.context() as m:
+    tools, folder = Tools.find(), tmp_path_factory.mktemp("aws")
+    with run(tools, folder, {}, starter) as found, pytest.MonkeyPatch.context() as m:
         bootstrap(tools, found)
         for name in [name for name in os.environ if name.startswith("AWS_")]:
             m.delenv(name)
