@@ -154,6 +154,18 @@ def test_however_many_jobs_there_are_so_many_are_read(flow: Flow) -> None:
     assert asked["Query"] <= 20
 
 
+def test_of_a_job_no_more_is_kept_than_is_shown(flow: Flow) -> None:
+    """Of nine hundred jobs, details in which each text has an emoji take all of its memory."""
+    source = {"ImportDataSource": {"S3Url": "s3://bucket/\N{PARTY POPPER}", "DataFormat": "CSV"}}
+    failure = {"FailureInfo": {"ErrorMessage": "The file has a malformed row"}}
+    happen(flow, "sesv2.import-jobs", "FAILED", **source, **failure)
+    (stored,) = listing(flow).jobs(["imports"], ["FAILED"]).jobs
+    (job,) = look(listing(flow), ["imports"], Asked(), flow.now + timedelta(seconds=1)).jobs
+    assert stored.detail["details"]
+    assert (job.detail["details"], job.detail["failure"]["details"]) == ({}, [])
+    assert job.detail["failure"]["message"] == stored.detail["failure"]["message"] is not None
+
+
 def test_of_very_many_watches_some_are_looked_at_and_each_that_is_asked_for(flow: Flow) -> None:
     names = [f"watch-{number:03}" for number in range(3 * MOST_WATCHES)]
     shown = look(listing(flow), names, Asked(), flow.now)

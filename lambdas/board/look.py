@@ -1,7 +1,7 @@
 """What the board reads: counts by watch and status, and the newest jobs, however many there are."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from lambdas.board.asked import STATUSES, Asked
@@ -43,10 +43,10 @@ def look(listing: Listing, watches: Iterable[str], asked: Asked, now: datetime) 
         some = [asked.watch]
     of = [asked.watch] if asked.watch else some
     running, ended = (
-        listing.jobs(of, asked.those_of(statuses), since=since, limit=MOST_JOBS)
+        _as_shown(listing.jobs(of, asked.those_of(statuses), since=since, limit=MOST_JOBS))
         for statuses, since in _kinds(now)
     )
-    strange = _strange(listing, of, asked, now)
+    strange = _as_shown(_strange(listing, of, asked, now))
     return Found(
         jobs=sorted((*running.jobs, *strange.jobs, *ended.jobs), key=_newest_first),
         counts={watch: _counts(listing, watch, now) for watch in some},
@@ -82,6 +82,16 @@ def _counts(listing: Listing, watch: str, now: datetime) -> dict[str, Count]:
     for statuses, since in _kinds(now):
         found |= listing.counts(watch, statuses, since=since)
     return found
+
+
+def _as_shown(page: Page) -> Page:
+    """Let go of what the board does not show of jobs: of hundreds, it may take all memory."""
+    return replace(page, jobs=(*map(_small, page.jobs),))
+
+
+def _small(job: Remembered) -> Remembered:
+    failure = {**(job.detail["failure"] or {}), "details": []}
+    return replace(job, detail={**job.detail, "details": {}, "failure": failure})
 
 
 def _newest_first(job: Remembered) -> tuple[float, str]:
