@@ -2,7 +2,7 @@
 
 import pytest
 
-from lambdas.apis.budgets import Budgets
+from lambdas.apis.budgets import MOST_KEPT, Budgets
 
 HERE = ("sesv2", "111122223333", "eu-west-1")
 
@@ -80,6 +80,16 @@ def test_each_account_and_region_has_a_budget_of_its_own(
     assert time.slept == []
     spend(found, 1)
     assert time.slept == pytest.approx([1])
+
+
+def test_budgets_are_kept_up_to_a_number_and_the_longest_unused_go_first(time: Time) -> None:
+    budgets = Budgets({"sesv2": 1}, time.clock, time.sleep)
+    places = [("sesv2", f"{number:012}", "eu-west-1") for number in range(MOST_KEPT + 1)]
+    one, two, *_ = [budgets.of(place) for place in places[:-1]]
+    assert budgets.of(places[0]) is one
+    budgets.of(places[-1])
+    assert budgets.of(places[0]) is one
+    assert budgets.of(places[1]) is not two
 
 
 def test_a_service_whose_rate_is_not_known_has_no_budget(time: Time) -> None:

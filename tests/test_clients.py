@@ -19,7 +19,7 @@ from botocore.utils import parse_timestamp
 
 from lambdas.apis.budgets import Budgets
 from lambdas.apis.clients import MOST_CLIENTS, Clients
-from lambdas.apis.roles import REFUSED_FOR, Roles
+from lambdas.apis.roles import MOST_KEPT, REFUSED_FOR, Roles
 from lambdas.apis.throttles import is_refusal
 from lambdas.model import Scope, SourceError
 from tests.answers import answer_everything
@@ -254,6 +254,15 @@ def test_clients_are_kept_up_to_a_number_and_the_longest_unused_goes_first(aws: 
     assert aws.keys == ["KEY000000000002"], "it goes on working for whoever holds it"
     clients.client("sesv2", scope(2)).list_import_jobs()
     assert len(aws.taken) == 1, "credentials outlive their clients"
+
+
+def test_credentials_are_kept_up_to_a_number_and_the_longest_unused_go_first() -> None:
+    roles = Roles(SimpleNamespace(), Credentials("own", "secret"), "Jobwatch-Poll")
+    one, two, *_ = [roles.credentials(scope(n), "aws") for n in range(MOST_KEPT)]
+    assert roles.credentials(scope(0), "aws") is one
+    roles.credentials(scope(MOST_KEPT), "aws")
+    assert roles.credentials(scope(0), "aws") is one
+    assert roles.credentials(scope(1), "aws") is not two
 
 
 def test_accounts_share_the_connections_to_an_endpoint() -> None:

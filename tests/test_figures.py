@@ -75,6 +75,7 @@ SAID = {
         f"managed policies beside them ({policies.MANAGED:,} each)",
         f"a template of more than {member.LARGEST_BODY:,} bytes",
         f"It keeps at most {clients.MOST_CLIENTS} clients",
+        f"and the credentials of {roles.MOST_KEPT:,}",
     ],
     "docs/runbook.md": [
         f"over {permissions.MOST_NAMED} accounts are watched",

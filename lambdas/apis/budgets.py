@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+MOST_KEPT = 10_000
+"""Budgets: an organization may have as many accounts, and each of them several regions."""
 Key = tuple[str, str, str]
 """A service, an account and a region."""
 
@@ -46,10 +48,17 @@ class Budgets:
         self._budgets: dict[Key, Budget] = {}
 
     def of(self, key: Key) -> Budget | None:
-        """Give the budget of a service in an account and region, always the same."""
+        """Give the budget of a service in an account and region, the same as long as it is kept.
+
+        Those that were not asked for the longest are forgotten: they have no turn to wait for.
+        """
         if key[0] not in self._rates:
             return None
-        return self._budgets.setdefault(key, self._fresh(key[0]))
+        found = self._budgets.pop(key, None) or self._fresh(key[0])
+        self._budgets[key] = found
+        if len(self._budgets) > MOST_KEPT:
+            del self._budgets[next(iter(self._budgets))]
+        return found
 
     def _fresh(self, service: str) -> Budget:
         return Budget(self._rates[service], self._clock, self._sleep)

@@ -27,6 +27,9 @@ STS = Config(
 """Taking a role answers at once or not at all: an account where it hangs is given up early."""
 REFUSED_FOR = 30.0
 """How many seconds a refusal holds: for every scope of a tick, and no longer."""
+MOST_KEPT = 10_000
+"""Roles, each for one service, of which credentials are kept: they take 6 KB each, as long as the
+process lives. An organization may have ten thousand accounts, and each of them many services."""
 LONGEST_NAME = 64
 DENIED = "AccessDenied"
 _KEPT_BACK = re.compile(r"[^A-Za-z0-9_+=,.@-]")
@@ -60,14 +63,20 @@ class Roles:
 
         Whatever the role may do there, the session may do no more than `policy` allows.
         botocore renews them: it tries 15 minutes before they expire, and insists 10 before.
+        Those that were not asked for the longest are forgotten; whoever holds them goes on.
         """
         arn = f"arn:{partition}:iam::{scope.account}:role/{scope.role}"
         key = arn, scope.external_id or "", policy
-        if key not in self._assumed:
-            said = partial(_refusal, account=scope.account, role=str(scope.role), sts=self._sts)
-            assume = _Assume(self._fetcher(*key).fetch_credentials, said, self._clock)
-            self._assumed[key] = DeferredRefreshableCredentials(assume, "assume-role")
-        return self._assumed[key]
+        found = self._assumed.pop(key, None) or self._assume(key, scope)
+        self._assumed[key] = found
+        if len(self._assumed) > MOST_KEPT:
+            del self._assumed[next(iter(self._assumed))]
+        return found
+
+    def _assume(self, key: tuple[str, str, str], scope: Scope) -> DeferredRefreshableCredentials:
+        said = partial(_refusal, account=scope.account, role=str(scope.role), sts=self._sts)
+        assume = _Assume(self._fetcher(*key).fetch_credentials, said, self._clock)
+        return DeferredRefreshableCredentials(assume, "assume-role")
 
     def _fetcher(self, arn: str, external_id: str, policy: str) -> AssumeRoleCredentialFetcher:
         given = {"ExternalId": external_id, "Policy": policy}
