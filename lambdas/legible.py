@@ -1,7 +1,8 @@
 """What people read: nothing in it is invisible, turned round or clickable that a stranger wrote.
 
 Names and texts of jobs may come from anybody who can start one. Machines get them as they are
-(`lambdas.text`); what goes to an inbox, a chat or a terminal goes through here.
+(`lambdas.text`); what goes to an inbox, a chat or a terminal goes through here. A build reads its
+steps' output as well, and does what some lines say: that a stranger wrote none of them.
 """
 
 import json
@@ -57,20 +58,30 @@ _OPENS = re.compile(
 )
 _SHARE = re.compile(r"(\b[A-Za-z]:(?:\\{1,2}[^\\\s]+)+)|\\\\(?=\w)")
 """Where a share of Windows's begins. A path behind a drive's letter is none, and found whole."""
+_HASHES = re.compile(r"##(?=vso|[\w.-]{0,30}\[)", re.IGNORECASE)
+"""How a command begins, anywhere in a line, of Azure Pipelines (`##vso[task.setvariable …]`), of
+TeamCity, and of GitHub Actions before."""
+_COLONS = re.compile(
+    r"::(?=(?:add-(?:mask|matcher|path)|remove-matcher|debug|echo|(?:end)?group|error|warning"
+    r"|notice|save-state|set-env|set-output|stop-commands)(?: [^\n]*?)?::)",
+    re.IGNORECASE,
+)
+"""How one of GitHub Actions begins, `::add-mask::…`: where a line does, which is anywhere, as what
+is too long goes on below."""
 
 
 def legible(text: str) -> str:
-    """Make one line of a text in which everything can be seen.
+    """Make one line of a text in which everything can be seen, and nothing is a build's command.
 
     Control, formatting, private and unassigned characters are shown as one sign; joiners and
     variation selectors are taken out, but where they could only hide something.
     """
     text = " ".join(text.split())
-    if text.isascii() and text.isprintable():
-        return text
-    text = _JOINED.sub("", _ALONE.sub(SHOWN, text))
-    text = _EMPTY.sub(SHOWN, text)
-    return "".join(each if each.isprintable() else SHOWN for each in text)
+    if not (text.isascii() and text.isprintable()):
+        text = _JOINED.sub("", _ALONE.sub(SHOWN, text))
+        text = _EMPTY.sub(SHOWN, text)
+        text = "".join(each if each.isprintable() else SHOWN for each in text)
+    return without_commands(text)
 
 
 def for_people(text: str) -> str:
@@ -94,7 +105,12 @@ def for_people(text: str) -> str:
     whole = _HTTP.sub(_without_tt, "".join(told))
     whole = _WITHOUT_SCHEME.sub(_dots_but_in_what_is_copied, _WWW.sub(_dots, whole))
     whole = _SHARE.sub(_without_share, whole)
-    return _OPENS.sub(_without_colon, whole)
+    return without_commands(_OPENS.sub(_without_colon, whole))
+
+
+def without_commands(text: str) -> str:
+    """Make a text such as no build takes any of it for a command."""
+    return _COLONS.sub("[::]", _HASHES.sub("[#]#", text))
 
 
 def write_line(value: Any) -> str:
@@ -103,8 +119,11 @@ def write_line(value: Any) -> str:
 
 
 def escaped(document: str) -> str:
-    """Escape in JSON what can't be seen: it stands in its texts only, so that it means the same."""
-    return _BEYOND_ASCII.sub(_escape, document)
+    """Escape in JSON what can't be seen, and what a build would take for a command.
+
+    It stands in its texts only, so that it means the same.
+    """
+    return _HASHES.sub(r"#\\u0023", _BEYOND_ASCII.sub(_escape, document))
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -219,6 +219,13 @@ def test_a_key_is_written_as_people_write_it():
     assert dotted(("watches", "a\nb")) == 'watches."a\\nb"'
 
 
+def test_no_mistake_quotes_a_command_that_a_build_would_heed() -> None:
+    mistake = Mistake("a.yaml", 1, "##[group]k", shown("##vso[task.setvariable variable=A]b"), "y")
+    told = str(mistake)
+    assert "##" not in told
+    assert "variable=A" in told
+
+
 def test_a_right_word_that_is_odd_is_in_quotes_so_that_it_shows_where_it_ends():
     assert one_of(["a b", "c ", " d", "", "e\nf"]) == 'one of a b, "c ", " d", "", "e\\nf"'
     told = str(Mistake("a.yaml", 1, "k", '"x"', "y", nearest="x "))

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lambdas.legible import escaped, for_people, legible, write_line
+from operate.screen import as_json
 from tests.unseen import hidden
 
 
@@ -136,6 +137,47 @@ def test_what_is_no_link_stays_as_it_is(text: str) -> None:
     assert for_people(text) == text
 
 
+COMMANDS = {
+    "##vso[task.setvariable variable=BASH_ENV]x": "[#]#vso[task.setvariable variable=BASH_ENV]x",
+    "of May ##vso[task.prependpath]/tmp": "of May [#]#vso[task.prependpath]/tmp",
+    "###vso[a.b] ##VSO[a.b]": "#[#]#vso[a.b] [#]#VSO[a.b]",
+    "##[set-output name=a]b ##[error]c": "[#]#[set-output name=a]b [#]#[error]c",
+    "##teamcity[setParameter name='a' value='b']": "[#]#teamcity[setParameter name='a' value='b']",
+    "::add-mask::FAILED": "[::]add-mask::FAILED",
+    "xx::error file=a:b,line=1::all is well": "xx[::]error file=a:b,line=1::all is well",
+    "::Set-Output name=a::b ::stop-commands::c": "[::]Set-Output name=a::b [::]stop-commands::c",
+    "漢##\u200bvso[a.b]c": "漢##\ufffdvso[a.b]c",
+    "漢#\u200d#vso[a.b]c": "漢#\ufffd#vso[a.b]c",
+    "##vso://a.b]c": "[#]#vso[:]//a[.]b]c",
+}
+"""What a build takes for a command wherever a step of it prints that."""
+
+
+@pytest.mark.parametrize(("text", "expected"), COMMANDS.items(), ids=COMMANDS)
+def test_what_a_build_would_take_for_a_command_is_none(text: str, expected: str) -> None:
+    assert for_people(text) == expected
+    assert legible(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("run ## 12 of [3]", "# one ## two", "a##b", "std::vector::x", "Foo::Error: it failed"),
+        *("arn:aws:s3:::error-logs", "arn:aws:iam::111122223333:role/a", "::1", "fe80::error"),
+    ],
+)
+def test_what_is_no_command_of_a_build_stays_as_it_is(text: str) -> None:
+    assert for_people(text) == text
+
+
+@pytest.mark.parametrize("text", ["##vso[task.setvariable variable=a]b", "###[error]c"])
+def test_json_says_the_same_without_a_command_of_a_build(text: str) -> None:
+    for written in (write_line({text: [text]}), as_json({text: [text]})):
+        assert "##[" not in written
+        assert "##vso" not in written
+        assert json.loads(written) == {text: [text]}
+
+
 @given(st.text(st.sampled_from("aht:/.pw@[]s3\u200b\u202e\ufe0f🚀? \n"), max_size=60))
 def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
     told = for_people(text)
@@ -148,6 +190,7 @@ def test_no_text_becomes_a_link_by_what_is_taken_out(text: str) -> None:
     "text",
     [
         *("http://", "a.", "www.", "://", "a-", "mailto:", "\u200b", "www。", "\\\\", "http:"),
+        *("##", "##a", "##a[", "::error ", "::error", "::error::"),
         *("a:\\b", "a。", "_.", "a-.", "a_。", "a.b/'", "❤", "❤❤.", "❤a。", "—a.", "/a。b."),
     ],
 )

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lambdas.legible import without_commands
+
 Key = tuple[str | int, ...]
 """Where a value stands: the keys and list positions that lead to it."""
 
@@ -33,8 +35,9 @@ class Mistake:
         place = f"{self.file}:{self.line}: " + (f"{self.key}: " if self.key else "")
         hint = f"; did you mean {plain(self.nearest)}?" if self.nearest else ""
         line = f"{place}found {self.found}, expected {self.expected}{hint}"
-        # Whatever else a user wrote, it stays one line.
-        return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+        # Whatever else a user wrote, it stays one line, of which a build that checks does nothing.
+        told = "".join(each if each.isprintable() else ascii(each)[1:-1] for each in line)
+        return without_commands(told)
 
 
 class Mistakes(Exception):
