@@ -63,7 +63,7 @@ _HASHES = re.compile(r"##(?=vso|[\w.-]{0,30}\[)", re.IGNORECASE)
 TeamCity, and of GitHub Actions before."""
 _COLONS = re.compile(
     r"::(?=(?:add-(?:mask|matcher|path)|remove-matcher|debug|echo|(?:end)?group|error|warning"
-    r"|notice|save-state|set-env|set-output|stop-commands)(?: [^\n]*?)?::)",
+    r"|notice|save-state|set-env|set-output|stop-commands|internal-[\w-]{1,40})(?: [^\n]*?)?::)",
     re.IGNORECASE,
 )
 """How one of GitHub Actions begins, `::add-mask::…`: where a line does, which is anywhere, as what

@@ -144,6 +144,7 @@ COMMANDS = {
     "##[set-output name=a]b ##[error]c": "[#]#[set-output name=a]b [#]#[error]c",
     "##teamcity[setParameter name='a' value='b']": "[#]#teamcity[setParameter name='a' value='b']",
     "::add-mask::FAILED": "[::]add-mask::FAILED",
+    "::internal-set-repo-path a=b::c": "[::]internal-set-repo-path a=b::c",
     "xx::error file=a:b,line=1::all is well": "xx[::]error file=a:b,line=1::all is well",
     "::Set-Output name=a::b ::stop-commands::c": "[::]Set-Output name=a::b [::]stop-commands::c",
     "漢##\u200bvso[a.b]c": "漢##\ufffdvso[a.b]c",
