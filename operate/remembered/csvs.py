@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from infra.terminal import PLAIN
 from lambdas.legible import legible
 from lambdas.store.remembered import Remembered
 from lambdas.times import iso
@@ -15,8 +16,10 @@ COLUMNS = (
     *("status", "raw_status", "since", "created_at", "ended_at", "duration_seconds"),
     *("total", "processed", "failed", "failure_code", "failure_message", "console_url"),
 )
-_FORMULAS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  what spreadsheets take too
-"""What a cell begins with that a spreadsheet reckons, also behind a quote or a space."""
+_SIGNS = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001  what spreadsheets take too
+_FORMULAS = (*_SIGNS, *(sign for sign, plain in PLAIN.items() if plain.startswith(_SIGNS)))
+"""What a cell begins with that a spreadsheet reckons, also behind a quote or a space; or that
+becomes such where no UTF-8 is written."""
 _BEGINS = re.compile(rf"(^|;)([\"' ]*)(?=[{re.escape(''.join(_FORMULAS))}])")
 """Where a cell begins: spreadsheets of people who write numbers with a comma take a semicolon for
 the end of one, whatever quotes are around it."""
