@@ -417,6 +417,22 @@ class TestJobs:
             begun = [cell.lstrip("\"' ") for cell in cells if not cell.strip('" ').startswith("'")]
             assert not [cell for cell in begun if cell.startswith(tuple("=+-@"))]
 
+    @pytest.mark.parametrize(
+        "words",
+        ["jobs", "jobs --csv", "jobs --json", "job run-1", "job run-1 --json"],
+    )
+    def test_print_no_command_that_a_build_would_heed(self, account: Account, words: str) -> None:
+        api = account.flow.apis["sesv2.import-jobs"]
+        account.flow.poll()
+        api.put("run-1", "FAILED", CreatedTimestamp=account.flow.now)
+        failure = "##vso[task.setvariable variable=BASH_ENV]x ::add-mask::FAILED"
+        api.fuller["run-1"] = {"FailureInfo": {"ErrorMessage": failure}}
+        account.flow.poll()
+        printed = account.run(*words.split()).stdout
+        assert "vso[" in printed
+        assert "##vso[" not in printed
+        assert not re.search(r"^\s*::add-mask::", printed, re.MULTILINE)
+
     def test_on_a_terminal_have_nothing_that_nobody_sees_or_that_opens(
         self, lived: Account
     ) -> None:
