@@ -270,6 +270,11 @@ STRANGE: tuple[tuple[tuple[Any, ...], Any], ...] = (
     (("sources", "dataexchange.jobs", "listing"), None),
     (("consoles",), 7),
     (("retention",), "x"),
+    (("retention",), 10**30),
+    ((*EXPORTS, "every"), 0),
+    ((*EXPORTS, "every"), 10**30),
+    ((*EXPORTS, "stalled_after"), 10**30),
+    ((*EXPORTS, "expect", "within"), -1),
     (("recipients", "lake"), None),
 )
 

@@ -10,13 +10,14 @@ import lzma
 import struct
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-from lambdas.plan import Plan, parse_plan
+from infra.config.files.durations import DAY
+from lambdas.plan import Plan, Watch, parse_plan
 from operate.aws import Clients, Fetch
 from operate.doctor.here import Here
 
@@ -29,6 +30,10 @@ LARGEST = 20_000_000
 takes all memory, and whoever packed that would have nobody told of their code."""
 PLANS = (PLAN, "botocore/data/")
 """What of a zip differs with the plan: that itself, and the models of what it calls."""
+LONGEST = 3_650 * DAY
+"""Seconds of the longest time that a file says: whoever reckons with more, or with none, fails."""
+SPANS = ("every", "idle_every", "discover_every", "stalled_after", "max_duration")
+"""What a watch says in seconds."""
 UNREADABLE = (
     *(BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, OSError),
     *(ArithmeticError, AttributeError, LookupError, RuntimeError, TypeError, ValueError),
@@ -123,12 +128,22 @@ def parsed(document: Any) -> Plan:
     :raises UNREADABLE: when it has what no plan has, or something is called otherwise than it says.
     """
     plan = parse_plan(document)
+    if not all(0 < span <= LONGEST for span in (plan.retention, *_spans(plan.watches.values()))):
+        raise ValueError("a length of time")
     for name, watch in plan.watches.items():
         if watch.name != name or watch.sources.keys() - plan.sources.keys():
             raise LookupError(name)
     if any(source.name != name for name, source in plan.sources.items()):
         raise LookupError("sources")
     return plan
+
+
+def _spans(watches: Iterable[Watch]) -> Iterator[int]:
+    for watch in watches:
+        said = (getattr(watch, name) for name in SPANS)
+        yield from (span for span in said if span is not None)
+        if watch.expect is not None:
+            yield watch.expect.within
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
