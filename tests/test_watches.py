@@ -481,6 +481,13 @@ HOSTILE = {
     "a duration": (W + "    every: '" + "1" * 9 + " " * 9_000 + "minutes'", 1),
     "an address": (W + "alerts: {email: ['" + "a@" * 4_900 + "']}", 1),
     "another address": (W + "alerts: {email: ['a@" + "a-" * 4_900 + "']}", 1),
+    "names of nobody": (
+        W
+        + f"    alerts: {{to: [{', '.join(f'rx{n}' for n in range(6_000))}]}}\n"
+        + f"recipients: {{{', '.join(f're{n}: x' for n in range(6_000))}}}\n",
+        1_001,
+    ),
+    "tags": (W + f"stack: {{tags: {{{', '.join(f'k{n}: v' for n in range(51))}}}}}\n", 1),
     "a role": (W + "    accounts: [{id: '111122223333', role: '" + "a/" * 4_900 + "!'}]", 1),
 }
 

@@ -55,6 +55,7 @@ def _check_watch(
 def _check_names(document: Document, watches: dict[str, Any]) -> Iterator[Mistake]:
     """Find an account that has two names, and a name of two accounts."""
     names: dict[str, str] = {}
+    accounts_of: dict[str, str] = {}
     for watch, raw in watches.items():
         accounts = _group(raw).get("accounts")
         for at, account in enumerate(accounts if isinstance(accounts, list) else ()):
@@ -66,7 +67,7 @@ def _check_names(document: Document, watches: dict[str, Any]) -> Iterator[Mistak
             if before != name:
                 words = f"{shown(before)}, as this account is called above"
                 yield document.mistake(key, shown(name), words)
-            other = next(each for each, called in names.items() if called == before)
+            other = accounts_of.setdefault(before, found)
             if other != found:
                 words = f"a name of its own, as {other} is called that"
                 yield document.mistake(key, shown(name), words)

@@ -84,7 +84,9 @@ def _wrong_value(
         words = part.get("enum", ())
         return document.mistake(key, found, one_of(words), words)
     if kind == "too_long":
-        found, most = f"{context['actual_length']:,} of them", f"at most {context['max_length']:,}"
+        # Of a group of keys it is not counted how many there are.
+        number = context["actual_length"] or len(details["input"])
+        found, most = f"{number:,} of them", f"at most {context['max_length']:,}"
         return document.mistake(key, found, most)
     words = _KINDS.get(kind, details["msg"])
     named = words == "a group of keys" and part.get("properties")
