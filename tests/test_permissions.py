@@ -1,11 +1,14 @@
 """The permissions that reading takes: no more than the watches need."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
+import yaml
 
-from infra.config.permissions import MOST_NAMED, roles_of
+from infra.config.permissions import MOST_NAMED, permissions_of, roles_of
+from infra.config.rows import read_catalogue
 from infra.config.watches import Watch
 from tests.catalogue import compile_plan
 
@@ -252,3 +255,27 @@ def test_an_operation_may_need_an_action_of_another_service(allowed, compiled):
     }
     abroad = compiled(("connect.test-case-executions", (1, "reader")))
     assert "ds:DescribeDirectories" in abroad.plan.session_policies["connect"]
+
+
+def test_a_row_of_thousands_of_broad_resources_ends_soon(tmp_path):
+    """It took a minute for two thousand, and four times as long for twice as many."""
+    broad = [
+        f"arn:{{partition}}:ses:{{region}}:{{account}}:x/{'*a' * 180}{n}" for n in range(3_000)
+    ]
+    narrow = [f"arn:{{partition}}:ses:{{region}}:{{account}}:y/{n}" for n in (1, 2)]
+    row = yaml.safe_load((ROOT / "catalogue" / "sesv2.yaml").read_text(encoding="utf-8"))
+    listing = row["sources"]["import-jobs"]["list"]
+    listing["resource"] = [*broad, *narrow, "arn:{partition}:ses:{region}:{account}:y/*"]
+    found = read_rows(tmp_path, row)
+    began = time.process_time()
+    watch = Watch.model_validate({"source": "sesv2.import-jobs"})
+    (permission,) = (
+        each for each in permissions_of([(watch, found)]) if each.actions == ("ses:ListImportJobs",)
+    )
+    assert time.process_time() - began < 20
+    assert {*permission.resources} == {*broad, "arn:{partition}:ses:{region}:{account}:y/*"}
+
+
+def read_rows(folder, row):
+    (folder / "sesv2.yaml").write_text(yaml.safe_dump(row), encoding="utf-8")
+    return read_catalogue(folder).rows["sesv2.import-jobs"]

@@ -16,6 +16,9 @@ MOST_NAMED = 200
 """How many roles of other accounts are named one by one. Each takes 50 to 100 characters, and what
 a role can hold is to be left to ids, which no condition can hold."""
 
+MOST_BROADER = 100
+"""How many resources with a star, of those that begin alike, others are held against: the shortest.
+What is left in beside them allows no more, and to hold each against each would take hours."""
 HERE = ("{region}",)
 """Where a watch looks that names no region."""
 ANY = "*"
@@ -168,9 +171,9 @@ def _literal(value: str) -> str:
 def _without_covered(resources: set[str]) -> tuple[str, ...]:
     """Leave out each resource that a broader one of the same action allows already."""
     broader: defaultdict[str, list[tuple[str, re.Pattern[str]]]] = defaultdict(list)
-    for each in resources:
+    for each in sorted(resources, key=lambda each: (len(each), each)):
         begins, star, _ = each.partition("*")
-        if star:
+        if star and len(broader[begins]) < MOST_BROADER:
             # As regular expressions of `.*`, a row's many stars would take hours.
             pattern = re.compile(translate(re.sub(r"[\[?]", r"[\g<0>]", each)))
             broader[begins].append((each, pattern))
