@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from demo.harness import Harness
 from demo.local_aws import clean_environment
 from demo.player import Received
 from tests.downstream import WAIT, machines
-from tests.local.shell import DRY, ROOT, Ran, commands, named, run
+from tests.local.shell import DRY, ROOT, Ran, commands, named, run, shell
 from tests.local.short_story import BROKEN
 
 DOCS = ROOT / "docs"
@@ -51,9 +51,15 @@ OUTPUTS = "(../README.md#deploy-to-aws)"
 
 
 @pytest.fixture(scope="module")
-def ran(harness: Harness, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Ran]:
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Where there is what runs the commands."""
+    with shell(tmp_path_factory.mktemp("commands")) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def ran(harness: Harness, folder: Path) -> Mapping[str, Ran]:
     """What came of each page, in the order in which a reader meets them."""
-    folder = tmp_path_factory.mktemp("commands")
     return {page.name: _run(page, harness, folder) for page in PAGES if commands(page)}
 
 
@@ -102,13 +108,13 @@ def test_a_queue_gets_what_the_readme_subscribes_it_to(
     assert alert == failed.document
 
 
-def test_every_command_in_a_sentence_is_one_that_there_is(tmp_path: Path) -> None:
+def test_every_command_in_a_sentence_is_one_that_there_is(folder: Path) -> None:
     """`make` and `./jobwatch` know these words, and AWS's command line operation and options."""
     found = sorted({each for page in ALL for each in named(page)})
     script = [each + " --generate-cli-skeleton" * each.startswith("aws") for each in found]
     assert len([each for each in script if "skeleton" in each]) > 5
     nowhere = {"AWS_ENDPOINT_URL": "https://127.0.0.1:9", "AWS_DEFAULT_REGION": "us-east-1"}
-    done = run("\n".join(["set +u", *script]), tmp_path, {**clean_environment(), **nowhere, **DRY})
+    done = run("\n".join(["set +u", *script]), folder, {**clean_environment(), **nowhere, **DRY})
     assert done.code == 0, done.output
 
 
