@@ -7,12 +7,17 @@ import sys
 import click
 
 from operate.command.group import SUMMARIES, ended, jobwatch, load
+from tests.catalogue import ours, read_once
+from tests.models import parse_once
 
 QUICK = ("check", "cost", "member", "replay", "sources")
 """Subcommands that run for real; of the others is seen that they are there, with their words."""
 
 for each in SUMMARIES:
     load(each)
+parse_once()
+read_once()
+ours()
 
 
 def main(words: list[str]) -> int | None:
