@@ -21,6 +21,7 @@ MiniStack's own Python, which alone has MiniStack, runs this file by its path; n
 - Lambda resumes a durable execution only when the invocation that began it has ended.
 - Lambda takes a timeout of 0 of a callback for none.
 - Lambda's workers share the code of a function, as it was unpacked and compiled for the first.
+- Lambda keeps the process of a handler that has raised, with all that it has read.
 
 Port 443, which MiniStack serves besides its own port wherever it may, is left alone.
 """
@@ -335,6 +336,23 @@ class Code(zipfile.ZipFile):
         Path(path).symlink_to(shared, target_is_directory=True)
 
 
+RAISED = '{"status": "error", "error": str(e), "trace"'
+"""What a worker answers where its handler has raised, after which it would be ended."""
+
+
+def put_workers_right(runtime: Any) -> None:
+    """Let a worker live on whose handler has raised."""
+    script, invoke = runtime._PYTHON_WORKER_SCRIPT, runtime.Worker.invoke
+    kept = RAISED.replace('"error",', '"ok", "raised": True,', 1)
+    runtime._PYTHON_WORKER_SCRIPT = script.replace(RAISED, kept)
+
+    def invoke_right(*invocation: Any, **given: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = invoke(*invocation, **given)
+        return answer | {"status": "error"} if answer.get("raised") else answer
+
+    runtime.Worker.invoke = invoke_right
+
+
 def put_subscriptions_right(
     listed: Callable[[Any], Answer], topics: Any
 ) -> Callable[[Any], Answer]:
@@ -372,6 +390,7 @@ def put_right() -> None:
     lambda_svc._build_config = put_durable_right(lambda_svc._build_config)
     put_resuming_right(lambda_durable)
     lambda_durable._apply_update = put_timeouts_right(lambda_durable._apply_update)
+    put_workers_right(lambda_runtime)
     lambda_runtime.zipfile = SimpleNamespace(**vars(zipfile) | {"ZipFile": Code})
     eventbridge._invoke_target = put_input_right(eventbridge._invoke_target)
     app._port_is_bindable = lambda *_: False
