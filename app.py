@@ -27,9 +27,8 @@ from infra.terminal import run_main
 ROOT = Path(__file__).resolve().parent
 
 
-def main() -> int:
+def main(app: cdk.App) -> int:
     """Synthesize the stack; what the user can mend is told in lines, with exit code 1."""
-    app = cdk.App(analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
     given = {key: str(each) for key, each in app.node.get_all_context().items() if is_meant(key)}
     wrong = [found for key, value in given.items() if (found := mistake(key, value))]
@@ -62,4 +61,4 @@ def _say(*lines: object) -> None:
 
 
 if __name__ == "__main__":
-    run_main(main)
+    run_main(lambda: main(cdk.App(analytics_reporting=False)))
