@@ -133,32 +133,45 @@ for region in ("eu-west-1", "cn-north-1", "us-gov-west-1", "us-isob-east-1"):
     assert told("-S", "-c", code, str(bundle)) == told("-c", code, str(whole))
 
 
-@pytest.mark.parametrize(
-    "handler",
-    [
-        f"lambdas.{name}.handler"
-        for name in ("tick", "poll", "publish", "alert", "board", "wait", "answer")
-    ],
-)
-def test_a_function_imports_its_own_files_and_what_every_function_does(
-    bundle: Path, handler: str
-) -> None:
-    """At a cold start everything is compiled: what isn't needed by a first call isn't imported."""
+HANDLERS = [
+    f"lambdas.{name}.handler"
+    for name in ("tick", "poll", "publish", "alert", "board", "wait", "answer")
+]
+
+
+@pytest.fixture(scope="module")
+def imported(bundle: Path) -> dict[str, tuple[set[str], set[str]]]:
+    """What a handler imports besides what every function does, and all, each in its own process."""
     code = """
+import os
 import sys
 import zipfile
 sys.path[:0] = sys.argv[1:2]
 import botocore.session, aws_lambda_powertools
 before = set(sys.modules)
-__import__(sys.argv[2])
-print(*{name.split(".")[0] for name in set(sys.modules) - before})
-print(*sys.modules)
+for handler in sys.argv[2:]:
+    if not os.fork():
+        __import__(handler)
+        print(*{name.split(".")[0] for name in set(sys.modules) - before})
+        print(*sys.modules, flush=True)
+        os._exit(0)
+    assert os.wait()[1] == 0, handler
 """
-    command = [sys.executable, "-I", "-S", "-B", "-c", code, str(bundle), handler]
+    command = [sys.executable, "-I", "-S", "-B", "-c", code, str(bundle), *HANDLERS]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
-    more, everything = done.stdout.splitlines()
-    assert {*more.split()} <= {"lambdas", "concurrent"}
-    assert {*everything.split()}.isdisjoint({"asyncio", "boto3", "multiprocessing", "s3transfer"})
+    lines = [{*line.split()} for line in done.stdout.splitlines()]
+    return dict(zip(HANDLERS, zip(lines[::2], lines[1::2], strict=True), strict=True))
+
+
+@pytest.mark.parametrize("handler", HANDLERS)
+def test_a_function_imports_its_own_files_and_what_every_function_does(
+    imported: dict[str, tuple[set[str], set[str]]], handler: str
+) -> None:
+    """At a cold start everything is compiled: what isn't needed by a first call isn't imported."""
+    more, everything = imported[handler]
+    assert more <= {"lambdas", "concurrent"}
+    assert handler in everything
+    assert everything.isdisjoint({"asyncio", "boto3", "multiprocessing", "s3transfer"})
 
 
 def test_it_has_crons_and_time_zones_only_where_a_watch_has_a_cron(
