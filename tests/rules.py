@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,35 @@ def iam_definition() -> dict[str, Any]:
     return found
 
 
-def checkov(template: Path) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Checked:
+    """What checkov says of a template: which checks passed and failed, each with its resource."""
+
+    passed: set[tuple[str, str]]
+    failed: set[tuple[str, str]]
+
+
+def checkov(*templates: Path) -> list[Checked]:
+    """Check templates at once: most of the time goes into what checkov imports."""
     assert CHECKOV.exists(), f"{CHECKOV} is not there: run `make install`"
     # Its first line names a program in this folder, whose name may have a space.
     command = [str(CHECKOV.with_name("python")), str(CHECKOV)]
-    options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--quiet"]
+    options = ["--framework", "cloudformation", "--skip-download", "--output", "json", "--compact"]
     done = subprocess.run(
-        [*command, "--file", str(template), *options],
-        env={"PATH": os.environ["PATH"], "HOME": str(template.parent), **NOWHERE},
+        [*command, *options, *(word for each in templates for word in ("--file", str(each)))],
+        env={"PATH": os.environ["PATH"], "HOME": str(templates[0].parent), **NOWHERE},
         capture_output=True,
         text=True,
         check=False,
     )
     report: dict[str, Any] = json.loads(done.stdout)
-    return report
+    assert report["summary"]["parsing_errors"] == 0
+    return [_checked(report["results"], str(each)) for each in templates]
+
+
+def _checked(results: dict[str, Any], file: str) -> Checked:
+    passed, failed = (
+        {(e["check_id"], e["resource"]) for e in results[how] if e["file_abs_path"] == file}
+        for how in ("passed_checks", "failed_checks")
+    )
+    return Checked(passed, failed)

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from lambdas.alert.message import PROTOCOLS
 from operate.rules import broken
 from tests.catalogue import compile_plan
 from tests.iam import characters, policies_of
-from tests.rules import checkov
+from tests.rules import Checked, checkov
 from tests.template import (
     ANY_FOLDER,
     OFTEN,
@@ -587,31 +587,49 @@ def test_the_page_names_an_endpoint_of_each_service_that_is_called_whatever_is_w
     )
 
 
-@pytest.fixture(scope="module", params=[EACH.keys(), EACH.keys() - {"bus", "topic"}], ids=len)
-def whole(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The cloud assembly of a stack that takes all of the user's own, or keeps bus and topic."""
-    out = tmp_path_factory.mktemp("assembly")
+TAKEN = (EACH.keys(), EACH.keys() - {"bus", "topic"})
+"""What stacks take of the user's own: all of it, or all but bus and topic."""
+
+
+@pytest.fixture(scope="module")
+def assemblies(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """The cloud assembly of each of these stacks."""
+    return [_assemble(tmp_path_factory.mktemp("assembly"), taken) for taken in TAKEN]
+
+
+def _assemble(out: Path, taken: Iterable[str]) -> Path:
     app = cdk.App(outdir=str(out), analytics_reporting=False)
     cdk.Validations.of(app).add_plugins(AwsSolutionsChecks())
-    own = Own.model_validate({key: EACH[key] for key in request.param})
+    own = Own.model_validate({key: EACH[key] for key in taken})
     compiled = replace(TOLD, own=own)
     JobwatchStack(app, "Jobwatch", compiled=compiled, bundle=ANY_FOLDER)
     app.synth()
     return out
 
 
-def test_the_rules_of_others_find_nothing_without_a_written_reason(
-    whole: Path, tmp_path: Path
-) -> None:
-    (report,) = json.loads((whole / "validation-report.json").read_text())["pluginReports"]
-    assert report["violations"] == []
-    text = (whole / "Jobwatch.template.json").read_text()
-    assert [*broken(text)] == []
-    made, reasons = json.loads(text), set()
+@pytest.fixture(scope="module")
+def checked(assemblies: list[Path]) -> list[tuple[Checked, set[tuple[str, str]]]]:
+    """What checkov finds in each template without the reasons, and what has a reason there."""
+    bares, reasons = zip(*map(_without_reasons, assemblies), strict=True)
+    return [*zip(checkov(*bares), reasons, strict=True)]
+
+
+def _without_reasons(assembly: Path) -> tuple[Path, set[tuple[str, str]]]:
+    made, reasons = json.loads((assembly / "Jobwatch.template.json").read_text()), set()
     for name, resource in made["Resources"].items():
         for skip in resource.get("Metadata", {}).pop("checkov", {"skip": []})["skip"]:
             reasons.add((skip["id"], f"{resource['Type']}.{name}"))
-    bare = tmp_path / "bare.template.json"
+    bare = assembly / "bare.template.json"
     bare.write_text(json.dumps(made))
-    found = checkov(bare)["results"]["failed_checks"]
-    assert {(each["check_id"], each["resource"]) for each in found} == reasons
+    return bare, reasons
+
+
+@pytest.mark.parametrize("which", range(len(TAKEN)), ids=map(len, TAKEN))
+def test_the_rules_of_others_find_nothing_without_a_written_reason(
+    which: int, assemblies: list[Path], checked: list[tuple[Checked, set[tuple[str, str]]]]
+) -> None:
+    assembly, (found, reasons) = assemblies[which], checked[which]
+    (report,) = json.loads((assembly / "validation-report.json").read_text())["pluginReports"]
+    assert report["violations"] == []
+    assert [*broken((assembly / "Jobwatch.template.json").read_text())] == []
+    assert found.failed == reasons
