@@ -30,14 +30,17 @@ parse_once()
 read_once()
 
 DEPLOYED = "tests/local/"
-SHARED = tuple(
-    f"{DEPLOYED}test_{name}.py"
-    for name in ("commands", "deployed", "doctor", "from_here", "members", "policies",
-                 "remembered", "template", "transport", "replayed")
-)  # fmt: skip
-"""Those that share one local AWS with the stack in it, `harness` of tests/local/conftest.py: who
+SHARED = {
+    "harness": ("commands", "deployed", "doctor", "from_here", "members", "policies", "remembered",
+                "template", "transport", "replayed"),
+    "idle": ("durable", "mutes", "silence", "waiting"),
+}  # fmt: skip
+"""Those that share one local AWS with the stack in it, by its name in tests/local/conftest.py: who
 takes that and is not named here deploys it once more."""
-LONGEST = (*SHARED, DEPLOYED, "tests/test_simulation")
+DEPLOYMENTS = {
+    f"{DEPLOYED}test_{name}.py": shared for shared, names in SHARED.items() for name in names
+}
+LONGEST = (*DEPLOYMENTS, DEPLOYED, "tests/test_simulation")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -57,7 +60,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return DEPLOYED if file in SHARED else file
+        return DEPLOYMENTS.get(file, file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile:

@@ -11,7 +11,7 @@ import pytest
 from demo.deploy import bootstrap
 from demo.harness import Harness, set_up
 from demo.local_aws import STARTER, LocalAws, Tools, run
-from demo.player import Received
+from demo.player import Received, Story
 from demo.world import World, every
 from tests.local.short_story import STORY
 
@@ -20,6 +20,16 @@ from tests.local.short_story import STORY
 def harness() -> Iterator[Harness]:
     """The stack after its first poll, with a queue behind its bus and one behind its topic."""
     with set_up(World(page_limit=2, fault=every(20)), STORY, lambda _: nullcontext()) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def idle() -> Iterator[Harness]:
+    """Another one, over services that show no job by themselves; parts of it may be stopped.
+
+    A test shows jobs of names that no other one has.
+    """
+    with set_up(World(), Story((), (), 0), lambda _: nullcontext()) as found:
         yield found
 
 

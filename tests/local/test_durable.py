@@ -9,7 +9,6 @@ import site
 import time
 import zipfile
 from collections.abc import Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.util import find_spec
@@ -18,10 +17,9 @@ from typing import Any
 
 import pytest
 
-from demo.harness import Harness, set_up
-from demo.player import Story
+from demo.harness import Harness
 from demo.records import ACCOUNT, Moment, job_id, ses_import
-from demo.world import REGION, Place, World
+from demo.world import REGION, Place
 from tests.downstream import python
 from tests.local.lanes import not_let_run
 from tests.local.waits import waits_of
@@ -84,25 +82,24 @@ class Durable:
 
 
 @pytest.fixture(scope="module")
-def durable() -> Iterator[Durable]:
+def durable(idle: Harness) -> Iterator[Durable]:
     """The stack over an SES that shows no import yet, and the function of the page."""
-    with set_up(World(), Story((), (), 0), lambda _: nullcontext()) as harness:
-        harness.poller.poll()
-        made = Durable(harness)
-        made.client.create_function(
-            FunctionName=NAME,
-            Runtime="python3.13",
-            Handler="index.handler",
-            Role=_role(harness),
-            Code={"ZipFile": _code(python("durable_execution"))},
-            Timeout=60,
-            MemorySize=256,
-            Environment={"Variables": {"WAIT_FUNCTION_NAME": harness.stack.wait}},
-            DurableConfig={"ExecutionTimeout": 3_600, "RetentionPeriodInDays": 1},
-        )
-        with harness.poller.polling(seconds=1):
-            yield made
-        harness.poller.check()
+    idle.poller.poll()
+    made = Durable(idle)
+    made.client.create_function(
+        FunctionName=NAME,
+        Runtime="python3.13",
+        Handler="index.handler",
+        Role=_role(idle),
+        Code={"ZipFile": _code(python("durable_execution"))},
+        Timeout=60,
+        MemorySize=256,
+        Environment={"Variables": {"WAIT_FUNCTION_NAME": idle.stack.wait}},
+        DurableConfig={"ExecutionTimeout": 3_600, "RetentionPeriodInDays": 1},
+    )
+    with idle.poller.polling(seconds=1):
+        yield made
+    idle.poller.check()
 
 
 def _code(source: str) -> bytes:
@@ -142,10 +139,10 @@ def _policy(*statements: Mapping[str, Any]) -> str:
 
 
 def test_a_job_that_succeeds_lets_the_function_go_on_with_its_event(durable: Durable) -> None:
-    durable.show("good", "PROCESSING")
-    execution = durable.start("good")
+    durable.show("durably good", "PROCESSING")
+    execution = durable.start("durably good")
     durable.until_waits(1)
-    durable.show("good", "COMPLETED")
+    durable.show("durably good", "COMPLETED")
     ended = durable.ended(execution)
     assert ended["Status"] == "SUCCEEDED", ended
     assert json.loads(ended["Result"]) == {"status": "SUCCEEDED", "records": 10}
@@ -153,10 +150,10 @@ def test_a_job_that_succeeds_lets_the_function_go_on_with_its_event(durable: Dur
 
 
 def test_a_job_that_fails_fails_the_callback_with_its_error(durable: Durable) -> None:
-    durable.show("broken", "PROCESSING")
-    execution = durable.start("broken")
+    durable.show("durably broken", "PROCESSING")
+    execution = durable.start("durably broken")
     durable.until_waits(1)
-    durable.show("broken", "FAILED", failed=12, why=WHY)
+    durable.show("durably broken", "FAILED", failed=12, why=WHY)
     ended = durable.ended(execution)
     assert ended["Status"] == "FAILED"
     assert WHY in json.dumps(ended["Error"])
@@ -164,17 +161,17 @@ def test_a_job_that_fails_fails_the_callback_with_its_error(durable: Durable) ->
 
 def test_a_job_that_has_ended_already_is_answered_at_once(durable: Durable) -> None:
     """No event and no look at all waits can do it: what answers those is not let run."""
-    durable.show("early", "COMPLETED")
-    durable.ended(durable.start("early"))
+    durable.show("durably early", "COMPLETED")
+    durable.ended(durable.start("durably early"))
     with not_let_run(durable.client, durable.harness.stack.answer):
-        ended = durable.ended(durable.start("early"))
+        ended = durable.ended(durable.start("durably early"))
         durable.until_waits(0)
     assert ended["Status"] == "SUCCEEDED", ended
 
 
 def test_a_callback_gets_heartbeats_and_its_id_is_in_no_log(durable: Durable) -> None:
-    durable.show("slow", "PROCESSING")
-    execution = durable.start("slow")
+    durable.show("durably slow", "PROCESSING")
+    execution = durable.start("durably slow")
     durable.until_waits(1)
     (item,) = waits_of(durable.harness)
     function = durable.harness.stack.answer
@@ -182,7 +179,7 @@ def test_a_callback_gets_heartbeats_and_its_id_is_in_no_log(durable: Durable) ->
     assert json.loads(answer["Payload"].read()) == {"Waits": 1}
     log = durable.harness.aws.log.read_text(encoding="utf-8", errors="replace")
     assert item["token"]["S"] not in log
-    durable.show("slow", "COMPLETED")
+    durable.show("durably slow", "COMPLETED")
     durable.ended(execution)
 
 
@@ -193,10 +190,10 @@ def test_a_callback_that_expects_no_heartbeats_waits_as_well(durable: Durable) -
     code = _code(source.replace(limits, ""))
     durable.client.update_function_code(FunctionName=NAME, ZipFile=code)
     durable.until_waits(0)
-    durable.show("without", "PROCESSING")
-    execution = durable.start("without")
+    durable.show("durably without", "PROCESSING")
+    execution = durable.start("durably without")
     durable.until_waits(1)
     answer = durable.client.invoke(FunctionName=durable.harness.stack.answer, Payload="{}")
     assert json.loads(answer["Payload"].read()) == {"Waits": 1}
-    durable.show("without", "COMPLETED")
+    durable.show("durably without", "COMPLETED")
     assert durable.ended(execution)["Status"] == "SUCCEEDED"

@@ -2,16 +2,14 @@
 
 import json
 import time
-from collections.abc import Callable, Iterator
-from contextlib import nullcontext
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from demo.harness import Harness, set_up
+from demo.harness import Harness
 from demo.records import Moment, job_id, ses_export, ses_import
-from demo.world import World
 from lambdas.store.layout import HEARTBEAT
 from lambdas.times import iso
 from operate.asking import ask
@@ -25,10 +23,9 @@ PATIENCE = 90.0
 
 
 @pytest.fixture(scope="module")
-def harness() -> Iterator[Harness]:
-    """A deployment of its own."""
-    with set_up(World(), short_story.STORY, lambda _: nullcontext()) as found:
-        yield found
+def harness(idle: Harness) -> Harness:
+    """That of which parts may be stopped."""
+    return idle
 
 
 class Listening:

@@ -7,7 +7,7 @@ log, what its queues hold, and whether a change comes out at the end. In the end
 import json
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -16,10 +16,9 @@ from itertools import count
 import pytest
 from botocore.exceptions import ClientError
 
-from demo.harness import Harness, set_up
+from demo.harness import Harness
 from demo.local_aws import Trouble
 from demo.records import Moment, job_id, ses_import
-from demo.world import World
 from tests.local import short_story
 from tests.local.lanes import not_fed, not_let_run
 from tests.local.roles import roles_of
@@ -32,10 +31,9 @@ NUMBERS = count()
 
 
 @pytest.fixture(scope="module")
-def harness() -> Iterator[Harness]:
-    """A deployment of its own, of which parts are switched off."""
-    with set_up(World(), short_story.STORY, lambda _: nullcontext()) as found:
-        yield found
+def harness(idle: Harness) -> Harness:
+    """That of which parts may be stopped."""
+    return idle
 
 
 @dataclass(frozen=True)

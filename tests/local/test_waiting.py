@@ -9,15 +9,13 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-from demo.harness import Harness, set_up
-from demo.player import Story
+from demo.harness import Harness
 from demo.records import (
     ACCOUNT,
     Moment,
@@ -27,7 +25,7 @@ from demo.records import (
     pinpoint_import,
     ses_import,
 )
-from demo.world import Place, Record, World
+from demo.world import Place, Record
 from tests.downstream import WAIT, machines, nested
 from tests.local.apps import deployed
 from tests.local.lanes import not_let_run
@@ -127,16 +125,14 @@ MAKE: Mapping[Place, Callable[[str, Moment], Record]] = {
 
 
 @pytest.fixture(scope="module")
-def running() -> Iterator[Running]:
+def running(idle: Harness) -> Iterator[Running]:
     """The stack over services that show one application and no job yet."""
-    world, now = World(), datetime.now(UTC)
-    with set_up(world, Story((), (), 0), lambda _: nullcontext()) as harness:
-        world.show({Place("pinpoint", "apps"): [application(APP, now)]})
-        harness.poller.poll()
-        role = role_of_machines(harness, "lambda:InvokeFunction", _arn(harness))
-        with harness.poller.polling(seconds=1):
-            yield Running(harness, role)
-        harness.poller.check()
+    idle.world.show({Place("pinpoint", "apps"): [application(APP, datetime.now(UTC))]})
+    idle.poller.poll()
+    role = role_of_machines(idle, "lambda:InvokeFunction", _arn(idle))
+    with idle.poller.polling(seconds=1):
+        yield Running(idle, role)
+    idle.poller.check()
 
 
 def _arn(harness: Harness) -> str:
