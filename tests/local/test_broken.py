@@ -29,13 +29,12 @@ Ask = {"watches": ["listed"]}
 
 
 @pytest.fixture(scope="module")
-def outputs(aws: LocalAws) -> Iterator[Mapping[str, str]]:
+def outputs(aws: LocalAws) -> Mapping[str, str]:
     """A deployment to break."""
     folder = aws.folder / "broken"
     folder.mkdir()
     cdk = Cdk(STACK, REGION, folder)
-    yield cdk.deploy()
-    cdk.destroy()
+    return cdk.deploy()
 
 
 @dataclass
