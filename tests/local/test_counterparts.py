@@ -6,14 +6,14 @@ from typing import Any
 
 import pytest
 
-from demo.deploy import deploy
 from demo.listen import listen
-from demo.local_aws import LocalAws, Tools
+from demo.local_aws import LocalAws
 from demo.poller import Poller
 from infra.config.counterparts import counterparts
 from tests.catalogue import ours
 from tests.counterparts import answer_of
 from tests.counterparts.ministack_jobs import JOBS, LACKING, NAMED, prepare
+from tests.local.watching import deploy_watches
 from tests.schemas import faults
 
 PATIENCE = 60
@@ -36,7 +36,7 @@ def told(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     }
     file = tmp_path_factory.mktemp("watches") / "watches.yaml"
     file.write_text(json.dumps({"watches": watches}), encoding="utf-8")
-    stack = deploy(Tools.find(), aws, file, "Counterparts")
+    stack = deploy_watches(aws, file, "Counterparts")
     listener = listen(aws, stack.bus, stack.topic)
     poller = Poller(aws, stack)
     poller.poll()

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
-from demo.deploy import Deployed, deploy
-from demo.local_aws import LocalAws, Tools
+from demo.deploy import Deployed
+from demo.local_aws import LocalAws
 from operate.waiting.families import Family, machine, read_families
 from tests.local.apps import waited_for
+from tests.local.watching import deploy_watches
 
 FAMILIES = {each.source: each for each in read_families()}
 SOME = "some"
@@ -30,7 +31,7 @@ def stack(aws: LocalAws) -> Deployed:
     named = {s.replace(".", "-"): {"source": s, "for": what} for s, what in NAMED.items()}
     rest = {"all": {"source": sorted(FAMILIES.keys() - NAMED.keys())}}
     file.write_text(json.dumps({"watches": named | rest}))
-    return deploy(Tools.find(), aws, file)
+    return deploy_watches(aws, file)
 
 
 @pytest.fixture(scope="module")

@@ -15,12 +15,13 @@ from typing import Any
 
 import pytest
 
-from demo.deploy import Deployed, bootstrap, deploy
+from demo.deploy import Deployed, bootstrap
 from demo.local_aws import LocalAws, Tools, run
 from operate.member import write_templates
 from tests.downstream import machines, nested
 from tests.examples import EXAMPLES
 from tests.local.apps import BUS, deployed, put, waited_for
+from tests.local.watching import deploy_watches
 from tests.patterns import event
 
 OURS, THEIRS = "111122223333", "444455556666"
@@ -95,7 +96,7 @@ def watching(
     file = tmp_path_factory.mktemp("ours") / "watches.yaml"
     role = {"id": THEIRS, "role": "jobwatch-reader"}
     file.write_text(json.dumps({"watches": {"far": {"source": SOURCE, "accounts": [role]}}}))
-    stack = deploy(Tools.find(), ours, file)
+    stack = deploy_watches(ours, file)
     (template,) = write_templates(file, "Jobwatch", file.parent)
     client, given = theirs.client("cloudformation"), {"JobwatchAccount": OURS, "ExternalId": ""}
     client.create_stack(
@@ -219,7 +220,7 @@ def test_jobwatch_in_the_other_account_as_well_tells_its_machines_itself(
 ) -> None:
     file = tmp_path / "watches.yaml"
     file.write_text(json.dumps({"watches": {"own": {"source": SOURCE}}}))
-    stack = deploy(Tools.find(), theirs, file)
+    stack = deploy_watches(theirs, file)
     definition = of_source(machines()["dataexchange.jobs"])
     definition = json.loads(json.dumps(definition).replace("${WaitFunctionName}", stack.wait))
     definition["StartAt"] = "Wait for the job"

@@ -15,9 +15,8 @@ from typing import Any
 
 import pytest
 
-from demo.deploy import Deployed, deploy
+from demo.deploy import Deployed
 from demo.harness import Harness
-from demo.local_aws import Tools
 from demo.records import ACCOUNT
 from demo.world import REGION
 from lambdas.messages import Turn
@@ -25,6 +24,7 @@ from lambdas.store.healths import read_health
 from operate.member import write_templates
 from tests.local.lanes import give_turn
 from tests.local.roles import Role, roles_of
+from tests.local.watching import deploy_watches
 
 WORDS = {"111122223333": "one-word", "444455556666": "another-word"}
 FIRST, SECOND = WORDS
@@ -36,7 +36,7 @@ WATCHES = Path(__file__).with_name("members.yaml")
 @pytest.fixture(scope="module")
 def deployed(harness: Harness) -> Deployed:
     """A second stack, which watches the other accounts."""
-    return deploy(Tools.find(), harness.aws, WATCHES, STACK)
+    return deploy_watches(harness.aws, WATCHES, STACK)
 
 
 @pytest.fixture(scope="module")

@@ -21,15 +21,16 @@ from typing import Any, NamedTuple
 import pytest
 from botocore.exceptions import ClientError
 
-from demo.deploy import Deployed, deploy
+from demo.deploy import Deployed
 from demo.listen import listen
-from demo.local_aws import LocalAws, Tools
+from demo.local_aws import LocalAws
 from demo.records import ACCOUNT
 from demo.world import REGION
 from operate.member import write_templates
 from tests.local.own import Own, key_of, make
 from tests.local.roles import roles_of
 from tests.local.users import user
+from tests.local.watching import deploy_watches
 from tests.schemas import faults
 
 ROOT = Path(__file__).parents[2]
@@ -60,7 +61,7 @@ def watched(aws: LocalAws, tmp_path_factory: pytest.TempPathFactory) -> Watched:
     watch = {"source": SOURCE, "organization": theirs}
     file, own = folder / "watches.yaml", make(aws)
     file.write_text(json.dumps({"watches": {"translations": watch}, "stack": own.as_said()}))
-    stack = deploy(Tools.find(), aws, file, STACK)
+    stack = deploy_watches(aws, file, STACK)
     own.let_only(aws, _role(aws, stack.alert))
     (template,) = write_templates(file, STACK, folder)
     _offer(aws.client("cloudformation", account), template.read_text(encoding="utf-8"))

@@ -8,9 +8,7 @@ from typing import Any
 
 import pytest
 
-from demo.deploy import deploy
 from demo.harness import Harness
-from demo.local_aws import Tools
 from demo.records import ACCOUNT
 from demo.world import REGION
 from infra.config.permissions import Permission
@@ -19,6 +17,7 @@ from infra.member import LARGEST_BODY, member_template
 from tests.catalogue import compile_plan
 from tests.iam import Allowed, allowed, assert_they_fit, that_can_be_taken, wanted
 from tests.largest import ROLE, write_largest
+from tests.local.watching import deploy_watches
 from tests.template import ROOT, Json
 
 STACK, MEMBER = "Largest", "333333333333"
@@ -37,7 +36,7 @@ def compiled(watches: Path) -> Compiled:
 def test_the_poll_functions_role_holds_the_largest_file(
     harness: Harness, watches: Path, compiled: Compiled
 ) -> None:
-    poll = deploy(Tools.find(), harness.aws, watches, STACK).poll
+    poll = deploy_watches(harness.aws, watches, STACK).poll
     function = harness.aws.client("lambda").get_function_configuration(FunctionName=poll)
     iam, name = harness.aws.client("iam"), function["Role"].rpartition("/")[2]
     inline, managed = _read(iam, name)
