@@ -11,7 +11,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from subprocess import PIPE
@@ -27,6 +27,7 @@ from demo.local_aws import LocalAws
 from demo.records import ACCOUNT
 from demo.world import REGION
 from operate.member import write_templates
+from tests.command import call
 from tests.local.own import Own, key_of, make
 from tests.local.roles import roles_of
 from tests.local.users import user
@@ -207,18 +208,20 @@ def _tail(aws: LocalAws) -> Iterator[Any]:
             process.kill()
 
 
-def _say(aws: LocalAws, *words: str, code: int = 0) -> str:
-    """Call the command in a shell; give what it printed."""
-    done = subprocess.run(
-        [sys.executable, "-m", "operate", *words],
-        cwd=ROOT, env=aws.environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == code, done.stdout + done.stderr
-    return done.stdout
+@pytest.fixture
+def say(
+    aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """Call a command in this process; give the JSON that it printed."""
+    for name, value in aws.settings().items():
+        monkeypatch.setenv(name, value)
 
+    def run(*words: str, code: int = 0) -> Any:
+        ended, (out, err) = call(*words, "--json"), capsys.readouterr()
+        assert ended == code, out + err
+        return json.loads(out)
 
-def _json(aws: LocalAws, *words: str, code: int = 0) -> Any:
-    return json.loads(_say(aws, *words, "--json", code=code))
+    return run
 
 
 def _board(aws: LocalAws) -> str:
@@ -231,7 +234,7 @@ def _board(aws: LocalAws) -> str:
 
 
 def test_the_commands_tell_of_the_account_that_no_file_names(
-    aws: LocalAws, watched: Watched
+    aws: LocalAws, watched: Watched, say: Callable[..., Any]
 ) -> None:
     stack, account, file, _ = watched
     assert _read(aws, stack) == [account]
@@ -243,19 +246,19 @@ def test_the_commands_tell_of_the_account_that_no_file_names(
         events = (json.loads(line)["detail"] for line in tail.stdout)
         told = next(each for each in events if each.get("job_id") == job)
     assert told["account"] == account
-    jobs = _json(aws, "jobs", "--stack", STACK)["jobs"]
+    jobs = say("jobs", "--stack", STACK)["jobs"]
     assert [each["account"] for each in jobs if each["job_id"] == job] == [account]
-    assert account in _say(aws, "job", job, "--stack", STACK)
+    assert account in json.dumps(say("job", job, "--stack", STACK))
     assert account in _board(aws)
 
-    status = _json(aws, "status", "--stack", STACK)
+    status = say("status", "--stack", STACK)
     assert [each["account"] for each in status["lanes"]] == [account]
     assert [each["organization"]["accounts"] for each in status["watches"]] == [1]
-    checks = _json(aws, "doctor", "--stack", STACK, "--watches", str(file))
+    checks = say("doctor", "--stack", STACK, "--watches", str(file))
     (listed,) = [each for each in checks if each["check"] == "organizations"]
     assert (listed["mark"], ": 1 account, listed" in listed["what"]) == ("ok", True)
-    plan = _json(aws, "plan", "--stack", STACK, "--watches", str(file))
+    plan = say("plan", "--stack", STACK, "--watches", str(file))
     assert (plan["deployed"], plan["changes"]) == (True, False)
-    (unread,) = _json(aws, "poll", "--watches", str(file), code=1)["unread"]
+    (unread,) = say("poll", "--watches", str(file), code=1)["unread"]
     assert (unread["account"], unread["takes"]) == (account, ["sts:AssumeRole"])
     assert f"the role {READER} may be missing in the account {account}" in unread["message"]
