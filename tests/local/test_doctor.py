@@ -22,13 +22,16 @@ from demo.deploy import WATCHES, deploy
 from demo.harness import Harness
 from demo.local_aws import Tools
 from demo.records import ACCOUNT
+from infra.config.plan import Compiled
 from lambdas.model import Health, Scope
 from lambdas.store.healths import write_health
 from operate.aws import Clients, download
 from operate.doctor.checks import CHECKS, RING
+from operate.permissions import template_of
 from tests.command import call
 from tests.local.roles import roles_of
 from tests.records import unreachable
+from tests.template import Json
 
 Found = tuple[str, str, str, str]
 LOST = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -40,11 +43,16 @@ class Doctor:
 
     harness: Harness
     capsys: pytest.CaptureFixture[str]
+    synthesize: Callable[[Compiled, str], Json]
     code: int | None = None
 
     def look(self, *words: str, clients: Clients | None = None) -> list[Found]:
-        """Look; give each finding as check, mark, what and what to do, without the file's name."""
-        self.code = call("doctor", "--json", "--watches", WATCHES, *words, clients=clients)
+        """Look; give each finding as check, mark, what and what to do, without the file's name.
+
+        Clients that are not given, and templates, were made once for all tests.
+        """
+        means = {"clients": clients or self.client, "synthesize": self.synthesize}
+        self.code = call("doctor", "--json", "--watches", WATCHES, *words, **means)
         named = re.compile(f"(?<=deploy|estroy|mplate) --watches {re.escape(str(WATCHES))}")
         return [
             (each["check"], each["mark"], each["what"], named.sub("", each["do"]))
@@ -70,9 +78,28 @@ class Doctor:
         return next(r["PhysicalResourceId"] for r in found if r["ResourceType"] == kind)
 
 
+@pytest.fixture(scope="module")
+def synthesize() -> Callable[[Compiled, str], Json]:
+    """Synthesize as the command does, each stack once."""
+    made: list[tuple[Compiled, str, Json]] = []
+
+    def once(compiled: Compiled, name: str) -> Json:
+        for *given, template in made:
+            if given == [compiled, name]:
+                return template
+        template = template_of(compiled, name)
+        made.append((compiled, name, template))
+        return template
+
+    return once
+
+
 @pytest.fixture
 def doctor(
-    harness: Harness, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    harness: Harness,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    synthesize: Callable[[Compiled, str], Json],
 ) -> Doctor:
     """The stack as it is on AWS a minute after a poll."""
     for name, value in harness.aws.settings().items():
@@ -90,7 +117,7 @@ def doctor(
         AttributeName="KmsMasterKeyId",
         AttributeValue="alias/aws/sns",
     )
-    return Doctor(harness, capsys)
+    return Doctor(harness, capsys, synthesize)
 
 
 def test_nothing_is_wrong_with_the_stack_as_it_is_deployed(doctor: Doctor) -> None:
@@ -113,6 +140,7 @@ def test_nothing_is_wrong_with_the_stack_as_it_is_deployed(doctor: Doctor) -> No
 
 
 def test_people_read_lines_of_a_hundred_columns(doctor: Doctor) -> None:
+    """Here the command makes clients and the template itself."""
     assert call("doctor", "--watches", WATCHES) == 0
     lines = doctor.capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 100
