@@ -10,10 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import jsonpath_ng.ext
+import moto.core.responses
 import yaml
 from aws_lambda_powertools import Logger
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
+from moto.core.utils import method_names_from_class
 from moto.sns.models import Subscription
 
 from lambdas.alert.alerter import Alerter
@@ -44,7 +47,10 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-# moto signs for each subscription with a key of its own, of which one takes as long as many tests.
+# moto finds its methods anew for each call, and makes a parser for each event.
+moto.core.responses.method_names_from_class = cache(method_names_from_class)
+jsonpath_ng.ext.parse = cache(jsonpath_ng.ext.parse)
+# It signs for each subscription with a key of its own, of which one takes as long as many tests.
 Subscription.private_key = lambda _: _key()
 
 

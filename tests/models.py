@@ -1,4 +1,4 @@
-"""botocore's own models, parsed once in a process: each session would parse them anew.
+"""botocore's own models, found and parsed once in a process: each session would do so anew.
 
 moto, which changes what it has parsed, has its own.
 """
@@ -9,6 +9,7 @@ from typing import Any
 
 import botocore
 import botocore.session
+import botocore.useragent
 from botocore.loaders import JSONFileLoader, Loader
 
 from infra.config.aws.services import PlainFiles
@@ -26,12 +27,25 @@ class Shared(JSONFileLoader):
         return _parse(file_path) if file_path.startswith(OWN) else super().load_file(file_path)
 
 
+@cache
+def _services(paths: tuple[str, ...], type_name: str) -> list[str]:
+    """Name the services below some folders: it takes a look into each of hundreds."""
+    loader = Loader(paths, include_default_search_paths=False)
+    return list(loader.list_available_services(type_name))
+
+
 def parse_once() -> None:
-    """Let sessions share what they parse from now on."""
+    """Let sessions share what they find and parse from now on."""
 
     def create_loader(*given: Any) -> Loader:
         loader = _create_loader(*given)
         loader.file_loader = Shared()
+        loader.list_available_services = lambda type_name: _services(
+            tuple(loader.search_paths), type_name
+        )
         return loader
 
     botocore.session.create_loader = create_loader
+    # Each call would clean the same dozen words anew.
+    clean = botocore.useragent.sanitize_user_agent_string_component
+    botocore.useragent.sanitize_user_agent_string_component = cache(clean)
