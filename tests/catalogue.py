@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from infra.config import plan
+from infra.config.files.documents import from_here
 from infra.config.plan import Compiled, compile_watches
 from infra.config.rows import Catalogue, read_catalogue
 
@@ -25,7 +26,7 @@ def read_once() -> None:
 
 def ours() -> Catalogue:
     """Give our catalogue: reading it takes longer than most tests."""
-    return _ours(Path.cwd())
+    return _ours(from_here(CATALOGUE))
 
 
 def _known(directory: Path) -> Catalogue:
@@ -33,6 +34,6 @@ def _known(directory: Path) -> Catalogue:
 
 
 @cache
-def _ours(_here: Path) -> Catalogue:
-    """Its mistakes, if there were any, name files as they are seen from here."""
+def _ours(_named: str) -> Catalogue:
+    """Read it: its documents name their files as it is seen from here."""
     return read_catalogue(CATALOGUE)

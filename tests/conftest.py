@@ -81,6 +81,7 @@ def _no_real_aws(monkeypatch: pytest.MonkeyPatch) -> None:
         "AWS_SECRET_ACCESS_KEY": "testing",
         "AWS_DEFAULT_REGION": "eu-west-1",
         "AWS_ACCOUNT_ID_ENDPOINT_MODE": "disabled",
+        "MOTO_EC2_LOAD_DEFAULT_AMIS": "false",
         "POWERTOOLS_METRICS_NAMESPACE": "Jobwatch",
         "POWERTOOLS_SERVICE_NAME": "jobwatch",
     }.items():

@@ -12,10 +12,12 @@ from typing import Any
 import boto3
 import jsonpath_ng.ext
 import moto.core.responses
+import moto.core.utils
 import yaml
 from aws_lambda_powertools import Logger
 from cryptography.hazmat.primitives.asymmetric import rsa
 from moto import mock_aws
+from moto.core.loaders import create_loader
 from moto.core.utils import method_names_from_class
 from moto.sns.models import Subscription
 
@@ -47,7 +49,9 @@ def _key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-# moto finds its methods anew for each call, and makes a parser for each event.
+# moto looks for its models anew for each service, for its methods for each call, and makes a parser
+# for each event.
+moto.core.utils.create_loader = cache(create_loader)
 moto.core.responses.method_names_from_class = cache(method_names_from_class)
 jsonpath_ng.ext.parse = cache(jsonpath_ng.ext.parse)
 # It signs for each subscription with a key of its own, of which one takes as long as many tests.
