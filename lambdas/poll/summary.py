@@ -68,15 +68,16 @@ class Summary:
         since = outcome.health.unread_since
         self.age(scope.watch, (now - since).total_seconds() if since else 0.0)
         if error:
-            self._name(self.unread, _described(scope, error))
+            self._name(self.unread, scope, error)
         elif outcome.failed_gets:
             first = next(iter(outcome.failed_gets.values()))
-            place = _described(scope, first, jobs=len(outcome.failed_gets))
-            self._name(self.failed_gets, place)
+            self._name(self.failed_gets, scope, first, jobs=len(outcome.failed_gets))
 
-    def _name(self, among: list[dict[str, Any]], place: dict[str, Any]) -> None:
+    def _name(
+        self, among: list[dict[str, Any]], scope: Scope, error: SourceError, **counts: int
+    ) -> None:
         if len(among) < MOST_NAMED:
-            among.append(place)
+            among.append(_described(scope, error, **counts))
         else:
             self.counts.update(Unnamed=1)
 
