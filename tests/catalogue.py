@@ -3,15 +3,16 @@
 A synth compiles one plan, the tests thousands of them.
 """
 
-from functools import cache
 from pathlib import Path
 
-from infra.config import plan
+from infra.config import plan, rows
+from infra.config.aws.services import remembered
 from infra.config.files.documents import from_here
 from infra.config.plan import Compiled, compile_watches
-from infra.config.rows import Catalogue, read_catalogue
+from infra.config.rows import Catalogue
 
 CATALOGUE = Path(__file__).parents[1] / "catalogue"
+_read = rows.read_catalogue
 
 
 def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
@@ -20,7 +21,8 @@ def compile_plan(watches: Path, catalogue: Path = CATALOGUE) -> Compiled:
 
 
 def read_once() -> None:
-    """Let the commands that tests run in their process compile so, too, from now on."""
+    """Let what compiles, and whatever is imported from now on, read it so, too."""
+    rows.read_catalogue = _known
     plan.read_catalogue = _known  # type: ignore[attr-defined]
 
 
@@ -30,10 +32,10 @@ def ours() -> Catalogue:
 
 
 def _known(directory: Path) -> Catalogue:
-    return ours() if directory == CATALOGUE else read_catalogue(directory)
+    return ours() if directory == CATALOGUE else _read(directory)
 
 
-@cache
+@remembered
 def _ours(_named: str) -> Catalogue:
     """Read it: its documents name their files as it is seen from here."""
-    return read_catalogue(CATALOGUE)
+    return _read(CATALOGUE)

@@ -178,10 +178,11 @@ def _without_covered(resources: set[str]) -> tuple[str, ...]:
             pattern = re.compile(translate(re.sub(r"[\[?]", r"[\g<0>]", each)))
             broader[begins].append((each, pattern))
     # By what they begin with: to hold each against each would take minutes for thousands.
+    ends = {len(begins) for begins in broader}
     covered = {
         each
         for each in resources
-        for end in range(len(each) + 1)
+        for end in ends
         for other, pattern in broader.get(each[:end], ())
         if other != each and pattern.fullmatch(each)
     }

@@ -42,6 +42,7 @@ _HANDED_OVER = re.compile(
 """The names of what an answer hands over; not of the tokens of pages and of calls made twice."""
 
 
+@remembered
 def gives_away(service: str, name: str) -> bool:
     """Tell whether an operation of a service, or an IAM action called so, hands credentials over.
 
