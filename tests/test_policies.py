@@ -359,7 +359,7 @@ def _filled(value: Any) -> Any:
 
 def test_a_file_that_no_role_can_hold_is_a_mistake_for_each_such_role(tmp_path: Path) -> None:
     with pytest.raises(Mistakes) as told:
-        compile_plan(write_largest(tmp_path, applications=90), ROOT / "catalogue")
+        compile_plan(write_largest(tmp_path, applications=20), ROOT / "catalogue")
     reader, poll = sorted(map(str, told.value.mistakes), key=lambda told: "poll function" in told)
     file = f"{tmp_path}/watches.yaml:2: watches: found permissions of "
     assert poll.startswith(file)

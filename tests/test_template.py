@@ -147,9 +147,19 @@ def test_the_command_prints_its_files_for_programs(
 HANDLERS = sorted((ROOT / "lambdas").glob("*/handler.py"))
 
 
+@pytest.fixture(scope="module")
+def unpacked(written: Written, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What is in the zips: the code in `task`, the plan in `opt`."""
+    there = tmp_path_factory.mktemp("unpacked")
+    for file, folder in ((written.code, "task"), (written.plan, "opt")):
+        with ZipFile(file) as packed:
+            packed.extractall(there / folder)
+    return there
+
+
 @pytest.mark.parametrize("function", [file.parent.name for file in HANDLERS])
 def test_the_functions_run_out_of_the_zips(
-    function: str, written: Written, template: Mapping[str, Any], tmp_path: Path
+    function: str, unpacked: Path, template: Mapping[str, Any]
 ) -> None:
     """The layer is where the variable says; here, that is another folder than /opt."""
     (properties,) = (
@@ -158,9 +168,6 @@ def test_the_functions_run_out_of_the_zips(
         if each.get("Properties", {}).get("Handler") == f"lambdas.{function}.handler.handler"
     )
     variable = Path(properties["Environment"]["Variables"]["JOBWATCH_PLAN"])
-    for file, folder in ((written.code, "task"), (written.plan, "opt")):
-        with ZipFile(file) as packed:
-            packed.extractall(tmp_path / folder)
     code = (
         f"import lambdas.{function}.handler, json; from pathlib import Path;"
         "from lambdas.plan import read_plan, write_plan; from lambdas.settings import plan_file;"
@@ -168,8 +175,8 @@ def test_the_functions_run_out_of_the_zips(
     )
     done = subprocess.run(
         [sys.executable, "-S", "-c", code],
-        cwd=tmp_path / "task",
-        env={"JOBWATCH_PLAN": str(tmp_path / "opt" / variable.name), "PATH": os.environ["PATH"]},
+        cwd=unpacked / "task",
+        env={"JOBWATCH_PLAN": str(unpacked / "opt" / variable.name), "PATH": os.environ["PATH"]},
         capture_output=True,
         text=True,
         check=False,
