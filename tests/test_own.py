@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -96,8 +97,14 @@ def test_every_name_begins_with_the_stacks_as_rules_for_names_ask() -> None:
 
 def with_own(*keys: str, **others: Any) -> Json:
     """The template of a stack of all kinds of resources, with some keys of the block."""
-    own = Own.model_validate({key: EACH[key] for key in keys} | others)
-    return synthesize(replace(TOLD, schemas=True, own=own))
+    made: Json = json.loads(_text_with(json.dumps({key: EACH[key] for key in keys} | others)))
+    return made
+
+
+@cache
+def _text_with(own: str) -> str:
+    compiled = replace(TOLD, schemas=True, own=Own.model_validate(json.loads(own)))
+    return json.dumps(synthesize(compiled))
 
 
 def differing(made: Json, among: Json) -> dict[str, set[str]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
@@ -13,8 +14,9 @@ from zipfile import ZipFile
 import pytest
 import yaml
 
+from infra.config.files.documents import parse_document
 from infra.config.own import Own
-from infra.config.plan import Compiled
+from infra.config.plan import Compiled, compile_document
 from infra.config.policies import READ_JOBS, cut
 from infra.config.statements import document, fill_in
 from infra.cost.reckoning import reckon
@@ -25,7 +27,7 @@ from operate.plan.granted import granted, would_grant
 from operate.plan.permissions import POLL, THEIRS, allowed
 from operate.plan.said import watch_said
 from tests.answers import REGION, Answer, Answers
-from tests.catalogue import compile_plan, read_once
+from tests.catalogue import compile_plan, ours, read_once
 from tests.said import Said, golden, run
 from tests.template import GIVEN, synthesize
 
@@ -472,13 +474,18 @@ def told(
 ) -> Any:
     """What is said of a file beside a deployment of `TO_ALL`, of which the watches are the same."""
     was = {**TO_ALL, "recipients": GIVEN, "stack": OF_OURS}
-    it.old.write_text(yaml.safe_dump(_plainly(was)), encoding="utf-8")
+    text = yaml.safe_dump(_plainly(was))
+    it.old.write_text(text, encoding="utf-8")
     now = {**was, "recipients": recipients, "stack": stack, **more}
     it.watches.write_text(yaml.safe_dump(_plainly(now)), encoding="utf-8")
-    compiled = compile_plan(it.old)
-    it.zipped = zipped(write_plan(compiled.plan))
-    template = json.dumps(synthesize(compiled))
-    return it.found(cloudformation_GetTemplate=lambda _: {"TemplateBody": template})
+    it.zipped = zipped(write_plan(compile_plan(it.old).plan))
+    return it.found(cloudformation_GetTemplate=lambda _: {"TemplateBody": _template_of(text)})
+
+
+@cache
+def _template_of(text: str) -> str:
+    """The template of a stack of a file that says so."""
+    return json.dumps(synthesize(compile_document(parse_document("watches.yaml", text), ours())))
 
 
 def _plainly(value: Any) -> Any:

@@ -9,8 +9,9 @@ EMPTY = {
     *map(chr, range(0xE0100, 0xE01F0)),
 }
 SELECTORS = {*map(chr, range(0xFE00, 0xFE10))}
+_UNDRAWN = EMPTY | SELECTORS
 
 
 def hidden(text: str) -> set[str]:
     """What nobody would see of a text."""
-    return {c for c in text if unicodedata.category(c) in INVISIBLE or c in EMPTY | SELECTORS}
+    return {c for c in text if unicodedata.category(c) in INVISIBLE or c in _UNDRAWN}
