@@ -10,6 +10,7 @@ from typing import Any
 import botocore
 import botocore.session
 import botocore.useragent
+from botocore.hooks import EventAliaser, HierarchicalEmitter
 from botocore.loaders import JSONFileLoader, Loader
 
 from infra.config.aws.services import PlainFiles
@@ -46,6 +47,9 @@ def parse_once() -> None:
         return loader
 
     botocore.session.create_loader = create_loader
+    # Each client would look for what its hundreds of events are called as well.
+    alias = cache(EventAliaser(HierarchicalEmitter())._alias_event_name)
+    EventAliaser._alias_event_name = staticmethod(alias)
     # Each call would clean the same dozen words anew.
     clean = botocore.useragent.sanitize_user_agent_string_component
     botocore.useragent.sanitize_user_agent_string_component = cache(clean)

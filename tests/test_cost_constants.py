@@ -19,10 +19,11 @@ from lambdas.health import FULL_READ_EVERY
 from lambdas.store import listing
 from lambdas.store.layout import CARRIED, INDEX_KEYS, KEYS, RECENT_KEYS
 from tests.costs import EMPTY_RECEIVES, used
-from tests.flow import Flow, flow_of
+from tests.flow import Flow, flow_of, make_plan
 from tests.metrics import METRICS
+from tests.sim import Simulation
 from tests.template import COMPILED, OFTEN, of_type, plain, synthesize
-from tests.values import DAY
+from tests.values import DAY, NOW
 
 
 def test_memory_metrics_and_alarms_are_the_stacks() -> None:
@@ -62,9 +63,12 @@ def test_what_the_code_sends_and_looks_up_is_what_is_counted() -> None:
     assert DAY / FULL_READ_EVERY == q.FULL_READS
 
 
+WATCHES = {"ses-imports": {"source": "sesv2.import-jobs"}}
+
+
 @pytest.fixture
 def flow(tmp_path: Path) -> Iterator[Flow]:
-    with flow_of(tmp_path, {"ses-imports": {"source": "sesv2.import-jobs"}}) as flow:
+    with flow_of(tmp_path, WATCHES) as flow:
         yield flow
 
 
@@ -167,11 +171,13 @@ def test_a_change_of_status_is_the_only_write_to_the_index_for_people(tmp_path: 
 
 
 @pytest.mark.parametrize("jobs", [10, 100, 1_000])
-def test_a_digest_is_as_large_as_it_is_counted(flow: Flow, jobs: int) -> None:
+def test_a_digest_is_as_large_as_it_is_counted(tmp_path: Path, jobs: int) -> None:
+    simulation = Simulation(make_plan(tmp_path, WATCHES))
+    (api,) = simulation.apis.values()
     for number in range(jobs):
-        flow.api.put(str(number), "COMPLETED", CreatedTimestamp=flow.now)
-    flow.poll()
-    (health,) = [each for each in flow.items() if "health" in each]
+        api.put(str(number), "COMPLETED", CreatedTimestamp=NOW)
+    simulation.poll()
+    (health,) = [each for each in simulation.dynamodb.items.values() if "health" in each]
     found = DynamoType(dict(health["digest"])).size()
     assert 0.6 * found <= min(jobs * q.DIGEST_BYTES, q.DIGEST_MOST) <= 1.2 * found
 
