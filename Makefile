@@ -16,8 +16,8 @@ BIN := .venv/bin
 SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms alerts_page app assumed_roles board_browser bundle clients counterparts \
     cost_constants deadline docs doctor draft drift member outlet_handlers own \
     poll_handler policies promises quiet regions replay rules simulation simulation_weeks stack tick_handler withheld))
-# Three more than there are processors: tests that deploy mostly wait.
-WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 3) --no-loadscope-reorder
+# Four more than there are processors: tests that deploy mostly wait.
+WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 4) --no-loadscope-reorder
 JOBWATCH := ./jobwatch
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user \
     --require-hashes --only-binary=:all:

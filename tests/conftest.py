@@ -43,11 +43,20 @@ takes that and is not named here deploys it once more."""
 DEPLOYMENTS = {
     f"{DEPLOYED}test_{name}.py": shared for shared, names in SHARED.items() for name in names
 }
-LONGEST = (*DEPLOYMENTS, DEPLOYED, "tests/test_simulation")
+LONGEST = (
+    *DEPLOYMENTS,
+    f"{DEPLOYED}test_conformance",
+    "tests/test_simulation.py",
+    "tests/test_tail_command",
+    DEPLOYED,
+    "tests/test_simulation_weeks",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with those that deploy and then simulate: they take longest, and all would wait."""
+    """Begin with what takes longest, for which all would wait: what deploys waits mostly, and what
+    simulates reckons meanwhile.
+    """
     items.sort(key=lambda item: [not item.nodeid.startswith(each) for each in LONGEST])
 
 

@@ -362,7 +362,8 @@ def _answers(harness: Harness, tokens: Tokens) -> bool:
     time.sleep(1)
     event = {"detail": {**place, "job_id": job_id(job)}}
     done = [_invoke(harness, harness.stack.answer, each) for each in (event, {})]
-    return None not in done and not {ended, given_up} & _tokens(harness)
+    told = None not in done and "Failed" not in done[1]
+    return told and not {ended, given_up} & _tokens(harness)
 
 
 def _tokens(harness: Harness) -> set[str]:
