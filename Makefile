@@ -13,11 +13,14 @@ KEEP ?=
 
 BIN := .venv/bin
 # What deploys, synthesizes or tries much.
-SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms alerts_page app assumed_roles board_browser bundle clients counterparts \
-    cost_constants deadline docs doctor draft drift member outlet_handlers own \
-    poll_handler policies promises quiet regions replay rules simulation simulation_weeks stack tick_handler withheld))
+SLOW := local faults $(addsuffix .py,$(addprefix test_,actions alarms alerts_page app args board_browser board_handler bringing bundle clients command \
+    counterparts digest docs doctor documents draft drift every_source examples expect grants hostile \
+    layers listing member mutes organization own plan_command policies poll_command poll_handler \
+    promises quiet receivers reckoning remembered replay rules script simulation simulation_weeks \
+    standing tail_command template tick_handler whole withheld))
+PROCESSORS := $(shell getconf _NPROCESSORS_ONLN)
 # Four more than there are processors: tests that deploy mostly wait.
-WORKERS := -n $(shell expr $$(getconf _NPROCESSORS_ONLN) + 4) --no-loadscope-reorder
+WORKERS := -n $(shell expr $(PROCESSORS) + 4) --no-loadscope-reorder
 JOBWATCH := ./jobwatch
 PIP_INSTALL := python -m pip install --quiet --disable-pip-version-check --no-compile --no-user \
     --require-hashes --only-binary=:all:
@@ -64,7 +67,7 @@ test: check $(LOCAL_AWS) $(CHECKOV) $(CLI) $(COMMAND_LINE) ## run the checks, th
 
 .PHONY: quick
 quick: $(LIBRARIES) ## what a contributor runs every few minutes: half of the tests, in a minute
-	@$(BIN)/python -m pytest $(WORKERS) --quiet $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
+	@$(BIN)/python -m pytest -n $(PROCESSORS) --quiet $(addprefix --ignore=tests/,$(SLOW)) $(ARGS)
 
 .PHONY: soak
 soak: $(LIBRARIES) ## try ten times what the tests draw, and simulate four years (MINUTES=…)
