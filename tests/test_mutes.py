@@ -554,6 +554,19 @@ def test_whoever_has_much_kept_back_of_one_watch_holds_up_nothing_of_another() -
     assert {*told} == {"a-theirs", *(f"ours-{name}" for name in "abcde")}
 
 
+def test_large_ones_of_a_watch_take_no_room_of_what_another_kept_back() -> None:
+    """A few of the largest were told for each small one, and the rest came a heartbeat later."""
+    failure, few = {"code": None, "message": "x" * 49_000, "details": []}, 200
+    theirs = (run(1, "FAILED", f"r{n}", failure=failure) for n in range(2 * LARGEST // 49_000))
+    ours = (run(2, "FAILED", f"r{n}", watch="ours") for n in range(few))
+    alerting = Alerting()
+    alerting.mute(None)
+    assert alerting.send(*theirs, *ours) is None
+    assert alerting.beats() is None
+    told = [each["alert"]["detail"] for each in alerting.bus.details]
+    assert sum(each["count"] for each in told if each["alerts"][0]["watch"] == "ours") == few
+
+
 def test_of_what_was_kept_back_no_more_is_recalled_at_once_than_memory_takes() -> None:
     """What ends it may say little, and what was kept be as large as it goes."""
     large = 2 * MOST_RECALLED // A_PIECE

@@ -5,6 +5,7 @@ it waits meanwhile, as it must not overtake it. Who was stopped in between tells
 does, once that must be so.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -24,7 +25,7 @@ MOST = 1_000
 """Alerts that are told at once; the rest has the next heartbeat."""
 LARGEST = 3_000_000
 """Characters of their events, and a piece more, for memory's sake: a few of the largest are as
-many as a thousand others."""
+many as a thousand others. Of several watches, each has the same part of it."""
 PIECE = 25
 """Alerts that are read at a time: one may take a hundred thousand bytes."""
 CLAIMED_FOR = timedelta(minutes=2)
@@ -59,13 +60,19 @@ class KeptBack:
         return len(told) - len(failed) == len(there)
 
     def _read(self, keys: Collection[Key], deadline: Deadline) -> dict[Key, Standing]:
-        """Read what was kept back, as much as is told at once."""
+        """Read what was kept back, as much as is told at once, and of no watch more than its part.
+
+        Large ones of one could else leave no room for what is small of another.
+        """
         there: dict[Key, Standing] = {}
-        left, size = islice(keys, MOST), 0
-        while size < LARGEST and (some := [*islice(left, PIECE)]):
+        sizes = Counter[str]()
+        part = LARGEST / max(len({watch for watch, _ in keys}), 1)
+        left = (key for key in islice(keys, MOST) if sizes[key[0]] < part)
+        while sizes.total() < LARGEST and (some := [*islice(left, PIECE)]):
             found = self.memory.read(some, deadline)
             there |= {key: each for key, each in found.items() if each.kept}
-            size += sum(len(each.kept.text) for each in found.values() if each.kept)
+            for (watch, _), each in found.items():
+                sizes[watch] += len(each.kept.text) if each.kept else 0
         return there
 
     def _claim(self, there: dict[Key, Standing], deadline: Deadline) -> dict[Key, Standing]:
