@@ -938,6 +938,14 @@ ONE: dict[str, tuple[dict[str, Answer], str, str, str]] = {
             "enable-alarm-actions --alarm-names silent",
         ),
     ),
+    "an alarm whose name a shell would run": (
+        {
+            "cloudwatch__DescribeAlarms": {
+                "MetricAlarms": [SILENT, {**SILENT, "AlarmName": "$(id)", "ActionsEnabled": False}]
+            }
+        },
+        *("alarms: warning", "$(id) rings for nobody", "--alarm-names '$(id)', or"),
+    ),
     "a queue of another account": (
         {
             "sns__ListSubscriptionsByTopic": lambda call: subscriptions(

@@ -1,6 +1,7 @@
 """Whether anybody is told: the topics, their subscriptions and keys, and the alarms."""
 
 import re
+import shlex
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
@@ -175,7 +176,8 @@ def alarms(here: Here) -> Iterator[Finding]:
             yield wrong(f"rings: {what}", do)
         if not alarm.get("ActionsEnabled", True) or topic not in alarm.get("AlarmActions", ()):
             well = False
-            enable = f"aws cloudwatch enable-alarm-actions --alarm-names {name}"
+            # Whoever made the stack has named it, and who reads this pastes it into a shell.
+            enable = f"aws cloudwatch enable-alarm-actions --alarm-names {shlex.quote(name)}"
             do = f"{enable}, or {here.ways.deploy}"
             yield warning(f"{name} rings for nobody: its actions were changed", do)
     if well:
