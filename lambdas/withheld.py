@@ -53,6 +53,8 @@ _WORDS = rf"signature|authorization|cookie|credentials?|secret|{_PHRASES}|{_OWNE
 _SUFFIX = r"(?:s|\d{1,4}|id|string|text|value)?(?:[_-]|(?![\w-]))"
 _NAME = rf"(?<![\w-])(?=[\w-]*?(?:(?:{_WORDS}){_SUFFIX}|x-amz-\w))[\w-]++"
 _NAMES = re.compile(_NAME, re.IGNORECASE)
+# Hadoop's and Spark's, in which dots stand: fs.s3a.secret.key, fs.azure.account.key.<host>.
+_DOTTED = r"(?<![\w-])(?:secret(?:\.access)?|account)\.key(?:\.[\w-]++){0,9}"
 
 # Values: in quotes up to the same quote, or a word; a mark in it belongs to it unless a new
 # name=… follows. What a name in an ARN says is no secret.
@@ -62,7 +64,7 @@ _BARE = rf"(?:(?:basic|bearer|token)\s+)?(?:[^\s&\"',;]|{_WORD_QUOTE}|[&,;](?!{_
 _VALUE = rf"(?!\\*[\"']?arn:aws)(?:{_QUOTED}|{_BARE})"
 _IS = rf"(?:\\u003d|\\*+[\"'`\]]?\s*+(?:{_EQUALS}|:){{1,3}}>?\s*)"
 _ARN = r"arn:aws[\w-]*:[\w-]*:[\w-]*:\d*:(?:secret:)?[\w/+.@-]++(?!\s*=)"
-_NAMED = re.compile(rf"(?P<arn>{_ARN})|(?P<name>{_NAME}{_IS}){_VALUE}", re.IGNORECASE)
+_NAMED = re.compile(rf"(?P<arn>{_ARN})|(?P<name>(?:{_DOTTED}|{_NAME}){_IS}){_VALUE}", re.IGNORECASE)
 _FLAGS = re.compile(rf"(?P<name>(?<![\w-])(?=--){_NAME}\s+)(?!-){_VALUE}", re.IGNORECASE)
 _ELEMENTS = re.compile(rf"(<(?:\w{{1,20}}:)?{_NAME}[^<>]*>)[^<]+", re.IGNORECASE)
 _HEADERS = re.compile(r"((?:authorization|cookie)\s*[:=]\s*)[^\r\n]+", re.IGNORECASE)
