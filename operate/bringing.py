@@ -16,8 +16,8 @@ from typing import Any
 from infra.words import counted
 from lambdas.alert.again import IS_OPEN, IS_OVER
 from lambdas.alert.bus import DETAIL_TYPE
-from lambdas.legible import for_people
 from lambdas.times import read_time
+from lambdas.unlinked import for_people
 from operate.asking import Refused, invoke
 from operate.aws import Clients
 from operate.letters import opened

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from botocore.exceptions import BotoCoreError, ClientError
 
 from infra.words import counted
-from lambdas.legible import for_people
+from lambdas.unlinked import for_people
 from operate import recovery
 from operate.aws import Clients
 from operate.bringing import bring, find_undelivered

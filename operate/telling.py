@@ -8,8 +8,9 @@ from rich.text import Text
 
 from lambdas.alert.phrases import called, how_far
 from lambdas.durations import took
-from lambdas.legible import for_people, legible
+from lambdas.legible import legible
 from lambdas.model import JOB_OVERRUNNING, JOB_STALLED, MISSING_STATUS, UNREACHABLE_STATUS
+from lambdas.unlinked import for_people
 from operate.remembered import words
 
 STALLED, OVERRUNNING = "STALLED", "OVERRUNNING"

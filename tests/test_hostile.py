@@ -29,9 +29,10 @@ from lambdas.alert.resolved import resolved_body
 from lambdas.alert.status import alert_attributes
 from lambdas.alert.wording import body, open_title
 from lambdas.apis.reader import LONGEST_CODE, LONGEST_ERROR
-from lambdas.legible import for_people, legible, write_line
+from lambdas.legible import legible, write_line
 from lambdas.outbox.dead_letters import LARGEST, LONGEST_REASON, Letter, write_letter
 from lambdas.text import LONGEST_MESSAGE, clean, one_line, writable, write_json
+from lambdas.unlinked import for_people
 from operate.doctor.findings import wrong
 from operate.doctor.show import as_json, show
 from tests.api import refused

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lambdas.legible import escaped, for_people, legible, write_line
+from lambdas.legible import escaped, legible, write_line
+from lambdas.unlinked import for_people
 from operate.screen import as_json
 from tests.unseen import hidden
 

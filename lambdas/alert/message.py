@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from lambdas.legible import for_people
 from lambdas.text import cut
+from lambdas.unlinked import for_people
 
 Detail = Mapping[str, Any]
 

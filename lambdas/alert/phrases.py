@@ -9,8 +9,9 @@ from itertools import islice
 
 from lambdas.alert.about import file_of
 from lambdas.alert.message import LONGEST_SUBJECT, Detail
-from lambdas.legible import for_people, legible
+from lambdas.legible import legible
 from lambdas.text import clean, cut
+from lambdas.unlinked import for_people
 
 LEAST_SHOWN = 10
 """Characters of what a title is about, beside its end."""

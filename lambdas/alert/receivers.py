@@ -15,8 +15,8 @@ from typing import Any
 from lambdas.alert.message import Detail
 from lambdas.alert.phrases import link_of
 from lambdas.alert.terms import CRITICAL, ERROR, INFO, OPEN, SEVERITIES, WARNING
-from lambdas.legible import for_people
 from lambdas.text import cut
+from lambdas.unlinked import for_people
 
 SIGNS = {CRITICAL: "🚨", ERROR: "🔴", WARNING: "🟠", INFO: "🔵"}
 OVER, ENDED = "✅", "⚪"

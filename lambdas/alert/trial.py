@@ -12,11 +12,11 @@ from lambdas.alert.muting import WrongWordsError, check_words
 from lambdas.alert.outlets import BUS, FINAL, TOPIC, Outlets
 from lambdas.alert.receivers import Notice
 from lambdas.alert.status import ATTRIBUTES
-from lambdas.legible import for_people
 from lambdas.outbox.delivery import refusal_of
 from lambdas.outbox.entries import Entry
 from lambdas.text import one_line
 from lambdas.times import iso
+from lambdas.unlinked import for_people
 from lambdas.withheld import withhold
 
 STATUS = "TEST"

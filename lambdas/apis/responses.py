@@ -13,7 +13,7 @@ _NO_SUCCESS = 300
 _OTHERS = ("json", "cbor")
 """Parts of the names of all protocols but those in XML."""
 _REFERENCE = re.compile(r"&#(x[0-9A-Fa-f]+|[0-9]+);")
-_NO_CHARACTER = re.compile("[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_CHARACTER = re.compile("[\0-\b\v\f\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """What no XML can hold, also by its number."""
 _LAST, _BEYOND = 0x10FFFF, 8
 

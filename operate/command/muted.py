@@ -11,7 +11,7 @@ from rich.text import Text
 from infra.config.files.mistakes import InvalidValueError, shown
 from lambdas.alert.mutes import LONGEST, MOST_DAYS
 from lambdas.alert.muting import GLOB, LONGEST_WHY, expected_text, is_glob, is_text
-from lambdas.legible import for_people
+from lambdas.unlinked import for_people
 from operate.command.options import Read
 from operate.screen import as_json, console, widest
 from operate.typed import seconds

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from rich.console import Console
 from rich.text import Text
 
-from lambdas.legible import for_people
+from lambdas.unlinked import for_people
 from operate import screen
 from operate.doctor.findings import Finding, Mark
 

@@ -13,8 +13,9 @@ from rich.text import Text
 from infra.words import counted, listed
 from lambdas.alert.phrases import how_far
 from lambdas.durations import took
-from lambdas.legible import for_people, legible
+from lambdas.legible import legible
 from lambdas.times import iso, read_time
+from lambdas.unlinked import for_people
 from operate.poll.found import Found, Json, Unread
 from operate.poll.looking import Look
 from operate.screen import widest

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from lambdas.durations import took
-from lambdas.legible import for_people
 from lambdas.model import PENDING, RUNNING, UNKNOWN
 from lambdas.store.remembered import Remembered
+from lambdas.unlinked import for_people
 
 COLOURS = {
     "PENDING": "blue",
