@@ -54,7 +54,11 @@ _SUFFIX = r"(?:s|\d{1,4}|id|string|text|value)?(?:[_-]|(?![\w-]))"
 _NAME = rf"(?<![\w-])(?=[\w-]*?(?:(?:{_WORDS}){_SUFFIX}|x-amz-\w))[\w-]++"
 _NAMES = re.compile(_NAME, re.IGNORECASE)
 # Hadoop's and Spark's, in which dots stand: fs.s3a.secret.key, fs.azure.account.key.<host>.
-_DOTTED = r"(?<![\w-])(?:secret(?:\.access)?|account)\.key(?:\.[\w-]++){0,9}"
+_DOTTED = (
+    r"(?<![\w-])(?:(?:secret(?:\.access)?|account|encryption)\.key|session\.token|azure\.sas)"
+    r"(?:\.[\w-]++){0,9}"
+)
+_DOTTED_END = re.compile(rf"{_DOTTED}\Z", re.IGNORECASE)
 
 # Values: in quotes up to the same quote, or a word; a mark in it belongs to it unless a new
 # name=… follows. What a name in an ARN says is no secret.
@@ -142,7 +146,7 @@ def withhold_all(text: str, *, paired: bool = False) -> str:
 
 def is_secret_name(name: str) -> bool:
     """Tell whether what a field of this name holds is withheld."""
-    return _NAMES.fullmatch(name) is not None
+    return bool(_NAMES.fullmatch(name) or _DOTTED_END.search(name))
 
 
 def _named_withheld(text: str) -> str:

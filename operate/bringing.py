@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Any
 
 from infra.words import counted
-from lambdas.alert.again import IS_OPEN, IS_OVER
+from lambdas.alert.again import OPEN_AGAIN, OVER
 from lambdas.alert.bus import DETAIL_TYPE
 from lambdas.times import read_time
 from lambdas.unlinked import for_people
@@ -31,8 +31,8 @@ MOST = 10_000
 """Letters that are read at once: whoever may send to the queue could else do so for as long as it
 is read, and have none of them sent."""
 KEPT = {
-    IS_OVER: ("of what is over by now", "would be open again"),
-    IS_OPEN: ("of the end of what is open again", "would close that"),
+    OVER: ("of what is over by now", "would be open again"),
+    OPEN_AGAIN: ("of the end of what is open again", "would close that"),
 }
 """What is not sent again, by what the function says of it, and what it would do."""
 _EARLIEST = datetime.min.replace(tzinfo=UTC)

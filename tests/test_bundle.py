@@ -172,6 +172,8 @@ def test_a_function_imports_its_own_files_and_what_every_function_does(
     assert more <= {"lambdas", "concurrent"}
     assert handler in everything
     assert everything.isdisjoint({"asyncio", "boto3", "multiprocessing", "s3transfer"})
+    # It compiles for long, and alerts alone are read by people.
+    assert ("lambdas.unlinked" in everything) == (handler == "lambdas.alert.handler")
 
 
 def test_it_has_crons_and_time_zones_only_where_a_watch_has_a_cron(

@@ -84,7 +84,11 @@ def test_what_only_looks_like_a_secret_is_told(text: str) -> None:
     assert withhold(text) == text
 
 
-@pytest.mark.parametrize("name", ["password", "DB_PASSWORD_2", "x-api-key", "SecretAccessKey"])
+@pytest.mark.parametrize(
+    "name",
+    [*("password", "DB_PASSWORD_2", "x-api-key", "SecretAccessKey"),
+     *("secret.key", "fs.s3a.secret.key", "fs.azure.account.key.prod.dfs.core.windows.net")],
+)  # fmt: skip
 def test_what_a_secrets_field_holds_is_withheld_whatever_it_is(name: str) -> None:
     assert is_secret_name(name)
     assert clean({name: ["hunter2"]}) == {name: "[withheld]"}

@@ -57,8 +57,7 @@ def _section(row: Row) -> str:
     source, since = row.source, row.source.list.since
     statuses = [f"| `{ours}` | {', '.join(raw)} |" for ours, raw in source.statuses.items()]
     if source.partial:
-        counters = " or ".join(map(_code, source.partial))
-        statuses.append(f"| `PARTIAL` | one that succeeded with {counters} above 0 |")
+        statuses.append(f"| `PARTIAL` | one that succeeded {_told_by(source.partial)} |")
     order = "newest first" if source.list.order == "newest-first" else "not documented"
     order += f"; asked for what was created since a time (`{since}`)" if since else ""
     rate = row.calls_per_second
@@ -75,8 +74,17 @@ def _section(row: Row) -> str:
     return "\n".join(parts)
 
 
-def _code(text: str) -> str:
-    return f"`` {text} ``" if "`" in text else f"`{text}`"
+def _told_by(partial: Sequence[str]) -> str:
+    """Say what makes a success partial: counters, or conditions that count one where they hold."""
+    conditions = [each.removesuffix(" && `1`") for each in partial if each.endswith(" && `1`")]
+    counters = [each for each in partial if not each.endswith(" && `1`")]
+    held = [f"where {_either(conditions)} holds"] if conditions else []
+    counted = [f"with {_either(counters)} above 0"] if counters else []
+    return " or ".join(held + counted)
+
+
+def _either(paths: Sequence[str]) -> str:
+    return " or ".join(f"`{each}`" for each in paths)
 
 
 def _asked(row: Row) -> str:

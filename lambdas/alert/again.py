@@ -19,7 +19,7 @@ from lambdas.outbox import buses
 from lambdas.outbox.delivery import refusal_of
 
 AGAIN = ("to", "detail")
-IS_OVER, IS_OPEN = "Over", "Open"
+OVER, OPEN_AGAIN = "Over", "Open"
 """What the answer says of what is over by now, and of an end of what is open again."""
 MOST_KEYS, LONGEST_KEY = 1_000, 900
 """How many keys are asked for, and their bytes: a letter may be anybody's."""
@@ -49,7 +49,7 @@ class Again:
         if not isinstance(detail, Mapping):
             raise WrongWordsError("detail: expected that of an event of the bus of alerts")
         is_topic = to in self.bus.machines - self.bus.pagers
-        by_now = None if is_topic else self._is_by_now(detail, deadline)
+        by_now = None if is_topic else self._by_now(detail, deadline)
         if by_now:
             return {"To": to, by_now: True}
         self._put(self.bus, to, detail)
@@ -67,16 +67,16 @@ class Again:
         if refusal is not None:
             raise (WrongWordsError if refusal.final else NotNowError)(refusal.reason)
 
-    def _is_by_now(self, detail: Mapping[str, Any], deadline: Deadline) -> str | None:
+    def _by_now(self, detail: Mapping[str, Any], deadline: Deadline) -> str | None:
         """Say whether what an event opens is over, or what it ends is open, as people were told."""
         keys = _keys(detail)
         found = self.memory.read(keys, deadline)
         standings = [found.get(key) for key in keys]
         if detail.get("state") == RESOLVED:
             is_open = any(e and e.trouble and e.trouble.told for e in standings)
-            return IS_OPEN if is_open else None
+            return OPEN_AGAIN if is_open else None
         is_over = bool(keys) and all(e and not e.trouble and e.over for e in standings)
-        return IS_OVER if is_over else None
+        return OVER if is_over else None
 
 
 def _keys(detail: Mapping[str, Any]) -> list[Key]:

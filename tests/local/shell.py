@@ -113,6 +113,7 @@ def run(
     noted.
     """
     programs = folder / "bin"
+    assert (programs / "aws").exists(), f"no shell was made in {folder}"
     file = folder / "watches.yaml"
     file.write_text(watches, encoding="utf-8")
     used = folder / "used"

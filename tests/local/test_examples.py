@@ -17,7 +17,7 @@ from operate.schemas.generated import TYPES
 from tests.examples import EXAMPLES
 from tests.local.apps import BUS, deployed, destroyed, put, waited_for
 from tests.local.endpoint import endpoint
-from tests.local.shell import commands, run
+from tests.local.shell import commands, run, shell
 from tests.patterns import event, matches, shown
 
 RESOURCES: Mapping[str, Any] = {
@@ -238,7 +238,8 @@ def test_an_archive_gives_again_what_was_announced(aws: LocalAws, bus: str, tmp_
     now = datetime.now(UTC)
     for day, when in (("2026-11-22", now - HOUR), ("2026-11-23", now + HOUR)):
         replay = replay.replace(f"{day}T00:00:00Z", when.isoformat(timespec="seconds"))
-    done = run(replay, tmp_path, {**aws.environment(), "EVENT_BUS_NAME": bus})
+    with shell(tmp_path) as folder:
+        done = run(replay, folder, {**aws.environment(), "EVENT_BUS_NAME": bus})
     assert done.code == 0, done.output
     found = waited_for(lambda: bodies(aws.client("sqs"), url))
     assert [(each["detail"]["job_id"], each["replay-name"]) for each in found] == [
