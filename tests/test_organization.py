@@ -709,26 +709,27 @@ def test_who_waits_goes_on_for_a_day_where_a_list_leaves_its_account_out(plan: P
     assert Waiting(without).wait(account=ONE, region=OWN[1]) is Outcome.ANSWERED, "a new one is not"
 
 
-def test_who_waits_is_told_how_a_job_ended_before_its_account_left(plan: Plan) -> None:
-    """Its event was lost, or not taken: it was given up, with its end in the table."""
+def left(plan: Plan, status: str) -> Waiting:
+    """Wait for a job that is seen in a status before its account leaves; look at the wait then."""
     waiting = Waiting(with_members(plan, {UNITS: Members((ONE,), NOW)}))
     waiting.wait(account=ONE, region=OWN[1])
-    waiting.see("SUCCEEDED", account=ONE, watch="theirs")
+    waiting.see(status, account=ONE, watch="theirs")
     without = with_members(plan, {UNITS: Members((), NOW)})
     waiting.settler = replace(waiting.settler, plan=without)
     waiting.repair()
+    return waiting
+
+
+def test_who_waits_is_told_how_a_job_ended_before_its_account_left(plan: Plan) -> None:
+    """Its event was lost, or not taken: it was given up, with its end in the table."""
+    waiting = left(plan, "SUCCEEDED")
     assert waiting.tasks.told[TOKEN][0] == "success"
 
 
 def test_a_job_that_still_ran_as_its_account_left_is_given_up_as_one_that_is_not_followed(
     plan: Plan,
 ) -> None:
-    waiting = Waiting(with_members(plan, {UNITS: Members((ONE,), NOW)}))
-    waiting.wait(account=ONE, region=OWN[1])
-    waiting.see("RUNNING", account=ONE, watch="theirs")
-    without = with_members(plan, {UNITS: Members((), NOW)})
-    waiting.settler = replace(waiting.settler, plan=without)
-    waiting.repair()
+    waiting = left(plan, "RUNNING")
     assert not waiting.tasks.told
     waiting.now += 2 * DAY
     waiting.repair()
